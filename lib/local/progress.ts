@@ -1,0 +1,62 @@
+import { createColors } from "picocolors";
+
+/** Where progress is written: a terminal gets a spinner and colours, anything else plain lines. */
+export interface Output {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+export interface Progress {
+  /** Runs `work` as a named step. What it returns, if it is text, is shown beside the step's time. */
+  step<Result>(name: string, work: (note: (text: string) => void) => Promise<Result>): Promise<Result>;
+}
+
+const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const FRAME_MILLISECONDS = 80;
+const NAME_WIDTH = 46;
+
+/**
+ * Steps with their times, as they happen.
+ *
+ * Spinner libraries exit the process on Ctrl-C; here the database must be stopped first, so this draws its own.
+ */
+export function createProgress(output: Output, colours = createColors(Boolean(output.isTTY))): Progress {
+  return {
+    async step(name, work) {
+      const started = performance.now();
+      let remark = "";
+      const spinner = output.isTTY ? spin(output, () => `${name} ${colours.dim(remark)}`) : undefined;
+      const finish = (mark: string) => {
+        spinner?.clear();
+        const time = `${((performance.now() - started) / 1000).toFixed(2)} s`.padStart(8);
+        output.write(`${mark} ${name.padEnd(NAME_WIDTH)} ${colours.dim(time)}  ${remark}`.trimEnd());
+        output.write("\n");
+      };
+      try {
+        const result = await work((text) => {
+          remark = text;
+        });
+        finish(colours.green("✔"));
+        return result;
+      } catch (error) {
+        remark = "";
+        finish(colours.red("✖"));
+        throw error;
+      }
+    },
+  };
+}
+
+/** Redraws one line until cleared. */
+function spin(output: Output, text: () => string): { clear(): void } {
+  let frame = 0;
+  const draw = () => output.write(`\r\x1b[2K${FRAMES[frame++ % FRAMES.length]} ${text()}`);
+  draw();
+  const timer = setInterval(draw, FRAME_MILLISECONDS);
+  return {
+    clear() {
+      clearInterval(timer);
+      output.write("\r\x1b[2K");
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import type { Colors } from "picocolors/types";
+import type { Finding } from "./verify";
+
+/** What a verification command shows, laid out as psql lays out its answers. */
+export function renderFinding({ command, rows }: Finding, colours: Colors): string {
+  return `${colours.bold(colours.cyan(command))}\n${renderTable(rows)}\n(${rows.length} ${rows.length === 1 ? "row" : "rows"})\n`;
+}
+
+function renderTable(rows: Finding["rows"]): string {
+  const names = Object.keys(rows[0] ?? {});
+  const cells = rows.map((row) => names.map((name) => renderValue(row[name])));
+  const widths = names.map((name, column) => Math.max(name.length, ...cells.map((row) => row[column]?.length ?? 0)));
+  const line = (values: readonly string[]) =>
+    ` ${values.map((v, i) => v.padEnd(widths[i] ?? 0)).join(" | ")}`.trimEnd();
+  return [line(names), widths.map((width) => "-".repeat(width + 2)).join("+"), ...cells.map(line)].join("\n");
+}
+
+function renderValue(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "boolean") return value ? "t" : "f";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

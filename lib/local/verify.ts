@@ -1,0 +1,86 @@
+import { Client } from "pg";
+
+/** One of the verification commands: what a person would type, and the rows that it shows. */
+export interface Finding {
+  readonly command: string;
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface Verification {
+  readonly findings: readonly Finding[];
+  /** Everything that is not as it should be, one sentence each; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+/** The tables that `\dt` must list: exactly these. */
+const TABLES = [
+  "assessments",
+  "audit_logs",
+  "auth_sessions",
+  "model_versions",
+  "reports",
+  "schema_migrations",
+  "users",
+];
+
+const USERS = { "admin@diabrisk.local": "admin", "user@diabrisk.local": "registered" };
+
+const MODEL = { version: "v1.0.0", auroc: 0.8562, auprc: 0.4321, is_active: true, prediabetes: 0.35, diabetes: 0.65 };
+
+/** Asks a seeded database and the service's health endpoint what the verification commands in the README ask. */
+export async function verify(databaseUrl: string, serviceUrl: string): Promise<Verification> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const tables = await ask(client, "\\dt", LIST_TABLES);
+    const users = await ask(client, "SELECT * FROM users;", LIST_USERS);
+    const models = await ask(
+      client,
+      "SELECT version, auroc, auprc, is_active, calibration_data->'thresholds' FROM model_versions;",
+      LIST_MODELS,
+    );
+    const health = await askHealth(serviceUrl);
+    return {
+      findings: [tables, users, models, health],
+      problems: [
+        ...differences(
+          "tables in schema public",
+          TABLES,
+          tables.rows.map(({ name }) => name),
+        ),
+        ...differences("users", USERS, Object.fromEntries(users.rows.map(({ email, role }) => [email, role]))),
+        ...differences("model versions", [MODEL], models.rows),
+        ...differences("status of /healthz", ["ok"], [health.rows[0]?.status]),
+      ],
+    };
+  } finally {
+    await client.end();
+  }
+}
+
+const LIST_TABLES = `
+  select schemaname as schema, tablename as name, 'table' as type, tableowner as owner
+  from pg_catalog.pg_tables where schemaname = 'public' order by tablename`;
+
+const LIST_USERS =
+  "select id, email, role, to_char(created_at, 'YYYY-MM-DD HH24:MI:SSOF') as created_at, last_login_at from users order by email";
+
+const LIST_MODELS = `
+  select version, auroc, auprc, is_active,
+    (calibration_data #>> '{thresholds,prediabetes}')::float as prediabetes,
+    (calibration_data #>> '{thresholds,diabetes}')::float as diabetes
+  from model_versions order by version`;
+
+async function ask(client: Client, command: string, sql: string): Promise<Finding> {
+  return { command, rows: (await client.query<Record<string, unknown>>(sql)).rows };
+}
+
+async function askHealth(serviceUrl: string): Promise<Finding> {
+  const response = await fetch(`${serviceUrl}/healthz`);
+  return { command: `GET ${serviceUrl}/healthz`, rows: [(await response.json()) as Record<string, unknown>] };
+}
+
+function differences(what: string, expected: unknown, found: unknown): string[] {
+  const [wanted, got] = [JSON.stringify(expected), JSON.stringify(found)];
+  return wanted === got ? [] : [`The ${what} should be ${wanted} but are ${got}.`];
+}

@@ -1,0 +1,29 @@
+import { parseArguments } from "../../lib/local/arguments";
+
+test("without arguments nothing is kept and every port is free", () => {
+  expect(parseArguments([])).toEqual({ keep: false, help: false });
+});
+
+test("reads every option", () => {
+  expect(parseArguments(["--keep", "--database-port", "5433", "--service-port=8080"])).toEqual({
+    keep: true,
+    help: false,
+    databasePort: 5433,
+    servicePort: 8080,
+  });
+});
+
+test("names all that is wrong at once", () => {
+  expect(() => parseArguments(["--kep", "now", "--database-port", "65536", "--service-port=http"])).toThrow(
+    [
+      "--kep is not an option.",
+      '"now" is not an option.',
+      '--database-port is "65536"; it takes a port from 1 to 65535.',
+      '--service-port is "http"; it takes a port from 1 to 65535.',
+    ].join("\n"),
+  );
+});
+
+test("refuses one port for two servers", () => {
+  expect(() => parseArguments(["--database-port", "9000", "--service-port", "9000"])).toThrow(/both 9000/);
+});
