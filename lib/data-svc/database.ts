@@ -1,0 +1,195 @@
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client, type ClientConfig, Pool, type PoolClient, type QueryConfig, type QueryResultRow } from "pg";
+import { DATA_SVC } from "../contract";
+import { DatabaseFailure, databaseFailure } from "./database-failure";
+import { describeDatabaseUrl } from "./database-url";
+import type { Logger } from "./logging";
+import type { Metrics, PoolStats } from "./metrics";
+import type { DatabaseSettings } from "./settings";
+
+/** One SQL statement. It is prepared once on each connection under its name, which is also its name in the metrics. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Runs a statement and returns its rows. @throws DatabaseFailure, or pg's DatabaseError */
+export type Run = <Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[]) => Promise<Row[]>;
+
+/** Failures of a new connection that another try within the request's wait may not meet again. */
+const PASSING = ["unreachable", "starting", "refused", "exhausted"];
+
+/** The pool, with every wait bounded and every failure named. */
+export class Database {
+  readonly #pool: Pool;
+  readonly #waiting = new Set<{ since: number }>();
+  #lastUrl: string;
+  #storageFullAt: number | undefined;
+
+  constructor(
+    private readonly settings: DatabaseSettings,
+    private readonly log: Logger,
+    private readonly metrics: Metrics,
+  ) {
+    this.#lastUrl = settings.url();
+    this.#pool = this.#createPool();
+    metrics.watchPool(() => this.stats());
+  }
+
+  /** `role@host:port/database`. */
+  get target(): string {
+    return describeDatabaseUrl(this.#lastUrl);
+  }
+
+  /** Milliseconds since the server last refused a write for lack of space; undefined if a write succeeded since. */
+  get storageFullFor(): number | undefined {
+    return this.#storageFullAt === undefined ? undefined : performance.now() - this.#storageFullAt;
+  }
+
+  stats(): PoolStats {
+    const { totalCount: total, idleCount: idle } = this.#pool;
+    const starts = [...this.#waiting].map(({ since }) => since);
+    const oldestWaitMs = starts.length ? performance.now() - Math.min(...starts) : 0;
+    return { total, idle, waiting: starts.length, max: this.settings.poolMax, oldestWaitMs };
+  }
+
+  /** One statement outside a transaction. @param timeoutMs @default a little more than the server's own limit */
+  async query<Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[], timeoutMs?: number) {
+    return this.#withClient((client) => this.#run<Row>(client, statement, values, timeoutMs));
+  }
+
+  /** Commits what `work` did, or nothing of it if it throws. */
+  async transaction<Result>(work: (run: Run) => Promise<Result>): Promise<Result> {
+    const result = await this.#withClient(async (client) => {
+      await this.#run(client, { name: "begin", text: "begin" });
+      const done = await work((statement, values) => this.#run(client, statement, values));
+      await this.#run(client, { name: "commit", text: "commit" });
+      return done;
+    });
+    this.#storageFullAt = undefined;
+    return result;
+  }
+
+  /** Waits for what is under way and closes every connection. */
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  #createPool(): Pool {
+    const currentUrl = () => this.#currentUrl();
+    // The pool gives each client the same options. Reading the URL here, as late as possible, makes a new connection
+    // use the Secret (and the CA that it names) as it is mounted now.
+    class CurrentClient extends Client {
+      constructor(options?: ClientConfig) {
+        super({ ...options, connectionString: currentUrl() });
+      }
+    }
+    const { poolMax, poolWaitMs, statementTimeoutMs } = this.settings;
+    const pool = new Pool({
+      Client: CurrentClient,
+      max: poolMax,
+      // A few connections stay open, so that requests go on while a rotated password has reached only one side.
+      min: Math.min(2, poolMax),
+      idleTimeoutMillis: 60_000,
+      maxLifetimeSeconds: 3600,
+      connectionTimeoutMillis: poolWaitMs,
+      statement_timeout: statementTimeoutMs,
+      query_timeout: statementTimeoutMs + 1000,
+      idle_in_transaction_session_timeout: statementTimeoutMs * 2,
+      application_name: DATA_SVC.name,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+    });
+    // Without a listener the loss of an idle connection would end the process.
+    pool.on("error", (error) => this.log.warn({ err: error }, "An idle database connection was lost"));
+    return pool;
+  }
+
+  /** Never throws: it runs inside the pool's timers. */
+  #currentUrl(): string {
+    try {
+      this.#lastUrl = this.settings.url();
+    } catch (error) {
+      this.log.warn({ err: error }, "The database URL cannot be read at the moment; using the last one");
+    }
+    return this.#lastUrl;
+  }
+
+  async #withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await this.#acquire();
+    // A checked-out connection may be lost between two statements: the next one fails, which is enough.
+    const onError = (error: Error) => this.log.warn({ err: error }, "A database connection was lost while in use");
+    client.on("error", onError);
+    let broken = false;
+    try {
+      return await work(client);
+    } catch (error) {
+      broken = !(await this.#recover(client, error));
+      throw this.#named(error);
+    } finally {
+      client.removeListener("error", onError);
+      client.release(broken);
+    }
+  }
+
+  /** Waits for a connection, retrying within the same bound what may pass. */
+  async #acquire(): Promise<PoolClient> {
+    const waiting = { since: performance.now() };
+    this.#waiting.add(waiting);
+    const deadline = waiting.since + this.settings.poolWaitMs;
+    try {
+      for (let pause = 50; ; pause = Math.min(pause * 2, 400)) {
+        try {
+          return await this.#pool.connect();
+        } catch (error) {
+          const failure = this.#named(error);
+          const passing = failure instanceof DatabaseFailure && PASSING.includes(failure.kind);
+          if (!passing || performance.now() + pause > deadline || this.#pool.ending) throw failure;
+          await sleep(pause);
+        }
+      }
+    } finally {
+      this.#waiting.delete(waiting);
+    }
+  }
+
+  async #run<Row extends QueryResultRow>(
+    client: PoolClient,
+    statement: Statement,
+    values: readonly unknown[] = [],
+    timeoutMs?: number,
+  ): Promise<Row[]> {
+    const started = performance.now();
+    let outcome: "ok" | "error" = "error";
+    try {
+      const { name, text } = statement;
+      const config: QueryConfig & { query_timeout?: number } = { name, text, values: [...values] };
+      if (timeoutMs !== undefined) config.query_timeout = timeoutMs;
+      const { rows } = await client.query<Row>(config);
+      outcome = "ok";
+      return rows;
+    } finally {
+      this.metrics.query(statement.name, (performance.now() - started) / 1000, outcome);
+    }
+  }
+
+  /** True if the connection can be used again after `error`. */
+  async #recover(client: PoolClient, error: unknown): Promise<boolean> {
+    // What the server said about a statement, or what the work itself refused, leaves the connection sound.
+    if (databaseFailure(error)) return false;
+    try {
+      await client.query("rollback");
+      return true;
+    } catch (failure) {
+      this.log.warn({ err: failure }, "A transaction could not be rolled back; its connection is closed");
+      return false;
+    }
+  }
+
+  #named(error: unknown): unknown {
+    const failure = databaseFailure(error);
+    if (failure?.kind === "storage-full") this.#storageFullAt = performance.now();
+    return failure ?? error;
+  }
+}

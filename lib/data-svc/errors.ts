@@ -1,0 +1,70 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { type DatabaseFailure, databaseFailure, type FailureKind } from "./database-failure";
+import { PROBLEM_TYPE, Problem, type ProblemName } from "./problems";
+
+/** Seconds that a client is asked to wait. Short: what cannot be waited out is not worth a queue at the client. */
+const RETRY_AFTER_SECONDS = "2";
+
+const BY_FAILURE: Partial<Record<FailureKind, ProblemName>> = {
+  exhausted: "pool-exhausted",
+  "storage-full": "storage-full",
+};
+
+/** fastify's own refusals. */
+const BY_CODE: Readonly<Record<string, readonly [ProblemName, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ["body-too-large", "Send a smaller body; the limit is in the OpenAPI document."],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ["unsupported-media-type", "Send the body with Content-Type: application/json."],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ["malformed-json", "The body is empty. Send a JSON object."],
+  FST_ERR_CTP_INVALID_JSON_BODY: ["malformed-json", "The body cannot be parsed. Send a JSON object."],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ["malformed-http", "The body is not as long as Content-Length says."],
+  FST_ERR_BAD_URL: ["malformed-http", "The path is not valid percent-encoding."],
+};
+
+/** Answers every error as `application/problem+json`. Logs those that are not the client's, without their messages. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblem(error);
+  if (problem.statusCode >= 500) {
+    const { url: route } = request.routeOptions;
+    request.log[problem.statusCode === 503 ? "warn" : "error"](
+      { route, problem: problem.problem, err: error },
+      problem.message,
+    );
+  }
+  return answerProblem(problem, request, reply);
+}
+
+/** Sends a problem without logging it. */
+export function answerProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply
+    .code(problem.statusCode)
+    .headers({ ...problem.extras.headers })
+    .type(PROBLEM_TYPE)
+    .send(problem.document(request.id));
+}
+
+/** What a client is told about an error. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const failure = databaseFailure(error);
+  if (failure) return failureProblem(failure);
+  const { validation, validationContext, code, statusCode } = error as FastifyError;
+  if (validation) return validationProblem(validation, validationContext);
+  const known = BY_CODE[code];
+  if (known) return new Problem(...known);
+  if (error instanceof SyntaxError && statusCode === 400) {
+    return new Problem("malformed-json", "The body cannot be parsed. Send a JSON object.");
+  }
+  return new Problem("internal", "The request failed for a reason that is in the log under its request_id.");
+}
+
+function failureProblem({ kind, message }: DatabaseFailure): Problem {
+  const headers = { "Retry-After": RETRY_AFTER_SECONDS };
+  return new Problem(BY_FAILURE[kind] ?? "database-unavailable", `${message} Try again later.`, { headers });
+}
+
+function validationProblem(validation: NonNullable<FastifyError["validation"]>, context = "request"): Problem {
+  const errors = validation.map(({ instancePath, message = "is not valid" }) => ({ pointer: instancePath, message }));
+  const where = { body: "body", params: "path", querystring: "query", headers: "headers" }[context] ?? "request";
+  const names = errors.map(({ pointer }) => pointer || "the whole").join(", ");
+  return new Problem("invalid-request", `The ${where} has wrong fields: ${names}.`, { errors });
+}

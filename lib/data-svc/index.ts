@@ -1,0 +1,92 @@
+import { SCHEMA_VERSION } from "../contract";
+import { Database } from "./database";
+import { createLogger, type DestinationStream, type Logger } from "./logging";
+import { Metrics } from "./metrics";
+import { Readiness } from "./readiness";
+import { createServer, type Server } from "./server";
+import type { Settings } from "./settings";
+import { Startup, StartupError } from "./startup";
+
+export { readSettings, type Settings, SettingsError } from "./settings";
+export { StartupError } from "./startup";
+
+export interface DataSvcOptions {
+  /** Where the log goes, one JSON object a line. @default standard output */
+  readonly destination?: DestinationStream;
+}
+
+/** A running service. */
+export interface DataSvc {
+  /** `http://host:port`, with a host that this machine can connect to. */
+  readonly url: string;
+  readonly log: Logger;
+  /**
+   * Resolves when the database, its schema and the seed are there; rejects with a StartupError if they cannot be.
+   * The server answers from before that, unready.
+   */
+  readonly ready: Promise<void>;
+  /**
+   * Turns unready, stops accepting, finishes what is under way and closes the pool. Doing it again waits for the first.
+   * @param delayMs milliseconds between turning unready and closing, for endpoints to forget this pod; default 0
+   */
+  close(delayMs?: number): Promise<void>;
+}
+
+/** Starts the service; it listens when this resolves. @throws StartupError if it cannot listen */
+export async function startDataSvc(settings: Settings, options: DataSvcOptions = {}): Promise<DataSvc> {
+  const log = createLogger(settings.logLevel, options.destination);
+  log.info({ required_schema_version: SCHEMA_VERSION }, "Starting");
+  const metrics = new Metrics();
+  const database = new Database(settings.database, log, metrics);
+  const startup = new Startup(database, settings, log, metrics);
+  const readiness = new Readiness(database, startup, log, metrics);
+  const app = await createServer({ database, readiness, metrics, log });
+  const url = await listen(app, settings, database);
+  log.info({ url }, "Listening");
+  const starting = new AbortController();
+  const ready = startup.run(starting.signal);
+  // Whoever does not wait for it sees the reason in the log and in /readyz.
+  ready.catch((error) => log.debug({ err: error }, "The start did not complete"));
+  let closing: Promise<void> | undefined;
+  const close = async (delayMs = 0) => {
+    readiness.stopping = true;
+    starting.abort(new StartupError("The service was stopped before it was ready."));
+    log.info({ delayMs }, "Stopping");
+    if (delayMs) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await app.close();
+    await database.close();
+    log.info("Stopped");
+  };
+  return {
+    url,
+    log,
+    ready,
+    close(delayMs) {
+      closing ??= close(delayMs);
+      return closing;
+    },
+  };
+}
+
+async function listen(app: Server, { host, port }: Settings, database: Database): Promise<string> {
+  try {
+    const address = await app.listen({ host, port });
+    return address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+  } catch (error) {
+    await database.close();
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw new StartupError(`data-svc cannot listen on HOST ${host}, PORT ${port}: ${explainListen(code)}`, {
+      cause: error,
+    });
+  }
+}
+
+function explainListen(code: string): string {
+  const known: Readonly<Record<string, string>> = {
+    EADDRINUSE: "another process listens there. Stop it, or set another PORT.",
+    EACCES: "this user may not. Set a PORT above 1023.",
+    EADDRNOTAVAIL: "this machine has no such address. Set HOST to one that it has, or to 0.0.0.0.",
+    ENOTFOUND: "HOST is not a known name. Set an address of this machine, or 0.0.0.0.",
+  };
+  return known[code] ?? `it failed with ${code}. Check HOST and PORT.`;
+}

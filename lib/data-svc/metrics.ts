@@ -1,0 +1,98 @@
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { SCHEMA_VERSION, VERSION } from "../contract";
+
+export interface PoolStats {
+  /** Open connections, idle ones included. */
+  readonly total: number;
+  readonly idle: number;
+  /** Requests that wait for a connection. */
+  readonly waiting: number;
+  readonly max: number;
+  /** Milliseconds that the oldest of the waiting has waited; 0 if none waits. */
+  readonly oldestWaitMs: number;
+}
+
+export type QueryOutcome = "ok" | "error";
+
+const PREFIX = "data_svc_";
+
+/** What one instance of the service measures, on a registry of its own. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #registers = [this.#registry];
+
+  readonly #queries = new Histogram({
+    name: `${PREFIX}query_duration_seconds`,
+    help: "Duration of database queries by name, without the wait for a connection.",
+    labelNames: ["query", "outcome"] as const,
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: this.#registers,
+  });
+
+  readonly #requests = new Histogram({
+    name: `${PREFIX}http_request_duration_seconds`,
+    help: "Duration of HTTP requests by method, route and status.",
+    labelNames: ["method", "route", "status"] as const,
+    registers: this.#registers,
+  });
+
+  readonly #schemaVersion = new Gauge({
+    name: `${PREFIX}schema_version`,
+    help: "Schema version that the database was last seen with; absent until it was seen.",
+    registers: this.#registers,
+    // A gauge without labels starts at 0, which would read as an empty database.
+    labelNames: ["database"] as const,
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry });
+    this.#constant("schema_version_required", "Schema version that this release needs.", {}, SCHEMA_VERSION);
+    const build = { version: VERSION, node: process.version };
+    this.#constant("build_info", "Always 1; the labels say what runs.", build, 1);
+  }
+
+  /** Content type of `text()`. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Every metric in Prometheus' text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  query(name: string, seconds: number, outcome: QueryOutcome): void {
+    this.#queries.observe({ query: name, outcome }, seconds);
+  }
+
+  request(method: string, route: string, status: number, seconds: number): void {
+    this.#requests.observe({ method, route, status }, seconds);
+  }
+
+  schemaVersion(version: number | undefined): void {
+    if (version === undefined) this.#schemaVersion.reset();
+    else this.#schemaVersion.set({ database: "diabrisk" }, version);
+  }
+
+  /** Reads the pool at each scrape. */
+  watchPool(stats: () => PoolStats): void {
+    const connections = new Gauge({
+      name: `${PREFIX}pool_connections`,
+      help: "Connections of the pool by state; waiting counts requests without one.",
+      labelNames: ["state"] as const,
+      registers: this.#registers,
+      collect() {
+        const { total, idle, waiting } = stats();
+        connections.set({ state: "total" }, total);
+        connections.set({ state: "idle" }, idle);
+        connections.set({ state: "waiting" }, waiting);
+      },
+    });
+    this.#constant("pool_max_connections", "Connections that the pool may open.", {}, stats().max);
+  }
+
+  #constant(name: string, help: string, labels: Record<string, string>, value: number): void {
+    const labelNames = Object.keys(labels);
+    new Gauge({ name: PREFIX + name, help, labelNames, registers: this.#registers }).set(labels, value);
+  }
+}

@@ -1,0 +1,119 @@
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Database } from "./database";
+import { DatabaseFailure } from "./database-failure";
+import type { Logger } from "./logging";
+import type { Metrics } from "./metrics";
+import { judgeSchema } from "./schema";
+import { readSchemaState, type Startup } from "./startup";
+
+export interface Check {
+  /** A warning leaves the service ready. */
+  readonly status: "ok" | "warning" | "failed";
+  readonly message: string;
+}
+
+export interface ReadinessReport {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, Check>>;
+}
+
+/** Milliseconds for which an answer of the database is reused, so that probes cannot load it. */
+const CACHE_MS = 1000;
+/** Milliseconds that the database may take; a probe's own timeout must be longer. */
+const TIMEOUT_MS = 2000;
+/** A request that waits this long for a connection means that the pool is exhausted, and not merely busy. */
+const EXHAUSTED_AFTER_MS = 500;
+/** A full volume is mentioned this long after the last refused write, unless a write succeeds. */
+const STORAGE_MEMORY_MS = 60_000;
+
+const ok = (message: string): Check => ({ status: "ok", message });
+const failed = (message: string): Check => ({ status: "failed", message });
+
+/** Whether requests should be sent here, and if not, why. */
+export class Readiness {
+  /** Set when the service begins to stop; it is then never ready again. */
+  stopping = false;
+  /** The schema version that was last seen. */
+  schemaVersion: number | undefined;
+  #cached: { at: number; checks: Promise<Record<string, Check>> } | undefined;
+  #last: boolean | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly startup: Startup,
+    private readonly log: Logger,
+    private readonly metrics: Metrics,
+  ) {}
+
+  async report(): Promise<ReadinessReport> {
+    const checks = await this.#checks();
+    const ready = Object.values(checks).every(({ status }) => status !== "failed");
+    if (ready !== this.#last) {
+      this.#last = ready;
+      this.log[ready ? "info" : "warn"]({ checks }, ready ? "Readiness is now true" : "Readiness is now false");
+    }
+    return { ready, checks };
+  }
+
+  async #checks(): Promise<Record<string, Check>> {
+    if (this.stopping) return { lifecycle: failed("The service is stopping.") };
+    if (this.startup.waitingFor) return { lifecycle: failed(this.startup.waitingFor) };
+    const pool = this.#checkPool();
+    // With no connection to be had, asking the database would only add to those who wait.
+    const asked = pool.status === "failed" ? {} : await this.#askDatabase();
+    return { lifecycle: ok("The service has started."), ...asked, pool, storage: this.#checkStorage() };
+  }
+
+  /** One question at a time, and at most one a second, however many probes ask. */
+  #askDatabase(): Promise<Record<string, Check>> {
+    const now = performance.now();
+    if (!this.#cached || now - this.#cached.at > CACHE_MS) this.#cached = { at: now, checks: this.#checkDatabase() };
+    return this.#cached.checks;
+  }
+
+  async #checkDatabase(): Promise<Record<string, Check>> {
+    try {
+      const state = await withinTimeout(readSchemaState(this.database, TIMEOUT_MS));
+      this.schemaVersion = state.version;
+      this.metrics.schemaVersion(state.version);
+      return { database: ok(`${this.database.target} answers.`), schema: judgeSchema(state) };
+    } catch (error) {
+      if (error instanceof DatabaseFailure) return { database: failed(error.message) };
+      this.log.error({ err: error }, "The readiness check failed unexpectedly");
+      return { database: failed("The check failed unexpectedly; see the log.") };
+    }
+  }
+
+  #checkPool(): Check {
+    const { total, idle, max, waiting, oldestWaitMs } = this.database.stats();
+    const text = `${total - idle} of ${max} connections in use, ${waiting} requests waiting.`;
+    return idle === 0 && total >= max && oldestWaitMs >= EXHAUSTED_AFTER_MS ? failed(text) : ok(text);
+  }
+
+  /** Reads still work on a full volume, so it is no reason to send requests elsewhere: there is nowhere else. */
+  #checkStorage(): Check {
+    const { storageFullFor } = this.database;
+    if (storageFullFor === undefined || storageFullFor > STORAGE_MEMORY_MS) return ok("Writes are accepted.");
+    const seconds = Math.round(storageFullFor / 1000);
+    const message = `The database's volume was full ${seconds} s ago: writes are answered with 503 until space is freed.`;
+    return { status: "warning", message };
+  }
+}
+
+/** Bounds the wait for a connection too. What comes later is dropped. */
+async function withinTimeout<Result>(work: Promise<Result>): Promise<Result> {
+  const clock = new AbortController();
+  const timeout = sleep(TIMEOUT_MS, undefined, { signal: clock.signal, ref: false }).then(
+    () =>
+      Promise.reject(
+        new DatabaseFailure("unreachable", `The database did not answer within ${TIMEOUT_MS} ms.`, undefined),
+      ),
+    () => work,
+  );
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clock.abort();
+  }
+}

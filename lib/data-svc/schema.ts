@@ -1,0 +1,58 @@
+import { SCHEMA_VERSION } from "../contract";
+import type { Statement } from "./database";
+
+/** The oldest and newest major version of PostgreSQL that this release is tested with. */
+export const POSTGRES_MAJOR = 16;
+
+/** What `schema_migrations` holds. */
+export interface SchemaState {
+  /** Undefined while no migration was applied. */
+  readonly version: number | undefined;
+  readonly dirty: boolean;
+}
+
+export const READ_SCHEMA_STATE: Statement = {
+  name: "schema_state",
+  text: "select version::int as version, dirty from public.schema_migrations",
+};
+
+export const READ_SERVER_VERSION: Statement = {
+  name: "server_version",
+  text: "select current_setting('server_version') as text, current_setting('server_version_num')::int as number",
+};
+
+/** The tables that this release reads and writes, or whose presence says that the schema is whole. */
+export const TABLES = [
+  "users",
+  "model_versions",
+  "assessments",
+  "reports",
+  "auth_sessions",
+  "audit_logs",
+  "schema_migrations",
+] as const;
+
+export const FIND_MISSING_TABLES: Statement = {
+  name: "missing_tables",
+  text: "select name from unnest($1::text[]) as name where to_regclass('public.' || name) is null order by name",
+};
+
+export type SchemaVerdict = { readonly status: "ok" | "warning" | "failed"; readonly message: string };
+
+/**
+ * Whether this release can work with the schema. A database ahead of it can be worked with: a release that was rolled
+ * back must start, and migrations stay compatible with the release before. So can one in which a migration that this
+ * release does not know has stopped half-way.
+ */
+export function judgeSchema({ version, dirty }: SchemaState): SchemaVerdict {
+  const needs = `this release needs ${SCHEMA_VERSION}`;
+  if (version === undefined) return { status: "failed", message: `The database has no schema yet; ${needs}.` };
+  if (version < SCHEMA_VERSION) return { status: "failed", message: `The schema is at version ${version}; ${needs}.` };
+  if (dirty && version === SCHEMA_VERSION) {
+    const message = `Migration ${version} stopped half-way (schema_migrations.dirty). See \`migrate status\` for how to go on.`;
+    return { status: "failed", message };
+  }
+  if (version === SCHEMA_VERSION) return { status: "ok", message: `The schema is at version ${version}.` };
+  const state = dirty ? `stopped half-way to version ${version}` : `at version ${version}`;
+  return { status: "warning", message: `The schema is ${state}, ahead of this release; ${needs}.` };
+}

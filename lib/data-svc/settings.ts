@@ -1,0 +1,161 @@
+import { type AppConfig, DATA_SVC, PATHS } from "../contract";
+import { LOG_LEVELS, parseAppConfig } from "./app-config";
+import { checkDatabaseUrl, DatabaseUrlError } from "./database-url";
+
+export interface DatabaseSettings {
+  /** The URL to connect with. Reads its file anew at each call, so that a rotated Secret is used without a restart. @throws Error */
+  readonly url: () => string;
+  /** Connections at most. Replicas times this must fit into the role's connection limit. `POOL_MAX`, default 10. */
+  readonly poolMax: number;
+  /** Milliseconds a request may wait for a connection before it is answered with 503. `POOL_WAIT_MS`, default 3000. */
+  readonly poolWaitMs: number;
+  /** Milliseconds after which the server cancels a statement. `STATEMENT_TIMEOUT_MS`, default 5000. */
+  readonly statementTimeoutMs: number;
+}
+
+export interface Settings {
+  /** Address to listen on. `HOST`, default 0.0.0.0. */
+  readonly host: string;
+  /** Port to listen on; 0 takes a free one. `PORT`, default 8080. */
+  readonly port: number;
+  /** `LOG_LEVEL`, else `logLevel` of app.yaml, else info. */
+  readonly logLevel: AppConfig["logLevel"];
+  readonly database: DatabaseSettings;
+  /** Tries to reach the database before the program gives up. `STARTUP_TRIES`, default 30: about two minutes. */
+  readonly startupTries: number;
+  /** Longest pause between two tries of the start, in milliseconds. `STARTUP_PAUSE_MS`, default 5000. */
+  readonly startupPauseMs: number;
+  /**
+   * Milliseconds between turning unready and closing the port on SIGTERM, for endpoints to forget this pod.
+   * `SHUTDOWN_DELAY_MS`, default 3000.
+   */
+  readonly shutdownDelayMs: number;
+  /** Milliseconds that stopping may take in all before it is forced; less than the pod's grace period. `SHUTDOWN_TIMEOUT_MS`, default 25000. */
+  readonly shutdownTimeoutMs: number;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Returns a file's text. @throws an error with a `code`, as fs.readFileSync does */
+export type ReadFile = (path: string) => string;
+
+/** Every setting that cannot stand: what is set, why not, what to do. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+
+  constructor(readonly problems: readonly string[]) {
+    super(`data-svc cannot start with these settings:\n${problems.map((problem) => `- ${problem}`).join("\n")}`);
+  }
+}
+
+/** Reads and checks every setting once. Environment variables win over files, files over defaults. @throws SettingsError */
+export function readSettings(environment: Environment, readFile: ReadFile): Settings {
+  const problems: string[] = [];
+  const integer = (name: string, fallback: number, minimum: number, maximum: number) =>
+    readInteger(environment, name, fallback, minimum, maximum, problems);
+  const settings: Settings = {
+    host: environment.HOST || "0.0.0.0",
+    port: integer("PORT", DATA_SVC.port, 0, 65_535),
+    logLevel: readLogLevel(environment, readFile, problems),
+    database: {
+      url: readDatabaseUrl(environment, readFile, problems),
+      poolMax: integer("POOL_MAX", 10, 1, 100),
+      poolWaitMs: integer("POOL_WAIT_MS", 3000, 100, 60_000),
+      statementTimeoutMs: integer("STATEMENT_TIMEOUT_MS", 5000, 100, 60_000),
+    },
+    startupTries: integer("STARTUP_TRIES", 30, 1, 1000),
+    startupPauseMs: integer("STARTUP_PAUSE_MS", 5000, 10, 60_000),
+    shutdownDelayMs: integer("SHUTDOWN_DELAY_MS", 3000, 0, 60_000),
+    shutdownTimeoutMs: integer("SHUTDOWN_TIMEOUT_MS", 25_000, 100, 600_000),
+  };
+  if (settings.shutdownDelayMs >= settings.shutdownTimeoutMs) {
+    problems.push(
+      `SHUTDOWN_DELAY_MS is ${settings.shutdownDelayMs} and SHUTDOWN_TIMEOUT_MS is ${settings.shutdownTimeoutMs}, so ` +
+        "every stop would be forced before it began. Make the delay shorter than the timeout.",
+    );
+  }
+  if (problems.length) throw new SettingsError(problems);
+  return settings;
+}
+
+function readInteger(
+  environment: Environment,
+  name: string,
+  fallback: number,
+  minimum: number,
+  maximum: number,
+  problems: string[],
+): number {
+  const text = environment[name]?.trim();
+  if (!text) return fallback;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
+  problems.push(
+    `${name} is "${text}", which is not a whole number from ${minimum} to ${maximum}. ` +
+      `Set such a number, or leave ${name} out for ${fallback}.`,
+  );
+  return fallback;
+}
+
+function readLogLevel(environment: Environment, readFile: ReadFile, problems: string[]): AppConfig["logLevel"] {
+  const configured = readAppConfig(environment, readFile, problems)?.logLevel ?? "info";
+  const text = environment.LOG_LEVEL?.trim();
+  if (!text) return configured;
+  const level = LOG_LEVELS.find((name) => name === text);
+  if (level) return level;
+  problems.push(`LOG_LEVEL is "${text}", which is no log level. Set one of ${LOG_LEVELS.join(", ")}, or leave it out.`);
+  return configured;
+}
+
+/** The file is optional where nobody named it: outside a pod there is none. */
+function readAppConfig(environment: Environment, readFile: ReadFile, problems: string[]): AppConfig | undefined {
+  const file = environment.CONFIG_FILE || PATHS.config;
+  const what = environment.CONFIG_FILE ? `CONFIG_FILE is "${file}"` : `The configuration file is "${file}"`;
+  let text: string;
+  try {
+    text = readFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!environment.CONFIG_FILE && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
+    problems.push(
+      `${what}, which cannot be read (${code}). Mount the ConfigMap app-config there, readable for this user.`,
+    );
+    return undefined;
+  }
+  const parsed = parseAppConfig(text);
+  if ("config" in parsed) return parsed.config;
+  problems.push(
+    ...parsed.problems.map((problem) => `${what}, in which ${problem}. Correct app-config and roll out again.`),
+  );
+  return undefined;
+}
+
+function readDatabaseUrl(environment: Environment, readFile: ReadFile, problems: string[]): () => string {
+  const { DATABASE_URL: url, DATABASE_URL_FILE: named } = environment;
+  if (url && named) {
+    problems.push(
+      "DATABASE_URL and DATABASE_URL_FILE are both set, so it is unclear which one counts. Set one of them.",
+    );
+  }
+  const file = named || `${PATHS.database}/url`;
+  const read = url ? () => checkDatabaseUrl(url) : () => checkDatabaseUrl(readFile(file));
+  try {
+    read();
+  } catch (error) {
+    problems.push(databaseUrlProblem(error, url ? undefined : file, Boolean(named)));
+  }
+  return read;
+}
+
+function databaseUrlProblem(error: unknown, file: string | undefined, named: boolean): string {
+  if (error instanceof DatabaseUrlError) {
+    return file
+      ? `The file "${file}" is set as the database URL, but ${error.message}.`
+      : `DATABASE_URL is set, but ${error.message}.`;
+  }
+  const { code = String(error) } = error as NodeJS.ErrnoException;
+  return named
+    ? `DATABASE_URL_FILE is "${file}", which cannot be read (${code}). Mount the role's Secret there, readable for this user.`
+    : `DATABASE_URL is not set, and the file "${file}" cannot be read (${code}). ` +
+        "Mount the role's Secret there, or set DATABASE_URL_FILE or DATABASE_URL.";
+}

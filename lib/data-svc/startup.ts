@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { DatabaseError } from "pg";
+import type { Database } from "./database";
+import { DatabaseFailure } from "./database-failure";
+import type { Logger, Presentable } from "./logging";
+import type { Metrics } from "./metrics";
+import {
+  FIND_MISSING_TABLES,
+  judgeSchema,
+  POSTGRES_MAJOR,
+  READ_SCHEMA_STATE,
+  READ_SERVER_VERSION,
+  type SchemaState,
+  TABLES,
+} from "./schema";
+import type { Settings } from "./settings";
+
+/** The service cannot start, with what to do about it. */
+export class StartupError extends Error implements Presentable {
+  override readonly name = "StartupError";
+  readonly presentable = true;
+}
+
+/** A step that is not done yet but may be done by somebody else: the migration Job, usually. */
+class NotYet extends Error {}
+
+const COUNT_ACTIVE_MODELS = {
+  name: "active_model_version",
+  text: "select version from public.model_versions where is_active",
+};
+
+/** Waits for a database that this release can work with. */
+export class Startup {
+  /** What is waited for; undefined once everything is there. */
+  waitingFor: string | undefined = "The service is starting.";
+
+  constructor(
+    private readonly database: Database,
+    private readonly settings: Pick<Settings, "startupTries" | "startupPauseMs">,
+    private readonly log: Logger,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * Waits for the database a limited number of tries, then for its schema, tables and active model as long as it takes:
+   * a migration may run for an hour, and a restart of this service would not make it faster.
+   * @throws StartupError, or the signal's reason
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#reachDatabase(signal);
+    await this.#until(() => this.#checkSchema(), signal);
+    await this.#until(() => this.#checkTables(), signal);
+    await this.#until(() => this.#checkModel(), signal);
+    this.waitingFor = undefined;
+    this.log.info("Ready");
+  }
+
+  async #reachDatabase(signal: AbortSignal): Promise<void> {
+    const { startupTries: tries } = this.settings;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#checkServer();
+        return;
+      } catch (error) {
+        if (!(error instanceof DatabaseFailure)) throw error;
+        const message = `${error.message} (${this.database.target})`;
+        if (attempt >= tries) {
+          throw new StartupError(`No database after ${tries} tries: ${message}`, { cause: error });
+        }
+        this.waitingFor = `Waiting for the database: ${message}`;
+        this.log.warn({ attempt, tries, err: error }, this.waitingFor);
+        await this.#pause(attempt, signal);
+      }
+    }
+  }
+
+  async #checkServer(): Promise<void> {
+    const [server] = await this.database.query<{ text: string; number: number }>(READ_SERVER_VERSION);
+    const major = Math.floor((server?.number ?? 0) / 10_000);
+    if (major !== POSTGRES_MAJOR) {
+      throw new StartupError(
+        `The server at ${this.database.target} is PostgreSQL ${server?.text}, and this release is made for ` +
+          `${POSTGRES_MAJOR}. Point the URL at a PostgreSQL ${POSTGRES_MAJOR}, or run a release for ${major}.`,
+      );
+    }
+    this.log.info({ postgres: server?.text, target: this.database.target }, `Connected to PostgreSQL ${server?.text}`);
+  }
+
+  /** Repeats a check until it holds. Says what it waits for when that changes, and now and then while it does not. */
+  async #until(check: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await check();
+        return;
+      } catch (error) {
+        if (!(error instanceof NotYet || error instanceof DatabaseFailure)) throw error;
+        const waitingFor = `Waiting: ${error.message}`;
+        if (waitingFor !== this.waitingFor || attempt % 12 === 0) this.log.warn({ attempt }, waitingFor);
+        this.waitingFor = waitingFor;
+        await this.#pause(attempt, signal);
+      }
+    }
+  }
+
+  async #checkSchema(): Promise<void> {
+    const state = await readSchemaState(this.database);
+    this.metrics.schemaVersion(state.version);
+    const { status, message } = judgeSchema(state);
+    if (status === "failed") throw new NotYet(message);
+    this.log[status === "warning" ? "warn" : "info"]({ schema_version: state.version }, message);
+  }
+
+  async #checkTables(): Promise<void> {
+    const missing = await this.database.query<{ name: string }>(FIND_MISSING_TABLES, [TABLES]);
+    if (missing.length) {
+      const names = missing.map(({ name }) => name).join(", ");
+      throw new NotYet(
+        `The database lacks ${names} although its schema version says otherwise. Run \`migrate verify\`.`,
+      );
+    }
+    this.log.info({ tables: TABLES.length }, `All ${TABLES.length} tables exist`);
+  }
+
+  async #checkModel(): Promise<void> {
+    const [model] = await this.database.query<{ version: string }>(COUNT_ACTIVE_MODELS);
+    if (!model) throw new NotYet("No model version is active. Set model_versions.is_active for one.");
+    this.log.info({ model_version: model.version }, `Model ${model.version} is active`);
+  }
+
+  /** Grows from a twentieth of the longest pause by half each time. */
+  async #pause(attempt: number, signal: AbortSignal): Promise<void> {
+    const { startupPauseMs } = this.settings;
+    await sleep(Math.min(startupPauseMs, (startupPauseMs / 20) * 1.5 ** (attempt - 1)), undefined, { signal });
+  }
+}
+
+/** Reads the schema version; a database without `schema_migrations` has none. @throws DatabaseFailure */
+export async function readSchemaState(database: Database, timeoutMs?: number): Promise<SchemaState> {
+  try {
+    const rows = await database.query<{ version: number; dirty: boolean }>(READ_SCHEMA_STATE, [], timeoutMs);
+    return { version: rows[0]?.version, dirty: rows[0]?.dirty ?? false };
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === UNDEFINED_TABLE) return { version: undefined, dirty: false };
+    throw error;
+  }
+}
+
+const UNDEFINED_TABLE = "42P01";
