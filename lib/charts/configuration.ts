@@ -1,0 +1,69 @@
+import type { Construct } from "constructs";
+import { AppConfigMap } from "../constructs/app-config";
+import { Credential, type CredentialProps } from "../constructs/credential";
+import { CREDENTIAL_KEYS } from "../contract";
+import { type Credentials, DATABASE_USERS, type DatabaseUser, databaseUrl, secretName } from "../secrets/credentials";
+import type { ExternalSecrets } from "../stages/stage";
+import { type Release, StageChart } from "./stage-chart";
+
+/** What programs read: `app-config`, a Secret for each database user, and Google's client. */
+export class ConfigurationChart extends StageChart {
+  constructor(scope: Construct, release: Release) {
+    super(scope, "configuration", release);
+    const { stage, credentials } = release;
+    const values = stage.secrets.kind === "external" ? fromStore(stage.secrets) : madeUp(stage.name, credentials);
+    new AppConfigMap(this, stage.config);
+    for (const user of DATABASE_USERS) new Credential(this, { name: secretName(user), values: values.database(user) });
+    new Credential(this, { name: "oauth-secret", values: values.oauth });
+  }
+}
+
+interface Values {
+  readonly database: (user: DatabaseUser) => CredentialProps["values"];
+  readonly oauth: CredentialProps["values"];
+}
+
+/** The store keeps passwords; names and URLs are made from them, so that the three can never disagree. */
+function fromStore(store: ExternalSecrets): Values {
+  const { username, password, url } = CREDENTIAL_KEYS;
+  // urlquery writes a space as "+", which the user part of a URL does not undo.
+  const escaped = '{{ .password | urlquery | replace "+" "%20" }}';
+  return {
+    database: (user) => ({
+      store,
+      fetch: [password],
+      template: {
+        [username]: user,
+        [password]: "{{ .password }}",
+        [url]: databaseUrl(user, "PASSWORD").replace("PASSWORD", escaped),
+      },
+    }),
+    oauth: {
+      store,
+      fetch: [OAUTH_KEYS.clientId, OAUTH_KEYS.clientSecret],
+      template: {
+        [OAUTH_KEYS.clientId]: `{{ index . "${OAUTH_KEYS.clientId}" }}`,
+        [OAUTH_KEYS.clientSecret]: `{{ index . "${OAUTH_KEYS.clientSecret}" }}`,
+      },
+    },
+  };
+}
+
+function madeUp(stage: string, credentials: Credentials | undefined): Values {
+  if (!credentials) throw new TypeError(`Stage ${stage} makes its credentials up, but none were given.`);
+  const { username, password, url } = CREDENTIAL_KEYS;
+  return {
+    database: (user) => ({
+      [username]: user,
+      [password]: credentials.passwords[user],
+      [url]: databaseUrl(user, credentials.passwords[user]),
+    }),
+    oauth: {
+      [OAUTH_KEYS.clientId]: credentials.oauth.clientId,
+      [OAUTH_KEYS.clientSecret]: credentials.oauth.clientSecret,
+    },
+  };
+}
+
+/** Keys of `oauth-secret`, and properties in the store. */
+const OAUTH_KEYS = { clientId: "client-id", clientSecret: "client-secret" } as const;

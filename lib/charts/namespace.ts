@@ -1,0 +1,13 @@
+import { Chart } from "cdk8s";
+import type { Construct } from "constructs";
+import { DiabriskNamespace } from "../constructs/diabrisk-namespace";
+import type { Release } from "./stage-chart";
+
+/** The namespace and what it refuses. Outlives every release. */
+export class NamespaceChart extends Chart {
+  constructor(scope: Construct, { stage, namespace = stage.namespace }: Release) {
+    // No namespace for its objects by default: the Namespace itself is in none.
+    super(scope, "namespace", { disableResourceNameHashes: true });
+    new DiabriskNamespace(this, { name: namespace, limits: stage.limits });
+  }
+}

@@ -1,0 +1,18 @@
+import type { Construct } from "constructs";
+import { appConfigText } from "../constructs/app-config";
+import { DataService } from "../constructs/data-service";
+import { digest } from "../constructs/digest";
+import { type Release, StageChart } from "./stage-chart";
+
+/** data-svc, which every release replaces pod by pod. */
+export class ServiceChart extends StageChart {
+  constructor(scope: Construct, release: Release) {
+    super(scope, "service", release);
+    const { stage, credentials } = release;
+    new DataService(this, {
+      stage: stage.service,
+      configDigest: digest([appConfigText(stage.config)]),
+      credentialsDigest: digest([credentials?.passwords.data_svc ?? ""]),
+    });
+  }
+}

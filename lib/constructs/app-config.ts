@@ -1,0 +1,23 @@
+import type { Construct } from "constructs";
+import { KubeConfigMap } from "../../imports/k8s";
+import { type AppConfig, PATHS } from "../contract";
+import { toYaml } from "../yaml";
+import { STAGE_LABELS } from "./labels";
+
+/** Name of the ConfigMap that every DiabRisk service reads. */
+export const APP_CONFIG = "app-config";
+
+const FILE = PATHS.config.slice(PATHS.config.lastIndexOf("/") + 1);
+
+/** The text of the mounted file. */
+export const appConfigText = (config: AppConfig) => toYaml([{ ...config, services: { ...config.services } }]);
+
+/** Where the services are, how sessions behave, how much is logged: one YAML file, meant to be mounted. Holds no secret. */
+export class AppConfigMap extends KubeConfigMap {
+  constructor(scope: Construct, config: AppConfig) {
+    super(scope, APP_CONFIG, {
+      metadata: { name: APP_CONFIG, labels: STAGE_LABELS },
+      data: { [FILE]: appConfigText(config) },
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import { Construct } from "constructs";
+import {
+  ExternalSecret,
+  ExternalSecretSpecSecretStoreRefKind,
+  ExternalSecretSpecTargetCreationPolicy,
+  ExternalSecretSpecTargetDeletionPolicy,
+  ExternalSecretSpecTargetTemplateEngineVersion,
+} from "../../imports/external-secrets.io";
+import { KubeSecret } from "../../imports/k8s";
+import type { ExternalSecrets } from "../stages/stage";
+import { STAGE_LABELS } from "./labels";
+
+export interface CredentialProps {
+  /** Name of the Secret, e.g. `"postgres-secret"`. */
+  readonly name: string;
+  /** Keys whose values the stage or its store has. */
+  readonly values: { readonly [key: string]: string } | StoreReference;
+}
+
+/** Values that the External Secrets operator fetches. */
+export interface StoreReference {
+  readonly store: ExternalSecrets;
+  /** Properties to fetch from the store's `<path>/<name>`, each under its own name. */
+  readonly fetch: readonly string[];
+  /** The Secret's keys, as templates over what was fetched, e.g. `"{{ .password }}"`. */
+  readonly template: { readonly [key: string]: string };
+}
+
+/** One Secret: its values where the stage makes them up, otherwise an ExternalSecret that has it made in the cluster. */
+export class Credential extends Construct {
+  constructor(scope: Construct, { name, values }: CredentialProps) {
+    super(scope, name);
+    const metadata = { name, labels: STAGE_LABELS };
+    if (isReference(values)) {
+      new ExternalSecret(this, "external", { metadata, spec: externalSpec(name, values) });
+    } else {
+      new KubeSecret(this, "secret", { metadata, type: "Opaque", data: base64(values) });
+    }
+  }
+}
+
+const isReference = (values: CredentialProps["values"]): values is StoreReference =>
+  typeof (values as StoreReference).store === "object";
+
+const base64 = (values: { readonly [key: string]: string }) =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")]));
+
+function externalSpec(name: string, { store, fetch, template }: StoreReference) {
+  return {
+    refreshInterval: store.refreshInterval,
+    secretStoreRef: { kind: ExternalSecretSpecSecretStoreRefKind.CLUSTER_SECRET_STORE, name: store.store },
+    target: {
+      name,
+      creationPolicy: ExternalSecretSpecTargetCreationPolicy.OWNER,
+      // A store that is away for an hour must not take the database's credentials with it.
+      deletionPolicy: ExternalSecretSpecTargetDeletionPolicy.RETAIN,
+      template: {
+        engineVersion: ExternalSecretSpecTargetTemplateEngineVersion.V2,
+        type: "Opaque",
+        metadata: { labels: STAGE_LABELS },
+        data: { ...template },
+      },
+    },
+    data: fetch.map((property) => ({ secretKey: property, remoteRef: { key: `${store.path}/${name}`, property } })),
+  };
+}

@@ -1,0 +1,150 @@
+import { Construct } from "constructs";
+import {
+  type Container,
+  type DeploymentSpec,
+  IntOrString,
+  KubeDeployment,
+  KubePodDisruptionBudget,
+  KubeService,
+  type PodSpec,
+  type Probe,
+  type TopologySpreadConstraint,
+} from "../../imports/k8s";
+import { DATA_SVC, PATHS } from "../contract";
+import { secretName } from "../secrets/credentials";
+import type { ServiceStage } from "../stages/stage";
+import { APP_CONFIG } from "./app-config";
+import { labelsOf, selectorOf } from "./labels";
+import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
+import { ServiceAccount } from "./service-account";
+
+export interface DataServiceProps {
+  readonly stage: ServiceStage;
+  /** Changes whenever the mounted configuration does. */
+  readonly configDigest: string;
+  /** Changes whenever a credential that synth knows does. */
+  readonly credentialsDigest: string;
+}
+
+const PART = { app: DATA_SVC.name, component: "service" };
+const UID = 10_001;
+
+/** data-svc: stateless pods behind a Service. Ready once the database has the schema that it was built for. */
+export class DataService extends Construct {
+  constructor(scope: Construct, props: DataServiceProps) {
+    super(scope, DATA_SVC.name);
+    const metadata = { name: DATA_SVC.name, labels: labelsOf(PART) };
+    new ServiceAccount(this, PART);
+    new KubeService(this, "service", {
+      metadata,
+      spec: {
+        type: "ClusterIP",
+        selector: selectorOf(PART),
+        ports: [{ name: "http", port: DATA_SVC.port, targetPort: IntOrString.fromString("http"), protocol: "TCP" }],
+      },
+    });
+    new KubeDeployment(this, "deployment", { metadata, spec: deployment(props) });
+    this.#disruptionBudget(props.stage);
+  }
+
+  #disruptionBudget({ minAvailable }: ServiceStage): void {
+    if (minAvailable === undefined) return;
+    new KubePodDisruptionBudget(this, "disruption-budget", {
+      metadata: { name: DATA_SVC.name, labels: labelsOf(PART) },
+      spec: {
+        minAvailable: IntOrString.fromNumber(minAvailable),
+        selector: { matchLabels: selectorOf(PART) },
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+      },
+    });
+  }
+}
+
+function deployment({ stage, configDigest, credentialsDigest }: DataServiceProps): DeploymentSpec {
+  return {
+    replicas: stage.replicas,
+    selector: { matchLabels: selectorOf(PART) },
+    strategy: {
+      type: "RollingUpdate",
+      rollingUpdate: { maxSurge: IntOrString.fromNumber(1), maxUnavailable: IntOrString.fromNumber(0) },
+    },
+    // Ready for as long as a broken pool takes to show, before the next old pod goes.
+    minReadySeconds: 5,
+    progressDeadlineSeconds: 600,
+    revisionHistoryLimit: 5,
+    template: {
+      metadata: {
+        labels: labelsOf(PART),
+        annotations: {
+          "checksum/config": configDigest,
+          "checksum/credentials": credentialsDigest,
+          ...imageExceptions(stage.image),
+        },
+      },
+      spec: pod(stage),
+    },
+  };
+}
+
+function pod(stage: ServiceStage): PodSpec {
+  return securePod({
+    serviceAccountName: DATA_SVC.name,
+    uid: UID,
+    terminationGracePeriodSeconds: stage.stopGraceSeconds,
+    ...(stage.replicas > 1 && spread()),
+    containers: [container(stage)],
+    volumes: [
+      { name: "credential", secret: { secretName: secretName("data_svc"), defaultMode: GROUP_READABLE } },
+      { name: "config", configMap: { name: APP_CONFIG, defaultMode: GROUP_READABLE } },
+      scratch("tmp", "16Mi"),
+    ],
+  });
+}
+
+function container({ image, resources, drainSeconds }: ServiceStage): Container {
+  return secureContainer({
+    name: DATA_SVC.name,
+    image,
+    resources,
+    uid: UID,
+    command: ["data-svc"],
+    ports: [{ name: "http", containerPort: DATA_SVC.port, protocol: "TCP" }],
+    startupProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 2, failureThreshold: 60 },
+    readinessProbe: { ...http(DATA_SVC.readinessPath), periodSeconds: 5, failureThreshold: 2 },
+    livenessProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 10, failureThreshold: 3 },
+    lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
+    volumeMounts: [
+      { name: "credential", mountPath: PATHS.database, readOnly: true },
+      { name: "config", mountPath: PATHS.config.slice(0, PATHS.config.lastIndexOf("/")), readOnly: true },
+      { name: "tmp", mountPath: "/tmp" },
+    ],
+  });
+}
+
+const http = (path: string): Probe => ({
+  httpGet: { path, port: IntOrString.fromString("http"), scheme: "HTTP" },
+  timeoutSeconds: 3,
+});
+
+/** Over zones and nodes where there are several; a cluster of one node still runs them all. */
+function spread(): Pick<PodSpec, "affinity" | "topologySpreadConstraints"> {
+  const labelSelector = { matchLabels: selectorOf(PART) };
+  const evenly = (topologyKey: string): TopologySpreadConstraint => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector,
+    // Without it the pods of the old revision count, and a finished update may be lopsided.
+    matchLabelKeys: ["pod-template-hash"],
+  });
+  return {
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          { weight: 100, podAffinityTerm: { labelSelector, topologyKey: "kubernetes.io/hostname" } },
+        ],
+      },
+    },
+    topologySpreadConstraints: [evenly("topology.kubernetes.io/zone"), evenly("kubernetes.io/hostname")],
+  };
+}

@@ -1,0 +1,56 @@
+import { Construct } from "constructs";
+import { KubeLimitRange, KubeNamespace, KubeResourceQuota, Quantity } from "../../imports/k8s";
+import type { Amounts, NamespaceStage } from "../stages/stage";
+import { STAGE_LABELS } from "./labels";
+import { quantities } from "./pod-defaults";
+
+export interface DiabriskNamespaceProps {
+  readonly name: string;
+  readonly limits: NamespaceStage;
+}
+
+/** The Kubernetes release whose Pod Security Standards apply. Newer ones refuse more; moving on is a decision. */
+const POD_SECURITY_VERSION = "v1.34";
+
+/** A namespace that refuses pods below the restricted Pod Security Standard, and pods without or beyond limits. */
+export class DiabriskNamespace extends Construct {
+  constructor(scope: Construct, { name, limits }: DiabriskNamespaceProps) {
+    super(scope, "diabrisk");
+    new KubeNamespace(this, "namespace", { metadata: { name, labels: { ...STAGE_LABELS, ...podSecurity() } } });
+    const metadata = { name: "diabrisk", namespace: name, labels: STAGE_LABELS };
+    new KubeLimitRange(this, "limit-range", { metadata, spec: { limits: [containerLimits(limits.container)] } });
+    new KubeResourceQuota(this, "quota", { metadata, spec: { hard: hard(limits.quota) } });
+  }
+}
+
+function podSecurity(): Record<string, string> {
+  return Object.fromEntries(
+    ["enforce", "audit", "warn"].flatMap((mode) => [
+      [`pod-security.kubernetes.io/${mode}`, "restricted"],
+      [`pod-security.kubernetes.io/${mode}-version`, POD_SECURITY_VERSION],
+    ]),
+  );
+}
+
+/** What a container that says nothing gets: little enough that it is noticed. */
+const DEFAULTS: { readonly requests: Amounts; readonly limits: Amounts } = {
+  requests: { cpu: "50m", memory: "64Mi", ephemeralStorage: "32Mi" },
+  limits: { cpu: "250m", memory: "128Mi", ephemeralStorage: "64Mi" },
+};
+
+const containerLimits = ({ min, max }: NamespaceStage["container"]) => ({
+  type: "Container",
+  min: quantities(min),
+  max: quantities(max),
+  default: quantities(DEFAULTS.limits),
+  defaultRequest: quantities(DEFAULTS.requests),
+});
+
+function hard({ requests, limits, pods }: NamespaceStage["quota"]): Record<string, Quantity> {
+  const prefixed = (prefix: string, amounts: Amounts) =>
+    Object.entries(quantities(amounts)).map(([name, quantity]) => [`${prefix}.${name}`, quantity]);
+  return {
+    ...Object.fromEntries([...prefixed("requests", requests), ...prefixed("limits", limits)]),
+    pods: Quantity.fromNumber(pods),
+  };
+}

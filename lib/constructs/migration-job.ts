@@ -1,0 +1,120 @@
+import { Construct } from "constructs";
+import { type Container, type JobSpec, KubeJob, type PodFailurePolicyRule, type PodSpec } from "../../imports/k8s";
+import { CREDENTIAL_KEYS, DATABASE, FINAL_EXIT_CODES, LOGIN_ROLES, PATHS } from "../contract";
+import { secretName } from "../secrets/credentials";
+import type { Image, MigrationStage } from "../stages/stage";
+import { digest } from "./digest";
+import { labelsOf } from "./labels";
+import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
+import { ServiceAccount } from "./service-account";
+
+export interface MigrationJobProps {
+  /** The image of data-svc: it holds the migrator and the SQL. */
+  readonly image: Image;
+  readonly stage: MigrationStage;
+  /** Changes whenever the SQL does. */
+  readonly sqlDigest: string;
+  /** Changes whenever a password that synth knows does, so that the roles get it. */
+  readonly credentialsDigest: string;
+}
+
+export const MIGRATE = { app: "migrate", component: "migration" } as const;
+const UID = 10_001;
+
+/**
+ * Brings roles, passwords and schema to this release. Its name ends in a digest of all that it does, since a Job cannot be
+ * changed: applying the same release again changes nothing, and a new one runs beside what is left of the last.
+ */
+export class MigrationJob extends Construct {
+  constructor(scope: Construct, props: MigrationJobProps) {
+    super(scope, "migrate");
+    const spec = jobSpec(props);
+    const name = `${MIGRATE.app}-${digest([JSON.stringify(spec), props.sqlDigest, props.credentialsDigest], 10)}`;
+    new ServiceAccount(this, MIGRATE);
+    new KubeJob(this, "job", {
+      metadata: { name, labels: labelsOf({ ...MIGRATE, instance: name }) },
+      spec: named(spec, name),
+    });
+  }
+}
+
+/** The pod's labels name its Job, which is known only once the rest is. */
+function named(spec: JobSpec, name: string): JobSpec {
+  const metadata = { ...spec.template.metadata, labels: labelsOf({ ...MIGRATE, instance: name }) };
+  return { ...spec, template: { ...spec.template, metadata } };
+}
+
+function jobSpec(props: MigrationJobProps): JobSpec {
+  const { stage, image } = props;
+  return {
+    completions: 1,
+    parallelism: 1,
+    backoffLimit: stage.retries,
+    activeDeadlineSeconds: stage.deadlineSeconds,
+    ttlSecondsAfterFinished: stage.keepFinishedSeconds,
+    podFailurePolicy: { rules: FAILURE_RULES },
+    // A pod that is being deleted still runs: another beside it would only wait for its lock. The policy needs it, too.
+    podReplacementPolicy: "Failed",
+    template: { metadata: { annotations: imageExceptions(image) }, spec: podSpec(props) },
+  };
+}
+
+/** What another try cannot change fails at once; a drained node costs no try. */
+const FAILURE_RULES: PodFailurePolicyRule[] = [
+  { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+  { action: "FailJob", onExitCodes: { operator: "In", values: [...FINAL_EXIT_CODES].sort((a, b) => a - b) } },
+];
+
+function podSpec({ stage, image }: MigrationJobProps): PodSpec {
+  const common = { image, resources: stage.resources, uid: UID };
+  const tmp = { name: "tmp", mountPath: "/tmp" };
+  const bootstrap: Container = secureContainer({
+    ...common,
+    name: "bootstrap",
+    command: ["migrate", "bootstrap", ...(stage.testUsers ? [] : ["--no-test-users"])],
+    volumeMounts: [
+      { name: "superuser", mountPath: PATHS.database, readOnly: true },
+      { name: "roles", mountPath: PATHS.roles, readOnly: true },
+      tmp,
+    ],
+  });
+  const up: Container = secureContainer({
+    ...common,
+    name: "up",
+    command: ["migrate", "up"],
+    volumeMounts: [{ name: "migrator", mountPath: PATHS.database, readOnly: true }, tmp],
+  });
+  return securePod({
+    serviceAccountName: MIGRATE.app,
+    uid: UID,
+    restartPolicy: "Never",
+    terminationGracePeriodSeconds: 30,
+    initContainers: [bootstrap],
+    containers: [up],
+    volumes: [
+      credential("superuser", secretName(DATABASE.superuser)),
+      credential("migrator", secretName("migrator")),
+      roles(),
+      scratch("tmp", "16Mi"),
+    ],
+  });
+}
+
+const credential = (name: string, secret: string) => ({
+  name,
+  secret: { secretName: secret, defaultMode: GROUP_READABLE },
+});
+
+/** Every role's Secret, each in a folder named as the role. */
+const roles = () => ({
+  name: "roles",
+  projected: {
+    defaultMode: GROUP_READABLE,
+    sources: LOGIN_ROLES.map((role) => ({
+      secret: {
+        name: secretName(role),
+        items: Object.values(CREDENTIAL_KEYS).map((key) => ({ key, path: `${role}/${key}` })),
+      },
+    })),
+  },
+});

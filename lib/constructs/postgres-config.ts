@@ -1,0 +1,64 @@
+import type { Construct } from "constructs";
+import { KubeConfigMap } from "../../imports/k8s";
+import { DATABASE } from "../contract";
+import { labelsOf, type Part } from "./labels";
+
+export interface PostgresFiles {
+  readonly "postgresql.conf": string;
+  readonly "pg_hba.conf": string;
+}
+
+/** The configuration that is the same in every stage, each setting with its reason where it is not the default's opposite. */
+const COMMON = {
+  listen_addresses: "*",
+  port: String(DATABASE.port),
+  unix_socket_directories: "/var/run/postgresql",
+  password_encryption: "scram-sha-256",
+  dynamic_shared_memory_type: "posix",
+  timezone: "UTC",
+  log_timezone: "UTC",
+  log_destination: "stderr",
+  logging_collector: "off",
+  log_line_prefix: "%m [%p] %q%u@%d/%a ",
+  log_lock_waits: "on",
+  log_checkpoints: "on",
+  log_autovacuum_min_duration: "1min",
+  // Rows and parameters are health data: the log must not quote them, not even in an error's detail.
+  log_error_verbosity: "terse",
+  log_parameter_max_length: "0",
+  log_parameter_max_length_on_error: "0",
+  // A client that vanished must not keep its locks, its snapshot or its connection.
+  tcp_keepalives_idle: "60s",
+  tcp_keepalives_interval: "10s",
+  tcp_keepalives_count: "3",
+  client_connection_check_interval: "10s",
+  idle_in_transaction_session_timeout: "10min",
+  checkpoint_completion_target: "0.9",
+  random_page_cost: "1.1",
+  track_io_timing: "on",
+} as const;
+
+/** The server's two files: `settings` computed from its limits, and who may connect how. */
+export function postgresFiles(settings: Readonly<Record<string, string>>): PostgresFiles {
+  const lines = Object.entries({ ...COMMON, ...settings }).map(([name, value]) => `${name} = '${value}'`);
+  return { "postgresql.conf": `${lines.join("\n")}\n`, "pg_hba.conf": HBA };
+}
+
+/**
+ * The socket is in a folder that only this pod has; the bootstrap superuser alone may use it: initdb's own steps, probes and
+ * a person's `kubectl exec` do. Everybody else proves a password.
+ */
+const HBA = `# type database user address method
+local all ${DATABASE.superuser} trust
+host all all all scram-sha-256
+`;
+
+/** Name of the ConfigMap that the server mounts. */
+export const POSTGRES_CONFIG = "postgres-config";
+
+/** The server's configuration files. */
+export class PostgresConfig extends KubeConfigMap {
+  constructor(scope: Construct, part: Part, files: PostgresFiles) {
+    super(scope, "config", { metadata: { name: POSTGRES_CONFIG, labels: labelsOf(part) }, data: { ...files } });
+  }
+}

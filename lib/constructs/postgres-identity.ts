@@ -1,0 +1,25 @@
+import { DATABASE } from "../contract";
+
+/**
+ * What a data volume was made with. Kubernetes or PostgreSQL refuses to change any of it in place, or worse, starts with
+ * an empty volume: lib/stages/released.ts records what is deployed, and `check` compares.
+ */
+export const POSTGRES_IDENTITY = {
+  /** StatefulSet, and so the pod `postgres-0`. */
+  name: DATABASE.host,
+  /** Value of the `app` label that the StatefulSet selects. */
+  app: DATABASE.host,
+  /** Headless Service that names the pod. */
+  serviceName: `${DATABASE.host}-headless`,
+  /** Claim template, and so the claim `data-postgres-0`. */
+  claim: "data",
+  /** User, group and fsGroup of the server, and so the owner of its files. */
+  uid: 10_070,
+  mountPath: "/var/lib/postgresql/data",
+  /** A subfolder, since a new volume's root may hold a `lost+found` that initdb refuses. */
+  dataDirectory: "/var/lib/postgresql/data/pgdata",
+  /** Major version of the server; the next one needs pg_upgrade or a dump. */
+  major: 16,
+  /** C library of the image: musl and glibc sort text differently, so a change corrupts indexes. */
+  libc: "musl",
+} as const;

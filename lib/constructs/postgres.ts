@@ -1,0 +1,165 @@
+import { Construct } from "constructs";
+import {
+  type Container,
+  IntOrString,
+  type KubePersistentVolumeClaimProps,
+  KubePodDisruptionBudget,
+  KubeService,
+  KubeStatefulSet,
+  type PodSpec,
+  Quantity,
+  type Volume,
+} from "../../imports/k8s";
+import { CREDENTIAL_KEYS, DATABASE, PATHS } from "../contract";
+import { secretName } from "../secrets/credentials";
+import { parseMebibytes, parseQuantity } from "../stages/quantity";
+import type { DatabaseStage } from "../stages/stage";
+import { digest } from "./digest";
+import { labelsOf, selectorOf } from "./labels";
+import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
+import { POSTGRES_CONFIG, PostgresConfig, postgresFiles } from "./postgres-config";
+import { POSTGRES_IDENTITY } from "./postgres-identity";
+import { probes } from "./postgres-probes";
+import { postgresSettings } from "./postgres-settings";
+import { ServiceAccount } from "./service-account";
+
+const { name, app, serviceName, claim, uid, mountPath, dataDirectory, major } = POSTGRES_IDENTITY;
+const CONFIG_PATH = "/etc/postgresql";
+const PART = { app, component: "database", version: String(major) };
+const PORT = { name: "postgres", port: DATABASE.port, targetPort: IntOrString.fromString("postgres"), protocol: "TCP" };
+
+/** One PostgreSQL server with a volume of its own. Not replicated: a lost node is downtime, not lost data. */
+export class Postgres extends Construct {
+  constructor(scope: Construct, stage: DatabaseStage) {
+    super(scope, name);
+    const files = postgresFiles(postgresSettings(budget(stage)));
+    new ServiceAccount(this, PART);
+    new PostgresConfig(this, PART, files);
+    this.#services();
+    this.#server(stage, digest([files["postgresql.conf"], files["pg_hba.conf"]]));
+    this.#disruptionBudget();
+  }
+
+  /** One that names the pod, as a StatefulSet needs, and one with an address for clients. */
+  #services(): void {
+    const spec = { selector: selectorOf(PART), ports: [PORT] };
+    const labels = labelsOf(PART);
+    new KubeService(this, "headless", {
+      metadata: { name: serviceName, labels },
+      spec: { ...spec, clusterIp: "None" },
+    });
+    new KubeService(this, "service", { metadata: { name, labels }, spec: { ...spec, type: "ClusterIP" } });
+  }
+
+  #server(stage: DatabaseStage, configuration: string): void {
+    const { whenDeleted } = stage;
+    new KubeStatefulSet(this, "server", {
+      metadata: { name, labels: labelsOf(PART) },
+      spec: {
+        serviceName,
+        replicas: 1,
+        selector: { matchLabels: selectorOf(PART) },
+        podManagementPolicy: "OrderedReady",
+        updateStrategy: { type: "RollingUpdate" },
+        revisionHistoryLimit: 5,
+        persistentVolumeClaimRetentionPolicy: { whenDeleted, whenScaled: "Retain" },
+        template: {
+          metadata: {
+            labels: labelsOf(PART),
+            annotations: { "checksum/config": configuration, ...imageExceptions(stage.image) },
+          },
+          spec: pod(stage),
+        },
+        volumeClaimTemplates: [dataClaim(stage)],
+      },
+    });
+  }
+
+  /** Lets a drain stop the only pod: an unreachable node is worse than a minute of downtime that somebody planned. */
+  #disruptionBudget(): void {
+    new KubePodDisruptionBudget(this, "disruption-budget", {
+      metadata: { name, labels: labelsOf(PART) },
+      spec: {
+        maxUnavailable: IntOrString.fromNumber(1),
+        selector: { matchLabels: selectorOf(PART) },
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+      },
+    });
+  }
+}
+
+/** What the stage's limits leave to PostgreSQL. `check` has made sure that they parse and are enough. */
+function budget({ resources, storage }: DatabaseStage) {
+  return {
+    memory: parseMebibytes(resources.limits.memory) ?? 0,
+    cpu: parseQuantity(resources.limits.cpu) ?? 0,
+    volume: parseMebibytes(storage) ?? 0,
+  };
+}
+
+function pod(stage: DatabaseStage): PodSpec {
+  return securePod({
+    serviceAccountName: app,
+    uid,
+    terminationGracePeriodSeconds: stage.stopGraceSeconds,
+    containers: [server(stage)],
+    volumes: volumes(stage),
+  });
+}
+
+function server({ image, resources }: DatabaseStage): Container {
+  return secureContainer({
+    name,
+    image,
+    resources,
+    uid,
+    command: ["/bin/sh", "-ec", START],
+    env: [{ name: "PGDATA", value: dataDirectory }],
+    ports: [{ name: "postgres", containerPort: DATABASE.port, protocol: "TCP" }],
+    ...probes(),
+    volumeMounts: [
+      { name: claim, mountPath },
+      { name: "config", mountPath: CONFIG_PATH, readOnly: true },
+      { name: "credential", mountPath: PATHS.database, readOnly: true },
+      { name: "run", mountPath: "/var/run/postgresql" },
+      { name: "shared-memory", mountPath: "/dev/shm" },
+      { name: "tmp", mountPath: "/tmp" },
+    ],
+  });
+}
+
+/**
+ * The names of the files are exported here, since scanners take a variable with PASSWORD in its name for a password. The image
+ * reads them, and the initdb arguments, only while the volume is empty. The locale C: of a libc's others none is the same in
+ * every image, and a different order corrupts indexes.
+ */
+const START = `export POSTGRES_USER_FILE=${PATHS.database}/${CREDENTIAL_KEYS.username}
+export POSTGRES_PASSWORD_FILE=${PATHS.database}/${CREDENTIAL_KEYS.password}
+export POSTGRES_DB=${DATABASE.name}
+export POSTGRES_INITDB_ARGS='--encoding=UTF8 --locale=C --data-checksums --auth-local=trust --auth-host=scram-sha-256'
+exec docker-entrypoint.sh postgres -c config_file=${CONFIG_PATH}/postgresql.conf -c hba_file=${CONFIG_PATH}/pg_hba.conf
+`;
+
+function volumes({ resources }: DatabaseStage): Volume[] {
+  const quarter = Math.floor((parseMebibytes(resources.limits.memory) ?? 0) / 4);
+  const secret = { secretName: secretName(DATABASE.superuser), defaultMode: GROUP_READABLE };
+  return [
+    { name: "config", configMap: { name: POSTGRES_CONFIG, defaultMode: GROUP_READABLE } },
+    { name: "credential", secret },
+    scratch("run", "1Mi"),
+    scratch("shared-memory", `${quarter}Mi`, "Memory"),
+    scratch("tmp", "16Mi"),
+  ];
+}
+
+/** Immutable, labels included, once the StatefulSet exists. */
+function dataClaim({ storage, storageClass }: DatabaseStage): KubePersistentVolumeClaimProps {
+  return {
+    metadata: { name: claim, labels: selectorOf(PART) },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      storageClassName: storageClass,
+      resources: { requests: { storage: Quantity.fromString(storage) } },
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { POSTGRES_IDENTITY } from "../constructs/postgres-identity";
+import type { Image, Stage } from "./stage";
+
+/** The parts of an image reference. */
+export interface ImageParts {
+  readonly repository: string;
+  readonly tag?: string;
+  /** With its algorithm, `sha256:…`. */
+  readonly digest?: string;
+}
+
+/** Splits `repository[:tag][@sha256:…]`; a port in the repository's host is not a tag. Undefined if it is malformed. */
+export function parseImage(reference: string): ImageParts | undefined {
+  const parts =
+    /^(?<repository>[a-z0-9.-]+(?::\d+(?=\/))?(?:\/[a-z0-9._-]+)*)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/.exec(
+      reference,
+    )?.groups;
+  return parts as ImageParts | undefined;
+}
+
+/** References that are malformed, or that do not say exactly what runs. */
+export function checkImages(stage: Stage): string[] {
+  return [
+    ...checkImage("database.image", stage.database.image, stage.name),
+    ...checkImage("service.image", stage.service.image, stage.name),
+    ...checkMajor(stage.database.image.reference),
+  ];
+}
+
+function checkImage(field: string, { reference, pullPolicy }: Image, stage: Stage["name"]): string[] {
+  const image = parseImage(reference);
+  if (!image) {
+    return [
+      `${field} is "${reference}", which is no image reference. Write repository:tag or repository:tag@sha256:<64 hex>.`,
+    ];
+  }
+  const problems: string[] = [];
+  if (image.tag === undefined || image.tag === "latest") {
+    problems.push(
+      `${field} is "${reference}": ${image.tag ? "latest is" : "without a tag it is"} whatever was pushed last, so two nodes ` +
+        "may run different versions. Name the version as its tag.",
+    );
+  }
+  if (stage !== "dev" && image.digest === undefined) {
+    problems.push(
+      `${field} is "${reference}", whose tag can be pushed again with something else. Outside dev add the digest: ` +
+        "`npm run pin -- <tag>@sha256:…` records it in lib/stages/images.ts.",
+    );
+  }
+  if (stage !== "dev" && pullPolicy !== "Always") {
+    problems.push(
+      `${field} has the pull policy ${pullPolicy}, with which whoever has a pod on a node can use what it pulled. ` +
+        "Outside dev set Always: with a digest nothing is downloaded twice.",
+    );
+  }
+  return problems;
+}
+
+function checkMajor(reference: string): string[] {
+  const tag = parseImage(reference)?.tag;
+  const major = Number(/^\d+/.exec(tag ?? "")?.[0]);
+  if (tag === undefined || tag === "latest" || major === POSTGRES_IDENTITY.major) return [];
+  return [
+    `database.image is "${reference}", not a PostgreSQL ${POSTGRES_IDENTITY.major}, and no other can open the volume. ` +
+      `Use a tag that begins with ${POSTGRES_IDENTITY.major}; an upgrade moves the data, as docs/operations.md says.`,
+  ];
+}

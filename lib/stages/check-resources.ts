@@ -1,0 +1,85 @@
+import { parseQuantity } from "./quantity";
+import type { Amounts, Resources, Stage } from "./stage";
+
+const AMOUNTS = ["cpu", "memory", "ephemeralStorage"] as const;
+
+/** Quantities that do not parse and requests over limits, of every container. */
+export function checkResources(stage: Stage): string[] {
+  return [
+    ...checkPair("database.resources", stage.database.resources),
+    ...checkPair("migration.resources", stage.migration.resources),
+    ...checkPair("service.resources", stage.service.resources),
+    ...checkPair("limits.quota", stage.limits.quota),
+    ...checkPair("limits.container", { requests: stage.limits.container.min, limits: stage.limits.container.max }, [
+      "min",
+      "max",
+    ]),
+  ];
+}
+
+function checkPair(field: string, { requests, limits }: Resources, [low, high] = ["requests", "limits"]): string[] {
+  return AMOUNTS.flatMap((amount) => {
+    const problems = [
+      ...checkQuantity(`${field}.${low}.${amount}`, requests[amount]),
+      ...checkQuantity(`${field}.${high}.${amount}`, limits[amount]),
+    ];
+    if (problems.length > 0 || (parseQuantity(requests[amount]) ?? 0) <= (parseQuantity(limits[amount]) ?? 0)) {
+      return problems;
+    }
+    return [
+      `${field}.${low}.${amount} is ${requests[amount]}, more than ${field}.${high}.${amount}, which is ${limits[amount]}; ` +
+        `Kubernetes refuses that. Lower the first or raise the second.`,
+    ];
+  });
+}
+
+/** A problem if `quantity` is not a Kubernetes quantity above zero. */
+export function checkQuantity(field: string, quantity: string): string[] {
+  if ((parseQuantity(quantity) ?? 0) > 0) return [];
+  return [`${field} is "${quantity}", which is no amount to Kubernetes. Write it like "500m", "2", "256Mi" or "10Gi".`];
+}
+
+/** Whether all pods of this package fit into the namespace's limits, two migration Jobs and a rolling update included. */
+export function checkLimits({ limits, database, migration, service }: Stage): string[] {
+  const pods = [
+    { resources: database.resources, count: 1 },
+    { resources: migration.resources, count: 2 },
+    // maxSurge is 1.
+    { resources: service.resources, count: service.replicas + 1 },
+  ];
+  return (["requests", "limits"] as const).flatMap((side) =>
+    AMOUNTS.flatMap((amount) => {
+      const needed = pods.reduce((sum, pod) => sum + pod.count * value(pod.resources[side], amount), 0);
+      const largest = Math.max(...pods.map((pod) => value(pod.resources.limits, amount)));
+      return [
+        ...tooSmall(`limits.quota.${side}.${amount}`, limits.quota[side][amount], needed),
+        ...(side === "limits"
+          ? tooSmall(`limits.container.max.${amount}`, limits.container.max[amount], largest)
+          : tooLarge(
+              `limits.container.min.${amount}`,
+              limits.container.min[amount],
+              Math.min(...pods.map((pod) => value(pod.resources.requests, amount))),
+            )),
+      ];
+    }),
+  );
+}
+
+const value = (amounts: Amounts, amount: keyof Amounts) => parseQuantity(amounts[amount]) ?? 0;
+
+function tooSmall(field: string, quantity: string, needed: number): string[] {
+  if ((parseQuantity(quantity) ?? 0) >= needed) return [];
+  return [
+    `${field} is ${quantity}, but the database, two migrations and the service with one pod more during an update ` +
+      `need ${readable(needed)}. Raise it, or lower what they ask for.`,
+  ];
+}
+
+function tooLarge(field: string, quantity: string, least: number): string[] {
+  if ((parseQuantity(quantity) ?? 0) <= least) return [];
+  return [
+    `${field} is ${quantity}, but one container asks for ${readable(least)} and would be refused. Lower the minimum.`,
+  ];
+}
+
+const readable = (amount: number) => (amount >= 2 ** 20 ? `${Math.ceil(amount / 2 ** 20)}Mi` : `${amount}`);

@@ -1,0 +1,46 @@
+import { shared } from "./shared";
+import type { Stage } from "./stage";
+
+/** One person's cluster, k3d for instance: images loaded by hand, credentials made up by synth, test users. */
+export const dev = {
+  name: "dev",
+  namespace: shared.namespace,
+  limits: {
+    quota: {
+      requests: { cpu: "4", memory: "4Gi", ephemeralStorage: "4Gi" },
+      limits: { cpu: "8", memory: "8Gi", ephemeralStorage: "8Gi" },
+      pods: 30,
+    },
+    container: {
+      min: { cpu: "10m", memory: "16Mi", ephemeralStorage: "8Mi" },
+      max: { cpu: "2", memory: "2Gi", ephemeralStorage: "2Gi" },
+    },
+  },
+  secrets: { kind: "generated" },
+  config: {
+    services: shared.services,
+    session: { ...shared.session, cookie: { ...shared.cookie, secure: false } },
+    logLevel: "debug",
+  },
+  network: shared.network,
+  database: {
+    ...shared.database,
+    image: { reference: "postgres:16-alpine", pullPolicy: "IfNotPresent" },
+    resources: {
+      requests: { cpu: "100m", memory: "256Mi", ephemeralStorage: "64Mi" },
+      limits: { cpu: "500m", memory: "256Mi", ephemeralStorage: "256Mi" },
+    },
+    storage: "10Gi",
+    whenDeleted: "Delete",
+  },
+  migration: { ...shared.migration, testUsers: true, deadlineSeconds: 600 },
+  service: {
+    ...shared.service,
+    image: { reference: "diabrisk/data-svc:dev", pullPolicy: "IfNotPresent" },
+    resources: {
+      requests: { cpu: "50m", memory: "128Mi", ephemeralStorage: "32Mi" },
+      limits: { cpu: "500m", memory: "256Mi", ephemeralStorage: "64Mi" },
+    },
+    replicas: 1,
+  },
+} satisfies Stage;

@@ -1,0 +1,45 @@
+import { shared } from "./shared";
+import type { Stage } from "./stage";
+
+/** What patients use. */
+export const prod = {
+  name: "prod",
+  namespace: shared.namespace,
+  limits: {
+    quota: {
+      requests: { cpu: "24", memory: "64Gi", ephemeralStorage: "32Gi" },
+      limits: { cpu: "48", memory: "96Gi", ephemeralStorage: "64Gi" },
+      pods: 100,
+    },
+    container: {
+      min: { cpu: "10m", memory: "16Mi", ephemeralStorage: "8Mi" },
+      max: { cpu: "8", memory: "32Gi", ephemeralStorage: "8Gi" },
+    },
+  },
+  secrets: { kind: "external", store: "diabrisk", path: "diabrisk/prod", refreshInterval: "1h" },
+  config: {
+    services: shared.services,
+    session: { ...shared.session, cookie: { ...shared.cookie, secure: true } },
+    logLevel: "info",
+  },
+  network: shared.network,
+  database: {
+    ...shared.database,
+    resources: {
+      requests: { cpu: "1", memory: "4Gi", ephemeralStorage: "256Mi" },
+      limits: { cpu: "2", memory: "4Gi", ephemeralStorage: "1Gi" },
+    },
+    storage: "100Gi",
+    whenDeleted: "Retain",
+  },
+  migration: { ...shared.migration, testUsers: false, deadlineSeconds: 3600 },
+  service: {
+    ...shared.service,
+    resources: {
+      requests: { cpu: "250m", memory: "256Mi", ephemeralStorage: "64Mi" },
+      limits: { cpu: "1", memory: "512Mi", ephemeralStorage: "256Mi" },
+    },
+    replicas: 3,
+    minAvailable: 2,
+  },
+} satisfies Stage;

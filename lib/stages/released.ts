@@ -1,0 +1,39 @@
+import type { StageName } from "./stage";
+
+/** What cannot change in place once a stage is deployed. */
+export interface Released {
+  readonly namespace: string;
+  readonly storage: string;
+  readonly storageClass?: string;
+  readonly name: string;
+  readonly app: string;
+  readonly serviceName: string;
+  readonly claim: string;
+  readonly uid: number;
+  readonly mountPath: string;
+  readonly dataDirectory: string;
+  readonly major: number;
+  readonly libc: string;
+}
+
+const postgres = {
+  name: "postgres",
+  app: "postgres",
+  serviceName: "postgres-headless",
+  claim: "data",
+  uid: 10_070,
+  mountPath: "/var/lib/postgresql/data",
+  dataDirectory: "/var/lib/postgresql/data/pgdata",
+  major: 16,
+  libc: "musl",
+} as const;
+
+/**
+ * The last release of each stage, as deployed. `check` refuses whatever differs. Change it only after the runbook "Changing
+ * what cannot be changed in place" in docs/operations.md has been followed on the cluster, and in the same commit as the stage.
+ */
+export const RELEASED: Readonly<Record<StageName, Released>> = {
+  dev: { ...postgres, namespace: "diabrisk", storage: "10Gi" },
+  staging: { ...postgres, namespace: "diabrisk", storage: "20Gi" },
+  prod: { ...postgres, namespace: "diabrisk", storage: "100Gi" },
+};

@@ -1,0 +1,39 @@
+import { RELEASED_IMAGES } from "./images";
+
+/**
+ * What every stage agrees on. It omits every number that a stage must choose, so that forgetting one there is a compile
+ * error, not another stage's value.
+ */
+export const shared = {
+  namespace: "diabrisk",
+  services: {
+    "auth-svc": "http://auth-svc:8080",
+    "ml-api": "http://ml-api:8080",
+    "api-gateway": "http://api-gateway:8080",
+    frontend: "http://frontend:8080",
+    "data-svc": "http://data-svc:8080",
+  },
+  session: { lifetimeSeconds: 86_400, idleTimeoutSeconds: 1_800 },
+  cookie: { name: "diabrisk_session", httpOnly: true, sameSite: "lax" },
+  network: {
+    monitoringNamespace: "monitoring",
+    callers: ["api-gateway", "auth-svc", "ml-api"],
+  },
+  database: {
+    image: { reference: RELEASED_IMAGES.postgres, pullPolicy: "Always" },
+    stopGraceSeconds: 120,
+  },
+  migration: {
+    resources: {
+      requests: { cpu: "50m", memory: "128Mi", ephemeralStorage: "32Mi" },
+      limits: { cpu: "500m", memory: "256Mi", ephemeralStorage: "64Mi" },
+    },
+    retries: 6,
+    keepFinishedSeconds: 7 * 86_400,
+  },
+  service: {
+    image: { reference: RELEASED_IMAGES["diabrisk/data-svc"], pullPolicy: "Always" },
+    drainSeconds: 5,
+    stopGraceSeconds: 40,
+  },
+} as const;

@@ -1,0 +1,45 @@
+import { shared } from "./shared";
+import type { Stage } from "./stage";
+
+/** Rehearses prod: its images, its secrets store, its rules, on less hardware. */
+export const staging = {
+  name: "staging",
+  namespace: shared.namespace,
+  limits: {
+    quota: {
+      requests: { cpu: "8", memory: "16Gi", ephemeralStorage: "16Gi" },
+      limits: { cpu: "16", memory: "24Gi", ephemeralStorage: "32Gi" },
+      pods: 50,
+    },
+    container: {
+      min: { cpu: "10m", memory: "16Mi", ephemeralStorage: "8Mi" },
+      max: { cpu: "4", memory: "8Gi", ephemeralStorage: "4Gi" },
+    },
+  },
+  secrets: { kind: "external", store: "diabrisk", path: "diabrisk/staging", refreshInterval: "1h" },
+  config: {
+    services: shared.services,
+    session: { ...shared.session, cookie: { ...shared.cookie, secure: true } },
+    logLevel: "info",
+  },
+  network: shared.network,
+  database: {
+    ...shared.database,
+    resources: {
+      requests: { cpu: "250m", memory: "1Gi", ephemeralStorage: "128Mi" },
+      limits: { cpu: "1", memory: "1Gi", ephemeralStorage: "512Mi" },
+    },
+    storage: "20Gi",
+    whenDeleted: "Retain",
+  },
+  migration: { ...shared.migration, testUsers: false, deadlineSeconds: 1800 },
+  service: {
+    ...shared.service,
+    resources: {
+      requests: { cpu: "100m", memory: "192Mi", ephemeralStorage: "32Mi" },
+      limits: { cpu: "1", memory: "384Mi", ephemeralStorage: "128Mi" },
+    },
+    replicas: 2,
+    minAvailable: 1,
+  },
+} satisfies Stage;
