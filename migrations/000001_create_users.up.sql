@@ -1,0 +1,53 @@
+-- Why:   people have accounts; assessments, sessions and the audit log refer to them.
+-- Locks: nothing that existed before (a new table).
+-- Order: before any service.
+-- Undo:  000001_create_users.down.sql drops the table. Every account is lost.
+
+create function set_updated_at() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  new.updated_at := now();
+  return new;
+end
+$$;
+comment on function set_updated_at() is
+  'Row trigger: stamps updated_at with the time of the transaction, whatever the statement says.';
+
+create table users (
+  id            uuid        not null default gen_random_uuid(),
+  email         text        not null,
+  role          text        not null default 'registered',
+  created_at    timestamptz not null default now(),
+  updated_at    timestamptz not null default now(),
+  last_login_at timestamptz,
+  constraint users_pkey primary key (id),
+  constraint users_email_length check (char_length(email) <= 254),
+  constraint users_email_format check (email ~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+$'),
+  constraint users_role_known check (role in ('anonymous', 'registered', 'clinician', 'admin'))
+);
+
+comment on table users is 'Accounts. How a person proves to be one of them is auth-svc''s business.';
+comment on column users.id is 'Never shown to other users.';
+comment on column users.email is
+  'As the person wrote it. Unique whatever its case: look it up with lower(email) = lower($1).';
+comment on column users.role is 'What the person may do: anonymous, registered, clinician or admin.';
+comment on column users.created_at is 'When the account was made.';
+comment on column users.updated_at is 'When any column last changed. Set by a trigger.';
+comment on column users.last_login_at is 'Null until the first login.';
+
+comment on constraint users_email_length on users is 'RFC 5321: a path has 256 octets, two of them angle brackets.';
+comment on constraint users_email_format on users is
+  'Loose on purpose: something, an @, a domain with a dot, no white space. Only a mail that arrives proves an address.';
+comment on constraint users_role_known on users is
+  'Text and a check, not an enum: a new enum value cannot be used in the transaction that adds it.';
+
+create unique index users_email_key on users (lower(email));
+comment on index users_email_key is 'One account for an address whatever its case; login by email.';
+
+create trigger users_set_updated_at
+before update on users for each row
+when (old.* is distinct from new.*)
+execute function set_updated_at();
+comment on trigger users_set_updated_at on users is 'Not fired by an update that changes nothing.';

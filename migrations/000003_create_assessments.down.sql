@@ -1,0 +1,8 @@
+-- Why:   undoes 000003_create_assessments.up.sql.
+-- Locks: assessments, users and model_versions, exclusively but briefly; fails if a table still refers to it.
+-- Order: after data-svc has stopped.
+-- Undo:  run the up file again. The assessments do not come back.
+
+drop table assessments;
+drop function assessments_refuse_update();
+drop function assessment_features_valid(jsonb);

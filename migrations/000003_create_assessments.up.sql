@@ -1,0 +1,115 @@
+-- Why:   a risk assessment is kept with all that went into it, and never rewritten.
+-- Locks: users and model_versions against writes, briefly, for the foreign keys; otherwise a new table.
+-- Order: before data-svc, which writes assessments.
+-- Undo:  000003_create_assessments.down.sql drops the table. Every assessment is lost.
+
+create function assessment_features_valid(features jsonb) returns boolean
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp
+return coalesce(
+  -- Strict: lax paths would unwrap [25] into 25. Comparing a number with anything else is unknown, which is not true.
+  features @@ 'strict $.type() == "object"
+    && ($.HighBP == 0 || $.HighBP == 1)
+    && ($.HighChol == 0 || $.HighChol == 1)
+    && ($.CholCheck == 0 || $.CholCheck == 1)
+    && $.BMI >= 10 && $.BMI <= 100
+    && ($.Smoker == 0 || $.Smoker == 1)
+    && ($.Stroke == 0 || $.Stroke == 1)
+    && ($.HeartDiseaseorAttack == 0 || $.HeartDiseaseorAttack == 1)
+    && ($.PhysActivity == 0 || $.PhysActivity == 1)
+    && ($.Fruits == 0 || $.Fruits == 1)
+    && ($.Veggies == 0 || $.Veggies == 1)
+    && ($.HvyAlcoholConsump == 0 || $.HvyAlcoholConsump == 1)
+    && ($.AnyHealthcare == 0 || $.AnyHealthcare == 1)
+    && ($.NoDocbcCost == 0 || $.NoDocbcCost == 1)
+    && $.GenHlth >= 1 && $.GenHlth <= 5 && $.GenHlth == $.GenHlth.floor()
+    && $.MentHlth >= 0 && $.MentHlth <= 30 && $.MentHlth == $.MentHlth.floor()
+    && $.PhysHlth >= 0 && $.PhysHlth <= 30 && $.PhysHlth == $.PhysHlth.floor()
+    && ($.DiffWalk == 0 || $.DiffWalk == 1)
+    && ($.Sex == 0 || $.Sex == 1)
+    && $.Age >= 1 && $.Age <= 13 && $.Age == $.Age.floor()
+    && $.Education >= 1 && $.Education <= 6 && $.Education == $.Education.floor()
+    && $.Income >= 1 && $.Income <= 8 && $.Income == $.Income.floor()'
+  -- The path needs every key, so nothing must be left when all are taken away.
+  and features - array[
+    'HighBP', 'HighChol', 'CholCheck', 'BMI', 'Smoker', 'Stroke', 'HeartDiseaseorAttack', 'PhysActivity', 'Fruits',
+    'Veggies', 'HvyAlcoholConsump', 'AnyHealthcare', 'NoDocbcCost', 'GenHlth', 'MentHlth', 'PhysHlth', 'DiffWalk',
+    'Sex', 'Age', 'Education', 'Income'
+  ] = '{}',
+  false
+);
+comment on function assessment_features_valid(jsonb) is
+  'True for an object of exactly the 21 indicators, each a number in its range, codes integral; false for anything '
+  'else, null included. Holds no rule between indicators: real answers break every one that seems obvious.';
+
+create function assessments_refuse_update() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  raise exception 'assessment % cannot be changed', old.id using
+    errcode = 'restrict_violation',
+    hint = 'Assessments are immutable. Insert a new one; delete the old one if it must not stay.';
+end
+$$;
+comment on function assessments_refuse_update() is 'Row trigger: raises.';
+
+create table assessments (
+  id               uuid             not null default gen_random_uuid(),
+  user_id          uuid             not null,
+  model_version_id uuid             not null,
+  features         jsonb            not null,
+  raw_score        double precision not null,
+  calibrated_score double precision not null,
+  risk_level       text             not null,
+  confidence_level text             not null,
+  created_at       timestamptz      not null default now(),
+  constraint assessments_pkey primary key (id),
+  constraint assessments_user_id_fkey foreign key (user_id) references users (id) on delete cascade,
+  constraint assessments_model_version_id_fkey foreign key (model_version_id) references model_versions (id)
+    on delete restrict,
+  constraint assessments_features_valid check (assessment_features_valid(features)),
+  constraint assessments_raw_score_range check (raw_score between 0 and 1),
+  constraint assessments_calibrated_score_range check (calibrated_score between 0 and 1),
+  constraint assessments_risk_level_known check (risk_level in ('no_diabetes', 'prediabetes', 'diabetes')),
+  constraint assessments_confidence_level_known check (confidence_level in ('high', 'medium', 'low'))
+);
+
+comment on table assessments is
+  'Risk assessments, one row each. Rows are immutable: they go with their user, and never change.';
+comment on column assessments.id is 'What a report refers to.';
+comment on column assessments.user_id is 'Whose risk it is. The assessment is deleted with the user.';
+comment on column assessments.model_version_id is
+  'The model that made the scores. It cannot be deleted while it has assessments.';
+comment on column assessments.features is
+  'The 21 survey indicators that went in: exactly these keys, numbers only. The codes are those of BRFSS 2015.';
+comment on column assessments.raw_score is 'What the model said, 0 to 1.';
+comment on column assessments.calibrated_score is
+  'The raw score on the model''s calibration curve: a probability, 0 to 1.';
+comment on column assessments.risk_level is
+  'no_diabetes, prediabetes or diabetes, by the model''s thresholds at that time.';
+comment on column assessments.confidence_level is 'high, medium or low: how far the score was from a threshold.';
+comment on column assessments.created_at is 'When the assessment was made.';
+
+comment on constraint assessments_features_valid on assessments is
+  'The same rules as data-svc''s, for whoever else writes here.';
+comment on constraint assessments_raw_score_range on assessments is 'Refuses NaN too, which sorts above every number.';
+comment on constraint assessments_calibrated_score_range on assessments is
+  'Refuses NaN too, which sorts above every number.';
+
+create index assessments_history_idx on assessments (user_id, created_at desc, id desc);
+comment on index assessments_history_idx is 'A user''s history, newest first, in keyset pages; deleting a user.';
+create index assessments_model_version_id_idx on assessments (model_version_id);
+comment on index assessments_model_version_id_idx is 'Whether a model has assessments when it is to be deleted.';
+create index assessments_elevated_risk_idx on assessments (risk_level, created_at desc)
+where risk_level <> 'no_diabetes';
+comment on index assessments_elevated_risk_idx is 'The newest assessments of an elevated level.';
+create index assessments_features_idx on assessments using gin (features jsonb_path_ops);
+comment on index assessments_features_idx is 'Cohorts: features @> ''{"Smoker": 1, "Age": 9}''.';
+create index assessments_bmi_idx on assessments (((features ->> 'BMI')::numeric));
+comment on index assessments_bmi_idx is 'Cohorts by a range of BMI: (features ->> ''BMI'')::numeric between 30 and 35.';
+
+create trigger assessments_refuse_update
+before update on assessments for each row
+execute function assessments_refuse_update();
+comment on trigger assessments_refuse_update on assessments is 'Makes rows immutable. Deleting them stays possible.';

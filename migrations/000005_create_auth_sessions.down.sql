@@ -1,0 +1,6 @@
+-- Why:   undoes 000005_create_auth_sessions.up.sql.
+-- Locks: auth_sessions and users, exclusively but briefly.
+-- Order: after auth-svc has stopped.
+-- Undo:  run the up file again. Everybody has to log in again.
+
+drop table auth_sessions;

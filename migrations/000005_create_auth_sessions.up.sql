@@ -1,0 +1,46 @@
+-- Why:   a login outlives a request and can be revoked.
+-- Locks: users against writes, briefly, for the foreign key; otherwise a new table.
+-- Order: before auth-svc.
+-- Undo:  000005_create_auth_sessions.down.sql drops the table. Everybody is logged out.
+
+create table auth_sessions (
+  id            uuid        not null default gen_random_uuid(),
+  user_id       uuid        not null,
+  token_hash    bytea       not null,
+  ip_address    inet,
+  user_agent    text,
+  created_at    timestamptz not null default now(),
+  expires_at    timestamptz not null,
+  last_activity timestamptz not null default now(),
+  revoked_at    timestamptz,
+  constraint auth_sessions_pkey primary key (id),
+  constraint auth_sessions_token_hash_key unique (token_hash),
+  constraint auth_sessions_user_id_fkey foreign key (user_id) references users (id) on delete cascade,
+  constraint auth_sessions_token_hash_length check (octet_length(token_hash) = 64),
+  constraint auth_sessions_expires_after_creation check (expires_at > created_at)
+) with (fillfactor = 80); -- Room for last_activity, which every request updates in its page.
+
+comment on table auth_sessions is 'Logins. The token itself is stored nowhere.';
+comment on column auth_sessions.id is
+  'Names the session where its token must not be named, such as a list of one''s devices.';
+comment on column auth_sessions.user_id is 'Who logged in. The session is deleted with the user.';
+comment on column auth_sessions.token_hash is
+  'SHA-512 of the token, as 64 bytes. Tokens are random and long, so the hash needs no salt to be searched for.';
+comment on column auth_sessions.ip_address is 'Where the login came from, if known.';
+comment on column auth_sessions.user_agent is 'The browser that logged in, if it said.';
+comment on column auth_sessions.created_at is 'When the person logged in.';
+comment on column auth_sessions.expires_at is 'When the session ends, however much it is used.';
+comment on column auth_sessions.last_activity is
+  'When the session was last used. In no index, so that its update stays cheap.';
+comment on column auth_sessions.revoked_at is 'When the session was ended early; null while it was not.';
+
+comment on constraint auth_sessions_token_hash_key on auth_sessions is 'Finds the session of a request.';
+comment on constraint auth_sessions_token_hash_length on auth_sessions is 'SHA-512, not hexadecimal, not the token.';
+
+create index auth_sessions_live_user_id_idx on auth_sessions (user_id) where revoked_at is null;
+comment on index auth_sessions_live_user_id_idx is 'A user''s live sessions, to list or revoke them.';
+create index auth_sessions_user_id_idx on auth_sessions (user_id);
+comment on index auth_sessions_user_id_idx is
+  'Deleting a user deletes revoked sessions too, which the index of live ones does not have.';
+create index auth_sessions_expires_at_idx on auth_sessions (expires_at);
+comment on index auth_sessions_expires_at_idx is 'Purging what has expired.';

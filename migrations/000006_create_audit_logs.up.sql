@@ -1,0 +1,143 @@
+-- Why:   who did what to whose health data must stay answerable, also against the application that wrote it.
+-- Locks: users against writes, briefly, for the foreign key; otherwise a new table.
+-- Order: before data-svc, which writes an audit row with each assessment.
+-- Undo:  000006_create_audit_logs.down.sql drops the table. The record is lost: dump it first.
+
+create table audit_logs (
+  id               bigint      not null generated always as identity,
+  user_id          uuid,
+  action           text        not null,
+  resource_type    text        not null,
+  resource_id      text,
+  ip_address       inet,
+  user_agent       text,
+  request_metadata jsonb       not null default '{}',
+  "timestamp"      timestamptz not null default now(),
+  constraint audit_logs_pkey primary key (id),
+  constraint audit_logs_user_id_fkey foreign key (user_id) references users (id) on delete set null,
+  constraint audit_logs_action_given check (action <> ''),
+  constraint audit_logs_resource_type_given check (resource_type <> ''),
+  constraint audit_logs_request_metadata_object check (jsonb_typeof(request_metadata) = 'object')
+);
+
+comment on table audit_logs is
+  'Append-only record of what was done. Tamper-resistant against the application, whose role may only read and insert, '
+  'and against mistakes; not against a superuser, who can disable triggers. audit_logs_maintain() is the only other way '
+  'in.';
+comment on column audit_logs.id is 'In order of insertion, with gaps.';
+comment on column audit_logs.user_id is 'Who did it; null for the system, and once the user is deleted.';
+comment on column audit_logs.action is 'What was done, such as assessment.create.';
+comment on column audit_logs.resource_type is 'To what kind of thing, such as assessment.';
+comment on column audit_logs.resource_id is
+  'To which one, as text, since not every resource has a uuid. Null where there is none.';
+comment on column audit_logs.ip_address is 'Where the request came from, if known. Erasable.';
+comment on column audit_logs.user_agent is 'The browser that asked, if it said. Erasable.';
+comment on column audit_logs.request_metadata is
+  'More of the request, such as its id. An object, no health values. Erasable.';
+comment on column audit_logs."timestamp" is 'When it was done.';
+
+create index audit_logs_user_id_idx on audit_logs (user_id, "timestamp" desc);
+comment on index audit_logs_user_id_idx is 'What a user did, newest first; deleting a user.';
+create index audit_logs_action_idx on audit_logs (action, "timestamp" desc);
+comment on index audit_logs_action_idx is 'Who did such a thing in a span of time.';
+create index audit_logs_resource_idx on audit_logs (resource_type, resource_id, "timestamp" desc);
+comment on index audit_logs_resource_idx is 'What was done to a thing, newest first.';
+create index audit_logs_timestamp_idx on audit_logs ("timestamp" desc);
+comment on index audit_logs_timestamp_idx is 'The newest entries of all; retention.';
+
+create function audit_logs_refuse_change() returns trigger
+language plpgsql
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  -- audit_logs_maintain() sets it while it works. It means nothing to whoever does not act as the table's owner.
+  maintenance constant text := case
+    when current_user = (select pg_get_userbyid(relowner) from pg_class where oid = tg_relid)
+    then current_setting('diabrisk.audit_maintenance', true)
+  end;
+  allowed audit_logs;
+begin
+  if tg_op = 'UPDATE' then
+    allowed := old;
+    if maintenance = 'erase' then
+      allowed.ip_address := null;
+      allowed.user_agent := null;
+      allowed.request_metadata := '{}';
+    elsif pg_trigger_depth() > 1 and old.user_id is not null then
+      allowed.user_id := null; -- The foreign key, when the user is deleted.
+    else
+      allowed := null;
+    end if;
+    -- Byte by byte: = would take 1.0 for 1 in request_metadata.
+    if new *= allowed then
+      return new;
+    end if;
+  elsif tg_op = 'DELETE' and maintenance = 'expire' then
+    return old;
+  end if;
+  raise exception 'audit_logs is append-only: % refused', lower(tg_op) using
+    errcode = 'restrict_violation',
+    hint = 'audit_logs_maintain() erases a person''s request data and deletes what is past retention.';
+end
+$$;
+comment on function audit_logs_refuse_change() is
+  'Trigger: raises, but for user_id to null when a foreign key does it, and for audit_logs_maintain().';
+
+create trigger audit_logs_refuse_change
+before update or delete on audit_logs for each row
+execute function audit_logs_refuse_change();
+comment on trigger audit_logs_refuse_change on audit_logs is 'Makes rows append-only. Deleting a user still works.';
+
+create trigger audit_logs_refuse_truncate
+before truncate on audit_logs for each statement
+execute function audit_logs_refuse_change();
+comment on trigger audit_logs_refuse_truncate on audit_logs is
+  'Row triggers do not see TRUNCATE, its CASCADE included.';
+
+create function audit_logs_maintain(erase_user uuid default null, expire_before timestamptz default null)
+returns table (erased bigint, expired bigint)
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if erase_user is null and expire_before is null then
+    raise exception 'nothing to do: neither erase_user nor expire_before is given' using
+      errcode = 'null_value_not_allowed';
+  end if;
+  if expire_before > now() - interval '30 days' then
+    raise exception 'expire_before is %, which is not 30 days ago yet', expire_before using
+      errcode = 'invalid_parameter_value',
+      hint = 'Retention is counted in years. Give the time before which entries are deleted.';
+  end if;
+
+  erased := 0;
+  expired := 0;
+  if erase_user is not null then
+    perform set_config('diabrisk.audit_maintenance', 'erase', true);
+    update audit_logs set ip_address = null, user_agent = null, request_metadata = '{}'
+    where user_id = erase_user
+      and (ip_address is not null or user_agent is not null or request_metadata <> '{}');
+    get diagnostics erased = row_count;
+  end if;
+  if expire_before is not null then
+    perform set_config('diabrisk.audit_maintenance', 'expire', true);
+    delete from audit_logs where "timestamp" < expire_before;
+    get diagnostics expired = row_count;
+  end if;
+  perform set_config('diabrisk.audit_maintenance', '', true);
+
+  insert into audit_logs (action, resource_type, resource_id, request_metadata)
+  select action, resource_type, resource_id, metadata || jsonb_build_object('by', session_user)
+  from (values
+    ('audit.erase', 'user', erase_user::text, jsonb_build_object('entries', erased)),
+    ('audit.expire', 'audit_log', null, jsonb_build_object('entries', expired, 'before', expire_before))
+  ) as done (action, resource_type, resource_id, metadata)
+  where case action when 'audit.erase' then erase_user is not null else expire_before is not null end;
+  return next;
+end
+$$;
+comment on function audit_logs_maintain(uuid, timestamptz) is
+  'For the owner alone. erase_user: forgets address, browser and metadata of a user''s requests; call it before deleting '
+  'the user, since the entries do not say afterwards whose they were. expire_before: deletes older entries, at least 30 '
+  'days old. Returns how many entries each touched, and logs itself.';
+revoke all on function audit_logs_maintain(uuid, timestamptz) from public;
