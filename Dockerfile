@@ -1,0 +1,30 @@
+# The image of both programs that run in the cluster: `migrate` (the Job) and `data-svc` (the Deployment).
+
+FROM node:24-alpine AS build
+WORKDIR /src
+COPY package.json package-lock.json ./
+# Install scripts are not needed to bundle, and none of what is installed here ships.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY . .
+RUN npm run build -- migrate data-svc
+
+FROM node:24-alpine
+WORKDIR /app
+COPY --from=build /src/build/migrate.js /src/build/data-svc.js ./
+COPY migrations ./migrations
+RUN ln -s /app/migrate.js /usr/local/bin/migrate && ln -s /app/data-svc.js /usr/local/bin/data-svc
+
+ENV NODE_ENV=production
+# Numeric, so that Kubernetes can tell that it is not root; owns nothing in the image.
+USER 10001:10001
+
+ARG VERSION=1.0.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="diabrisk-data-svc" \
+      org.opencontainers.image.description="DiabRisk's schema migrator (migrate) and data service (data-svc)" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
+
+# No ENTRYPOINT: a manifest says ["migrate", "up"] or nothing at all.
+CMD ["data-svc"]

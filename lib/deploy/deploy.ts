@@ -1,0 +1,97 @@
+import * as path from "node:path";
+import type { Kubectl, KubeObject } from "./kubectl";
+import { type ManifestFile, reference } from "./manifests";
+import { isWaitedFor, podTrouble, type Readiness, readiness } from "./readiness";
+import { WaitError, waitFor } from "./waiting";
+
+export interface DeployOptions {
+  /** In the namespace of the manifests. */
+  readonly kubectl: Kubectl;
+  /** In the order in which to apply them. */
+  readonly files: readonly ManifestFile[];
+  /** Where progress goes, one line at a time. */
+  readonly say: (line: string) => void;
+  /** Ends the waiting; what is applied stays applied. @default never */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Applies each file and waits until what it holds is as it should be before it goes on to the next, so that the database is
+ * there before its migration, and the schema before the service. Applying the same again changes nothing.
+ * @throws KubectlError where the cluster refuses something, WaitError where something does not become ready
+ */
+export async function deploy(options: DeployOptions): Promise<void> {
+  for (const file of options.files) {
+    for (const object of file.objects) await clearFailedJob(object, options);
+    const answer = await options.kubectl.run(["apply", `--filename=${file.path}`]);
+    options.say(`${path.basename(file.path)}: ${summarize(answer)}`);
+    for (const object of file.objects.filter(isWaitedFor)) await waitForObject(object, options);
+  }
+}
+
+/** A Job that failed stays failed, and applying it again would change nothing. Migrations may run again. */
+async function clearFailedJob(object: KubeObject, { kubectl, say }: DeployOptions): Promise<void> {
+  if (object.kind !== "Job") return;
+  const present = await kubectl.get(reference(object));
+  if (!present || readiness(present).state !== "failed") return;
+  say(`${reference(object)} failed earlier and is deleted, so that it runs again`);
+  await kubectl.run(["delete", reference(object), "--cascade=foreground", "--timeout=90s"]);
+}
+
+/** What `kubectl apply` did, e.g. `"5 objects: 4 unchanged, 1 configured (statefulset.apps/postgres)"`. */
+export function summarize(answer: string): string {
+  const lines = answer.split("\n").filter((line) => line.trim() !== "");
+  const outcomes = new Map<string, string[]>();
+  for (const line of lines) {
+    const { object = line, outcome = "applied" } = /^(?<object>\S+) (?<outcome>\S+)/.exec(line)?.groups ?? {};
+    outcomes.set(outcome, [...(outcomes.get(outcome) ?? []), object]);
+  }
+  const parts = [...outcomes].map(([outcome, objects]) =>
+    outcome === "configured" ? `${objects.length} ${outcome} (${objects.join(", ")})` : `${objects.length} ${outcome}`,
+  );
+  return `${lines.length} ${lines.length === 1 ? "object" : "objects"}: ${parts.join(", ")}`;
+}
+
+async function waitForObject(object: KubeObject, options: DeployOptions): Promise<void> {
+  const { kubectl, say } = options;
+  const what = reference(object);
+  try {
+    const seconds = await waitFor({ what, seconds: patience(object), poll: () => look(what, kubectl) }, options);
+    if (seconds >= 1) say(`${what} is ready after ${Math.round(seconds)} s`);
+  } finally {
+    if (object.kind === "Job") await showJobLog(what, options);
+  }
+}
+
+/** Seconds until a wait is given up: a little more than Kubernetes itself has. */
+export function patience({ kind, spec }: KubeObject): number {
+  const seconds = (value: unknown, otherwise: number) => (typeof value === "number" ? value : otherwise);
+  if (kind === "Job") return seconds(spec?.activeDeadlineSeconds, 600) + 30;
+  if (kind === "Deployment") return seconds(spec?.progressDeadlineSeconds, 600) + 30;
+  // The first start pulls an image, a later one may have a crash to recover from.
+  if (kind === "StatefulSet") return 600;
+  return 120;
+}
+
+/** How ready an object is, with what its pods complain of. @throws WaitError where it is gone */
+export async function look(what: string, kubectl: Kubectl): Promise<Readiness> {
+  const object = await kubectl.get(what);
+  if (!object) throw new WaitError(what, "is not there any more.");
+  const found = readiness(object);
+  if (found.state === "ready") return found;
+  const troubles = (await podsOf(object, kubectl)).map(podTrouble).filter((trouble) => trouble !== undefined);
+  return { ...found, detail: [found.detail, ...troubles].join("; ") };
+}
+
+async function podsOf({ spec }: KubeObject, kubectl: Kubectl): Promise<readonly KubeObject[]> {
+  const { matchLabels } = (spec?.selector ?? {}) as { matchLabels?: Readonly<Record<string, string>> };
+  if (matchLabels === undefined) return [];
+  const selector = Object.entries(matchLabels).map(([label, value]) => `${label}=${value}`);
+  return await kubectl.list("pods", selector.join(","));
+}
+
+/** The last lines of every container of a Job's pods. */
+async function showJobLog(what: string, { kubectl, say }: DeployOptions): Promise<void> {
+  const { stdout } = await kubectl.try(["logs", what, "--all-containers", "--tail=20"]);
+  for (const line of stdout.split("\n").filter(Boolean)) say(`  ${line}`);
+}

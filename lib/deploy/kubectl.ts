@@ -1,0 +1,146 @@
+import { spawn } from "node:child_process";
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  /** What the command reads from its standard input. @default nothing */
+  readonly input?: string;
+  /** Seconds after which the command is ended. @default 120 */
+  readonly seconds?: number;
+}
+
+/** A kubectl that is missing, a cluster that does not answer, or a command that failed; the message says what to do. */
+export class KubectlError extends Error {
+  override readonly name = "KubectlError";
+
+  constructor(
+    message: string,
+    readonly reason: "missing" | "unreachable" | "failed",
+    readonly outcome?: Outcome,
+  ) {
+    super(message);
+  }
+}
+
+/** What a Kubernetes object holds that this package looks at. */
+export interface KubeObject {
+  readonly apiVersion?: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly generation?: number;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: Readonly<Record<string, unknown>>;
+}
+
+/** `kubectl` as a person at this machine would run it, always with the same environment and namespace. */
+export class Kubectl {
+  constructor(
+    /** Environment of every command; `KUBECONFIG` in it chooses the cluster. */
+    readonly env: NodeJS.ProcessEnv,
+    /** Namespace of every command that names none. @default the context's */
+    readonly namespace?: string,
+  ) {}
+
+  /** The same, in another namespace. */
+  in(namespace: string): Kubectl {
+    return new Kubectl(this.env, namespace);
+  }
+
+  /** Runs a command whatever its exit code. @throws KubectlError where kubectl is missing or too slow */
+  async try(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    const place = this.namespace === undefined ? [] : ["--namespace", this.namespace];
+    return await execute("kubectl", [...place, ...args], { ...options, env: this.env });
+  }
+
+  /** What a command printed. @throws KubectlError where it failed */
+  async run(args: readonly string[], options: RunOptions = {}): Promise<string> {
+    const outcome = await this.try(args, options);
+    if (outcome.code !== 0) throw failure(args, outcome);
+    return outcome.stdout;
+  }
+
+  /** An object, or undefined where there is none of that name. `reference` is like `"job/migrate"`. */
+  async get(reference: string): Promise<KubeObject | undefined> {
+    const text = await this.run(["get", reference, "--output=json", "--ignore-not-found"]);
+    return text.trim() === "" ? undefined : (JSON.parse(text) as KubeObject);
+  }
+
+  /** The objects of a kind, e.g. `"pods"`, that have these labels. */
+  async list(kind: string, selector?: string): Promise<readonly KubeObject[]> {
+    const labels = selector === undefined ? [] : [`--selector=${selector}`];
+    const text = await this.run(["get", kind, ...labels, "--output=json"]);
+    return (JSON.parse(text) as { items: KubeObject[] }).items;
+  }
+
+  /** The context that commands go to. @throws KubectlError where there is none, or its cluster does not answer */
+  async context(): Promise<string> {
+    const { code, stdout } = await this.try(["config", "current-context"]);
+    if (code !== 0) {
+      throw new KubectlError(
+        `kubectl has no current context (KUBECONFIG is ${this.env.KUBECONFIG ?? "not set"}). Set KUBECONFIG to the cluster's ` +
+          "file, or choose a context with `kubectl config use-context NAME`.",
+        "unreachable",
+      );
+    }
+    await this.run(["get", "--raw", "/readyz", "--request-timeout=15s"]);
+    return stdout.trim();
+  }
+}
+
+/** A program's exit code and what it printed. @throws KubectlError where it is missing or too slow */
+export function execute(
+  command: string,
+  args: readonly string[],
+  { input, seconds = 120, env }: RunOptions & { readonly env: NodeJS.ProcessEnv },
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "pipe"], timeout: seconds * 1000 });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    // A command that ends without reading its input closes the pipe; its exit code says why.
+    child.stdin.on("error", () => undefined).end(input);
+    child.once("error", (error: NodeJS.ErrnoException) => reject(error.code === "ENOENT" ? missing(command) : error));
+    child.once("close", (code, signal) => {
+      if (code !== null) return resolve({ code, stdout, stderr });
+      const line = [command, ...args].join(" ");
+      reject(new KubectlError(`\`${line}\` was ended by ${signal} (it may take ${seconds} s). ${stderr}`, "failed"));
+    });
+  });
+}
+
+function missing(command: string): KubectlError {
+  const where = command === "kubectl" ? " https://kubernetes.io/docs/tasks/tools/ says how." : "";
+  return new KubectlError(`${command} is not on the PATH. Install it.${where}`, "missing");
+}
+
+const UNREACHABLE =
+  /connection refused|was refused|no such host|i\/o timeout|unable to connect|dial tcp|certificate|unauthorized|must be logged in|TLS handshake|context deadline exceeded/i;
+
+/** What a failed command says, and what to do where the cause is a common one. */
+export function failure(args: readonly string[], outcome: Outcome): KubectlError {
+  const said = outcome.stderr.trim() || outcome.stdout.trim() || `exit code ${outcome.code}`;
+  const command = `kubectl ${args.join(" ")}`;
+  if (UNREACHABLE.test(said)) {
+    const message = `The cluster does not answer: ${said}\nStart it, or choose another: KUBECONFIG, \`kubectl config use-context\`.`;
+    return new KubectlError(message, "unreachable", outcome);
+  }
+  const kind = /no matches for kind "(?<kind>\w+)"/.exec(said)?.groups?.kind;
+  const advice = kind === undefined ? "" : `\nInstall the operator that brings ${kind} into the cluster first.`;
+  return new KubectlError(`\`${command}\` failed: ${said}${advice}`, "failed", outcome);
+}

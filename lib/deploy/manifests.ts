@@ -1,0 +1,64 @@
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { parseAllDocuments } from "yaml";
+import type { KubeObject } from "./kubectl";
+
+/** A file that is applied as a whole. */
+export interface ManifestFile {
+  readonly path: string;
+  readonly objects: readonly KubeObject[];
+}
+
+/** A folder or file that is not a synthesized stage. */
+export class ManifestError extends Error {
+  override readonly name = "ManifestError";
+}
+
+/** The manifests of a folder in the order in which `kubectl apply -f` takes them. @throws ManifestError */
+export async function readManifests(directory: string): Promise<readonly ManifestFile[]> {
+  const names = await fs.readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    throw new ManifestError(`${directory} cannot be read (${error.code}). Run \`npm run synth\`, which writes it.`);
+  });
+  const manifests = names.filter((name) => /\.ya?ml$/.test(name)).sort();
+  if (manifests.length === 0) throw new ManifestError(`${directory} holds no manifest. Run \`npm run synth\`.`);
+  return await Promise.all(manifests.map((name) => readManifest(path.join(directory, name))));
+}
+
+async function readManifest(file: string): Promise<ManifestFile> {
+  return { path: file, objects: parseManifest(await fs.readFile(file, "utf8"), file) };
+}
+
+/** The objects of a YAML stream. @throws ManifestError */
+export function parseManifest(text: string, file: string): readonly KubeObject[] {
+  const documents = parseAllDocuments(text);
+  return ("empty" in documents ? [] : documents).flatMap((document) => {
+    const problem = document.errors[0];
+    if (problem) throw new ManifestError(`${file} is not YAML: ${problem.message}`);
+    const value: unknown = document.toJS();
+    if (value === null) return [];
+    if (isObject(value)) return [value];
+    throw new ManifestError(`${file} holds a document without kind or metadata.name, which is no Kubernetes object.`);
+  });
+}
+
+function isObject(value: unknown): value is KubeObject {
+  const { kind, metadata } = value as Partial<KubeObject>;
+  return typeof kind === "string" && typeof metadata?.name === "string";
+}
+
+/** The only object of a kind and, where given, a name. @throws ManifestError */
+export function find(files: readonly ManifestFile[], kind: string, name?: string): KubeObject {
+  const objects = files.flatMap((file) => file.objects).filter((object) => object.kind === kind);
+  const found = objects.filter((object) => name === undefined || object.metadata.name === name);
+  if (found[0] && found.length === 1) return found[0];
+  const names = objects.map((object) => object.metadata.name).join(", ") || "none";
+  throw new ManifestError(
+    `There should be one ${kind}${name === undefined ? "" : ` ${name}`}, but there are: ${names}.`,
+  );
+}
+
+/** What kubectl calls an object, e.g. `"statefulset/postgres"`. */
+export function reference({ kind, apiVersion, metadata }: KubeObject): string {
+  const group = apiVersion?.includes(".") && !apiVersion.includes(".k8s.io/") ? `.${apiVersion.split("/")[0]}` : "";
+  return `${kind.toLowerCase()}${group}/${metadata.name}`;
+}

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Readiness } from "./readiness";
+
+export interface Wait {
+  /** What is waited for, e.g. `"statefulset/postgres"`. */
+  readonly what: string;
+  /** Seconds after which it is given up. */
+  readonly seconds: number;
+  /** Asked once a second. */
+  poll(): Promise<Readiness>;
+}
+
+export interface WaitContext {
+  /** Where progress goes, one line at a time. */
+  readonly say: (line: string) => void;
+  /** Ends the wait. @default never */
+  readonly signal?: AbortSignal;
+  /** Milliseconds between two polls. @default 1000 */
+  readonly pollMilliseconds?: number;
+}
+
+/** Something that did not become ready in time, or that cannot any more. */
+export class WaitError extends Error {
+  override readonly name = "WaitError";
+
+  constructor(
+    readonly what: string,
+    message: string,
+  ) {
+    super(`${what} ${message}`);
+  }
+}
+
+/** A line of progress at least this often, and whenever the state changes. */
+const HEARTBEAT_SECONDS = 10;
+
+/** Polls until ready, saying what it waits for. Returns the seconds that it took. @throws WaitError */
+export async function waitFor({ what, seconds, poll }: Wait, context: WaitContext): Promise<number> {
+  const { say, signal, pollMilliseconds = 1000 } = context;
+  const began = performance.now();
+  const elapsed = () => (performance.now() - began) / 1000;
+  let said = { detail: "", at: Number.NEGATIVE_INFINITY };
+  for (;;) {
+    signal?.throwIfAborted();
+    const { state, detail } = await poll();
+    if (state === "ready") return elapsed();
+    if (state === "failed") throw new WaitError(what, `failed: ${detail}`);
+    if (elapsed() >= seconds) throw new WaitError(what, `was not ready after ${seconds} s: ${detail}`);
+    if (detail !== said.detail || elapsed() - said.at >= HEARTBEAT_SECONDS) {
+      say(`waiting for ${what}: ${detail}, ${Math.floor(elapsed())} s of ${seconds} s`);
+      said = { detail, at: elapsed() };
+    }
+    await sleep(pollMilliseconds, undefined, { signal });
+  }
+}

@@ -1,0 +1,74 @@
+import { chmod } from "node:fs/promises";
+import * as path from "node:path";
+import { type BuildOptions, build, type Plugin } from "esbuild";
+
+const ROOT = path.resolve(__dirname, "..");
+
+/** Bundle name, and the program that it is made from. */
+const PROGRAMS = {
+  synth: "main.ts",
+  migrate: "lib/migrator/main.ts",
+  "data-svc": "lib/data-svc/main.ts",
+} as const;
+type Program = keyof typeof PROGRAMS;
+
+/**
+ * Umzug loads its own command line with the library, and that a framework of 700 KB. `migrate` has a command line of
+ * its own, so it is left out; calling `runAsCLI` would fail.
+ */
+const withoutUmzugCommandLine: Plugin = {
+  name: "without-umzug-command-line",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]umzug[\\/]lib[\\/]cli\.js$/ }, () => ({ contents: "exports.UmzugCLI = undefined;" }));
+  },
+};
+
+/** No source maps and no shortened names: a stack trace names the functions of a file that is there to read. */
+function options(program: Program): BuildOptions {
+  return {
+    absWorkingDir: ROOT,
+    entryPoints: [PROGRAMS[program]],
+    outfile: `build/${program}.js`,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    external: ["pg-native"],
+    minifySyntax: true,
+    legalComments: "eof",
+    // `cdk8s synth` runs main.ts; the others are commands in the image.
+    ...(program === "synth" ? {} : { banner: { js: "#!/usr/bin/env node" } }),
+    plugins: [withoutUmzugCommandLine],
+    metafile: true,
+    logLevel: "warning",
+  };
+}
+
+/** `npm run build [-- NAME…]`: bundles that plain `node` runs, without node_modules. */
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => !Object.hasOwn(PROGRAMS, name));
+  if (unknown.length > 0) {
+    console.error(`Unknown: ${unknown.join(", ")}. The programs are ${Object.keys(PROGRAMS).join(", ")}.`);
+    return 2;
+  }
+  const programs = (names.length > 0 ? names : Object.keys(PROGRAMS)) as Program[];
+  const built = await Promise.all(programs.map((program) => build(options(program))));
+  for (const program of programs) await chmod(path.join(ROOT, "build", `${program}.js`), 0o755);
+  for (const { metafile } of built) {
+    for (const [file, { bytes }] of Object.entries(metafile?.outputs ?? {})) {
+      console.log(`${file.padEnd(20)} ${Math.round(bytes / 1024)} KiB`);
+    }
+  }
+  return 0;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    // esbuild has printed its own, with the lines.
+    if (!("errors" in error)) console.error(error);
+    process.exitCode = 1;
+  },
+);
