@@ -38,8 +38,8 @@ comment on column model_versions.auprc is 'Area under the precision-recall curve
 comment on column model_versions.calibration_error is 'Expected calibration error on held-out data, 0 (perfect) to 1.';
 comment on column model_versions.artifact_path is 'Where ml-api finds the trained model, as a path in its pod.';
 comment on column model_versions.calibration_data is
-  'isotonic: points {raw, calibrated} by rising raw score, joined by straight lines; thresholds: calibrated scores from '
-  'which the level is prediabetes and diabetes; metrics: accuracy, precision, recall and f1 at those thresholds.';
+  'isotonic: points {raw, calibrated} by rising raw score, joined by straight lines; thresholds: calibrated scores '
+  'from which the level is prediabetes and diabetes; metrics: accuracy, precision, recall and f1 at those thresholds.';
 comment on column model_versions.is_active is 'Whether new assessments use this model.';
 comment on column model_versions.created_at is 'When the model was registered.';
 comment on column model_versions.updated_at is 'When any column last changed. Set by a trigger.';

@@ -22,8 +22,8 @@ create table audit_logs (
 
 comment on table audit_logs is
   'Append-only record of what was done. Tamper-resistant against the application, whose role may only read and insert, '
-  'and against mistakes; not against a superuser, who can disable triggers. audit_logs_maintain() is the only other way '
-  'in.';
+  'and against mistakes; not against a superuser, who can disable triggers. audit_logs_maintain() is the only other '
+  'way in.';
 comment on column audit_logs.id is 'In order of insertion, with gaps.';
 comment on column audit_logs.user_id is 'Who did it; null for the system, and once the user is deleted.';
 comment on column audit_logs.action is 'What was done, such as assessment.create.';
@@ -137,7 +137,7 @@ begin
 end
 $$;
 comment on function audit_logs_maintain(uuid, timestamptz) is
-  'For the owner alone. erase_user: forgets address, browser and metadata of a user''s requests; call it before deleting '
-  'the user, since the entries do not say afterwards whose they were. expire_before: deletes older entries, at least 30 '
-  'days old. Returns how many entries each touched, and logs itself.';
+  'For the owner alone. erase_user: forgets address, browser and metadata of a user''s requests; call it before '
+  'deleting the user, since the entries do not say afterwards whose they were. expire_before: deletes older entries, at '
+  'least 30 days old. Returns how many entries each touched, and logs itself.';
 revoke all on function audit_logs_maintain(uuid, timestamptz) from public;
