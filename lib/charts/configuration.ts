@@ -31,7 +31,7 @@ function fromStore(store: ExternalSecrets): Values {
   return {
     database: (user) => ({
       store,
-      fetch: [password],
+      fetch: { password: password },
       template: {
         [username]: user,
         [password]: "{{ .password }}",
@@ -40,10 +40,10 @@ function fromStore(store: ExternalSecrets): Values {
     }),
     oauth: {
       store,
-      fetch: [OAUTH_KEYS.clientId, OAUTH_KEYS.clientSecret],
+      fetch: { id: OAUTH_KEYS.clientId, secret: OAUTH_KEYS.clientSecret },
       template: {
-        [OAUTH_KEYS.clientId]: `{{ index . "${OAUTH_KEYS.clientId}" }}`,
-        [OAUTH_KEYS.clientSecret]: `{{ index . "${OAUTH_KEYS.clientSecret}" }}`,
+        [OAUTH_KEYS.clientId]: "{{ .id }}",
+        [OAUTH_KEYS.clientSecret]: "{{ .secret }}",
       },
     },
   };

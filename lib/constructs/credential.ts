@@ -20,9 +20,9 @@ export interface CredentialProps {
 /** Values that the External Secrets operator fetches. */
 export interface StoreReference {
   readonly store: ExternalSecrets;
-  /** Properties to fetch from the store's `<path>/<name>`, each under its own name. */
-  readonly fetch: readonly string[];
-  /** The Secret's keys, as templates over what was fetched, e.g. `"{{ .password }}"`. */
+  /** Property of the store's `<path>/<name>` to fetch, by the name that it has in `template`. */
+  readonly fetch: { readonly [name: string]: string };
+  /** The Secret's keys, as Go templates over what was fetched, e.g. `"{{ .password }}"`. */
   readonly template: { readonly [key: string]: string };
 }
 
@@ -61,6 +61,9 @@ function externalSpec(name: string, { store, fetch, template }: StoreReference) 
         data: { ...template },
       },
     },
-    data: fetch.map((property) => ({ secretKey: property, remoteRef: { key: `${store.path}/${name}`, property } })),
+    data: Object.entries(fetch).map(([secretKey, property]) => ({
+      secretKey,
+      remoteRef: { key: `${store.path}/${name}`, property },
+    })),
   };
 }

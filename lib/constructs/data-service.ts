@@ -43,7 +43,10 @@ export class DataService extends Construct {
         ports: [{ name: "http", port: DATA_SVC.port, targetPort: IntOrString.fromString("http"), protocol: "TCP" }],
       },
     });
-    new KubeDeployment(this, "deployment", { metadata, spec: deployment(props) });
+    new KubeDeployment(this, "deployment", {
+      metadata: { ...metadata, annotations: imageExceptions(props.stage.image) },
+      spec: deployment(props),
+    });
     this.#disruptionBudget(props.stage);
   }
 
@@ -78,7 +81,6 @@ function deployment({ stage, configDigest, credentialsDigest }: DataServiceProps
         annotations: {
           "checksum/config": configDigest,
           "checksum/credentials": credentialsDigest,
-          ...imageExceptions(stage.image),
         },
       },
       spec: pod(stage),

@@ -51,6 +51,6 @@ function hard({ requests, limits, pods }: NamespaceStage["quota"]): Record<strin
     Object.entries(quantities(amounts)).map(([name, quantity]) => [`${prefix}.${name}`, quantity]);
   return {
     ...Object.fromEntries([...prefixed("requests", requests), ...prefixed("limits", limits)]),
-    pods: Quantity.fromNumber(pods),
+    pods: Quantity.fromString(String(pods)),
   };
 }

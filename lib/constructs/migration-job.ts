@@ -31,21 +31,17 @@ export class MigrationJob extends Construct {
     const spec = jobSpec(props);
     const name = `${MIGRATE.app}-${digest([JSON.stringify(spec), props.sqlDigest, props.credentialsDigest], 10)}`;
     new ServiceAccount(this, MIGRATE);
+    const labels = labelsOf({ ...MIGRATE, instance: name });
     new KubeJob(this, "job", {
-      metadata: { name, labels: labelsOf({ ...MIGRATE, instance: name }) },
-      spec: named(spec, name),
+      metadata: { name, labels, annotations: imageExceptions(props.image) },
+      // The pod's labels name its Job, which is known only once the rest is.
+      spec: { ...spec, template: { ...spec.template, metadata: { labels } } },
     });
   }
 }
 
-/** The pod's labels name its Job, which is known only once the rest is. */
-function named(spec: JobSpec, name: string): JobSpec {
-  const metadata = { ...spec.template.metadata, labels: labelsOf({ ...MIGRATE, instance: name }) };
-  return { ...spec, template: { ...spec.template, metadata } };
-}
-
 function jobSpec(props: MigrationJobProps): JobSpec {
-  const { stage, image } = props;
+  const { stage } = props;
   return {
     completions: 1,
     parallelism: 1,
@@ -55,7 +51,7 @@ function jobSpec(props: MigrationJobProps): JobSpec {
     podFailurePolicy: { rules: FAILURE_RULES },
     // A pod that is being deleted still runs: another beside it would only wait for its lock. The policy needs it, too.
     podReplacementPolicy: "Failed",
-    template: { metadata: { annotations: imageExceptions(image) }, spec: podSpec(props) },
+    template: { spec: podSpec(props) },
   };
 }
 

@@ -13,7 +13,6 @@ const COMMON = {
   listen_addresses: "*",
   port: String(DATABASE.port),
   unix_socket_directories: "/var/run/postgresql",
-  password_encryption: "scram-sha-256",
   dynamic_shared_memory_type: "posix",
   timezone: "UTC",
   log_timezone: "UTC",

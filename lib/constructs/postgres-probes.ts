@@ -1,10 +1,12 @@
 import type { Container } from "../../imports/k8s";
+import { DATABASE } from "../contract";
 
 /**
  * `pg_isready` answers 0 for ready, 1 for alive but starting or recovering. Over TCP, since initdb's temporary server, which
- * listens on the socket alone, must not count.
+ * listens on the socket alone, must not count. With a user, since ours has no name in the image's passwd file: without one
+ * pg_isready answers 3 and asks nobody.
  */
-const ASK = "pg_isready -q -h 127.0.0.1 -t 5";
+const ASK = `pg_isready -q -h 127.0.0.1 -U ${DATABASE.superuser} -d ${DATABASE.name} -t 5`;
 
 /** Ready to serve. */
 const READY = ["/bin/sh", "-c", ASK];

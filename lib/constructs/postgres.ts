@@ -54,19 +54,20 @@ export class Postgres extends Construct {
   #server(stage: DatabaseStage, configuration: string): void {
     const { whenDeleted } = stage;
     new KubeStatefulSet(this, "server", {
-      metadata: { name, labels: labelsOf(PART) },
+      metadata: { name, labels: labelsOf(PART), annotations: imageExceptions(stage.image) },
       spec: {
         serviceName,
         replicas: 1,
         selector: { matchLabels: selectorOf(PART) },
-        podManagementPolicy: "OrderedReady",
+        // With OrderedReady a pod that never gets ready blocks the update that would repair it.
+        podManagementPolicy: "Parallel",
         updateStrategy: { type: "RollingUpdate" },
         revisionHistoryLimit: 5,
         persistentVolumeClaimRetentionPolicy: { whenDeleted, whenScaled: "Retain" },
         template: {
           metadata: {
             labels: labelsOf(PART),
-            annotations: { "checksum/config": configuration, ...imageExceptions(stage.image) },
+            annotations: { "checksum/config": configuration },
           },
           spec: pod(stage),
         },

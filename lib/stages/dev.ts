@@ -1,3 +1,4 @@
+import { guaranteed } from "./resources";
 import { shared } from "./shared";
 import type { Stage } from "./stage";
 
@@ -26,10 +27,7 @@ export const dev = {
   database: {
     ...shared.database,
     image: { reference: "postgres:16-alpine", pullPolicy: "IfNotPresent" },
-    resources: {
-      requests: { cpu: "100m", memory: "256Mi", ephemeralStorage: "64Mi" },
-      limits: { cpu: "500m", memory: "256Mi", ephemeralStorage: "256Mi" },
-    },
+    resources: guaranteed({ cpu: "500m", memory: "256Mi", ephemeralStorage: "256Mi" }),
     storage: "10Gi",
     whenDeleted: "Delete",
   },
@@ -37,10 +35,9 @@ export const dev = {
   service: {
     ...shared.service,
     image: { reference: "diabrisk/data-svc:dev", pullPolicy: "IfNotPresent" },
-    resources: {
-      requests: { cpu: "50m", memory: "128Mi", ephemeralStorage: "32Mi" },
-      limits: { cpu: "500m", memory: "256Mi", ephemeralStorage: "64Mi" },
-    },
-    replicas: 1,
+    resources: guaranteed({ cpu: "250m", memory: "256Mi", ephemeralStorage: "64Mi" }),
+    // Two, so that dev has the budget, the spread and the handover of prod.
+    replicas: 2,
+    minAvailable: 1,
   },
 } satisfies Stage;

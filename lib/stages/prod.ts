@@ -1,3 +1,4 @@
+import { guaranteed } from "./resources";
 import { shared } from "./shared";
 import type { Stage } from "./stage";
 
@@ -25,20 +26,14 @@ export const prod = {
   network: shared.network,
   database: {
     ...shared.database,
-    resources: {
-      requests: { cpu: "1", memory: "4Gi", ephemeralStorage: "256Mi" },
-      limits: { cpu: "2", memory: "4Gi", ephemeralStorage: "1Gi" },
-    },
+    resources: guaranteed({ cpu: "2", memory: "4Gi", ephemeralStorage: "1Gi" }),
     storage: "100Gi",
     whenDeleted: "Retain",
   },
   migration: { ...shared.migration, testUsers: false, deadlineSeconds: 3600 },
   service: {
     ...shared.service,
-    resources: {
-      requests: { cpu: "250m", memory: "256Mi", ephemeralStorage: "64Mi" },
-      limits: { cpu: "1", memory: "512Mi", ephemeralStorage: "256Mi" },
-    },
+    resources: guaranteed({ cpu: "500m", memory: "512Mi", ephemeralStorage: "256Mi" }),
     replicas: 3,
     minAvailable: 2,
   },

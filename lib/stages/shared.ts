@@ -1,4 +1,5 @@
 import { RELEASED_IMAGES } from "./images";
+import { guaranteed } from "./resources";
 
 /**
  * What every stage agrees on. It omits every number that a stage must choose, so that forgetting one there is a compile
@@ -24,10 +25,7 @@ export const shared = {
     stopGraceSeconds: 120,
   },
   migration: {
-    resources: {
-      requests: { cpu: "50m", memory: "128Mi", ephemeralStorage: "32Mi" },
-      limits: { cpu: "500m", memory: "256Mi", ephemeralStorage: "64Mi" },
-    },
+    resources: guaranteed({ cpu: "250m", memory: "256Mi", ephemeralStorage: "64Mi" }),
     retries: 6,
     keepFinishedSeconds: 7 * 86_400,
   },

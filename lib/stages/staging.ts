@@ -1,3 +1,4 @@
+import { guaranteed } from "./resources";
 import { shared } from "./shared";
 import type { Stage } from "./stage";
 
@@ -25,20 +26,14 @@ export const staging = {
   network: shared.network,
   database: {
     ...shared.database,
-    resources: {
-      requests: { cpu: "250m", memory: "1Gi", ephemeralStorage: "128Mi" },
-      limits: { cpu: "1", memory: "1Gi", ephemeralStorage: "512Mi" },
-    },
+    resources: guaranteed({ cpu: "1", memory: "1Gi", ephemeralStorage: "512Mi" }),
     storage: "20Gi",
     whenDeleted: "Retain",
   },
   migration: { ...shared.migration, testUsers: false, deadlineSeconds: 1800 },
   service: {
     ...shared.service,
-    resources: {
-      requests: { cpu: "100m", memory: "192Mi", ephemeralStorage: "32Mi" },
-      limits: { cpu: "1", memory: "384Mi", ephemeralStorage: "128Mi" },
-    },
+    resources: guaranteed({ cpu: "250m", memory: "384Mi", ephemeralStorage: "128Mi" }),
     replicas: 2,
     minAvailable: 1,
   },
