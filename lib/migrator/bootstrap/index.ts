@@ -1,0 +1,143 @@
+import type { Client, ClientConfig } from "pg";
+import { EXIT } from "../../contract";
+import { connect, pause, pauseMilliseconds, place } from "../database/connection";
+import { MAJOR_VERSION } from "../database/inspect";
+import { MigrateError, refusal } from "../errors";
+import type { Log } from "../events";
+import { convergeDatabase } from "./converge-database";
+import { convergeRoles } from "./converge-roles";
+import { checkPasswords, type Passwords } from "./passwords";
+import { ROLES } from "./roles";
+import { Session } from "./session";
+
+export { privilegesSql } from "./privileges-sql";
+
+export interface BootstrapOptions {
+  /** The database to bootstrap, as a superuser that is none of the roles. */
+  readonly connection: ClientConfig;
+  /**
+   * Of the roles that log in. A role that is not here keeps the password it has; if it is new, it cannot log in until a
+   * later run brings one.
+   */
+  readonly passwords: Passwords;
+  /** Whether the seeds bring the test users. They have no place outside of development. @default true */
+  readonly testUsers?: boolean;
+  readonly log?: Log;
+  /** How often to try while the server is not reachable yet. @default 30 */
+  readonly connectTries?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface BootstrapResult {
+  /** What was changed, for a person; empty when everything was as it should be. Holds no secret. */
+  readonly changed: string[];
+}
+
+/**
+ * Makes roles, passwords, ownership and privileges what this package says, in one transaction. It may be run at any time
+ * and by several at once, on one database or on several of one server.
+ * @throws MigrateError `usage` for settings that cannot be right, `refused` for a server that is not the right one,
+ * `locked` when somebody else changes roles all the time, `unreachable`
+ */
+export async function bootstrap(options: BootstrapOptions): Promise<BootstrapResult> {
+  checkPasswords(options.passwords);
+  const { connection, connectTries = 30, log, signal } = options;
+  const client = await connect({ connection, purpose: "migrate bootstrap", tries: () => connectTries, log, signal });
+  try {
+    await checkServer(client, connection);
+    const changed = await convergeWithRetries(client, options);
+    for (const message of changed) log?.({ level: "info", event: "changed", message });
+    return { changed };
+  } finally {
+    await client.end();
+  }
+}
+
+async function checkServer(client: Client, connection: ClientConfig): Promise<void> {
+  const { rows } = await client.query<{
+    version: string;
+    major: number;
+    standby: boolean;
+    user: string;
+    superuser: boolean;
+  }>(
+    `select current_setting('server_version') as version, current_setting('server_version_num')::int / 10000 as major,
+       pg_is_in_recovery() as standby, current_user as user, rolsuper as superuser
+     from pg_roles where rolname = current_user`,
+  );
+  const [server] = rows;
+  if (!server) throw new MigrateError(EXIT.failure, "The server does not know who is connected.");
+  const problems: string[] = [];
+  if (server.major !== MAJOR_VERSION) {
+    problems.push(
+      `The server is PostgreSQL ${server.version}, but roles and SQL are written for ${MAJOR_VERSION}. Connect to a server of that version.`,
+    );
+  }
+  if (server.standby) problems.push("The server is a standby, which cannot be written to. Connect to the primary.");
+  if (!server.superuser) {
+    problems.push(
+      `${server.user} is not a superuser, who alone can make roles and hand over what others own. Connect as the one that the server was set up with (POSTGRES_USER).`,
+    );
+  } else if (server.user in ROLES) {
+    problems.push(
+      `${server.user} is one of the roles that bootstrap takes superuser rights from. Connect as another superuser.`,
+    );
+  }
+  if (problems.length > 0) throw refusal(`${place(connection)} cannot be bootstrapped:`, problems);
+}
+
+const TRIES = 5;
+
+/** Whoever changes roles or privileges by hand, or a migration that grants, can be in the way for a moment. */
+async function convergeWithRetries(client: Client, options: BootstrapOptions): Promise<string[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await converge(client, options);
+    } catch (error) {
+      if (!isCollision(error)) throw error;
+      await client.query("rollback");
+      if (attempt >= TRIES) throw collided(error);
+      await pause(pauseMilliseconds(attempt), options.signal);
+    }
+  }
+}
+
+async function converge(client: Client, { passwords, testUsers = true }: BootstrapOptions): Promise<string[]> {
+  await client.query(BEGIN);
+  const session = new Session(client);
+  await convergeRoles(session, passwords);
+  await convergeDatabase(session, testUsers);
+  await client.query("commit");
+  return session.changed;
+}
+
+/**
+ * Roles are the whole server's, and an advisory lock is one database's: a lock on pg_authid makes bootstraps of all
+ * databases take turns, and lets everybody log in meanwhile. The log must not even hold what a password is checked by.
+ */
+const BEGIN = `begin;
+set local search_path = pg_catalog, pg_temp;
+set local log_statement = 'none';
+set local log_min_duration_statement = -1;
+set local log_min_error_statement = 'panic';
+set local lock_timeout = '10s';
+lock table pg_authid in share row exclusive mode`;
+
+/** deadlock_detected, serialization_failure, lock_not_available, duplicate_object, unique_violation */
+const COLLISIONS = new Set(["40P01", "40001", "55P03", "42710", "23505"]);
+
+function isCollision(error: unknown): boolean {
+  const { code = "", message = "" } = error as { code?: string; message?: string };
+  return COLLISIONS.has(code) || /^tuple (concurrently|already) (updated|deleted)/.test(message);
+}
+
+function collided(error: unknown): MigrateError {
+  const message = (error as Error).message;
+  return new MigrateError(
+    EXIT.locked,
+    `Roles and privileges could not be changed in ${TRIES} tries, since another session kept changing or locking them: ${message}. ` +
+      "Nothing was changed. Find it with: select pid, application_name, query from pg_stat_activity where state <> 'idle'",
+    {},
+    { cause: error },
+  );
+}
