@@ -1,0 +1,77 @@
+import { Client } from "pg";
+import type { EmbeddedPostgres } from "../../lib/local/embedded-postgres";
+import { CannotRun } from "../cannot-run";
+import { median } from "../statistics";
+
+/** Databases of one server, one for each run. */
+export class Databases {
+  #made = 0;
+
+  private constructor(
+    private readonly server: EmbeddedPostgres,
+    private readonly client: Client,
+  ) {}
+
+  static async connect(server: EmbeddedPostgres): Promise<Databases> {
+    const client = new Client({ connectionString: server.url() });
+    await client.connect();
+    return new Databases(server, client);
+  }
+
+  /** Calls `use` with the name of an empty database, which is dropped afterwards. */
+  async withEmpty<Result>(use: (name: string) => Promise<Result>): Promise<Result> {
+    const name = `bench_${++this.#made}`;
+    await this.client.query(`create database ${name}`);
+    try {
+      return await use(name);
+    } finally {
+      await this.client.query(`drop database ${name} with (force)`);
+    }
+  }
+
+  /** Tables in schema `public` of a database, without schema_migrations: psql makes none. */
+  async tables(name: string): Promise<readonly string[]> {
+    const client = new Client({ connectionString: this.server.url(name) });
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ tablename: string }>(
+        "select tablename from pg_tables where schemaname = 'public' and tablename <> 'schema_migrations' order by 1",
+      );
+      return rows.map(({ tablename }) => tablename);
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Milliseconds that one statement takes on an open connection through `port`: the median of 20. */
+  async roundTrip(port: number): Promise<number> {
+    const client = new Client({ connectionString: viaPort(this.server.url(), port) });
+    await client.connect();
+    const times: number[] = [];
+    for (let round = 0; round < 20; round++) {
+      const begin = performance.now();
+      await client.query("select 1");
+      times.push(performance.now() - begin);
+    }
+    await client.end();
+    return median(times);
+  }
+
+  async close(): Promise<void> {
+    await this.client.end();
+  }
+}
+
+/** The same URL through another port, and without the question whether the server speaks TLS, which some clients ask. */
+export function viaPort(url: string, port: number): string {
+  const other = new URL(url);
+  other.port = String(port);
+  other.searchParams.set("sslmode", "disable");
+  return other.href;
+}
+
+/** @throws CannotRun when a run that ended well did not do what the others did */
+export function mustAgree(name: string, tables: readonly string[], expected: readonly string[]): void {
+  if (tables.join() === expected.join()) return;
+  throw new CannotRun(`${name} made the tables ${tables.join(", ") || "(none)"}, others made ${expected.join(", ")}.`);
+}

@@ -1,0 +1,15 @@
+/** The middle value, or the mean of the two in the middle. NaN of nothing. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const [low, high] = sorted.length % 2 ? [sorted[middle], sorted[middle]] : [sorted[middle - 1], sorted[middle]];
+  return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
+}
+
+/**
+ * How many times as long as `reference` something takes: the median over the rounds of each round's own ratio, so that a
+ * machine that slows down for some rounds slows both sides of their ratios.
+ */
+export function ratio(times: readonly number[], reference: readonly number[]): number {
+  return median(times.map((time, round) => time / (reference[round] ?? Number.NaN)));
+}

@@ -1,0 +1,82 @@
+import { constants } from "node:fs";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { CannotRun } from "./cannot-run";
+import { findProgram, run } from "./process";
+
+/** A program written in Go that this project is compared with, built here from its published module. */
+export interface GoTool {
+  /** What `go install` calls the binary. */
+  readonly name: string;
+  /** Import path of its main package. */
+  readonly package: string;
+  /** Exact version; another one is another binary in the cache. */
+  readonly version: string;
+  /** Build tags, e.g. the database drivers to compile in. */
+  readonly tags?: string;
+}
+
+export const HELM = { name: "helm", package: "helm.sh/helm/v3/cmd/helm", version: "v3.22.0" } satisfies GoTool;
+
+export const KUSTOMIZE = {
+  name: "kustomize",
+  package: "sigs.k8s.io/kustomize/kustomize/v5",
+  version: "v5.8.2",
+} satisfies GoTool;
+
+export const GOLANG_MIGRATE = {
+  name: "migrate",
+  package: "github.com/golang-migrate/migrate/v4/cmd/migrate",
+  version: "v4.20.1",
+  tags: "pgx5",
+} satisfies GoTool;
+
+const CACHE = path.join(__dirname, ".cache");
+
+/**
+ * Path of the tool's binary. The first call builds it into `bench/.cache` (minutes, and a few hundred MB in Go's own
+ * caches), later ones find it there. @throws CannotRun without Go, or when the build fails
+ */
+export async function goTool(tool: GoTool): Promise<string> {
+  const folder = path.join(CACHE, `${tool.name}-${tool.version}`);
+  const binary = path.join(folder, tool.name);
+  if (await isExecutable(binary)) return binary;
+  const go = await findProgram("go");
+  if (!go) {
+    throw new CannotRun(
+      `${tool.name} ${tool.version} is not built yet, and there is no \`go\` on PATH to build it with. ` +
+        "Install Go (https://go.dev/dl), or leave this comparison out with --only.",
+    );
+  }
+  await fs.mkdir(CACHE, { recursive: true });
+  const fresh = await fs.mkdtemp(path.join(CACHE, "building-"));
+  try {
+    await build(go, tool, fresh);
+    await fs.mkdir(folder, { recursive: true });
+    await fs.rename(path.join(fresh, tool.name), binary);
+  } finally {
+    await fs.rm(fresh, { recursive: true, force: true });
+  }
+  return binary;
+}
+
+/** Stripped and without cgo, as these projects release them. */
+async function build(go: string, tool: GoTool, folder: string): Promise<void> {
+  console.error(`building ${tool.package}@${tool.version} (once)`);
+  const tags = tool.tags ? ["-tags", tool.tags] : [];
+  const target = `${tool.package}@${tool.version}`;
+  const { code, stderr } = await run({
+    command: ["nice", "-n", "19", go, "install", "-trimpath", "-ldflags=-s -w", ...tags, target],
+    env: { ...process.env, GOBIN: folder, CGO_ENABLED: "0" },
+  });
+  if (code !== 0) throw new CannotRun(`building ${target} failed: ${stderr.trim()}`);
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await fs.access(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
