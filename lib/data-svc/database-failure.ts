@@ -1,3 +1,4 @@
+import { isNativeError } from "node:util/types";
 import { DatabaseError } from "pg";
 import type { Presentable } from "./logging";
 
@@ -92,7 +93,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, Explanation])[] = [
 /** The failure behind an error of pg, or undefined for one that says something about the request or this program. */
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   if (error instanceof DatabaseFailure) return error;
-  if (!(error instanceof Error)) return undefined;
+  if (!isNativeError(error)) return undefined;
   const found = explain(error);
   return found && new DatabaseFailure(found[0], found[1], error);
 }

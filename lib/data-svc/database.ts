@@ -17,6 +17,13 @@ export interface Statement {
 /** Runs a statement and returns its rows. @throws DatabaseFailure, or pg's DatabaseError */
 export type Run = <Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[]) => Promise<Row[]>;
 
+export interface Patience {
+  /** Milliseconds within which a connection that fails is tried again; 0 tries once. @default settings.poolWaitMs */
+  readonly waitMs?: number;
+  /** Milliseconds that the statement may take. @default a little more than the server's own limit */
+  readonly timeoutMs?: number;
+}
+
 /** Failures of a new connection that another try within the request's wait may not meet again. */
 const PASSING = ["unreachable", "starting", "refused", "exhausted"];
 
@@ -54,19 +61,25 @@ export class Database {
     return { total, idle, waiting: starts.length, max: this.settings.poolMax, oldestWaitMs };
   }
 
-  /** One statement outside a transaction. @param timeoutMs @default a little more than the server's own limit */
-  async query<Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[], timeoutMs?: number) {
-    return this.#withClient((client) => this.#run<Row>(client, statement, values, timeoutMs));
+  /** One statement that changes nothing, outside a transaction. @throws DatabaseFailure, or pg's DatabaseError */
+  async query<Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[], patience: Patience = {}) {
+    const ask = () =>
+      this.#withClient((client) => this.#run<Row>(client, statement, values, patience.timeoutMs), patience.waitMs);
+    return patience.waitMs === undefined ? this.#onceMoreIfLost(ask, () => true) : ask();
   }
 
-  /** Commits what `work` did, or nothing of it if it throws. */
+  /** Commits what `work` did, or nothing of it if it throws. @throws DatabaseFailure, or whatever `work` throws */
   async transaction<Result>(work: (run: Run) => Promise<Result>): Promise<Result> {
-    const result = await this.#withClient(async (client) => {
-      await this.#run(client, { name: "begin", text: "begin" });
-      const done = await work((statement, values) => this.#run(client, statement, values));
-      await this.#run(client, { name: "commit", text: "commit" });
-      return done;
-    });
+    let begun = false;
+    const attempt = () =>
+      this.#withClient(async (client) => {
+        await this.#run(client, { name: "begin", text: "begin" });
+        begun = true;
+        const done = await work((statement, values) => this.#run(client, statement, values));
+        await this.#run(client, { name: "commit", text: "commit" });
+        return done;
+      });
+    const result = await this.#onceMoreIfLost(attempt, () => !begun);
     this.#storageFullAt = undefined;
     return result;
   }
@@ -116,8 +129,22 @@ export class Database {
     return this.#lastUrl;
   }
 
-  async #withClient<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await this.#acquire();
+  /** A pooled connection may have died unnoticed. What it cannot have changed is asked again on another one. */
+  async #onceMoreIfLost<Result>(attempt: () => Promise<Result>, isSafe: () => boolean): Promise<Result> {
+    try {
+      return await attempt();
+    } catch (error) {
+      const lost = error instanceof DatabaseFailure && error.kind === "unreachable";
+      if (!lost || !isSafe() || this.#pool.ending) throw error;
+      return attempt();
+    }
+  }
+
+  async #withClient<Result>(
+    work: (client: PoolClient) => Promise<Result>,
+    waitMs = this.settings.poolWaitMs,
+  ): Promise<Result> {
+    const client = await this.#acquire(waitMs);
     // A checked-out connection may be lost between two statements: the next one fails, which is enough.
     const onError = (error: Error) => this.log.warn({ err: error }, "A database connection was lost while in use");
     client.on("error", onError);
@@ -134,10 +161,10 @@ export class Database {
   }
 
   /** Waits for a connection, retrying within the same bound what may pass. */
-  async #acquire(): Promise<PoolClient> {
+  async #acquire(waitMs: number): Promise<PoolClient> {
     const waiting = { since: performance.now() };
     this.#waiting.add(waiting);
-    const deadline = waiting.since + this.settings.poolWaitMs;
+    const deadline = waiting.since + waitMs;
     try {
       for (let pause = 50; ; pause = Math.min(pause * 2, 400)) {
         try {

@@ -3,6 +3,7 @@ import { Database } from "./database";
 import { createLogger, type DestinationStream, type Logger } from "./logging";
 import { Metrics } from "./metrics";
 import { Readiness } from "./readiness";
+import { Schema } from "./schema";
 import { createServer, type Server } from "./server";
 import type { Settings } from "./settings";
 import { Startup, StartupError } from "./startup";
@@ -38,11 +39,11 @@ export async function startDataSvc(settings: Settings, options: DataSvcOptions =
   log.info({ required_schema_version: SCHEMA_VERSION }, "Starting");
   const metrics = new Metrics();
   const database = new Database(settings.database, log, metrics);
-  const startup = new Startup(database, settings, log, metrics);
-  const readiness = new Readiness(database, startup, log, metrics);
-  const app = await createServer({ database, readiness, metrics, log });
+  const schema = new Schema(database, metrics);
+  const startup = new Startup(database, settings, log, schema);
+  const readiness = new Readiness(database, startup, log, schema);
+  const app = await createServer({ database, schema, readiness, metrics, log });
   const url = await listen(app, settings, database);
-  log.info({ url }, "Listening");
   const starting = new AbortController();
   const ready = startup.run(starting.signal);
   // Whoever does not wait for it sees the reason in the log and in /readyz.

@@ -1,3 +1,4 @@
+import { isNativeError } from "node:util/types";
 import { DatabaseError } from "pg";
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
 import { DATA_SVC, VERSION } from "../contract";
@@ -30,7 +31,7 @@ const SAFE_CLASSES = ["08", "28", "3D", "53", "57", "58"];
  * syntax for type …: "…"`), so an unexpected error is its type, its codes and its stack without the message.
  */
 export function describeError(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { type: typeof error };
+  if (!isNativeError(error)) return { type: typeof error };
   const { code } = error as NodeJS.ErrnoException;
   const described = { type: error.name, code };
   if (error instanceof DatabaseError) {

@@ -35,7 +35,8 @@ main().catch((error: unknown) => fail(error));
 
 function fail(error: unknown): never {
   const log = createLogger("info");
-  if (error instanceof SettingsError) log.fatal({ problems: error.problems }, error.message);
+  if (error instanceof SettingsError)
+    log.fatal({ problems: error.problems }, "data-svc cannot start with these settings");
   else if (error instanceof StartupError) log.fatal(error.message);
   else log.fatal({ err: error }, "data-svc failed unexpectedly");
   process.exit(1);

@@ -3,9 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "./database";
 import { DatabaseFailure } from "./database-failure";
 import type { Logger } from "./logging";
-import type { Metrics } from "./metrics";
-import { judgeSchema } from "./schema";
-import { readSchemaState, type Startup } from "./startup";
+import { judgeSchema, type Schema } from "./schema";
+import type { Startup } from "./startup";
 
 export interface Check {
   /** A warning leaves the service ready. */
@@ -34,8 +33,6 @@ const failed = (message: string): Check => ({ status: "failed", message });
 export class Readiness {
   /** Set when the service begins to stop; it is then never ready again. */
   stopping = false;
-  /** The schema version that was last seen. */
-  schemaVersion: number | undefined;
   #cached: { at: number; checks: Promise<Record<string, Check>> } | undefined;
   #last: boolean | undefined;
 
@@ -43,7 +40,7 @@ export class Readiness {
     private readonly database: Database,
     private readonly startup: Startup,
     private readonly log: Logger,
-    private readonly metrics: Metrics,
+    private readonly schema: Schema,
   ) {}
 
   async report(): Promise<ReadinessReport> {
@@ -61,7 +58,8 @@ export class Readiness {
     if (this.startup.waitingFor) return { lifecycle: failed(this.startup.waitingFor) };
     const pool = this.#checkPool();
     // With no connection to be had, asking the database would only add to those who wait.
-    const asked = pool.status === "failed" ? {} : await this.#askDatabase();
+    const { idle, total, max } = this.database.stats();
+    const asked = idle === 0 && total >= max ? {} : await this.#askDatabase();
     return { lifecycle: ok("The service has started."), ...asked, pool, storage: this.#checkStorage() };
   }
 
@@ -74,9 +72,7 @@ export class Readiness {
 
   async #checkDatabase(): Promise<Record<string, Check>> {
     try {
-      const state = await withinTimeout(readSchemaState(this.database, TIMEOUT_MS));
-      this.schemaVersion = state.version;
-      this.metrics.schemaVersion(state.version);
+      const state = await withinTimeout(this.schema.read({ waitMs: TIMEOUT_MS / 2, timeoutMs: TIMEOUT_MS }));
       return { database: ok(`${this.database.target} answers.`), schema: judgeSchema(state) };
     } catch (error) {
       if (error instanceof DatabaseFailure) return { database: failed(error.message) };

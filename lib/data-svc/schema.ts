@@ -1,5 +1,7 @@
+import { DatabaseError } from "pg";
 import { SCHEMA_VERSION } from "../contract";
-import type { Statement } from "./database";
+import type { Database, Patience, Statement } from "./database";
+import type { Metrics } from "./metrics";
 
 /** The oldest and newest major version of PostgreSQL that this release is tested with. */
 export const POSTGRES_MAJOR = 16;
@@ -11,7 +13,7 @@ export interface SchemaState {
   readonly dirty: boolean;
 }
 
-export const READ_SCHEMA_STATE: Statement = {
+const READ_STATE: Statement = {
   name: "schema_state",
   text: "select version::int as version, dirty from public.schema_migrations",
 };
@@ -36,6 +38,41 @@ export const FIND_MISSING_TABLES: Statement = {
   name: "missing_tables",
   text: "select name from unnest($1::text[]) as name where to_regclass('public.' || name) is null order by name",
 };
+
+const UNDEFINED_TABLE = "42P01";
+
+/** The schema version of the database, and what it was when last seen. */
+export class Schema {
+  #version: number | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** The version that was last seen; undefined if none was. */
+  get version(): number | undefined {
+    return this.#version;
+  }
+
+  /** Reads it; a database without `schema_migrations` has none. @throws DatabaseFailure */
+  async read(patience: Patience): Promise<SchemaState> {
+    const state = await this.#read(patience);
+    this.#version = state.version;
+    this.metrics.schemaVersion(state.version);
+    return state;
+  }
+
+  async #read(patience: Patience): Promise<SchemaState> {
+    try {
+      const [row] = await this.database.query<{ version: number; dirty: boolean }>(READ_STATE, [], patience);
+      return { version: row?.version, dirty: row?.dirty ?? false };
+    } catch (error) {
+      if (error instanceof DatabaseError && error.code === UNDEFINED_TABLE) return { version: undefined, dirty: false };
+      throw error;
+    }
+  }
+}
 
 export type SchemaVerdict = { readonly status: "ok" | "warning" | "failed"; readonly message: string };
 

@@ -8,6 +8,7 @@ import {
   type FastifyInstance,
   type FastifyRequest,
   fastify,
+  LogController,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
   type RawServerDefault,
@@ -20,12 +21,16 @@ import { collectMethods } from "./methods";
 import type { Metrics } from "./metrics";
 import { PROBLEM_TYPE, Problem } from "./problems";
 import type { Readiness } from "./readiness";
+import { addAssessmentRoutes } from "./routes/assessments";
 import { addHealthRoutes } from "./routes/health";
+import { addModelVersionRoutes } from "./routes/model-versions";
+import type { Schema } from "./schema";
 import { compileValidator, registerFormats } from "./validation";
 
 /** What the routes use. */
 export interface Parts {
   readonly database: Database;
+  readonly schema: Schema;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -47,7 +52,7 @@ export async function createServer(parts: Parts): Promise<Server> {
   registerFormats();
   const app: Server = fastify({
     loggerInstance: parts.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     genReqId: requestId,
     bodyLimit: BODY_LIMIT,
     // While it stops, a request that still comes over an open connection is answered as usual, and the connection closed.
@@ -59,12 +64,16 @@ export async function createServer(parts: Parts): Promise<Server> {
     frameworkErrors: answerError,
     clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
+  // fastify reads plain text too, which would be refused later for a reason that helps nobody.
+  app.removeContentTypeParser("text/plain");
   app.setValidatorCompiler(compileValidator);
   app.setErrorHandler(answerError);
   observeRequests(app, parts);
   refuseUnknownRoutes(app);
   await app.register(swagger, OPENAPI);
   addHealthRoutes(app, parts);
+  addModelVersionRoutes(app, parts);
+  addAssessmentRoutes(app, parts);
   return app;
 }
 
@@ -90,7 +99,11 @@ function requestId({ headers }: IncomingMessage): string {
 /** One log line and one observation a request: its route, never its path or query, which name people. */
 function observeRequests(app: Server, { metrics, readiness }: Parts): void {
   app.addHook("onRequest", async (request, reply) => {
-    reply.header("X-Request-Id", request.id);
+    // Answers are about people's health.
+    reply.headers({ "X-Request-Id": request.id, "Cache-Control": "no-store" });
+  });
+  // When answered rather than when asked: a request that was under way as the stop began must not keep its connection.
+  app.addHook("onSend", async (_request, reply) => {
     if (readiness.stopping) reply.header("Connection", "close");
   });
   app.addHook("onResponse", async (request, reply) => {

@@ -1,18 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DatabaseError } from "pg";
 import type { Database } from "./database";
 import { DatabaseFailure } from "./database-failure";
 import type { Logger, Presentable } from "./logging";
-import type { Metrics } from "./metrics";
-import {
-  FIND_MISSING_TABLES,
-  judgeSchema,
-  POSTGRES_MAJOR,
-  READ_SCHEMA_STATE,
-  READ_SERVER_VERSION,
-  type SchemaState,
-  TABLES,
-} from "./schema";
+import { findActiveModel, ModelError } from "./model-versions";
+import { FIND_MISSING_TABLES, judgeSchema, POSTGRES_MAJOR, READ_SERVER_VERSION, type Schema, TABLES } from "./schema";
 import type { Settings } from "./settings";
 
 /** The service cannot start, with what to do about it. */
@@ -24,10 +15,8 @@ export class StartupError extends Error implements Presentable {
 /** A step that is not done yet but may be done by somebody else: the migration Job, usually. */
 class NotYet extends Error {}
 
-const COUNT_ACTIVE_MODELS = {
-  name: "active_model_version",
-  text: "select version from public.model_versions where is_active",
-};
+/** The tries of the start are its own, each logged. */
+const ONE_TRY = { waitMs: 0 };
 
 /** Waits for a database that this release can work with. */
 export class Startup {
@@ -38,7 +27,7 @@ export class Startup {
     private readonly database: Database,
     private readonly settings: Pick<Settings, "startupTries" | "startupPauseMs">,
     private readonly log: Logger,
-    private readonly metrics: Metrics,
+    private readonly schema: Schema,
   ) {}
 
   /**
@@ -62,6 +51,7 @@ export class Startup {
         await this.#checkServer();
         return;
       } catch (error) {
+        signal.throwIfAborted();
         if (!(error instanceof DatabaseFailure)) throw error;
         const message = `${error.message} (${this.database.target})`;
         if (attempt >= tries) {
@@ -75,7 +65,7 @@ export class Startup {
   }
 
   async #checkServer(): Promise<void> {
-    const [server] = await this.database.query<{ text: string; number: number }>(READ_SERVER_VERSION);
+    const [server] = await this.database.query<{ text: string; number: number }>(READ_SERVER_VERSION, [], ONE_TRY);
     const major = Math.floor((server?.number ?? 0) / 10_000);
     if (major !== POSTGRES_MAJOR) {
       throw new StartupError(
@@ -93,7 +83,8 @@ export class Startup {
         await check();
         return;
       } catch (error) {
-        if (!(error instanceof NotYet || error instanceof DatabaseFailure)) throw error;
+        signal.throwIfAborted();
+        if (!(error instanceof NotYet || error instanceof ModelError || error instanceof DatabaseFailure)) throw error;
         const waitingFor = `Waiting: ${error.message}`;
         if (waitingFor !== this.waitingFor || attempt % 12 === 0) this.log.warn({ attempt }, waitingFor);
         this.waitingFor = waitingFor;
@@ -103,15 +94,14 @@ export class Startup {
   }
 
   async #checkSchema(): Promise<void> {
-    const state = await readSchemaState(this.database);
-    this.metrics.schemaVersion(state.version);
+    const state = await this.schema.read(ONE_TRY);
     const { status, message } = judgeSchema(state);
     if (status === "failed") throw new NotYet(message);
     this.log[status === "warning" ? "warn" : "info"]({ schema_version: state.version }, message);
   }
 
   async #checkTables(): Promise<void> {
-    const missing = await this.database.query<{ name: string }>(FIND_MISSING_TABLES, [TABLES]);
+    const missing = await this.database.query<{ name: string }>(FIND_MISSING_TABLES, [TABLES], ONE_TRY);
     if (missing.length) {
       const names = missing.map(({ name }) => name).join(", ");
       throw new NotYet(
@@ -122,7 +112,7 @@ export class Startup {
   }
 
   async #checkModel(): Promise<void> {
-    const [model] = await this.database.query<{ version: string }>(COUNT_ACTIVE_MODELS);
+    const model = await findActiveModel((statement, values) => this.database.query(statement, values, ONE_TRY));
     if (!model) throw new NotYet("No model version is active. Set model_versions.is_active for one.");
     this.log.info({ model_version: model.version }, `Model ${model.version} is active`);
   }
@@ -133,16 +123,3 @@ export class Startup {
     await sleep(Math.min(startupPauseMs, (startupPauseMs / 20) * 1.5 ** (attempt - 1)), undefined, { signal });
   }
 }
-
-/** Reads the schema version; a database without `schema_migrations` has none. @throws DatabaseFailure */
-export async function readSchemaState(database: Database, timeoutMs?: number): Promise<SchemaState> {
-  try {
-    const rows = await database.query<{ version: number; dirty: boolean }>(READ_SCHEMA_STATE, [], timeoutMs);
-    return { version: rows[0]?.version, dirty: rows[0]?.dirty ?? false };
-  } catch (error) {
-    if (error instanceof DatabaseError && error.code === UNDEFINED_TABLE) return { version: undefined, dirty: false };
-    throw error;
-  }
-}
-
-const UNDEFINED_TABLE = "42P01";

@@ -29,14 +29,14 @@ const ReadinessAnswer = Type.Object(
 );
 
 /** What Kubernetes, Prometheus and people ask: alive, ready, measured, documented. */
-export function addHealthRoutes(app: Server, { readiness, metrics }: Parts): void {
+export function addHealthRoutes(app: Server, { readiness, schema, metrics }: Parts): void {
   app.get(
     DATA_SVC.livenessPath,
     { schema: { summary: "Alive: the process answers. Says nothing about the database.", response: { 200: Health } } },
     async () => ({
       status: "ok" as const,
       version: VERSION,
-      schema_version: readiness.schemaVersion ?? null,
+      schema_version: schema.version ?? null,
       required_schema_version: SCHEMA_VERSION,
       uptime_seconds: Math.floor(process.uptime()),
     }),

@@ -1,0 +1,91 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { Features } from "./features";
+
+const strict = { additionalProperties: false };
+
+const score = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
+
+const ConfidenceLevel = Type.Unsafe<"high" | "medium" | "low">(
+  Type.String({ pattern: "^(high|medium|low)$", description: "`high`, `medium` or `low`." }),
+);
+
+const RISK_LEVELS = ["no_diabetes", "prediabetes", "diabetes"] as const;
+export type RiskLevel = (typeof RISK_LEVELS)[number];
+
+export const NewAssessment = Type.Object(
+  {
+    id: Type.Optional(
+      Type.String({
+        format: "uuid",
+        description:
+          "Chosen by the caller to make a retry safe: the same assessment sent twice under one id is stored once. Default: a new one.",
+      }),
+    ),
+    user_id: Type.String({ format: "uuid" }),
+    features: Features,
+    raw_score: score("What the model said."),
+    calibrated_score: score("The raw score on the model's calibration curve."),
+    confidence_level: ConfidenceLevel,
+    model_version: Type.Optional(
+      Type.String({
+        maxLength: 50,
+        description:
+          "The model that made the scores, such as `v1.0.0`; refused if it is not the active one. Default: not checked.",
+      }),
+    ),
+    request_context: Type.Optional(
+      Type.Object(
+        {
+          actor_user_id: Type.Optional(
+            Type.String({ format: "uuid", description: "Who asked, if not the assessed user: a clinician, say." }),
+          ),
+          ip_address: Type.Optional(
+            Type.String({ format: "ip", description: "The person's IPv4 or IPv6 address. Default: the caller's." }),
+          ),
+          user_agent: Type.Optional(
+            Type.String({
+              maxLength: 512,
+              pattern: "^[^\\u0000]*$",
+              description: "The person's browser. Default: the caller's User-Agent.",
+            }),
+          ),
+        },
+        { ...strict, description: "For the audit row, as the caller knows it from the person's own request." },
+      ),
+    ),
+  },
+  strict,
+);
+
+export type NewAssessment = Static<typeof NewAssessment>;
+
+export const Assessment = Type.Object(
+  {
+    id: Type.String({ format: "uuid" }),
+    user_id: Type.String({ format: "uuid" }),
+    model_version: Type.String(),
+    features: Features,
+    raw_score: score("What the model said."),
+    calibrated_score: score("The raw score on the model's calibration curve."),
+    risk_level: Type.Unsafe<RiskLevel>({
+      type: "string",
+      enum: RISK_LEVELS,
+      description: "By the model's thresholds, each of which belongs to the level above it.",
+    }),
+    confidence_level: ConfidenceLevel,
+    created_at: Type.String({ format: "date-time", description: "UTC, with microseconds." }),
+  },
+  strict,
+);
+
+export type Assessment = Static<typeof Assessment>;
+
+export const AssessmentPage = Type.Object(
+  {
+    items: Type.Array(Assessment, { description: "Newest first." }),
+    next_cursor: Type.Union([Type.String(), Type.Null()], {
+      description: "Send it as `cursor` for the next page; null on the last one.",
+    }),
+  },
+  strict,
+);

@@ -1,0 +1,35 @@
+import { type Static, Type } from "@sinclair/typebox";
+
+const score = () => Type.Number({ minimum: 0, maximum: 1 });
+
+/** Column `calibration_data`. More members may come with later models. */
+export const CalibrationData = Type.Object({
+  isotonic: Type.Array(Type.Object({ raw: score(), calibrated: score() }), {
+    description: "Points of the calibration curve by rising raw score, joined by straight lines.",
+  }),
+  thresholds: Type.Object(
+    { prediabetes: score(), diabetes: score() },
+    { description: "The calibrated scores from which on the level is prediabetes and diabetes." },
+  ),
+  metrics: Type.Optional(
+    Type.Record(Type.String(), Type.Number(), { description: "Accuracy, precision, recall and f1 at the thresholds." }),
+  ),
+});
+
+export type CalibrationData = Static<typeof CalibrationData>;
+
+export const ModelVersion = Type.Object(
+  {
+    id: Type.String({ format: "uuid" }),
+    version: Type.String({ description: "Such as `v1.0.0`." }),
+    trained_at: Type.String({ format: "date-time" }),
+    auroc: Type.Number(),
+    auprc: Type.Number(),
+    calibration_error: Type.Number(),
+    artifact_path: Type.String({ description: "Where ml-api finds the trained model." }),
+    calibration_data: CalibrationData,
+  },
+  { additionalProperties: false },
+);
+
+export type ModelVersion = Static<typeof ModelVersion>;

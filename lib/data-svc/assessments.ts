@@ -1,0 +1,189 @@
+import { DatabaseError } from "pg";
+import type { Assessment, NewAssessment } from "./api/assessment";
+import type { Cursor } from "./cursor";
+import type { Database, Run } from "./database";
+import { findActiveModel } from "./model-versions";
+import { Problem } from "./problems";
+import { riskLevel } from "./risk-level";
+
+/** Where a request came from, for its audit row. */
+export interface Origin {
+  readonly ipAddress: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly requestId: string;
+}
+
+export interface Stored {
+  readonly assessment: Assessment;
+  /** False if it had been stored before. */
+  readonly created: boolean;
+}
+
+/** Text, since a JavaScript Date has no microseconds. */
+const ASSESSMENT_COLUMNS = `
+  a.id, a.user_id, m.version as model_version, a.features, a.raw_score, a.calibrated_score, a.risk_level,
+  a.confidence_level, to_char(a.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`;
+
+const FIND_BY_ID = {
+  name: "assessment_by_id",
+  text: `
+    select ${ASSESSMENT_COLUMNS}, (a.user_id, a.features, a.raw_score, a.calibrated_score, a.confidence_level)
+      = ($2::uuid, $3::jsonb, $4::float8, $5::float8, $6) as is_same
+    from public.assessments a join public.model_versions m on m.id = a.model_version_id
+    where a.id = $1`,
+};
+
+const INSERT = {
+  name: "insert_assessment",
+  text: `
+    insert into public.assessments
+      (id, user_id, features, raw_score, calibrated_score, confidence_level, model_version_id, risk_level)
+    values (coalesce($1::uuid, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8)
+    on conflict (id) do nothing
+    returning id, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`,
+};
+
+const INSERT_AUDIT = {
+  name: "insert_assessment_audit",
+  text: `
+    insert into public.audit_logs
+      (user_id, action, resource_type, resource_id, ip_address, user_agent, request_metadata)
+    values ($1, 'assessment.create', 'assessment', $2, $3, $4, $5)`,
+};
+
+/** Stores an assessment and its audit row, both or neither. @throws Problem, DatabaseFailure */
+export async function createAssessment(database: Database, given: NewAssessment, origin: Origin): Promise<Stored> {
+  try {
+    return await database.transaction(async (run) => {
+      const before = await findSame(run, given);
+      if (before) return { assessment: before, created: false };
+      const assessment = await insert(run, given);
+      if (assessment) {
+        await insertAudit(run, assessment, given, origin);
+        return { assessment, created: true };
+      }
+      // The same id was committed by another request after we had looked.
+      const meanwhile = await findSame(run, given);
+      if (!meanwhile) throw idAlreadyUsed();
+      return { assessment: meanwhile, created: false };
+    });
+  } catch (error) {
+    throw unknownUser(error) ?? error;
+  }
+}
+
+/** What was stored under the caller's id, if it chose one. @throws Problem if that is something else */
+async function findSame(run: Run, given: NewAssessment): Promise<Assessment | undefined> {
+  if (given.id === undefined) return undefined;
+  const [found] = await run<Assessment & { is_same: boolean }>(FIND_BY_ID, [given.id, ...contents(given)]);
+  if (!found) return undefined;
+  const { is_same: isSame, ...assessment } = found;
+  const sameModel = given.model_version === undefined || given.model_version === assessment.model_version;
+  if (!isSame || !sameModel) throw idAlreadyUsed();
+  return assessment;
+}
+
+async function insert(run: Run, given: NewAssessment): Promise<Assessment | undefined> {
+  const { user_id, features, raw_score, calibrated_score, confidence_level } = given;
+  const model = await activeModel(run, given.model_version);
+  const risk_level = riskLevel(calibrated_score, model.calibration_data.thresholds);
+  const values = [given.id ?? null, ...contents(given), model.id, risk_level];
+  const [inserted] = await run<{ id: string; created_at: string }>(INSERT, values);
+  return (
+    inserted && {
+      ...{ id: inserted.id, user_id: user_id.toLowerCase(), model_version: model.version, features },
+      ...{ raw_score, calibrated_score, risk_level, confidence_level, created_at: inserted.created_at },
+    }
+  );
+}
+
+const contents = ({ user_id, features, raw_score, calibrated_score, confidence_level }: NewAssessment) => [
+  ...[user_id, JSON.stringify(features), raw_score, calibrated_score, confidence_level],
+];
+
+async function activeModel(run: Run, expected: string | undefined) {
+  const model = await findActiveModel(run);
+  if (!model) throw noActiveModel();
+  if (expected !== undefined && expected !== model.version) {
+    throw new Problem("model-not-active", `The active model is ${model.version}. Score again with it.`, {
+      errors: [{ pointer: "/model_version", message: `must be the active model, ${model.version}` }],
+    });
+  }
+  return model;
+}
+
+async function insertAudit(run: Run, { id, user_id, model_version }: Assessment, given: NewAssessment, origin: Origin) {
+  const actor = given.request_context?.actor_user_id ?? user_id;
+  const metadata = { request_id: origin.requestId, model_version };
+  await run(INSERT_AUDIT, [actor, id, origin.ipAddress ?? null, origin.userAgent ?? null, JSON.stringify(metadata)]);
+}
+
+/** The refusal behind a foreign key that does not hold, if that is what it is. */
+function unknownUser(error: unknown): Problem | undefined {
+  if (!(error instanceof DatabaseError)) return undefined;
+  const pointers: Readonly<Record<string, string>> = {
+    assessments_user_id_fkey: "/user_id",
+    audit_logs_user_id_fkey: "/request_context/actor_user_id",
+  };
+  const pointer = pointers[error.constraint ?? ""];
+  if (!pointer) return undefined;
+  return new Problem("user-does-not-exist", "Create the user first, or correct the id.", {
+    errors: [{ pointer, message: "is not the id of a user" }],
+  });
+}
+
+const idAlreadyUsed = () =>
+  new Problem("id-already-used", "Choose another id, or leave it out.", {
+    errors: [{ pointer: "/id", message: "belongs to an assessment with other contents" }],
+  });
+
+/** No model is active. */
+export const noActiveModel = () =>
+  new Problem("no-active-model", "Set model_versions.is_active for one model version.");
+
+const LIST = {
+  name: "list_assessments",
+  text: `
+    select ${ASSESSMENT_COLUMNS}, (extract(epoch from a.created_at) * 1000000)::bigint as micros
+    from public.assessments a join public.model_versions m on m.id = a.model_version_id
+    where a.user_id = $1
+    order by a.created_at desc, a.id desc
+    limit $2`,
+};
+
+const LIST_AFTER = {
+  name: "list_assessments_after",
+  text: LIST.text.replace(
+    "where a.user_id = $1",
+    "where a.user_id = $1 and (a.created_at, a.id) < (timestamptz 'epoch' + $3::bigint * interval '1 microsecond', $4::uuid)",
+  ),
+};
+
+const FIND_USER = { name: "user_exists", text: "select 1 from public.users where id = $1" };
+
+export interface Page {
+  readonly items: Assessment[];
+  /** Where the next page starts; undefined on the last one. */
+  readonly next: Cursor | undefined;
+}
+
+/** A page of a user's assessments, newest first. @throws Problem, DatabaseFailure */
+export async function listAssessments(
+  database: Database,
+  userId: string,
+  limit: number,
+  after?: Cursor,
+): Promise<Page> {
+  const statement = after ? LIST_AFTER : LIST;
+  // One more than asked tells whether there is a next page.
+  const values = [userId, limit + 1, ...(after ? [after.micros, after.id] : [])];
+  const rows = await database.query<Assessment & { micros: string }>(statement, values);
+  if (!rows.length && !after && !(await database.query(FIND_USER, [userId])).length) {
+    throw new Problem("unknown-user", "Correct the id in the path.", {
+      errors: [{ pointer: "/id", message: "is not the id of a user" }],
+    });
+  }
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  const items = rows.slice(0, limit).map(({ micros: _, ...assessment }) => assessment);
+  return { items, next: last && { micros: last.micros, id: last.id } };
+}

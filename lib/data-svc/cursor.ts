@@ -1,0 +1,19 @@
+/** The last row of a page: the next one starts after it. Opaque to clients, so that it may change. */
+export interface Cursor {
+  /** Its time, in microseconds since 1970, as text: exact where a Date is not. */
+  readonly micros: string;
+  /** Its id, which decides among rows of one time. */
+  readonly id: string;
+}
+
+const SHAPE = /^(?<micros>-?\d{1,16})\.(?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+export function encodeCursor({ micros, id }: Cursor): string {
+  return Buffer.from(`${micros}.${id}`).toString("base64url");
+}
+
+/** Undefined for a text that `encodeCursor` did not make. */
+export function decodeCursor(text: string): Cursor | undefined {
+  const groups = SHAPE.exec(Buffer.from(text, "base64url").toString("latin1"))?.groups;
+  return groups?.micros && groups.id ? { micros: groups.micros, id: groups.id } : undefined;
+}

@@ -1,0 +1,88 @@
+import { isIP } from "node:net";
+import { Type } from "@sinclair/typebox";
+import type { FastifyRequest } from "fastify";
+import { Assessment, AssessmentPage, NewAssessment } from "../api/assessment";
+import { createAssessment, listAssessments, type Origin } from "../assessments";
+import { decodeCursor, encodeCursor } from "../cursor";
+import { DATABASE_PROBLEMS, Problem, problemResponses } from "../problems";
+import type { Parts, Server } from "../server";
+
+const strict = { additionalProperties: false };
+
+const PathParameters = Type.Object({ id: Type.String({ format: "uuid", description: "The user's id." }) }, strict);
+
+const PageQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: "Assessments on a page. Default 20." })),
+    cursor: Type.Optional(Type.String({ maxLength: 200, description: "`next_cursor` of the page before." })),
+  },
+  strict,
+);
+
+/** Storing assessments, and a user's history. */
+export function addAssessmentRoutes(app: Server, { database }: Parts): void {
+  app.post(
+    "/internal/assessments",
+    {
+      schema: {
+        operationId: "createAssessment",
+        summary: "Store an assessment, with its level by the active model's thresholds, and an audit row.",
+        body: NewAssessment,
+        response: { 201: Assessment, 200: Assessment, ...problemResponses(...POST_PROBLEMS, ...DATABASE_PROBLEMS) },
+      },
+    },
+    async (request, reply) => {
+      const { assessment, created } = await createAssessment(database, request.body, origin(request, request.body));
+      return reply.code(created ? 201 : 200).send(assessment);
+    },
+  );
+  app.get(
+    "/internal/users/:id/assessments",
+    {
+      schema: {
+        operationId: "listAssessments",
+        summary: "A user's assessments, newest first, in pages that stay stable while new ones are added.",
+        params: PathParameters,
+        querystring: PageQuery,
+        response: { 200: AssessmentPage, ...problemResponses("invalid-request", "unknown-user", ...DATABASE_PROBLEMS) },
+      },
+    },
+    async ({ params, query: { limit = 20, cursor } }) => {
+      const after = cursor === undefined ? undefined : decodeCursor(cursor);
+      if (cursor !== undefined && !after) throw wrongCursor();
+      const { items, next } = await listAssessments(database, params.id, limit, after);
+      return { items, next_cursor: next ? encodeCursor(next) : null };
+    },
+  );
+}
+
+const POST_PROBLEMS = [
+  "invalid-request",
+  "malformed-json",
+  "no-active-model",
+  "model-not-active",
+  "id-already-used",
+  "body-too-large",
+  "unsupported-media-type",
+  "user-does-not-exist",
+] as const;
+
+/** The person's own request as the caller describes it, else the caller's. */
+function origin(request: FastifyRequest, { request_context: context }: NewAssessment): Origin {
+  return {
+    ipAddress: context?.ip_address ?? peerAddress(request.ip),
+    userAgent: context?.user_agent ?? request.headers["user-agent"]?.slice(0, 512),
+    requestId: request.id,
+  };
+}
+
+/** Without the zone and the IPv4-in-IPv6 form of a dual-stack socket. */
+function peerAddress(address: string): string | undefined {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/, "").replace(/%.*$/, "");
+  return isIP(plain) ? plain : undefined;
+}
+
+const wrongCursor = () =>
+  new Problem("invalid-request", "The query has wrong fields: /cursor.", {
+    errors: [{ pointer: "/cursor", message: "is not a next_cursor of this API; leave it out for the first page" }],
+  });

@@ -1,0 +1,474 @@
+import { existsSync, readFileSync } from "node:fs";
+import * as path from "node:path";
+import { gunzipSync } from "node:zlib";
+import { Features } from "../../lib/data-svc/api/features";
+import { compileValidator, registerFormats } from "../../lib/data-svc/validation";
+import { usePostgres } from "../support/postgres";
+import {
+  ADMIN,
+  assessment,
+  call,
+  closeServices,
+  FEATURES,
+  migratedDatabase,
+  NOBODY,
+  type RunningService,
+  startReady,
+  USER,
+} from "./support";
+
+const postgres = usePostgres();
+let database: string;
+let service: RunningService;
+
+beforeAll(async () => {
+  database = await migratedDatabase(postgres);
+  service = await startReady(database, { LOG_LEVEL: "trace" });
+});
+afterAll(closeServices);
+
+interface AssessmentBody {
+  readonly id: string;
+  readonly risk_level: string;
+  readonly created_at: string;
+  readonly features: Record<string, number>;
+}
+
+interface PageBody {
+  readonly items: AssessmentBody[];
+  readonly next_cursor: string | null;
+}
+
+const post = <Body = AssessmentBody>(changes: Record<string, unknown> = {}, init: RequestInit = {}) =>
+  call<Body>(service, "POST /internal/assessments", assessment(changes), init);
+
+const newUser = async (name: string) => {
+  const [user] = await postgres.query<{ id: string }>(database, "insert into users (email) values ($1) returning id", [
+    `${name}@example.org`,
+  ]);
+  return user?.id ?? "";
+};
+
+describe("GET /internal/model-versions/active", () => {
+  test("answers the seed's model with its calibration and thresholds", async () => {
+    const { status, body } = await call<unknown>(service, "GET /internal/model-versions/active");
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      version: "v1.0.0",
+      trained_at: "2015-01-01T00:00:00.000000Z",
+      auroc: 0.8562,
+      auprc: 0.4321,
+      calibration_error: 0.0234,
+      artifact_path: "/models/v1.0.0/model.pkl",
+      calibration_data: {
+        isotonic: expect.arrayContaining([{ raw: 0.2, calibrated: 0.18 }]),
+        thresholds: { prediabetes: 0.35, diabetes: 0.65 },
+        metrics: { accuracy: 0.8234, precision: 0.7512, recall: 0.6891, f1: 0.7189 },
+      },
+    });
+  });
+
+  test("answers 404 while no model is active, and so does a new assessment", async () => {
+    await postgres.query(database, "update model_versions set is_active = false");
+    try {
+      const answers = [await call(service, "GET /internal/model-versions/active"), await post<{ type: string }>()];
+      expect(answers.map(({ status, body }) => [status, body.type])).toEqual([
+        [404, "urn:diabrisk:problem:no-active-model"],
+        [404, "urn:diabrisk:problem:no-active-model"],
+      ]);
+    } finally {
+      await postgres.query(database, "update model_versions set is_active = true");
+    }
+  });
+
+  test("answers 500 and says in the log which part of the model's row cannot be used", async () => {
+    const before = service.lines.length;
+    await postgres.query(
+      database,
+      "update model_versions set calibration_data = calibration_data #- '{thresholds,diabetes}'",
+    );
+    try {
+      expect((await post()).status).toBe(500);
+      expect(service.lines.slice(before).join()).toContain("Model v1.0.0 is active, but its calibration_data");
+      expect(service.lines.slice(before).join()).toContain("/thresholds/diabetes");
+    } finally {
+      const restore = `update model_versions set calibration_data = jsonb_set(calibration_data, '{thresholds,diabetes}', '0.65')`;
+      await postgres.query(database, restore);
+    }
+  });
+});
+
+describe("POST /internal/assessments", () => {
+  test("stores the assessment and an audit row that holds no health value", async () => {
+    const init = { headers: { "user-agent": "gateway/1.0", "x-request-id": "request-1" } };
+    const { status, body, headers } = await post({}, init);
+    expect(status).toBe(201);
+    expect(headers.get("x-request-id")).toBe("request-1");
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(body).toEqual({
+      ...assessment(),
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      model_version: "v1.0.0",
+      risk_level: "prediabetes",
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
+    });
+    const stored = await postgres.query(database, "select features, raw_score from assessments where id = $1", [
+      body.id,
+    ]);
+    expect(stored).toEqual([{ features: FEATURES, raw_score: 0.4711 }]);
+    const audit = await postgres.query(
+      database,
+      "select user_id, action, resource_type, ip_address, user_agent, request_metadata from audit_logs where resource_id = $1",
+      [body.id],
+    );
+    expect(audit).toEqual([
+      {
+        user_id: USER,
+        action: "assessment.create",
+        resource_type: "assessment",
+        ip_address: "127.0.0.1",
+        user_agent: "gateway/1.0",
+        request_metadata: { request_id: "request-1", model_version: "v1.0.0" },
+      },
+    ]);
+  });
+
+  test("writes the person's own address, browser and role where the caller knows them", async () => {
+    const request_context = { actor_user_id: ADMIN, ip_address: "2001:db8::1", user_agent: "Firefox" };
+    const { body } = await post({ request_context });
+    const sql = "select user_id as actor_user_id, ip_address, user_agent from audit_logs where resource_id = $1";
+    expect(await postgres.query(database, sql, [body.id])).toEqual([request_context]);
+  });
+
+  test.each([
+    [0, "no_diabetes"],
+    [0.3499999, "no_diabetes"],
+    [0.35, "prediabetes"],
+    [0.6499999, "prediabetes"],
+    [0.65, "diabetes"],
+    [1, "diabetes"],
+  ])("gives a calibrated score of %d the level %s", async (calibrated_score, level) => {
+    expect((await post({ calibrated_score })).body.risk_level).toBe(level);
+  });
+
+  test("stores an assessment once when it is sent again under its id, also at the same time", async () => {
+    const id = "11111111-2222-4333-8444-555555555555";
+    const answers = await Promise.all([post({ id }), post({ id }), post({ id, model_version: "v1.0.0" })]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+    expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+    const count = "select (select count(*) from audit_logs where resource_id = $1::text)::int as audits";
+    expect(await postgres.query(database, count, [id])).toEqual([{ audits: 1 }]);
+    const other = await call(service, "POST /internal/assessments", assessment({ id, raw_score: 0.1 }));
+    expect([other.status, other.body.errors]).toEqual([409, [{ pointer: "/id", message: expect.any(String) }]]);
+  });
+
+  test.each<[string, Record<string, unknown>, string[]]>([
+    ["an unknown field", { colour: 1 }, ["/colour"]],
+    ["a risk level of its own", { risk_level: "diabetes" }, ["/risk_level"]],
+    ["no user", { user_id: undefined }, ["/user_id"]],
+    ["a user id that is none", { user_id: "7" }, ["/user_id"]],
+    ["a number as text", { raw_score: "0.5" }, ["/raw_score"]],
+    ["scores out of range", { raw_score: -0.1, calibrated_score: 1.1 }, ["/raw_score", "/calibrated_score"]],
+    ["null as a score", { raw_score: null }, ["/raw_score"]],
+    ["an unknown confidence", { confidence_level: "certain" }, ["/confidence_level"]],
+    ["features that are a list", { features: [FEATURES] }, ["/features"]],
+    ["a feature too many", { features: { ...FEATURES, Height: 180 } }, ["/features/Height"]],
+    ["a feature missing", { features: { ...FEATURES, Age: undefined } }, ["/features/Age"]],
+    [
+      "several wrong features",
+      { features: { ...FEATURES, Age: 14, BMI: 9.9, HighBP: true, GenHlth: 2.5 } },
+      ["/features/Age", "/features/BMI", "/features/GenHlth", "/features/HighBP"],
+    ],
+    ["an address that is none", { request_context: { ip_address: "10.0.0.256" } }, ["/request_context/ip_address"]],
+    ["an address with a zone", { request_context: { ip_address: "fe80::1%eth0" } }, ["/request_context/ip_address"]],
+    ["a NUL in the browser's name", { request_context: { user_agent: "a\u0000" } }, ["/request_context/user_agent"]],
+  ])("refuses %s and names it", async (_, changes, pointers) => {
+    const { status, headers, body } = await call(service, "POST /internal/assessments", assessment(changes));
+    expect(status).toBe(400);
+    expect(headers.get("content-type")).toContain("application/problem+json");
+    expect(body).toMatchObject({
+      type: "urn:diabrisk:problem:invalid-request",
+      status: 400,
+      request_id: expect.any(String),
+    });
+    expect(body.errors?.map(({ pointer }) => pointer).sort()).toEqual([...pointers].sort());
+  });
+
+  test("names at most fifty wrong fields", async () => {
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`field${index}`, 1]));
+    const { body } = await call(service, "POST /internal/assessments", many);
+    expect(body.errors).toHaveLength(50);
+  });
+
+  test.each<[string, Record<string, unknown>, number, string, string]>([
+    ["an unknown user", { user_id: NOBODY }, 422, "user-does-not-exist", "/user_id"],
+    [
+      "an unknown actor",
+      { request_context: { actor_user_id: NOBODY } },
+      422,
+      "user-does-not-exist",
+      "/request_context/actor_user_id",
+    ],
+    ["scores of another model", { model_version: "v0.9.0" }, 409, "model-not-active", "/model_version"],
+  ])("refuses %s and stores nothing", async (_, changes, status, type, pointer) => {
+    const count = "select (select count(*) from assessments) + (select count(*) from audit_logs) as rows";
+    const before = await postgres.query(database, count);
+    const answer = await call(service, "POST /internal/assessments", assessment(changes));
+    expect(answer).toMatchObject({ status, body: { type: `urn:diabrisk:problem:${type}`, errors: [{ pointer }] } });
+    expect(await postgres.query(database, count)).toEqual(before);
+  });
+});
+
+describe("any path", () => {
+  const plain = { headers: { "content-type": "text/plain" } };
+  test.each<[string, string, unknown, RequestInit, number, string]>([
+    ["an unknown path", "GET /internal/nothing", undefined, {}, 404, "unknown-route"],
+    ["a method that the path lacks", "DELETE /internal/assessments", undefined, {}, 405, "method-not-allowed"],
+    ["a method below a parameter", "PUT /internal/users/7/assessments", "{}", {}, 405, "method-not-allowed"],
+    ["another media type", "POST /internal/assessments", "features=1", plain, 415, "unsupported-media-type"],
+    ["a body too large", "POST /internal/assessments", { user_id: "x".repeat(20_000) }, {}, 413, "body-too-large"],
+    ["broken JSON", "POST /internal/assessments", '{"BMI": 4711x', {}, 400, "malformed-json"],
+    ["an empty body", "POST /internal/assessments", "", {}, 400, "malformed-json"],
+    ["a prototype in the body", "POST /internal/assessments", '{"__proto__": {}}', {}, 400, "malformed-json"],
+    ["a body that is no object", "POST /internal/assessments", "null", {}, 400, "invalid-request"],
+    ["broken percent-encoding", "GET /internal/users/%zz/assessments", undefined, {}, 400, "malformed-http"],
+    ["a user id that is none", "GET /internal/users/7/assessments", undefined, {}, 400, "invalid-request"],
+    ["an unknown user", `GET /internal/users/${NOBODY}/assessments`, undefined, {}, 404, "unknown-user"],
+    ["a page too long", `GET /internal/users/${USER}/assessments?limit=101`, undefined, {}, 400, "invalid-request"],
+    [
+      "a page of a fraction",
+      `GET /internal/users/${USER}/assessments?limit=1.5`,
+      undefined,
+      {},
+      400,
+      "invalid-request",
+    ],
+    ["two limits", `GET /internal/users/${USER}/assessments?limit=1&limit=2`, undefined, {}, 400, "invalid-request"],
+    ["an unknown query", `GET /internal/users/${USER}/assessments?page=2`, undefined, {}, 400, "invalid-request"],
+    ["a broken cursor", `GET /internal/users/${USER}/assessments?cursor=x`, undefined, {}, 400, "invalid-request"],
+  ])("refuses %s", async (_, target, body, init, status, type) => {
+    const answer = await call(service, target, body, init);
+    expect([answer.status, answer.body.type]).toEqual([status, `urn:diabrisk:problem:${type}`]);
+    expect(answer.headers.get("content-type")).toContain("application/problem+json");
+    expect(answer.body.detail).not.toContain("4711");
+  });
+
+  test("says which methods there are", async () => {
+    const { headers } = await call(service, "DELETE /internal/assessments");
+    expect(headers.get("allow")).toBe("POST");
+  });
+});
+
+describe("GET /internal/users/{id}/assessments", () => {
+  const list = (user: string, query = "") => call<PageBody>(service, `GET /internal/users/${user}/assessments${query}`);
+
+  test("answers an empty page for a user without assessments", async () => {
+    expect((await list(await newUser("empty"))).body).toEqual({ items: [], next_cursor: null });
+  });
+
+  test("pages newest first through equal times and single microseconds, each row once", async () => {
+    const user = await newUser("pages");
+    const times = ["05.000001", "05.000002", "05.000002", "05.000002", "05.000003", "05.000999", "06.000000"];
+    const insert = `
+      insert into assessments (user_id, model_version_id, features, raw_score, calibrated_score, risk_level, confidence_level, created_at)
+      select $1, m.id, $2, 0, 0, 'no_diabetes', 'low', $3::timestamptz from model_versions m`;
+    for (const time of times) await postgres.query(database, insert, [user, FEATURES, `2026-01-02T03:04:${time}Z`]);
+    const seen: AssessmentBody[] = [];
+    let cursor: string | null = "";
+    for (let page = 0; cursor !== null; page++) {
+      const { body } = await list(user, `?limit=2${cursor && `&cursor=${cursor}`}`);
+      expect(body.items).toHaveLength(page < 3 ? 2 : 1);
+      seen.push(...body.items);
+      cursor = body.next_cursor;
+    }
+    const sql = "select id from assessments where user_id = $1 order by created_at desc, id desc";
+    expect(seen.map(({ id }) => ({ id }))).toEqual(await postgres.query(database, sql, [user]));
+    expect(seen.map(({ created_at }) => created_at.slice(17, 26))).toEqual([...times].reverse());
+  });
+
+  test("ends without a cursor when the last page is full", async () => {
+    const user = await newUser("full");
+    for (let count = 0; count < 2; count++) await post({ user_id: user });
+    const { body } = await list(user, "?limit=2");
+    expect([body.items.length, body.next_cursor]).toEqual([2, null]);
+  });
+});
+
+describe("the rules for features", () => {
+  const VARIANTS: unknown[] = [
+    FEATURES,
+    ...[null, true, 7, "x", [], [FEATURES], {}, Object.keys(FEATURES)],
+    ...Object.keys(FEATURES).flatMap((key) =>
+      [-1, 0, 1, 2, 5, 6, 7, 8, 9, 10, 13, 14, 30, 31, 100, 100.5, 0.5, 1.5, 1e300, null, true, "1", [1], {}].map(
+        (value) => ({
+          ...FEATURES,
+          [key]: value,
+        }),
+      ),
+    ),
+    ...Object.keys(FEATURES).map((key) => ({ ...FEATURES, [key]: undefined })),
+    ...["", "bmi", "Diabetes_012", "constructor"].map((key) => ({ ...FEATURES, [key]: 1 })),
+  ];
+
+  test(`are the table's own, for ${VARIANTS.length} variants`, async () => {
+    registerFormats();
+    const validate = compileValidator({ schema: Features, method: "POST", url: "/", httpPart: "body" });
+    const texts = VARIANTS.map((variant) => JSON.stringify(variant));
+    const ours = texts.map((text) => !("error" in (validate(JSON.parse(text)) as object)));
+    const sql =
+      "select assessment_features_valid(v::jsonb) as valid from unnest($1::text[]) with ordinality t(v, n) order by n";
+    const theirs = await postgres.query<{ valid: boolean }>(database, sql, [texts]);
+    const different = texts.filter((_, index) => ours[index] !== theirs[index]?.valid);
+    expect(different).toEqual([]);
+    expect(ours.filter(Boolean).length).toBeGreaterThan(50);
+  });
+
+  const rows = path.resolve(__dirname, "../../../shared/data/brfss2015-20k.csv.gz");
+  const testWithData = existsSync(rows) ? test : test.skip;
+  testWithData("accept real survey rows (skipped where ../shared/data is not)", async () => {
+    const [header = "", ...lines] = gunzipSync(readFileSync(rows)).toString().trim().split("\n");
+    const names = header.split(",").slice(1);
+    const every = lines.filter((_, index) => index % 50 === 0);
+    const answers: number[] = [];
+    for (let batch = 0; batch < every.length; batch += 8) {
+      const posts = every.slice(batch, batch + 8).map((line) => {
+        const values = line.split(",").slice(1).map(Number);
+        return post({ features: Object.fromEntries(names.map((name, index) => [name, values[index]])) });
+      });
+      answers.push(...(await Promise.all(posts)).map(({ status }) => status));
+    }
+    expect(answers).toHaveLength(400);
+    expect(new Set(answers)).toEqual(new Set([201]));
+  });
+});
+
+describe("the log", () => {
+  test("holds no health value, no user, no password and no token, even at the lowest level", async () => {
+    const headers = { authorization: "Bearer t0ken", cookie: "session=t0ken" };
+    await post({ raw_score: 0.987654321 }, { headers });
+    await post({ raw_score: 987654321 }, { headers });
+    await call(service, "POST /internal/assessments", '{"BMI": 987654321', { headers });
+    await call(service, `GET /internal/users/${USER}/assessments?cursor=987654321`, undefined, { headers });
+    const text = service.lines.join("");
+    expect(text).toContain('"route":"/internal/users/:id/assessments"');
+    for (const secret of ["987654321", "HighBP", "t0ken", USER, postgres.server.password])
+      expect(text).not.toContain(secret);
+  });
+
+  test("holds nothing of a row that the database refuses", async () => {
+    const before = service.lines.length;
+    await postgres.query(
+      database,
+      "alter table assessments add constraint none check (raw_score <> 0.123454321) not valid",
+    );
+    try {
+      const { status, body } = await call(
+        service,
+        "POST /internal/assessments",
+        assessment({ raw_score: 0.123454321 }),
+      );
+      expect([status, body.type]).toEqual([500, "urn:diabrisk:problem:internal"]);
+      const lines = service.lines.slice(before).join("");
+      expect(lines).toContain('"constraint":"none"');
+      expect(lines).toContain(body.request_id);
+      expect(lines + JSON.stringify(body)).not.toMatch(/123454321|Failing row|HighBP/);
+    } finally {
+      await postgres.query(database, "alter table assessments drop constraint none");
+    }
+  });
+});
+
+describe("GET /metrics", () => {
+  test("is Prometheus' format, with pool, queries, HTTP and schema version", async () => {
+    const { body, headers } = await call<string>(service, "GET /metrics");
+    expect(headers.get("content-type")).toContain("text/plain; version=0.0.4");
+    const sample = /^[a-z0-9_]+(\{[a-zA-Z_]+="[^"]*"(,[a-zA-Z_]+="[^"]*")*\})? (-?[\d.]+(e[+-]?\d+)?|NaN|\+Inf)$/;
+    const wrong = body.split("\n").filter((line) => line && !line.startsWith("# ") && !sample.test(line));
+    expect(wrong).toEqual([]);
+    for (const expected of [
+      /^data_svc_pool_connections\{state="total"\} [1-9]/m,
+      /^data_svc_pool_connections\{state="waiting"\} 0$/m,
+      /^data_svc_pool_max_connections 10$/m,
+      /^data_svc_query_duration_seconds_count\{query="insert_assessment",outcome="ok"\} \d+$/m,
+      /^data_svc_http_request_duration_seconds_count\{method="POST",route="\/internal\/assessments",status="201"\} \d+$/m,
+      /^data_svc_schema_version\{database="diabrisk"\} 7$/m,
+      /^data_svc_schema_version_required 7$/m,
+      /^data_svc_build_info\{version="1\.0\.0",node="v\d+\.\d+\.\d+"\} 1$/m,
+      /^process_resident_memory_bytes \d+$/m,
+    ]) {
+      expect(body).toMatch(expected);
+    }
+  });
+});
+
+describe("GET /openapi.json", () => {
+  interface Operation {
+    readonly summary: string;
+    readonly requestBody?: { content: Record<string, { schema: { properties: Record<string, unknown> } }> };
+    readonly parameters?: { name: string; in: string }[];
+    readonly responses: Record<string, { description: string; content: Record<string, unknown> }>;
+  }
+  interface Document {
+    readonly openapi: string;
+    readonly info: { title: string; version: string };
+    readonly paths: Record<string, Record<string, Operation>>;
+  }
+  const document = async () => (await call<Document>(service, "GET /openapi.json")).body;
+
+  test("describes every route with its answers", async () => {
+    const { openapi, info, paths } = await document();
+    expect(openapi).toBe("3.1.0");
+    expect(info).toMatchObject({ title: "DiabRisk data-svc", version: "1.0.0" });
+    const operations = Object.entries(paths).flatMap(([route, methods]) =>
+      Object.entries(methods).map(
+        ([method, { responses }]) => `${method} ${route}: ${Object.keys(responses).join(" ")}`,
+      ),
+    );
+    expect(operations.sort()).toEqual([
+      "get /healthz: 200",
+      "get /internal/model-versions/active: 200 404 500 503",
+      "get /internal/users/{id}/assessments: 200 400 404 500 503",
+      "get /metrics: 200",
+      "get /openapi.json: 200",
+      "get /readyz: 200 503",
+      "post /internal/assessments: 200 201 400 404 409 413 415 422 500 503",
+    ]);
+  });
+
+  test("gives each operation a summary, each answer a description, each problem its media type", async () => {
+    const { paths } = await document();
+    for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
+      expect(operation.summary).toBeTruthy();
+      for (const [status, answer] of Object.entries(operation.responses)) {
+        expect(answer.description).toBeTruthy();
+        if (Number(status) >= 400 && operation.responses["404"]) {
+          expect(Object.keys(answer.content)).toEqual(["application/problem+json"]);
+        }
+      }
+    }
+  });
+
+  test("holds the schemas that requests are checked against", async () => {
+    const { paths } = await document();
+    const body = paths["/internal/assessments"]?.post?.requestBody?.content["application/json"]?.schema;
+    expect(body?.properties.features).toMatchObject({
+      additionalProperties: false,
+      required: Object.keys(FEATURES),
+      properties: {
+        BMI: { type: "number", minimum: 10, maximum: 100 },
+        Age: { type: "integer", minimum: 1, maximum: 13 },
+      },
+    });
+    const parameters = paths["/internal/users/{id}/assessments"]?.get?.parameters?.map(({ name, in: place }) => [
+      name,
+      place,
+    ]);
+    expect(parameters).toEqual(
+      expect.arrayContaining([
+        ["id", "path"],
+        ["limit", "query"],
+        ["cursor", "query"],
+      ]),
+    );
+  });
+});

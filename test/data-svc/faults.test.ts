@@ -1,0 +1,182 @@
+import { usePostgres } from "../support/postgres";
+import {
+  assessment,
+  blockInserts,
+  call,
+  closeServices,
+  eventually,
+  migratedDatabase,
+  type RunningService,
+  start,
+  startReady,
+  testSettings,
+} from "./support";
+
+const postgres = usePostgres();
+afterEach(closeServices);
+
+interface ReadyBody {
+  readonly checks: Record<string, { status: string; message: string }>;
+}
+
+const readiness = (service: RunningService) => call<ReadyBody>(service, "GET /readyz");
+const isReady = async (service: RunningService) => (await readiness(service)).status === 200;
+const getModel = (service: RunningService) => call(service, "GET /internal/model-versions/active");
+const post = (service: RunningService) => call(service, "POST /internal/assessments", assessment());
+
+describe("when the database goes away", () => {
+  test("readiness turns false and requests get 503, and both recover without a restart", async () => {
+    const service = await startReady(await migratedDatabase(postgres), { POOL_WAIT_MS: "300" });
+    expect(await isReady(service)).toBe(true);
+    await postgres.server.stop("immediate");
+    await eventually(async () => !(await isReady(service)));
+    expect((await readiness(service)).body.checks.database).toEqual({
+      status: "failed",
+      message: expect.stringMatching(/Nothing listens|lost/),
+    });
+    for (const answer of [await getModel(service), await post(service)]) {
+      expect([answer.status, answer.body.type]).toEqual([503, "urn:diabrisk:problem:database-unavailable"]);
+      expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+    }
+    await postgres.server.restart();
+    await eventually(() => isReady(service));
+    expect((await post(service)).status).toBe(201);
+    expect(service.messages().filter((message) => message.startsWith("Readiness"))).toEqual([
+      "Readiness is now true",
+      "Readiness is now false",
+      "Readiness is now true",
+    ]);
+  });
+
+  test("a request that comes during a short restart waits and is answered", async () => {
+    const service = await startReady(await migratedDatabase(postgres), { POOL_WAIT_MS: "5000" });
+    await postgres.server.stop("fast");
+    const answers = [getModel(service), post(service)];
+    await postgres.server.restart();
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 201]);
+  });
+
+  test("a request under way gets 503, and nothing of it is stored", async () => {
+    const url = await migratedDatabase(postgres);
+    const service = await startReady(url);
+    const release = await blockInserts(url);
+    const answer = post(service);
+    const blocked = "select pid from pg_stat_activity where application_name = 'data-svc' and wait_event_type = 'Lock'";
+    await eventually(async () => (await postgres.query(url, blocked)).length === 1);
+    await postgres.query(url, `select pg_terminate_backend(pid) from (${blocked}) as _`);
+    expect(await answer).toMatchObject({ status: 503, body: { type: "urn:diabrisk:problem:database-unavailable" } });
+    await release();
+    expect(await postgres.query(url, "select id from assessments")).toEqual([]);
+    expect((await post(service)).status).toBe(201);
+  });
+
+  test("a schema that is taken back makes it unready", async () => {
+    const url = await migratedDatabase(postgres);
+    const service = await startReady(url);
+    await postgres.query(url, "update schema_migrations set version = 6");
+    await eventually(async () => !(await isReady(service)));
+    expect((await readiness(service)).body.checks.schema?.message).toBe(
+      "The schema is at version 6; this release needs 7.",
+    );
+  });
+});
+
+describe("when connections run out", () => {
+  test("the pool sheds load with 503 within its bound, says so in /readyz, and recovers", async () => {
+    const url = await migratedDatabase(postgres);
+    const service = await startReady(url, { POOL_MAX: "2", POOL_WAIT_MS: "1500" });
+    const release = await blockInserts(url);
+    const started = Date.now();
+    const held = [post(service), post(service)];
+    await eventually(async () => (await call<string>(service, "GET /metrics")).body.includes('state="idle"} 0'));
+    const shed = getModel(service);
+    await eventually(async () => !(await isReady(service)));
+    expect((await readiness(service)).body.checks.pool).toEqual({
+      status: "failed",
+      message: "2 of 2 connections in use, 1 requests waiting.",
+    });
+    const { status, headers, body } = await shed;
+    expect([status, body.type]).toEqual([503, "urn:diabrisk:problem:pool-exhausted"]);
+    expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(Date.now() - started).toBeLessThan(4000);
+    await release();
+    expect((await Promise.all(held)).map((answer) => answer.status)).toEqual([201, 201]);
+    expect(await isReady(service)).toBe(true);
+    expect((await getModel(service)).status).toBe(200);
+  });
+
+  test("the server's own limit gives 503 too", async () => {
+    const url = await migratedDatabase(postgres);
+    await postgres.query(url, "create role few login password 'few' connection limit 1");
+    await postgres.query(url, "grant all on all tables in schema public to few");
+    const limited = url.replace(/\/\/[^@]+@/, "//few:few@");
+    const service = await startReady(limited, { POOL_WAIT_MS: "300" });
+    const release = await blockInserts(url);
+    const held = post(service);
+    await eventually(async () => (await call<string>(service, "GET /metrics")).body.includes('state="idle"} 0'));
+    expect(await getModel(service)).toMatchObject({
+      status: 503,
+      body: { type: "urn:diabrisk:problem:pool-exhausted" },
+    });
+    await release();
+    expect((await held).status).toBe(201);
+  });
+
+  test("a statement that takes too long is cancelled and answered with 503", async () => {
+    const url = await migratedDatabase(postgres);
+    const service = await startReady(url, { STATEMENT_TIMEOUT_MS: "200" });
+    const release = await blockInserts(url);
+    expect(await post(service)).toMatchObject({
+      status: 503,
+      body: { type: "urn:diabrisk:problem:database-unavailable" },
+    });
+    await release();
+    expect((await post(service)).status).toBe(201);
+  });
+});
+
+test("a volume that is full gives 503, and a warning in /readyz until a write succeeds", async () => {
+  const url = await migratedDatabase(postgres);
+  const service = await startReady(url);
+  await postgres.query(
+    url,
+    `create function full_disk() returns trigger language plpgsql as $$ begin raise sqlstate '53100'; end $$;
+     create trigger full_disk before insert on audit_logs execute function full_disk();`,
+  );
+  expect(await post(service)).toMatchObject({ status: 503, body: { type: "urn:diabrisk:problem:storage-full" } });
+  const { status, body } = await readiness(service);
+  expect([status, body.checks.storage]).toEqual([
+    200,
+    { status: "warning", message: expect.stringMatching(/volume was full \d+ s ago: writes are answered with 503/) },
+  ]);
+  await postgres.query(url, "drop trigger full_disk on audit_logs");
+  expect((await post(service)).status).toBe(201);
+  expect((await readiness(service)).body.checks.storage?.status).toBe("ok");
+});
+
+test("a rotated password is used without a restart, and no request sees the time between", async () => {
+  const url = await migratedDatabase(postgres);
+  await postgres.query(
+    url,
+    "create role rotated login password 'old'; grant all on all tables in schema public to rotated",
+  );
+  const files = { "/run/url": url.replace(/\/\/[^@]+@/, "//rotated:old@") };
+  const service = await start(testSettings("", { DATABASE_URL_FILE: "/run/url" }, files));
+  await service.ready;
+  await postgres.query(url, "alter role rotated password 'new'");
+  await postgres.query(url, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'rotated'");
+  const answer = post(service);
+  await eventually(() => postgres.server.log.some((line) => line.includes('authentication failed for user "rotated"')));
+  files["/run/url"] = files["/run/url"].replace("old", "new");
+  expect((await answer).status).toBe(201);
+});
+
+test("probes share one question a second", async () => {
+  const service = await startReady(await migratedDatabase(postgres));
+  await Promise.all(Array.from({ length: 50 }, () => isReady(service)));
+  const { body } = await call<string>(service, "GET /metrics");
+  const asked = Number(/query_duration_seconds_count\{query="schema_state",outcome="ok"\} (\d+)/.exec(body)?.[1]);
+  // One by the start, and one or two by the probes, depending on when a second ends.
+  expect(asked).toBeGreaterThanOrEqual(2);
+  expect(asked).toBeLessThanOrEqual(3);
+});

@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import * as path from "node:path";
+import { freePort } from "../../lib/local/embedded-postgres";
+import { usePostgres } from "../support/postgres";
+import { assessment, blockInserts, call, closeServices, eventually, migratedDatabase, startReady } from "./support";
+
+const ROOT = path.resolve(__dirname, "../..");
+const postgres = usePostgres();
+const processes: ChildProcess[] = [];
+afterEach(async () => {
+  for (const process of processes.splice(0)) process.kill("SIGKILL");
+  await closeServices();
+});
+
+interface Program {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly exit: Promise<number | null>;
+  log(): string;
+}
+
+/** The program itself, in a process of its own. */
+async function run(environment: Record<string, string>): Promise<Program> {
+  const port = await freePort();
+  const main = path.join(ROOT, "lib/data-svc/main.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", main], {
+    cwd: ROOT,
+    env: { HOST: "127.0.0.1", PORT: String(port), SHUTDOWN_DELAY_MS: "0", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  processes.push(child);
+  let text = "";
+  const listen = (chunk: Buffer) => {
+    text += chunk;
+  };
+  child.stdout.on("data", listen);
+  child.stderr.on("data", listen);
+  const exit = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  return { process: child, url: `http://127.0.0.1:${port}`, exit, log: () => text };
+}
+
+const WAITING = "select pid from pg_stat_activity where application_name = 'data-svc' and wait_event_type = 'Lock'";
+
+describe("the program", () => {
+  test("on SIGTERM turns unready, finishes what is under way, refuses what is new, and exits 0", async () => {
+    const database = await migratedDatabase(postgres);
+    const program = await run({ DATABASE_URL: database, SHUTDOWN_DELAY_MS: "500" });
+    await eventually(() => program.log().includes('"msg":"Ready"'));
+    const release = await blockInserts(database);
+    const answer = call(program, "POST /internal/assessments", assessment());
+    await eventually(async () => (await postgres.query(database, WAITING)).length === 1);
+    program.process.kill("SIGTERM");
+    await eventually(() => program.log().includes('"msg":"Stopping"'));
+    const unready = await call<{ checks: unknown }>(program, "GET /readyz");
+    expect([unready.status, unready.body.checks]).toEqual([
+      503,
+      { lifecycle: { status: "failed", message: "The service is stopping." } },
+    ]);
+    expect(unready.headers.get("connection")).toBe("close");
+    await eventually(() =>
+      fetch(`${program.url}/healthz`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    await release();
+    expect((await answer).status).toBe(201);
+    expect(await program.exit).toBe(0);
+    expect(program.log()).toMatch(/"msg":"Stopped"\}\s*$/);
+  });
+
+  test("is stopped at once by a second signal", async () => {
+    const database = await migratedDatabase(postgres);
+    const program = await run({ DATABASE_URL: database, SHUTDOWN_DELAY_MS: "20000" });
+    await eventually(() => program.log().includes('"msg":"Ready"'));
+    program.process.kill("SIGTERM");
+    await eventually(() => program.log().includes('"msg":"Stopping"'));
+    program.process.kill("SIGINT");
+    expect(await program.exit).toBe(1);
+  });
+
+  test("exits 0 when it is stopped while it still waits for the database", async () => {
+    const program = await run({ DATABASE_URL: `postgres://u:p@127.0.0.1:${await freePort()}/d` });
+    await eventually(() => program.log().includes('"attempt":1'));
+    program.process.kill("SIGTERM");
+    expect(await program.exit).toBe(0);
+  });
+
+  test.each<[string, () => Promise<Record<string, string>>, RegExp]>([
+    [
+      "wrong settings",
+      async () => ({ PORT: "http", POOL_MAX: "0" }),
+      /PORT is .*DATABASE_URL is not set.*POOL_MAX is /,
+    ],
+    [
+      "no database",
+      async () => ({
+        DATABASE_URL: `postgres://u:p@127.0.0.1:${await freePort()}/d`,
+        ...{ STARTUP_TRIES: "2", STARTUP_PAUSE_MS: "20" },
+      }),
+      /"msg":"No database after 2 tries: Nothing listens/,
+    ],
+    [
+      "a port in use",
+      async () => ({ DATABASE_URL: postgres.server.url(), PORT: String(postgres.server.port) }),
+      /another process listens there/,
+    ],
+  ])("exits 1 on %s, with the reason as its last line", async (_, environment, expected) => {
+    const program = await run(await environment());
+    expect(await program.exit).toBe(1);
+    const last = program.log().trim().split("\n").at(-1) ?? "";
+    expect(JSON.parse(last)).toMatchObject({ level: "fatal" });
+    expect(last).toMatch(expected);
+  });
+
+  test("gives up on what does not finish in time, and exits 1", async () => {
+    const database = await migratedDatabase(postgres);
+    const program = await run({ DATABASE_URL: database, SHUTDOWN_TIMEOUT_MS: "400" });
+    await eventually(() => program.log().includes('"msg":"Ready"'));
+    const release = await blockInserts(database);
+    const answer = call(program, "POST /internal/assessments", assessment()).catch(() => "cut off");
+    await eventually(async () => (await postgres.query(database, WAITING)).length === 1);
+    program.process.kill("SIGTERM");
+    expect(await program.exit).toBe(1);
+    expect(program.log()).toContain("Not stopped after 400 ms");
+    expect(await answer).toBe("cut off");
+    await release();
+  });
+});
+
+test("close() leaves no connection behind, and may be called twice", async () => {
+  const database = await migratedDatabase(postgres);
+  const service = await startReady(database);
+  await Promise.all([service.close(), service.close()]);
+  const count = "select count(*)::int as left from pg_stat_activity where application_name = 'data-svc'";
+  await eventually(async () => (await postgres.query(database, count))[0]?.left === 0);
+  await expect(fetch(service.url)).rejects.toThrow();
+});

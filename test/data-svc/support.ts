@@ -1,0 +1,154 @@
+import { readdirSync, readFileSync } from "node:fs";
+import * as path from "node:path";
+import { Client } from "pg";
+import { SCHEMA_VERSION } from "../../lib/contract";
+import { type DataSvc, readSettings, type Settings, startDataSvc } from "../../lib/data-svc";
+import type { TestPostgres } from "../support/postgres";
+
+const MIGRATIONS = path.resolve(__dirname, "../../migrations");
+
+/** The two users of the seed. */
+export const ADMIN = "3a1f5c0e-7d2b-4c8e-9f10-000000000002";
+export const USER = "3a1f5c0e-7d2b-4c8e-9f10-000000000003";
+export const NOBODY = "00000000-0000-4000-8000-000000000000";
+
+/** Applies every migration to a database, as any runner would. */
+export async function migrate(postgres: TestPostgres, url: string): Promise<void> {
+  const files = readdirSync(MIGRATIONS)
+    .filter((name) => name.endsWith(".up.sql"))
+    .sort();
+  const sql = files.map((name) => readFileSync(path.join(MIGRATIONS, name), "utf8"));
+  const record = `
+    create table schema_migrations (version bigint not null primary key, dirty boolean not null);
+    insert into schema_migrations values (${SCHEMA_VERSION}, false);`;
+  await postgres.query(url, ["begin;", ...sql, record, "commit;"].join("\n"));
+}
+
+/** A migrated database of its own. */
+export async function migratedDatabase(postgres: TestPostgres): Promise<string> {
+  const url = await postgres.createDatabase();
+  await migrate(postgres, url);
+  return url;
+}
+
+/** Settings as the program would read them, with short waits and a free loopback port. */
+export function testSettings(
+  url: string,
+  environment: Record<string, string> = {},
+  files: Record<string, string> = {},
+) {
+  return readSettings(
+    { HOST: "127.0.0.1", PORT: "0", STARTUP_PAUSE_MS: "100", ...(url && { DATABASE_URL: url }), ...environment },
+    readFrom(files),
+  );
+}
+
+/** A file system of strings. */
+export function readFrom(files: Record<string, string>): (file: string) => string {
+  return (file) => {
+    const text = files[file];
+    if (text === undefined) throw Object.assign(new Error(`no ${file}`), { code: "ENOENT" });
+    return text;
+  };
+}
+
+export interface RunningService extends DataSvc {
+  /** Every line that was logged. */
+  readonly lines: string[];
+  /** The messages of those lines. */
+  messages(): string[];
+}
+
+const running: DataSvc[] = [];
+
+/** Closes what `start` started, also when a test failed. */
+export async function closeServices(): Promise<void> {
+  for (const service of running.splice(0)) await service.close();
+}
+
+/** A service whose log is kept. It may not be ready yet. */
+export async function start(settings: Settings): Promise<RunningService> {
+  const lines: string[] = [];
+  const service = await startDataSvc(settings, { destination: { write: (line) => lines.push(line) } });
+  running.push(service);
+  const messages = () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+  return { ...service, lines, messages };
+}
+
+/** A ready service. */
+export async function startReady(url: string, environment?: Record<string, string>): Promise<RunningService> {
+  const service = await start(testSettings(url, environment));
+  await service.ready;
+  return service;
+}
+
+export interface Answer<Body> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+export interface ProblemBody {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly request_id: string;
+  readonly errors?: { pointer: string; message: string }[];
+}
+
+/** One request; an object as body is sent as JSON, a string as it is. */
+export async function call<Body = ProblemBody>(
+  { url }: Pick<DataSvc, "url">,
+  target: string,
+  body?: unknown,
+  init: RequestInit = {},
+): Promise<Answer<Body>> {
+  const [method = "GET", route = ""] = target.split(" ");
+  const content = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
+  const headers = { ...(body !== undefined && { "content-type": "application/json" }), ...init.headers };
+  const response = await fetch(url + route, { ...init, method, ...content, headers });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : text) as Body,
+  };
+}
+
+/** Repeats a question until it is answered with true. */
+export async function eventually(question: () => Promise<boolean> | boolean, timeoutMs = 10_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await question())) {
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${question}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+export const FEATURES = {
+  ...{ HighBP: 1, HighChol: 1, CholCheck: 1, BMI: 28.5, Smoker: 0, Stroke: 0, HeartDiseaseorAttack: 0 },
+  ...{ PhysActivity: 1, Fruits: 1, Veggies: 1, HvyAlcoholConsump: 0, AnyHealthcare: 1, NoDocbcCost: 0, GenHlth: 3 },
+  ...{ MentHlth: 17, PhysHlth: 23, DiffWalk: 0, Sex: 1, Age: 9, Education: 6, Income: 8 },
+};
+
+/** A body that is accepted, with some members replaced. */
+export function assessment(changes: Record<string, unknown> = {}) {
+  return {
+    user_id: USER,
+    features: FEATURES,
+    raw_score: 0.4711,
+    calibrated_score: 0.4242,
+    confidence_level: "medium",
+    ...changes,
+  };
+}
+
+/** Holds a lock that keeps every insert of an assessment waiting, until the returned function is called. */
+export async function blockInserts(url: string): Promise<() => Promise<void>> {
+  const client = new Client({ connectionString: url });
+  // The server may be stopped by a failing test before the lock is released.
+  client.on("error", () => undefined);
+  await client.connect();
+  await client.query("begin; lock table assessments in exclusive mode");
+  return () => client.end();
+}
