@@ -1,0 +1,38 @@
+import { EXIT, LOGIN_ROLES } from "../../contract";
+import { bootstrap as bootstrapRoles } from "../bootstrap";
+import { count } from "../events";
+import { readConnection } from "../settings/connection";
+import { readPasswords } from "../settings/passwords";
+import { Sources } from "../settings/sources";
+import type { Command } from "./command";
+import { CONNECT_FLAG, Numbers, usageProblems } from "./flags";
+
+/** Safe to run again: it changes only what differs. */
+export const bootstrap: Command = {
+  name: "bootstrap",
+  summary: "Create the database's roles, or bring them and their passwords up to date.",
+  description: `As the superuser. Each role's password comes from ROLES_DIR/<role>/password (ROLES_DIR is /etc/diabrisk/roles by default),\nor from MIGRATOR_PASSWORD, DATA_SVC_PASSWORD … or their _FILE forms. Roles: ${LOGIN_ROLES.join(", ")}.`,
+  flags: {
+    "no-test-users": { type: "boolean", help: "Seed the model alone, without the two test users." },
+    ...CONNECT_FLAG,
+  },
+  async run({ values, environment, log, signal, output }) {
+    const numbers = new Numbers(values);
+    const sources = new Sources(environment);
+    const connection = readConnection(sources);
+    const passwords = readPasswords(sources);
+    const connectTries = numbers.whole("connect-tries", 1);
+    usageProblems([...numbers.problems, ...sources.problems]);
+    const { changed } = await bootstrapRoles({
+      connection,
+      passwords,
+      testUsers: values["no-test-users"] !== true,
+      log,
+      signal,
+      ...(connectTries !== undefined && { connectTries }),
+    });
+    const summary = changed.length > 0 ? `Bootstrapped: ${count(changed.length, "change")}.` : "Nothing to change.";
+    output.result([summary], { result: "bootstrap", changed });
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,20 @@
+import type { Command } from "./command";
+
+/**
+ * Each command's module, loaded when it is called, so that a command's start costs its own modules alone. With
+ * `require`, because that is what a bundler, tsx and Jest all resolve to a `.ts` file beside this one.
+ */
+const LOADERS: Readonly<Record<string, () => Command>> = {
+  up: () => (require("./up") as typeof import("./up")).up,
+  down: () => (require("./down") as typeof import("./down")).down,
+  status: () => (require("./status") as typeof import("./status")).status,
+  wait: () => (require("./wait") as typeof import("./wait")).wait,
+  verify: () => (require("./verify") as typeof import("./verify")).verify,
+  bootstrap: () => (require("./bootstrap") as typeof import("./bootstrap")).bootstrap,
+};
+
+export const COMMAND_NAMES: readonly string[] = Object.keys(LOADERS);
+
+export function loadCommand(name: string): Command | undefined {
+  return Object.hasOwn(LOADERS, name) ? LOADERS[name]?.() : undefined;
+}

@@ -1,0 +1,91 @@
+import { EXIT, VERSION } from "../../contract";
+import { type ExitCode, isMigrateError, MigrateError } from "../errors";
+import type { MigratorEvent } from "../events";
+import type { Environment } from "../settings/sources";
+import { COMMAND_NAMES, loadCommand } from ".";
+import { parseCommandLine, suggestion } from "./arguments";
+import type { Command } from "./command";
+
+/** What the process is, so that a test can be one. */
+export interface Surroundings {
+  /** Without the program's own name. */
+  readonly args: readonly string[];
+  readonly environment: Environment;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly signal: AbortSignal;
+  readonly interactive: boolean;
+  readonly ask: (question: string) => Promise<string>;
+}
+
+/** The whole of `migrate`: finds the command, runs it, prints, and resolves with the exit code. Never rejects. */
+export async function runMigrate(surroundings: Surroundings): Promise<ExitCode> {
+  const [name, ...args] = surroundings.args;
+  const json = args.includes("--json");
+  try {
+    if (name === undefined)
+      throw new MigrateError(EXIT.usage, `Say which command: ${COMMAND_NAMES.join(", ")}. migrate --help tells more.`);
+    if (name === "--version" || name === "-v") return print(surroundings, `migrate ${VERSION}\n`);
+    if (name === "--help" || name === "-h" || name === "help") return print(surroundings, helpTexts().generalHelp());
+    const command = loadCommand(name);
+    if (!command)
+      throw new MigrateError(
+        EXIT.usage,
+        `${JSON.stringify(name)} is no command.${suggestion(name, COMMAND_NAMES)} Commands: ${COMMAND_NAMES.join(", ")}.`,
+      );
+    return await runCommand(command, args, surroundings);
+  } catch (error) {
+    return fail(error, json, surroundings);
+  }
+}
+
+/** Every command's summary is in it, so it loads them all. */
+function helpTexts() {
+  return require("./help") as typeof import("./help");
+}
+
+function print({ stdout }: Surroundings, text: string): ExitCode {
+  stdout(text);
+  return EXIT.ok;
+}
+
+async function runCommand(command: Command, args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  if (args.includes("--help") || args.includes("-h")) return print(surroundings, helpTexts().commandHelp(command));
+  const values = parseCommandLine(command, args);
+  const json = values.json === true;
+  const { stdout, environment, signal, interactive, ask } = surroundings;
+  return command.run({
+    values,
+    environment,
+    signal,
+    interactive,
+    ask,
+    log: (event) => printEvent(event, json, surroundings),
+    output: {
+      json,
+      result: (lines, object) => {
+        if (json) stdout(`${JSON.stringify(object)}\n`);
+        else for (const line of lines) stdout(`${line}\n`);
+      },
+    },
+  });
+}
+
+function printEvent(event: MigratorEvent, json: boolean, { stdout, stderr }: Surroundings): void {
+  if (json) stdout(`${JSON.stringify({ ...event, message: event.message.trim() })}\n`);
+  else if (event.level === "info") stdout(`${event.message}\n`);
+  else stderr(`warning: ${event.message}\n`);
+}
+
+function fail(error: unknown, json: boolean, { stdout, stderr, environment }: Surroundings): ExitCode {
+  const exitCode = isMigrateError(error) ? error.exitCode : EXIT.failure;
+  const message = error instanceof Error ? error.message : String(error);
+  if (json) {
+    const details = isMigrateError(error) ? error.details : {};
+    stdout(`${JSON.stringify({ level: "error", exitCode, message, ...details })}\n`);
+  } else {
+    stderr(`error: ${message}\n`);
+  }
+  if (environment.MIGRATE_DEBUG && error instanceof Error) stderr(`${error.stack}\n`);
+  return exitCode;
+}

@@ -1,0 +1,40 @@
+import { EXIT } from "../../contract";
+import { privilegesSql } from "../bootstrap/privileges-sql";
+import { count, duration } from "../events";
+import { createMigrator, type UpResult } from "../migrator";
+import type { Command } from "./command";
+import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers, RUN_FLAGS } from "./flags";
+
+/** Safe to run again, and from several places at once: one runs, the others wait and find nothing to do. */
+export const up: Command = {
+  name: "up",
+  summary: "Run what is pending.",
+  description:
+    "Checks every file and the database first; refuses, with all reasons at once, before anything is written.\nEach migration and its record are one transaction: killed at any moment, it is applied and recorded, or neither.",
+  flags: {
+    to: { type: "string", placeholder: "N", help: "Stop after version N. [the newest]" },
+    "allow-out-of-order": { type: "boolean", help: "Also run pending files below the newest applied version." },
+    ...DIRECTORY_FLAG,
+    ...RUN_FLAGS,
+    ...CONNECT_FLAG,
+  },
+  async run(context) {
+    const numbers = new Numbers(context.values);
+    const to = numbers.whole("to", 1);
+    const options = migratorOptions(context, numbers);
+    const started = performance.now();
+    const result = await createMigrator({ ...options, privileges: privilegesSql() }).up({
+      ...(to !== undefined && { to }),
+      allowOutOfOrder: context.values["allow-out-of-order"] === true,
+    });
+    context.output.result([describe(result, performance.now() - started)], { result: "up", ...result });
+    return EXIT.ok;
+  },
+};
+
+function describe({ database, version, applied, ahead }: UpResult, milliseconds: number): string {
+  if (applied.length > 0) {
+    return `Applied ${count(applied.length, "migration")} in ${duration(milliseconds)}. ${database} is at version ${version}.`;
+  }
+  return `Nothing to do: ${database} is at version ${version}${ahead ? ", ahead of this release" : ""}.`;
+}

@@ -1,0 +1,193 @@
+import type { Client, QueryResult } from "pg";
+import { EXIT } from "../../contract";
+import { MigrateError, refusal } from "../errors";
+
+/** A row of `migrate.history` that is in force: not reverted. */
+export interface HistoryRow {
+  readonly version: number;
+  readonly name: string;
+  readonly checksum: string;
+  /** `applied` by running it; `baseline` was there before and only recorded. */
+  readonly kind: "applied" | "baseline";
+  readonly appliedAt: Date;
+  readonly milliseconds: number | null;
+  readonly appliedBy: string;
+}
+
+/** golang-migrate's row. */
+export interface SchemaVersion {
+  readonly version: number;
+  readonly dirty: boolean;
+}
+
+/** What a database holds of migrations, read without writing or locking anything. */
+export interface DatabaseState {
+  readonly database: string;
+  readonly user: string;
+  /** Whether `public.schema_migrations` and `migrate.history` exist. */
+  readonly tables: { readonly schemaMigrations: boolean; readonly history: boolean };
+  /** Null for no row. */
+  readonly schemaVersion: SchemaVersion | null;
+  /** In order of their versions. */
+  readonly history: readonly HistoryRow[];
+  /** Whether this server can notice by itself that a client is gone. */
+  readonly watchesClients: boolean;
+}
+
+/** The major version of PostgreSQL that the SQL is written for and tested on. */
+export const MAJOR_VERSION = 16;
+
+interface Catalogue {
+  readonly serverVersion: number;
+  readonly pid: number;
+  readonly database: string;
+  readonly user: string;
+  readonly standby: boolean;
+  readonly watchesClients: boolean;
+  readonly schemaMigrations: string | null;
+  readonly history: boolean;
+  readonly others: readonly string[] | null;
+}
+
+/** One row, whatever the database holds. `pg_temp` could hide nothing here: every name has its schema. */
+export const CATALOGUE = `select current_setting('server_version_num')::int as "serverVersion", pg_backend_pid() as pid,
+  current_database() as database, session_user as user, pg_is_in_recovery() as standby,
+  version() ~* 'linux|darwin|bsd' as "watchesClients",
+  (select c.relkind::text || ' ' || string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ||
+      case when a.attnotnull then ' not null' else '' end, ', ' order by a.attnum)
+    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    where c.oid = to_regclass('public.schema_migrations') group by c.relkind) as "schemaMigrations",
+  to_regclass('migrate.history') is not null as history,
+  (select array_agg(name) from unnest(array['public.goose_db_version', 'public.schema_version',
+    'public.pgmigrations', 'graphile_migrate.migrations', 'public.flyway_schema_history', 'public._prisma_migrations',
+    'public."SequelizeMeta"', 'public.knex_migrations']) name where to_regclass(name) is not null) as others`;
+
+const OTHER_TOOLS: Readonly<Record<string, string>> = {
+  "public.goose_db_version": "goose",
+  "public.schema_version": "tern",
+  "public.pgmigrations": "node-pg-migrate",
+  "graphile_migrate.migrations": "graphile-migrate",
+  "public.flyway_schema_history": "Flyway",
+  "public._prisma_migrations": "Prisma",
+  'public."SequelizeMeta"': "Sequelize",
+  "public.knex_migrations": "Knex",
+};
+
+const GOLANG_MIGRATE_SHAPE = "r version bigint not null, dirty boolean not null";
+
+/** Reads the state in one round trip, or two where there is something to read. @throws MigrateError for a database that is not ours to migrate */
+export async function inspect(client: Client): Promise<DatabaseState> {
+  const { rows } = await client.query<Catalogue>(CATALOGUE);
+  return readState(client, rows[0]);
+}
+
+/** The second half of `inspect`, for who has the catalogue's row already. */
+export async function readState(client: Client, catalogue: Catalogue | undefined): Promise<DatabaseState> {
+  if (!catalogue) throw new MigrateError(EXIT.failure, "The server answered the first query with no row.");
+  checkServer(client, catalogue);
+  const { schemaMigrations, history } = await readTables(client, catalogue);
+  return {
+    database: catalogue.database,
+    user: catalogue.user,
+    tables: { schemaMigrations: catalogue.schemaMigrations !== null, history: catalogue.history },
+    schemaVersion: schemaMigrations,
+    history,
+    watchesClients: catalogue.watchesClients,
+  };
+}
+
+/** node-postgres keeps what the server (or a pooler in its place) called its process, and does not declare it. */
+function announcedPid(client: Client): number | null {
+  return (client as Client & { processID: number | null }).processID;
+}
+
+function checkServer(client: Client, catalogue: Catalogue): void {
+  const problems: string[] = [];
+  const major = Math.floor(catalogue.serverVersion / 10_000);
+  if (major !== MAJOR_VERSION) {
+    problems.push(
+      `The server is PostgreSQL ${major}, but the migrations are written for PostgreSQL ${MAJOR_VERSION}, the only major version that they are tested on. Connect to a server of that version.`,
+    );
+  }
+  if (catalogue.standby) {
+    problems.push("The server is a standby, which only reads. Connect to the primary.");
+  }
+  if (announcedPid(client) !== catalogue.pid) {
+    problems.push(
+      "Between here and the server is a connection pooler, behind which a lock means nothing: the next statement may run in another session. Connect to PostgreSQL itself.",
+    );
+  }
+  problems.push(...foreignTables(catalogue));
+  if (problems.length > 0) throw refusal(`The database ${catalogue.database} cannot be migrated:`, problems);
+}
+
+function foreignTables({ schemaMigrations, history, others }: Catalogue): string[] {
+  const problems: string[] = [];
+  if (schemaMigrations !== null && schemaMigrations !== GOLANG_MIGRATE_SHAPE) {
+    const maker = /^r version character varying/.test(schemaMigrations) ? "dbmate's or Rails's" : "another tool's";
+    problems.push(
+      `public.schema_migrations is ${maker}: its columns are (${schemaMigrations.slice(2)}), and not (version bigint not null, dirty boolean not null). Move it out of the way once nothing uses it any more.`,
+    );
+  }
+  // Whoever has been adopted may keep an old tool's table lying about.
+  if (history || schemaMigrations !== null) return problems;
+  for (const table of others ?? []) {
+    problems.push(
+      `${table} shows that ${OTHER_TOOLS[table] ?? "another tool"} has migrated this database, so what it holds is not known here. Nothing is run on top of it.`,
+    );
+  }
+  return problems;
+}
+
+/** Both tables in one message. Versions as text: node-postgres hands out bigint that way in any case. */
+const SCHEMA_VERSION_QUERY = "select version, dirty from public.schema_migrations";
+const HISTORY_QUERY = `select version, name, checksum, kind, applied_at as "appliedAt",
+  (extract(epoch from duration) * 1000)::float8 as milliseconds, applied_by as "appliedBy"
+  from migrate.history where reverted_at is null order by version`;
+
+async function readTables(client: Client, catalogue: Catalogue) {
+  const queries = [
+    catalogue.schemaMigrations === null ? undefined : SCHEMA_VERSION_QUERY,
+    catalogue.history ? HISTORY_QUERY : undefined,
+  ];
+  const [versionRows = [], historyRows = []] = await readTablesAt(client, queries, catalogue.user);
+  if (versionRows.length > 1) {
+    throw refusal(`The database ${catalogue.database} cannot be migrated:`, [
+      `public.schema_migrations holds ${versionRows.length} rows; golang-migrate and this tool keep one at most. Find out who added the others, and delete all but the right one.`,
+    ]);
+  }
+  const [row] = versionRows as { version: string; dirty: boolean }[];
+  return {
+    schemaMigrations: row ? { version: Number(row.version), dirty: row.dirty } : null,
+    history: (historyRows as HistoryRow[]).map((entry) => ({ ...entry, version: Number(entry.version) })),
+  };
+}
+
+async function readTablesAt(
+  client: Client,
+  queries: readonly (string | undefined)[],
+  user: string,
+): Promise<object[][]> {
+  const text = queries.filter((query) => query !== undefined).join(";");
+  if (text === "") return queries.map(() => []);
+  const results = await client.query(text).catch((error: unknown) => {
+    throw unreadable(error, user);
+  });
+  const answers = [results].flat() as QueryResult[];
+  return queries.map((query) => (query === undefined ? [] : (answers.shift()?.rows ?? [])));
+}
+
+function unreadable(error: unknown, user: string): unknown {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === "42501") {
+    return refusal("The record of migrations cannot be read:", [
+      `The role ${user} may not: ${message}. Connect as the role that migrated before (migrator), or grant what is missing.`,
+    ]);
+  }
+  if (code === "42703") {
+    return refusal("The record of migrations cannot be read:", [
+      `migrate.history is another tool's, or a later release's: ${message}. Use the release that wrote it.`,
+    ]);
+  }
+  return error;
+}

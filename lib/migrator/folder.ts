@@ -1,0 +1,186 @@
+import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import * as path from "node:path";
+
+export type Direction = "up" | "down";
+
+export interface Migration {
+  readonly version: number;
+  /** What follows the number, e.g. `create_users`. */
+  readonly name: string;
+  /** Number and name as the files have them, e.g. `000001_create_users`. */
+  readonly id: string;
+  /** Path of each file, inside the folder that was asked for. */
+  readonly files: Readonly<Record<Direction, string>>;
+  /** Of the up file: SHA-256 in hex over its normalised text. */
+  readonly checksum: string;
+}
+
+export interface Folder {
+  readonly directory: string;
+  /** In order of their versions. */
+  readonly migrations: readonly Migration[];
+  /** Why this folder cannot be run as it is; one sentence or more each. */
+  readonly problems: readonly string[];
+  /** What is worth a look and stops nothing. */
+  readonly warnings: readonly string[];
+}
+
+interface Entry {
+  readonly file: string;
+  readonly version: number;
+  readonly digits: string;
+  readonly name: string;
+  readonly direction: Direction;
+}
+
+const FILE_NAME = /^([0-9]+)_(.*)\.(up|down)\.sql$/s;
+
+/**
+ * Reads the names of a folder of migrations and the up files. Synchronously: for many small files that takes a
+ * fraction of the time, and nothing else has to happen meanwhile.
+ */
+export function readFolder(directory: string): Folder {
+  const problems: string[] = [];
+  const entries = listFiles(directory, problems).flatMap((file) => parseName(file, problems));
+  const versions = new Map<number, Entry[]>();
+  for (const entry of entries) versions.set(entry.version, [...(versions.get(entry.version) ?? []), entry]);
+  const migrations = [...versions.values()]
+    .flatMap((files) => pair(directory, files, problems))
+    .sort((a, b) => a.version - b.version);
+  if (problems.length === 0 && migrations.length === 0) {
+    problems.push(
+      `${directory} holds no migration. Its files are named like 000001_create_users.up.sql; is it the right folder?`,
+    );
+  }
+  return { directory, migrations, problems, warnings: gaps(migrations) };
+}
+
+function listFiles(directory: string, problems: string[]): string[] {
+  try {
+    return readdirSync(directory).filter((file) => /\.sql$/i.test(file) && !file.startsWith("."));
+  } catch (error) {
+    problems.push(
+      `The folder of migrations ${path.resolve(directory)} cannot be read: ${reason(error)}. Name another one with --dir or MIGRATIONS_DIR.`,
+    );
+    return [];
+  }
+}
+
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const known: Record<string, string> = {
+    ENOENT: "it does not exist",
+    ENOTDIR: "it is not a folder",
+    EISDIR: "it is a folder",
+    EACCES: "this user may not read it",
+  };
+  return known[code ?? ""] ?? message;
+}
+
+function parseName(file: string, problems: string[]): Entry[] {
+  const [, digits = "", name = "", direction] = FILE_NAME.exec(file) ?? [];
+  const version = Number(digits);
+  if (direction !== "up" && direction !== "down") {
+    problems.push(
+      `${file} is not named like a migration (000001_create_users.up.sql and .down.sql), so it would never run. Rename it, or move it out of the folder.`,
+    );
+  } else if (version < 1) {
+    problems.push(`${file} has version 0, which means "no migration". Number it from 1.`);
+  } else if (!Number.isSafeInteger(version)) {
+    problems.push(
+      `${file} has a version beyond ${Number.MAX_SAFE_INTEGER}, the largest that can be recorded. Give it a smaller number.`,
+    );
+  } else {
+    return [{ file, version, digits, name, direction }];
+  }
+  return [];
+}
+
+/** The up and the down of one version, or the problem with them. */
+function pair(directory: string, entries: readonly Entry[], problems: string[]): Migration[] {
+  const [up, down] = (["up", "down"] as const).map((direction) =>
+    entries.filter((entry) => entry.direction === direction),
+  );
+  const [first] = entries;
+  if (!up || !down || !first) return [];
+  const names = entries.map(({ file }) => file).sort();
+  if (up.length > 1 || down.length > 1 || new Set(entries.map(({ digits, name }) => `${digits}_${name}`)).size > 1) {
+    problems.push(
+      `Version ${first.version} belongs to more than one migration: ${names.join(", ")}. Give one of them the next free number.`,
+    );
+    return [];
+  }
+  const id = `${first.digits}_${first.name}`;
+  const missing = up.length === 0 ? "up" : "down";
+  if (up.length + down.length < 2) {
+    problems.push(`${names[0]} has no ${id}.${missing}.sql beside it. ${MISSING[missing]}`);
+    return [];
+  }
+  const files = { up: path.join(directory, `${id}.up.sql`), down: path.join(directory, `${id}.down.sql`) };
+  const text = readText(files.up, problems);
+  return text === undefined ? [] : [{ version: first.version, name: first.name, id, files, checksum: checksum(text) }];
+}
+
+const MISSING = {
+  up: "Write it, or remove the down file if the migration was given up.",
+  down: "Write what undoes it; if nothing can, a statement that says so: do $$ begin raise exception 'cannot be undone'; end $$;",
+} as const;
+
+/**
+ * The text of an SQL file, normalised: without a byte order mark, with LF for CRLF. What is hashed is what runs.
+ * Undefined, with the reason added to `problems`, if it cannot be sent to a server.
+ */
+export function readText(file: string, problems: string[]): string | undefined {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    problems.push(`${file} cannot be read: ${reason(error)}.`);
+    return undefined;
+  }
+  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  if (utf16) problems.push(`${file} is UTF-16. Save it as UTF-8.`);
+  else if (!isUtf8(bytes))
+    problems.push(`${file} is not UTF-8: the first wrong byte is in line ${wrongLine(bytes)}. Save it as UTF-8.`);
+  else if (bytes.includes(0))
+    problems.push(
+      `${file} holds a NUL byte in line ${lineOf(bytes, bytes.indexOf(0))}, which no SQL text may. Remove it.`,
+    );
+  else
+    return bytes
+      .toString("utf8")
+      .replace(/^\ufeff/, "")
+      .replaceAll("\r\n", "\n");
+  return undefined;
+}
+
+/** SHA-256 in hex over a text that `readText` normalised, so that no checkout on Windows looks like a change. */
+export function checksum(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex");
+}
+
+/** No line end is part of a longer character, so the first line that is not UTF-8 by itself holds the first wrong byte. */
+function wrongLine(bytes: Buffer): number {
+  for (let start = 0, line = 1; ; line++) {
+    const end = bytes.indexOf(10, start);
+    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line;
+    start = end + 1;
+  }
+}
+
+function lineOf(bytes: Buffer, offset: number): number {
+  return bytes.subarray(0, offset).toString("latin1").split("\n").length;
+}
+
+/** Gaps are usual between timestamps and worth a look between numbers that count. */
+function gaps(migrations: readonly Migration[]): string[] {
+  const newest = migrations.at(-1)?.version ?? 0;
+  if (newest > 99_999) return [];
+  return migrations.flatMap(({ version, id }, index) => {
+    const previous = migrations[index - 1];
+    if (!previous || version === previous.version + 1) return [];
+    return [`No migration is numbered between ${previous.id} and ${id}. Is a file missing?`];
+  });
+}

@@ -1,0 +1,34 @@
+import { EXIT } from "../contract";
+import { runMigrate } from "./commands/run";
+
+const stop = new AbortController();
+
+/** The first signal asks to stop at a safe moment; a second one ends at once, which is safe too, and only less polite. */
+function onSignal(): void {
+  if (stop.signal.aborted) process.exit(EXIT.signalled);
+  stop.abort();
+}
+process.on("SIGTERM", onSignal);
+process.on("SIGINT", onSignal);
+
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import("node:readline/promises");
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await terminal.question(question, { signal: stop.signal });
+  } finally {
+    terminal.close();
+  }
+}
+
+runMigrate({
+  args: process.argv.slice(2),
+  environment: process.env,
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  signal: stop.signal,
+  interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+  ask,
+}).then((exitCode) => {
+  process.exitCode = exitCode;
+});

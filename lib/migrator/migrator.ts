@@ -1,0 +1,143 @@
+import type { Client } from "pg";
+import { EXIT } from "../contract";
+import { type Step, underLock, type Work } from "./apply";
+import { connect } from "./database/connection";
+import { type DatabaseState, inspect } from "./database/inspect";
+import { type MigrateError, refusal } from "./errors";
+import { type Direction, type Folder, type Migration, readFolder } from "./folder";
+import { type MigratorOptions, type Settings, withDefaults } from "./options";
+import { makePlan } from "./plan";
+import { type Checked, checkDown, checkUp, type DownSelection, type UpSelection } from "./preflight";
+import { makeStatus, type Status } from "./status";
+import { type Verification, verifyPlan } from "./verify";
+import { type WaitOptions, type WaitResult, waitForVersion } from "./wait";
+
+export interface UpResult {
+  readonly database: string;
+  /** The version that the database is at now; 0 for none. */
+  readonly version: number;
+  readonly applied: readonly Step[];
+  /** Versions that golang-migrate had applied, recorded now. */
+  readonly adopted: readonly number[];
+  /** Whether the database is ahead of the folder, so that there was nothing to do. */
+  readonly ahead: boolean;
+}
+
+export interface DownResult {
+  readonly database: string;
+  readonly version: number;
+  readonly reverted: readonly Step[];
+}
+
+export type DownOptions = DownSelection & {
+  /** Asked with what would be undone, newest first, before anything is; false gives it up. @default yes */
+  readonly confirm?: (migrations: readonly Migration[]) => Promise<boolean>;
+};
+
+export interface Migrator {
+  /** Runs what is pending. @throws MigrateError */
+  up(options?: UpSelection): Promise<UpResult>;
+  /** Undoes the newest migrations, or all above a version. @throws MigrateError */
+  down(options: DownOptions): Promise<DownResult>;
+  /** Reads and compares; writes and locks nothing. */
+  status(): Promise<Status>;
+  /** Resolves when the database is at a version or above, and clean. @throws MigrateError `pending` at the deadline */
+  wait(options: WaitOptions): Promise<WaitResult>;
+  /** Compares files, history and golang-migrate's table; writes and locks nothing. */
+  verify(): Promise<Verification>;
+}
+
+/** A migrator for one database and one folder. It holds no connection between calls and no process-wide state. */
+export function createMigrator(options: MigratorOptions): Migrator {
+  const settings = withDefaults(options);
+  return {
+    up: (selection = {}) => up(settings, selection),
+    down: (selection) => down(settings, selection),
+    status: () =>
+      reading(settings, "status", async (folder, state) => makeStatus(folder, state, makePlan(folder, state))),
+    wait: (wait) => waitForVersion(settings, wait),
+    verify: () =>
+      reading(settings, "verify", async (folder, state) => verifyPlan(folder, state, makePlan(folder, state))),
+  };
+}
+
+async function up(settings: Settings, selection: UpSelection): Promise<UpResult> {
+  return reading(settings, "up", async (folder, state, client) => {
+    const check = (now: DatabaseState) => checkUp(folder, now, selection);
+    let checked = check(state);
+    for (const warning of checked.plan.warnings) settings.log({ level: "warn", event: "warning", message: warning });
+    let steps: readonly Step[] = [];
+    if (hasWork(checked)) {
+      ({ steps, checked } = await underLock(work(settings, client, folder, "up", check), state.database));
+    }
+    return {
+      database: state.database,
+      version: Math.max(checked.plan.current, ...steps.map(({ version }) => version)),
+      applied: steps,
+      adopted: checked.plan.reconciliation.adopt.map(({ version }) => version),
+      ahead: checked.plan.ahead,
+    };
+  });
+}
+
+async function down(settings: Settings, { confirm, ...selection }: DownOptions): Promise<DownResult> {
+  return reading(settings, "down", async (folder, state, client) => {
+    const check = (now: DatabaseState) => checkDown(folder, now, selection as DownSelection);
+    const first = check(state);
+    const unchanged = { database: state.database, version: first.plan.current, reverted: [] };
+    if (first.selected.length === 0) return unchanged;
+    if (confirm && !(await confirm(first.selected))) return unchanged;
+    const agreed = sameAs(first, check);
+    const { steps, checked } = await underLock(work(settings, client, folder, "down", agreed), state.database);
+    const undone = new Set(steps.map(({ version }) => version));
+    const left = checked.plan.applied.map(({ version }) => version).filter((version) => !undone.has(version));
+    return { database: state.database, version: Math.max(0, ...left), reverted: steps };
+  });
+}
+
+/** Under the lock nothing else may be undone than what was agreed to. */
+function sameAs(first: Checked, check: (state: DatabaseState) => Checked): (state: DatabaseState) => Checked {
+  const names = ({ selected }: Checked) => selected.map(({ id }) => id).join(", ");
+  return (state) => {
+    const again = check(state);
+    if (names(again) === names(first)) return again;
+    throw refusal("Refused, and nothing was written:", [
+      `Another runner has changed the database meanwhile: ${names(first)} would have been undone, now it is ${names(again) || "nothing"}. Run this again.`,
+    ]);
+  };
+}
+
+function hasWork({ selected, plan }: Checked): boolean {
+  return selected.length > 0 || plan.reconciliation.adopt.length > 0 || plan.reconciliation.revert.length > 0;
+}
+
+function work(settings: Settings, client: Client, folder: Folder, direction: Direction, check: Work["check"]): Work {
+  return { settings, client, folder, direction, check };
+}
+
+/** Connects while the folder is read, calls `use` with both, and closes the connection. */
+async function reading<Result>(
+  settings: Settings,
+  purpose: string,
+  use: (folder: Folder, state: DatabaseState, client: Client) => Promise<Result>,
+): Promise<Result> {
+  const { connection, connectTries, log, signal } = settings;
+  // A folder that cannot be run is not worth waiting for a database that is not there.
+  const tries = () => ((folder?.problems.length ?? 0) > 0 ? 1 : connectTries);
+  let folder: Folder | undefined;
+  const connecting = connect({ connection, purpose: `migrate ${purpose}`, tries, log, ...(signal && { signal }) });
+  folder = readFolder(settings.directory);
+  const client = await connecting.catch((error: unknown) => {
+    throw folder && folder.problems.length > 0 ? alsoBroken(folder, error) : error;
+  });
+  try {
+    return await use(folder, await inspect(client), client);
+  } finally {
+    await client.end();
+  }
+}
+
+function alsoBroken({ directory, problems }: Folder, error: unknown): MigrateError {
+  const message = error instanceof Error ? error.message : String(error);
+  return refusal(`Refused, and nothing was written. ${directory}:`, [...problems, message], EXIT.refused);
+}

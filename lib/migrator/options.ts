@@ -1,0 +1,44 @@
+import type { ClientConfig } from "pg";
+import type { Log } from "./events";
+
+export interface MigratorOptions {
+  /** Where to connect; the role needs to own what it changes. Never a transaction pooler. */
+  readonly connection: ClientConfig;
+  /** The folder of SQL files. */
+  readonly directory: string;
+  /** Told what happens while it happens. @default nobody */
+  readonly log?: Log;
+  /** Aborting it stops between migrations; the one under way may finish within `stopGraceSeconds`. */
+  readonly signal?: AbortSignal;
+  /** How often to try to connect, with growing pauses of at most 2 s. @default 30 */
+  readonly connectTries?: number;
+  /** Seconds to wait for another runner. @default 60 */
+  readonly lockWaitSeconds?: number;
+  /** Seconds that a statement may wait for a lock; others queue behind it meanwhile. 0 for no limit. @default 5 */
+  readonly lockTimeoutSeconds?: number;
+  /** How often a migration is tried whose locks are not free in time. @default 10 */
+  readonly lockTries?: number;
+  /** Seconds that one statement may take. 0 for no limit. @default 900 */
+  readonly statementTimeoutSeconds?: number;
+  /** Seconds that the migration under way may go on after `signal`. @default 20 */
+  readonly stopGraceSeconds?: number;
+  /** SQL for the transaction of the last migration of an `up`, so that tables appear with their privileges. @default none */
+  readonly privileges?: string;
+}
+
+/** The options with every default in place. */
+export type Settings = Required<Omit<MigratorOptions, "signal">> & Pick<MigratorOptions, "signal">;
+
+export function withDefaults(options: MigratorOptions): Settings {
+  return {
+    log: () => {},
+    connectTries: 30,
+    lockWaitSeconds: 60,
+    lockTimeoutSeconds: 5,
+    lockTries: 10,
+    statementTimeoutSeconds: 900,
+    stopGraceSeconds: 20,
+    privileges: "",
+    ...options,
+  };
+}

@@ -1,0 +1,107 @@
+import type { DatabaseError } from "pg";
+import { EXIT } from "../../contract";
+import { MigrateError, type SourcePosition } from "../errors";
+import type { Direction, Migration } from "../folder";
+import type { Script } from "./checks";
+import type { Message } from "./message";
+import { excerpt, offsetOfCharacter, type Position, positionAt } from "./position";
+import { scan } from "./scanner";
+
+export interface FailedMessage {
+  readonly migration: Migration;
+  readonly direction: Direction;
+  readonly script: Script;
+  readonly message: Message;
+  readonly error: DatabaseError;
+  /** How many statements of the message the server had completed. */
+  readonly completed: number;
+  /** What is worth adding, e.g. who held the lock. */
+  readonly note?: string;
+}
+
+/** The server's error as one about a place in a file, with all that the server said. */
+export function sqlFailure(failed: FailedMessage): MigrateError {
+  const { error, migration, direction } = failed;
+  const file = migration.files[direction];
+  const place = locate(failed);
+  const heading = place.position
+    ? `${file}:${place.position.line}:${place.position.column}: ${error.message}\n${excerpt(place.position)}`
+    : `${file}: ${error.message}`;
+  const lines = [
+    heading,
+    ...indented({
+      where: place.where,
+      SQLSTATE: error.code,
+      detail: error.detail,
+      hint: error.hint,
+      context: error.where,
+      query: error.internalQuery,
+      constraint: error.constraint,
+    }),
+    ...(failed.note ? [`  ${failed.note}`] : []),
+    `${migration.id} was rolled back: nothing of it remains, and nothing after it has run.`,
+  ];
+  const position: SourcePosition | undefined = place.position && {
+    file,
+    line: place.position.line,
+    column: place.position.column,
+  };
+  return new MigrateError(
+    EXIT.sql,
+    lines.join("\n"),
+    {
+      version: migration.version,
+      ...(position && { position }),
+      ...(error.code !== undefined && { sqlstate: error.code }),
+      ...(error.detail !== undefined && { detail: error.detail }),
+      ...(error.hint !== undefined && { hint: error.hint }),
+      ...(error.where !== undefined && { context: error.where }),
+    },
+    { cause: error },
+  );
+}
+
+function indented(fields: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(fields).flatMap(([name, value]) =>
+    value ? [`  ${name}: ${value.replaceAll("\n", "\n    ")}`] : [],
+  );
+}
+
+interface Place {
+  readonly position?: Position;
+  readonly where?: string;
+}
+
+/** The place that the server named; else the statement that it had come to. */
+function locate({ script, message, error, completed }: FailedMessage): Place {
+  const named = error.position === undefined ? undefined : namedPlace(script.text, message, Number(error.position));
+  if (named) return named;
+  const statement = script.statements[completed - message.ownBefore];
+  if (statement) {
+    return {
+      position: positionAt(script.text, statement.start),
+      where: "somewhere in the statement that begins there",
+    };
+  }
+  const own = scan(message.text.slice(message.bodyStart + script.text.length)).statements.length;
+  const total = message.ownBefore + script.statements.length + own;
+  if (completed === total - 1) {
+    return { where: "at COMMIT, after every statement of the file had succeeded: a deferred constraint or trigger" };
+  }
+  if (completed < message.ownBefore) return { where: "before the file's first statement, while preparing its record" };
+  if (completed === message.ownBefore + script.statements.length) {
+    return { where: "after the file's last statement: something in the file had ended the transaction that holds it" };
+  }
+  return { where: "after the file's last statement, while recording it and setting privileges" };
+}
+
+/** `character` counts from 1 in the whole message. Undefined where it points to what is not of the file. */
+function namedPlace(body: string, message: Message, character: number): Place | undefined {
+  const offset = offsetOfCharacter(message.text, character - 1) - message.bodyStart;
+  const end = body.trimEnd().length;
+  if (offset < 0) return undefined;
+  if (offset <= body.length) return { position: positionAt(body, Math.min(offset, Math.max(0, end - 1))) };
+  // A parenthesis left open, say, is noticed at our first character after the file.
+  const first = message.text.slice(message.bodyStart + body.length, message.bodyStart + offset).trim() === "";
+  return first ? { position: positionAt(body, Math.max(0, end - 1)), where: "at the end of the file" } : undefined;
+}

@@ -1,0 +1,187 @@
+/**
+ * Finds where the statements of an SQL text begin and end, by PostgreSQL's lexical rules
+ * (https://www.postgresql.org/docs/16/sql-syntax-lexical.html), without understanding them.
+ */
+
+export interface Statement {
+  /** Offset of its first token. */
+  readonly start: number;
+  /** Offset after its semicolon, or after its last token where the text ends without one. */
+  readonly end: number;
+  /** Its unquoted words in capitals, the first MAX_WORDS of them. */
+  readonly words: readonly string[];
+}
+
+export interface ScanProblem {
+  readonly offset: number;
+  readonly message: string;
+}
+
+export interface Scan {
+  readonly statements: readonly Statement[];
+  readonly problems: readonly ScanProblem[];
+}
+
+/** Enough to recognise every statement that the checks look for, and little for a file of many megabytes. */
+const MAX_WORDS = 64;
+
+/** In the order in which they are tried. Every one matches at least one character; `other` matches any. */
+const TOKEN = new RegExp(
+  [
+    String.raw`(?<space>\s+|--[^\n]*)`,
+    String.raw`(?<comment>/\*)`,
+    // The backslash escapes in E'' only; in every other kind of string a quote is written twice.
+    "(?<escaped>[eE]')",
+    "(?<quoted>(?:[nNbBxX]|[uU]&)?')",
+    '(?<identifier>(?:[uU]&)?")',
+    String.raw`(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$)`,
+    String.raw`(?<word>[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*)`,
+    String.raw`(?<number>\d[\w.]*|\$\d+)`,
+    "(?<other>[\\s\\S])",
+  ].join("|"),
+  "y",
+);
+
+/** Statements and what no statement may hold: quotes and comments that never end, and what only psql understands. */
+export function scan(text: string): Scan {
+  const scanner = new Scanner(text);
+  scanner.run();
+  return { statements: scanner.statements, problems: scanner.problems };
+}
+
+class Scanner {
+  readonly statements: Statement[] = [];
+  readonly problems: ScanProblem[] = [];
+  #position = 0;
+  #start: number | undefined;
+  #lastEnd = 0;
+  #words: string[] = [];
+  #lastWord = "";
+  #parentheses = 0;
+  /** Depth of BEGIN ATOMIC … END and CASE … END in the body of a function written in standard SQL. */
+  #blocks = 0;
+
+  constructor(readonly text: string) {}
+
+  run(): void {
+    while (this.#position < this.text.length) {
+      if (!this.#token()) return;
+    }
+    this.#finish(this.#lastEnd);
+  }
+
+  /** Takes one token. False when nothing after it can be understood. */
+  #token(): boolean {
+    const start = this.#position;
+    TOKEN.lastIndex = start;
+    const groups = TOKEN.exec(this.text)?.groups ?? {};
+    this.#position = TOKEN.lastIndex;
+    if (groups.space !== undefined) return true;
+    if (groups.comment !== undefined) return this.#comment(start);
+    if (groups.other === ";" && this.#parentheses === 0 && this.#blocks === 0) {
+      this.#finish(this.#position);
+      return true;
+    }
+    this.#start ??= start;
+    const understood = this.#significant(start, groups);
+    this.#lastEnd = this.#position;
+    return understood;
+  }
+
+  #significant(start: number, groups: Readonly<Record<string, string | undefined>>): boolean {
+    if (groups.escaped !== undefined) return this.#until(start, /\\[\s\S]|''|'/y, "'", "a string (E'…')");
+    if (groups.quoted !== undefined) return this.#until(start, /''|'/y, "'", "a string ('…')");
+    if (groups.identifier !== undefined) return this.#until(start, /""|"/y, '"', 'a quoted name ("…")');
+    if (groups.dollar !== undefined) return this.#dollar(start, groups.dollar);
+    if (groups.word !== undefined) return this.#word(start, groups.word.toUpperCase());
+    if (groups.other === "(") this.#parentheses++;
+    if (groups.other === ")") this.#parentheses = Math.max(0, this.#parentheses - 1);
+    if (groups.other === "\\") return this.#metaCommand(start);
+    return true;
+  }
+
+  /** Comments nest, as in the SQL standard and unlike in C. */
+  #comment(start: number): boolean {
+    const edge = /\/\*|\*\//g;
+    edge.lastIndex = this.#position;
+    for (let depth = 1; depth > 0; ) {
+      const match = edge.exec(this.text);
+      if (!match) return this.#unclosed(start, "a comment (/* … */)", "*/");
+      depth += match[0] === "/*" ? 1 : -1;
+    }
+    this.#position = edge.lastIndex;
+    return true;
+  }
+
+  /** Goes on to the quote that ends what began at `start`, past every `special` that is not it. */
+  #until(start: number, special: RegExp, quote: string, what: string): boolean {
+    const backslash = special.source.startsWith("\\\\");
+    for (let at = this.#position; at < this.text.length; ) {
+      const next = backslash ? indexOfEither(this.text, at) : this.text.indexOf(quote, at);
+      if (next < 0) break;
+      special.lastIndex = next;
+      const found = special.exec(this.text)?.[0];
+      if (found === quote) {
+        this.#position = next + 1;
+        return true;
+      }
+      at = next + (found?.length ?? 1);
+    }
+    return this.#unclosed(start, what, quote);
+  }
+
+  #dollar(start: number, tag: string): boolean {
+    const end = this.text.indexOf(tag, this.#position);
+    if (end < 0) return this.#unclosed(start, `a string (${tag}…${tag})`, tag);
+    this.#position = end + tag.length;
+    return true;
+  }
+
+  #word(start: number, word: string): boolean {
+    const atomic = word === "ATOMIC" && this.#lastWord === "BEGIN" && this.#words[0] === "CREATE";
+    if (atomic || (word === "CASE" && this.#blocks > 0)) this.#blocks++;
+    if (word === "END" && this.#blocks > 0) this.#blocks--;
+    if (word === "STDIN" && this.#words[0] === "COPY" && this.#lastWord === "FROM") {
+      this.problems.push({
+        offset: start,
+        message:
+          "COPY … FROM stdin reads rows that only psql can send. Write them as INSERT … VALUES, or load them outside of a migration.",
+      });
+      return false;
+    }
+    if (this.#words.length < MAX_WORDS) this.#words.push(word);
+    this.#lastWord = word;
+    return true;
+  }
+
+  #metaCommand(start: number): boolean {
+    const command = /\\\S*/y;
+    command.lastIndex = start;
+    const name = command.exec(this.text)?.[0] ?? "\\";
+    this.problems.push({
+      offset: start,
+      message: `${name} is a command of psql, which the server does not know. Write SQL instead, or remove the line.`,
+    });
+    return false;
+  }
+
+  #unclosed(offset: number, what: string, end: string): boolean {
+    this.problems.push({ offset, message: `${what} begins here and never ends. Close it with ${end}` });
+    return false;
+  }
+
+  #finish(end: number): void {
+    if (this.#start !== undefined) this.statements.push({ start: this.#start, end, words: this.#words });
+    this.#start = undefined;
+    this.#words = [];
+    this.#lastWord = "";
+    this.#parentheses = 0;
+    this.#blocks = 0;
+  }
+}
+
+function indexOfEither(text: string, from: number): number {
+  const quote = text.indexOf("'", from);
+  const backslash = text.indexOf("\\", from);
+  return backslash >= 0 && (quote < 0 || backslash < quote) ? backslash : quote;
+}
