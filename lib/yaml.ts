@@ -42,8 +42,8 @@ function mapping(object: { readonly [key: string]: Json }, indent: string): stri
 
 /** Begins with a letter or slash and holds nothing that means something to YAML; or an amount such as 256Mi. */
 const PLAIN = /^(?:[A-Za-z/](?:[\w./@+-]|:(?=[\w/]))*|\d+(?:m|Ki|Mi|Gi|Ti))$/;
-/** Words that YAML 1.1 takes for a boolean or null. */
-const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
+/** Words that YAML 1.1 takes for a boolean or null, and what some of its readers take for a number. */
+const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|e[-+]?\d+)$/i;
 /** Text that a block keeps as it is: lines of printable characters, of which none is blank-only and the first is not indented. */
 const BLOCK =
   /^(?! )(?:[\t\x20-\x7e\u00a0-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd]*[!-~]\n|\n(?=[^\n]))*(?:[\t\x20-\x7e\u00a0-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd]*[!-~])?$/;

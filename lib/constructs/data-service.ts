@@ -15,6 +15,7 @@ import { secretName } from "../secrets/credentials";
 import type { ServiceStage } from "../stages/stage";
 import { APP_CONFIG } from "./app-config";
 import { labelsOf, selectorOf } from "./labels";
+import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
 import { ServiceAccount } from "./service-account";
 
@@ -34,6 +35,8 @@ export class DataService extends Construct {
   constructor(scope: Construct, props: DataServiceProps) {
     super(scope, DATA_SVC.name);
     const metadata = { name: DATA_SVC.name, labels: labelsOf(PART) };
+    const spec = deployment(props);
+    this.node.addValidation({ validate: () => checkMounts(spec.template.spec ?? { containers: [] }) });
     new ServiceAccount(this, PART);
     new KubeService(this, "service", {
       metadata,
@@ -45,7 +48,7 @@ export class DataService extends Construct {
     });
     new KubeDeployment(this, "deployment", {
       metadata: { ...metadata, annotations: imageExceptions(props.stage.image) },
-      spec: deployment(props),
+      spec,
     });
     this.#disruptionBudget(props.stage);
   }

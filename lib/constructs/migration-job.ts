@@ -5,6 +5,7 @@ import { secretName } from "../secrets/credentials";
 import type { Image, MigrationStage } from "../stages/stage";
 import { digest } from "./digest";
 import { labelsOf } from "./labels";
+import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
 import { ServiceAccount } from "./service-account";
 
@@ -30,6 +31,7 @@ export class MigrationJob extends Construct {
     super(scope, "migrate");
     const spec = jobSpec(props);
     const name = `${MIGRATE.app}-${digest([JSON.stringify(spec), props.sqlDigest, props.credentialsDigest], 10)}`;
+    this.node.addValidation({ validate: () => checkMounts(spec.template.spec ?? { containers: [] }) });
     new ServiceAccount(this, MIGRATE);
     const labels = labelsOf({ ...MIGRATE, instance: name });
     new KubeJob(this, "job", {

@@ -16,6 +16,7 @@ import { parseMebibytes, parseQuantity } from "../stages/quantity";
 import type { DatabaseStage } from "../stages/stage";
 import { digest } from "./digest";
 import { labelsOf, selectorOf } from "./labels";
+import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
 import { POSTGRES_CONFIG, PostgresConfig, postgresFiles } from "./postgres-config";
 import { POSTGRES_IDENTITY } from "./postgres-identity";
@@ -53,6 +54,8 @@ export class Postgres extends Construct {
 
   #server(stage: DatabaseStage, configuration: string): void {
     const { whenDeleted } = stage;
+    const spec = pod(stage);
+    this.node.addValidation({ validate: () => checkMounts(spec, [claim]) });
     new KubeStatefulSet(this, "server", {
       metadata: { name, labels: labelsOf(PART), annotations: imageExceptions(stage.image) },
       spec: {
@@ -69,7 +72,7 @@ export class Postgres extends Construct {
             labels: labelsOf(PART),
             annotations: { "checksum/config": configuration },
           },
-          spec: pod(stage),
+          spec,
         },
         volumeClaimTemplates: [dataClaim(stage)],
       },

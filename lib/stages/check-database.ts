@@ -17,7 +17,7 @@ export function checkDatabase({ resources, storage, stopGraceSeconds }: Database
         `for its memory. The smallest limit that works is ${smallestMemory()}Mi.`,
     );
   }
-  if (parseQuantity(requests.memory) !== parseQuantity(limits.memory)) {
+  if ((parseQuantity(requests.memory) ?? 0) < (parseQuantity(limits.memory) ?? 0)) {
     problems.push(
       `database.resources.requests.memory is ${requests.memory} but its limit is ${limits.memory}, so a busy node would ` +
         `kill the database first. Set both to ${limits.memory}.`,

@@ -1,0 +1,119 @@
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { build } from "esbuild";
+
+const ROOT = path.join(__dirname, "../..");
+let folder: string;
+
+/** The program as one file, in a folder that has nothing of the project but a migration. */
+beforeAll(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "synth-"));
+  fs.mkdirSync(path.join(folder, "migrations"));
+  fs.writeFileSync(path.join(folder, "migrations/000001_x.up.sql"), "select 1;\n");
+  await build({
+    entryPoints: [path.join(ROOT, "main.ts")],
+    bundle: true,
+    platform: "node",
+    outfile: path.join(folder, "synth.js"),
+  });
+});
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly code: number;
+  readonly output: string;
+}
+
+function synth(args: string[] = [], environment: Record<string, string> = {}, cwd = folder): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const options = { cwd, env: environment };
+    execFile(process.execPath, [path.join(folder, "synth.js"), ...args], options, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), output: stdout + stderr }),
+    );
+  });
+}
+
+const read = (directory: string) =>
+  Object.fromEntries(
+    fs
+      .readdirSync(path.join(folder, directory), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".yaml"))
+      .map((name) => [name, fs.readFileSync(path.join(folder, directory, name), "utf8")]),
+  );
+
+test("writes every stage, silently, and the same bytes the second time", async () => {
+  expect(await synth()).toEqual({ code: 0, output: "" });
+  const first = read("dist");
+  expect(Object.keys(first)).toHaveLength(18);
+  expect(await synth()).toEqual({ code: 0, output: "" });
+  expect(read("dist")).toEqual(first);
+});
+
+test("keeps what holds credentials for its owner, and never prints one", async () => {
+  expect((await synth([], { CDK8S_OUTDIR: "owned" })).output).toBe("");
+  expect(fs.statSync(path.join(folder, "owned/dev/0001-configuration.k8s.yaml")).mode & 0o777).toBe(0o600);
+  expect(fs.statSync(path.join(folder, ".secrets/dev.json")).mode & 0o777).toBe(0o600);
+});
+
+test("writes the stages that are named, where it is told to, and needs no credentials for those outside dev", async () => {
+  fs.rmSync(path.join(folder, ".secrets"), { recursive: true, force: true });
+  expect(await synth(["-s", "prod"], { CDK8S_OUTDIR: "named", STAGE: "staging" })).toEqual({ code: 0, output: "" });
+  expect(fs.readdirSync(path.join(folder, "named")).sort()).toEqual(["prod", "staging"]);
+  expect(fs.existsSync(path.join(folder, ".secrets"))).toBe(false);
+});
+
+test("removes a file of an older release from a stage that it writes", async () => {
+  fs.mkdirSync(path.join(folder, "stale/prod"), { recursive: true });
+  fs.writeFileSync(path.join(folder, "stale/prod/0009-old.k8s.yaml"), "kind: Old\n");
+  await synth(["-s", "prod"], { CDK8S_OUTDIR: "stale" });
+  expect(Object.keys(read("stale"))).not.toContain("prod/0009-old.k8s.yaml");
+});
+
+test("puts dev, and dev alone, where NAMESPACE says", async () => {
+  expect((await synth([], { CDK8S_OUTDIR: "placed", NAMESPACE: "try-1" })).code).toBe(0);
+  const files = read("placed");
+  expect(files["dev/0005-service.k8s.yaml"]).toContain("namespace: try-1\n");
+  expect(files["prod/0005-service.k8s.yaml"]).toContain("namespace: diabrisk\n");
+});
+
+test.each<[string, string[], Record<string, string>, number, RegExp]>([
+  ["an unknown stage", ["-s", "production"], {}, 1, /no stage "production"\. The stages are dev, staging, prod/],
+  ["an unknown stage in STAGE", [], { STAGE: "prod,nope" }, 1, /no stage "nope"/],
+  ["a namespace that cannot be", [], { NAMESPACE: "No_Way" }, 1, /NAMESPACE is "No_Way"/],
+  ["an unknown option", ["--everything"], {}, 2, /Unknown option '--everything'/],
+])("refuses %s, with a message and without a file", async (_, args, environment, code, message) => {
+  const outcome = await synth(args, { CDK8S_OUTDIR: "refused", ...environment });
+  expect(outcome.code).toBe(code);
+  expect(outcome.output).toMatch(message);
+  expect(outcome.output).not.toMatch(/\n {4}at /);
+  expect(fs.existsSync(path.join(folder, "refused"))).toBe(false);
+});
+
+test("says where to run it, in a folder without migrations or with an empty one", async () => {
+  const elsewhere = fs.mkdtempSync(path.join(folder, "elsewhere-"));
+  expect(await synth([], {}, elsewhere)).toMatchObject({
+    code: 1,
+    output: expect.stringContaining("cannot be read (ENOENT)"),
+  });
+  fs.mkdirSync(path.join(elsewhere, "migrations"));
+  expect(await synth([], {}, elsewhere)).toMatchObject({
+    code: 1,
+    output: expect.stringContaining("no .sql file here"),
+  });
+});
+
+test("the migration Job's name follows the SQL", async () => {
+  const name = async () => {
+    await synth(["-s", "prod"], { CDK8S_OUTDIR: "sql" });
+    return /name: (migrate-\w{10})/.exec(read("sql")["prod/0004-migration.k8s.yaml"] ?? "")?.[1];
+  };
+  const before = await name();
+  fs.appendFileSync(path.join(folder, "migrations/000001_x.up.sql"), "select 2;\n");
+  expect(await name()).not.toBe(before);
+});
+
+test("explains itself", async () => {
+  expect(await synth(["--help"])).toMatchObject({ code: 0, output: expect.stringContaining("NAMESPACE") });
+});

@@ -1,0 +1,106 @@
+import { DatabaseChart } from "../../lib/charts/database";
+import { STAGES } from "../../lib/stages";
+import { dev } from "../../lib/stages/dev";
+import { prod } from "../../lib/stages/prod";
+import { all, chartOf, only } from "../support/manifests";
+
+const database = (stage: (typeof STAGES)[number]) => only(chartOf(DatabaseChart, stage), "StatefulSet").spec;
+const server = (stage: (typeof STAGES)[number]) => database(stage).template.spec.containers[0];
+
+describe.each(STAGES)("the database of $name", (stage) => {
+  const objects = chartOf(DatabaseChart, stage);
+  const { spec, metadata } = only(objects, "StatefulSet");
+  const [container] = spec.template.spec.containers;
+
+  test("still has the claim data-postgres-0", () => {
+    expect(`${spec.volumeClaimTemplates[0].metadata.name}-${metadata.name}-0`).toBe("data-postgres-0");
+    expect(spec.volumeClaimTemplates).toHaveLength(1);
+  });
+
+  test("has an address for clients and a headless Service for its name", () => {
+    const client = only(objects, "Service", "postgres").spec;
+    expect(client).toMatchObject({ type: "ClusterIP", selector: { app: "postgres" } });
+    expect(client.ports[0].port).toBe(5432);
+    expect(only(objects, "Service", spec.serviceName).spec.clusterIP).toBe("None");
+  });
+
+  test("selects by the app label alone, which no release changes", () => {
+    expect(spec.selector).toEqual({ matchLabels: { app: "postgres" } });
+    expect(spec.volumeClaimTemplates[0].metadata.labels).toEqual({ app: "postgres" });
+  });
+
+  test("keeps its data in a subfolder of the volume", () => {
+    const mount = container.volumeMounts.find((each: { name: string }) => each.name === "data");
+    expect(container.env).toEqual([{ name: "PGDATA", value: `${mount.mountPath}/pgdata` }]);
+  });
+
+  test("is asked three ways: liveness lets a recovery finish, readiness does not, startup waits for ten minutes", () => {
+    const { startupProbe, livenessProbe, readinessProbe } = container;
+    expect(livenessProbe.exec.command.at(-1)).toMatch(/^pg_isready -q -h 127\.0\.0\.1 .*; \[ \$\? -le 1 \]$/);
+    expect(readinessProbe.exec.command.at(-1)).toMatch(/^pg_isready -q -h 127\.0\.0\.1 -U diabrisk -d diabrisk -t 5$/);
+    expect(startupProbe.exec.command).toEqual(livenessProbe.exec.command);
+    expect(startupProbe.failureThreshold * startupProbe.periodSeconds).toBeGreaterThanOrEqual(600);
+  });
+
+  test("reads its password from a file and has no secret in its environment", () => {
+    expect(container.command.at(-1)).toContain("POSTGRES_PASSWORD_FILE=/etc/diabrisk/database/password\n");
+    expect(JSON.stringify(container.env)).not.toMatch(/secret|password/i);
+  });
+
+  test("has two minutes to stop, and a request for memory that is its limit", () => {
+    expect(spec.template.spec.terminationGracePeriodSeconds).toBe(120);
+    expect(container.resources.requests.memory).toBe(container.resources.limits.memory);
+  });
+
+  test("lets a drain move it", () => {
+    const budget = only(objects, "PodDisruptionBudget").spec;
+    expect(budget).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" });
+    expect(budget.selector).toEqual(spec.selector);
+  });
+
+  test("can be repaired by an update when its pod never gets ready", () => {
+    expect(spec.podManagementPolicy).toBe("Parallel");
+  });
+
+  test("trusts the superuser on the socket of its pod and nobody else without a password", () => {
+    const hba: string = only(objects, "ConfigMap").data["pg_hba.conf"];
+    expect(hba.split("\n").filter((line) => line && !line.startsWith("#"))).toEqual([
+      "local all diabrisk trust",
+      "host all all all scram-sha-256",
+    ]);
+  });
+
+  test("quotes no row and no parameter in its log", () => {
+    const conf: string = only(objects, "ConfigMap").data["postgresql.conf"];
+    expect(conf).toContain("log_error_verbosity = 'terse'\n");
+    expect(conf).toContain("log_parameter_max_length_on_error = '0'\n");
+  });
+});
+
+test("dev's database has 256Mi, half a core and a volume of 10Gi", () => {
+  expect(server(dev).resources.limits).toMatchObject({ cpu: "500m", memory: "256Mi" });
+  expect(database(dev).volumeClaimTemplates[0].spec.resources.requests.storage).toBe("10Gi");
+  expect(server(dev).image).toBe("postgres:16-alpine");
+});
+
+test("prod's database has more of each, and its volume outlives the StatefulSet", () => {
+  expect(server(prod).resources.limits).toMatchObject({ cpu: "2", memory: "4Gi" });
+  expect(database(prod).volumeClaimTemplates[0].spec.resources.requests.storage).toBe("100Gi");
+  expect(database(prod).persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: "Retain", whenScaled: "Retain" });
+});
+
+test("a change of its configuration restarts it, and nothing else does", () => {
+  const roomier = { ...dev, database: { ...dev.database, resources: prod.database.resources } };
+  const checksum = (stage: (typeof STAGES)[number]) => database(stage).template.metadata.annotations["checksum/config"];
+  expect(checksum(roomier)).not.toBe(checksum(dev));
+  expect(checksum({ ...dev, service: prod.service })).toBe(checksum(dev));
+});
+
+test("every setting is written once", () => {
+  const conf: string = only(all(chartOf(DatabaseChart, dev), "ConfigMap"), "ConfigMap").data["postgresql.conf"];
+  const settings = conf
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(" = ")[0]);
+  expect(new Set(settings).size).toBe(settings.length);
+});

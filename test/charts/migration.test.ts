@@ -1,0 +1,94 @@
+import { MigrationChart } from "../../lib/charts/migration";
+import type { Release } from "../../lib/charts/stage-chart";
+import { LOGIN_ROLES } from "../../lib/contract";
+import { STAGES } from "../../lib/stages";
+import { dev } from "../../lib/stages/dev";
+import { prod } from "../../lib/stages/prod";
+import type { Stage } from "../../lib/stages/stage";
+import { chartOf, FAKE_CREDENTIALS, type Manifest, only } from "../support/manifests";
+
+const job = (stage: Stage, overrides: Partial<Release> = {}) => only(chartOf(MigrationChart, stage, overrides), "Job");
+
+describe.each(STAGES)("the migration of $name", (stage) => {
+  const { spec } = job(stage);
+  const pod = spec.template.spec;
+
+  test("makes the roles, then the schema, with the image of data-svc", () => {
+    const [bootstrap] = pod.initContainers;
+    const [up] = pod.containers;
+    expect(bootstrap.command.slice(0, 2)).toEqual(["migrate", "bootstrap"]);
+    expect(up.command).toEqual(["migrate", "up"]);
+    expect([bootstrap.image, up.image]).toEqual([stage.service.image.reference, stage.service.image.reference]);
+  });
+
+  test("gives the superuser's password to the first alone, and migrator's to the second alone", () => {
+    const secretAt = (container: Manifest, path: string) => {
+      const { name } = container.volumeMounts.find((mount: Manifest) => mount.mountPath === path);
+      return pod.volumes.find((volume: Manifest) => volume.name === name).secret.secretName;
+    };
+    expect(secretAt(pod.initContainers[0], "/etc/diabrisk/database")).toBe("postgres-secret");
+    expect(secretAt(pod.containers[0], "/etc/diabrisk/database")).toBe("postgres-migrator");
+    expect(pod.containers[0].volumeMounts.map((mount: Manifest) => mount.name)).toEqual(["migrator", "tmp"]);
+  });
+
+  test("gives the first a folder for every role, named as the role", () => {
+    const { sources } = pod.volumes.find((volume: Manifest) => volume.name === "roles").projected;
+    const paths = sources.flatMap(({ secret }: Manifest) => secret.items.map((item: Manifest) => item.path));
+    expect(paths).toEqual(LOGIN_ROLES.flatMap((role) => [`${role}/username`, `${role}/password`, `${role}/url`]));
+  });
+
+  test("lets nobody but its own group read a credential", () => {
+    for (const volume of pod.volumes) {
+      if (volume.emptyDir) continue;
+      expect((volume.secret ?? volume.projected).defaultMode).toBe(0o440);
+    }
+  });
+
+  test("is over at once where another try changes nothing, and is not blamed for a drained node", () => {
+    expect(spec.podFailurePolicy.rules).toEqual([
+      { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+      { action: "FailJob", onExitCodes: { operator: "In", values: [2, 4, 5] } },
+    ]);
+    expect(pod.restartPolicy).toBe("Never");
+  });
+
+  test("ends some day, tries again, and stays to be read for a week", () => {
+    expect(spec.activeDeadlineSeconds).toBe(stage.migration.deadlineSeconds);
+    expect(spec.backoffLimit).toBe(6);
+    expect(spec.ttlSecondsAfterFinished).toBe(604_800);
+  });
+
+  test("is labelled with its own name", () => {
+    const { metadata } = job(stage);
+    expect(metadata.labels["app.kubernetes.io/instance"]).toBe(metadata.name);
+    expect(spec.template.metadata.labels["app.kubernetes.io/instance"]).toBe(metadata.name);
+  });
+});
+
+describe("the name of the Job", () => {
+  const name = (stage: Stage, overrides: Partial<Release> = {}) => job(stage, overrides).metadata.name;
+  const passwords = { ...FAKE_CREDENTIALS.passwords, readonly: "changed" };
+
+  test("is a digest", () => expect(name(dev)).toMatch(/^migrate-[0-9a-f]{10}$/));
+
+  test.each<[string, Stage, Partial<Release>]>([
+    ["the SQL", dev, { sqlDigest: "changed" }],
+    ["the image", { ...dev, service: { ...dev.service, image: { reference: "a:b", pullPolicy: "Always" } } }, {}],
+    ["a setting", { ...dev, migration: { ...dev.migration, retries: 1 } }, {}],
+    ["a password", dev, { credentials: { ...FAKE_CREDENTIALS, passwords } }],
+  ])("changes with %s", (_, stage, overrides) => {
+    expect(name(stage, overrides)).not.toBe(name(dev));
+  });
+
+  test("does not change with what it does not use", () => {
+    const oauth = { clientId: "changed", clientSecret: "changed" };
+    const service = { ...dev.service, replicas: 5, minAvailable: 4 };
+    expect(name({ ...dev, service }, { credentials: { ...FAKE_CREDENTIALS, oauth } })).toBe(name(dev));
+  });
+});
+
+test("the test users belong to dev", () => {
+  const bootstrap = (stage: Stage) => job(stage).spec.template.spec.initContainers[0].command;
+  expect(bootstrap(dev)).not.toContain("--no-test-users");
+  expect(bootstrap(prod)).toContain("--no-test-users");
+});

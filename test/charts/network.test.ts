@@ -1,0 +1,64 @@
+import { NetworkChart } from "../../lib/charts/network";
+import { STAGES } from "../../lib/stages";
+import { all, chartOf, type Manifest, objectsOf, only, podsOf } from "../support/manifests";
+
+const apps = (peers: Manifest[]) => peers.map((peer) => peer.podSelector?.matchLabels.app).filter(Boolean);
+
+describe.each(STAGES)("the network of $name", (stage) => {
+  const objects = chartOf(NetworkChart, stage);
+
+  test("lets nobody talk to anybody by default", () => {
+    expect(only(objects, "NetworkPolicy", "default-deny").spec).toEqual({
+      podSelector: {},
+      policyTypes: ["Ingress", "Egress"],
+    });
+  });
+
+  test("lets only data-svc and the migration reach the database, on its port", () => {
+    expect(only(objects, "NetworkPolicy", "postgres").spec.ingress).toEqual([
+      {
+        from: [
+          { podSelector: { matchLabels: { app: "data-svc" } } },
+          { podSelector: { matchLabels: { app: "migrate" } } },
+        ],
+        ports: [{ port: 5432, protocol: "TCP" }],
+      },
+    ]);
+  });
+
+  test("lets the database reach nothing but itself", () => {
+    const { egress } = only(objects, "NetworkPolicy", "postgres").spec;
+    expect(egress.flatMap((rule: Manifest) => apps(rule.to))).toEqual(["postgres"]);
+    expect(egress).toHaveLength(1);
+  });
+
+  test("lets the services that need data-svc, and the monitoring, call it", () => {
+    const { ingress } = only(objects, "NetworkPolicy", "data-svc").spec;
+    expect(ingress).toHaveLength(1);
+    expect(apps(ingress[0].from)).toEqual(["api-gateway", "auth-svc", "ml-api"]);
+    expect(ingress[0].from.at(-1)).toEqual({
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } },
+    });
+    expect(ingress[0].ports).toEqual([{ port: 8080, protocol: "TCP" }]);
+  });
+
+  test.each(["data-svc", "migrate"])("lets %s reach the database and the name servers, no more", (name) => {
+    const { egress } = only(objects, "NetworkPolicy", name).spec;
+    expect(egress).toHaveLength(2);
+    expect(apps(egress[0].to)).toEqual(["postgres"]);
+    expect(egress[1].ports.map((port: Manifest) => port.port)).toEqual([53, 53]);
+  });
+
+  test("has one policy for each kind of pod, and a pod for each policy", () => {
+    const selected = all(objects, "NetworkPolicy").map((policy) => policy.spec.podSelector.matchLabels?.app);
+    const pods = podsOf(objectsOf(stage)).map((pod) => pod.metadata.labels.app);
+    expect(selected.filter(Boolean).sort()).toEqual(pods.sort());
+  });
+
+  test("has no rule without peers, which would mean everybody", () => {
+    for (const { spec } of all(objects, "NetworkPolicy")) {
+      for (const rule of spec.ingress ?? []) expect(rule.from.length).toBeGreaterThan(0);
+      for (const rule of spec.egress ?? []) expect(rule.to.length).toBeGreaterThan(0);
+    }
+  });
+});

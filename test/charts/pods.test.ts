@@ -1,0 +1,60 @@
+import { STAGES } from "../../lib/stages";
+import { all, containersOf, type Manifest, objectsOf, podsOf } from "../support/manifests";
+
+describe.each(STAGES)("every pod of $name", (stage) => {
+  const objects = objectsOf(stage);
+  const pods = podsOf(objects).map((pod) => [pod.metadata.labels.app as string, pod] as const);
+
+  test("is one of these", () => expect(pods.map(([app]) => app)).toEqual(["postgres", "migrate", "data-svc"]));
+
+  test.each(pods)("%s runs as a user above 10000 without privileges on a read-only root", (_, pod) => {
+    for (const context of [pod.spec.securityContext, ...containersOf(pod).map((each) => each.securityContext)]) {
+      expect(context).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
+      expect(Math.min(context.runAsUser, context.runAsGroup)).toBeGreaterThan(10_000);
+    }
+    for (const { securityContext } of containersOf(pod)) {
+      expect(securityContext).toMatchObject({
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ["ALL"] },
+        privileged: false,
+        readOnlyRootFilesystem: true,
+      });
+    }
+  });
+
+  test.each(pods)("%s has no token: neither its ServiceAccount nor the pod asks for one", (app, pod) => {
+    expect(pod.spec.automountServiceAccountToken).toBe(false);
+    const account = all(objects, "ServiceAccount").find((each) => each.metadata.name === pod.spec.serviceAccountName);
+    expect(account).toMatchObject({ metadata: { name: app }, automountServiceAccountToken: false });
+  });
+
+  test.each(pods)("%s asks for cpu, memory and disk, and is given what it asks for", (_, pod) => {
+    for (const { resources } of containersOf(pod)) {
+      expect(Object.keys(resources.limits).sort()).toEqual(["cpu", "ephemeral-storage", "memory"]);
+      expect(resources.requests).toEqual(resources.limits);
+    }
+  });
+
+  test.each(pods)("%s mounts only Secrets and ConfigMaps that the stage has", (_, pod) => {
+    const present = new Set(objects.map((object) => object.metadata.name));
+    const wanted = pod.spec.volumes.flatMap((volume: Manifest) => [
+      volume.secret?.secretName,
+      volume.configMap?.name,
+      ...(volume.projected?.sources ?? []).map((source: Manifest) => source.secret.name),
+    ]);
+    for (const name of wanted.filter(Boolean)) expect(present).toContain(name);
+  });
+
+  test("is in the stage's namespace, like everything but the namespace", () => {
+    for (const { kind, metadata } of objects) {
+      expect([kind, metadata.namespace]).toEqual([kind, kind === "Namespace" ? undefined : stage.namespace]);
+    }
+  });
+});
+
+test.each(STAGES.filter((stage) => stage.name !== "dev"))("$name runs digests, pulled at every start", (stage) => {
+  for (const { image, imagePullPolicy } of podsOf(objectsOf(stage)).flatMap(containersOf)) {
+    expect(image).toMatch(/^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/);
+    expect(imagePullPolicy).toBe("Always");
+  }
+});

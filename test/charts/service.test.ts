@@ -1,0 +1,79 @@
+import { ServiceChart } from "../../lib/charts/service";
+import { STAGES } from "../../lib/stages";
+import { dev } from "../../lib/stages/dev";
+import { prod } from "../../lib/stages/prod";
+import type { Stage } from "../../lib/stages/stage";
+import { all, chartOf, FAKE_CREDENTIALS, type Manifest, only } from "../support/manifests";
+
+describe.each(STAGES)("data-svc in $name", (stage) => {
+  const objects = chartOf(ServiceChart, stage);
+  const { spec } = only(objects, "Deployment");
+  const pod = spec.template.spec;
+  const [container] = pod.containers;
+
+  test("is found by the label app=data-svc, which is all that anything selects", () => {
+    expect(spec.selector).toEqual({ matchLabels: { app: "data-svc" } });
+    expect(spec.template.metadata.labels.app).toBe("data-svc");
+    expect(only(objects, "Service", "data-svc").spec.selector).toEqual({ app: "data-svc" });
+  });
+
+  test("is restarted for being dead and spared for not being ready", () => {
+    expect(container.livenessProbe.httpGet.path).toBe("/healthz");
+    expect(container.startupProbe.httpGet.path).toBe("/healthz");
+    expect(container.readinessProbe.httpGet.path).toBe("/readyz");
+  });
+
+  test("is replaced one more at a time, never one fewer", () => {
+    expect(spec.strategy.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 });
+  });
+
+  test("goes on serving while the cluster stops sending, and then has time to finish", () => {
+    expect(container.lifecycle.preStop).toEqual({ sleep: { seconds: stage.service.drainSeconds } });
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(stage.service.drainSeconds);
+  });
+
+  test("reads its own credential and app-config from files, and has no environment", () => {
+    expect(container.env).toBeUndefined();
+    const sources = pod.volumes.map((volume: Manifest) => volume.secret?.secretName ?? volume.configMap?.name);
+    expect(sources.filter(Boolean)).toEqual(["postgres-data-svc", "app-config"]);
+    expect(container.volumeMounts.map((mount: Manifest) => mount.mountPath)).toEqual([
+      "/etc/diabrisk/database",
+      "/etc/diabrisk/config",
+      "/tmp",
+    ]);
+  });
+
+  test("has a budget that leaves a drain something to stop, and is spread over nodes", () => {
+    const budget = only(objects, "PodDisruptionBudget").spec;
+    expect(budget.minAvailable).toBeLessThan(spec.replicas);
+    expect(budget.selector).toEqual(spec.selector);
+    const keys = pod.topologySpreadConstraints.map((constraint: Manifest) => constraint.topologyKey);
+    expect(keys).toEqual(["topology.kubernetes.io/zone", "kubernetes.io/hostname"]);
+  });
+});
+
+test("a single replica has no budget, which would block every drain, and nothing to spread", () => {
+  const objects = chartOf(ServiceChart, {
+    ...dev,
+    service: { ...dev.service, replicas: 1, minAvailable: undefined } as Stage["service"],
+  });
+  expect(all(objects, "PodDisruptionBudget")).toEqual([]);
+  expect(only(objects, "Deployment").spec.template.spec.topologySpreadConstraints).toBeUndefined();
+});
+
+describe("its pods are replaced", () => {
+  const template = (stage: Stage, credentials = FAKE_CREDENTIALS) =>
+    only(chartOf(ServiceChart, stage, stage === prod ? {} : { credentials }), "Deployment").spec.template;
+
+  test("when app-config changes", () => {
+    const changed = { ...dev, config: { ...dev.config, logLevel: "trace" as const } };
+    expect(template(changed)).not.toEqual(template(dev));
+  });
+
+  test("when its password changes, and not when another role's does", () => {
+    const withPassword = (role: "data_svc" | "backup") =>
+      template(dev, { ...FAKE_CREDENTIALS, passwords: { ...FAKE_CREDENTIALS.passwords, [role]: "changed" } });
+    expect(withPassword("data_svc")).not.toEqual(template(dev));
+    expect(withPassword("backup")).toEqual(template(dev));
+  });
+});

@@ -1,0 +1,104 @@
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { DATABASE_USERS, databaseUrl, secretName } from "../../lib/secrets/credentials";
+import { CredentialsError, loadCredentials } from "../../lib/secrets/file";
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "credentials-"));
+  file = path.join(folder, ".secrets", "dev.json");
+});
+afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const mode = (name: string) => fs.statSync(name).mode & 0o777;
+
+test("they are made once, for the owner alone to read, and reused", () => {
+  const made = loadCredentials(file);
+  expect(mode(file)).toBe(0o600);
+  expect(mode(path.dirname(file))).toBe(0o700);
+  expect(fs.readdirSync(path.dirname(file))).toEqual(["dev.json"]);
+  const before = fs.statSync(file).mtimeMs;
+  expect(loadCredentials(file)).toEqual(made);
+  expect(fs.statSync(file).mtimeMs).toBe(before);
+});
+
+test("every user has a password of its own that needs no quoting", () => {
+  const { passwords } = loadCredentials(file);
+  expect(Object.keys(passwords).sort()).toEqual([...DATABASE_USERS].sort());
+  for (const password of Object.values(passwords)) expect(password).toMatch(/^[0-9a-z]{48}$/);
+  expect(new Set(Object.values(passwords)).size).toBe(DATABASE_USERS.length);
+});
+
+test("what an older release left out is added, and what is there is kept", () => {
+  const { passwords, oauth } = loadCredentials(file);
+  const { monitor: _, ...older } = passwords;
+  fs.writeFileSync(file, JSON.stringify({ passwords: older }));
+  const completed = loadCredentials(file);
+  expect(completed.passwords).toEqual({ ...passwords, monitor: expect.stringMatching(/^[0-9a-z]{48}$/) });
+  expect(completed.oauth).toEqual(oauth);
+  expect(loadCredentials(file)).toEqual(completed);
+});
+
+test("Google's client in the file is used", () => {
+  fs.mkdirSync(path.dirname(file));
+  fs.writeFileSync(file, JSON.stringify({ oauth: { clientId: "id", clientSecret: "secret" } }));
+  expect(loadCredentials(file).oauth).toEqual({ clientId: "id", clientSecret: "secret" });
+});
+
+test.each(["", "{", "[]", "null", '"text"', '{"passwords": {"diabrisk": 1}}', '{"passwords": "hunter2"}'])(
+  "a file that holds %s is refused without quoting it, and left alone",
+  (text) => {
+    fs.mkdirSync(path.dirname(file));
+    fs.writeFileSync(file, text);
+    const load = () => loadCredentials(file);
+    expect(load).toThrow(CredentialsError);
+    expect(load).toThrow(/dev\.json is not the JSON object.*Repair it, or delete it/s);
+    expect(load).not.toThrow(/hunter2/);
+    expect(fs.readFileSync(file, "utf8")).toBe(text);
+  },
+);
+
+test("a file that cannot be read, or a folder that is none, is named with what to do", () => {
+  fs.mkdirSync(file, { recursive: true });
+  expect(() => loadCredentials(file)).toThrow(/dev\.json cannot be read \(EISDIR\).*STAGE=staging,prod/s);
+  fs.rmSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(path.dirname(file), "");
+  expect(() => loadCredentials(file)).toThrow(/dev\.json cannot be (read|created) \(ENOTDIR|EEXIST\)/);
+});
+
+test("a lock that a dead process left is taken over", () => {
+  fs.mkdirSync(path.dirname(file));
+  fs.writeFileSync(`${file}.lock`, "");
+  fs.utimesSync(`${file}.lock`, new Date(0), new Date(0));
+  expect(loadCredentials(file).passwords.diabrisk).toHaveLength(48);
+  expect(fs.existsSync(`${file}.lock`)).toBe(false);
+});
+
+test("processes that make it at the same time agree", async () => {
+  const program = path.join(folder, "load.js");
+  await build({
+    stdin: {
+      contents: `const { loadCredentials } = require("./lib/secrets/file");
+        process.stdout.write(JSON.stringify(loadCredentials(process.argv[2])));`,
+      resolveDir: path.join(__dirname, "../.."),
+    },
+    bundle: true,
+    platform: "node",
+    outfile: program,
+  });
+  const run = promisify(execFile);
+  const outputs = await Promise.all(Array.from({ length: 8 }, () => run(process.execPath, [program, file])));
+  expect(new Set(outputs.map(({ stdout }) => stdout)).size).toBe(1);
+  expect(JSON.parse(outputs[0]?.stdout ?? "")).toEqual(JSON.parse(fs.readFileSync(file, "utf8")));
+});
+
+test("a role's Secret is named after it, and its URL survives any password", () => {
+  expect(DATABASE_USERS.map(secretName)).toContain("postgres-data-svc");
+  expect(secretName("diabrisk")).toBe("postgres-secret");
+  expect(new URL(databaseUrl("data_svc", "p@ss/w:rd?#")).password).toBe(encodeURIComponent("p@ss/w:rd?#"));
+});

@@ -1,0 +1,245 @@
+import { smallestMemory } from "../../lib/constructs/postgres-settings";
+import { STAGES, stagesNamed } from "../../lib/stages";
+import { ConfigError, check } from "../../lib/stages/check";
+import { dev } from "../../lib/stages/dev";
+import { prod } from "../../lib/stages/prod";
+import { RELEASED } from "../../lib/stages/released";
+import type { Stage } from "../../lib/stages/stage";
+
+/** What `check` has against a stage; nothing if it stands. */
+function problems(run: () => void): readonly string[] {
+  try {
+    run();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+/** `stage` with the value at a dotted path replaced. */
+function altered(stage: Stage, path: string, value: unknown): Stage {
+  // Through JSON, so that requests and limits that are one object become two.
+  const copy: Record<string, unknown> = JSON.parse(JSON.stringify(stage));
+  const keys = path.split(".");
+  const last = keys.pop() ?? "";
+  const parent = keys.reduce((object, key) => object[key] as Record<string, unknown>, copy);
+  if (value === undefined) delete parent[last];
+  else parent[last] = value;
+  return copy as unknown as Stage;
+}
+
+test.each(STAGES)("$name stands", (stage) => expect(problems(() => check(stage))).toEqual([]));
+
+const ZEROS = `sha256:${"0".repeat(64)}`;
+
+test.each<[string, Stage, string, unknown, RegExp[]]>([
+  [
+    "a limit too small for PostgreSQL",
+    dev,
+    "database.resources.limits.memory",
+    "128Mi",
+    [new RegExp(`limits.memory is 128Mi.*${smallestMemory()}Mi`)],
+  ],
+  [
+    "a memory request under its limit",
+    dev,
+    "database.resources.requests.memory",
+    "200Mi",
+    [/requests\.memory is 200Mi but its limit is 256Mi.*Set both/],
+  ],
+  [
+    "a request over its limit",
+    prod,
+    "service.resources.requests.cpu",
+    "3",
+    [/requests\.cpu is 3, more than service\.resources\.limits\.cpu/],
+  ],
+  [
+    "a quantity that is none",
+    dev,
+    "service.resources.limits.memory",
+    "256MB",
+    [/limits\.memory is "256MB".*Write it like/],
+  ],
+  ["an amount of nothing", dev, "migration.resources.limits.cpu", "0", [/migration\.resources\.limits\.cpu is "0"/]],
+  ["a volume that is no quantity", dev, "database.storage", "ten", [/database\.storage is "ten"/]],
+  [
+    "a shrunk volume",
+    prod,
+    "database.storage",
+    "50Gi",
+    [/storage is 50Gi but the deployed volume has 100Gi.*never shrinks.*operations\.md/],
+  ],
+  [
+    "a grown volume that the claim did not follow",
+    prod,
+    "database.storage",
+    "200Gi",
+    [/storage is 200Gi.*refuses a StatefulSet.*operations\.md.*released\.ts/],
+  ],
+  [
+    "another storage class",
+    prod,
+    "database.storageClass",
+    "fast",
+    [/storageClass is "fast" but the deployed database has none/],
+  ],
+  ["another namespace", prod, "namespace", "other", [/namespace is "other" but the deployed database has "diabrisk"/]],
+  [
+    "a namespace that Kubernetes refuses",
+    prod,
+    "namespace",
+    "Diab_Risk",
+    [/namespace is "Diab_Risk", which Kubernetes refuses/],
+  ],
+  ["too little time to stop", dev, "database.stopGraceSeconds", 5, [/stopGraceSeconds is 5, too short/]],
+  [
+    "a budget that blocks every drain",
+    prod,
+    "service.minAvailable",
+    3,
+    [/minAvailable is 3 but service\.replicas is 3.*at least 4/],
+  ],
+  ["replicas below the budget", prod, "service.replicas", 1, [/minAvailable is 2 but service\.replicas is 1/]],
+  ["replicas without a budget", prod, "service.minAvailable", undefined, [/minAvailable is not set.*between 1 and 2/]],
+  ["no replica", prod, "service.replicas", 0, [/service\.replicas is 0/, /no node could ever/]],
+  ["half a replica", prod, "service.replicas", 2.5, [/service\.replicas is 2\.5, which is not a whole number/]],
+  ["no time to drain", prod, "service.stopGraceSeconds", 5, [/drainSeconds takes 5 of it.*at least 15/]],
+  [
+    "a bare tag outside dev",
+    prod,
+    "service.image.reference",
+    "diabrisk/data-svc:1.0.0",
+    [/can be pushed again.*npm run pin/],
+  ],
+  ["a digest without a tag", prod, "service.image.reference", `diabrisk/data-svc@${ZEROS}`, [/without a tag/]],
+  [
+    "latest outside dev",
+    prod,
+    "service.image.reference",
+    "diabrisk/data-svc:latest",
+    [/latest is whatever was pushed last/, /add the digest/],
+  ],
+  ["latest in dev", dev, "service.image.reference", "diabrisk/data-svc:latest", [/latest is whatever was pushed last/]],
+  ["no image at all", dev, "service.image.reference", "Not An Image", [/"Not An Image", which is no image reference/]],
+  [
+    "an image that is not pulled, outside dev",
+    prod,
+    "service.image.pullPolicy",
+    "IfNotPresent",
+    [/pull policy IfNotPresent/],
+  ],
+  [
+    "another major version of PostgreSQL",
+    dev,
+    "database.image.reference",
+    "postgres:17-alpine",
+    [/not a PostgreSQL 16/],
+  ],
+  [
+    "sessions that are idle longer than they live",
+    dev,
+    "config.session.idleTimeoutSeconds",
+    90_000,
+    [/idleTimeoutSeconds is 90000 but a session lives 86400 s/],
+  ],
+  [
+    "a lifetime of nothing",
+    dev,
+    "config.session.lifetimeSeconds",
+    0,
+    [/lifetimeSeconds is 0/, /idleTimeoutSeconds is 1800/],
+  ],
+  [
+    "cookies in clear outside dev",
+    prod,
+    "config.session.cookie.secure",
+    false,
+    [/secure is false, so sessions can be read/],
+  ],
+  ["a cookie that browsers drop", dev, "config.session.cookie.sameSite", "none", [/browsers drop it/]],
+  ["a cookie's name with a space", dev, "config.session.cookie.name", "a b", [/cookie\.name is "a b"/]],
+  [
+    "a malformed URL",
+    dev,
+    "config.services.ml-api",
+    "ml-api:8080",
+    [/services\.ml-api is "ml-api:8080".*Write it like "http:\/\/ml-api:8080"/],
+  ],
+  ["a URL with a password", dev, "config.services.ml-api", "http://a:b@ml-api", [/holds a user name or password/]],
+  [
+    "generated credentials outside dev",
+    prod,
+    "secrets",
+    { kind: "generated" },
+    [/writes passwords into the manifests/],
+  ],
+  ["a store without a name", prod, "secrets.store", "", [/secrets\.store is ""/]],
+  ["a store's path with a slash at its end", prod, "secrets.path", "diabrisk/", [/secrets\.path is "diabrisk\/"/]],
+  ["an interval that is none", prod, "secrets.refreshInterval", "hourly", [/refreshInterval is "hourly"/]],
+  [
+    "a quota that an update does not fit into",
+    dev,
+    "limits.quota.limits.memory",
+    "1Gi",
+    [/quota\.requests\.memory is 4Gi, more than/, /quota\.limits\.memory is 1Gi, but .* need 1536Mi/],
+  ],
+  [
+    "a container over the namespace's most",
+    dev,
+    "limits.container.max.memory",
+    "200Mi",
+    [/container\.max\.memory is 200Mi/],
+  ],
+  [
+    "a container under the namespace's least",
+    dev,
+    "limits.container.min.cpu",
+    "300m",
+    [/container\.min\.cpu is 300m, but one container asks for 0\.25/],
+  ],
+  ["a deadline of a second", dev, "migration.deadlineSeconds", 1, [/deadlineSeconds is 1/]],
+  ["a Job that is gone within the hour", dev, "migration.keepFinishedSeconds", 600, [/keepFinishedSeconds is 600/]],
+])("%s is refused", (_, stage, path, value, expected) => {
+  const found = problems(() => check(altered(stage, path, value)));
+  for (const pattern of expected) expect(found).toContainEqual(expect.stringMatching(pattern));
+  expect(found.length).toBeLessThanOrEqual(expected.length + 1);
+});
+
+test("each thing that cannot change in place is compared with the last release", () => {
+  const identity = {
+    ...RELEASED.prod,
+    name: "pg",
+    claim: "pgdata",
+    uid: 70,
+    major: 17,
+    libc: "glibc",
+    serviceName: "pg",
+  };
+  const found = problems(() => check(prod, RELEASED.prod, identity)).join("\n");
+  for (const field of ["name", "claim", "uid", "major", "libc", "serviceName"]) {
+    expect(found).toMatch(new RegExp(`^${field} is .* but the deployed database has .*docs/operations\\.md`, "m"));
+  }
+});
+
+test("all problems are told at once, with the stage and what to do", () => {
+  const broken = altered(altered(prod, "service.replicas", 1), "database.storage", "1Gi");
+  expect(() => check(broken)).toThrow(
+    /^Stage prod: 2 problems\n {2}- database\.storage .*\n {2}- service\.minAvailable /s,
+  );
+});
+
+describe("stages by name", () => {
+  test("are all of them if none is named, and those that are named otherwise", () => {
+    expect(stagesNamed([]).map((stage) => stage.name)).toEqual(["dev", "staging", "prod"]);
+    expect(stagesNamed(["prod", "dev"]).map((stage) => stage.name)).toEqual(["dev", "prod"]);
+  });
+
+  test("that do not exist are told with those that do, each of them", () => {
+    expect(problems(() => stagesNamed(["production", "dev", "Dev"]))).toEqual([
+      'There is no stage "production". The stages are dev, staging, prod; lib/stages/ holds a file for each.',
+      'There is no stage "Dev". The stages are dev, staging, prod; lib/stages/ holds a file for each.',
+    ]);
+  });
+});

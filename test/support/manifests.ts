@@ -1,0 +1,59 @@
+import { App, Chart } from "cdk8s";
+import type { Construct } from "constructs";
+import { buildApp } from "../../lib/app";
+import type { Release } from "../../lib/charts/stage-chart";
+import { type Credentials, DATABASE_USERS } from "../../lib/secrets/credentials";
+import type { Stage } from "../../lib/stages/stage";
+
+/** Values that nothing generated, so that snapshots and tests can name them. */
+export const FAKE_CREDENTIALS: Credentials = {
+  passwords: Object.fromEntries(DATABASE_USERS.map((user) => [user, `fake-${user}`])) as Credentials["passwords"],
+  oauth: { clientId: "fake-client-id", clientSecret: "fake-client-secret" },
+};
+
+/** A release of `stage` with a fixed digest of its SQL. */
+export function releaseOf(stage: Stage, overrides: Partial<Release> = {}): Release {
+  return {
+    stage,
+    sqlDigest: "0123456789abcdef",
+    ...(stage.secrets.kind === "generated" && { credentials: FAKE_CREDENTIALS }),
+    ...overrides,
+  };
+}
+
+/** A finished object. Tests name what they expect of it, and `toBe` says what is there instead. */
+export type Manifest = ReturnType<Chart["toJson"]>[number];
+
+/** Every object of a release. */
+export function objectsOf(stage: Stage, overrides: Partial<Release> = {}): Manifest[] {
+  const app = buildApp(releaseOf(stage, overrides));
+  return app.node.children.filter((child) => Chart.isChart(child)).flatMap((chart) => chart.toJson());
+}
+
+/** The objects of one chart. */
+export function chartOf(
+  StageChart: new (scope: Construct, release: Release) => Chart,
+  stage: Stage,
+  overrides: Partial<Release> = {},
+): Manifest[] {
+  return new StageChart(new App(), releaseOf(stage, overrides)).toJson();
+}
+
+/** All objects of a kind. */
+export const all = (objects: readonly Manifest[], kind: string): Manifest[] =>
+  objects.filter((object) => object.kind === kind);
+
+/** The one object of a kind, and of a name where there are several; an error names what is there instead. */
+export function only(objects: readonly Manifest[], kind: string, name?: string): Manifest {
+  const found = all(objects, kind).filter((object) => name === undefined || object.metadata.name === name);
+  if (found.length === 1) return found[0];
+  const present = objects.map((object) => `${object.kind}/${object.metadata.name}`).join(", ");
+  throw new Error(`Looked for one ${kind}${name ? ` named ${name}` : ""}, found ${found.length} among ${present}.`);
+}
+
+/** The pod template of whatever starts pods. */
+export const podsOf = (objects: readonly Manifest[]): Manifest[] =>
+  objects.filter((object) => object.spec?.template?.spec?.containers).map((object) => object.spec.template);
+
+/** Every container of a pod, the ones that run first included. */
+export const containersOf = (pod: Manifest): Manifest[] => [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
