@@ -20,7 +20,8 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
       censor: "[redacted]",
     },
   };
-  return destination ? pino(options, destination) : pino(options);
+  // Synchronous, so that a line is written when the next one begins, and the last ones are not lost at exit.
+  return pino(options, destination ?? pino.destination({ sync: true }));
 }
 
 /** SQLSTATE classes whose messages speak of connections, roles and resources, never of what is in a row. */

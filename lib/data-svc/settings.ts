@@ -5,7 +5,10 @@ import { checkDatabaseUrl, DatabaseUrlError } from "./database-url";
 export interface DatabaseSettings {
   /** The URL to connect with. Reads its file anew at each call, so that a rotated Secret is used without a restart. @throws Error */
   readonly url: () => string;
-  /** Connections at most. Replicas times this must fit into the role's connection limit. `POOL_MAX`, default 10. */
+  /**
+   * Connections at most. Times the pods of a rolling release it must fit into the role's connection limit, which is
+   * 15 on the smallest server. `POOL_MAX`, default 6.
+   */
   readonly poolMax: number;
   /** Milliseconds a request may wait for a connection before it is answered with 503. `POOL_WAIT_MS`, default 3000. */
   readonly poolWaitMs: number;
@@ -59,7 +62,7 @@ export function readSettings(environment: Environment, readFile: ReadFile): Sett
     logLevel: readLogLevel(environment, readFile, problems),
     database: {
       url: readDatabaseUrl(environment, readFile, problems),
-      poolMax: integer("POOL_MAX", 10, 1, 100),
+      poolMax: integer("POOL_MAX", 6, 1, 100),
       poolWaitMs: integer("POOL_WAIT_MS", 3000, 100, 60_000),
       statementTimeoutMs: integer("STATEMENT_TIMEOUT_MS", 5000, 100, 60_000),
     },

@@ -6,6 +6,7 @@ import { compileValidator, registerFormats } from "../../lib/data-svc/validation
 import { usePostgres } from "../support/postgres";
 import {
   ADMIN,
+  asDataSvc,
   assessment,
   call,
   closeServices,
@@ -18,12 +19,14 @@ import {
 } from "./support";
 
 const postgres = usePostgres();
+const PASSWORD = "data-svc's p@ssw0rd";
 let database: string;
 let service: RunningService;
 
 beforeAll(async () => {
   database = await migratedDatabase(postgres);
-  service = await startReady(database, { LOG_LEVEL: "trace" });
+  // With no more privileges than in a pod.
+  service = await startReady(await asDataSvc(postgres, database, PASSWORD), { LOG_LEVEL: "trace" });
 });
 afterAll(closeServices);
 
@@ -388,7 +391,7 @@ describe("GET /metrics", () => {
     for (const expected of [
       /^data_svc_pool_connections\{state="total"\} [1-9]/m,
       /^data_svc_pool_connections\{state="waiting"\} 0$/m,
-      /^data_svc_pool_max_connections 10$/m,
+      /^data_svc_pool_max_connections 6$/m,
       /^data_svc_query_duration_seconds_count\{query="insert_assessment",outcome="ok"\} \d+$/m,
       /^data_svc_http_request_duration_seconds_count\{method="POST",route="\/internal\/assessments",status="201"\} \d+$/m,
       /^data_svc_schema_version\{database="diabrisk"\} 7$/m,

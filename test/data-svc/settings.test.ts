@@ -32,7 +32,7 @@ describe("settings", () => {
   test("need nothing but the mounted Secret", () => {
     const settings = readSettings({}, readFrom({ [URL_FILE]: `${GOOD_URL}\n` }));
     expect(settings).toMatchObject({ host: "0.0.0.0", port: 8080, logLevel: "info", startupTries: 30 });
-    expect(settings.database).toMatchObject({ poolMax: 10, poolWaitMs: 3000, statementTimeoutMs: 5000 });
+    expect(settings.database).toMatchObject({ poolMax: 6, poolWaitMs: 3000, statementTimeoutMs: 5000 });
     expect(settings.database.url()).toBe(GOOD_URL);
   });
 

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
 import * as path from "node:path";
 import { Client } from "pg";
-import { SCHEMA_VERSION } from "../../lib/contract";
 import { type DataSvc, readSettings, type Settings, startDataSvc } from "../../lib/data-svc";
+import { bootstrap, createMigrator } from "../../lib/migrator";
 import type { TestPostgres } from "../support/postgres";
 
 const MIGRATIONS = path.resolve(__dirname, "../../migrations");
@@ -12,23 +12,31 @@ export const ADMIN = "3a1f5c0e-7d2b-4c8e-9f10-000000000002";
 export const USER = "3a1f5c0e-7d2b-4c8e-9f10-000000000003";
 export const NOBODY = "00000000-0000-4000-8000-000000000000";
 
-/** Applies every migration to a database, as any runner would. */
-export async function migrate(postgres: TestPostgres, url: string): Promise<void> {
-  const files = readdirSync(MIGRATIONS)
-    .filter((name) => name.endsWith(".up.sql"))
-    .sort();
-  const sql = files.map((name) => readFileSync(path.join(MIGRATIONS, name), "utf8"));
-  const record = `
-    create table schema_migrations (version bigint not null primary key, dirty boolean not null);
-    insert into schema_migrations values (${SCHEMA_VERSION}, false);`;
-  await postgres.query(url, ["begin;", ...sql, record, "commit;"].join("\n"));
+/** Applies every migration to a database. */
+export async function migrate(url: string): Promise<void> {
+  await createMigrator({ connection: { connectionString: url }, directory: MIGRATIONS }).up();
 }
 
-/** A migrated database of its own. */
+/** Bootstraps the database's server and returns the URL of the role that the service has in a pod. */
+export async function asDataSvc(postgres: TestPostgres, url: string, password: string): Promise<string> {
+  await bootstrap({ connection: { connectionString: url }, passwords: { data_svc: password } });
+  return postgres.server.url(new URL(url).pathname.slice(1), "data_svc", password);
+}
+
+const templates = new WeakMap<TestPostgres, Promise<string>>();
+
+/** A migrated database of its own: a copy, since migrating takes longer. */
 export async function migratedDatabase(postgres: TestPostgres): Promise<string> {
-  const url = await postgres.createDatabase();
-  await migrate(postgres, url);
-  return url;
+  const template = templates.get(postgres) ?? migratedTemplate(postgres);
+  templates.set(postgres, template);
+  const name = `copy_${randomUUID()}`;
+  await postgres.query(postgres.server.url(), `create database "${name}" template "${await template}"`);
+  return postgres.server.url(name);
+}
+
+async function migratedTemplate(postgres: TestPostgres): Promise<string> {
+  await migrate(await postgres.createDatabase("migrated"));
+  return "migrated";
 }
 
 /** Settings as the program would read them, with short waits and a free loopback port. */
