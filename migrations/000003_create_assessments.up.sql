@@ -40,7 +40,7 @@ return coalesce(
 );
 comment on function assessment_features_valid(jsonb) is
   'True for an object of exactly the 21 indicators, each a number in its range, codes integral; false for anything '
-  'else, null included. Holds no rule between indicators: real answers break every one that seems obvious.';
+  'else, null included. Holds no rule between indicators: real answers break those that seem obvious.';
 
 create function assessments_refuse_update() returns trigger
 language plpgsql
@@ -88,7 +88,7 @@ comment on column assessments.calibrated_score is
   'The raw score on the model''s calibration curve: a probability, 0 to 1.';
 comment on column assessments.risk_level is
   'no_diabetes, prediabetes or diabetes, by the model''s thresholds at that time.';
-comment on column assessments.confidence_level is 'high, medium or low: how far the score was from a threshold.';
+comment on column assessments.confidence_level is 'high, medium or low: how sure the model was of the level.';
 comment on column assessments.created_at is 'When the assessment was made.';
 
 comment on constraint assessments_features_valid on assessments is

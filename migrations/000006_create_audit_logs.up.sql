@@ -138,6 +138,6 @@ end
 $$;
 comment on function audit_logs_maintain(uuid, timestamptz) is
   'For the owner alone. erase_user: forgets address, browser and metadata of a user''s requests; call it before '
-  'deleting the user, since the entries do not say afterwards whose they were. expire_before: deletes older entries, at '
-  'least 30 days old. Returns how many entries each touched, and logs itself.';
+  'deleting the user, since the entries do not say afterwards whose they were. expire_before: deletes older entries, '
+  'at least 30 days old. Returns how many entries each touched, and logs itself.';
 revoke all on function audit_logs_maintain(uuid, timestamptz) from public;

@@ -15,7 +15,7 @@ begin
   perform from model_versions where id = model for update;
   perform from users where id = any (people) for update;
 
-  select string_agg(format('%s rows of %s', n, what), ', ' order by what) into dependants
+  select string_agg(format('%s (%s)', what, n), ', ' order by what) into dependants
   from (
     select count(*), 'assessments' from assessments where model_version_id = model or user_id = any (people)
     union all
@@ -23,7 +23,7 @@ begin
   ) as dependant (n, what)
   where n > 0;
   if dependants is not null then
-    raise exception 'the seeded rows are in use: % depend on them', dependants using
+    raise exception 'the seeded rows are in use by %', dependants using
       errcode = 'foreign_key_violation',
       detail = 'Removing the test users would delete their assessments, reports and sessions with them.',
       hint = 'Delete those rows first, if they can go: they name the seeded model or a test user.';

@@ -1,0 +1,105 @@
+import { ROWS, SEEDED } from "./rows";
+import { useMigratedDatabase } from "./support";
+
+const database = useMigratedDatabase();
+
+const ENTRY = {
+  ...ROWS.audit_logs,
+  ip_address: "203.0.113.7",
+  user_agent: "Browser 1.0",
+  request_metadata: { request: 1 },
+};
+
+const maintain = (parameters: string) => `select erased::int, expired::int from audit_logs_maintain(${parameters})`;
+
+const entries = () => database.rows("select * from audit_logs order by id");
+
+test.each([
+  "update audit_logs set action = 'other'",
+  "update audit_logs set user_id = null",
+  "update audit_logs set action = action",
+  "update audit_logs set ip_address = null, user_agent = null, request_metadata = '{}'",
+  "delete from audit_logs",
+  "truncate audit_logs",
+  "truncate users cascade",
+  "insert into audit_logs overriding system value select * from audit_logs on conflict (id) do update set action = 'x'",
+])("even the superuser is refused: %s", async (statement) => {
+  await database.insert("audit_logs", ENTRY);
+  const before = await entries();
+  const error = await database.refusal(statement);
+  expect(error.message).toMatch(/^audit_logs is append-only: (update|delete|truncate) refused$/);
+  expect(error.hint).toMatch(/audit_logs_maintain/);
+  expect(await entries()).toEqual(before);
+});
+
+test("deleting a user keeps the entries and forgets whose they were", async () => {
+  const entry = await database.insert("audit_logs", ENTRY);
+  await database.rows("delete from users where id = $1", [SEEDED.user]);
+  expect(await entries()).toEqual([{ ...entry, user_id: null }]);
+});
+
+test("a trigger that changes more than the foreign key does is refused", async () => {
+  await database.insert("audit_logs", ENTRY);
+  await database.client.query(`
+    create function forge() returns trigger language plpgsql as
+      $$ begin update audit_logs set user_id = null, action = 'forged'; return null; end $$;
+    create trigger forge after insert on users for each row execute function forge();`);
+  const error = await database.insertRefused("users", ROWS.users);
+  expect(error.message).toBe("audit_logs is append-only: update refused");
+});
+
+test("the setting that lets audit_logs_maintain() work helps nobody else's role", async () => {
+  await database.insert("audit_logs", ENTRY);
+  await database.client.query(`
+    create role stranger; grant all on audit_logs to stranger; set local role stranger;
+    set local diabrisk.audit_maintenance = 'expire'`);
+  expect((await database.refusal("delete from audit_logs")).message).toMatch(/append-only/);
+});
+
+describe("audit_logs_maintain(erase_user)", () => {
+  test("forgets one user's requests, keeps what was done, and logs itself", async () => {
+    const mine = await database.insert("audit_logs", ENTRY);
+    const other = await database.insert("audit_logs", { ...ENTRY, user_id: SEEDED.admin });
+    expect(await database.rows(maintain("erase_user => $1"), [SEEDED.user])).toEqual([{ erased: 1, expired: 0 }]);
+    const [first, second, third] = await entries();
+    expect(first).toEqual({ ...mine, ip_address: null, user_agent: null, request_metadata: {} });
+    expect(second).toEqual(other);
+    expect(third).toMatchObject({
+      action: "audit.erase",
+      resource_type: "user",
+      resource_id: SEEDED.user,
+      user_id: null,
+    });
+    expect(third?.request_metadata).toEqual({ by: "diabrisk", entries: 1 });
+  });
+
+  test("leaves the log as closed as it was", async () => {
+    await database.insert("audit_logs", ENTRY);
+    await database.rows(maintain("erase_user => $1"), [SEEDED.user]);
+    expect((await database.refusal("update audit_logs set user_agent = null")).code).toBe("23001");
+    expect((await database.refusal("delete from audit_logs")).code).toBe("23001");
+  });
+});
+
+describe("audit_logs_maintain(expire_before)", () => {
+  test("deletes what is older, and logs itself", async () => {
+    await database.insert("audit_logs", { ...ENTRY, timestamp: "2001-01-01T00:00:00Z" });
+    const kept = await database.insert("audit_logs", { ...ENTRY, timestamp: "2002-01-01T00:00:00Z" });
+    const answer = await database.rows(maintain("expire_before => '2002-01-01T00:00:00Z'"));
+    expect(answer).toEqual([{ erased: 0, expired: 1 }]);
+    const left = await entries();
+    expect(left).toHaveLength(2);
+    expect(left[0]).toEqual(kept);
+    expect(left[1]).toMatchObject({ action: "audit.expire", request_metadata: { entries: 1, by: "diabrisk" } });
+  });
+
+  test.each(["now()", "now() - interval '29 days'", "'infinity'"])("refuses %s: too young", async (time) => {
+    await database.insert("audit_logs", ENTRY);
+    expect((await database.refusal(maintain(`expire_before => ${time}`))).message).toMatch(/not 30 days ago yet/);
+    expect(await entries()).toHaveLength(1);
+  });
+});
+
+test("audit_logs_maintain() without anything to do says so", async () => {
+  expect((await database.refusal(maintain(""))).message).toMatch(/neither erase_user nor expire_before/);
+});

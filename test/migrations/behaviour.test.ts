@@ -1,0 +1,173 @@
+import { FEATURES, ROWS, SEEDED } from "./rows";
+import { runFiles, useMigratedDatabase } from "./support";
+
+const database = useMigratedDatabase();
+
+const count = async (table: string) => (await database.rows(`select from ${table}`)).length;
+
+describe("updated_at", () => {
+  test.each([
+    ["users", "update users set role = 'clinician' where id = $1"],
+    ["model_versions", "update model_versions set artifact_path = '/other' where id = $1"],
+    ["users", "update users set role = 'clinician', updated_at = '2000-01-01' where id = $1"],
+  ] as const)("of %s follows: %s", async (table, update) => {
+    const { id } = await database.insert(table, { ...ROWS[table], updated_at: "2000-01-01T00:00:00Z" });
+    await database.rows(update, [id]);
+    const [row] = await database.rows(`select updated_at = now() as stamped from ${table} where id = $1`, [id]);
+    expect(row).toEqual({ stamped: true });
+  });
+
+  test("stays where nothing changes", async () => {
+    const { id } = await database.insert("users", { ...ROWS.users, updated_at: "2000-01-01T00:00:00Z" });
+    await database.rows("update users set role = role where id = $1", [id]);
+    const [row] = await database.rows("select extract(year from updated_at)::int as year from users where id = $1", [
+      id,
+    ]);
+    expect(row).toEqual({ year: 2000 });
+  });
+});
+
+describe("an assessment", () => {
+  test.each(["risk_level = 'diabetes'", "created_at = created_at", "features = '{}'"])(
+    "refuses set %s",
+    async (set) => {
+      const before = await database.insert("assessments", ROWS.assessments);
+      const error = await database.refusal(`update assessments set ${set}`);
+      expect(error.message).toBe(`assessment ${before.id} cannot be changed`);
+      expect(error.hint).toMatch(/immutable/);
+      expect(await database.rows("select * from assessments")).toEqual([before]);
+    },
+  );
+
+  test("goes with its user, and takes its reports along", async () => {
+    const { id } = await database.insert("assessments", ROWS.assessments);
+    await database.insert("reports", { assessment_id: id, ...ROWS.reports });
+    await database.insert("auth_sessions", ROWS.auth_sessions);
+    await database.rows("delete from users where id = $1", [SEEDED.user]);
+    expect([await count("assessments"), await count("reports"), await count("auth_sessions")]).toEqual([0, 0, 0]);
+  });
+
+  test("keeps its model from being deleted", async () => {
+    await database.insert("assessments", ROWS.assessments);
+    const error = await database.refusal("delete from model_versions");
+    expect(error.constraint).toBe("assessments_model_version_id_fkey");
+  });
+
+  test("is found by its features", async () => {
+    const { id } = await database.insert("assessments", ROWS.assessments);
+    const cohort = "select id from assessments where features @> $1";
+    expect(await database.rows(cohort, [{ Age: FEATURES.Age, Sex: FEATURES.Sex }])).toEqual([{ id }]);
+    expect(await database.rows(cohort, [{ Age: 1 }])).toEqual([]);
+  });
+});
+
+test("an e-mail address is unique whatever its case, and kept as it was written", async () => {
+  const { email } = await database.insert("users", { email: "Ann@Example.org" });
+  expect(email).toBe("Ann@Example.org");
+  const rows = await database.rows("select email from users where lower(email) = lower($1)", ["ANN@example.ORG"]);
+  expect(rows).toEqual([{ email }]);
+  expect((await database.insertRefused("users", { email: "ann@example.org" })).constraint).toBe("users_email_key");
+});
+
+describe("the active model", () => {
+  test("is switched by two statements", async () => {
+    await database.insert("model_versions", ROWS.model_versions);
+    await database.rows("update model_versions set is_active = false where is_active");
+    await database.rows("update model_versions set is_active = true where version = 'v2.0.0'");
+    expect(await database.rows("select version from model_versions where is_active")).toEqual([{ version: "v2.0.0" }]);
+  });
+
+  test("cannot be switched by one that meets the new one first", async () => {
+    await database.rows("update model_versions set is_active = false");
+    await database.insert("model_versions", { ...ROWS.model_versions, is_active: true });
+    const error = await database.refusal("update model_versions set is_active = version = 'v1.0.0'");
+    expect(error.constraint).toBe("model_versions_active_key");
+  });
+});
+
+describe("the seeds", () => {
+  const seeds = () => database.rows("select id, email, role from users order by email");
+
+  test("are the active model and two test users", async () => {
+    const [model] = await database.rows(
+      "select version, trained_at, auroc, auprc, calibration_error, artifact_path, calibration_data, is_active from model_versions",
+    );
+    expect(model).toEqual({
+      version: "v1.0.0",
+      trained_at: new Date("2015-01-01T00:00:00Z"),
+      auroc: 0.8562,
+      auprc: 0.4321,
+      calibration_error: 0.0234,
+      artifact_path: "/models/v1.0.0/model.pkl",
+      calibration_data: {
+        isotonic: [
+          { raw: 0, calibrated: 0 },
+          { raw: 0.2, calibrated: 0.18 },
+          { raw: 0.4, calibrated: 0.39 },
+          { raw: 0.6, calibrated: 0.62 },
+          { raw: 0.8, calibrated: 0.81 },
+          { raw: 1, calibrated: 1 },
+        ],
+        thresholds: { prediabetes: 0.35, diabetes: 0.65 },
+        metrics: { accuracy: 0.8234, precision: 0.7512, recall: 0.6891, f1: 0.7189 },
+      },
+      is_active: true,
+    });
+    expect(await seeds()).toEqual([
+      { id: SEEDED.admin, email: "admin@diabrisk.local", role: "admin" },
+      { id: SEEDED.user, email: "user@diabrisk.local", role: "registered" },
+    ]);
+  });
+
+  test("twice are the same as once, whatever has become of them", async () => {
+    await database.rows("update users set role = 'clinician' where id = $1", [SEEDED.user]);
+    const before = [await seeds(), await database.rows("select * from model_versions")];
+    await runFiles(database.client, "up", [7]);
+    expect([await seeds(), await database.rows("select * from model_versions")]).toEqual(before);
+  });
+
+  test("do not take over from a model that is active", async () => {
+    await runFiles(database.client, "down", [7]);
+    await database.insert("model_versions", { ...ROWS.model_versions, is_active: true });
+    await runFiles(database.client, "up", [7]);
+    expect(await database.rows("select version from model_versions where is_active")).toEqual([{ version: "v2.0.0" }]);
+    expect(await count("model_versions")).toBe(2);
+  });
+
+  test.each([
+    ["off", 0],
+    ["on", 2],
+    ["", 2],
+  ])("with diabrisk.test_users = '%s' bring %i users", async (setting, users) => {
+    await runFiles(database.client, "down", [7]);
+    await database.rows("select set_config('diabrisk.test_users', $1, true)", [setting]);
+    await runFiles(database.client, "up", [7]);
+    expect([await count("users"), await count("model_versions")]).toEqual([users, 1]);
+  });
+
+  test("go without the rows that were there before or came later", async () => {
+    await runFiles(database.client, "down", [7]);
+    expect([await count("users"), await count("model_versions")]).toEqual([0, 0]);
+    const mine = await database.insert("users", { email: "Admin@diabrisk.local" });
+    await database.insert("model_versions", { ...ROWS.model_versions, version: "v1.0.0" });
+    await runFiles(database.client, "up", [7]);
+    await runFiles(database.client, "down", [7]);
+    expect(await database.rows("select * from users")).toEqual([mine]);
+    expect(await count("model_versions")).toBe(1);
+  });
+
+  test.each([
+    ["assessments", ROWS.assessments],
+    ["auth_sessions", ROWS.auth_sessions],
+  ])("stay while %s depend on them, and say so", async (table, row) => {
+    await database.insert(table, row);
+    await database.client.query("savepoint undo");
+    await expect(runFiles(database.client, "down", [7])).rejects.toMatchObject({
+      code: "23503",
+      message: `the seeded rows are in use by ${table} (1)`,
+      hint: expect.stringContaining("Delete those rows first"),
+    });
+    await database.client.query("rollback to savepoint undo");
+    expect([await count("users"), await count("model_versions")]).toEqual([2, 1]);
+  });
+});

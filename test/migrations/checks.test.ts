@@ -1,0 +1,199 @@
+import { FEATURES, ROWS, SEEDED } from "./rows";
+import { useMigratedDatabase } from "./support";
+
+const database = useMigratedDatabase();
+
+type Values = Readonly<Record<string, unknown>>;
+
+interface Rules {
+  readonly accepts: readonly Values[];
+  /** What is refused, and by which constraint. */
+  readonly refuses: readonly (readonly [Values, constraint: string])[];
+}
+
+const longEmail = (length: number) => ({ email: `${"a".repeat(length - 5)}@x.co` });
+
+const score = (column: string, constraint: string, least = 0): Rules => ({
+  accepts: [{ [column]: least }, { [column]: 1 }, { [column]: 0.856212345678901 }],
+  refuses: [least - 1e-9, 1 + 1e-9, "NaN", "Infinity", "-Infinity"].map((value) => [{ [column]: value }, constraint]),
+});
+
+const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
+  users: [
+    {
+      accepts: [
+        { email: "o'hara@x.co" },
+        { email: "first.last+tag@sub.example.org" },
+        { email: "jürgen@bücher.example" },
+        { email: "UPPER@X.CO" },
+        longEmail(254),
+      ],
+      refuses: [
+        [longEmail(255), "users_email_length"],
+        ...[
+          "",
+          "a",
+          "a@x",
+          "@x.co",
+          "a@",
+          "a b@x",
+          "a b@x.co",
+          "a@x .co",
+          "a@x.",
+          "a@b@x.co",
+          " a@x.co",
+          "a@x.co\n",
+        ].map((email) => [{ email }, "users_email_format"] as const),
+        [{ email: "USER@diabrisk.LOCAL" }, "users_email_key"],
+      ],
+    },
+    {
+      accepts: ["anonymous", "registered", "clinician", "admin"].map((role) => ({ role })),
+      refuses: ["", "Admin", "superuser"].map((role) => [{ role }, "users_role_known"]),
+    },
+  ],
+  model_versions: [
+    score("auroc", "model_versions_auroc_range", 0.5),
+    score("auprc", "model_versions_auprc_range"),
+    score("calibration_error", "model_versions_calibration_error_range"),
+    {
+      accepts: [{ version: "v0.0.1" }, { version: "v10.20.30" }],
+      refuses: [
+        ...["", "1.0.0", "v1.0", "v1.0.0.0", "v01.0.0", "v1.0.0-rc1", "V1.0.0", " v1.0.0", "v1.0.0\n"].map(
+          (version) => [{ version }, "model_versions_version_shape"] as const,
+        ),
+        [{ version: "v1.0.0" }, "model_versions_version_key"],
+      ],
+    },
+    {
+      accepts: [{ is_active: false }],
+      refuses: [
+        [{ is_active: true }, "model_versions_active_key"],
+        [{ artifact_path: "" }, "model_versions_artifact_path_given"],
+        [{ calibration_data: "[]" }, "model_versions_calibration_data_object"],
+        [{ calibration_data: "null" }, "model_versions_calibration_data_object"],
+      ],
+    },
+  ],
+  assessments: [
+    score("raw_score", "assessments_raw_score_range"),
+    score("calibrated_score", "assessments_calibrated_score_range"),
+    {
+      accepts: ["no_diabetes", "prediabetes", "diabetes"].map((risk_level) => ({ risk_level })),
+      refuses: ["", "none", "Diabetes"].map((risk_level) => [{ risk_level }, "assessments_risk_level_known"]),
+    },
+    {
+      accepts: ["high", "medium", "low"].map((confidence_level) => ({ confidence_level })),
+      refuses: ["", "certain"].map((level) => [{ confidence_level: level }, "assessments_confidence_level_known"]),
+    },
+    {
+      accepts: [{ features: { ...FEATURES, BMI: 10 } }],
+      refuses: [[{ features: { ...FEATURES, BMI: 9.99 } }, "assessments_features_valid"]],
+    },
+    {
+      accepts: [],
+      refuses: [
+        [{ user_id: SEEDED.model }, "assessments_user_id_fkey"],
+        [{ model_version_id: SEEDED.user }, "assessments_model_version_id_fkey"],
+      ],
+    },
+  ],
+  reports: [
+    {
+      accepts: [{ format: "pdf" }, { format: "html" }, { metadata: { pages: 2 } }],
+      refuses: [
+        [{ format: "docx" }, "reports_format_known"],
+        [{ content_url: "" }, "reports_content_url_given"],
+        [{ metadata: "[]" }, "reports_metadata_object"],
+        [{ assessment_id: SEEDED.user }, "reports_assessment_id_fkey"],
+      ],
+    },
+  ],
+  auth_sessions: [
+    {
+      accepts: [{ ip_address: "203.0.113.7" }, { ip_address: "2001:db8::1" }, { ip_address: null, user_agent: null }],
+      refuses: [
+        ...[0, 32, 63, 65, 128].map(
+          (bytes) => [{ token_hash: Buffer.alloc(bytes) }, "auth_sessions_token_hash_length"] as const,
+        ),
+        ...["2000-01-01", "2000-01-02"].map(
+          (expires_at) => [{ created_at: "2000-01-02", expires_at }, "auth_sessions_expires_after_creation"] as const,
+        ),
+        [{ user_id: SEEDED.model }, "auth_sessions_user_id_fkey"],
+      ],
+    },
+  ],
+  audit_logs: [
+    {
+      accepts: [{ user_id: null }, { ip_address: "203.0.113.7", resource_id: "v1.0.0", request_metadata: { id: 1 } }],
+      refuses: [
+        [{ action: "" }, "audit_logs_action_given"],
+        [{ resource_type: "" }, "audit_logs_resource_type_given"],
+        [{ request_metadata: "[]" }, "audit_logs_request_metadata_object"],
+        [{ user_id: SEEDED.model }, "audit_logs_user_id_fkey"],
+      ],
+    },
+  ],
+};
+
+const tables = Object.keys(ROWS) as (keyof typeof ROWS)[];
+const shown = (values: Values) => JSON.stringify(values).slice(0, 60);
+const accepted = tables.flatMap((table) =>
+  RULES[table].flatMap(({ accepts }) => [{}, ...accepts].map((values) => [table, shown(values), values] as const)),
+);
+const refused = tables.flatMap((table) =>
+  RULES[table].flatMap(({ refuses }) =>
+    refuses.map(([values, constraint]) => [table, shown(values), constraint, values] as const),
+  ),
+);
+
+/** The table's own row with `values` in it; a report needs an assessment to be of. */
+async function rowWith(table: keyof typeof ROWS, values: Values): Promise<Values> {
+  if (table !== "reports") return { ...ROWS[table], ...values };
+  const { id } = await database.insert("assessments", ROWS.assessments);
+  return { assessment_id: id, ...ROWS.reports, ...values };
+}
+
+test.each(accepted)("%s takes %s", async (table, _, values) => {
+  const row = await rowWith(table, values);
+  const stored = await database.insert(table, row);
+  for (const [column, value] of Object.entries(values)) {
+    if (typeof value === "number") expect(stored[column]).toBe(value);
+  }
+});
+
+test.each(refused)("%s refuses %s by %s", async (table, _, constraint, values) => {
+  const error = await database.insertRefused(table, await rowWith(table, values));
+  expect(error.constraint).toBe(constraint);
+});
+
+test.each([
+  ["reports", "reports_assessment_id_format_key"],
+  ["auth_sessions", "auth_sessions_token_hash_key"],
+] as const)("%s refuses the same row twice by %s", async (table, constraint) => {
+  const row = await rowWith(table, {});
+  await database.insert(table, row);
+  expect((await database.insertRefused(table, row)).constraint).toBe(constraint);
+});
+
+test("every check, unique and foreign key is refused by here", async () => {
+  const constraints = await database.rows<{ name: string }>(`
+    select conname as name from pg_constraint where connamespace = 'public'::regnamespace and contype in ('c', 'u', 'f')
+    union all
+    select indexrelid::regclass::text from pg_index i where indisunique and indrelid::regclass::text !~ '^pg_'
+      and not exists (select from pg_constraint where conindid = i.indexrelid)`);
+  const tested = refused.map(([, , constraint]) => constraint);
+  tested.push("reports_assessment_id_format_key", "auth_sessions_token_hash_key");
+  expect([...new Set(tested)].sort()).toEqual(constraints.map(({ name }) => name).sort());
+});
+
+test("columns that are needed refuse null", async () => {
+  const columns = await database.rows<{ table: keyof typeof ROWS; column: string }>(`
+    select table_name as table, column_name as column from information_schema.columns
+    where table_schema = 'public' and is_nullable = 'NO' and is_identity = 'NO'`);
+  expect(columns.length).toBeGreaterThan(30);
+  for (const { table, column } of columns) {
+    const error = await database.insertRefused(table, await rowWith(table, { [column]: null }));
+    expect([table, error.column, error.code]).toEqual([table, column, "23502"]);
+  }
+});
