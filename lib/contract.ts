@@ -25,6 +25,9 @@ export const OWNER_ROLE = "owner";
 export const LOGIN_ROLES = ["migrator", "data_svc", "readonly", "backup", "monitor"] as const;
 export type LoginRole = (typeof LOGIN_ROLES)[number];
 
+/** Connections of the server that data_svc may not take: superusers', the migrator's and the read-only roles'. */
+export const RESERVED_CONNECTIONS = 10;
+
 /** Keys of every Secret that holds a database credential. */
 export const CREDENTIAL_KEYS = { username: "username", password: "password", url: "url" } as const;
 

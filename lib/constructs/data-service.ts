@@ -106,13 +106,14 @@ function pod(stage: ServiceStage): PodSpec {
   });
 }
 
-function container({ image, resources, drainSeconds }: ServiceStage): Container {
+function container({ image, resources, drainSeconds, poolSize }: ServiceStage): Container {
   return secureContainer({
     name: DATA_SVC.name,
     image,
     resources,
     uid: UID,
     command: ["data-svc"],
+    env: [{ name: "POOL_MAX", value: String(poolSize) }],
     ports: [{ name: "http", containerPort: DATA_SVC.port, protocol: "TCP" }],
     startupProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 2, failureThreshold: 60 },
     readinessProbe: { ...http(DATA_SVC.readinessPath), periodSeconds: 5, failureThreshold: 2 },

@@ -1,8 +1,11 @@
 import { POSTGRES_IDENTITY } from "../constructs/postgres-identity";
+import { fitsPostgres, planMemory } from "../constructs/postgres-settings";
+import { RESERVED_CONNECTIONS } from "../contract";
 import { checkConfig } from "./check-config";
 import { checkDatabase, checkReleased } from "./check-database";
 import { checkImages } from "./check-images";
 import { checkLimits, checkResources } from "./check-resources";
+import { parseMebibytes } from "./quantity";
 import { RELEASED, type Released } from "./released";
 import type { Stage } from "./stage";
 
@@ -37,6 +40,7 @@ export function check(
     ...checkReleased({ ...identity, ...stage.database, namespace: stage.namespace }, released),
     ...checkImages(stage),
     ...checkService(stage.service),
+    ...checkPool(stage),
     ...checkMigration(stage.migration),
     ...checkLimits(stage),
     ...checkConfig(stage),
@@ -79,13 +83,33 @@ function checkService({ replicas, minAvailable, drainSeconds, stopGraceSeconds }
         `Set minAvailable to between 1 and ${replicas - 1}.`,
     );
   }
-  if (stopGraceSeconds <= drainSeconds) {
+  if (stopGraceSeconds < drainSeconds + STOP_SECONDS) {
     problems.push(
-      `service.stopGraceSeconds is ${stopGraceSeconds} but service.drainSeconds takes ${drainSeconds} of it, so pods would ` +
-        `be killed with requests in flight. Set stopGraceSeconds to at least ${drainSeconds + 10}.`,
+      `service.stopGraceSeconds is ${stopGraceSeconds}, of which service.drainSeconds takes ${drainSeconds}, so pods would ` +
+        `be killed with requests in flight. Set stopGraceSeconds to at least ${drainSeconds + STOP_SECONDS}.`,
     );
   }
   return problems;
+}
+
+/** What data-svc may take to finish what is in flight once it is told to stop, and some more. */
+const STOP_SECONDS = 30;
+
+/** Whether the pods of a rolling update find connections enough. */
+function checkPool({ service: { replicas, poolSize }, database }: Stage): string[] {
+  const memory = parseMebibytes(database.resources.limits.memory);
+  // Said already, by the check of the limit itself.
+  if (memory === undefined || !fitsPostgres(memory)) return [];
+  const { maxConnections } = planMemory(memory);
+  const available = maxConnections - RESERVED_CONNECTIONS;
+  const largest = Math.floor(available / (replicas + 1));
+  if (poolSize * (replicas + 1) <= available) return wholeNumber("service.poolSize", poolSize, 1);
+  return [
+    `service.poolSize is ${poolSize}, so ${replicas} pods and one more during an update want ${poolSize * (replicas + 1)} ` +
+      `connections, but the database's memory allows ${maxConnections}, ${RESERVED_CONNECTIONS} of them for others. ` +
+      (largest >= 1 ? `Set poolSize to at most ${largest}, or raise` : "Lower replicas, or raise") +
+      " database.resources.limits.memory.",
+  ];
 }
 
 function checkMigration({ deadlineSeconds, retries, keepFinishedSeconds }: Stage["migration"]): string[] {

@@ -39,5 +39,6 @@ export const dev = {
     // Two, so that dev has the budget, the spread and the handover of prod.
     replicas: 2,
     minAvailable: 1,
+    poolSize: 5,
   },
 } satisfies Stage;

@@ -36,5 +36,6 @@ export const prod = {
     resources: guaranteed({ cpu: "500m", memory: "512Mi", ephemeralStorage: "256Mi" }),
     replicas: 3,
     minAvailable: 2,
+    poolSize: 10,
   },
 } satisfies Stage;

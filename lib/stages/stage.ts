@@ -57,6 +57,8 @@ export interface ServiceStage {
   readonly replicas: number;
   /** Pods that a drain must leave running; fewer than `replicas`. Left out, nothing keeps a drain from taking them all. */
   readonly minAvailable?: number;
+  /** Database connections of one pod at most. Times the pods of a rolling update they must fit into the database's. */
+  readonly poolSize: number;
   /** Seconds a stopping pod goes on serving, while the cluster takes it out of its load balancing. */
   readonly drainSeconds: number;
   /** Seconds a pod may take to stop before it is killed, `drainSeconds` included. */

@@ -36,5 +36,6 @@ export const staging = {
     resources: guaranteed({ cpu: "250m", memory: "384Mi", ephemeralStorage: "128Mi" }),
     replicas: 2,
     minAvailable: 1,
+    poolSize: 10,
   },
 } satisfies Stage;

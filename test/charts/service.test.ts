@@ -32,8 +32,8 @@ describe.each(STAGES)("data-svc in $name", (stage) => {
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(stage.service.drainSeconds);
   });
 
-  test("reads its own credential and app-config from files, and has no environment", () => {
-    expect(container.env).toBeUndefined();
+  test("reads its own credential and app-config from files; its environment says how many connections it may open", () => {
+    expect(container.env).toEqual([{ name: "POOL_MAX", value: String(stage.service.poolSize) }]);
     const sources = pod.volumes.map((volume: Manifest) => volume.secret?.secretName ?? volume.configMap?.name);
     expect(sources.filter(Boolean)).toEqual(["postgres-data-svc", "app-config"]);
     expect(container.volumeMounts.map((mount: Manifest) => mount.mountPath)).toEqual([

@@ -105,7 +105,22 @@ test.each<[string, Stage, string, unknown, RegExp[]]>([
   ["replicas without a budget", prod, "service.minAvailable", undefined, [/minAvailable is not set.*between 1 and 2/]],
   ["no replica", prod, "service.replicas", 0, [/service\.replicas is 0/, /no node could ever/]],
   ["half a replica", prod, "service.replicas", 2.5, [/service\.replicas is 2\.5, which is not a whole number/]],
-  ["no time to drain", prod, "service.stopGraceSeconds", 5, [/drainSeconds takes 5 of it.*at least 15/]],
+  ["no time to drain", prod, "service.stopGraceSeconds", 5, [/drainSeconds takes 5, .*at least 35/]],
+  [
+    "more connections than the database has",
+    dev,
+    "service.poolSize",
+    6,
+    [/poolSize is 6, so 2 pods and one more .* want 18 connections, .* allows 25, 10 of them for others\. .*at most 5/],
+  ],
+  [
+    "more pods than connections",
+    dev,
+    "service.replicas",
+    15,
+    [/Lower replicas, or raise database/, /quota\.requests\.cpu/, /quota\.requests\.memory/],
+  ],
+  ["a pool of nothing", dev, "service.poolSize", 0, [/poolSize is 0, which is not a whole number/]],
   [
     "a bare tag outside dev",
     prod,
