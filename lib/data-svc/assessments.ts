@@ -1,7 +1,7 @@
 import { DatabaseError } from "pg";
 import type { Assessment, NewAssessment } from "./api/assessment";
-import type { Cursor } from "./cursor";
 import type { Database, Run } from "./database";
+import { ASSESSMENT_COLUMNS } from "./history";
 import { findActiveModel } from "./model-versions";
 import { Problem } from "./problems";
 import { riskLevel } from "./risk-level";
@@ -18,11 +18,6 @@ export interface Stored {
   /** False if it had been stored before. */
   readonly created: boolean;
 }
-
-/** Text, since a JavaScript Date has no microseconds. */
-const ASSESSMENT_COLUMNS = `
-  a.id, a.user_id, m.version as model_version, a.features, a.raw_score, a.calibrated_score, a.risk_level,
-  a.confidence_level, to_char(a.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`;
 
 const FIND_BY_ID = {
   name: "assessment_by_id",
@@ -140,50 +135,3 @@ const idAlreadyUsed = () =>
 /** No model is active. */
 export const noActiveModel = () =>
   new Problem("no-active-model", "Set model_versions.is_active for one model version.");
-
-const LIST = {
-  name: "list_assessments",
-  text: `
-    select ${ASSESSMENT_COLUMNS}, (extract(epoch from a.created_at) * 1000000)::bigint as micros
-    from public.assessments a join public.model_versions m on m.id = a.model_version_id
-    where a.user_id = $1
-    order by a.created_at desc, a.id desc
-    limit $2`,
-};
-
-const LIST_AFTER = {
-  name: "list_assessments_after",
-  text: LIST.text.replace(
-    "where a.user_id = $1",
-    "where a.user_id = $1 and (a.created_at, a.id) < (timestamptz 'epoch' + $3::bigint * interval '1 microsecond', $4::uuid)",
-  ),
-};
-
-const FIND_USER = { name: "user_exists", text: "select 1 from public.users where id = $1" };
-
-export interface Page {
-  readonly items: Assessment[];
-  /** Where the next page starts; undefined on the last one. */
-  readonly next: Cursor | undefined;
-}
-
-/** A page of a user's assessments, newest first. @throws Problem, DatabaseFailure */
-export async function listAssessments(
-  database: Database,
-  userId: string,
-  limit: number,
-  after?: Cursor,
-): Promise<Page> {
-  const statement = after ? LIST_AFTER : LIST;
-  // One more than asked tells whether there is a next page.
-  const values = [userId, limit + 1, ...(after ? [after.micros, after.id] : [])];
-  const rows = await database.query<Assessment & { micros: string }>(statement, values);
-  if (!rows.length && !after && !(await database.query(FIND_USER, [userId])).length) {
-    throw new Problem("unknown-user", "Correct the id in the path.", {
-      errors: [{ pointer: "/id", message: "is not the id of a user" }],
-    });
-  }
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  const items = rows.slice(0, limit).map(({ micros: _, ...assessment }) => assessment);
-  return { items, next: last && { micros: last.micros, id: last.id } };
-}

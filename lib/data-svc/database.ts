@@ -1,11 +1,11 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client, type ClientConfig, Pool, type PoolClient, type QueryConfig, type QueryResultRow } from "pg";
-import { DATA_SVC } from "../contract";
+import type { Pool, PoolClient, QueryConfig, QueryResultRow } from "pg";
 import { DatabaseFailure, databaseFailure } from "./database-failure";
 import { describeDatabaseUrl } from "./database-url";
 import type { Logger } from "./logging";
 import type { Metrics, PoolStats } from "./metrics";
+import { createPool } from "./pool";
 import type { DatabaseSettings } from "./settings";
 
 /** One SQL statement. It is prepared once on each connection under its name, which is also its name in the metrics. */
@@ -27,11 +27,14 @@ export interface Patience {
 /** Failures of a new connection that another try within the request's wait may not meet again. */
 const PASSING = ["unreachable", "starting", "refused", "exhausted"];
 
+/** Milliseconds that the server may take to end connections that do nothing. */
+const CLOSE_TIMEOUT_MS = 3000;
+
 /** The pool, with every wait bounded and every failure named. */
 export class Database {
   readonly #pool: Pool;
+  readonly #currentUrl: () => string;
   readonly #waiting = new Set<{ since: number }>();
-  #lastUrl: string;
   #storageFullAt: number | undefined;
 
   constructor(
@@ -39,14 +42,15 @@ export class Database {
     private readonly log: Logger,
     private readonly metrics: Metrics,
   ) {
-    this.#lastUrl = settings.url();
-    this.#pool = this.#createPool();
+    const { pool, currentUrl } = createPool(settings, log);
+    this.#pool = pool;
+    this.#currentUrl = currentUrl;
     metrics.watchPool(() => this.stats());
   }
 
   /** `role@host:port/database`. */
   get target(): string {
-    return describeDatabaseUrl(this.#lastUrl);
+    return describeDatabaseUrl(this.#currentUrl());
   }
 
   /** Milliseconds since the server last refused a write for lack of space; undefined if a write succeeded since. */
@@ -84,49 +88,13 @@ export class Database {
     return result;
   }
 
-  /** Waits for what is under way and closes every connection. */
+  /** Waits for what is under way and closes every connection; not for a server that has stopped to answer. */
   async close(): Promise<void> {
-    await this.#pool.end();
-  }
-
-  #createPool(): Pool {
-    const currentUrl = () => this.#currentUrl();
-    // The pool gives each client the same options. Reading the URL here, as late as possible, makes a new connection
-    // use the Secret (and the CA that it names) as it is mounted now.
-    class CurrentClient extends Client {
-      constructor(options?: ClientConfig) {
-        super({ ...options, connectionString: currentUrl() });
-      }
-    }
-    const { poolMax, poolWaitMs, statementTimeoutMs } = this.settings;
-    const pool = new Pool({
-      Client: CurrentClient,
-      max: poolMax,
-      // A few connections stay open, so that requests go on while a rotated password has reached only one side.
-      min: Math.min(2, poolMax),
-      idleTimeoutMillis: 60_000,
-      maxLifetimeSeconds: 3600,
-      connectionTimeoutMillis: poolWaitMs,
-      statement_timeout: statementTimeoutMs,
-      query_timeout: statementTimeoutMs + 1000,
-      idle_in_transaction_session_timeout: statementTimeoutMs * 2,
-      application_name: DATA_SVC.name,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
-    });
-    // Without a listener the loss of an idle connection would end the process.
-    pool.on("error", (error) => this.log.warn({ err: error }, "An idle database connection was lost"));
-    return pool;
-  }
-
-  /** Never throws: it runs inside the pool's timers. */
-  #currentUrl(): string {
-    try {
-      this.#lastUrl = this.settings.url();
-    } catch (error) {
-      this.log.warn({ err: error }, "The database URL cannot be read at the moment; using the last one");
-    }
-    return this.#lastUrl;
+    const clock = new AbortController();
+    const timeout = sleep(CLOSE_TIMEOUT_MS, "timeout", { signal: clock.signal }).catch(() => undefined);
+    const first = await Promise.race([this.#pool.end(), timeout]);
+    clock.abort();
+    if (first === "timeout") this.log.warn("The database did not close its connections; leaving them");
   }
 
   /** A pooled connection may have died unnoticed. What it cannot have changed is asked again on another one. */

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
 import * as path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Features } from "../../lib/data-svc/api/features";
@@ -254,6 +256,14 @@ describe("any path", () => {
     expect([answer.status, answer.body.type]).toEqual([status, `urn:diabrisk:problem:${type}`]);
     expect(answer.headers.get("content-type")).toContain("application/problem+json");
     expect(answer.body.detail).not.toContain("4711");
+  });
+
+  test("refuses what is not HTTP", async () => {
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    socket.write("features=1\r\n\r\n");
+    const [answer] = await once(socket, "data");
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*malformed-http/);
   });
 
   test("says which methods there are", async () => {

@@ -1,3 +1,5 @@
+import { connect, createServer, type Socket } from "node:net";
+import { freePort } from "../../lib/local/embedded-postgres";
 import { usePostgres } from "../support/postgres";
 import {
   assessment,
@@ -68,6 +70,23 @@ describe("when the database goes away", () => {
     await release();
     expect(await postgres.query(url, "select id from assessments")).toEqual([]);
     expect((await post(service)).status).toBe(201);
+  });
+
+  test("without a word, as when its node is lost, readiness turns false and requests get 503 in bounded time", async () => {
+    const proxy = await freezable(postgres.server.port);
+    const url = new URL(await migratedDatabase(postgres));
+    url.port = String(proxy.port);
+    const service = await startReady(url.href, { POOL_WAIT_MS: "300", STATEMENT_TIMEOUT_MS: "200" });
+    proxy.freeze(true);
+    const started = Date.now();
+    expect((await post(service)).status).toBe(503);
+    await eventually(async () => !(await isReady(service)));
+    expect(Date.now() - started).toBeLessThan(6000);
+    proxy.freeze(false);
+    await eventually(() => isReady(service));
+    expect((await post(service)).status).toBe(201);
+    await service.close();
+    proxy.close();
   });
 
   test("a schema that is taken back makes it unready", async () => {
@@ -180,3 +199,34 @@ test("probes share one question a second", async () => {
   expect(asked).toBeGreaterThanOrEqual(2);
   expect(asked).toBeLessThanOrEqual(3);
 });
+
+/** A way to the server on which nothing moves while it is frozen, and no connection ends. */
+async function freezable(target: number): Promise<{ port: number; freeze(frozen: boolean): void; close(): void }> {
+  let frozen = false;
+  const sockets: Socket[] = [];
+  const server = createServer((incoming) => {
+    const outgoing = connect(target, "127.0.0.1");
+    for (const [from, to] of [
+      [incoming, outgoing],
+      [outgoing, incoming],
+    ] as const) {
+      from.on("data", (chunk) => frozen || to.write(chunk));
+      from.on("close", () => to.destroy());
+      from.on("error", () => to.destroy());
+      sockets.push(from);
+    }
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const close = () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  return {
+    port,
+    freeze(value) {
+      frozen = value;
+    },
+    close,
+  };
+}

@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
 import { DatabaseError } from "pg";
 import { decodeCursor, encodeCursor } from "../../lib/data-svc/cursor";
 import { databaseFailure } from "../../lib/data-svc/database-failure";
 import { checkDatabaseUrl, describeDatabaseUrl } from "../../lib/data-svc/database-url";
 import { createLogger } from "../../lib/data-svc/logging";
+import { PROBLEMS } from "../../lib/data-svc/problems";
 import { riskLevel } from "../../lib/data-svc/risk-level";
 
 describe("a database URL", () => {
@@ -74,4 +77,13 @@ describe("an error of the database", () => {
     expect(lines.join()).not.toContain("4711");
     expect(lines.join()).toContain("[redacted]");
   });
+});
+
+test("the guide names every problem with its status", () => {
+  const guide = readFileSync(path.resolve(__dirname, "../../docs/data-svc.md"), "utf8");
+  const rows = guide.split("\n").filter((line) => line.startsWith("|"));
+  const missing = Object.entries(PROBLEMS).filter(
+    ([name, [status]]) => !rows.some((row) => row.includes(String(status)) && row.includes(`\`${name}\``)),
+  );
+  expect(missing).toEqual([]);
 });

@@ -2,8 +2,9 @@ import { isIP } from "node:net";
 import { Type } from "@sinclair/typebox";
 import type { FastifyRequest } from "fastify";
 import { Assessment, AssessmentPage, NewAssessment } from "../api/assessment";
-import { createAssessment, listAssessments, type Origin } from "../assessments";
+import { createAssessment, type Origin } from "../assessments";
 import { decodeCursor, encodeCursor } from "../cursor";
+import { listAssessments } from "../history";
 import { DATABASE_PROBLEMS, Problem, problemResponses } from "../problems";
 import type { Parts, Server } from "../server";
 
