@@ -1,0 +1,131 @@
+import { FILL } from "./fill";
+import { useMigratedDatabase } from "./support";
+
+const database = useMigratedDatabase();
+
+beforeAll(() => database.client.query(FILL));
+
+interface Plan {
+  readonly "Index Name"?: string;
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string;
+  readonly Plans?: readonly Plan[];
+}
+
+const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)];
+
+async function planOf(query: string): Promise<Plan[]> {
+  const [row] = await database.rows<{ "QUERY PLAN": [{ Plan: Plan }] }>(`explain (format json) ${query}`);
+  if (!row) throw new Error(`no plan for ${query}`);
+  return nodes(row["QUERY PLAN"][0].Plan);
+}
+
+const someone = "(select id from users where lower(email) = lower('person77@example.org'))";
+const someAssessment = "(select id from assessments where risk_level = 'diabetes' order by created_at desc limit 1)";
+
+const QUERIES: readonly (readonly [what: string, index: string, query: string])[] = [
+  [
+    "a session by its token, on every request",
+    "auth_sessions_token_hash_key",
+    `select * from auth_sessions s join users u on u.id = s.user_id
+     where token_hash = sha512('x') and revoked_at is null and expires_at > now()`,
+  ],
+  [
+    "that session's user",
+    "users_pkey",
+    "select * from auth_sessions s join users u on u.id = s.user_id where token_hash = sha512('x')",
+  ],
+  ["login by email", "users_email_key", "select * from users where lower(email) = lower('Person5@example.org')"],
+  [
+    "revoking a user's live sessions",
+    "auth_sessions_live_user_id_idx",
+    `update auth_sessions set revoked_at = now() where user_id = ${someone} and revoked_at is null`,
+  ],
+  [
+    "purging expired sessions",
+    "auth_sessions_expires_at_idx",
+    "delete from auth_sessions where expires_at < now() - interval '12 hours'",
+  ],
+  ["the active model", "model_versions_active_key", "select * from model_versions where is_active"],
+  [
+    "a user's history, first page",
+    "assessments_history_idx",
+    `select * from assessments where user_id = ${someone} order by created_at desc, id desc limit 20`,
+  ],
+  [
+    "a user's history, next page",
+    "assessments_history_idx",
+    `select * from assessments where user_id = ${someone}
+       and (created_at, id) < (now() - interval '20 days', 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+     order by created_at desc, id desc limit 20`,
+  ],
+  [
+    "a report by assessment and format",
+    "reports_assessment_id_format_key",
+    `select * from reports where assessment_id = ${someAssessment} and format = 'pdf'`,
+  ],
+  [
+    "the newest of an elevated risk",
+    "assessments_elevated_risk_idx",
+    "select * from assessments where risk_level = 'diabetes' order by created_at desc limit 50",
+  ],
+  [
+    "a cohort of four features",
+    "assessments_features_idx",
+    `select count(*) from assessments where features @> '{"Smoker": 1, "HighBP": 1, "Age": 9, "Sex": 0}'`,
+  ],
+  [
+    "a range of BMI",
+    "assessments_bmi_idx",
+    "select count(*) from assessments where (features ->> 'BMI')::numeric between 30 and 30.5",
+  ],
+  [
+    "what a user did",
+    "audit_logs_user_id_idx",
+    `select * from audit_logs where user_id = ${someone} order by "timestamp" desc limit 50`,
+  ],
+  [
+    "who did such a thing in a span of time",
+    "audit_logs_action_idx",
+    `select * from audit_logs where action = 'report.create'
+       and "timestamp" between now() - interval '9 days' and now() - interval '8 days' order by "timestamp" desc`,
+  ],
+  [
+    "what was done to a thing",
+    "audit_logs_resource_idx",
+    `select * from audit_logs where resource_type = 'assessment' and resource_id = ${someAssessment}::text
+     order by "timestamp" desc limit 50`,
+  ],
+  [
+    "the newest entries of the log",
+    "audit_logs_timestamp_idx",
+    'select * from audit_logs order by "timestamp" desc limit 50',
+  ],
+];
+
+test.each(QUERIES)("%s is served by %s", async (_, index, query) => {
+  const plan = await planOf(query);
+  expect(plan.map((node) => node["Index Name"])).toContain(index);
+  expect(plan.filter((node) => node["Node Type"] === "Seq Scan")).toEqual([]);
+  expect(plan.filter((node) => node["Node Type"] === "Sort" && /limit/.test(query))).toEqual([]);
+});
+
+test("a page of the history costs no more the further back it is", async () => {
+  const [, , next = ""] = QUERIES.find(([what]) => what.endsWith("next page")) ?? [];
+  const [row] = await database.rows<{ "QUERY PLAN": [{ Plan: Record<string, unknown> }] }>(
+    `explain (format json) ${next}`,
+  );
+  expect(JSON.stringify(row)).toMatch(/"Index Cond":"[^"]*ROW\(created_at, id\) < ROW/);
+});
+
+test("last_activity is updated in its page, touching no index", async () => {
+  // Outside of the test's transaction: the statistics are flushed between transactions.
+  await database.client.query("commit");
+  await database.rows(`update auth_sessions set last_activity = now()
+    where token_hash in (select token_hash from auth_sessions order by token_hash limit 50)`);
+  await database.rows("select pg_stat_force_next_flush()");
+  const [updates] = await database.rows(
+    "select n_tup_upd::int as all, n_tup_hot_upd::int as hot from pg_stat_user_tables where relname = 'auth_sessions'",
+  );
+  expect(updates).toEqual({ all: 50, hot: 50 });
+});
