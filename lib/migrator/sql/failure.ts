@@ -1,6 +1,6 @@
 import type { DatabaseError } from "pg";
 import { EXIT } from "../../contract";
-import { MigrateError, type SourcePosition } from "../errors";
+import { MigrateError, refusal, type SourcePosition } from "../errors";
 import type { Direction, Migration } from "../folder";
 import type { Script } from "./checks";
 import type { Message } from "./message";
@@ -21,7 +21,8 @@ export interface FailedMessage {
 
 /** The server's error as one about a place in a file, with all that the server said. */
 export function sqlFailure(failed: FailedMessage): MigrateError {
-  const { error, migration, direction } = failed;
+  const { error, migration, direction, message, completed } = failed;
+  if (error.code === "42501" && completed < message.ownBefore) return powerless(error);
   const file = migration.files[direction];
   const place = locate(failed);
   const heading = place.position
@@ -59,6 +60,13 @@ export function sqlFailure(failed: FailedMessage): MigrateError {
     },
     { cause: error },
   );
+}
+
+/** Before the file's first statement only the record's tables are made. */
+function powerless(error: DatabaseError): MigrateError {
+  return refusal("Refused, and nothing was written:", [
+    `The record of migrations cannot be made: ${error.message}. Connect as the role migrator after \`migrate bootstrap\`, or as the database's owner.`,
+  ]);
 }
 
 function indented(fields: Readonly<Record<string, string | undefined>>): string[] {

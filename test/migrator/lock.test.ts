@@ -1,0 +1,148 @@
+import { Client } from "pg";
+import { EXIT } from "../../lib/contract";
+import { lockIds } from "../../lib/migrator/database/lock";
+import type { MigratorEvent } from "../../lib/migrator/events";
+import { usePostgres } from "../support/postgres";
+import { failure, migratorFor, publicTables, recorded } from "./support/database";
+import { makeFolder, pairs, tables } from "./support/folder";
+
+const postgres = usePostgres();
+
+/** A session of somebody else's, named, that has run `sql`; ends after `use`. */
+async function beside<Result>(url: string, sql: string, use: (session: Client) => Promise<Result>): Promise<Result> {
+  const session = new Client({ connectionString: url, application_name: "somebody" });
+  await session.connect();
+  try {
+    await session.query(sql);
+    return await use(session);
+  } finally {
+    await session.end();
+  }
+}
+
+/** Resolves with the first event of that name. */
+async function told(events: readonly MigratorEvent[], event: string): Promise<MigratorEvent> {
+  for (;;) {
+    const found = events.find((candidate) => candidate.event === event);
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe("one runner at a time", () => {
+  test("five at once on an empty database: one applies, four wait and find nothing to do", async () => {
+    const url = await postgres.createDatabase();
+    const folder = makeFolder(tables(5));
+    const results = await Promise.all(Array.from({ length: 5 }, () => migratorFor(url, folder).up()));
+    expect(results.map(({ applied }) => applied.length).sort()).toEqual([0, 0, 0, 0, 5]);
+    expect(results.every(({ version }) => version === 5)).toBe(true);
+    expect((await recorded(postgres, url)).history).toBe("1:applied 2:applied 3:applied 4:applied 5:applied");
+  });
+
+  test.each(["command line", "library"] as const)(
+    "the id of golang-migrate's %s keeps ours out; at the deadline its holder is named",
+    async (which) => {
+      const url = await postgres.createDatabase();
+      const id = lockIds(new URL(url).pathname.slice(1))[which === "command line" ? 0 : 1];
+      await beside(url, `select pg_advisory_lock(${id})`, async (session) => {
+        const migrator = migratorFor(url, makeFolder(tables(1)), { lockWaitSeconds: 0.3 });
+        const error = await failure(migrator.up());
+        expect(error.exitCode).toBe(EXIT.locked);
+        const { rows } = await session.query<{ pid: number }>("select pg_backend_pid() as pid");
+        const holder = new RegExp(
+          `pid ${rows[0]?.pid}, application somebody, role diabrisk, connected since 20\\d\\d-`,
+        );
+        expect(error.message).toMatch(holder);
+        expect(migrator.events).toEqual([
+          expect.objectContaining({ event: "waiting-for-lock", message: expect.stringMatching(holder) }),
+        ]);
+      });
+      expect(await publicTables(postgres, url)).toEqual([]);
+    },
+  );
+
+  test("goes on as soon as the holder ends", async () => {
+    const url = await postgres.createDatabase();
+    const migrator = migratorFor(url, makeFolder(tables(1)));
+    const result = await beside(
+      url,
+      `select pg_advisory_lock(${lockIds(new URL(url).pathname.slice(1))[1]})`,
+      async () => {
+        const running = migrator.up();
+        await told(migrator.events, "waiting-for-lock");
+        return { running };
+      },
+    );
+    expect((await result.running).version).toBe(1);
+  });
+
+  test("ours keeps golang-migrate out, and waits without a snapshot that CREATE INDEX CONCURRENTLY would wait for", async () => {
+    const url = await postgres.createDatabase();
+    const [first, second] = lockIds(new URL(url).pathname.slice(1));
+    const running = migratorFor(url, makeFolder(pairs({ "1_a": "create table a (id int); select pg_sleep(1);" }))).up();
+    await postgres.connected(url, async (client) => {
+      const free = async (id: number) =>
+        (await client.query(`select pg_try_advisory_lock(${id}) as free, pg_advisory_unlock(${id})`)).rows[0].free;
+      while (await free(first)) await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(await free(second)).toBe(false);
+    });
+    await running;
+  });
+});
+
+describe("a lock that another session holds", () => {
+  const blocked = {
+    ...pairs({ "1_a": "create table busy (id int);" }),
+    ...pairs({ "2_b": "alter table busy add column b int;" }),
+  };
+
+  test("is tried for again, naming who holds it, until it is free", async () => {
+    const url = await postgres.createDatabase();
+    const folder = makeFolder(blocked);
+    await migratorFor(url, folder).up({ to: 1 });
+    const migrator = migratorFor(url, folder, { lockTimeoutSeconds: 0.4 });
+    const running = await beside(url, "begin; select * from busy", async (session) => {
+      const up = migrator.up();
+      const { rows } = await session.query<{ pid: number }>("select pg_backend_pid() as pid");
+      const retry = await told(migrator.events, "retry");
+      expect(retry).toMatchObject({
+        level: "warn",
+        sqlstate: "55P03",
+        blockers: [{ pid: rows[0]?.pid, application: "somebody", state: "idle in transaction" }],
+      });
+      expect(retry.message).toMatch(
+        /held by pid \d+ \(somebody, role diabrisk, in a transaction for .*idle in transaction: .*Rolled back; try 2 of 10/,
+      );
+      expect(migrator.events.some(({ event }) => event === "blocked")).toBe(true);
+      return { up };
+    });
+    expect((await running.up).version).toBe(2);
+  });
+
+  test("is given up with its holder's name, and others wait no longer than the lock timeout", async () => {
+    const url = await postgres.createDatabase();
+    const folder = makeFolder(blocked);
+    await migratorFor(url, folder).up({ to: 1 });
+    await beside(url, "begin; select * from busy", async () => {
+      const up = failure(migratorFor(url, folder, { lockTimeoutSeconds: 0.4, lockTries: 2 }).up());
+      let longest = 0;
+      let ended = false;
+      const reading = postgres.connected(url, async (client) => {
+        while (!ended) {
+          const started = performance.now();
+          await client.query("select * from busy");
+          longest = Math.max(longest, performance.now() - started);
+        }
+      });
+      const error = await up;
+      ended = true;
+      await reading;
+      expect(error.exitCode).toBe(EXIT.sql);
+      expect(error.message).toMatch(/The lock was not free within 0\.4 s in 2 tries; it is held by pid \d+ \(somebody/);
+      expect(error.details.position).toMatchObject({ line: 1, column: 1 });
+      expect(longest).toBeGreaterThan(100);
+      expect(longest).toBeLessThan(900);
+    });
+    expect((await recorded(postgres, url)).version).toBe("1,false");
+  });
+});
