@@ -55,30 +55,35 @@ export function readConnection(sources: Sources, secretDirectory: string = PATHS
     if (sources.environment[name])
       sources.problems.push(`${name} is set, which is not supported here. Use DATABASE_URL, or PGHOST and the like.`);
   }
-  const url = readUrl(sources, secretDirectory);
-  const parameters = { ...readVariables(sources), ...(url && parseUrl(url.value, url.setting, sources.problems)) };
-  if (!url && !parameters.host && !parameters.database && sources.problems.length === 0) {
+  const variables = readVariables(sources);
+  const setting = urlSetting(sources, secretDirectory);
+  const url = setting === undefined ? {} : readUrl(setting, sources);
+  const parameters = { ...variables, ...url };
+  if (setting === undefined && !parameters.host && !parameters.database && sources.problems.length === 0) {
     sources.problems.push(
       "No database is named. Set DATABASE_URL (postgres://user:password@host:5432/database) or DATABASE_URL_FILE, or PGHOST, PGDATABASE, PGUSER and PGPASSWORD.",
     );
-    return {};
+  } else if (url && !parameters.database) {
+    sources.problems.push("The settings name no database. Put it at the end of DATABASE_URL, or set PGDATABASE.");
   }
   return toConfig(parameters, sources.problems);
 }
 
-function readUrl(sources: Sources, secretDirectory: string): { value: string; setting: string } | undefined {
-  const { environment } = sources;
-  if (environment.DATABASE_URL || environment.DATABASE_URL_FILE) {
-    const value = sources.read("DATABASE_URL");
-    return value === undefined
-      ? undefined
-      : { value, setting: environment.DATABASE_URL ? "DATABASE_URL" : "DATABASE_URL_FILE" };
-  }
+/** What names the URL: a variable, or the mounted Secret's file. Undefined where libpq's variables are to be used alone. */
+function urlSetting({ environment }: Sources, secretDirectory: string): string | undefined {
+  if (environment.DATABASE_URL) return "DATABASE_URL";
+  if (environment.DATABASE_URL_FILE) return "DATABASE_URL_FILE";
   const named = (["PGHOST", "PGDATABASE"] as const).some((name) => environment[name] || environment[`${name}_FILE`]);
   const mounted = path.join(secretDirectory, CREDENTIAL_KEYS.url);
-  if (named || !existsSync(mounted)) return undefined;
-  const value = sources.readFile(mounted, "The mounted Secret");
-  return value === undefined ? undefined : { value, setting: mounted };
+  return !named && existsSync(mounted) ? mounted : undefined;
+}
+
+/** Undefined if it cannot be read or understood. */
+function readUrl(setting: string, sources: Sources): Parameters | undefined {
+  const value = setting.startsWith("DATABASE_URL")
+    ? sources.read("DATABASE_URL")
+    : sources.readFile(setting, "The mounted Secret");
+  return value === undefined ? undefined : parseUrl(value, setting, sources.problems);
 }
 
 function readVariables(sources: Sources): Parameters {
@@ -89,11 +94,11 @@ function readVariables(sources: Sources): Parameters {
   return Object.fromEntries(entries);
 }
 
-function parseUrl(value: string, setting: string, problems: string[]): Parameters {
+function parseUrl(value: string, setting: string, problems: string[]): Parameters | undefined {
   const example = "postgres://user:password@host:5432/database";
   if (!/^postgres(ql)?:\/\//.test(value)) {
     problems.push(`${setting} does not begin with postgres:// as a URL like ${example} does.`);
-    return {};
+    return undefined;
   }
   let url: URL;
   try {
@@ -102,13 +107,13 @@ function parseUrl(value: string, setting: string, problems: string[]): Parameter
     problems.push(
       `${setting} is not a URL like ${example}. A password with characters such as / ? # @ : % must have them percent-encoded, and the port be a number up to 65535.`,
     );
-    return {};
+    return undefined;
   }
   try {
     return { ...authority(url), ...query(url, setting, problems) };
   } catch {
     problems.push(`${setting} has a % that no two hexadecimal digits follow. Write % as %25.`);
-    return {};
+    return undefined;
   }
 }
 
@@ -141,7 +146,6 @@ function toConfig(parameters: Parameters, problems: string[]): ClientConfig {
   const { host, user, password, database, options } = parameters;
   const port = number("port", parameters.port ?? "5432", 65535, problems);
   const timeout = number("connect_timeout", parameters.connectTimeout ?? "10", 3600, problems);
-  if (!database) problems.push("The settings name no database. Put it at the end of DATABASE_URL, or set PGDATABASE.");
   const ssl = tls(parameters, problems);
   return {
     host: host ?? "localhost",

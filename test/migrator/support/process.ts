@@ -41,7 +41,7 @@ export function useMigrateCommand(): (
 
 function start(args: readonly string[], environment: Readonly<Record<string, string>>): Running {
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env.PATH ?? "", ...environment },
+    env: environment,
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = { stdout: "", stderr: "" };

@@ -1,6 +1,11 @@
 import type { AddressInfo } from "node:net";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 
+export interface ProxyOptions {
+  /** Give clients another number for the server's process, as poolers do. */
+  readonly renameProcess?: boolean;
+}
+
 /** Stands between a client and a server and counts the messages that pass. */
 export class CountingProxy {
   /** Types of the messages that clients sent after their startup, in order: Q is a simple query. */
@@ -12,12 +17,15 @@ export class CountingProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(private readonly target: number) {
+  private constructor(
+    private readonly target: number,
+    private readonly options: ProxyOptions,
+  ) {
     this.#server = createServer((socket) => this.#serve(socket));
   }
 
-  static async start(target: number): Promise<CountingProxy> {
-    const proxy = new CountingProxy(target);
+  static async start(target: number, options: ProxyOptions = {}): Promise<CountingProxy> {
+    const proxy = new CountingProxy(target, options);
     await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
     return proxy;
   }
@@ -52,7 +60,7 @@ export class CountingProxy {
     );
     server.on(
       "data",
-      messages(true, (type) => this.#countReceived(type)),
+      messages(true, (type, body) => this.#countReceived(type, body)),
     );
     client.pipe(server);
     server.pipe(client);
@@ -63,17 +71,20 @@ export class CountingProxy {
     if (type === "Q") this.queries.push(body.subarray(0, -1).toString());
   }
 
-  #countReceived(type: string): void {
+  /** `body` is part of what is passed on only while it is in one piece, as a startup's answer is. */
+  #countReceived(type: string, body: Buffer): void {
     if (type === "Z") this.ready++;
+    if (type === "K" && this.options.renameProcess) body.writeInt32BE(1, 0);
   }
 }
 
 /** Splits a stream of the protocol's messages; a client's first one, the startup, has no type. */
 function messages(typed: boolean, on: (type: string, body: Buffer) => void): (chunk: Buffer) => void {
-  let buffer = Buffer.alloc(0);
+  let buffer: Buffer = Buffer.alloc(0);
   let hasType = typed;
   return (chunk) => {
-    buffer = Buffer.concat([buffer, chunk]);
+    // Not a copy where there is no rest, so that a listener can change what is passed on.
+    buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk]);
     for (;;) {
       const start = hasType ? 1 : 0;
       if (buffer.length < start + 4) return;

@@ -1,0 +1,58 @@
+import { prepare } from "../../lib/migrator/sql/checks";
+import { scan } from "../../lib/migrator/sql/scanner";
+
+function statements(sql: string): string[] {
+  const { statements: found, problems } = scan(sql);
+  expect(problems).toEqual([]);
+  return found.map(({ start, end }) => sql.slice(start, end));
+}
+
+describe("a semicolon ends a statement, but not", () => {
+  test.each([
+    ["in a string", "select ';', 'it''s;';"],
+    ["in a string with backslashes", String.raw`select 'C:\', ';';`],
+    ["in an E'' string", String.raw`select e'\';', E'\\', ';';`],
+    ["in other kinds of strings", String.raw`select U&'\003b;', N';', B'0', x'3b', u&"a;";`],
+    ["in a quoted name", 'select 1 as "a;""b;";'],
+    ["in a dollar-quoted string", "select $$;$$, $a$;$$;$b$;$a$, $ä$;$ä$;"],
+    ["after a name or a parameter with dollars", "select a$b$ , $1 , c$$;"],
+    ["in comments", "select 1 -- ; '\n /* ; ' /* ; */ ; */ + 2;"],
+    ["in an operator next to a comment", "select 1 +-- ;\n 2;"],
+    ["in parentheses", "create rule r as on insert to a do also (select 1; select 2);"],
+    [
+      "in a body in standard SQL",
+      "create or replace function f() returns int begin atomic select 1; select case when true then (select 2) end; end;",
+    ],
+    ["in a procedure's such body", "create procedure p() language sql BEGIN ATOMIC insert into a values (1); END;"],
+  ])("%s", (_, sql) => {
+    expect(statements(`${sql} select 2`)).toEqual([sql, "select 2"]);
+  });
+});
+
+test("empty statements and comments are none", () => {
+  expect(statements(" ;; -- a\n ; /* b */ select 1;;\n")).toEqual(["select 1;"]);
+});
+
+test("begin and end outside of such a body are only words", () => {
+  expect(statements("begin; create table atomic (a int); select case 1 when 1 then 2 end; end;")).toHaveLength(4);
+});
+
+test("what looks like a transaction's end inside of a string or body is none", () => {
+  const sql =
+    "do $$ begin commit; end $$; create procedure p() language plpgsql as 'begin rollback; end'; select 'commit;';";
+  expect(prepare("f.sql", sql).problems).toEqual([]);
+});
+
+test("a wrapping BEGIN and COMMIT become blanks of the same length", () => {
+  const sql = "-- 😀\nBEGIN WORK;\nselect 1;\nCOMMIT TRANSACTION";
+  const { text, statements: left } = prepare("f.sql", sql);
+  expect(text).toBe(`-- 😀\n${" ".repeat(11)}\nselect 1;\n${" ".repeat(18)}`);
+  expect(left).toHaveLength(1);
+});
+
+test("a large file takes no time to speak of", () => {
+  const sql = "insert into a values (1, 'some text', $$more$$); -- a comment\n".repeat(50_000);
+  const started = performance.now();
+  expect(scan(sql).statements).toHaveLength(50_000);
+  expect(performance.now() - started).toBeLessThan(3000);
+});

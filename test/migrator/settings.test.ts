@@ -1,0 +1,154 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { ClientConfig } from "pg";
+import { readConnection } from "../../lib/migrator/settings/connection";
+import { migrationsDirectory } from "../../lib/migrator/settings/directory";
+import { readPasswords } from "../../lib/migrator/settings/passwords";
+import { type Environment, Sources } from "../../lib/migrator/settings/sources";
+import { makeFolder } from "./support/folder";
+
+const secrets = makeFolder({
+  url: "postgres://file:s3cret@mounted/diabrisk\n",
+  password: "s3cret\r\n",
+  empty: "",
+  "ca.pem": "CERTIFICATE",
+});
+const file = (name: string) => path.join(secrets, name);
+
+function read(environment: Environment, mounted = "/nonexistent"): { config: ClientConfig; problems: string[] } {
+  const sources = new Sources(environment);
+  return { config: readConnection(sources, mounted), problems: sources.problems };
+}
+
+describe("the connection is read from", () => {
+  const cases: Record<string, [Environment, ClientConfig]> = {
+    "a URL": [
+      { DATABASE_URL: "postgres://u:p%40ss@h:5433/d" },
+      { host: "h", port: 5433, user: "u", password: "p@ss", database: "d", ssl: false },
+    ],
+    "a URL whose parts libpq's variables complete": [
+      { DATABASE_URL: "postgresql://h/d", PGUSER: "u", PGPASSWORD: "p", PGHOST: "other" },
+      { host: "h", user: "u", password: "p", port: 5432 },
+    ],
+    "a URL in a file": [{ DATABASE_URL_FILE: file("url") }, { host: "mounted", user: "file", password: "s3cret" }],
+    "libpq's variables": [
+      { PGHOST: "h", PGPORT: "1", PGUSER: "u", PGPASSWORD: "p", PGDATABASE: "d", PGOPTIONS: "-c x=1" },
+      { host: "h", port: 1, user: "u", password: "p", database: "d", options: "-c x=1" },
+    ],
+    "libpq's variables with a password in a file": [
+      { PGHOST: "h", PGDATABASE: "d", PGPASSWORD_FILE: file("password") },
+      { password: "s3cret" },
+    ],
+    "an IPv6 address": [{ DATABASE_URL: "postgres://u@[::1]:5432/d" }, { host: "::1" }],
+    "a socket's folder": [
+      { DATABASE_URL: "postgres:///d?user=u&host=/run/postgresql" },
+      { host: "/run/postgresql", database: "d" },
+    ],
+    "sslmode require": [
+      { DATABASE_URL: "postgres://u@h/d?sslmode=require" },
+      { ssl: expect.objectContaining({ rejectUnauthorized: false }) },
+    ],
+    "sslmode verify-full with an authority": [
+      { PGHOST: "h", PGDATABASE: "d", PGSSLMODE: "verify-full", PGSSLROOTCERT: file("ca.pem") },
+      { ssl: { rejectUnauthorized: true, ca: "CERTIFICATE" } },
+    ],
+    "sslmode require with an authority, which is then asked": [
+      { PGHOST: "h", PGDATABASE: "d", PGSSLMODE: "require", PGSSLROOTCERT: file("ca.pem") },
+      { ssl: expect.objectContaining({ rejectUnauthorized: true }) },
+    ],
+  };
+  test.each(Object.entries(cases))("%s", (_, [environment, expected]) => {
+    const { config, problems } = read(environment);
+    expect(problems).toEqual([]);
+    expect(config).toMatchObject(expected);
+  });
+
+  test("the mounted Secret, if nothing else is set", () => {
+    expect(read({}, secrets).config).toMatchObject({ host: "mounted", user: "file" });
+    expect(read({ PGHOST: "h", PGDATABASE: "d" }, secrets).config.host).toBe("h");
+  });
+});
+
+describe("settings that cannot stand are all named, and no password is", () => {
+  const cases: Record<string, [Environment, ...says: (string | RegExp)[]]> = {
+    nothing: [{}, "No database is named. Set DATABASE_URL"],
+    "both a value and a file": [
+      { DATABASE_URL: "postgres://u:s3cret@h/d", DATABASE_URL_FILE: file("url") },
+      "DATABASE_URL and DATABASE_URL_FILE are both set",
+    ],
+    "a missing file": [
+      { DATABASE_URL_FILE: "/nonexistent/url" },
+      "DATABASE_URL_FILE names /nonexistent/url, but there is no such file",
+    ],
+    "a folder for a file": [
+      { PGHOST: "h", PGDATABASE: "d", PGPASSWORD_FILE: secrets },
+      /PGPASSWORD_FILE names .* that is a folder/,
+    ],
+    "an empty file": [{ PGHOST: "h", PGDATABASE: "d", PGPASSWORD_FILE: file("empty") }, "which is empty"],
+    "another scheme": [{ DATABASE_URL: "mysql://u:s3cret@h/d" }, "DATABASE_URL does not begin with postgres://"],
+    "a password with a slash": [{ DATABASE_URL: "postgres://u:s3cret/s3cret@h/d" }, "DATABASE_URL is not a URL"],
+    "a port that is no number": [{ DATABASE_URL: "postgres://u:s3cret@h:54x/d" }, "not a URL"],
+    "a lone percent sign": [{ DATABASE_URL: "postgres://u:s3cret%zz@h/d" }, "Write % as %25"],
+    "no database's name": [{ DATABASE_URL: "postgres://u:s3cret@h" }, "name no database"],
+    "golang-migrate's parameters": [
+      { DATABASE_URL: "postgres://u@h/d?x-migrations-table=x" },
+      "parameter x-migrations-table, which is not understood",
+    ],
+    "an unknown sslmode": [{ DATABASE_URL: "postgres://u@h/d?sslmode=on" }, 'sslmode is "on"'],
+    "an sslmode that anybody can turn off": [
+      { DATABASE_URL: "postgres://u@h/d?sslmode=prefer" },
+      "Choose: disable, require, verify-ca or verify-full",
+    ],
+    "a certificate that cannot be read": [
+      { DATABASE_URL: "postgres://u@h/d?sslmode=verify-ca&sslrootcert=/nonexistent" },
+      "sslrootcert names /nonexistent",
+    ],
+    "a service file": [
+      { DATABASE_URL: "postgres://u@h/d", PGSERVICE: "x" },
+      "PGSERVICE is set, which is not supported",
+    ],
+    "several at once": [
+      { DATABASE_URL: "postgres://u:s3cret@h?sslmode=x&y=z", PGSERVICE: "x", PGPORT: "70000" },
+      "parameter y",
+      "no database",
+      'sslmode is "x"',
+      'port is "70000"',
+      "PGSERVICE",
+    ],
+  };
+  test.each(Object.entries(cases))("%s", (_, [environment, ...says]) => {
+    const { problems } = read(environment);
+    expect(problems).toHaveLength(says.length);
+    for (const text of says) expect(problems.join("\n")).toMatch(text);
+    expect(problems.join("\n")).not.toContain("s3cret");
+  });
+});
+
+test("an unreadable Secret is named", () => {
+  const failing = jest.spyOn(jest.requireActual<typeof fs>("node:fs"), "readFileSync").mockImplementationOnce(() => {
+    throw Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
+  });
+  expect(read({ DATABASE_URL_FILE: file("url") }).problems).toEqual([
+    expect.stringContaining("this user may not read it"),
+  ]);
+  failing.mockRestore();
+});
+
+test("the folder of migrations is the option's, else the variable's, else ./migrations", () => {
+  expect(migrationsDirectory("a", { MIGRATIONS_DIR: "b" })).toBe("a");
+  expect(migrationsDirectory(undefined, { MIGRATIONS_DIR: "b" })).toBe("b");
+  expect(migrationsDirectory(undefined, {})).toMatch(/migrations$/);
+});
+
+test("each role's password comes from a variable, its file, or the role's folder", () => {
+  const roles = makeFolder({});
+  fs.mkdirSync(path.join(roles, "backup"));
+  fs.writeFileSync(path.join(roles, "backup", "password"), "of-backup\n");
+  const sources = new Sources({
+    ROLES_DIR: roles,
+    MIGRATOR_PASSWORD: "of-migrator",
+    DATA_SVC_PASSWORD_FILE: file("password"),
+  });
+  expect(readPasswords(sources)).toEqual({ migrator: "of-migrator", data_svc: "s3cret", backup: "of-backup" });
+  expect(sources.problems).toEqual([]);
+});
