@@ -78,23 +78,41 @@ async function existingSchemas(session: Session): Promise<string[]> {
   return schemas.map(({ name }) => name);
 }
 
-/**
- * Tables need none: nobody but owner and backup gets at a new one before privileges.ts names it. A new function, though,
- * could be called by everybody, SECURITY DEFINER or not. Only a default for all schemas can take away what PostgreSQL grants.
- */
+interface DefaultPrivilege {
+  /** pg_default_acl.defaclobjtype */
+  readonly type: "r" | "S" | "n" | "f";
+  /** Role, or `public`. */
+  readonly grantee: string;
+  readonly privilege: string;
+  readonly wanted: boolean;
+  readonly sql: string;
+}
+
+/** What holds of an object from the moment that owner makes it. data_svc and readonly get nothing that was not thought about. */
+const DEFAULT_PRIVILEGES: readonly DefaultPrivilege[] = [
+  // So that pg_dump does not fail, some night, on what a migration has added.
+  { type: "r", grantee: "backup", privilege: "SELECT", wanted: true, sql: "grant select on tables to backup" },
+  { type: "S", grantee: "backup", privilege: "SELECT", wanted: true, sql: "grant select on sequences to backup" },
+  { type: "n", grantee: "backup", privilege: "USAGE", wanted: true, sql: "grant usage on schemas to backup" },
+  // PostgreSQL lets everybody call a new function, SECURITY DEFINER or not.
+  { type: "f", grantee: "public", privilege: "EXECUTE", wanted: false, sql: "revoke execute on functions from public" },
+];
+
 async function convergeDefaultPrivileges(session: Session): Promise<void> {
-  const [row] = await session.rows<{ open: boolean }>(
-    `select exists (
-       select from aclexplode(coalesce(
-         (select defaclacl from pg_default_acl
-          where defaclrole = $1::regrole and defaclnamespace = 0 and defaclobjtype = 'f'),
-         acldefault('f', $1::regrole))) acl
-       where acl.grantee = 0) as open`,
-    [OWNER_ROLE],
-  );
-  if (!row?.open) return;
-  const sql = `alter default privileges for role ${OWNER_ROLE} revoke execute on functions from public`;
-  await session.change(sql, `functions that ${OWNER_ROLE} makes: not for everybody to call`);
+  for (const { type, grantee, privilege, wanted, sql } of DEFAULT_PRIVILEGES) {
+    const [row] = await session.rows<{ granted: boolean }>(
+      `select exists (
+         select from aclexplode(coalesce(
+           (select defaclacl from pg_default_acl
+            where defaclrole = $1::regrole and defaclnamespace = 0 and defaclobjtype = $2),
+           case $2 when 'f' then acldefault('f', $1::regrole) end)) acl
+         where acl.privilege_type = $4
+           and case acl.grantee when 0 then 'public' else pg_get_userbyid(acl.grantee) end = $3) as granted`,
+      [OWNER_ROLE, type, grantee, privilege],
+    );
+    if (row?.granted === wanted) continue;
+    await session.change(`alter default privileges for role ${OWNER_ROLE} ${sql}`, `what ${OWNER_ROLE} makes: ${sql}`);
+  }
 }
 
 async function convergePrivileges(session: Session): Promise<void> {

@@ -1,13 +1,12 @@
 import type { Client, ClientConfig } from "pg";
 import { EXIT } from "../../contract";
-import { connect, pause, pauseMilliseconds, place } from "../database/connection";
-import { MAJOR_VERSION } from "../database/inspect";
-import { MigrateError, refusal } from "../errors";
+import { connect, pause, pauseMilliseconds } from "../database/connection";
+import { MigrateError } from "../errors";
 import type { Log } from "../events";
 import { convergeDatabase } from "./converge-database";
 import { convergeRoles } from "./converge-roles";
 import { checkPasswords, type Passwords } from "./passwords";
-import { ROLES } from "./roles";
+import { checkServer } from "./server";
 import { Session } from "./session";
 
 export { privilegesSql } from "./privileges-sql";
@@ -51,39 +50,6 @@ export async function bootstrap(options: BootstrapOptions): Promise<BootstrapRes
   } finally {
     await client.end();
   }
-}
-
-async function checkServer(client: Client, connection: ClientConfig): Promise<void> {
-  const { rows } = await client.query<{
-    version: string;
-    major: number;
-    standby: boolean;
-    user: string;
-    superuser: boolean;
-  }>(
-    `select current_setting('server_version') as version, current_setting('server_version_num')::int / 10000 as major,
-       pg_is_in_recovery() as standby, current_user as user, rolsuper as superuser
-     from pg_roles where rolname = current_user`,
-  );
-  const [server] = rows;
-  if (!server) throw new MigrateError(EXIT.failure, "The server does not know who is connected.");
-  const problems: string[] = [];
-  if (server.major !== MAJOR_VERSION) {
-    problems.push(
-      `The server is PostgreSQL ${server.version}, but roles and SQL are written for ${MAJOR_VERSION}. Connect to a server of that version.`,
-    );
-  }
-  if (server.standby) problems.push("The server is a standby, which cannot be written to. Connect to the primary.");
-  if (!server.superuser) {
-    problems.push(
-      `${server.user} is not a superuser, who alone can make roles and hand over what others own. Connect as the one that the server was set up with (POSTGRES_USER).`,
-    );
-  } else if (server.user in ROLES) {
-    problems.push(
-      `${server.user} is one of the roles that bootstrap takes superuser rights from. Connect as another superuser.`,
-    );
-  }
-  if (problems.length > 0) throw refusal(`${place(connection)} cannot be bootstrapped:`, problems);
 }
 
 const TRIES = 5;

@@ -1,4 +1,4 @@
-import { LOGIN_ROLES, OWNER_ROLE } from "../../contract";
+import { LOGIN_ROLES, type LoginRole, OWNER_ROLE } from "../../contract";
 import { FUNCTION_EXECUTE, SCHEMA_USAGE, TABLE_PRIVILEGES, type TableGrant } from "./privileges";
 
 /** Kind and name of an object, role, privilege, column or null. */
@@ -32,10 +32,13 @@ const list = (texts: readonly string[]) => texts.map(literal).join(", ");
 
 const tables = Object.entries(TABLE_PRIVILEGES).flatMap(([schema, of]) => Object.keys(of).map((t) => `${schema}.${t}`));
 
+/** Reads every table, view and sequence, whether privileges.ts names it or not: what is not read is not in the backup. */
+const READS_ALL: LoginRole = "backup";
+
 /**
  * Rows of `statement`, one for each role and object whose privileges are not as they should be, revocations first; none in
  * a database that was never bootstrapped. Roles, tables and columns that do not exist are passed over. Privileges of
- * roles that are not this package's are left alone, PUBLIC's are not.
+ * roles that are not this package's are left alone, and so are those on tables that privileges.ts does not name.
  */
 export const PRIVILEGE_CHANGES = `
 with wanted (kind, object, grantee, privilege, attribute) as (values
@@ -43,6 +46,8 @@ with wanted (kind, object, grantee, privilege, attribute) as (values
 ), grantees (oid, name) as (
   select 0::oid, 'public' union all
   select oid, rolname::text from pg_catalog.pg_roles where rolname in (${list(LOGIN_ROLES)})
+), listed (oid) as (
+  select pg_catalog.to_regclass(name)::oid from pg_catalog.unnest(array[${list(tables)}]) name
 ), objects (kind, oid, name, acl) as (
   select 'database', oid, pg_catalog.quote_ident(datname), coalesce(datacl, pg_catalog.acldefault('d', datdba))
   from pg_catalog.pg_database where datname = pg_catalog.current_database()
@@ -57,7 +62,9 @@ with wanted (kind, object, grantee, privilege, attribute) as (values
   union all
   select 'table', oid, oid::pg_catalog.regclass::text, relacl
   from pg_catalog.pg_class
-  where oid in (select pg_catalog.to_regclass(name) from pg_catalog.unnest(array[${list(tables)}]) name)
+  where oid in (select oid from listed) or relkind in ('r', 'p', 'v', 'm', 'S')
+    and relnamespace in (select oid from pg_catalog.pg_namespace where nspname in (${list(Object.keys(SCHEMA_USAGE))}))
+    and pg_catalog.pg_get_userbyid(relowner) = '${OWNER_ROLE}'
 ), should (kind, name, grantee, privilege, attribute) as (
   select o.kind, o.name, w.grantee, w.privilege, pg_catalog.quote_ident(a.attname)
   from wanted w
@@ -70,13 +77,18 @@ with wanted (kind, object, grantee, privilege, attribute) as (values
   left join pg_catalog.pg_attribute a
     on o.kind = 'table' and a.attrelid = o.oid and a.attname = w.attribute and not a.attisdropped
   where w.attribute is null or a.attname is not null
+  union all
+  select o.kind, o.name, g.name, 'select', null
+  from objects o join grantees g on g.name = '${READS_ALL}' where o.kind = 'table'
 ), does (kind, name, grantee, privilege, attribute) as (
   select o.kind, o.name, g.name, pg_catalog.lower(acl.privilege_type), null
   from objects o, pg_catalog.aclexplode(o.acl) acl join grantees g on g.oid = acl.grantee
+  where o.kind <> 'table' or g.name = '${READS_ALL}' or o.oid in (select oid from listed)
   union all
   select o.kind, o.name, g.name, pg_catalog.lower(acl.privilege_type), pg_catalog.quote_ident(a.attname)
   from objects o
-  join pg_catalog.pg_attribute a on o.kind = 'table' and a.attrelid = o.oid and not a.attisdropped,
+  join pg_catalog.pg_attribute a on o.kind = 'table' and a.attrelid = o.oid and not a.attisdropped
+    and o.oid in (select oid from listed),
   pg_catalog.aclexplode(a.attacl) acl join grantees g on g.oid = acl.grantee
 ), changes (verb, kind, name, grantee, privilege, attribute) as (
   (select 'revoke', * from does except select 'revoke', * from should)

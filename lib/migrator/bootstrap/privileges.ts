@@ -11,8 +11,8 @@ const read = ["select"] as const;
 const write = ["select", "insert", "update", "delete"] as const;
 
 /**
- * What each role may do with each table, by schema. Everything that is not here is refused. `owner` owns the tables;
- * `migrator` becomes `owner`; `backup` reads everything through `pg_read_all_data`. A new table needs an entry here.
+ * What each role may do with each table, by schema. Everything that is not here is refused. `owner` owns the tables and
+ * `migrator` becomes `owner`; `backup` reads every table of these schemas, here or not. A new table needs an entry here.
  */
 export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, Grants>>>> = {
   public: {
@@ -51,8 +51,8 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
 
 /** Who may look names up in each schema. */
 export const SCHEMA_USAGE: Readonly<Record<string, readonly LoginRole[]>> = {
-  public: ["data_svc", "readonly", "monitor"],
-  migrate: ["readonly", "monitor"],
+  public: ["data_svc", "readonly", "backup", "monitor"],
+  migrate: ["readonly", "backup", "monitor"],
 };
 
 /** Who may call each function in `public`; nobody else, PUBLIC included. Triggers need no privilege to fire. */

@@ -58,7 +58,8 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
   backup: {
     comment: "pg_dump. Reads everything, also what later migrations add.",
     connectionLimit: unlimited,
-    memberOf: { pg_read_all_data: { inherit: true } },
+    // Not of pg_read_all_data, which reads pg_authid, and so everybody's password verifiers, too.
+    memberOf: {},
     settings: { default_transaction_read_only: "on" },
   },
   monitor: {
