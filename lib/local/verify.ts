@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { Client } from "pg";
 
 /** One of the verification commands: what a person would type, and the rows that it shows. */
@@ -27,21 +28,29 @@ const USERS = { "admin@diabrisk.local": "admin", "user@diabrisk.local": "registe
 
 const MODEL = { version: "v1.0.0", auroc: 0.8562, auprc: 0.4321, is_active: true, prediabetes: 0.35, diabetes: 0.65 };
 
-/** Asks a seeded database and the service's health endpoint what the verification commands in the README ask. */
-export async function verify(databaseUrl: string, serviceUrl: string): Promise<Verification> {
+export interface VerificationOptions {
+  readonly databaseUrl: string;
+  readonly serviceUrl: string;
+  /** data-svc's log, one JSON object a line. */
+  readonly serviceLog: string;
+}
+
+/** Asks a seeded database and a ready service what the verification commands in the README ask of a cluster. */
+export async function verify({ databaseUrl, serviceUrl, serviceLog }: VerificationOptions): Promise<Verification> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     const tables = await ask(client, "\\dt", LIST_TABLES);
-    const users = await ask(client, "SELECT * FROM users;", LIST_USERS);
+    const users = await ask(client, "SELECT id, email, role, created_at FROM users;", LIST_USERS);
     const models = await ask(
       client,
       "SELECT version, auroc, auprc, is_active, calibration_data->'thresholds' FROM model_versions;",
       LIST_MODELS,
     );
+    const log = await readLog(serviceLog);
     const health = await askHealth(serviceUrl);
     return {
-      findings: [tables, users, models, health],
+      findings: [tables, users, models, log, health],
       problems: [
         ...differences(
           "tables in schema public",
@@ -62,8 +71,9 @@ const LIST_TABLES = `
   select schemaname as schema, tablename as name, 'table' as type, tableowner as owner
   from pg_catalog.pg_tables where schemaname = 'public' order by tablename`;
 
-const LIST_USERS =
-  "select id, email, role, to_char(created_at, 'YYYY-MM-DD HH24:MI:SSOF') as created_at, last_login_at from users order by email";
+const LIST_USERS = `
+  select id, email, role, to_char(created_at, 'YYYY-MM-DD HH24:MI:SSOF') as created_at
+  from users order by email`;
 
 const LIST_MODELS = `
   select version, auroc, auprc, is_active,
@@ -73,6 +83,13 @@ const LIST_MODELS = `
 
 async function ask(client: Client, command: string, sql: string): Promise<Finding> {
   return { command, rows: (await client.query<Record<string, unknown>>(sql)).rows };
+}
+
+async function readLog(file: string): Promise<Finding> {
+  const lines = (await readFile(file, "utf8")).split("\n").filter(Boolean);
+  const entries = lines.map((line) => JSON.parse(line) as { time: string; level: string; msg: string });
+  const rows = entries.filter(({ msg }) => msg !== "Request").map(({ time, level, msg }) => ({ time, level, msg }));
+  return { command: "kubectl logs -l app=data-svc", rows };
 }
 
 async function askHealth(serviceUrl: string): Promise<Finding> {

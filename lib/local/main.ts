@@ -1,0 +1,67 @@
+import * as path from "node:path";
+import { createColors, isColorSupported } from "picocolors";
+import { ArgumentsError, type LocalArguments, parseArguments, USAGE } from "./arguments";
+import { explain, Interrupted } from "./failure";
+import { createProgress } from "./progress";
+import { renderFinding } from "./report";
+import { type LocalStack, startLocalStack } from "./stack";
+
+const root = path.resolve(__dirname, "..", "..");
+const colours = createColors(isColorSupported && process.stdout.isTTY);
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+/** `npm start`: runs the stack, prints the report, and returns the exit code. */
+async function main(args: LocalArguments, signal: AbortSignal): Promise<number> {
+  const began = performance.now();
+  const stack = await startLocalStack({ ...args, root, signal, progress: createProgress(process.stdout, colours) });
+  try {
+    print("");
+    for (const finding of stack.verification.findings) print(renderFinding(finding, colours));
+    if (stack.verification.problems.length > 0) {
+      print(colours.red(["Not as it should be:", ...stack.verification.problems].join("\n  ")));
+      return 1;
+    }
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    print(colours.green(colours.bold(`All is well: migrated, verified and served in ${seconds} s.`)));
+    if (args.keep) await keep(stack, signal);
+    return 0;
+  } finally {
+    await stack.close();
+    print("Everything is stopped and removed.");
+  }
+}
+
+async function keep(stack: LocalStack, signal: AbortSignal): Promise<void> {
+  print(`
+  database   ${stack.databaseUrl}
+  data-svc   ${stack.serviceUrl}   (${stack.serviceUrl}/openapi.json, /metrics, /readyz)
+  its log    ${stack.serviceLog}
+
+Ctrl-C stops and removes both.`);
+  // An idle event loop ends the process, so something has to wait.
+  const alive = setInterval(() => undefined, 60_000);
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  clearInterval(alive);
+  print("");
+}
+
+const stopping = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => stopping.abort(new Interrupted(`stopped by ${signal}`)));
+}
+
+async function run(): Promise<number> {
+  try {
+    const args = parseArguments(process.argv.slice(2));
+    if (!args.help) return await main(args, stopping.signal);
+    print(USAGE);
+    return 0;
+  } catch (error) {
+    process.stderr.write(error instanceof ArgumentsError ? `${error.message}\n\n${USAGE}` : explain(error));
+    return 1;
+  }
+}
+
+void run().then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,158 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { createWriteStream, readFileSync } from "node:fs";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { Client } from "pg";
+import { DATA_SVC, DATABASE, LOGIN_ROLES, type LoginRole, SCHEMA_VERSION } from "../contract";
+import { type DataSvc, readSettings, startDataSvc } from "../data-svc";
+import { bootstrap, createMigrator, privilegesSql } from "../migrator";
+import { EmbeddedPostgres } from "./embedded-postgres";
+import { StepError } from "./failure";
+import type { Progress } from "./progress";
+import { type Verification, verify } from "./verify";
+
+export interface LocalStackOptions {
+  /** The project's folder: `main.ts` and `migrations/` are in it, `dist/` is written there. */
+  readonly root: string;
+  readonly progress: Progress;
+  /** Aborting it ends what is under way; what was started is then stopped. */
+  readonly signal: AbortSignal;
+  /** Loopback port of PostgreSQL. @default a free one */
+  readonly databasePort?: number;
+  /** Loopback port of data-svc. @default a free one */
+  readonly servicePort?: number;
+}
+
+export interface LocalStack {
+  /** As the superuser, who is also the person's way in on a cluster. */
+  readonly databaseUrl: string;
+  readonly serviceUrl: string;
+  /** data-svc's log, one JSON object a line. */
+  readonly serviceLog: string;
+  readonly verification: Verification;
+  /** Stops everything, removes the data, and resolves when nothing is left. */
+  close(): Promise<void>;
+}
+
+/**
+ * The whole data tier on this machine: every stage synthesized, an embedded PostgreSQL, bootstrapped and migrated by
+ * the migrator that ships in the image, data-svc on top, and the verification. Stops what it started if any of it fails.
+ */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const started: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (let stop = started.pop(); stop; stop = started.pop()) await stop();
+  };
+  const step: Progress["step"] = async (name, work) => {
+    options.signal.throwIfAborted();
+    try {
+      return await options.progress.step(name, work);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      throw new StepError(name, error);
+    }
+  };
+  try {
+    await step("Synthesize every stage into dist/", (note) => synthesize(options.root, note));
+    const postgres = await step("Start PostgreSQL", (note) => startPostgres(options.databasePort, note));
+    started.push(() => postgres.remove());
+    const databaseUrl = postgres.url(DATABASE.name);
+    const passwords = randomPasswords();
+    await step("Bootstrap roles (migrate bootstrap)", (note) => bootstrapRoles(databaseUrl, passwords, note));
+    await step("Migrate the schema (migrate up)", (note) =>
+      migrate(postgres.url(DATABASE.name, "migrator", passwords.migrator), options, note),
+    );
+    const serviceLog = path.join(postgres.directory, "data-svc.log");
+    const service = await step("Start data-svc and wait until it is ready", (note) =>
+      startService(postgres.url(DATABASE.name, "data_svc", passwords.data_svc), serviceLog, options, note),
+    );
+    started.push(() => service.close());
+    const verification = await step("Verify tables, users, model and health", () =>
+      verify({ databaseUrl, serviceUrl: service.url, serviceLog }),
+    );
+    options.signal.throwIfAborted();
+    return { databaseUrl, serviceUrl: service.url, serviceLog, verification, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Runs the one file that synthesizes, as `cdk8s synth` does; stages are written side by side in `dist/`. */
+async function synthesize(root: string, note: (text: string) => void): Promise<void> {
+  const main = path.join(root, "main.ts");
+  await promisify(execFile)(process.execPath, [...process.execArgv, main], { cwd: root });
+  const stages = await fs.readdir(path.join(root, "dist"));
+  note(stages.sort().join(", "));
+}
+
+async function startPostgres(port: number | undefined, note: (text: string) => void): Promise<EmbeddedPostgres> {
+  const postgres = await EmbeddedPostgres.start(port === undefined ? {} : { port });
+  const client = new Client({ connectionString: postgres.url() });
+  try {
+    await client.connect();
+    await client.query(`create database ${client.escapeIdentifier(DATABASE.name)}`);
+    const { rows } = await client.query<{ server_version: string }>("show server_version");
+    note(`${rows[0]?.server_version} on ${postgres.host}:${postgres.port}`);
+    return postgres;
+  } catch (error) {
+    await postgres.remove();
+    throw error;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Used once and forgotten: the database is gone before anybody could want them. */
+function randomPasswords(): Record<LoginRole, string> {
+  const entries = LOGIN_ROLES.map((role) => [role, randomBytes(18).toString("base64url")]);
+  return Object.fromEntries(entries) as Record<LoginRole, string>;
+}
+
+async function bootstrapRoles(
+  url: string,
+  passwords: Record<LoginRole, string>,
+  note: (text: string) => void,
+): Promise<void> {
+  const { changed } = await bootstrap({ connection: { connectionString: url }, passwords });
+  note(`${changed.length} changes`);
+}
+
+async function migrate(url: string, { root, signal }: LocalStackOptions, note: (text: string) => void): Promise<void> {
+  const migrator = createMigrator({
+    connection: { connectionString: url },
+    directory: path.join(root, "migrations"),
+    privileges: privilegesSql(),
+    signal,
+  });
+  await migrator.up();
+  note(`schema version ${SCHEMA_VERSION}`);
+}
+
+/** Starts the program's own code in this process, as a pod's settings would have it, and waits for its readiness. */
+async function startService(
+  databaseUrl: string,
+  logFile: string,
+  { servicePort = 0, signal }: LocalStackOptions,
+  note: (text: string) => void,
+): Promise<DataSvc> {
+  const environment = { DATABASE_URL: databaseUrl, HOST: "127.0.0.1", PORT: String(servicePort) };
+  const settings = readSettings(environment, (file) => readFileSync(file, "utf8"));
+  const service = await startDataSvc(settings, { destination: createWriteStream(logFile) });
+  const stop = () => void service.close();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    await service.ready;
+    const answer = await fetch(`${service.url}${DATA_SVC.readinessPath}`);
+    if (!answer.ok) throw new Error(`data-svc has started but is not ready: ${await answer.text()}`);
+    note(service.url);
+    return service;
+  } catch (error) {
+    await service.close();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

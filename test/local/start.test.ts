@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { Client } from "pg";
+
+const root = path.resolve(__dirname, "..", "..");
+
+/** `npm start` as a process of its own, with a folder for all that it leaves in temporary ones. */
+class Start {
+  output = "";
+  private constructor(
+    readonly child: ChildProcess,
+    readonly folder: string,
+  ) {
+    const listen = (chunk: Buffer) => {
+      this.output += chunk;
+    };
+    child.stdout?.on("data", listen);
+    child.stderr?.on("data", listen);
+  }
+
+  static async run(...args: string[]): Promise<Start> {
+    const folder = await fs.mkdtemp(path.join(os.tmpdir(), "start-test-"));
+    // As any temporary folder: where we are root, PostgreSQL runs as somebody else.
+    await fs.chmod(folder, 0o1777);
+    const child = spawn(process.execPath, ["--import", "tsx", "lib/local/main.ts", ...args], {
+      cwd: root,
+      env: { PATH: "/usr/bin:/bin", HOME: os.homedir(), TMPDIR: folder },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return new Start(child, folder);
+  }
+
+  async shows(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.output);
+      if (match) return match;
+      if (this.child.exitCode !== null) throw new Error(`ended without showing ${pattern}:\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async ends(): Promise<number | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, "exit");
+    return this.child.exitCode;
+  }
+
+  /** PostgreSQL's folders that are still there. */
+  async leftovers(): Promise<string[]> {
+    return (await fs.readdir(this.folder)).filter((name) => name.startsWith("diabrisk-postgres-"));
+  }
+}
+
+const starts: Start[] = [];
+
+async function start(...args: string[]): Promise<Start> {
+  const started = await Start.run(...args);
+  starts.push(started);
+  return started;
+}
+
+afterEach(async () => {
+  for (const { child, folder } of starts.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    await fs.rm(folder, { recursive: true, force: true });
+  }
+});
+
+test("shows a migrated, verified database and a healthy service, and leaves nothing", async () => {
+  const run = await start();
+  expect(await run.ends()).toBe(0);
+  for (const text of ["schema version 7", "schema_migrations", "admin@diabrisk.local", "0.8562", "All is well"]) {
+    expect(run.output).toContain(text);
+  }
+  expect(await run.leftovers()).toEqual([]);
+});
+
+test("--keep leaves both up beside another run, which cannot have their ports, and Ctrl-C stops them cleanly", async () => {
+  const kept = await start("--keep");
+  const [, database = ""] = await kept.shows(/database\s+(postgres:\S+)/);
+  const [, service = ""] = await kept.shows(/data-svc {3}(http:\S+)/);
+  await kept.shows(/Ctrl-C/);
+  const [, port = ""] = /:(\d+)$/.exec(service) ?? [];
+  const beside = await start("--service-port", port);
+  expect(await beside.ends()).toBe(1);
+  expect(beside.output).toMatch(
+    /data-svc and wait until it is ready failed[\s\S]*PORT \d+: another process listens there/,
+  );
+  expect(beside.output).toMatch(/Leave --database-port and --service-port out/);
+  expect(await beside.leftovers()).toEqual([]);
+
+  const client = new Client({ connectionString: database });
+  await client.connect();
+  expect((await client.query("select version, dirty from schema_migrations")).rows).toEqual([
+    { version: "7", dirty: false },
+  ]);
+  await client.end();
+  expect((await fetch(`${service}/readyz`)).status).toBe(200);
+
+  kept.child.kill("SIGINT");
+  expect(await kept.ends()).toBe(0);
+  expect(kept.output).toContain("Everything is stopped and removed.");
+  expect(await kept.leftovers()).toEqual([]);
+});
+
+test("a signal in the middle stops what had been started", async () => {
+  const run = await start();
+  await run.shows(/✔ Start PostgreSQL/);
+  run.child.kill("SIGINT");
+  expect(await run.ends()).toBe(1);
+  expect(run.output).toMatch(/Stopped by SIGINT before it was done\. Everything .* is stopped and removed\./);
+  expect(await run.leftovers()).toEqual([]);
+});
+
+test("killed outright it leaves no server and no data either", async () => {
+  const run = await start("--keep");
+  const [, port] = await run.shows(/database\s+postgres:\S+:(\d+)\//);
+  run.child.kill("SIGKILL");
+  await run.ends();
+  const deadline = Date.now() + 10_000;
+  while ((await run.leftovers()).length > 0 && Date.now() < deadline) await new Promise((r) => setTimeout(r, 50));
+  expect(await run.leftovers()).toEqual([]);
+  await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow();
+});
+
+test("an option that does not exist is refused before anything starts", async () => {
+  const run = await start("--kep");
+  expect(await run.ends()).toBe(1);
+  expect(run.output).toMatch(/--kep is not an option\.[\s\S]*npm start -- \[options\]/);
+});
