@@ -42,16 +42,25 @@ function release(stage: Stage, sql: string, namespace: string | undefined): Rele
   };
 }
 
-/** Replaces each stage's folder, so that a file of an older release is not applied with the new ones. */
+/**
+ * Renames each file into place, so that whoever synthesizes or applies at the same time never sees half of one, and then
+ * removes what an older release left beside them, so that it is not applied too.
+ */
 function write(directory: string, files: readonly ManifestFile[]): void {
-  const folders = new Set(files.map((file) => path.dirname(path.join(directory, file.path))));
-  for (const folder of folders) {
-    fs.rmSync(folder, { recursive: true, force: true });
-    fs.mkdirSync(folder, { recursive: true });
-  }
+  const written = new Set(files.map((file) => path.join(directory, file.path)));
+  const folders = new Set([...written].map((file) => path.dirname(file)));
+  for (const folder of folders) fs.mkdirSync(folder, { recursive: true });
   for (const file of files) {
+    const draft = path.join(directory, `${file.path}.${process.pid}.draft`);
     // Dev's manifests hold its credentials.
-    fs.writeFileSync(path.join(directory, file.path), file.text, { mode: 0o600 });
+    fs.writeFileSync(draft, file.text, { mode: 0o600 });
+    fs.renameSync(draft, path.join(directory, file.path));
+  }
+  for (const folder of folders) {
+    for (const name of fs.readdirSync(folder)) {
+      const file = path.join(folder, name);
+      if (name.endsWith(".yaml") && !written.has(file)) fs.rmSync(file, { force: true });
+    }
   }
 }
 
