@@ -1,13 +1,6 @@
 import type { Client, QueryResult } from "pg";
 import { EXIT } from "../contract";
-import {
-  CREATE_SCHEMA_MIGRATIONS,
-  CREATE_TABLES,
-  recordApplied,
-  recordBaseline,
-  recordReverted,
-  setSchemaVersion,
-} from "./database/history";
+import { recordApplied, recordReverted, setSchemaVersion } from "./database/history";
 import { CATALOGUE, type DatabaseState, readState } from "./database/inspect";
 import { acquireLock, tryLock } from "./database/lock";
 import { isMigrateError, MigrateError } from "./errors";
@@ -15,6 +8,7 @@ import { count, duration } from "./events";
 import type { Direction, Folder, Migration } from "./folder";
 import type { Settings } from "./options";
 import type { Checked } from "./preflight";
+import { createMissing, reconcile, type Tables } from "./reconcile";
 import { type RunnerOptions, run } from "./runner";
 
 /** One migration that was run, up or down. */
@@ -43,7 +37,9 @@ export async function underLock(work: Work, database: string): Promise<Done> {
   const state = await lockAndInspect(work, database);
   const checked = work.check(state);
   const tables = { ...state.tables };
-  await reconcile(work, state, checked, tables);
+  const { client, settings, direction } = work;
+  const privileges = direction === "up" && checked.selected.length === 0 ? settings.privileges : "";
+  await reconcile({ client, plan: checked.plan, state, tables, privileges, log: settings.log });
   return { steps: await runAll(work, state, checked, tables), checked };
 }
 
@@ -59,38 +55,6 @@ async function lockAndInspect({ client, settings }: Work, database: string): Pro
     ...(settings.signal && { signal: settings.signal }),
   });
   return readState(client, catalogue.rows[0]);
-}
-
-type Tables = { -readonly [Name in keyof DatabaseState["tables"]]: boolean };
-
-/** SQL for the tables that are missing, once. */
-function createMissing(tables: Tables): string {
-  const sql = (tables.history ? "" : CREATE_TABLES) + (tables.schemaMigrations ? "" : CREATE_SCHEMA_MIGRATIONS);
-  return sql;
-}
-
-/** Writes down what golang-migrate did; not a migration, so it is a transaction of its own. */
-async function reconcile({ client, settings }: Work, state: DatabaseState, { plan }: Checked, tables: Tables) {
-  const { adopt, revert } = plan.reconciliation;
-  if (adopt.length === 0 && revert.length === 0) return;
-  const version = state.schemaVersion?.version ?? null;
-  const statements = [
-    createMissing(tables),
-    ...(revert.length > 0 ? [recordReverted(revert)] : []),
-    ...adopt.map(recordBaseline),
-    // The table is new where a person had dropped it; otherwise this changes nothing.
-    tables.schemaMigrations ? "" : setSchemaVersion(version),
-  ];
-  await client.query(`begin;\n${statements.join("")}commit`);
-  tables.history = true;
-  tables.schemaMigrations = true;
-  settings.log({
-    level: "info",
-    event: "reconciled",
-    message: `Brought the history in line with public.schema_migrations: ${count(adopt.length, "migration")} recorded as baseline, ${revert.length} as reverted.`,
-    adopted: adopt.map((migration) => migration.version),
-    reverted: revert,
-  });
 }
 
 /** Umzug chooses, orders and calls; each call is one atomic message, which `logMigration` finds already recorded. */
@@ -168,10 +132,11 @@ async function runOne(work: Work, migration: Migration, progress: Progress): Pro
   );
   progress.applied.clear();
   for (const version of applied) progress.applied.add(version);
+  const width = Math.max(...progress.checked.selected.map(({ id }) => id.length));
   settings.log({
     level: "info",
     event: direction === "up" ? "applied" : "reverted",
-    message: `${direction === "up" ? "  applied " : "  reverted"} ${migration.id}  ${duration(milliseconds)}`,
+    message: `  ${direction === "up" ? "applied" : "reverted"}  ${migration.id.padEnd(width)}  ${duration(milliseconds).padStart(7)}`,
     version: migration.version,
     name: migration.name,
     milliseconds: Math.round(milliseconds * 1000) / 1000,

@@ -45,3 +45,7 @@ export function refusal(heading: string, problems: readonly string[], exitCode: 
 export function isMigrateError(error: unknown): error is MigrateError {
   return error instanceof MigrateError;
 }
+
+export function stopped(detail = "Nothing was changed."): MigrateError {
+  return new MigrateError(EXIT.signalled, `Stopped by a signal. ${detail}`);
+}

@@ -1,7 +1,6 @@
-import { isUtf8 } from "node:buffer";
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import * as path from "node:path";
+import { checksum, readText, reason } from "./text";
 
 export type Direction = "up" | "down";
 
@@ -68,17 +67,6 @@ function listFiles(directory: string, problems: string[]): string[] {
   }
 }
 
-function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const known: Record<string, string> = {
-    ENOENT: "it does not exist",
-    ENOTDIR: "it is not a folder",
-    EISDIR: "it is a folder",
-    EACCES: "this user may not read it",
-  };
-  return known[code ?? ""] ?? message;
-}
-
 function parseName(file: string, problems: string[]): Entry[] {
   const [, digits = "", name = "", direction] = FILE_NAME.exec(file) ?? [];
   const version = Number(digits);
@@ -127,52 +115,6 @@ const MISSING = {
   up: "Write it, or remove the down file if the migration was given up.",
   down: "Write what undoes it; if nothing can, a statement that says so: do $$ begin raise exception 'cannot be undone'; end $$;",
 } as const;
-
-/**
- * The text of an SQL file, normalised: without a byte order mark, with LF for CRLF. What is hashed is what runs.
- * Undefined, with the reason added to `problems`, if it cannot be sent to a server.
- */
-export function readText(file: string, problems: string[]): string | undefined {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    problems.push(`${file} cannot be read: ${reason(error)}.`);
-    return undefined;
-  }
-  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  if (utf16) problems.push(`${file} is UTF-16. Save it as UTF-8.`);
-  else if (!isUtf8(bytes))
-    problems.push(`${file} is not UTF-8: the first wrong byte is in line ${wrongLine(bytes)}. Save it as UTF-8.`);
-  else if (bytes.includes(0))
-    problems.push(
-      `${file} holds a NUL byte in line ${lineOf(bytes, bytes.indexOf(0))}, which no SQL text may. Remove it.`,
-    );
-  else
-    return bytes
-      .toString("utf8")
-      .replace(/^\ufeff/, "")
-      .replaceAll("\r\n", "\n");
-  return undefined;
-}
-
-/** SHA-256 in hex over a text that `readText` normalised, so that no checkout on Windows looks like a change. */
-export function checksum(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
-}
-
-/** No line end is part of a longer character, so the first line that is not UTF-8 by itself holds the first wrong byte. */
-function wrongLine(bytes: Buffer): number {
-  for (let start = 0, line = 1; ; line++) {
-    const end = bytes.indexOf(10, start);
-    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line;
-    start = end + 1;
-  }
-}
-
-function lineOf(bytes: Buffer, offset: number): number {
-  return bytes.subarray(0, offset).toString("latin1").split("\n").length;
-}
 
 /** Gaps are usual between timestamps and worth a look between numbers that count. */
 function gaps(migrations: readonly Migration[]): string[] {

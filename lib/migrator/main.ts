@@ -14,6 +14,8 @@ process.on("SIGINT", onSignal);
 async function ask(question: string): Promise<string> {
   const { createInterface } = await import("node:readline/promises");
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  // On a terminal in raw mode Ctrl-C is a key, and no signal.
+  terminal.on("SIGINT", () => stop.abort());
   try {
     return await terminal.question(question, { signal: stop.signal });
   } finally {

@@ -1,8 +1,9 @@
 import type { DatabaseState } from "./database/inspect";
 import { refusal } from "./errors";
-import { checksum, type Direction, type Folder, type Migration, readText } from "./folder";
+import type { Direction, Folder, Migration } from "./folder";
 import { lateMigrations, makePlan, type Plan } from "./plan";
 import { prepare, type Script } from "./sql/checks";
+import { checksum, readText } from "./text";
 
 /** Files that have passed every check, by their paths. */
 export type Scripts = ReadonlyMap<string, Script>;

@@ -1,8 +1,8 @@
 import type { Client, ClientConfig, DatabaseError } from "pg";
 import { EXIT } from "../contract";
 import { BlockerWatch, describeBlockers } from "./database/blockers";
-import { connect, isLostConnection, pause, pauseMilliseconds, stopped } from "./database/connection";
-import { MigrateError } from "./errors";
+import { connect, isLostConnection, pause, pauseMilliseconds } from "./database/connection";
+import { MigrateError, stopped } from "./errors";
 import { count, duration, type Log } from "./events";
 import type { Direction, Migration } from "./folder";
 import type { Script } from "./sql/checks";
@@ -73,7 +73,9 @@ async function attemptOnce(message: Message, options: RunnerOptions): Promise<Fa
   const countStatement = () => {
     completed++;
   };
+  const notice = tellNotice(log);
   client.connection.on("commandComplete", countStatement);
+  client.on("notice", notice);
   try {
     await client.query(message.text);
     return undefined;
@@ -83,9 +85,20 @@ async function attemptOnce(message: Message, options: RunnerOptions): Promise<Fa
     return { error: error as DatabaseError, completed, blockers: watch.blockers };
   } finally {
     client.connection.off("commandComplete", countStatement);
+    client.off("notice", notice);
     stopWaiting();
     await watch.stop();
   }
+}
+
+/** What a file says with RAISE, or the server about a file. */
+function tellNotice(log: Log) {
+  return ({ severity = "NOTICE", message = "" }: { severity?: string | undefined; message?: string | undefined }) =>
+    log({
+      level: severity === "WARNING" ? "warn" : "info",
+      event: "notice",
+      message: `  ${severity.toLowerCase()}: ${message}`,
+    });
 }
 
 function backend(client: Client): number {

@@ -1,5 +1,5 @@
 import { EXIT, VERSION } from "../../contract";
-import { type ExitCode, isMigrateError, MigrateError } from "../errors";
+import { type ExitCode, isMigrateError, MigrateError, stopped } from "../errors";
 import type { MigratorEvent } from "../events";
 import type { Environment } from "../settings/sources";
 import { COMMAND_NAMES, loadCommand } from ".";
@@ -77,7 +77,9 @@ function printEvent(event: MigratorEvent, json: boolean, { stdout, stderr }: Sur
   else stderr(`warning: ${event.message}\n`);
 }
 
-function fail(error: unknown, json: boolean, { stdout, stderr, environment }: Surroundings): ExitCode {
+function fail(reason: unknown, json: boolean, { stdout, stderr, environment, signal }: Surroundings): ExitCode {
+  // A question that a signal interrupts fails by itself.
+  const error = signal.aborted && (reason as Error).name === "AbortError" ? stopped() : reason;
   const exitCode = isMigrateError(error) ? error.exitCode : EXIT.failure;
   const message = error instanceof Error ? error.message : String(error);
   if (json) {
