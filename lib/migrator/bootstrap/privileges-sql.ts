@@ -43,6 +43,14 @@ const READS_ALL: LoginRole = "backup";
 export const PRIVILEGE_CHANGES = `
 with wanted (kind, object, grantee, privilege, attribute) as (values
   ${[...wantedPrivileges()].map((row) => `(${row.map(literal).join(", ")})`).join(",\n  ")}
+), resolved (kind, oid, grantee, privilege, attribute) as materialized (
+  select kind, case kind
+      when 'database' then (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
+      when 'schema' then pg_catalog.to_regnamespace(object)::oid
+      when 'routine' then pg_catalog.to_regprocedure(object)::oid
+      else pg_catalog.to_regclass(object)::oid end,
+    grantee, privilege, attribute
+  from wanted
 ), grantees (oid, name) as (
   select 0::oid, 'public' union all
   select oid, rolname::text from pg_catalog.pg_roles where rolname in (${list(LOGIN_ROLES)})
@@ -67,13 +75,9 @@ with wanted (kind, object, grantee, privilege, attribute) as (values
     and pg_catalog.pg_get_userbyid(relowner) = '${OWNER_ROLE}'
 ), should (kind, name, grantee, privilege, attribute) as (
   select o.kind, o.name, w.grantee, w.privilege, pg_catalog.quote_ident(a.attname)
-  from wanted w
+  from resolved w
   join grantees g on g.name = w.grantee
-  join objects o on o.kind = w.kind and o.oid = case w.kind
-    when 'database' then o.oid
-    when 'schema' then pg_catalog.to_regnamespace(w.object)::oid
-    when 'routine' then pg_catalog.to_regprocedure(w.object)::oid
-    else pg_catalog.to_regclass(w.object)::oid end
+  join objects o on o.kind = w.kind and o.oid = w.oid
   left join pg_catalog.pg_attribute a
     on o.kind = 'table' and a.attrelid = o.oid and a.attname = w.attribute and not a.attisdropped
   where w.attribute is null or a.attname is not null

@@ -1,5 +1,6 @@
 import { Client } from "pg";
 import { LOGIN_ROLES, type LoginRole } from "../../../lib/contract";
+import { ROWS, SEEDED } from "../../migrations/rows";
 import { usePostgres } from "../../support/postgres";
 import { Cluster, PASSWORDS } from "./support";
 
@@ -121,6 +122,25 @@ test("readonly sees every column of auth_sessions but token_hash", async () => {
   expect(columns.map(({ name }) => name).filter((name) => !seen.includes(name))).toEqual(["token_hash"]);
   expect(await allowed("readonly", "select 1 from auth_sessions where token_hash = sha512('x')")).toBe(false);
   expect(await allowed("readonly", "select s from auth_sessions s")).toBe(false);
+});
+
+test("data_svc does its work: an assessment with its audit entry, a session, the erasure of a user", async () => {
+  const client = sessions.get("data_svc");
+  const insert = async (table: string, row: Readonly<Record<string, unknown>>) => {
+    const [columns, values] = [Object.keys(row), Object.values(row)];
+    const places = columns.map((_, i) => `$${i + 1}`);
+    await client?.query(`insert into ${table} (${columns.join(", ")}) values (${places.join(", ")})`, values);
+  };
+  await client?.query("begin");
+  await insert("assessments", { ...ROWS.assessments });
+  await insert("audit_logs", { ...ROWS.audit_logs });
+  await insert("auth_sessions", { ...ROWS.auth_sessions });
+  await client?.query("delete from users where id = $1", [SEEDED.user]);
+  const left = await client?.query(
+    "select (select count(*)::int from assessments) as assessments, (select user_id from audit_logs) as whose",
+  );
+  expect(left?.rows).toEqual([{ assessments: 0, whose: null }]);
+  await client?.query("rollback");
 });
 
 /** What is not about a table's rows, and who may do it. */

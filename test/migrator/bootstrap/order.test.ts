@@ -42,6 +42,8 @@ test("whatever comes first, everybody ends up with the same privileges", async (
   });
   await cluster.bootstrap(adopted);
   await cluster.up(adopted, "migrator");
+  // Nothing was left to migrate, so no migration brought privileges on the new history; the next release's bootstrap does.
+  await cluster.bootstrap(adopted);
 
   const access = await cluster.query<{ object: string; owner: string }>(bootstrapped, ACCESS);
   expect(access.length).toBeGreaterThan(15);
@@ -50,7 +52,7 @@ test("whatever comes first, everybody ends up with the same privileges", async (
   expect(await cluster.query(adopted, ACCESS)).toEqual(access);
 });
 
-test("tables and their privileges become visible together", async () => {
+test("up brings the privileges of the tables that it makes, without another bootstrap", async () => {
   const database = await cluster.create("together");
   await cluster.bootstrap(database);
   await cluster.up(database, "migrator");
