@@ -1,6 +1,7 @@
 import { chmod } from "node:fs/promises";
 import * as path from "node:path";
-import { type BuildOptions, build, type Plugin } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
+import { instead, lazyYaml } from "./trims";
 
 const ROOT = path.resolve(__dirname, "..");
 
@@ -11,17 +12,6 @@ const PROGRAMS = {
   "data-svc": "lib/data-svc/main.ts",
 } as const;
 type Program = keyof typeof PROGRAMS;
-
-/**
- * Umzug loads its own command line with the library, and that a framework of 700 KB. `migrate` has a command line of
- * its own, so it is left out; calling `runAsCLI` would fail.
- */
-const withoutUmzugCommandLine: Plugin = {
-  name: "without-umzug-command-line",
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]umzug[\\/]lib[\\/]cli\.js$/ }, () => ({ contents: "exports.UmzugCLI = undefined;" }));
-  },
-};
 
 /** No source maps and no shortened names: a stack trace names the functions of a file that is there to read. */
 function options(program: Program): BuildOptions {
@@ -38,7 +28,7 @@ function options(program: Program): BuildOptions {
     legalComments: "eof",
     // `cdk8s synth` runs main.ts; the others are commands in the image.
     ...(program === "synth" ? {} : { banner: { js: "#!/usr/bin/env node" } }),
-    plugins: [withoutUmzugCommandLine],
+    plugins: [instead, lazyYaml],
     metafile: true,
     logLevel: "warning",
   };

@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
 import * as path from "node:path";
-import { promisify } from "node:util";
 import { parseDeployArguments, USAGE, UsageError } from "../lib/deploy/arguments";
 import { deploy } from "../lib/deploy/deploy";
 import { diagnose } from "../lib/deploy/diagnose";
 import { Kubectl, KubectlError } from "../lib/deploy/kubectl";
-import { find, ManifestError, readManifests } from "../lib/deploy/manifests";
+import { find, ManifestError } from "../lib/deploy/manifests";
+import { synthesize } from "../lib/deploy/synthesize";
 import { WaitError } from "../lib/deploy/waiting";
 import { STAGES } from "../lib/stages";
 
@@ -22,7 +21,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
   }
   const { stage, yes } = wanted;
   const context = await new Kubectl(process.env).context();
-  const files = await synthesize(stage);
+  const files = await synthesize({ root: ROOT, stage, env: process.env });
   const namespace = find(files, "Namespace").metadata.name;
   say(`stage ${stage}, context ${context}, namespace ${namespace}`);
   if (stage !== "dev" && !yes) {
@@ -41,21 +40,12 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
   return 0;
 }
 
-/** Runs the one program that synthesizes, and reads what it wrote. */
-async function synthesize(stage: string) {
-  const env = { ...process.env, STAGE: stage };
-  const { CDK8S_OUTDIR = "dist" } = process.env;
-  await promisify(execFile)(process.execPath, [...process.execArgv, path.join(ROOT, "main.ts")], { cwd: ROOT, env });
-  return await readManifests(path.resolve(ROOT, CDK8S_OUTDIR, stage));
-}
-
 /** What a person needs of an error that was to be expected; everything of any other. */
 function explain(error: unknown): string {
   if (error instanceof UsageError) return `${error.message}\n\n${USAGE}`;
   if (error instanceof KubectlError || error instanceof ManifestError || error instanceof WaitError)
     return error.message;
-  const { stderr } = error as { stderr?: string };
-  return stderr?.trim() || String((error as Error).stack ?? error);
+  return String((error as Error).stack ?? error);
 }
 
 const stopping = new AbortController();

@@ -55,12 +55,14 @@ export function summarize(answer: string): string {
 async function waitForObject(object: KubeObject, options: DeployOptions): Promise<void> {
   const { kubectl, say } = options;
   const what = reference(object);
-  try {
-    const seconds = await waitFor({ what, seconds: patience(object), poll: () => look(what, kubectl) }, options);
-    if (seconds >= 1) say(`${what} is ready after ${Math.round(seconds)} s`);
-  } finally {
-    if (object.kind === "Job") await showJobLog(what, options);
-  }
+  const showTries = object.kind === "Job" ? triesOf(object, options) : async () => undefined;
+  const poll = async () => {
+    const found = await look(what, kubectl);
+    await showTries();
+    return found;
+  };
+  const seconds = await waitFor({ what, seconds: patience(object), poll }, options);
+  if (seconds >= 1) say(`${what} is ready after ${Math.round(seconds)} s`);
 }
 
 /** Seconds until a wait is given up: a little more than Kubernetes itself has. */
@@ -80,18 +82,33 @@ export async function look(what: string, kubectl: Kubectl): Promise<Readiness> {
   const found = readiness(object);
   if (found.state === "ready") return found;
   const troubles = (await podsOf(object, kubectl)).map(podTrouble).filter((trouble) => trouble !== undefined);
-  return { ...found, detail: [found.detail, ...troubles].join("; ") };
+  // A Job leaves the pods of its failed tries; the newest one says enough.
+  return { ...found, detail: [found.detail, ...troubles.slice(object.kind === "Job" ? -1 : 0)].join("; ") };
 }
 
+/** The object's pods, oldest first. */
 async function podsOf({ spec }: KubeObject, kubectl: Kubectl): Promise<readonly KubeObject[]> {
   const { matchLabels } = (spec?.selector ?? {}) as { matchLabels?: Readonly<Record<string, string>> };
   if (matchLabels === undefined) return [];
   const selector = Object.entries(matchLabels).map(([label, value]) => `${label}=${value}`);
-  return await kubectl.list("pods", selector.join(","));
+  const pods = await kubectl.list("pods", selector.join(","));
+  return pods.toSorted((one, other) => created(one).localeCompare(created(other)));
 }
 
-/** The last lines of every container of a Job's pods. */
-async function showJobLog(what: string, { kubectl, say }: DeployOptions): Promise<void> {
-  const { stdout } = await kubectl.try(["logs", what, "--all-containers", "--tail=20"]);
-  for (const line of stdout.split("\n").filter(Boolean)) say(`  ${line}`);
+const created = ({ metadata }: KubeObject) => metadata.creationTimestamp ?? "";
+
+/** Shows the log of each of a Job's pods once it has ended, since a next try may be minutes away. */
+function triesOf(job: KubeObject, { kubectl, say }: DeployOptions): () => Promise<void> {
+  const shown = new Set<string>();
+  return async () => {
+    for (const { metadata, status } of await kubectl.list(
+      "pods",
+      `batch.kubernetes.io/job-name=${job.metadata.name}`,
+    )) {
+      if (shown.has(metadata.name) || !/^(Succeeded|Failed)$/.test(String(status?.phase))) continue;
+      shown.add(metadata.name);
+      const { stdout } = await kubectl.try(["logs", metadata.name, "--all-containers", "--tail=15"]);
+      for (const line of stdout.split("\n").filter(Boolean)) say(`  ${line}`);
+    }
+  };
 }

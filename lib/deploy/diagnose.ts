@@ -6,7 +6,7 @@ export async function diagnose(kubectl: Kubectl): Promise<string> {
   const parts = [await section("Pods", kubectl, ["get", "pods", "--output=wide"])];
   const pods = await kubectl.list("pods").catch(() => []);
   for (const pod of pods.filter(isTroubled).slice(0, MOST_PODS)) parts.push(await podReport(kubectl, pod));
-  parts.push(await section("Events", kubectl, ["events"], 25));
+  parts.push(await section("Events", kubectl, ["get", "events", "--sort-by=.metadata.creationTimestamp"], 25));
   return parts.join("\n");
 }
 

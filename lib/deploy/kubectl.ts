@@ -35,6 +35,7 @@ export interface KubeObject {
     readonly namespace?: string;
     readonly uid?: string;
     readonly generation?: number;
+    readonly creationTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
@@ -101,10 +102,10 @@ export class Kubectl {
 export function execute(
   command: string,
   args: readonly string[],
-  { input, seconds = 120, env }: RunOptions & { readonly env: NodeJS.ProcessEnv },
+  { input, seconds = 120, env, cwd }: RunOptions & { readonly env: NodeJS.ProcessEnv; readonly cwd?: string },
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "pipe"], timeout: seconds * 1000 });
+    const child = spawn(command, args, { env, cwd, stdio: ["pipe", "pipe", "pipe"], timeout: seconds * 1000 });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

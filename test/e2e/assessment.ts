@@ -1,0 +1,28 @@
+import { call } from "./callers";
+import type { E2e } from "./case";
+import { query } from "./database";
+import type { TestPod } from "./pods";
+
+export interface Assessment {
+  readonly id: string;
+  readonly user_id: string;
+  readonly risk_level: string;
+}
+
+/** Stores an assessment of the registered test user through data-svc. */
+export async function storeAssessment(e2e: E2e, caller: TestPod): Promise<Assessment> {
+  const [[user] = []] = await query(e2e, "select id from users where email = 'user@diabrisk.local'");
+  return await call<Assessment>(e2e, caller, "/internal/assessments", {
+    user_id: user,
+    features: FEATURES,
+    raw_score: 0.41,
+    calibrated_score: 0.4,
+    confidence_level: "medium",
+  });
+}
+
+const FEATURES = {
+  ...{ HighBP: 1, HighChol: 1, CholCheck: 1, BMI: 31.5, Smoker: 0, Stroke: 0, HeartDiseaseorAttack: 0 },
+  ...{ PhysActivity: 1, Fruits: 1, Veggies: 1, HvyAlcoholConsump: 0, AnyHealthcare: 1, NoDocbcCost: 0 },
+  ...{ GenHlth: 3, MentHlth: 2, PhysHlth: 0, DiffWalk: 0, Sex: 1, Age: 9, Education: 5, Income: 6 },
+};

@@ -1,0 +1,76 @@
+import { strict as assert } from "node:assert";
+import { DATA_SVC } from "../../lib/contract";
+import { find } from "../../lib/deploy/manifests";
+import type { E2e } from "./case";
+import { serviceImage } from "./images";
+import { startPod, type TestPod } from "./pods";
+
+/** On test pods that may open connections, as the policies of the service that they stand for would let them. */
+export const MAY_CALL = { "diabrisk-e2e/egress": "open" };
+
+/** Lets the pods with `MAY_CALL` connect to anywhere, so that what stops them is the other side's policy. */
+export async function letCallersOut(e2e: E2e): Promise<void> {
+  const name = "e2e-egress";
+  e2e.cleanUp(`policy ${name}`, () => e2e.kubectl.run(["delete", "networkpolicy", name, "--ignore-not-found"]));
+  await e2e.apply({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name },
+    spec: { podSelector: { matchLabels: MAY_CALL }, policyTypes: ["Egress"], egress: [{}] },
+  });
+}
+
+/** A pod that stands for one of the services that may call data-svc. */
+export async function startCaller(e2e: E2e): Promise<TestPod> {
+  await letCallersOut(e2e);
+  const pod = await startPod(e2e, {
+    name: "e2e-caller",
+    image: serviceImage(e2e),
+    labels: { ...MAY_CALL, app: allowedCaller(e2e) },
+  });
+  await e2e.wait({
+    what: "the network to know the new pod",
+    seconds: 60,
+    async poll() {
+      const { code, stderr } = await pod.run("node", "-e", REQUEST, `http://${DATA_SVC.name}:${DATA_SVC.port}/healthz`);
+      return {
+        state: code === 0 ? "ready" : "waiting",
+        detail: /cause: .*|fetch failed/.exec(stderr)?.[0] ?? stderr.trim(),
+      };
+    },
+  });
+  return pod;
+}
+
+/** A value of the `app` label that data-svc's policy lets in. */
+export function allowedCaller({ files }: E2e): string {
+  const { spec } = find(files, "NetworkPolicy", DATA_SVC.name) as unknown as { spec: PolicySpec };
+  const peers = spec.ingress.flatMap((rule) => rule.from ?? []);
+  const app = peers.map((peer) => peer.podSelector?.matchLabels?.app).find((label) => label !== undefined);
+  assert.ok(app, "data-svc's policy names no caller");
+  return app;
+}
+
+interface PolicySpec {
+  readonly ingress: readonly {
+    readonly from?: readonly { readonly podSelector?: { readonly matchLabels?: Readonly<Record<string, string>> } }[];
+  }[];
+}
+
+/** Prints the answer's body, and exits with 1 unless its status is 2xx. Runs in the image's Node.js: no other tool is in every image. */
+const REQUEST = `
+const [url, body] = process.argv.slice(1);
+const request = body && { method: "POST", headers: { "Content-Type": "application/json" }, body };
+fetch(url, { ...request, signal: AbortSignal.timeout(15_000) }).then(async (answer) => {
+  process.exitCode = answer.ok ? 0 : 1;
+  console.log(await answer.text());
+});`;
+
+/** Calls data-svc by its Service's name from a pod; shows the call and its answer. @throws AssertionError unless it is 2xx */
+export async function call<Answer>(e2e: E2e, caller: TestPod, path: string, body?: object): Promise<Answer> {
+  const url = `http://${DATA_SVC.name}:${DATA_SVC.port}${path}`;
+  const { code, stdout, stderr } = await caller.run("node", "-e", REQUEST, url, body ? JSON.stringify(body) : "");
+  e2e.evidence(`${body ? "POST" : "GET"} ${path}\n${stdout}${stderr}`);
+  assert.equal(code, 0, `${path} did not answer with success: ${stdout}${stderr}`);
+  return JSON.parse(stdout) as Answer;
+}

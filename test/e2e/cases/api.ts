@@ -1,0 +1,35 @@
+import { strict as assert } from "node:assert";
+import { storeAssessment } from "../assessment";
+import { call, startCaller } from "../callers";
+import type { Case } from "../case";
+import { query } from "../database";
+
+interface Model {
+  readonly version: string;
+  readonly calibration_data: { readonly thresholds: { readonly prediabetes: number; readonly diabetes: number } };
+}
+
+export const api: Case = {
+  name: "api",
+  title: "A service that may call data-svc reads the active model, and stores an assessment with its audit row",
+  async run(e2e) {
+    const caller = await startCaller(e2e);
+    const model = await call<Model>(e2e, caller, "/internal/model-versions/active");
+    assert.equal(model.version, "v1.0.0");
+    assert.deepEqual(model.calibration_data.thresholds, { prediabetes: 0.35, diabetes: 0.65 });
+
+    const { id, user_id, risk_level } = await storeAssessment(e2e, caller);
+    assert.equal(risk_level, "prediabetes");
+    const audit = await query(e2e, `select action, resource_type from audit_logs where resource_id = '${id}'`);
+    e2e.evidence(`audit_logs: ${audit.join(" ")}`);
+    assert.equal(audit.length, 1, "the assessment has no audit row of its own");
+
+    const { items } = await call<{ items: { id: string }[] }>(
+      e2e,
+      caller,
+      `/internal/users/${user_id}/assessments?limit=1`,
+    );
+    assert.equal(items[0]?.id, id, "the user's newest assessment is not the one just stored");
+    await caller.remove();
+  },
+};

@@ -1,0 +1,50 @@
+import type { KubeObject } from "../../lib/deploy/kubectl";
+import type { Readiness } from "../../lib/deploy/readiness";
+import { waitFor } from "../../lib/deploy/waiting";
+import type { E2e } from "./case";
+
+/** On a namespace that e2e made, so that a later run may remove what an earlier one kept. */
+const MARK = "diabrisk-e2e";
+
+/** Makes a namespace, to be removed at the end with all that is in it. One that somebody else made is used, and left. */
+export async function claimNamespace(name: string, e2e: E2e): Promise<void> {
+  const present = await e2e.kubectl.get(`namespace/${name}`);
+  if (present && !isLeaving(present) && present.metadata.labels?.[MARK] !== "true") {
+    e2e.say(`namespace ${name} was there before, so it is used and left; --namespace NAME uses one of its own`);
+    return;
+  }
+  if (present && isLeaving(present)) await waitUntilGone(name, e2e);
+  if (!present || isLeaving(present)) await e2e.kubectl.run(["create", "namespace", name, "--save-config"]);
+  await e2e.kubectl.run(["label", "namespace", name, `${MARK}=true`, "--overwrite"]);
+  e2e.cleanUp(`namespace ${name}`, () => removeNamespace(name, e2e));
+}
+
+const isLeaving = ({ status }: KubeObject) => status?.phase === "Terminating";
+
+/** Deletes a namespace and waits until it, and every volume that it claimed, is gone. */
+async function removeNamespace(name: string, e2e: E2e): Promise<void> {
+  await e2e.kubectl.run(["delete", "namespace", name, "--ignore-not-found", "--wait=false"]);
+  await waitUntilGone(name, e2e);
+}
+
+async function waitUntilGone(name: string, e2e: E2e): Promise<void> {
+  const wait = {
+    what: `namespace/${name} to be gone`,
+    seconds: 240,
+    async poll(): Promise<Readiness> {
+      const left = await e2e.kubectl.get(`namespace/${name}`);
+      const volumes = (await e2e.kubectl.list("persistentvolumes")).filter(
+        ({ spec }) => claimNamespaceOf(spec) === name,
+      );
+      const detail = [left && "the namespace", ...volumes.map(({ metadata }) => `volume ${metadata.name}`)].filter(
+        Boolean,
+      );
+      return { state: detail.length === 0 ? "ready" : "waiting", detail: `${detail.join(", ")} still there` };
+    },
+  };
+  // Not ended by a signal: what was made has to go.
+  await waitFor(wait, { say: (line) => e2e.say(line) });
+}
+
+const claimNamespaceOf = (spec: Readonly<Record<string, unknown>> | undefined) =>
+  (spec?.claimRef as { namespace?: string } | undefined)?.namespace;
