@@ -209,3 +209,12 @@ describe("a database that another tool has migrated is refused by its name", () 
     await refuses(url, makeFolder(good), says);
   });
 });
+
+test("a role that may not read the record is told so", async () => {
+  const url = await postgres.createDatabase();
+  const folder = makeFolder(good);
+  await migratorFor(url, folder).up();
+  await postgres.query(url, "create role reader login password 'x'");
+  const reader = postgres.server.url(new URL(url).pathname.slice(1), "reader", "x");
+  await refuses(reader, folder, [/The role reader may not: permission denied for/]);
+});

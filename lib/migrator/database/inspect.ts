@@ -49,19 +49,6 @@ interface Catalogue {
   readonly others: readonly string[] | null;
 }
 
-/** One row, whatever the database holds. `pg_temp` could hide nothing here: every name has its schema. */
-export const CATALOGUE = `select current_setting('server_version_num')::int as "serverVersion", pg_backend_pid() as pid,
-  current_database() as database, session_user as user, pg_is_in_recovery() as standby,
-  version() ~* 'linux|darwin|bsd' as "watchesClients",
-  (select c.relkind::text || ' ' || string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ||
-      case when a.attnotnull then ' not null' else '' end, ', ' order by a.attnum)
-    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where c.oid = to_regclass('public.schema_migrations') group by c.relkind) as "schemaMigrations",
-  to_regclass('migrate.history') is not null as history,
-  (select array_agg(name) from unnest(array['public.goose_db_version', 'public.schema_version',
-    'public.pgmigrations', 'graphile_migrate.migrations', 'public.flyway_schema_history', 'public._prisma_migrations',
-    'public."SequelizeMeta"', 'public.knex_migrations']) name where to_regclass(name) is not null) as others`;
-
 const OTHER_TOOLS: Readonly<Record<string, string>> = {
   "public.goose_db_version": "goose",
   "public.schema_version": "tern",
@@ -69,9 +56,32 @@ const OTHER_TOOLS: Readonly<Record<string, string>> = {
   "graphile_migrate.migrations": "graphile-migrate",
   "public.flyway_schema_history": "Flyway",
   "public._prisma_migrations": "Prisma",
-  'public."SequelizeMeta"': "Sequelize",
+  "public.SequelizeMeta": "Sequelize",
   "public.knex_migrations": "Knex",
 };
+
+/**
+ * One row, whatever the database holds. Tables are looked up in the catalogue, which everybody may read: to_regclass
+ * fails where a role may not use the schema.
+ */
+export const CATALOGUE = `with tables as (
+    select c.oid, c.relkind::text as kind, n.nspname || '.' || c.relname as name
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relname in ('schema_migrations', 'history', ${Object.keys(OTHER_TOOLS)
+      .map((table) => `'${table.split(".")[1]}'`)
+      .join(", ")}))
+  select current_setting('server_version_num')::int as "serverVersion", pg_backend_pid() as pid,
+    current_database() as database, session_user as user, pg_is_in_recovery() as standby,
+    version() ~* 'linux|darwin|bsd' as "watchesClients",
+    (select t.kind || ' ' || string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ||
+        case when a.attnotnull then ' not null' else '' end, ', ' order by a.attnum)
+      from tables t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+      where t.name = 'public.schema_migrations' group by t.kind) as "schemaMigrations",
+    exists (select from tables where name = 'migrate.history') as history,
+    (select array_agg(name order by name) from tables
+      where name in (${Object.keys(OTHER_TOOLS)
+        .map((table) => `'${table}'`)
+        .join(", ")})) as others`;
 
 const GOLANG_MIGRATE_SHAPE = "r version bigint not null, dirty boolean not null";
 
