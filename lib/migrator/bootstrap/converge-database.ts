@@ -36,8 +36,8 @@ async function convergePublicSchema(session: Session): Promise<void> {
 }
 
 /**
- * For a database that another tool, or the superuser, has filled before. Not with REASSIGN OWNED, which refuses what the
- * first superuser owns. Leaves out what follows another object's owner, and what an extension brought.
+ * For a database that another tool, or the superuser, has filled before. Not with REASSIGN OWNED, which refuses
+ * what the first superuser owns. Leaves out what follows another object's owner, and what an extension brought.
  */
 async function adoptObjects(session: Session): Promise<void> {
   const objects = await session.rows<{ type: string; identity: string; owner: string }>(
@@ -88,7 +88,10 @@ interface DefaultPrivilege {
   readonly sql: string;
 }
 
-/** What holds of an object from the moment that owner makes it. data_svc and readonly get nothing that was not thought about. */
+/**
+ * What holds of an object from the moment that owner makes it. data_svc and readonly get nothing that was not
+ * thought about.
+ */
 const DEFAULT_PRIVILEGES: readonly DefaultPrivilege[] = [
   // So that pg_dump does not fail, some night, on what a migration has added.
   { type: "r", grantee: "backup", privilege: "SELECT", wanted: true, sql: "grant select on tables to backup" },

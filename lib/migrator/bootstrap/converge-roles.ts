@@ -15,7 +15,10 @@ interface Role {
 
 const SAFE_ATTRIBUTES = "nosuperuser nocreatedb nocreaterole inherit noreplication nobypassrls";
 
-/** Makes every role what roles.ts says. A login role without a password here keeps the one it has, or cannot log in yet. */
+/**
+ * Makes every role what roles.ts says. A login role without a password here keeps the one it has, or cannot log in
+ * yet.
+ */
 export async function convergeRoles(session: Session, passwords: Passwords): Promise<void> {
   const connections = await connectionsForAll(session);
   for (const [name, definition] of Object.entries(ROLES)) {

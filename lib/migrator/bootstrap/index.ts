@@ -33,10 +33,10 @@ export interface BootstrapResult {
 }
 
 /**
- * Makes roles, passwords, ownership and privileges what this package says, in one transaction. It may be run at any time
- * and by several at once, on one database or on several of one server.
- * @throws MigrateError `usage` for settings that cannot be right, `refused` for a server that is not the right one,
- * `locked` when somebody else changes roles all the time, `unreachable`
+ * Makes roles, passwords, ownership and privileges what this package says, in one transaction. It may be run at
+ * any time and by several at once, on one database or on several of one server.
+ * @throws MigrateError `usage` for settings that cannot be right, `refused` for a server that is not the right
+ * one, `locked` when somebody else changes roles all the time, `unreachable`
  */
 export async function bootstrap(options: BootstrapOptions): Promise<BootstrapResult> {
   checkPasswords(options.passwords);

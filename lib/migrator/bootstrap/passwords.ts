@@ -24,11 +24,16 @@ function unusable(password: string): string | undefined {
   if (password === "")
     return "is empty, and PostgreSQL lets nobody in with an empty one. Put a password into its Secret.";
   if (/[\r\n]$/.test(password)) {
-    return "ends with a line break, which most clients would not send. Write the Secret without one (printf, not echo).";
+    return (
+      "ends with a line break, which most clients would not send. " + "Write the Secret without one (printf, not echo)."
+    );
   }
   if (!/^[\x20-\x7e]+$/.test(password)) {
     // SASLprep changes these, each client in its own way.
-    return "has a character that is not printable ASCII, which clients normalise differently. Use ASCII: 32 random hexadecimal digits do.";
+    return (
+      "has a character that is not printable ASCII, which clients normalise differently. " +
+      "Use ASCII: 32 random hexadecimal digits do."
+    );
   }
   return undefined;
 }

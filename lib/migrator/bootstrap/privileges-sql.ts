@@ -32,13 +32,17 @@ const list = (texts: readonly string[]) => texts.map(literal).join(", ");
 
 const tables = Object.entries(TABLE_PRIVILEGES).flatMap(([schema, of]) => Object.keys(of).map((t) => `${schema}.${t}`));
 
-/** Reads every table, view and sequence, whether privileges.ts names it or not: what is not read is not in the backup. */
+/**
+ * Reads every table, view and sequence, whether privileges.ts names it or not: what is not read is not in the
+ * backup.
+ */
 const READS_ALL: LoginRole = "backup";
 
 /**
- * Rows of `statement`, one for each role and object whose privileges are not as they should be, revocations first; none in
- * a database that was never bootstrapped. Roles, tables and columns that do not exist are passed over. Privileges of
- * roles that are not this package's are left alone, and so are those on tables that privileges.ts does not name.
+ * Rows of `statement`, one for each role and object whose privileges are not as they should be, revocations first;
+ * none in a database that was never bootstrapped. Roles, tables and columns that do not exist are passed over.
+ * Privileges of roles that are not this package's are left alone, and so are those on tables that privileges.ts
+ * does not name.
  */
 export const PRIVILEGE_CHANGES = `
 with wanted (kind, object, grantee, privilege, attribute) as (values

@@ -11,8 +11,9 @@ const read = ["select"] as const;
 const write = ["select", "insert", "update", "delete"] as const;
 
 /**
- * What each role may do with each table, by schema. Everything that is not here is refused. `owner` owns the tables and
- * `migrator` becomes `owner`; `backup` reads every table of these schemas, here or not. A new table needs an entry here.
+ * What each role may do with each table, by schema. Everything that is not here is refused. `owner` owns the
+ * tables and `migrator` becomes `owner`; `backup` reads every table of these schemas, here or not. A new table
+ * needs an entry here.
  */
 export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, Grants>>>> = {
   public: {

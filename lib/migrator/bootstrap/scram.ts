@@ -7,8 +7,8 @@ const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
 /**
- * What PostgreSQL stores for `password` (RFC 5803): made here, so that neither the SQL nor the server's log ever holds the
- * password. `password` must be printable ASCII, which SASLprep leaves as it is.
+ * What PostgreSQL stores for `password` (RFC 5803): made here, so that neither the SQL nor the server's log ever
+ * holds the password. `password` must be printable ASCII, which SASLprep leaves as it is.
  */
 export async function scramVerifier(password: string, iterations: number): Promise<string> {
   const salt = randomBytes(SALT_BYTES);

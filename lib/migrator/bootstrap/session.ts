@@ -1,6 +1,9 @@
 import type { Client } from "pg";
 
-/** The transaction that bootstrap works in. Statements that change something go through `change`, which remembers them. */
+/**
+ * The transaction that bootstrap works in. Statements that change something go through `change`, which remembers
+ * them.
+ */
 export class Session {
   readonly changed: string[] = [];
 
