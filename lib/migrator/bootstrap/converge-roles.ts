@@ -20,7 +20,7 @@ const SAFE_ATTRIBUTES = "nosuperuser nocreatedb nocreaterole inherit noreplicati
  * yet.
  */
 export async function convergeRoles(session: Session, passwords: Passwords): Promise<void> {
-  const connections = await connectionsForAll(session);
+  const connections = await maxConnections(session);
   for (const [name, definition] of Object.entries(ROLES)) {
     await convergeAttributes(session, name, definition.connectionLimit(connections));
     await convergeLogin(session, name, passwords[name as LoginRole]);
@@ -31,11 +31,10 @@ export async function convergeRoles(session: Session, passwords: Passwords): Pro
   for (const [name, definition] of Object.entries(ROLES)) await convergeMemberships(session, name, definition);
 }
 
-/** Without those that the server keeps for superusers. */
-async function connectionsForAll(session: Session): Promise<number> {
-  const [row] = await session.rows<{ connections: number }>(`
-    select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-      - current_setting('reserved_connections')::int as connections`);
+async function maxConnections(session: Session): Promise<number> {
+  const [row] = await session.rows<{ connections: number }>(
+    "select current_setting('max_connections')::int as connections",
+  );
   return row?.connections ?? 0;
 }
 

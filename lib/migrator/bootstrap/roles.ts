@@ -1,9 +1,9 @@
-import { type LOGIN_ROLES, OWNER_ROLE } from "../../contract";
+import { type LOGIN_ROLES, OWNER_ROLE, RESERVED_CONNECTIONS } from "../../contract";
 
 /** What a role is. Privileges on tables are in privileges.ts. */
 export interface RoleDefinition {
   readonly comment: string;
-  /** Sessions at most, of a server that has this many for all of them; -1 for no limit of its own. */
+  /** Sessions at most, of a server with this `max_connections`; -1 for no limit of its own. */
   readonly connectionLimit: (connections: number) => number;
   /** Roles that it is a member of, and of no other. `inherit`: uses their privileges without SET ROLE. */
   readonly memberOf: Readonly<Record<string, { readonly inherit: boolean }>>;
@@ -14,9 +14,6 @@ export interface RoleDefinition {
 }
 
 const READ_ONLY_SESSIONS = 3;
-
-/** Sessions that data_svc leaves to migrator, backup, readonly and monitor. */
-const RESERVED = 7;
 
 const unlimited = () => -1;
 
@@ -39,7 +36,7 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
   },
   data_svc: {
     comment: "The data service: reads and writes rows.",
-    connectionLimit: (connections) => Math.max(1, connections - RESERVED),
+    connectionLimit: (connections) => Math.max(1, connections - RESERVED_CONNECTIONS),
     memberOf: {},
     // Far above what the service sets itself: a net for a session that has lost its way with locks in its hands.
     settings: { statement_timeout: "30s", idle_in_transaction_session_timeout: "30s", lock_timeout: "10s" },
