@@ -274,3 +274,12 @@ test("a server whose session is ended from outside leaves nothing half done", as
   });
   expect(await publicTables(postgres, url)).toEqual([]);
 });
+
+test("it goes on when nobody reads its output any more", async () => {
+  const { url, environment } = await on(makeFolder(tables(20)));
+  const running = migrate(["up"], environment);
+  await running.said(/applied/);
+  running.child.stdout?.destroy();
+  expect(await running.finished).toMatchObject({ code: 0, stderr: "" });
+  expect((await recorded(postgres, url)).version).toBe("20,false");
+});
