@@ -50,6 +50,8 @@ export async function waitFor({ what, seconds, poll }: Wait, context: WaitContex
       say(`waiting for ${what}: ${detail}, ${Math.floor(elapsed())} s of ${seconds} s`);
       said = { detail, at: elapsed() };
     }
-    await sleep(pollMilliseconds, undefined, { signal });
+    await sleep(pollMilliseconds, undefined, { signal }).catch((error: unknown) => {
+      throw signal?.reason ?? error;
+    });
   }
 }
