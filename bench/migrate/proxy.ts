@@ -21,8 +21,8 @@ export async function startProxy(upstream: number, milliseconds: number): Promis
   const timetable = new Timetable();
   const sockets = new Set<Socket>();
   let counted = { connections: 0, roundTrips: 0 };
-  const server = createServer({ noDelay: true }, (client) => {
-    const database = connect({ port: upstream, host: "127.0.0.1", noDelay: true });
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
+    const database = connect({ port: upstream, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
     counted.connections++;
     let answered = true;
     client.on("data", (chunk: Buffer) => {
