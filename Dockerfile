@@ -10,7 +10,7 @@ RUN npm run build -- migrate data-svc
 
 FROM node:24-alpine
 WORKDIR /app
-COPY --from=build /src/build/migrate.js /src/build/data-svc.js ./
+COPY --from=build /src/build/migrate.js /src/build/libpg-query.wasm /src/build/data-svc.js ./
 COPY migrations ./migrations
 RUN ln -s /app/migrate.js /usr/local/bin/migrate && ln -s /app/data-svc.js /usr/local/bin/data-svc
 

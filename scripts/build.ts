@@ -1,4 +1,4 @@
-import { chmod } from "node:fs/promises";
+import { chmod, copyFile } from "node:fs/promises";
 import * as path from "node:path";
 import { type BuildOptions, build } from "esbuild";
 import { instead, lazyYaml } from "./trims";
@@ -12,6 +12,9 @@ const PROGRAMS = {
   "data-svc": "lib/data-svc/main.ts",
 } as const;
 type Program = keyof typeof PROGRAMS;
+
+/** PostgreSQL's parser, which `migrate` looks for beside itself when a command needs it. */
+const PARSER = "libpg-query.wasm";
 
 /** No source maps and no shortened names: a stack trace names the functions of a file that is there to read. */
 function options(program: Program): BuildOptions {
@@ -43,6 +46,8 @@ async function main(names: readonly string[]): Promise<number> {
   }
   const programs = (names.length > 0 ? names : Object.keys(PROGRAMS)) as Program[];
   const built = await Promise.all(programs.map((program) => build(options(program))));
+  if (programs.includes("migrate"))
+    await copyFile(require.resolve(`libpg-query/wasm/${PARSER}`), path.join(ROOT, "build", PARSER));
   for (const program of programs) await chmod(path.join(ROOT, "build", `${program}.js`), 0o755);
   for (const { metafile } of built) {
     for (const [file, { bytes }] of Object.entries(metafile?.outputs ?? {})) {

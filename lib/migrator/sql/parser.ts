@@ -1,0 +1,75 @@
+/**
+ * PostgreSQL 16's own parser (libpg_query, as WebAssembly). It takes some 15 ms and a megabyte to load, so only what needs
+ * more than the scanner tells loads it: files that run statement by statement, `plan` and `lint`.
+ */
+
+/** A node of the parse tree, `{ <Kind>: { … } }`, as libpg_query writes it. */
+export type ParseNode = Readonly<Record<string, unknown>>;
+
+export interface ParsedStatement {
+  /** Offset of the statement's text, leading white space and comments included. */
+  readonly start: number;
+  /** Offset after its last character, without the semicolon. */
+  readonly end: number;
+  readonly node: ParseNode;
+}
+
+/** A text that PostgreSQL 16 cannot parse. */
+export class ParseError extends Error {
+  override readonly name = "ParseError";
+
+  constructor(
+    message: string,
+    /** Where, as an offset into the text. */
+    readonly offset: number,
+  ) {
+    super(message);
+  }
+}
+
+/** The statements of a text, split and parsed as the server does. Offsets count UTF-16 units. @throws ParseError */
+export async function parse(text: string): Promise<ParsedStatement[]> {
+  // The parser refuses a text of white space alone.
+  if (text.trim() === "") return [];
+  const { parse: parseText, hasSqlDetails } = await import("libpg-query");
+  try {
+    const { stmts = [] } = (await parseText(text)) as { stmts?: RawStatement[] };
+    const offsetOf = unitsOfBytes(text);
+    return stmts.map(({ stmt, stmt_location: start = 0, stmt_len: length }) => ({
+      start: offsetOf(start),
+      end: length ? offsetOf(start + length) : text.length,
+      node: stmt,
+    }));
+  } catch (error) {
+    if (!hasSqlDetails(error)) throw error;
+    throw new ParseError(error.message, unitsOfCharacters(text, error.sqlDetails.cursorPosition));
+  }
+}
+
+interface RawStatement {
+  readonly stmt: ParseNode;
+  /** In bytes of UTF-8; absent means 0. */
+  readonly stmt_location?: number;
+  /** In bytes; absent or 0 means to the end. */
+  readonly stmt_len?: number;
+}
+
+/** Turns offsets in bytes into offsets in UTF-16 units. Asked in rising order, it walks the text once. */
+function unitsOfBytes(text: string): (bytes: number) => number {
+  let [unit, byte] = [0, 0];
+  return (bytes) => {
+    while (byte < bytes && unit < text.length) {
+      const code = text.codePointAt(unit) ?? 0;
+      byte += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+      unit += code < 0x10000 ? 1 : 2;
+    }
+    return unit;
+  };
+}
+
+/** The parser's error positions count characters, as the server's do. */
+function unitsOfCharacters(text: string, characters: number): number {
+  let unit = 0;
+  for (let n = 0; n < characters && unit < text.length; n++) unit += (text.codePointAt(unit) ?? 0) < 0x10000 ? 1 : 2;
+  return unit;
+}
