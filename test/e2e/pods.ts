@@ -27,9 +27,10 @@ export interface TestPod {
 export async function startPod(e2e: E2e, props: PodProps): Promise<TestPod> {
   const { name, namespace = e2e.namespace } = props;
   const kubectl = e2e.kubectl.in(namespace);
-  const remove = e2e.cleanUp(`pod ${name} in ${namespace}`, () =>
-    kubectl.run(["delete", "pod", name, "--ignore-not-found", "--now"]),
-  );
+  const deletion = () => kubectl.run(["delete", "pod", name, "--ignore-not-found", "--now"]);
+  // A run that kept everything may have left one.
+  await deletion();
+  const remove = e2e.cleanUp(`pod ${name} in ${namespace}`, deletion);
   await e2e.apply(manifest(props), kubectl);
   const what = `pod/${name}`;
   await e2e.wait({ what, seconds: 120, poll: async () => running(await kubectl.get(what)) });

@@ -1,0 +1,18 @@
+import { parseDeployArguments } from "../../lib/deploy/arguments";
+
+const parse = (...args: string[]) => parseDeployArguments(args, ["dev", "prod"]);
+
+test("takes a stage, and whether it is meant", () => {
+  expect(parse("dev")).toEqual({ stage: "dev", yes: false });
+  expect(parse("prod", "--yes")).toEqual({ stage: "prod", yes: true });
+});
+
+test("--help asks for help, whatever else is there", () => expect(parse("nonsense", "--help")).toBeUndefined());
+
+test("lists the stages where none is named", () =>
+  expect(() => parse()).toThrow("No stage is named. The stages are dev, prod."));
+
+test("names everything that is wrong at once", () =>
+  expect(() => parse("prd", "dev", "--force")).toThrow(
+    /^--force is not an option\.\nThere is no stage "prd"\. The stages are dev, prod\.\nOne stage .* "dev" follows\.$/,
+  ));
