@@ -105,7 +105,9 @@ export function execute(
   { input, seconds = 120, env, cwd }: RunOptions & { readonly env: NodeJS.ProcessEnv; readonly cwd?: string },
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, cwd, stdio: ["pipe", "pipe", "pipe"], timeout: seconds * 1000 });
+    // Not spawn's own timeout: its timer outlives a command that could not be started.
+    const signal = AbortSignal.timeout(seconds * 1000);
+    const child = spawn(command, args, { env, cwd, signal, stdio: ["pipe", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -116,11 +118,13 @@ export function execute(
     });
     // A command that ends without reading its input closes the pipe; its exit code says why.
     child.stdin.on("error", () => undefined).end(input);
-    child.once("error", (error: NodeJS.ErrnoException) => reject(error.code === "ENOENT" ? missing(command) : error));
-    child.once("close", (code, signal) => {
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.name !== "AbortError") reject(error.code === "ENOENT" ? missing(command) : error);
+    });
+    child.once("close", (code, ended) => {
       if (code !== null) return resolve({ code, stdout, stderr });
-      const line = [command, ...args].join(" ");
-      reject(new KubectlError(`\`${line}\` was ended by ${signal} (it may take ${seconds} s). ${stderr}`, "failed"));
+      const why = signal.aborted ? `took longer than ${seconds} s` : `was ended by ${ended}`;
+      reject(new KubectlError(`\`${[command, ...args].join(" ")}\` ${why}. ${stderr}`.trim(), "failed"));
     });
   });
 }

@@ -80,10 +80,11 @@ async function must(command: string, args: readonly string[], { kubectl }: E2e):
 export async function imageSize(tag: string, e2e: E2e): Promise<number | undefined> {
   const nodes = await e2e.kubectl.list("nodes");
   const images = nodes.flatMap((node) => (node.status?.images ?? []) as readonly NodeImage[]);
-  return images.find(({ names }) => names.some((name) => name === tag || name.endsWith(`/${tag}`)))?.sizeBytes;
+  return images.find(({ names }) => names?.some((name) => name === tag || name.endsWith(`/${tag}`)))?.sizeBytes;
 }
 
 interface NodeImage {
-  readonly names: readonly string[];
+  /** Null of an image whose tag another one has taken. */
+  readonly names: readonly string[] | null;
   readonly sizeBytes: number;
 }

@@ -1,0 +1,94 @@
+import { deploy, patience, summarize } from "../../lib/deploy/deploy";
+import { Kubectl, type KubeObject, type Outcome } from "../../lib/deploy/kubectl";
+import type { ManifestFile } from "../../lib/deploy/manifests";
+
+const namespace: KubeObject = { kind: "Namespace", metadata: { name: "diabrisk" } };
+const config: KubeObject = { kind: "ConfigMap", metadata: { name: "app-config" } };
+const job: KubeObject = { kind: "Job", metadata: { name: "migrate-1" } };
+const conditions = (type: string, message?: string) => ({ conditions: [{ type, status: "True", message }] });
+
+/** A cluster in which an object has the next of its statuses each time it is read. */
+class FakeCluster extends Kubectl {
+  readonly commands: string[] = [];
+  constructor(
+    readonly statuses: Record<string, (KubeObject["status"] | undefined)[]>,
+    readonly pods: readonly KubeObject[] = [],
+  ) {
+    super({});
+  }
+
+  override async try(args: readonly string[]): Promise<Outcome> {
+    const [command = "", what = ""] = args;
+    if (command === "get" && what === "pods") return answer(JSON.stringify({ items: this.pods }));
+    if (command === "get") return answer(this.#read(what));
+    this.commands.push(`${command} ${what}`);
+    if (command === "logs") return answer(`log of ${what}\n`);
+    return answer(`${what} created\n`);
+  }
+
+  #read(what: string): string {
+    const [kind = "", name = ""] = what.split("/");
+    const left = this.statuses[what] ?? [{ phase: "Active" }];
+    const status = left.length > 1 ? left.shift() : left[0];
+    if (status === undefined) return "";
+    const named = [namespace, job].find((one) => one.kind.toLowerCase() === kind);
+    return JSON.stringify({ ...named, metadata: { name }, spec: { selector: { matchLabels: { a: "b" } } }, status });
+  }
+}
+
+const answer = (stdout: string): Outcome => ({ code: 0, stdout, stderr: "" });
+
+const files: readonly ManifestFile[] = [
+  { path: "dist/dev/0000-namespace.yaml", objects: [namespace] },
+  { path: "dist/dev/0001-configuration.yaml", objects: [config] },
+  { path: "dist/dev/0002-migration.yaml", objects: [job] },
+];
+
+function run(cluster: FakeCluster) {
+  const lines: string[] = [];
+  return { lines, done: deploy({ kubectl: cluster, files, say: (line) => lines.push(line) }) };
+}
+
+test("applies each file once what came before is ready", async () => {
+  const cluster = new FakeCluster({ "job/migrate-1": [undefined, conditions("Complete")] });
+  await run(cluster).done;
+  expect(cluster.commands).toEqual(files.map((file) => `apply --filename=${file.path}`));
+});
+
+test("stops at a Job that fails, with why", async () => {
+  const cluster = new FakeCluster({ "job/migrate-1": [undefined, conditions("Failed", "exit code 4")] });
+  await expect(run(cluster).done).rejects.toThrow("job/migrate-1 failed: exit code 4");
+});
+
+test("shows the log of each try of a Job once", async () => {
+  const pod = { kind: "Pod", metadata: { name: "migrate-1-a" }, status: { phase: "Failed" } };
+  const running = { active: 1, failed: 1 };
+  const cluster = new FakeCluster({ "job/migrate-1": [undefined, running, running, conditions("Complete")] }, [pod]);
+  const { lines, done } = run(cluster);
+  await done;
+  expect(lines.filter((line) => line.includes("log of"))).toEqual(["  log of migrate-1-a"]);
+});
+
+test("runs a Job again that failed earlier, since applying it would change nothing", async () => {
+  const cluster = new FakeCluster({ "job/migrate-1": [conditions("Failed"), conditions("Complete")] });
+  await run(cluster).done;
+  expect(cluster.commands.slice(-2)).toEqual(["delete job/migrate-1", "apply --filename=dist/dev/0002-migration.yaml"]);
+});
+
+test("leaves a Job that is complete as it is", async () => {
+  const cluster = new FakeCluster({ "job/migrate-1": [conditions("Complete")] });
+  await run(cluster).done;
+  expect(cluster.commands).not.toContain("delete job/migrate-1");
+});
+
+test("summarize counts what kubectl did, and names what it changed", () => {
+  const said = "namespace/diabrisk unchanged\nsecret/a configured\nsecret/b created\nsecret/c created\n";
+  expect(summarize(said)).toBe("4 objects: 1 unchanged, 1 configured (secret/a), 2 created");
+  expect(summarize("namespace/diabrisk created\n")).toBe("1 object: 1 created");
+});
+
+test("patience outlasts Kubernetes' own deadlines", () => {
+  expect(patience({ ...job, spec: { activeDeadlineSeconds: 900 } })).toBe(930);
+  expect(patience({ ...job, kind: "Deployment", spec: { progressDeadlineSeconds: 60 } })).toBe(90);
+  expect(patience({ ...job, kind: "Deployment" })).toBe(630);
+});

@@ -1,0 +1,31 @@
+import { parseE2eArguments } from "./arguments";
+
+const parse = (...args: string[]) => parseE2eArguments(args, ["synth", "network"]);
+
+test("by default builds, runs every case in dev's own namespace, and keeps nothing", () =>
+  expect(parse()).toEqual({ cases: [], build: true, keep: false }));
+
+test("takes a namespace, cases, and what not to do", () =>
+  expect(parse("--namespace", "mine", "--case", "synth", "--case=network", "--no-build", "--keep")).toEqual({
+    namespace: "mine",
+    cases: ["synth", "network"],
+    build: false,
+    keep: true,
+  }));
+
+test("--help asks for help", () => expect(parse("--help")).toBeUndefined());
+
+test("names everything that is wrong at once", () =>
+  expect(() => parse("--case", "netwrok", "--namespace", "Mine", "--fast", "now", "--build", "--no-build")).toThrow(
+    [
+      "--fast is not an option.",
+      "now is not an option.",
+      'There is no case "netwrok". The cases are synth, network.',
+      '--namespace is "Mine". Use at most 42 lower-case letters, digits and hyphens.',
+      "--build and --no-build are both given. Choose one.",
+    ].join("\n"),
+  ));
+
+test.each([["--namespace"], ["--namespace="], ["--case"]])("refuses %s without a value", (option) =>
+  expect(() => parse(option)).toThrow(),
+);

@@ -1,0 +1,59 @@
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { VERSION } from "../../lib/contract";
+import { execute, type Outcome } from "../../lib/deploy/kubectl";
+
+const ROOT = path.resolve(__dirname, "..", "..");
+const BARE = { PATH: `${path.dirname(process.execPath)}:/usr/bin:/bin` };
+
+const build = (...names: string[]) =>
+  execute(process.execPath, ["--import", "tsx", "scripts/build.ts", ...names], { cwd: ROOT, env: BARE });
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), "bundles-"));
+  const { code, stderr } = await build();
+  expect([code, stderr]).toEqual([0, ""]);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs a bundle as the image does: as a command, with nothing beside it. */
+async function alone(bundle: string, ...args: string[]): Promise<Outcome> {
+  const copy = path.join(folder, bundle);
+  await copyFile(path.join(ROOT, "build", bundle), copy);
+  return await execute(copy, args, { cwd: folder, env: BARE });
+}
+
+test("migrate runs without node_modules", async () => {
+  const { code, stdout } = await alone("migrate.js", "--version");
+  expect([code, stdout.trim()]).toEqual([0, `migrate ${VERSION}`]);
+});
+
+test("migrate finds what it loads late, such as Umzug, in its bundle", async () => {
+  const { code, stderr } = await alone("migrate.js", "up", "--dir", path.join(ROOT, "migrations"));
+  expect(code).toBe(2);
+  expect(stderr).not.toContain("Cannot find module");
+});
+
+test("data-svc runs without node_modules, and says what it lacks", async () => {
+  const { code, stdout, stderr } = await alone("data-svc.js");
+  expect([code, stderr]).toEqual([1, ""]);
+  expect(JSON.parse(stdout)).toMatchObject({ level: "fatal", service: "data-svc" });
+});
+
+test("synth writes the bytes that the source writes", async () => {
+  const write = async (program: readonly string[], name: string) => {
+    const env = { ...BARE, STAGE: "staging", CDK8S_OUTDIR: path.join(folder, name) };
+    expect((await execute(process.execPath, program, { cwd: ROOT, env })).stderr).toBe("");
+    return (await execute("sh", ["-c", 'cat "$0"/staging/*', env.CDK8S_OUTDIR], { env })).stdout;
+  };
+  const bundled = await write(["build/synth.js"], "bundled");
+  expect(bundled).toContain("kind: StatefulSet");
+  expect(bundled).toBe(await write(["--import", "tsx", "main.ts"], "source"));
+});
+
+test("an unknown program is refused", async () => {
+  const { code, stderr } = await build("sync");
+  expect([code, stderr]).toEqual([2, "Unknown: sync. The programs are synth, migrate, data-svc.\n"]);
+});
