@@ -111,7 +111,7 @@ function observeRequests(app: Server, { metrics, readiness }: Parts): void {
     const { statusCode: status, elapsedTime } = reply;
     const route = request.routeOptions.url ?? "unknown";
     metrics.request(method, route, status, elapsedTime / 1000);
-    const level = isProbe(request) ? "debug" : "info";
+    const level = isProbe(request) ? "trace" : "info";
     request.log[level]({ method, route, status, ms: Math.round(elapsedTime * 10) / 10 }, "Request");
   });
 }
