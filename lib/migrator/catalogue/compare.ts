@@ -1,0 +1,46 @@
+import { type CatalogueEntry, titleOf } from ".";
+
+/**
+ * Differences as lines: `+ column users.nick text` is in `actual` only, `- index users_email_key` in `expected` only, and
+ * `~ column users.nick text → varchar(10)` in both, with another definition. What belongs to a table that is
+ * itself new or gone goes without saying.
+ */
+export function compareCatalogues(expected: readonly CatalogueEntry[], actual: readonly CatalogueEntry[]): string[] {
+  const before = new Map(expected.map((entry) => [titleOf(entry), entry]));
+  const after = new Map(actual.map((entry) => [titleOf(entry), entry]));
+  const gone = expected.filter((entry) => !after.has(titleOf(entry)));
+  const made = actual.filter((entry) => !before.has(titleOf(entry)));
+  return [
+    ...withoutMembers(gone).map((entry) => line("-", entry)),
+    ...withoutMembers(made).map((entry) => line("+", entry)),
+    ...expected.flatMap((entry) => {
+      const now = after.get(titleOf(entry));
+      return now ? changes(entry, now) : [];
+    }),
+  ];
+}
+
+function withoutMembers(entries: readonly CatalogueEntry[]): CatalogueEntry[] {
+  const tables = new Set(entries.filter(({ parent }) => parent === null).map(({ name }) => name));
+  return entries.filter(({ parent }) => parent === null || !tables.has(parent));
+}
+
+function line(sign: string, entry: CatalogueEntry): string {
+  return `${sign} ${titleOf(entry)} ${entry.definition}`.trimEnd();
+}
+
+function changes(before: CatalogueEntry, after: CatalogueEntry): string[] {
+  const title = titleOf(before);
+  const lines: string[] = [];
+  if (before.definition !== after.definition)
+    lines.push(`~ ${title} ${before.definition || "plain"} → ${after.definition || "plain"}`);
+  if (before.comment === after.comment) return lines;
+  if (after.comment === null) lines.push(`- comment on ${title} ${quoted(before.comment)}`);
+  else if (before.comment === null) lines.push(`+ comment on ${title} ${quoted(after.comment)}`);
+  else lines.push(`~ comment on ${title} ${quoted(before.comment)} → ${quoted(after.comment)}`);
+  return lines;
+}
+
+function quoted(text: string | null): string {
+  return `'${(text ?? "").replaceAll("'", "''").replace(/\s+/g, " ")}'`;
+}

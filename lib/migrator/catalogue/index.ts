@@ -1,0 +1,70 @@
+import type { Client, QueryResult } from "pg";
+import { OTHERS } from "./others";
+import { RELATIONS } from "./relations";
+
+/** Something that a migration can make, in words that are the same in every database that has the same. */
+export interface CatalogueEntry {
+  /** `table`, `column`, `constraint`, `index`, `function` … */
+  readonly kind: string;
+  /** The table or view that it belongs to. */
+  readonly parent: string | null;
+  /** As a person writes it: without the schema where that is public, quoted where it has to be. */
+  readonly name: string;
+  /** What it is, on one line; empty where the name says all. */
+  readonly definition: string;
+  readonly comment: string | null;
+}
+
+/**
+ * One snapshot, whatever runs beside it. Every name, type and expression is printed as seen from public, so that two databases
+ * print alike.
+ */
+const BEGIN = "begin isolation level repeatable read read only; set local search_path = public";
+const ENTRIES = [...RELATIONS, ...OTHERS].join("\n  union all");
+
+/**
+ * Everything in a database that migrations make: not its rows, not owners and privileges (which bootstrap converges), not the
+ * order of columns (which a column that was dropped and made again cannot have back), not the migrator's own record and
+ * what extensions bring. In one round trip, in a stable order.
+ */
+export async function readCatalogue(client: Client): Promise<CatalogueEntry[]> {
+  try {
+    const results = (await client.query(`${BEGIN}; ${ENTRIES}; commit`)) as unknown as QueryResult<CatalogueEntry>[];
+    return (results.find(({ command }) => command === "SELECT")?.rows ?? []).sort(inOrder);
+  } catch (error) {
+    await client.query("rollback");
+    throw error;
+  }
+}
+
+/** By the table that they belong to, then in the order in which a person describes a table. */
+function inOrder(a: CatalogueEntry, b: CatalogueEntry): number {
+  return (
+    KINDS.indexOf(group(a)) - KINDS.indexOf(group(b)) ||
+    compareText(a.parent ?? a.name, b.parent ?? b.name) ||
+    KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
+    compareText(a.name, b.name)
+  );
+}
+
+const KINDS = [
+  "schema extension collation type domain sequence table".split(" "),
+  ["foreign table", "view", "materialized view"],
+  "column constraint index trigger policy rule function procedure aggregate operator statistics".split(" "),
+  ["event trigger", "publication"],
+].flat();
+
+/** Members stand with their tables, whatever kind of table that is. */
+function group({ kind, parent }: CatalogueEntry): string {
+  return parent !== null || /table|view/.test(kind) ? "table" : kind;
+}
+
+/** By code units: the same on every machine. */
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** `column users.nick`, `function f(integer)`. */
+export function titleOf({ kind, parent, name }: CatalogueEntry): string {
+  return `${kind} ${parent === null || kind === "index" ? "" : `${parent}.`}${name}`;
+}
