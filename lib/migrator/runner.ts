@@ -1,26 +1,16 @@
-import type { Client, ClientConfig, DatabaseError } from "pg";
+import type { DatabaseError } from "pg";
 import { EXIT } from "../contract";
-import { BlockerWatch, describeBlockers } from "./database/blockers";
-import { connect, isLostConnection, pause, pauseMilliseconds } from "./database/connection";
+import { attempt as attemptOnce, type Failure, type RunnerOptions } from "./attempt";
+import { describeBlockers } from "./database/blockers";
+import { isLostConnection, pause, pauseMilliseconds } from "./database/connection";
 import { MigrateError, stopped } from "./errors";
-import { count, duration, type Log } from "./events";
+import { count, duration } from "./events";
 import type { Direction, Migration } from "./folder";
 import type { Script } from "./sql/checks";
 import { sqlFailure } from "./sql/failure";
-import { buildMessage, type Limits, type Message } from "./sql/message";
+import { buildMessage, type Message } from "./sql/message";
 
-export interface RunnerOptions {
-  readonly client: Client;
-  /** For the second connection, which names blockers and cancels. */
-  readonly connection: ClientConfig;
-  readonly limits: Limits;
-  /** How often a migration is tried whose locks are not free in time. */
-  readonly lockTries: number;
-  /** Seconds that a migration under way may go on after a signal before it is cancelled. */
-  readonly stopGraceSeconds: number;
-  readonly log: Log;
-  readonly signal?: AbortSignal;
-}
+export type { RunnerOptions } from "./attempt";
 
 export interface Job {
   readonly migration: Migration;
@@ -31,7 +21,7 @@ export interface Job {
 }
 
 /** Another try may succeed: the lock was not free, or this transaction lost a conflict. It has left nothing behind. */
-const RETRIED = new Set(["55P03", "40P01", "40001"]);
+export const RETRIED = new Set(["55P03", "40P01", "40001"]);
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
@@ -50,7 +40,7 @@ export async function run(job: Job, options: RunnerOptions): Promise<number> {
   const started = performance.now();
   for (let attempt = 1; ; attempt++) {
     if (options.signal?.aborted) throw stopped(`${job.migration.id} was not started.`);
-    const failure = await attemptOnce(message, options);
+    const failure = await attemptOnce(message.text, options);
     if (!failure) return performance.now() - started;
     if (!RETRIED.has(failure.error.code ?? "") || attempt >= options.lockTries)
       throw explain(failure, job, message, options, attempt);
@@ -58,93 +48,11 @@ export async function run(job: Job, options: RunnerOptions): Promise<number> {
   }
 }
 
-interface Failure {
-  readonly error: DatabaseError;
-  readonly completed: number;
-  readonly blockers: BlockerWatch["blockers"];
-}
-
-async function attemptOnce(message: Message, options: RunnerOptions): Promise<Failure | undefined> {
-  const { client, connection, limits, log } = options;
-  const lockTimeoutMs = limits.lockTimeoutSeconds * 1000 || Number.POSITIVE_INFINITY;
-  const watch = new BlockerWatch(connection, backend(client), Math.min(1000, lockTimeoutMs / 2), log);
-  const stopWaiting = cancelAfterSignal(options);
-  let completed = 0;
-  const countStatement = () => {
-    completed++;
-  };
-  const notice = tellNotice(log);
-  client.connection.on("commandComplete", countStatement);
-  client.on("notice", notice);
-  try {
-    await client.query(message.text);
-    return undefined;
-  } catch (error) {
-    client.connection.off("commandComplete", countStatement);
-    if (!isLostConnection(error)) await client.query("rollback");
-    return { error: error as DatabaseError, completed, blockers: watch.blockers };
-  } finally {
-    client.connection.off("commandComplete", countStatement);
-    client.off("notice", notice);
-    stopWaiting();
-    await watch.stop();
-  }
-}
-
-/** What a file says with RAISE, or the server about a file. */
-function tellNotice(log: Log) {
-  return ({ severity = "NOTICE", message = "" }: { severity?: string | undefined; message?: string | undefined }) =>
-    log({
-      level: severity === "WARNING" ? "warn" : "info",
-      event: "notice",
-      message: `  ${severity.toLowerCase()}: ${message}`,
-    });
-}
-
-function backend(client: Client): number {
-  return (client as Client & { processID: number }).processID;
-}
-
-/** Lets the migration finish for a while after a signal, then has the server cancel it. */
-function cancelAfterSignal({ signal, stopGraceSeconds, connection, client, log }: RunnerOptions): () => void {
-  if (!signal) return () => {};
-  let timer: NodeJS.Timeout | undefined;
-  const onAbort = () => {
-    log({
-      level: "warn",
-      event: "stopping",
-      message: `Asked to stop: the migration under way may finish within ${stopGraceSeconds} s.`,
-    });
-    timer = setTimeout(() => {
-      cancel(connection, backend(client)).catch((error: unknown) =>
-        log({
-          level: "warn",
-          event: "cancel-failed",
-          message: `The migration under way could not be cancelled: ${String(error)}`,
-        }),
-      );
-    }, stopGraceSeconds * 1000);
-  };
-  signal.addEventListener("abort", onAbort);
-  return () => {
-    signal.removeEventListener("abort", onAbort);
-    clearTimeout(timer);
-  };
-}
-
-async function cancel(connection: ClientConfig, pid: number): Promise<void> {
-  const client = await connect({ connection, purpose: "migrate cancel", tries: () => 1 });
-  try {
-    await client.query("select pg_cancel_backend($1)", [pid]);
-  } finally {
-    await client.end();
-  }
-}
-
-async function pauseBeforeRetry(
+/** Tells who holds the lock, and waits longer each time. */
+export async function pauseBeforeRetry(
   { error, blockers }: Failure,
   attempt: number,
-  { migration }: Job,
+  { migration }: Pick<Job, "migration">,
   options: RunnerOptions,
 ) {
   const milliseconds = pauseMilliseconds(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
@@ -177,7 +85,8 @@ function explain(failure: Failure, job: Job, message: Message, options: RunnerOp
   return sqlFailure({ ...job, message, error, completed, ...note(error, blockers, options, attempt) });
 }
 
-function note(
+/** What is worth adding to the server's error. */
+export function note(
   error: DatabaseError,
   blockers: Failure["blockers"],
   { limits }: RunnerOptions,
