@@ -19,6 +19,6 @@ function print({ kind, parent, name, definition, comment }: CatalogueEntry): str
 
 /** An empty line before each table, and between a table's columns, constraints, indexes and triggers. */
 function gap(before: CatalogueEntry | undefined, entry: CatalogueEntry): string {
-  const first = entry.kind === "column" ? before?.parent === null : before?.kind === entry.kind;
-  return first ? "" : "\n";
+  const together = before?.kind === entry.kind || (entry.kind === "column" && before?.parent === null);
+  return together ? "" : "\n";
 }

@@ -13,6 +13,8 @@ export interface CatalogueEntry {
   /** What it is, on one line; empty where the name says all. */
   readonly definition: string;
   readonly comment: string | null;
+  /** Of a column in its table, as it was made; 0 for everything else. Not compared. */
+  readonly position: number;
 }
 
 /**
@@ -43,6 +45,7 @@ function inOrder(a: CatalogueEntry, b: CatalogueEntry): number {
     KINDS.indexOf(group(a)) - KINDS.indexOf(group(b)) ||
     compareText(a.parent ?? a.name, b.parent ?? b.name) ||
     KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
+    a.position - b.position ||
     compareText(a.name, b.name)
   );
 }
