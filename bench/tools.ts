@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { CannotRun } from "./cannot-run";
@@ -31,6 +31,15 @@ export const GOLANG_MIGRATE = {
   tags: "pgx5",
 } satisfies GoTool;
 
+export const GOOSE = {
+  name: "goose",
+  package: "github.com/pressly/goose/v3/cmd/goose",
+  version: "v3.29.0",
+  tags: "no_clickhouse no_libsql no_mssql no_mysql no_sqlite3 no_vertica no_ydb",
+} satisfies GoTool;
+
+export const TERN = { name: "tern", package: "github.com/jackc/tern/v2", version: "v2.3.4" } satisfies GoTool;
+
 const CACHE = path.join(__dirname, ".cache");
 
 /**
@@ -38,8 +47,8 @@ const CACHE = path.join(__dirname, ".cache");
  * caches), later ones find it there. @throws CannotRun without Go, or when the build fails
  */
 export async function goTool(tool: GoTool): Promise<string> {
-  const folder = path.join(CACHE, `${tool.name}-${tool.version}`);
-  const binary = path.join(folder, tool.name);
+  const binary = binaryOf(tool);
+  const folder = path.dirname(binary);
   if (await isExecutable(binary)) return binary;
   const go = await findProgram("go");
   if (!go) {
@@ -58,6 +67,16 @@ export async function goTool(tool: GoTool): Promise<string> {
     await fs.rm(fresh, { recursive: true, force: true });
   }
   return binary;
+}
+
+/** Whether `goTool` has the binary already, or Go to build it with. For who has to know at once, as a test file does. */
+export function canHave(tool: GoTool): boolean {
+  const folders = (process.env.PATH ?? "").split(path.delimiter);
+  return existsSync(binaryOf(tool)) || folders.some((folder) => existsSync(path.join(folder, "go")));
+}
+
+function binaryOf({ name, version }: GoTool): string {
+  return path.join(CACHE, `${name}-${version}`, name);
 }
 
 /** Stripped and without cgo, as these projects release them. */

@@ -34,7 +34,7 @@ export interface Done {
 
 /** Takes the lock, looks again, and does what is left to do. The lock ends with the client's session. */
 export async function underLock(work: Work, database: string): Promise<Done> {
-  const state = await lockAndInspect(work, database);
+  const state = await lockAndInspect(work.settings, work.client, database);
   const checked = work.check(state);
   const tables = { ...state.tables };
   const { client, settings, direction } = work;
@@ -44,7 +44,7 @@ export async function underLock(work: Work, database: string): Promise<Done> {
 }
 
 /** One message takes the lock and reads the catalogue, so that a free lock costs one round trip. */
-async function lockAndInspect({ client, settings }: Work, database: string): Promise<DatabaseState> {
+export async function lockAndInspect(settings: Settings, client: Client, database: string): Promise<DatabaseState> {
   const attempt = async () => {
     const results = (await client.query(`${tryLock(database)};${CATALOGUE}`)) as unknown as QueryResult[];
     return results[0]?.rows[0]?.locked ? results[1] : undefined;

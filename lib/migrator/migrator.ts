@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { EXIT } from "../contract";
-import { type Step, underLock, type Work } from "./apply";
+import { lockAndInspect, type Step, underLock, type Work } from "./apply";
 import { connect } from "./database/connection";
 import { type DatabaseState, inspect } from "./database/inspect";
 import { type MigrateError, refusal } from "./errors";
@@ -62,8 +62,9 @@ export function createMigrator(options: MigratorOptions): Migrator {
 }
 
 async function up(settings: Settings, selection: UpSelection): Promise<UpResult> {
-  return reading(settings, "up", async (folder, state, client) => {
+  return reading(settings, "up", async (folder, found, client) => {
     const check = (now: DatabaseState) => checkUp(folder, now, selection);
+    const state = await settled(settings, client, found);
     let checked = check(state);
     for (const warning of checked.plan.warnings) settings.log({ level: "warn", event: "warning", message: warning });
     let steps: readonly Step[] = [];
@@ -81,8 +82,9 @@ async function up(settings: Settings, selection: UpSelection): Promise<UpResult>
 }
 
 async function down(settings: Settings, { confirm, ...selection }: DownOptions): Promise<DownResult> {
-  return reading(settings, "down", async (folder, state, client) => {
+  return reading(settings, "down", async (folder, found, client) => {
     const check = (now: DatabaseState) => checkDown(folder, now, selection as DownSelection);
+    const state = await settled(settings, client, found);
     const first = check(state);
     const unchanged = { database: state.database, version: first.plan.current, reverted: [] };
     if (first.selected.length === 0) return unchanged;
@@ -93,6 +95,11 @@ async function down(settings: Settings, { confirm, ...selection }: DownOptions):
     const left = checked.plan.applied.map(({ version }) => version).filter((version) => !undone.has(version));
     return { database: state.database, version: Math.max(0, ...left), reverted: steps };
   });
+}
+
+/** golang-migrate's database is dirty while it works, too: only without whoever holds the lock does that mean anything. */
+async function settled(settings: Settings, client: Client, found: DatabaseState): Promise<DatabaseState> {
+  return found.schemaVersion?.dirty ? lockAndInspect(settings, client, found.database) : found;
 }
 
 /** Under the lock nothing else may be undone than what was agreed to. */

@@ -104,6 +104,25 @@ test.each([
   expect(await writes(postgres, url)).toBe(before);
 });
 
+test("a dirty database under golang-migrate's lock is one that it is at work on: waited for, not refused", async () => {
+  const url = await migrated(1);
+  const folder = makeFolder(tables(3));
+  const migrator = migratorFor(url, folder);
+  const running = await postgres.connected(url, async (client) => {
+    await client.query(`select pg_advisory_lock(${lockIds(new URL(url).pathname.slice(1))[0]})`);
+    await client.query(setVersion(2, true));
+    expect((await failure(migratorFor(url, folder, { lockWaitSeconds: 0 }).up())).exitCode).toBe(EXIT.locked);
+    expect((await failure(migratorFor(url, folder, { lockWaitSeconds: 0 }).down({ to: 0 }))).exitCode).toBe(
+      EXIT.locked,
+    );
+    const up = migrator.up();
+    await client.query("create table t2 (id int)");
+    await client.query(setVersion(2, false));
+    return { up };
+  });
+  expect(await running.up).toMatchObject({ adopted: [1, 2], version: 3 });
+});
+
 test("a version that no file has is refused", async () => {
   const url = await migrated(2);
   await postgres.query(url, setVersion(4, false));

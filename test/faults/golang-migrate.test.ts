@@ -1,0 +1,224 @@
+import { GOLANG_MIGRATE } from "../../bench/tools";
+import { EXIT } from "../../lib/contract";
+import { describeSchema } from "../migrations/describe";
+import { MIGRATIONS } from "../migrations/support";
+import { failure, migratorFor, recorded, writes } from "../migrator/support/database";
+import { makeFolder, write } from "../migrator/support/folder";
+import { usePostgres } from "../support/postgres";
+import { createWitnessed, effects, SEVEN, ups, witnesses } from "./support/effects";
+import { describeUnless, lacksGo, type Program, succeeded, useGoTool } from "./support/programs";
+
+const postgres = usePostgres({ settings: { autovacuum: "off" } });
+
+/** The command line for a database and a folder. */
+function golangMigrate(program: Program, url: string, folder: string) {
+  const database = `${url.replace(/^postgres:/, "pgx5:")}?sslmode=disable&application_name=golang-migrate`;
+  return (...args: string[]) => program(["-path", folder, "-database", database, ...args]);
+}
+
+const baselines = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+const history = (baseline: number, applied: number) =>
+  baselines(applied)
+    .map((version) => `${version}:${version <= baseline ? "baseline" : "applied"}`)
+    .join(" ");
+
+const BROKEN = "insert into effects.log (what) values ('broken');\nselect 1 / 0;\n";
+
+describeUnless(lacksGo(GOLANG_MIGRATE), "golang-migrate's real command line", () => {
+  const program = useGoTool(GOLANG_MIGRATE);
+
+  /** A database that it has brought to `version`. */
+  async function migrated(folder: string, version: number): Promise<string> {
+    const url = await createWitnessed(postgres);
+    const migrate = golangMigrate(program, url, folder);
+    // `goto 0` is an error of its own; `version` makes the table and leaves it empty.
+    if (version > 0) await succeeded(migrate("goto", String(version)));
+    else expect((await migrate("version")).stderr).toContain("no migration");
+    return url;
+  }
+
+  describe("migrated first", () => {
+    test.each([0, 1, 2, 3, 4, 5, 6, 7])("to version %i of 7: adopted, and nothing runs twice", async (version) => {
+      const folder = makeFolder(SEVEN);
+      const url = await migrated(folder, version);
+      expect(await effects(postgres, url)).toBe(ups(version));
+      expect(await migratorFor(url, folder).up()).toMatchObject({ version: 7, adopted: baselines(version) });
+      expect(await effects(postgres, url)).toBe(ups(7));
+      expect(await recorded(postgres, url)).toEqual({ history: history(version, 7), version: "7,false" });
+      const before = await writes(postgres, url);
+      expect(await migratorFor(url, folder).up()).toMatchObject({ applied: [], adopted: [] });
+      expect(await writes(postgres, url)).toBe(before);
+    });
+
+    test.each([1, 4, 6, 7])(
+      "to version %i of this project's own: the schema is the same in the end",
+      async (version) => {
+        const [adopted, fresh] = [await postgres.createDatabase(), await postgres.createDatabase()];
+        await succeeded(golangMigrate(program, adopted, MIGRATIONS)("goto", String(version)));
+        for (const url of [adopted, fresh]) await migratorFor(url, MIGRATIONS).up();
+        const schema = (url: string) => postgres.connected(url, describeSchema);
+        expect(await schema(adopted)).toBe(await schema(fresh));
+      },
+    );
+
+    test.each([1, 2, 3, 4, 5, 6, 7])(
+      "and stopped in the up file of %i: refused, until a person has decided",
+      async (version) => {
+        const good = makeFolder(SEVEN);
+        const url = await migrated(good, version - 1);
+        const broken = makeFolder({ ...SEVEN, [`00000${version}_t${version}.up.sql`]: BROKEN });
+        expect((await golangMigrate(program, url, broken)("up")).code).toBe(1);
+        await refusedAsDirty(url, good, `says (${version}, true)`, `up file of 00000${version}_t${version}`);
+        // The file was one message, and so one transaction: nothing of it is there.
+        await succeeded(golangMigrate(program, url, good)("force", "--", String(version - 1 || -1)));
+        expect(await migratorFor(url, good).up()).toMatchObject({ version: 7, adopted: baselines(version - 1) });
+        expect(await effects(postgres, url)).toBe(ups(7));
+      },
+    );
+
+    test.each([2, 5, 7])("and stopped in the down file of %i: both suspects are named", async (version) => {
+      const good = makeFolder(SEVEN);
+      const url = await migrated(good, version);
+      const broken = makeFolder({ ...SEVEN, [`00000${version}_t${version}.down.sql`]: BROKEN });
+      expect((await golangMigrate(program, url, broken)("down", "1")).code).toBe(1);
+      const suspect = `or the down file of 00000${version}_t${version}`;
+      await refusedAsDirty(url, good, `says (${version - 1}, true)`, suspect);
+      await succeeded(golangMigrate(program, url, good)("force", "--", String(version)));
+      expect((await migratorFor(url, good).up()).adopted).toEqual(baselines(version));
+      expect(await effects(postgres, url)).toBe(ups(7));
+    });
+
+    test("and stopped in the first down file, which leaves (-1, true)", async () => {
+      const good = makeFolder(SEVEN);
+      const url = await migrated(good, 1);
+      const broken = makeFolder({ ...SEVEN, "000001_t1.down.sql": BROKEN });
+      expect((await golangMigrate(program, url, broken)("down", "1")).code).toBe(1);
+      await refusedAsDirty(url, good, "says (-1, true)", "the down file of 000001_t1");
+      await succeeded(golangMigrate(program, url, good)("force", "1"));
+      expect((await migratorFor(url, good).up()).adopted).toEqual([1]);
+      expect(await effects(postgres, url)).toBe(ups(7));
+    });
+  });
+
+  async function refusedAsDirty(url: string, folder: string, ...says: string[]): Promise<void> {
+    const before = await writes(postgres, url);
+    const error = await failure(migratorFor(url, folder).up());
+    expect(error.exitCode).toBe(EXIT.refused);
+    for (const text of says) expect(error.message).toContain(text);
+    expect(await writes(postgres, url)).toBe(before);
+  }
+
+  describe("after ours", () => {
+    test("reads the version, has nothing to do, and goes down and up; ours notices and stays right", async () => {
+      const folder = makeFolder(SEVEN);
+      const url = await createWitnessed(postgres);
+      await migratorFor(url, folder).up();
+      const migrate = golangMigrate(program, url, folder);
+      expect(await succeeded(migrate("version"))).toBe("7\n");
+      expect(await succeeded(migrate("up"))).toContain("no change");
+      await succeeded(migrate("down", "2"));
+
+      const migrator = migratorFor(url, folder);
+      expect(await migrator.up()).toMatchObject({ version: 7, applied: [{ version: 6 }, { version: 7 }] });
+      expect(migrator.events[0]?.message).toContain("golang-migrate has undone 6, 7 since");
+      expect(await effects(postgres, url)).toBe(`${ups(7)} -7 -6 +6 +7`);
+
+      await succeeded(migrate("down", "1"));
+      await succeeded(migrate("up"));
+      expect(await migratorFor(url, folder).up()).toMatchObject({ version: 7, applied: [] });
+      expect(await recorded(postgres, url)).toEqual({ history: history(0, 7), version: "7,false" });
+    });
+
+    test("applies a newer file, which ours records and does not run", async () => {
+      const folder = makeFolder(SEVEN);
+      const url = await createWitnessed(postgres);
+      await migratorFor(url, folder).up();
+      write(folder, witnesses(9));
+      await succeeded(golangMigrate(program, url, folder)("up", "1"));
+      expect(await migratorFor(url, folder).up()).toMatchObject({ adopted: [8], applied: [{ version: 9 }] });
+      expect(await effects(postgres, url)).toBe(ups(9));
+    });
+
+    test("undoes everything, which leaves no row; everything runs again", async () => {
+      const folder = makeFolder(SEVEN);
+      const url = await createWitnessed(postgres);
+      await migratorFor(url, folder).up();
+      const migrate = golangMigrate(program, url, folder);
+      await succeeded(migrate("down", "-all"));
+      expect((await recorded(postgres, url)).version).toBe("");
+      expect((await migratorFor(url, folder).up()).applied).toHaveLength(7);
+      expect(await succeeded(migrate("version"))).toBe("7\n");
+    });
+
+    test("goes on below our own down", async () => {
+      const folder = makeFolder(SEVEN);
+      const url = await createWitnessed(postgres);
+      await migratorFor(url, folder).up();
+      await migratorFor(url, folder).down({ to: 3 });
+      const migrate = golangMigrate(program, url, folder);
+      expect(await succeeded(migrate("version"))).toBe("3\n");
+      await succeeded(migrate("up", "1"));
+      expect(await migratorFor(url, folder).up()).toMatchObject({ adopted: [4], version: 7 });
+      expect(await effects(postgres, url)).toBe(`${ups(7)} -7 -6 -5 -4 ${ups(7, 4)}`);
+    });
+
+    test("finds nothing where ours undid all", async () => {
+      const folder = makeFolder(SEVEN);
+      const url = await createWitnessed(postgres);
+      await migratorFor(url, folder).up();
+      await migratorFor(url, folder).down({ to: 0 });
+      expect((await golangMigrate(program, url, folder)("version")).stderr).toContain("no migration");
+    });
+  });
+
+  describe("at the same time", () => {
+    const slow = { ...SEVEN, "000001_t1.up.sql": `${SEVEN["000001_t1.up.sql"]}select pg_sleep(2);\n` };
+    const SLEEPING = "select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()";
+
+    async function asleep(url: string): Promise<void> {
+      while ((await postgres.query(url, SLEEPING)).length === 0) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+
+    test("its lock keeps ours out and it is named; ours goes on when it has ended", async () => {
+      const folder = makeFolder(slow);
+      const url = await createWitnessed(postgres);
+      const running = golangMigrate(program, url, folder)("up");
+      await asleep(url);
+      const before = await writes(postgres, url);
+      // Its table says (1, true) meanwhile, which is dirt only once nobody is at work any more.
+      const error = await failure(migratorFor(url, folder, { lockWaitSeconds: 0.2 }).up());
+      expect(error.exitCode).toBe(EXIT.locked);
+      expect(error.message).toMatch(
+        /held the lock for longer than 0.2 s: pid \d+, application golang-migrate, role diabrisk/,
+      );
+      expect((await failure(migratorFor(url, folder, { lockWaitSeconds: 0 }).down({ to: 0 }))).exitCode).toBe(
+        EXIT.locked,
+      );
+      expect(await writes(postgres, url)).toBe(before);
+      const waiting = migratorFor(url, folder);
+      expect((await waiting.up()).adopted).toEqual(baselines(7));
+      expect(waiting.events[0]).toMatchObject({ event: "waiting-for-lock" });
+      await succeeded(running);
+      expect(await effects(postgres, url)).toBe(ups(7));
+    });
+
+    test("ours keeps it out, and it finds nothing to do", async () => {
+      const folder = makeFolder(slow);
+      const url = await createWitnessed(postgres);
+      let ended = false;
+      const ours = migratorFor(url, folder)
+        .up()
+        .finally(() => {
+          ended = true;
+        });
+      await asleep(url);
+      const said = await succeeded(golangMigrate(program, url, folder)("up"));
+      expect(ended).toBe(true);
+      expect(said).toContain("no change");
+      expect((await ours).applied).toHaveLength(7);
+      expect(await effects(postgres, url)).toBe(ups(7));
+    });
+  });
+});
