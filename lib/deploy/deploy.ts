@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { apply, summarize } from "./apply";
 import type { Kubectl, KubeObject } from "./kubectl";
 import { type ManifestFile, reference } from "./manifests";
 import { isWaitedFor, podTrouble, type Readiness, readiness } from "./readiness";
@@ -23,8 +24,7 @@ export interface DeployOptions {
 export async function deploy(options: DeployOptions): Promise<void> {
   for (const file of options.files) {
     for (const object of file.objects) await clearFailedJob(object, options);
-    const answer = await options.kubectl.run(["apply", `--filename=${file.path}`]);
-    options.say(`${path.basename(file.path)}: ${summarize(answer)}`);
+    options.say(`${path.basename(file.path)}: ${summarize(await apply(file, options.kubectl))}`);
     for (const object of file.objects.filter(isWaitedFor)) await waitForObject(object, options);
   }
 }
@@ -38,27 +38,16 @@ async function clearFailedJob(object: KubeObject, { kubectl, say }: DeployOption
   await kubectl.run(["delete", reference(object), "--cascade=foreground", "--timeout=90s"]);
 }
 
-/** What `kubectl apply` did, e.g. `"5 objects: 4 unchanged, 1 configured (statefulset.apps/postgres)"`. */
-export function summarize(answer: string): string {
-  const lines = answer.split("\n").filter((line) => line.trim() !== "");
-  const outcomes = new Map<string, string[]>();
-  for (const line of lines) {
-    const { object = line, outcome = "applied" } = /^(?<object>\S+) (?<outcome>\S+)/.exec(line)?.groups ?? {};
-    outcomes.set(outcome, [...(outcomes.get(outcome) ?? []), object]);
-  }
-  const parts = [...outcomes].map(([outcome, objects]) =>
-    outcome === "configured" ? `${objects.length} ${outcome} (${objects.join(", ")})` : `${objects.length} ${outcome}`,
-  );
-  return `${lines.length} ${lines.length === 1 ? "object" : "objects"}: ${parts.join(", ")}`;
-}
-
 async function waitForObject(object: KubeObject, options: DeployOptions): Promise<void> {
   const { kubectl, say } = options;
   const what = reference(object);
   const showTries = object.kind === "Job" ? triesOf(object, options) : async () => undefined;
+  let running = false;
   const poll = async () => {
     const found = await look(what, kubectl);
-    await showTries();
+    // A Job that an earlier deployment ran has shown its log then.
+    running ||= found.state !== "ready";
+    if (running) await showTries();
     return found;
   };
   const seconds = await waitFor({ what, seconds: patience(object), poll }, options);

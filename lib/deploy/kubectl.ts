@@ -139,7 +139,8 @@ const UNREACHABLE =
 
 /** What a failed command says, and what to do where the cause is a common one. */
 export function failure(args: readonly string[], outcome: Outcome): KubectlError {
-  const said = outcome.stderr.trim() || outcome.stdout.trim() || `exit code ${outcome.code}`;
+  // Never what it printed on standard output: that may be Secrets.
+  const said = outcome.stderr.trim() || `exit code ${outcome.code}`;
   const command = `kubectl ${args.join(" ")}`;
   if (UNREACHABLE.test(said)) {
     const message = `The cluster does not answer: ${said}\nStart it, or choose another: KUBECONFIG, \`kubectl config use-context\`.`;

@@ -3,23 +3,27 @@ import type { Readiness } from "../../lib/deploy/readiness";
 import { waitFor } from "../../lib/deploy/waiting";
 import type { E2e } from "./case";
 
-/** On a namespace that e2e made, so that a later run may remove what an earlier one kept. */
+/** On a namespace that e2e made, so that what a run kept, or left when it was killed, is not taken for somebody's work. */
 const MARK = "diabrisk-e2e";
 
-/** Makes a namespace, to be removed at the end with all that is in it. One that somebody else made is used, and left. */
+/**
+ * Makes a namespace, to be removed at the end with all that is in it. What an earlier run left is removed first, since it may
+ * have other credentials and an older image. A namespace that somebody else made is used, and left.
+ */
 export async function claimNamespace(name: string, e2e: E2e): Promise<void> {
   const present = await e2e.kubectl.get(`namespace/${name}`);
-  if (present && !isLeaving(present) && present.metadata.labels?.[MARK] !== "true") {
+  if (present && !isOurs(present)) {
     e2e.say(`namespace ${name} was there before, so it is used and left; --namespace NAME uses one of its own`);
     return;
   }
-  if (present && isLeaving(present)) await waitUntilGone(name, e2e);
-  if (!present || isLeaving(present)) await e2e.kubectl.run(["create", "namespace", name, "--save-config"]);
-  await e2e.kubectl.run(["label", "namespace", name, `${MARK}=true`, "--overwrite"]);
+  if (present) await removeNamespace(name, e2e);
+  await e2e.kubectl.run(["create", "namespace", name, "--save-config"]);
+  await e2e.kubectl.run(["label", "namespace", name, `${MARK}=true`]);
   e2e.cleanUp(`namespace ${name}`, () => removeNamespace(name, e2e));
 }
 
-const isLeaving = ({ status }: KubeObject) => status?.phase === "Terminating";
+const isOurs = ({ metadata, status }: KubeObject) =>
+  metadata.labels?.[MARK] === "true" || status?.phase === "Terminating";
 
 /** Deletes a namespace and waits until it, and every volume that it claimed, is gone. */
 async function removeNamespace(name: string, e2e: E2e): Promise<void> {

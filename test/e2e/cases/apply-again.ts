@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { asked } from "../../../lib/deploy/apply";
 import type { Kubectl, KubeObject } from "../../../lib/deploy/kubectl";
 import type { Case } from "../case";
 
@@ -40,10 +41,7 @@ async function applied(kubectl: Kubectl, folder: string): Promise<unknown[]> {
   const { items } = JSON.parse(await kubectl.run(["get", `--filename=${folder}`, "--output=json"])) as {
     items: KubeObject[];
   };
-  return items.map(({ status, metadata, ...rest }) => {
-    const { resourceVersion, managedFields, ...kept } = metadata as Record<string, unknown>;
-    return { ...rest, metadata: kept };
-  });
+  return items.map(asked);
 }
 
 /** What controllers made of them: every pod with its restarts, every Job, every revision. */

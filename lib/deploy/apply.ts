@@ -1,0 +1,44 @@
+import type { Kubectl, KubeObject } from "./kubectl";
+import { type ManifestFile, reference } from "./manifests";
+
+/** What became of each object, e.g. `"statefulset/postgres"`. */
+export type Applied = Readonly<Record<"created" | "changed" | "unchanged", readonly string[]>>;
+
+/**
+ * Applies a file as `kubectl apply` does, and says what it changed. kubectl itself says "configured" of a StatefulSet and a
+ * disruption budget every time, since it always sends parts of them whole; here the objects are compared.
+ */
+export async function apply({ path }: Pick<ManifestFile, "path">, kubectl: Kubectl): Promise<Applied> {
+  const before = await read(["get", `--filename=${path}`, "--ignore-not-found"], kubectl);
+  const after = await read(["apply", `--filename=${path}`], kubectl);
+  const applied = { created: [] as string[], changed: [] as string[], unchanged: [] as string[] };
+  for (const [name, object] of after) {
+    const former = before.get(name);
+    applied[former === undefined ? "created" : former === object ? "unchanged" : "changed"].push(name);
+  }
+  return applied;
+}
+
+async function read(command: readonly string[], kubectl: Kubectl): Promise<Map<string, string>> {
+  const text = await kubectl.run([...command, "--output=json"]);
+  const answer = (text.trim() === "" ? { items: [] } : JSON.parse(text)) as KubeObject | { items: KubeObject[] };
+  const objects = "items" in answer ? answer.items : [answer];
+  return new Map(objects.map((object) => [reference(object), JSON.stringify(asked(object))]));
+}
+
+/** The part of an object that people decide: without its status, and without what the API server counts. */
+export function asked({ status, metadata, ...rest }: KubeObject): object {
+  const { resourceVersion, managedFields, ...kept } = metadata as KubeObject["metadata"] & Record<string, unknown>;
+  return { ...rest, metadata: kept };
+}
+
+/** One line, e.g. `"6 objects: 5 unchanged, 1 changed (configmap/app-config)"`. */
+export function summarize({ created, changed, unchanged }: Applied): string {
+  const count = created.length + changed.length + unchanged.length;
+  const parts = [
+    created.length > 0 && `${created.length} created`,
+    unchanged.length > 0 && `${unchanged.length} unchanged`,
+    changed.length > 0 && `${changed.length} changed (${changed.join(", ")})`,
+  ];
+  return `${count} ${count === 1 ? "object" : "objects"}: ${parts.filter(Boolean).join(", ")}`;
+}
