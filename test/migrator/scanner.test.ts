@@ -12,6 +12,7 @@ describe("a semicolon ends a statement, but not", () => {
     ["in a string", "select ';', 'it''s;';"],
     ["in a string with backslashes", String.raw`select 'C:\', ';';`],
     ["in an E'' string", String.raw`select e'\';', E'\\', ';';`],
+    ["in an E'' string that goes on in the next line", "select E'a'\n '\\';', E'b' -- x\n -- y\n'\\';';"],
     ["in other kinds of strings", String.raw`select U&'\003b;', N';', B'0', x'3b', u&"a;";`],
     ["in a quoted name", 'select 1 as "a;""b;";'],
     ["in a dollar-quoted string", "select $$;$$, $a$;$$;$b$;$a$, $ä$;$ä$;"],
@@ -23,10 +24,37 @@ describe("a semicolon ends a statement, but not", () => {
       "in a body in standard SQL",
       "create or replace function f() returns int begin atomic select 1; select case when true then (select 2) end; end;",
     ],
+    [
+      "next to columns called end or case",
+      "create function f() begin atomic select 1 as end, t.case; select 1 end; end;",
+    ],
+    [
+      "in a body inside of a body",
+      "create function f() begin atomic create function g() begin atomic ;; end; select 1; end;",
+    ],
+    ["in an empty body", "create function f() begin atomic end;"],
+    ["after what is space to JavaScript and a letter to PostgreSQL", "select 1 as a\u00a0$$;"],
     ["in a procedure's such body", "create procedure p() language sql BEGIN ATOMIC insert into a values (1); END;"],
   ])("%s", (_, sql) => {
     expect(statements(`${sql} select 2`)).toEqual([sql, "select 2"]);
   });
+});
+
+test("a lone carriage return ends a comment, and what follows it is run", () => {
+  expect(statements("-- old Mac\rselect 1;\r-- ;\rselect 2;")).toEqual(["select 1;", "select 2;"]);
+});
+
+test.each(["copy a from stdin;\n1\n\\.", "copy a (b, c) from stdout with csv;", "COPY binary a FROM /* ; */ STDIN"])(
+  "rows that only psql can send are refused: %s",
+  (sql) => expect(scan(sql).problems[0]?.message).toContain("COPY … FROM stdin reads rows"),
+);
+
+test("a table may be called stdin", () => {
+  expect(statements("copy (select a from stdin) to '/x'; copy stdin to '/x'; table stdin")).toHaveLength(3);
+});
+
+test("columns may be called begin and atomic", () => {
+  expect(statements("create view v as select begin atomic from t; select 1; end;")).toHaveLength(3);
 });
 
 test("empty statements and comments are none", () => {

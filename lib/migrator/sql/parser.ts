@@ -29,8 +29,9 @@ export class ParseError extends Error {
 
 /** The statements of a text, split and parsed as the server does. Offsets count UTF-16 units. @throws ParseError */
 export async function parse(text: string): Promise<ParsedStatement[]> {
-  // The parser refuses a text of white space alone.
-  if (text.trim() === "") return [];
+  // The module refuses a text that JavaScript calls blank; to PostgreSQL the rarer kinds of space are letters.
+  if (/^[ \t\n\r\f]*$/.test(text)) return [];
+  if (text.trim() === "") throw new ParseError("syntax error at the beginning", 0);
   const { parse: parseText, hasSqlDetails } = await import("libpg-query");
   try {
     const { stmts = [] } = (await parseText(text)) as { stmts?: RawStatement[] };

@@ -25,14 +25,18 @@ export interface Scan {
 /** Enough to recognise every statement that the checks look for, and little for a file of many megabytes. */
 const MAX_WORDS = 64;
 
+/** Enough for CREATE OR REPLACE PROCEDURE. */
+const LONGEST_HEAD = 27;
+
 /** In the order in which they are tried. Every one matches at least one character; `other` matches any. */
 const TOKEN = new RegExp(
   [
-    String.raw`(?<space>\s+|--[^\n]*)`,
+    // Of JavaScript's many kinds of space these are PostgreSQL's; the others are letters to it.
+    String.raw`(?<space>[ \t\n\r\f]+|--[^\n\r]*)`,
     String.raw`(?<comment>/\*)`,
     // The backslash escapes in E'' only; in every other kind of string a quote is written twice.
     "(?<escaped>[eE]')",
-    "(?<quoted>(?:[nNbBxX]|[uU]&)?')",
+    "(?<quoted>(?:[bBxX]|[uU]&)?')",
     '(?<identifier>(?:[uU]&)?")',
     String.raw`(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$)`,
     String.raw`(?<word>[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*)`,
@@ -58,8 +62,10 @@ class Scanner {
   #words: string[] = [];
   #lastWord = "";
   #parentheses = 0;
-  /** Depth of BEGIN ATOMIC … END and CASE … END in the body of a function written in standard SQL. */
-  #blocks = 0;
+  /** Depth of BEGIN ATOMIC … END: the bodies of functions written in standard SQL. */
+  #bodies = 0;
+  /** First words since the last semicolon, inside of such a body too; undefined before its first token. */
+  #head: string | undefined;
 
   constructor(readonly text: string) {}
 
@@ -78,19 +84,20 @@ class Scanner {
     this.#position = TOKEN.lastIndex;
     if (groups.space !== undefined) return true;
     if (groups.comment !== undefined) return this.#comment(start);
-    if (groups.other === ";" && this.#parentheses === 0 && this.#blocks === 0) {
+    if (groups.other === ";" && this.#parentheses === 0 && this.#bodies === 0) {
       this.#finish(this.#position);
       return true;
     }
     this.#start ??= start;
     const understood = this.#significant(start, groups);
     this.#lastEnd = this.#position;
+    if (groups.word === undefined) this.#afterSymbol(groups.other === ";" && this.#parentheses === 0);
     return understood;
   }
 
   #significant(start: number, groups: Readonly<Record<string, string | undefined>>): boolean {
-    if (groups.escaped !== undefined) return this.#until(start, /\\[\s\S]|''|'/y, "'", "a string (E'…')");
-    if (groups.quoted !== undefined) return this.#until(start, /''|'/y, "'", "a string ('…')");
+    if (groups.escaped !== undefined) return this.#string(start, /\\[\s\S]|''|'/y, "a string (E'…')");
+    if (groups.quoted !== undefined) return this.#string(start, /''|'/y, "a string ('…')");
     if (groups.identifier !== undefined) return this.#until(start, /""|"/y, '"', 'a quoted name ("…")');
     if (groups.dollar !== undefined) return this.#dollar(start, groups.dollar);
     if (groups.word !== undefined) return this.#word(start, groups.word.toUpperCase());
@@ -98,6 +105,11 @@ class Scanner {
     if (groups.other === ")") this.#parentheses = Math.max(0, this.#parentheses - 1);
     if (groups.other === "\\") return this.#metaCommand(start);
     return true;
+  }
+
+  #afterSymbol(endsStatement: boolean): void {
+    this.#lastWord = "";
+    this.#head = endsStatement ? undefined : (this.#head ?? "");
   }
 
   /** Comments nest, as in the SQL standard and unlike in C. */
@@ -130,6 +142,25 @@ class Scanner {
     return this.#unclosed(start, what, quote);
   }
 
+  /** A string goes on in the next line's quotes, and what begins as E'' still knows the backslash there. */
+  #string(start: number, special: RegExp, what: string): boolean {
+    do {
+      if (!this.#until(start, special, "'", what)) return false;
+    } while (this.#continued());
+    return true;
+  }
+
+  /** Whether only white space and `--` comments with a line end among them lie before the next quote; goes past that. */
+  #continued(): boolean {
+    const space = /[ \t\n\r\f]+|--[^\n\r]*/y;
+    space.lastIndex = this.#position;
+    let at = this.#position;
+    for (; space.test(this.text); at = space.lastIndex);
+    const continues = this.text[at] === "'" && /[\n\r]/.test(this.text.slice(this.#position, at));
+    if (continues) this.#position = at + 1;
+    return continues;
+  }
+
   #dollar(start: number, tag: string): boolean {
     const end = this.text.indexOf(tag, this.#position);
     if (end < 0) return this.#unclosed(start, `a string (${tag}…${tag})`, tag);
@@ -138,10 +169,10 @@ class Scanner {
   }
 
   #word(start: number, word: string): boolean {
-    const atomic = word === "ATOMIC" && this.#lastWord === "BEGIN" && this.#words[0] === "CREATE";
-    if (atomic || (word === "CASE" && this.#blocks > 0)) this.#blocks++;
-    if (word === "END" && this.#blocks > 0) this.#blocks--;
-    if (word === "STDIN" && this.#words[0] === "COPY" && this.#lastWord === "FROM") {
+    this.#body(word);
+    // The grammar takes STDOUT for the same.
+    const stream = word === "STDIN" || word === "STDOUT";
+    if (stream && this.#words[0] === "COPY" && this.#lastWord === "FROM" && this.#parentheses === 0) {
       this.problems.push({
         offset: start,
         message:
@@ -152,6 +183,24 @@ class Scanner {
     if (this.#words.length < MAX_WORDS) this.#words.push(word);
     this.#lastWord = word;
     return true;
+  }
+
+  /**
+   * Follows BEGIN ATOMIC … END. Both words are also names that a column may have, so BEGIN ATOMIC counts only in what
+   * creates a routine, and END only as a statement of its own: inside of CASE … END there is no semicolon.
+   */
+  #body(word: string): void {
+    const first = this.#head === undefined;
+    if (this.#parentheses > 0) return;
+    if (this.#bodies > 0 && first && word === "END") this.#bodies--;
+    const creates = /^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE)\b/.test(this.#head ?? "");
+    if (word === "ATOMIC" && this.#lastWord === "BEGIN" && creates) {
+      this.#bodies++;
+      this.#head = undefined;
+      return;
+    }
+    if (first) this.#head = word;
+    else if ((this.#head?.length ?? 0) < LONGEST_HEAD) this.#head += ` ${word}`;
   }
 
   #metaCommand(start: number): boolean {
@@ -176,7 +225,8 @@ class Scanner {
     this.#words = [];
     this.#lastWord = "";
     this.#parentheses = 0;
-    this.#blocks = 0;
+    this.#bodies = 0;
+    this.#head = undefined;
   }
 }
 

@@ -1,0 +1,27 @@
+begin; start transaction; commit; rollback to savepoint a; end; abort; prepare transaction 'x;'; commit prepared 'x;';
+begin isolation level serializable, read only; commit and chain; savepoint s; release s;
+create rule r as on insert to a do also (insert into b values (1); insert into b values (2));
+create or replace rule r2 as on update to a do instead (delete from b; ; update c set d = ';' where (e = 1););
+create rule r3 as on delete to a do instead nothing;
+create rule r4 as on insert to a do (select 1; select 2;); select 3;
+create table t (a int check (a > 0), b text default ';', primary key (a)); comment on table t is 'a;b';
+create schema s create table x (a int) create view v as select 1;
+create index concurrently if not exists i on t using gin (a) where b <> ';';
+create trigger tr before insert on t for each row when (new.a > 1) execute function f('a;');
+create event trigger e on ddl_command_end execute function f();
+create policy p on t using (a = 1) with check (b <> ';');
+create type mood as enum ('a;', 'b'); create domain d as text check (value ~ '^;$');
+create aggregate agg(int) (sfunc = f, stype = int, initcond = '0;');
+create cast (int as text) with function f(int) as assignment;
+create extension if not exists "uuid-ossp"; create publication p1 for table t; vacuum (analyze) t; reindex table t;
+copy t (a) to stdout; copy t from '/tmp/x;y' with (format csv, delimiter ';', quote '''', escape E'\\'); copy (select a from stdin) to '/tmp/z';
+copy t from program 'cat a; cat b'; copy stdin to '/tmp/x';
+explain (analyze, buffers) select 1; set search_path to a, "b;"; reset all; show all; listen "a;"; notify a, 'b;'; discard all;
+declare c cursor for select 1; fetch 1 from c; close c; lock table t in access exclusive mode; truncate t cascade;
+grant select on t to public; revoke all on t from "a;b"; alter default privileges in schema s grant select on tables to a;
+merge into t using s on t.a = s.a when matched then update set b = ';' when not matched then insert values (1, ';');
+with a as (insert into t values (1) returning *), b as (select case when true then 1 end) select * from a, b;
+select * from t where a in (select case a when 1 then 2 end from s) and b = any (array['a;']);
+select xmlelement(name a, ';'), extract(epoch from now()), position(';' in 'a;b'), overlay('a' placing ';' from 1), cast(';' as text);
+select count(*) filter (where a > 1) over (partition by b order by a rows between 1 preceding and current row) from t window w as (order by a);
+values (1, ';'), (2, ';'); table t; call p(';'); do $$ begin null; end $$; select 1
