@@ -138,7 +138,7 @@ async function reading<Result>(
     throw folder && folder.problems.length > 0 ? alsoBroken(folder, error) : error;
   });
   try {
-    return await use(folder, await inspect(client), client);
+    return await use(folder, await inspect(client, connection), client);
   } finally {
     await client.end();
   }

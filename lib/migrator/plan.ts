@@ -1,4 +1,5 @@
 import type { DatabaseState, HistoryRow } from "./database/inspect";
+import { describeForeign } from "./database/other-tools";
 import { count } from "./events";
 import type { Folder, Migration } from "./folder";
 
@@ -45,7 +46,12 @@ export function makePlan(folder: Folder, state: DatabaseState): Plan {
     pending: folder.migrations.filter(({ version }) => !versions.has(version)),
     reconciliation,
     ahead: current > newest,
-    problems: [...dirt(folder, state), ...unknownVersion(folder, current, newest), ...changes(folder, applied, newest)],
+    problems: [
+      ...state.foreign.map(describeForeign),
+      ...dirt(folder, state),
+      ...unknownVersion(folder, current, newest),
+      ...changes(folder, applied, newest),
+    ],
     warnings: [...folder.warnings, ...interventions(state, reconciliation), ...aheadWarning(current, newest)],
   };
 }

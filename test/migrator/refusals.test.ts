@@ -175,8 +175,9 @@ describe("a database that another tool has migrated is refused by its name", () 
   const cases: Record<string, [sql: string, ...says: (string | RegExp)[]]> = {
     dbmate: [
       "create table schema_migrations (version varchar primary key)",
-      "dbmate's or Rails's",
+      "dbmate's (or Rails's)",
       "version character varying not null",
+      "migrate baseline --version N --from dbmate",
     ],
     "an unknown tool": [
       "create table schema_migrations (version bigint not null primary key, dirty boolean not null, more text)",
@@ -184,16 +185,29 @@ describe("a database that another tool has migrated is refused by its name", () 
       "more text",
     ],
     "a view": ["create view schema_migrations as select 1::bigint as version, true as dirty", "another tool's"],
-    goose: ["create table goose_db_version (id int)", "goose has migrated"],
-    tern: ["create table schema_version (version int)", "tern has migrated"],
-    "node-pg-migrate": ["create table pgmigrations (id int)", "node-pg-migrate has migrated"],
+    goose: ["create table goose_db_version (id int)", /goose has migrated.*migrate baseline --version N --from goose`/],
+    tern: ["create table schema_version (version int)", /tern has migrated.*migrate baseline --version N --from tern`/],
+    "node-pg-migrate": [
+      "create table pgmigrations (id int)",
+      /node-pg-migrate has migrated.*migrate baseline --version N --from node-pg-migrate`/,
+    ],
     "graphile-migrate": [
       "create schema graphile_migrate; create table graphile_migrate.migrations (id int)",
-      "graphile-migrate has migrated",
+      /graphile-migrate has migrated.*migrate baseline --version N --from graphile-migrate`/,
     ],
-    Flyway: ["create table flyway_schema_history (id int)", "Flyway has migrated"],
-    Prisma: ["create table _prisma_migrations (id int)", "Prisma has migrated"],
-    Sequelize: ['create table "SequelizeMeta" (name text)', "Sequelize has migrated"],
+    Flyway: [
+      "create table flyway_schema_history (id int)",
+      /flyway has migrated.*migrate baseline --version N --from flyway`/,
+    ],
+    Prisma: [
+      "create table _prisma_migrations (id int)",
+      /prisma has migrated.*migrate baseline --version N --from prisma`/,
+    ],
+    Knex: ["create table knex_migrations (id int)", /knex has migrated.*--from knex`/],
+    Sequelize: [
+      'create table "SequelizeMeta" (name text)',
+      /sequelize has migrated.*migrate baseline --version N --from sequelize`/,
+    ],
     "somebody with two rows": [
       "create table schema_migrations (version bigint not null primary key, dirty boolean not null); insert into schema_migrations values (1, false), (2, false)",
       "holds 2 rows",

@@ -1,6 +1,8 @@
-import type { Client, QueryResult } from "pg";
+import type { Client, ClientConfig, QueryResult } from "pg";
 import { EXIT } from "../../contract";
 import { MigrateError, refusal } from "../errors";
+import { type ForeignRecord, foreignRecords, isGolangMigrates, OTHER_TABLES } from "./other-tools";
+import { announcedPid, recognisePooler } from "./pooler";
 
 /** A row of `migrate.history` that is in force: not reverted. */
 export interface HistoryRow {
@@ -20,16 +22,34 @@ export interface SchemaVersion {
   readonly dirty: boolean;
 }
 
+/** A row of `migrate.progress`: one statement of a migration that runs statement by statement. */
+export interface ProgressRow {
+  readonly version: number;
+  readonly direction: "up" | "down";
+  /** Counted from 1. */
+  readonly statement: number;
+  /** SHA-256 of the statement's text. */
+  readonly checksum: string;
+  /** What has to be known to run it again. */
+  readonly detail: Readonly<Record<string, unknown>>;
+  /** Null while it runs, or where it was killed. */
+  readonly finished: Date | null;
+}
+
 /** What a database holds of migrations, read without writing or locking anything. */
 export interface DatabaseState {
   readonly database: string;
   readonly user: string;
-  /** Whether `public.schema_migrations` and `migrate.history` exist. */
+  /** Whether golang-migrate's `public.schema_migrations`, and `migrate.history`, exist. */
   readonly tables: { readonly schemaMigrations: boolean; readonly history: boolean };
   /** Null for no row. */
   readonly schemaVersion: SchemaVersion | null;
   /** In order of their versions. */
   readonly history: readonly HistoryRow[];
+  /** Of the migration that is half done, in the order of its statements; empty where none is. */
+  readonly progress: readonly ProgressRow[];
+  /** Records of other migrators, which stand against running anything. */
+  readonly foreign: readonly ForeignRecord[];
   /** Whether this server can notice by itself that a client is gone. */
   readonly watchesClients: boolean;
 }
@@ -49,17 +69,6 @@ interface Catalogue {
   readonly others: readonly string[] | null;
 }
 
-const OTHER_TOOLS: Readonly<Record<string, string>> = {
-  "public.goose_db_version": "goose",
-  "public.schema_version": "tern",
-  "public.pgmigrations": "node-pg-migrate",
-  "graphile_migrate.migrations": "graphile-migrate",
-  "public.flyway_schema_history": "Flyway",
-  "public._prisma_migrations": "Prisma",
-  "public.SequelizeMeta": "Sequelize",
-  "public.knex_migrations": "Knex",
-};
-
 /**
  * One row, whatever the database holds. Tables are looked up in the catalogue, which everybody may read: to_regclass
  * fails where a role may not use the schema.
@@ -67,9 +76,7 @@ const OTHER_TOOLS: Readonly<Record<string, string>> = {
 export const CATALOGUE = `with tables as (
     select c.oid, c.relkind::text as kind, n.nspname || '.' || c.relname as name
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relname in ('schema_migrations', 'history', ${Object.keys(OTHER_TOOLS)
-      .map((table) => `'${table.split(".")[1]}'`)
-      .join(", ")}))
+    where c.relname in ('schema_migrations', 'history', ${OTHER_TABLES.map((table) => `'${table.split(".")[1]}'`).join(", ")}))
   select current_setting('server_version_num')::int as "serverVersion", pg_backend_pid() as pid,
     current_database() as database, session_user as user, pg_is_in_recovery() as standby,
     version() ~* 'linux|darwin|bsd' as "watchesClients",
@@ -79,15 +86,15 @@ export const CATALOGUE = `with tables as (
       where t.name = 'public.schema_migrations' group by t.kind) as "schemaMigrations",
     exists (select from tables where name = 'migrate.history') as history,
     (select array_agg(name order by name) from tables
-      where name in (${Object.keys(OTHER_TOOLS)
-        .map((table) => `'${table}'`)
-        .join(", ")})) as others`;
+      where name in (${OTHER_TABLES.map((table) => `'${table}'`).join(", ")})) as others`;
 
-const GOLANG_MIGRATE_SHAPE = "r version bigint not null, dirty boolean not null";
-
-/** Reads the state in one round trip, or two where there is something to read. @throws MigrateError for a database that is not ours to migrate */
-export async function inspect(client: Client): Promise<DatabaseState> {
+/**
+ * Reads the state in one round trip, or two where there is something to read. Behind a pooler it takes a second
+ * `connection` to find out what kind it is. @throws MigrateError for a server that cannot be worked with
+ */
+export async function inspect(client: Client, connection: ClientConfig): Promise<DatabaseState> {
   const { rows } = await client.query<Catalogue>(CATALOGUE);
+  if (rows[0]) await recognisePooler(client, connection, rows[0].pid);
   return readState(client, rows[0]);
 }
 
@@ -95,20 +102,18 @@ export async function inspect(client: Client): Promise<DatabaseState> {
 export async function readState(client: Client, catalogue: Catalogue | undefined): Promise<DatabaseState> {
   if (!catalogue) throw new MigrateError(EXIT.failure, "The server answered the first query with no row.");
   checkServer(client, catalogue);
-  const { schemaMigrations, history } = await readTables(client, catalogue);
+  const golangMigrates = isGolangMigrates(catalogue.schemaMigrations);
+  const { schemaMigrations, history, progress } = await readTables(client, catalogue, golangMigrates);
   return {
     database: catalogue.database,
     user: catalogue.user,
-    tables: { schemaMigrations: catalogue.schemaMigrations !== null, history: catalogue.history },
+    tables: { schemaMigrations: golangMigrates, history: catalogue.history },
     schemaVersion: schemaMigrations,
     history,
+    progress,
+    foreign: foreignRecords(catalogue.schemaMigrations, catalogue.others ?? [], catalogue.history),
     watchesClients: catalogue.watchesClients,
   };
-}
-
-/** node-postgres keeps what the server (or a pooler in its place) called its process, and does not declare it. */
-function announcedPid(client: Client): number | null {
-  return (client as Client & { processID: number | null }).processID;
 }
 
 function checkServer(client: Client, catalogue: Catalogue): void {
@@ -124,43 +129,27 @@ function checkServer(client: Client, catalogue: Catalogue): void {
   }
   if (announcedPid(client) !== catalogue.pid) {
     problems.push(
-      "Between here and the server is a connection pooler, behind which a lock means nothing: the next statement may run in another session. Connect to PostgreSQL itself.",
+      "Between here and the server is a connection pooler, behind which a lock means nothing: the next statement may run in another session. Connect to PostgreSQL itself (its own host and port), or through a pool in session mode (PgBouncer: pool_mode = session for this database or role, and room for two connections).",
     );
   }
-  problems.push(...foreignTables(catalogue));
   if (problems.length > 0) throw refusal(`The database ${catalogue.database} cannot be migrated:`, problems);
 }
 
-function foreignTables({ schemaMigrations, history, others }: Catalogue): string[] {
-  const problems: string[] = [];
-  if (schemaMigrations !== null && schemaMigrations !== GOLANG_MIGRATE_SHAPE) {
-    const maker = /^r version character varying/.test(schemaMigrations) ? "dbmate's or Rails's" : "another tool's";
-    problems.push(
-      `public.schema_migrations is ${maker}: its columns are (${schemaMigrations.slice(2)}), and not (version bigint not null, dirty boolean not null). Move it out of the way once nothing uses it any more.`,
-    );
-  }
-  // Whoever has been adopted may keep an old tool's table lying about.
-  if (history || schemaMigrations !== null) return problems;
-  for (const table of others ?? []) {
-    problems.push(
-      `${table} shows that ${OTHER_TOOLS[table] ?? "another tool"} has migrated this database, so what it holds is not known here. Nothing is run on top of it.`,
-    );
-  }
-  return problems;
-}
-
-/** Both tables in one message. Versions as text: node-postgres hands out bigint that way in any case. */
+/** All tables in one message. Versions as text: node-postgres hands out bigint that way in any case. */
 const SCHEMA_VERSION_QUERY = "select version, dirty from public.schema_migrations";
 const HISTORY_QUERY = `select version, name, checksum, kind, applied_at as "appliedAt",
   (extract(epoch from duration) * 1000)::float8 as milliseconds, applied_by as "appliedBy"
   from migrate.history where reverted_at is null order by version`;
+const PROGRESS_QUERY = `select version, direction, statement, checksum, detail, finished_at as finished
+  from migrate.progress order by version, direction, statement`;
 
-async function readTables(client: Client, catalogue: Catalogue) {
+async function readTables(client: Client, catalogue: Catalogue, golangMigrates: boolean) {
   const queries = [
-    catalogue.schemaMigrations === null ? undefined : SCHEMA_VERSION_QUERY,
+    golangMigrates ? SCHEMA_VERSION_QUERY : undefined,
     catalogue.history ? HISTORY_QUERY : undefined,
+    catalogue.history ? PROGRESS_QUERY : undefined,
   ];
-  const [versionRows = [], historyRows = []] = await readTablesAt(client, queries, catalogue.user);
+  const [versionRows = [], historyRows = [], progressRows = []] = await readTablesAt(client, queries, catalogue.user);
   if (versionRows.length > 1) {
     throw refusal(`The database ${catalogue.database} cannot be migrated:`, [
       `public.schema_migrations holds ${versionRows.length} rows; golang-migrate and this tool keep one at most. Find out who added the others, and delete all but the right one.`,
@@ -170,6 +159,7 @@ async function readTables(client: Client, catalogue: Catalogue) {
   return {
     schemaMigrations: row ? { version: Number(row.version), dirty: row.dirty } : null,
     history: (historyRows as HistoryRow[]).map((entry) => ({ ...entry, version: Number(entry.version) })),
+    progress: (progressRows as ProgressRow[]).map((entry) => ({ ...entry, version: Number(entry.version) })),
   };
 }
 
