@@ -18,6 +18,17 @@ export const DATABASE = {
   superuser: "diabrisk",
 } as const;
 
+/** The tables in schema `public` once every migration of this release has run: exactly these. */
+export const TABLES = [
+  "assessments",
+  "audit_logs",
+  "auth_sessions",
+  "model_versions",
+  "reports",
+  "schema_migrations",
+  "users",
+] as const;
+
 /** Owns the database and everything in it; cannot log in. */
 export const OWNER_ROLE = "owner";
 

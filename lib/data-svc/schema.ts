@@ -15,24 +15,14 @@ export interface SchemaState {
 
 const READ_STATE: Statement = {
   name: "schema_state",
-  text: "select version::int as version, dirty from public.schema_migrations",
+  // As a number that pg reads as one, and wide enough for versions that are timestamps.
+  text: "select version::float8 as version, dirty from public.schema_migrations",
 };
 
 export const READ_SERVER_VERSION: Statement = {
   name: "server_version",
   text: "select current_setting('server_version') as text, current_setting('server_version_num')::int as number",
 };
-
-/** The tables that this release reads and writes, or whose presence says that the schema is whole. */
-export const TABLES = [
-  "users",
-  "model_versions",
-  "assessments",
-  "reports",
-  "auth_sessions",
-  "audit_logs",
-  "schema_migrations",
-] as const;
 
 export const FIND_MISSING_TABLES: Statement = {
   name: "missing_tables",

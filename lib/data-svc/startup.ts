@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { TABLES } from "../contract";
 import type { Database } from "./database";
 import { DatabaseFailure } from "./database-failure";
 import type { Logger, Presentable } from "./logging";
 import { findActiveModel, ModelError } from "./model-versions";
-import { FIND_MISSING_TABLES, judgeSchema, POSTGRES_MAJOR, READ_SERVER_VERSION, type Schema, TABLES } from "./schema";
+import { FIND_MISSING_TABLES, judgeSchema, POSTGRES_MAJOR, READ_SERVER_VERSION, type Schema } from "./schema";
 import type { Settings } from "./settings";
 
 /** The service cannot start, with what to do about it. */

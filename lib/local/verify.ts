@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Client } from "pg";
+import { TABLES } from "../contract";
 
 /** One of the verification commands: what a person would type, and the rows that it shows. */
 export interface Finding {
@@ -12,17 +13,6 @@ export interface Verification {
   /** Everything that is not as it should be, one sentence each; empty when all is well. */
   readonly problems: readonly string[];
 }
-
-/** The tables that `\dt` must list: exactly these. */
-const TABLES = [
-  "assessments",
-  "audit_logs",
-  "auth_sessions",
-  "model_versions",
-  "reports",
-  "schema_migrations",
-  "users",
-];
 
 const USERS = { "admin@diabrisk.local": "admin", "user@diabrisk.local": "registered" };
 
