@@ -33,7 +33,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
   try {
     await deploy({ kubectl, files, say, signal });
   } catch (error) {
-    if (error instanceof WaitError) console.error(await diagnose(kubectl));
+    if (error instanceof WaitError && !signal.aborted) console.error(await diagnose(kubectl));
     throw error;
   }
   say(`${stage} is deployed. Look at it: kubectl --namespace ${namespace} get all`);
