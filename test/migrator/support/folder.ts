@@ -15,7 +15,11 @@ export function makeFolder(files: Files): string {
 }
 
 export function write(folder: string, files: Files): void {
-  for (const [name, content] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), content);
+  for (const [name, content] of Object.entries(files)) {
+    const file = path.join(folder, name);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, content);
+  }
 }
 
 /** The up and down file of each migration: `{ "1_a": ["create …", "drop …"] }`. */
