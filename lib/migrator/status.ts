@@ -2,13 +2,18 @@ import type { DatabaseState } from "./database/inspect";
 import type { Folder } from "./folder";
 import { lateMigrations, type Plan } from "./plan";
 
-/** `changed`: its file differs from what ran. `missing`: applied, and its file is not here. `late`: pending below the newest. */
-export type MigrationState = "applied" | "baseline" | "changed" | "missing" | "pending" | "late";
+/** `baseline`: was there before, and only recorded. `late`: pending below the newest. */
+export type MigrationState = "applied" | "baseline" | "pending" | "late";
+
+/** `changed`: its file differs from what was recorded. `missing`: its file is not here. */
+export type FileState = "ok" | "changed" | "missing";
 
 export interface MigrationStatus {
   readonly version: number;
   readonly name: string;
   readonly state: MigrationState;
+  /** The up file's checksum against the recorded one. Absent where nothing is recorded yet. */
+  readonly file?: FileState;
   readonly appliedAt?: Date;
   readonly milliseconds?: number;
   /** The role that logged in to apply it. */
@@ -31,11 +36,11 @@ export interface Status {
 export function makeStatus(folder: Folder, state: DatabaseState, plan: Plan): Status {
   const late = new Set(lateMigrations(plan));
   const applied = plan.applied.map(({ version, name, row, migration }): MigrationStatus => {
-    const changed = row && migration && row.checksum !== migration.checksum;
     return {
       version,
       name,
-      state: changed ? "changed" : migration ? (row?.kind ?? "baseline") : "missing",
+      state: row?.kind ?? "baseline",
+      ...(row && { file: !migration ? "missing" : row.checksum === migration.checksum ? "ok" : "changed" }),
       ...(row && { appliedAt: row.appliedAt, appliedBy: row.appliedBy }),
       ...(row?.milliseconds !== null && row?.milliseconds !== undefined && { milliseconds: row.milliseconds }),
     };

@@ -1,7 +1,9 @@
+import type { ClientConfig } from "pg";
 import type { DatabaseState } from "./database/inspect";
 import { count } from "./events";
 import type { Folder } from "./folder";
 import type { Plan } from "./plan";
+import type { Drift } from "./scratch/drift";
 
 export interface Verification {
   readonly database: string;
@@ -12,6 +14,15 @@ export interface Verification {
   /** Everything that is not as it should be; empty when all is well. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
+  /** Absent where it was not asked for. */
+  readonly drift?: Drift;
+}
+
+export interface VerifyOptions {
+  /** Also compare the database with a fresh one that the same files bring to the same version. @default false */
+  readonly drift?: boolean;
+  /** An empty database for that, emptied again afterwards. @default one that is created on the same server and dropped */
+  readonly scratch?: ClientConfig;
 }
 
 /** Files against checksums, history against golang-migrate's table. */

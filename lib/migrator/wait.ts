@@ -32,11 +32,17 @@ export async function waitForVersion(
     try {
       for (;;) {
         const found = await currentVersion(client);
-        if (found.version >= version && !found.dirty) return { version: found.version };
-        const now = `The database is at version ${found.version}${found.dirty ? " and dirty" : ""}`;
+        // Above what is waited for nothing can be half done that was asked for: data-svc judges the same.
+        if (found.version > version || (found.version === version && !found.dirty)) return { version: found.version };
+        const now = describe(found);
         if (Date.now() >= deadline) throw tooLate(now, version, timeoutSeconds);
         if (now !== seen)
-          log({ level: "info", event: "waiting-for-version", message: `${now}; waiting for ${version}.`, ...found });
+          log({
+            level: "info",
+            event: "waiting-for-version",
+            message: `${now}; waiting for ${version}, for at most ${timeoutSeconds} s.`,
+            ...found,
+          });
         seen = now;
         await pause(Math.min(INTERVAL_MS, Math.max(10, deadline - Date.now())), signal);
       }
@@ -59,6 +65,11 @@ async function currentVersion(client: Client): Promise<{ version: number; dirty:
     if (code === "42P01") return { version: 0, dirty: false };
     throw error;
   }
+}
+
+function describe({ version, dirty }: { version: number; dirty: boolean }): string {
+  if (dirty) return `The database is dirty: migration ${version} stopped half-way (see \`migrate status\`)`;
+  return version === 0 ? "No migration has run yet" : `The database is at version ${version}`;
 }
 
 function tooLate(now: string, version: number, timeoutSeconds: number): MigrateError {

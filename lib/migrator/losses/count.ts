@@ -1,0 +1,65 @@
+import { type Client, escapeIdentifier } from "pg";
+import { count } from "../events";
+
+/** Rows are counted one by one up to here; what is more is the server's own estimate. */
+export const COUNTED = 100_000;
+/** Of one count, so that a question to a person never takes long. */
+const TIMEOUT = "2s";
+
+export interface Amount {
+  readonly rows: number;
+  /** Rows in which the column is not null; of a column alone. */
+  readonly values?: number;
+  readonly estimated: boolean;
+}
+
+export class Counter {
+  constructor(private readonly client: Client) {}
+
+  /** An amount, or why there is none. */
+  async count(relation: string, column?: string): Promise<Amount | string> {
+    try {
+      await this.client.query(
+        `begin read only; set local statement_timeout = '${TIMEOUT}'; set local lock_timeout = '1s'`,
+      );
+      return await this.#countInTransaction(relation, column);
+    } catch (error) {
+      const { code, message } = error as { code?: string; message: string };
+      if (code === undefined) throw error;
+      if (code === "42703") return "there is no such column";
+      return code === "57014" ? `more than can be counted within ${TIMEOUT}` : `not counted: ${message}`;
+    } finally {
+      await this.client.query("rollback");
+    }
+  }
+
+  async #countInTransaction(relation: string, column: string | undefined): Promise<Amount | string> {
+    const { rows: known } = await this.client.query<{ estimate: number }>(
+      "select reltuples as estimate from pg_class where oid = to_regclass($1)",
+      [relation],
+    );
+    if (!known[0]) return "there is no such table";
+    const value = column === undefined ? "" : escapeIdentifier(column);
+    const { rows } = await this.client.query<{ rows: string; values: string }>(
+      `select count(*) as rows, count(${value || "*"}) as values from (select ${value} from ${relation} limit ${COUNTED + 1}) part`,
+    );
+    const counted = { rows: Number(rows[0]?.rows), values: Number(rows[0]?.values) };
+    const amount = { ...counted, estimated: counted.rows > COUNTED };
+    if (amount.estimated) {
+      const estimate = Math.max(known[0].estimate, counted.rows);
+      amount.values = Math.round((counted.values / counted.rows) * estimate);
+      amount.rows = Math.round(estimate);
+    }
+    const { values: _, ...ofTable } = amount;
+    return column === undefined ? ofTable : amount;
+  }
+}
+
+/** `1234 rows`, `about 2000000 rows`, `40 values in 100 rows`. */
+export function describeAmount(amount: Amount | string, column?: string): string {
+  if (typeof amount === "string") return amount;
+  const { rows, values = 0, estimated } = amount;
+  const about = estimated ? "about " : "";
+  if (column === undefined) return about + count(rows, "row");
+  return `${about}${count(values, "value")} in ${about}${count(rows, "row")}`;
+}

@@ -1,0 +1,63 @@
+import type { Client } from "pg";
+import type { Migration } from "../folder";
+import type { Scripts } from "../preflight";
+import { ParseError } from "../sql/parser";
+import { type Amount, Counter, describeAmount } from "./count";
+import { type Removal, removals } from "./statements";
+
+/** Something that is lost when a migration is undone. */
+export interface Loss {
+  readonly version: number;
+  readonly kind: Removal["kind"];
+  /** The table, the column with its table, or the schema; empty for `unknown`. */
+  readonly name: string;
+  /** How much of it there is. Absent where that cannot be counted. */
+  readonly amount?: Amount;
+  /** All of it in a sentence for a person. */
+  readonly text: string;
+}
+
+/**
+ * What the down files take away, from their parse trees, and how much of that this database holds. Only reads. What a DO block or
+ * a function does is not known, and said so.
+ */
+export async function findLosses(client: Client, migrations: readonly Migration[], scripts: Scripts): Promise<Loss[]> {
+  const counter = new Counter(client);
+  const losses: Loss[] = [];
+  for (const migration of migrations) {
+    const file = migration.files.down;
+    for (const removal of await read(scripts.get(file)?.text ?? "")) {
+      losses.push(await assess(removal, migration.version, counter));
+    }
+  }
+  return losses;
+}
+
+/** A file that only the server can judge is told as one of which nothing is known. */
+async function read(text: string): Promise<Removal[]> {
+  try {
+    return await removals(text);
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    return [{ kind: "unknown", relation: "", note: `a file that cannot be parsed (${error.message})`, line: 1 }];
+  }
+}
+
+async function assess(removal: Removal, version: number, counter: Counter): Promise<Loss> {
+  const { kind, relation, column, note, line } = removal;
+  const name = column === undefined ? relation : `${relation}.${column}`;
+  if (kind === "unknown") {
+    return { version, kind, name, text: `whatever ${note} in line ${line} removes: that cannot be told from its text` };
+  }
+  const remark = note ? ` (${note})` : "";
+  if (kind === "schema") return { version, kind, name, text: `schema ${name}${remark}` };
+  const amount = await counter.count(relation, column);
+  const what = kind === "rows" ? `rows of ${name}` : `${kind} ${name}`;
+  return {
+    version,
+    kind,
+    name,
+    ...(typeof amount === "object" && { amount }),
+    text: `${what}${remark}: ${describeAmount(amount, column)}`,
+  };
+}

@@ -1,0 +1,125 @@
+import { randomBytes } from "node:crypto";
+import type { Client, ClientConfig } from "pg";
+import { readCatalogue } from "../catalogue";
+import { compareCatalogues } from "../catalogue/compare";
+import { connect, place } from "../database/connection";
+import { refusal } from "../errors";
+import type { Settings } from "../options";
+
+/** Begins the name of every scratch database, so that one that a killed run left behind can be told. */
+export const SCRATCH_PREFIX = "migrate_scratch_";
+
+/** Neither is there a scratch database, nor may one be made. */
+export const NO_SCRATCH =
+  "the role may not create databases on this server (CREATEDB), and no empty database was named with --scratch URL or SCRATCH_URL";
+
+/**
+ * Calls `use` with a connection to an empty database that is nobody's: `given`, emptied again afterwards, or one that is
+ * created on the same server and dropped afterwards. Undefined if neither can be had.
+ * @throws MigrateError `refused` if `given` is not empty
+ */
+export async function withScratch<Result>(
+  settings: Settings,
+  given: ClientConfig | undefined,
+  use: (connection: ClientConfig) => Promise<Result>,
+): Promise<Result | undefined> {
+  const { log, signal, connectTries } = settings;
+  const connection = given ?? settings.connection;
+  const purpose = "migrate scratch";
+  const client = await connect({ connection, purpose, tries: () => connectTries, log, ...(signal && { signal }) });
+  try {
+    if (given) return await usingGiven(client, given, settings, use);
+    return (await mayCreate(client)) ? await usingNew(client, settings, use) : undefined;
+  } finally {
+    await client.end();
+  }
+}
+
+async function mayCreate(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ may: boolean }>(
+    "select rolcreatedb or rolsuper as may from pg_roles where rolname = current_user",
+  );
+  return rows[0]?.may ?? false;
+}
+
+async function usingNew<Result>(
+  client: Client,
+  settings: Settings,
+  use: (connection: ClientConfig) => Promise<Result>,
+): Promise<Result> {
+  const name = SCRATCH_PREFIX + randomBytes(6).toString("hex");
+  const { rows } = await client.query<{ likeThis: string }>(LIKE_THIS);
+  // template0: nobody can be connected to it, which would make this fail.
+  await client.query(`create database ${name} template template0 ${rows[0]?.likeThis ?? ""}`);
+  try {
+    return await use(onDatabase(settings.connection, name));
+  } finally {
+    await client.query(`drop database ${name} with (force)`).catch((error: Error) =>
+      settings.log({
+        level: "warn",
+        event: "scratch-left",
+        message: `The scratch database ${name} could not be dropped: ${error.message}. Drop it by hand.`,
+      }),
+    );
+  }
+}
+
+/** As options of CREATE DATABASE: the encoding and locale of the database that it is compared with. */
+const LIKE_THIS = `select concat_ws(' ', 'encoding', quote_literal(pg_encoding_to_char(encoding)),
+    'lc_collate', quote_literal(datcollate), 'lc_ctype', quote_literal(datctype),
+    case datlocprovider when 'i' then 'locale_provider icu icu_locale ' || quote_literal(daticulocale) else 'locale_provider libc' end)
+  as "likeThis" from pg_database where datname = current_database()`;
+
+async function usingGiven<Result>(
+  client: Client,
+  given: ClientConfig,
+  settings: Settings,
+  use: (connection: ClientConfig) => Promise<Result>,
+): Promise<Result> {
+  const before = await readCatalogue(client);
+  const { rows } = await client.query("select from pg_namespace where nspname = 'migrate'");
+  const { rows: record } = await client.query("select where to_regclass('public.schema_migrations') is not null");
+  if (before.some(({ name }) => name !== "public") || rows.length + record.length > 0) {
+    throw refusal("Refused, and nothing was written:", [
+      `${place(given)} was named as the scratch database, but it is not empty. What is in a scratch database is deleted, so name an empty one.`,
+    ]);
+  }
+  try {
+    return await use(given);
+  } finally {
+    await empty(client, settings, async () => compareCatalogues(before, await readCatalogue(client)));
+  }
+}
+
+/** It was empty before, so everything in it is ours. */
+async function empty(client: Client, { log }: Settings, leftovers: () => Promise<string[]>): Promise<void> {
+  const left = await client
+    .query(EMPTY)
+    .then(leftovers)
+    .catch((error: Error) => [error.message]);
+  if (left.length === 0) return;
+  const message = `The scratch database could not be emptied again: ${left.join("; ")}. Drop it, or empty it by hand.`;
+  log({ level: "warn", event: "scratch-left", message });
+}
+
+const EMPTY = `begin;
+do $$
+declare
+  name text;
+begin
+  for name in select nspname from pg_catalog.pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' loop
+    execute pg_catalog.format('drop schema %I cascade', name);
+  end loop;
+end $$;
+create schema public authorization pg_database_owner;
+grant usage on schema public to public;
+comment on schema public is 'standard public schema';
+commit`;
+
+/** The same server and role, another database. */
+export function onDatabase(connection: ClientConfig, database: string): ClientConfig {
+  if (connection.connectionString === undefined) return { ...connection, database };
+  const url = new URL(connection.connectionString);
+  url.pathname = `/${encodeURIComponent(database)}`;
+  return { ...connection, database, connectionString: url.href };
+}

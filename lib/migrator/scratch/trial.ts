@@ -1,0 +1,155 @@
+import type { Client, ClientConfig } from "pg";
+import { type CatalogueEntry, readCatalogue } from "../catalogue";
+import { compareCatalogues } from "../catalogue/compare";
+import { connect } from "../database/connection";
+import { isMigrateError, refusal } from "../errors";
+import { count, duration } from "../events";
+import { type Migration, readFolder } from "../folder";
+import type { Migrator } from "../migrator";
+import type { Settings } from "../options";
+import { withScratch } from "./database";
+import { noScratch, scratchMigrator } from "./drift";
+import { countRows } from "./rows";
+
+/**
+ * `ok`: down undoes up, and up after it makes the same again. `different`: it does not. `failed`: a file's SQL failed.
+ * `irreversible`: the down file says so itself, by raising an exception.
+ */
+export type TrialState = "ok" | "different" | "failed" | "irreversible";
+
+export interface Tried {
+  readonly version: number;
+  readonly name: string;
+  readonly state: TrialState;
+  readonly milliseconds: number;
+  /** What is wrong: differences as lines, or the failure's message. */
+  readonly problems: readonly string[];
+}
+
+export interface TrialResult {
+  readonly migrations: readonly Tried[];
+  /** After the last: all down to nothing and all up again, at once. Absent where something stood in the way. */
+  readonly whole?: { readonly problems: readonly string[] };
+  /** Whether every down file undoes its up file, or says that it cannot. */
+  readonly passed: boolean;
+}
+
+/** Runs every migration up, down and up again on a scratch database. @throws MigrateError `refused` without one */
+export async function tryAll(settings: Settings, scratch: ClientConfig | undefined): Promise<TrialResult> {
+  const folder = readFolder(settings.directory);
+  if (folder.problems.length > 0) throw refusal(`Refused. ${folder.directory}:`, folder.problems);
+  const result = await withScratch(settings, scratch, async (connection) => {
+    const { connectTries: tries, signal } = settings;
+    const client = await connect({
+      connection,
+      purpose: "migrate test",
+      tries: () => tries,
+      ...(signal && { signal }),
+    });
+    try {
+      return await new Trial(settings, client, scratchMigrator(settings, connection)).run(folder.migrations);
+    } finally {
+      await client.end();
+    }
+  });
+  if (!result) throw noScratch();
+  return result;
+}
+
+class Trial {
+  constructor(
+    private readonly settings: Settings,
+    private readonly client: Client,
+    private readonly migrator: Migrator,
+  ) {}
+
+  async run(migrations: readonly Migration[]): Promise<TrialResult> {
+    const nothing = await readCatalogue(this.client);
+    const tried: Tried[] = [];
+    for (const migration of migrations) {
+      const one = await this.#one(migration);
+      tried.push(one);
+      this.#tell(one, migrations);
+      // What follows would run on something else than it was written for.
+      if (one.state === "failed") return { migrations: tried, passed: false };
+    }
+    const whole = tried.every(({ state }) => state === "ok") ? { whole: { problems: await this.#whole(nothing) } } : {};
+    const passed = tried.every(({ state }) => state !== "different") && !whole.whole?.problems.length;
+    return { migrations: tried, ...whole, passed };
+  }
+
+  async #one({ version, name, id }: Migration): Promise<Tried> {
+    const started = performance.now();
+    const finish = (state: TrialState, problems: readonly string[] = []): Tried => {
+      return { version, name, state, milliseconds: performance.now() - started, problems };
+    };
+    const before = await this.#look();
+    try {
+      await this.migrator.up({ to: version });
+      const after = await this.#look();
+      await this.migrator.down({ steps: 1 });
+      const undone = differences(before, await this.#look()).map((line) => `after down: ${line}`);
+      await this.migrator.up({ to: version });
+      // Rows may hold what differs each time, but as many of them.
+      const again = differences(after, await this.#look()).map((line) => `after the second up: ${line}`);
+      const problems = [...undone, ...again];
+      return finish(problems.length > 0 ? "different" : "ok", problems);
+    } catch (error) {
+      if (!isMigrateError(error) || error.details.problems) throw error;
+      if (error.details.sqlstate === "P0001" && error.details.position?.file.endsWith(`${id}.down.sql`))
+        return finish("irreversible", [error.message]);
+      if (error.details.sqlstate === undefined) throw error;
+      return finish("failed", [error.message]);
+    }
+  }
+
+  async #whole(nothing: readonly CatalogueEntry[]): Promise<string[]> {
+    const all = await this.#look();
+    try {
+      await this.migrator.down({ to: 0 });
+      const left = compareCatalogues(nothing, await readCatalogue(this.client));
+      await this.migrator.up();
+      const again = differences(all, await this.#look());
+      return [
+        ...left.map((line) => `after down to 0: ${line}`),
+        ...again.map((line) => `after up from 0 again: ${line}`),
+      ];
+    } catch (error) {
+      if (isMigrateError(error) && error.details.sqlstate !== undefined) return [error.message];
+      throw error;
+    }
+  }
+
+  async #look(): Promise<Look> {
+    return { catalogue: await readCatalogue(this.client), rows: await countRows(this.client) };
+  }
+
+  #tell({ version, name, state, milliseconds, problems }: Tried, migrations: readonly Migration[]): void {
+    const width = Math.max(...migrations.map(({ id }) => id.length));
+    const id = migrations.find((migration) => migration.version === version)?.id ?? name;
+    this.settings.log({
+      level: state === "ok" || state === "irreversible" ? "info" : "warn",
+      event: "tested",
+      message: `  ${state.padEnd("irreversible".length)}  ${id.padEnd(width)}  ${duration(milliseconds).padStart(7)}${problems.length > 0 && state === "different" ? `  ${count(problems.length, "difference")}` : ""}`,
+      version,
+      name,
+      state,
+      milliseconds,
+    });
+  }
+}
+
+interface Look {
+  readonly catalogue: readonly CatalogueEntry[];
+  readonly rows: readonly CatalogueEntry[];
+}
+
+/** Rows count where the table is in both; elsewhere the table itself is the difference. */
+function differences(before: Look, after: Look): string[] {
+  const inBoth = (rows: Look["rows"], others: Look["rows"]) =>
+    rows.filter(({ name }) => others.some((other) => other.name === name));
+  return [
+    ...compareCatalogues(before.catalogue, after.catalogue),
+    ...compareCatalogues(inBoth(before.rows, after.rows), inBoth(after.rows, before.rows)),
+  ];
+}
