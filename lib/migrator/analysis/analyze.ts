@@ -1,0 +1,149 @@
+import type { ParseNode } from "../sql/parser";
+import { alterTable } from "./alter-table";
+import { AnalysisBuilder } from "./builder";
+import * as create from "./create";
+import { copy, lockTable, truncate, writeRows } from "./data";
+import { drop } from "./drop";
+import type { Analysis } from "./effects";
+import { cluster, refresh, reindex, vacuum } from "./maintenance";
+import { queries } from "./queries";
+import { annotate, rename, setOwner, setSchema } from "./rename";
+import type { Schema } from "./schema";
+import { type Body, type Kind, nameOf, open } from "./tree";
+
+type Handler<K extends Kind> = (body: Body<K>, to: AnalysisBuilder) => void;
+
+/** What each kind of statement does. */
+const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
+  AlterDomainStmt: (_, to) =>
+    to.unknown("locks (SHARE) and reads every table that has a column of the domain, where it checks a constraint"),
+  AlterObjectSchemaStmt: setSchema,
+  AlterOwnerStmt: setOwner,
+  AlterPolicyStmt: ({ table }, to) => create.onTable(table, to),
+  AlterPublicationStmt: ({ pubobjects }, to) => create.publication(pubobjects, to),
+  AlterSeqStmt: (body, to) => create.sequence(body, to, true),
+  AlterTableStmt: alterTable,
+  CallStmt: (_, to) => to.unknown("what a procedure does cannot be known"),
+  ClusterStmt: cluster,
+  CommentStmt: ({ objtype, object }, to) => annotate(objtype, object, to),
+  CopyStmt: copy,
+  CreateFunctionStmt: ({ sql_body: body }, to) => queries(body, to, { functions: false }),
+  CreatePolicyStmt: ({ table }, to) => create.onTable(table, to),
+  CreatePublicationStmt: ({ pubobjects }, to) => create.publication(pubobjects, to),
+  CreateSeqStmt: (body, to) => create.sequence(body, to),
+  CreateStatsStmt: create.createStatistics,
+  CreateStmt: create.createTable,
+  CreateTableAsStmt: create.createTableAs,
+  CreateTrigStmt: create.createTrigger,
+  DeleteStmt: (body, to) => writeRows("DeleteStmt", body, to),
+  DoStmt: (_, to) => to.unknown("what a DO block runs cannot be known"),
+  DropStmt: drop,
+  ExecuteStmt: (_, to) => to.unknown("what a prepared statement does cannot be known here"),
+  IndexStmt: create.createIndex,
+  InsertStmt: (body, to) => queries({ InsertStmt: body }, to),
+  LockStmt: lockTable,
+  MergeStmt: (body, to) => queries({ MergeStmt: body }, to),
+  RefreshMatViewStmt: refresh,
+  ReindexStmt: reindex,
+  RenameStmt: rename,
+  RuleStmt: ({ relation }, to) => create.onTable(relation, to),
+  SecLabelStmt: ({ objtype, object }, to) => annotate(objtype, object, to),
+  SelectStmt: (body, to) => queries({ SelectStmt: body }, to),
+  TruncateStmt: truncate,
+  UpdateStmt: (body, to) => writeRows("UpdateStmt", body, to),
+  VacuumStmt: vacuum,
+  ViewStmt: create.createView,
+};
+
+/** Statements that lock no table that exists. */
+const HARMLESS: ReadonlySet<string> = new Set<Kind>([
+  "AlterCollationStmt",
+  "AlterDatabaseSetStmt",
+  "AlterDatabaseStmt",
+  "AlterDefaultPrivilegesStmt",
+  "AlterEnumStmt",
+  "AlterExtensionContentsStmt",
+  "AlterFunctionStmt",
+  "AlterObjectDependsStmt",
+  "AlterOperatorStmt",
+  "AlterOpFamilyStmt",
+  "AlterRoleSetStmt",
+  "AlterRoleStmt",
+  "AlterStatsStmt",
+  "AlterTSConfigurationStmt",
+  "AlterTSDictionaryStmt",
+  "AlterTypeStmt",
+  "CheckPointStmt",
+  "ClosePortalStmt",
+  "CompositeTypeStmt",
+  "ConstraintsSetStmt",
+  "CreateAmStmt",
+  "CreateCastStmt",
+  "CreateConversionStmt",
+  "CreateDomainStmt",
+  "CreateEnumStmt",
+  "CreateEventTrigStmt",
+  "CreateFdwStmt",
+  "CreateForeignServerStmt",
+  "CreateOpClassStmt",
+  "CreateOpFamilyStmt",
+  "CreatePLangStmt",
+  "CreateRangeStmt",
+  "CreateRoleStmt",
+  "CreateSchemaStmt",
+  "CreateTransformStmt",
+  "CreateUserMappingStmt",
+  "DeallocateStmt",
+  "DefineStmt",
+  "DiscardStmt",
+  "DropRoleStmt",
+  "GrantRoleStmt",
+  "GrantStmt",
+  "ListenStmt",
+  "LoadStmt",
+  "NotifyStmt",
+  "PrepareStmt",
+  "TransactionStmt",
+  "UnlistenStmt",
+  "VariableSetStmt",
+  "VariableShowStmt",
+]);
+
+/** What one statement does to a schema. Pure; knows what `schema` knows, and says what cannot be known. */
+export function analyze(node: ParseNode, schema: Schema): Analysis {
+  const [kind, body] = open(node);
+  const to = new AnalysisBuilder(schema);
+  to.kind = tag(kind, body);
+  const handler = HANDLERS[kind as Kind] as Handler<Kind> | undefined;
+  if (handler) handler(body as Body<Kind>, to);
+  else if (!HARMLESS.has(kind))
+    to.unknown(`nothing is known of ${kind} here; assume ACCESS EXCLUSIVE on what it names`);
+  return to.build();
+}
+
+/** `CreateTrigStmt` is CREATE TRIGGER to whoever reads it; the builders correct what words alone get wrong. */
+function tag(kind: string, body: unknown): string {
+  const words = kind
+    .replace(/Stmt$/, "")
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .split(" ");
+  const spelt = words.map((word) => SPELT[word] ?? word.toUpperCase()).join(" ");
+  if (kind === "CreateStmt") return nameOf((body as Body<"CreateStmt">).relation).name ? "CREATE TABLE" : spelt;
+  return TAGS[kind] ?? spelt;
+}
+
+const SPELT: Readonly<Record<string, string>> = { Trig: "TRIGGER", Seq: "SEQUENCE", Stats: "STATISTICS" };
+const TAGS: Readonly<Record<string, string>> = {
+  CompositeTypeStmt: "CREATE TYPE",
+  CreateEnumStmt: "CREATE TYPE",
+  CreateRangeStmt: "CREATE TYPE",
+  AlterEnumStmt: "ALTER TYPE",
+  DefineStmt: "CREATE",
+  LockStmt: "LOCK TABLE",
+  RefreshMatViewStmt: "REFRESH MATERIALIZED VIEW",
+  RuleStmt: "CREATE RULE",
+  SecLabelStmt: "SECURITY LABEL",
+  TruncateStmt: "TRUNCATE",
+  VariableSetStmt: "SET",
+  ViewStmt: "CREATE VIEW",
+};

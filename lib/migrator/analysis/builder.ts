@@ -1,0 +1,60 @@
+import type { Analysis, Breakage, Cause, Effect, Work } from "./effects";
+import { type LockMode, stronger } from "./locks";
+import type { Schema } from "./schema";
+import type { Name } from "./tree";
+
+/** Collects what one statement does; the strongest lock on a relation is the one that counts. */
+export class AnalysisBuilder {
+  readonly #effects = new Map<string, { lock: LockMode; work: Work[] }>();
+  readonly #breakages: Breakage[] = [];
+  readonly #unknown: string[] = [];
+  kind = "";
+
+  constructor(readonly schema: Schema) {}
+
+  /** Locks a relation by the name in the statement; returns its qualified name. */
+  lock(name: Name, mode: LockMode): string {
+    return this.lockQualified(this.schema.qualify(name), mode);
+  }
+
+  lockQualified(relation: string, mode: LockMode): string {
+    const known = this.#effects.get(relation);
+    this.#effects.set(relation, { lock: known ? stronger(known.lock, mode) : mode, work: known?.work ?? [] });
+    return relation;
+  }
+
+  /** The same lock on a relation and all its partitions and heirs, as everything that recurses takes. */
+  lockTree(name: Name, mode: LockMode): string {
+    const root = this.schema.qualify(name);
+    for (const relation of this.schema.tree(root)) this.lockQualified(relation, mode);
+    return root;
+  }
+
+  /** Adds work on a relation that has been locked, and on what is below it, where the rows of a partitioned table are. */
+  work(relation: string, kind: Work["kind"], cause: Cause, detail: string): void {
+    for (const each of this.schema.tree(relation)) {
+      const effect = this.#effects.get(each);
+      if (effect && this.schema.get(each)?.kind !== "partitioned table") effect.work.push({ kind, cause, detail });
+    }
+  }
+
+  breaks(rule: Breakage["rule"], relation: string, detail: string): void {
+    this.#breakages.push({ rule, relation, detail });
+  }
+
+  unknown(reason: string): void {
+    this.#unknown.push(reason);
+  }
+
+  build(): Analysis {
+    const effects = [...this.#effects].map(
+      ([relation, { lock, work }]): Effect => ({ relation, lock, ...(work.length > 0 && { work }) }),
+    );
+    return {
+      kind: this.kind,
+      effects,
+      breakages: this.#breakages,
+      ...(this.#unknown.length > 0 && { unknown: this.#unknown.join("; ") }),
+    };
+  }
+}

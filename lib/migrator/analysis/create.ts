@@ -1,0 +1,89 @@
+import type { CreateStmt, CreateTrigStmt, IndexStmt, ViewStmt } from "libpg-query";
+import type { AnalysisBuilder } from "./builder";
+import { queries } from "./queries";
+import { all, type Body, nameOf, parts } from "./tree";
+
+/** A table is new and nobody's; what it refers to is not. */
+export function createTable(statement: CreateStmt, to: AnalysisBuilder): void {
+  const { constraints, tableElts, inhRelations, partbound } = statement;
+  const columns = all("ColumnDef", tableElts);
+  const inline = columns.flatMap((column) => all("Constraint", column.constraints));
+  for (const { contype, pktable } of [...inline, ...all("Constraint", tableElts), ...all("Constraint", constraints)]) {
+    const itself = pktable && to.schema.qualify(nameOf(pktable)) === to.schema.qualify(nameOf(statement.relation));
+    if (contype === "CONSTR_FOREIGN" && !itself) to.lock(nameOf(pktable), "SHARE ROW EXCLUSIVE");
+  }
+  for (const like of all("TableLikeClause", tableElts)) to.lock(nameOf(like.relation), "ACCESS SHARE");
+  for (const parent of all("RangeVar", inhRelations)) {
+    const name = to.lock(nameOf(parent), partbound ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE");
+    if (partbound) partitionOf(name, to);
+  }
+}
+
+/** The default partition must not hold what now belongs elsewhere; the parent's foreign keys hold here too. */
+function partitionOf(parent: string, to: AnalysisBuilder): void {
+  const known = to.schema.get(parent);
+  for (const child of known?.children ?? []) {
+    if (!to.schema.get(child)?.isDefaultPartition) continue;
+    to.lockQualified(child, "ACCESS EXCLUSIVE");
+    to.work(child, "scan", "attach-partition", `reads every row of the default partition of ${parent}`);
+  }
+  for (const { references } of known?.constraints.values() ?? [])
+    if (references) to.lockQualified(references, "SHARE ROW EXCLUSIVE");
+}
+
+export function createIndex(statement: IndexStmt, to: AnalysisBuilder): void {
+  const { concurrent, unique, idxname } = statement;
+  to.kind = concurrent ? "CREATE INDEX CONCURRENTLY" : "CREATE INDEX";
+  const mode = concurrent ? "SHARE UPDATE EXCLUSIVE" : "SHARE";
+  const table = statement.relation?.inh
+    ? to.lockTree(nameOf(statement.relation), mode)
+    : to.lock(nameOf(statement.relation), mode);
+  to.work(table, "scan", "create-index", `builds the ${unique ? "unique " : ""}index${idxname ? ` ${idxname}` : ""}`);
+}
+
+export function createTrigger(statement: CreateTrigStmt, to: AnalysisBuilder): void {
+  to.lockTree(nameOf(statement.relation), "SHARE ROW EXCLUSIVE");
+  if (statement.constrrel) to.lock(nameOf(statement.constrrel), "ACCESS SHARE");
+}
+
+export function createView({ view, query, replace }: ViewStmt, to: AnalysisBuilder): void {
+  if (replace && to.schema.find(nameOf(view))) to.lock(nameOf(view), "ACCESS EXCLUSIVE");
+  queries(query, to, { functions: false });
+}
+
+export function createTableAs({ query, objtype }: Body<"CreateTableAsStmt">, to: AnalysisBuilder): void {
+  to.kind = objtype === "OBJECT_MATVIEW" ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS";
+  queries(query, to);
+}
+
+/** OWNED BY makes a sequence depend on a column. */
+export function sequence(
+  { options, sequence: name }: Body<"CreateSeqStmt">,
+  to: AnalysisBuilder,
+  altered = false,
+): void {
+  if (altered) to.lock(nameOf(name), "SHARE ROW EXCLUSIVE");
+  for (const { defname, arg } of all("DefElem", options)) {
+    const owner = parts(arg);
+    if (defname === "owned_by" && owner.length > 1) to.lock(tableOf(owner), "ACCESS SHARE");
+  }
+}
+
+function tableOf(column: readonly string[]) {
+  const [schema, name] = column.length > 2 ? [column.at(-3), column.at(-2)] : [undefined, column[0]];
+  return { name: name ?? "", ...(schema !== undefined && { schema }) };
+}
+
+export function createStatistics({ relations }: Body<"CreateStatsStmt">, to: AnalysisBuilder): void {
+  for (const relation of all("RangeVar", relations)) to.lock(nameOf(relation), "SHARE UPDATE EXCLUSIVE");
+}
+
+export function publication(objects: Body<"CreatePublicationStmt">["pubobjects"], to: AnalysisBuilder): void {
+  for (const { pubtable } of all("PublicationObjSpec", objects))
+    to.lockTree(nameOf(pubtable?.relation), "SHARE UPDATE EXCLUSIVE");
+}
+
+/** A rule or a policy changes what a query on its table means. */
+export function onTable(name: Body<"RangeVar"> | undefined, to: AnalysisBuilder): void {
+  to.lock(nameOf(name), "ACCESS EXCLUSIVE");
+}

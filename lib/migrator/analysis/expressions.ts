@@ -1,0 +1,130 @@
+import type { ColumnDef, Constraint, Node } from "libpg-query";
+import type { Schema } from "./schema";
+import { all, as, parts, typeOf, walk } from "./tree";
+
+/** Of PostgreSQL's own functions, those that people write into defaults and that answer anew for each row. */
+export const VOLATILE_FUNCTIONS = [
+  "clock_timestamp",
+  "currval",
+  "gen_random_uuid",
+  "lastval",
+  "nextval",
+  "pg_sleep",
+  "random",
+  "random_normal",
+  "setseed",
+  "setval",
+  "timeofday",
+] as const;
+
+/** Of PostgreSQL's own functions, those that people write into defaults and that answer once for a statement. */
+export const STABLE_FUNCTIONS = [
+  "abs",
+  "btrim",
+  "concat",
+  "convert_from",
+  "current_setting",
+  "date_trunc",
+  "decode",
+  "encode",
+  "format",
+  "int4range",
+  "json_build_object",
+  "jsonb_build_array",
+  "jsonb_build_object",
+  "length",
+  "lower",
+  "make_date",
+  "make_interval",
+  "md5",
+  "now",
+  "pg_backend_pid",
+  "round",
+  "sha256",
+  "statement_timestamp",
+  "timezone",
+  "to_char",
+  "to_jsonb",
+  "to_tsvector",
+  "transaction_timestamp",
+  "tstzrange",
+  "upper",
+] as const;
+
+/** The first function of an expression that is volatile, or may be for all that is known. */
+export function volatileFunction(expression: Node | undefined, schema: Schema): string | undefined {
+  let found: string | undefined;
+  walk(expression, (kind, body) => {
+    if (kind !== "FuncCall") return;
+    const name = all("String", body.funcname as Node[]).at(-1)?.sval ?? "";
+    if (isVolatile(name, schema)) found ??= name;
+  });
+  return found;
+}
+
+function isVolatile(name: string, schema: Schema): boolean {
+  const known = schema.volatility(name);
+  if (known) return known === "volatile";
+  // CREATE FUNCTION's own default: a function that nothing is known of is volatile.
+  return !(STABLE_FUNCTIONS as readonly string[]).includes(name);
+}
+
+/** A column's default, wherever in the definition it is written. */
+export function defaultOf(column: ColumnDef): Node | undefined {
+  return column.raw_default ?? constraintOf(column, "CONSTR_DEFAULT")?.raw_expr;
+}
+
+export function constraintOf(column: ColumnDef, type: Constraint["contype"]): Constraint | undefined {
+  return all("Constraint", column.constraints).find(({ contype }) => contype === type);
+}
+
+const SERIAL = /^(small|big)?serial[248]?$/;
+
+export function isSerial(column: ColumnDef): boolean {
+  return SERIAL.test(typeOf(column.typeName).type);
+}
+
+/** What `serial` and its likes are made of. */
+export function storedType(type: string): string {
+  return (
+    (
+      {
+        smallserial: "int2",
+        serial2: "int2",
+        serial: "int4",
+        serial4: "int4",
+        bigserial: "int8",
+        serial8: "int8",
+      } as Record<string, string>
+    )[type] ?? type
+  );
+}
+
+/** The columns that cannot be null where an expression is true: `a is not null`, and what AND joins. */
+export function provesNotNull(expression: Node | undefined): string[] {
+  const test = as("NullTest", expression);
+  if (test?.nulltesttype === "IS_NOT_NULL") return columnName(test.arg);
+  const conjunction = as("BoolExpr", expression);
+  return conjunction?.boolop === "AND_EXPR" ? (conjunction.args ?? []).flatMap(provesNotNull) : [];
+}
+
+/** The name of a plain column. */
+export function columnName(node: Node | undefined): string[] {
+  const name = all("String", as("ColumnRef", node)?.fields).at(-1)?.sval;
+  return name === undefined ? [] : [name];
+}
+
+/** Every column that an expression names. */
+export function columnsOf(expression: Node | undefined): string[] {
+  const found = new Set<string>();
+  walk(expression, (kind, body) => {
+    if (kind !== "ColumnRef") return;
+    for (const name of columnName({ ColumnRef: body } as Node)) found.add(name);
+  });
+  return [...found];
+}
+
+/** Names in a list, such as a constraint's columns. */
+export function namesIn(nodes: readonly Node[] | undefined): string[] {
+  return (nodes ?? []).flatMap(parts);
+}

@@ -1,0 +1,56 @@
+import type { ClusterStmt, RefreshMatViewStmt, ReindexStmt, VacuumStmt } from "libpg-query";
+import type { AnalysisBuilder } from "./builder";
+import { all, nameOf } from "./tree";
+
+export function vacuum({ rels, options, is_vacuumcmd: isVacuum }: VacuumStmt, to: AnalysisBuilder): void {
+  const full = isVacuum && all("DefElem", options).some(({ defname, arg }) => defname === "full" && !isFalse(arg));
+  to.kind = full ? "VACUUM FULL" : isVacuum ? "VACUUM" : "ANALYZE";
+  for (const { relation } of all("VacuumRelation", rels)) {
+    const table = to.lockTree(nameOf(relation), full ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE");
+    if (full) to.work(table, "rewrite", "vacuum", "writes the whole table anew");
+    else if (isVacuum) to.work(table, "scan", "scan-rows", "reads the pages that have changed");
+  }
+  if (!rels?.length) to.unknown("works on every table of the database");
+}
+
+function isFalse(argument: unknown): boolean {
+  return /"(false|off|0)"|"boolval":\{\}|"ival":\{?\}?0/.test(JSON.stringify(argument ?? ""));
+}
+
+export function cluster({ relation }: ClusterStmt, to: AnalysisBuilder): void {
+  if (!relation) {
+    to.unknown("rewrites every table that was clustered before");
+    return;
+  }
+  const table = to.lockTree(nameOf(relation), "ACCESS EXCLUSIVE");
+  to.work(table, "rewrite", "cluster", "writes the whole table anew, in the order of the index");
+}
+
+export function reindex({ kind, relation, params }: ReindexStmt, to: AnalysisBuilder): void {
+  const concurrently = all("DefElem", params).some(({ defname, arg }) => defname === "concurrently" && !isFalse(arg));
+  to.kind = concurrently ? "REINDEX CONCURRENTLY" : "REINDEX";
+  const mode = concurrently ? "SHARE UPDATE EXCLUSIVE" : "SHARE";
+  if (!relation) {
+    to.unknown("builds indexes of many tables anew, one after the other");
+    return;
+  }
+  const name = to.schema.qualify(nameOf(relation));
+  const isIndex = kind === "REINDEX_OBJECT_INDEX";
+  const table = isIndex ? to.schema.get(name)?.table : name;
+  if (isIndex) to.lockQualified(name, concurrently ? mode : "ACCESS EXCLUSIVE");
+  if (!table) {
+    to.unknown(`the table of ${name} is locked in ${mode} mode too; which one it is, is not known here`);
+    return;
+  }
+  to.lockQualified(table, mode);
+  // A query that is being planned locks every index of its table, so it waits as well.
+  if (!isIndex && !concurrently)
+    for (const index of to.schema.indexesOf(table)) to.lockQualified(index, "ACCESS EXCLUSIVE");
+  to.work(table, "scan", "reindex", "builds the index anew");
+}
+
+export function refresh({ relation, concurrent }: RefreshMatViewStmt, to: AnalysisBuilder): void {
+  const view = to.lock(nameOf(relation), concurrent ? "EXCLUSIVE" : "ACCESS EXCLUSIVE");
+  to.work(view, concurrent ? "scan" : "rewrite", "refresh", "runs the view's query");
+  to.unknown("reads the tables of the view's query");
+}

@@ -1,0 +1,79 @@
+import type { AlterTableCmd, AlterTableStmt, ColumnDef } from "libpg-query";
+import { namesIn } from "./expressions";
+import { toColumn, toConstraint } from "./replay-parts";
+import type { Column, Constraint, Relation, Schema } from "./schema";
+import { all, as, nameOf, typeOf } from "./tree";
+
+/** ALTER TABLE of a table that is known; others stay unknown. */
+export function replayAlterTable({ relation, cmds }: AlterTableStmt, schema: Schema): void {
+  for (const command of all("AlterTableCmd", cmds)) {
+    const known = schema.find(nameOf(relation));
+    if (known) schema.put({ ...known, ...changed(known, command, schema) });
+  }
+}
+
+function changed(relation: Relation, command: AlterTableCmd, schema: Schema): Partial<Relation> {
+  const { subtype, name = "", def } = command;
+  const definition = as("ColumnDef", def);
+  if (subtype === "AT_AddColumn" && definition) return addColumn(relation, definition, schema);
+  if (subtype === "AT_DropColumn")
+    return { columns: without(relation.columns, name), constraints: withoutColumn(relation, name) };
+  if (subtype === "AT_AlterColumnType" && definition) return column(relation, name, typeOf(definition.typeName));
+  if (subtype === "AT_SetNotNull") return column(relation, name, { notNull: true });
+  if (subtype === "AT_DropNotNull") return column(relation, name, { notNull: false });
+  if (subtype === "AT_DropConstraint") return { constraints: without(relation.constraints, name) };
+  if (subtype === "AT_ValidateConstraint") return validated(relation, name);
+  if (subtype === "AT_AddConstraint") return addConstraint(relation, command, schema);
+  if (subtype === "AT_AttachPartition") return { children: [...relation.children, partition(command, schema)] };
+  if (subtype === "AT_DetachPartition")
+    return { children: relation.children.filter((child) => child !== partition(command, schema)) };
+  return {};
+}
+
+function partition({ def }: AlterTableCmd, schema: Schema): string {
+  return schema.qualify(nameOf(as("PartitionCmd", def)?.name));
+}
+
+function addColumn(relation: Relation, definition: ColumnDef, schema: Schema): Partial<Relation> {
+  const column = definition.colname ?? "";
+  const inline = all("Constraint", definition.constraints).map((constraint) =>
+    toConstraint({ constraint, column }, schema, bare(relation)),
+  );
+  return {
+    columns: new Map([...relation.columns, toColumn(definition)]),
+    constraints: new Map([...relation.constraints, ...inline]),
+  };
+}
+
+function addConstraint(relation: Relation, { def }: AlterTableCmd, schema: Schema): Partial<Relation> {
+  const constraint = as("Constraint", def);
+  if (!constraint) return {};
+  const [name, made] = toConstraint({ constraint, column: "" }, schema, bare(relation));
+  const primary = constraint.contype === "CONSTR_PRIMARY" ? namesIn(constraint.keys) : [];
+  const columns = new Map(
+    [...relation.columns].map(([key, value]) => [key, primary.includes(key) ? { ...value, notNull: true } : value]),
+  );
+  return { columns, constraints: new Map([...relation.constraints, [name, made]]) };
+}
+
+function bare({ name }: Relation): string {
+  return name.slice(name.indexOf(".") + 1);
+}
+
+function column(relation: Relation, name: string, change: Partial<Column>): Partial<Relation> {
+  const known = relation.columns.get(name);
+  return known ? { columns: new Map([...relation.columns, [name, { ...known, ...change }]]) } : {};
+}
+
+function validated(relation: Relation, name: string): Partial<Relation> {
+  const known = relation.constraints.get(name);
+  return known ? { constraints: new Map([...relation.constraints, [name, { ...known, valid: true }]]) } : {};
+}
+
+function without<Value>(map: ReadonlyMap<string, Value>, key: string): Map<string, Value> {
+  return new Map([...map].filter(([each]) => each !== key));
+}
+
+function withoutColumn({ constraints }: Relation, column: string): Map<string, Constraint> {
+  return new Map([...constraints].filter(([, { columns }]) => !columns.includes(column)));
+}

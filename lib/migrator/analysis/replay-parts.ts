@@ -1,0 +1,36 @@
+import type { ColumnDef, Constraint as ConstraintNode } from "libpg-query";
+import { columnsOf, constraintOf, isSerial, namesIn, provesNotNull, storedType } from "./expressions";
+import type { Column, Constraint, Schema } from "./schema";
+import { nameOf, typeOf } from "./tree";
+
+/** A column as a definition makes it. `primary` are the columns of the table's primary key. */
+export function toColumn(definition: ColumnDef, primary: readonly string[] = []): [string, Column] {
+  const name = definition.colname ?? "";
+  const { type, modifiers } = typeOf(definition.typeName);
+  const notNull =
+    primary.includes(name) ||
+    isSerial(definition) ||
+    (["CONSTR_NOTNULL", "CONSTR_PRIMARY", "CONSTR_IDENTITY"] as const).some((kind) => constraintOf(definition, kind));
+  return [name, { type: storedType(type), modifiers, notNull }];
+}
+
+interface Placed {
+  readonly constraint: ConstraintNode;
+  /** The column whose definition it is in; empty for a table's. */
+  readonly column: string;
+}
+
+/** A constraint with its name, or what PostgreSQL calls it in a table of that name where it has none. */
+export function toConstraint({ constraint, column }: Placed, schema: Schema, table: string): [string, Constraint] {
+  const { contype, conname, fk_attrs: attributes, raw_expr: expression, pktable } = constraint;
+  const isForeign = contype === "CONSTR_FOREIGN";
+  const columns = isForeign ? namesIn(attributes) : columnsOf(expression);
+  const made: Constraint = {
+    kind: isForeign ? "foreign key" : contype === "CONSTR_CHECK" ? "check" : "other",
+    columns: columns.length > 0 ? columns : [column],
+    ...(isForeign && { references: schema.qualify(nameOf(pktable)) }),
+    valid: !constraint.skip_validation,
+    provesNotNull: contype === "CONSTR_CHECK" ? provesNotNull(expression) : [],
+  };
+  return [conname ?? `${[table, ...made.columns].filter(Boolean).join("_")}_${isForeign ? "fkey" : made.kind}`, made];
+}

@@ -1,0 +1,111 @@
+import type { ColumnDef, Constraint as ConstraintNode, CreateStmt, DropStmt, IndexStmt, RenameStmt } from "libpg-query";
+import type { ParseNode } from "../sql/parser";
+import { replayAlterTable } from "./replay-alter";
+import { toColumn, toConstraint } from "./replay-parts";
+import type { Relation, RelationKind, Schema, Volatility } from "./schema";
+import { all, as, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts } from "./tree";
+
+type Handler<K extends Kind> = (body: Body<K>, schema: Schema) => void;
+
+/** What is there after a statement, as far as later ones need to know it. */
+export function replay(node: ParseNode, schema: Schema): void {
+  const [kind, body] = open(node);
+  (HANDLERS[kind as Kind] as Handler<Kind> | undefined)?.(body as Body<Kind>, schema);
+}
+
+const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
+  AlterTableStmt: replayAlterTable,
+  CreateDomainStmt: ({ domainname, constraints }, schema) =>
+    schema.putDomain(all("String", domainname).at(-1)?.sval ?? "", (constraints?.length ?? 0) > 0),
+  CreateFunctionStmt: createFunction,
+  CreateSeqStmt: ({ sequence }, schema) => add(schema, nameOf(sequence), "sequence"),
+  CreateStmt: createTable,
+  CreateTableAsStmt: ({ into, objtype }, schema) =>
+    add(schema, nameOf(into?.rel), objtype === "OBJECT_MATVIEW" ? "materialized view" : "table"),
+  DropStmt: drop,
+  IndexStmt: createIndex,
+  RenameStmt: rename,
+  ViewStmt: ({ view }, schema) => add(schema, nameOf(view), "view"),
+};
+
+const EMPTY = { columns: new Map(), constraints: new Map(), children: [] } as const;
+
+/** What exists already stays as it is: IF NOT EXISTS, OR REPLACE. */
+function add(schema: Schema, name: Name, kind: RelationKind, more: Partial<Relation> = {}): void {
+  if (schema.find(name)) return;
+  schema.put({ ...EMPTY, ...more, name: schema.qualify(name), kind, isNew: true });
+}
+
+function createTable(statement: CreateStmt, schema: Schema): void {
+  const { tableElts, constraints, partspec, partbound, inhRelations, relation } = statement;
+  const definitions = all("ColumnDef", tableElts);
+  const parents = all("RangeVar", inhRelations).map((parent) => schema.find(nameOf(parent)));
+  const inherited = parents.flatMap((parent) => [...(parent?.columns ?? [])]);
+  const tableConstraints = [...all("Constraint", tableElts), ...all("Constraint", constraints)];
+  const keys = tableConstraints.filter(({ contype }) => contype === "CONSTR_PRIMARY").flatMap(({ keys }) => keys ?? []);
+  const primary = keys.flatMap(parts);
+  const columns = new Map([...inherited, ...definitions.map((definition) => toColumn(definition, primary))]);
+  add(schema, nameOf(relation), partspec ? "partitioned table" : "table", {
+    columns,
+    constraints: new Map(
+      allConstraints(definitions, tableConstraints).map((each) => toConstraint(each, schema, nameOf(relation).name)),
+    ),
+    ...(partbound?.is_default && { isDefaultPartition: true }),
+  });
+  const name = schema.qualify(nameOf(relation));
+  for (const parent of parents)
+    if (parent) schema.put({ ...parent, children: [...new Set([...parent.children, name])] });
+}
+
+function allConstraints(columns: readonly ColumnDef[], rest: readonly ConstraintNode[]) {
+  const inline = columns.flatMap((column) =>
+    all("Constraint", column.constraints).map((constraint) => ({ constraint, column: column.colname ?? "" })),
+  );
+  return [...inline, ...rest.map((constraint) => ({ constraint, column: "" }))];
+}
+
+function createIndex({ idxname, relation, indexParams }: IndexStmt, schema: Schema): void {
+  const table = schema.qualify(nameOf(relation));
+  const columns = all("IndexElem", indexParams).flatMap(({ name }) => name ?? []);
+  const name = idxname ?? `${nameOf(relation).name}_${columns.join("_")}_idx`;
+  const known = schema.get(table)?.columns;
+  add(schema, { ...splitSchema(table), name }, "index", {
+    table,
+    columns: new Map(
+      columns.map((column) => [column, known?.get(column) ?? { type: "", modifiers: [], notNull: false }]),
+    ),
+  });
+}
+
+/** An index lives in its table's schema. */
+function splitSchema(qualified: string): { schema: string } {
+  return { schema: qualified.slice(0, qualified.indexOf(".")) };
+}
+
+function drop({ removeType, objects }: DropStmt, schema: Schema): void {
+  if (!/^OBJECT_(TABLE|VIEW|MATVIEW|SEQUENCE|INDEX|FOREIGN_TABLE)$/.test(removeType ?? "")) return;
+  for (const name of (objects ?? []).map(parts)) schema.remove(schema.qualify(nameOfParts(name)));
+}
+
+function rename({ renameType, relation, subname = "", newname = "" }: RenameStmt, schema: Schema): void {
+  const known = relation && schema.find(nameOf(relation));
+  if (!known) return;
+  if (/^OBJECT_(TABLE|VIEW|MATVIEW|SEQUENCE|INDEX)$/.test(renameType ?? "")) {
+    schema.remove(known.name);
+    schema.put({ ...known, name: `${splitSchema(known.name).schema}.${newname}` });
+  } else if (renameType === "OBJECT_COLUMN") {
+    schema.put({ ...known, columns: renamed(known.columns, subname, newname) });
+  } else if (renameType === "OBJECT_TABCONSTRAINT") {
+    schema.put({ ...known, constraints: renamed(known.constraints, subname, newname) });
+  }
+}
+
+function renamed<Value>(map: ReadonlyMap<string, Value>, from: string, to: string): Map<string, Value> {
+  return new Map([...map].map(([key, value]) => [key === from ? to : key, value]));
+}
+
+function createFunction({ funcname, options }: Body<"CreateFunctionStmt">, schema: Schema): void {
+  const option = all("DefElem", options).find(({ defname }) => defname === "volatility");
+  const volatility = as("String", option?.arg)?.sval ?? "volatile";
+  schema.putFunction(all("String", funcname).at(-1)?.sval ?? "", volatility as Volatility);
+}

@@ -1,0 +1,140 @@
+import type { Name } from "./tree";
+
+export interface Column {
+  /** As pg_type has it, e.g. `varchar`, `_int4`; empty where unknown. */
+  readonly type: string;
+  /** Length, or precision and scale; empty for none. */
+  readonly modifiers: readonly number[];
+  readonly notNull: boolean;
+}
+
+export interface Constraint {
+  readonly kind: "check" | "foreign key" | "other";
+  readonly columns: readonly string[];
+  /** Qualified; of a foreign key. */
+  readonly references?: string;
+  /** False while it is NOT VALID. */
+  readonly valid: boolean;
+  /** Columns that cannot be null where it holds. */
+  readonly provesNotNull: readonly string[];
+}
+
+export type RelationKind = "table" | "partitioned table" | "index" | "view" | "materialized view" | "sequence";
+
+export interface Relation {
+  /** Qualified. */
+  readonly name: string;
+  readonly kind: RelationKind;
+  /** Whether it was made by what is being looked at: nobody uses it yet. */
+  readonly isNew: boolean;
+  /** The planner's estimate; absent where unknown. */
+  readonly rows?: number;
+  /** With indexes and TOAST; absent where unknown. */
+  readonly bytes?: number;
+  readonly columns: ReadonlyMap<string, Column>;
+  readonly constraints: ReadonlyMap<string, Constraint>;
+  /** The table of an index. */
+  readonly table?: string;
+  /** Partitions, and tables that inherit. */
+  readonly children: readonly string[];
+  readonly isDefaultPartition?: boolean;
+}
+
+export type Volatility = "immutable" | "stable" | "volatile";
+
+/**
+ * What is known of a database: all of it where its catalogue was read, else what the files before tell. What is not in
+ * it may exist all the same.
+ */
+export class Schema {
+  readonly #relations = new Map<string, Relation>();
+  readonly #functions = new Map<string, Volatility>();
+  readonly #own = new Set<string>();
+  readonly #domains = new Map<string, boolean>();
+
+  constructor(
+    /** Where names without a schema are looked for. */
+    readonly searchPath: readonly string[] = ["public"],
+  ) {}
+
+  /** The qualified name that a name means; the first schema of the path where nothing is known of it. */
+  qualify({ schema, name }: Name): string {
+    if (schema !== undefined) return `${schema}.${name}`;
+    const candidates = this.searchPath.map((path) => `${path}.${name}`);
+    return candidates.find((candidate) => this.#relations.has(candidate)) ?? candidates[0] ?? name;
+  }
+
+  find(name: Name): Relation | undefined {
+    return this.#relations.get(this.qualify(name));
+  }
+
+  get(qualified: string): Relation | undefined {
+    return this.#relations.get(qualified);
+  }
+
+  /** Adds a relation, or replaces the one of its name. */
+  put(relation: Relation): void {
+    this.#relations.set(relation.name, relation);
+  }
+
+  remove(qualified: string): void {
+    this.#relations.delete(qualified);
+    for (const relation of this.#relations.values()) {
+      if (relation.table === qualified) this.#relations.delete(relation.name);
+      else if (relation.children.includes(qualified))
+        this.put({ ...relation, children: relation.children.filter((child) => child !== qualified) });
+    }
+  }
+
+  /** A relation and all below it: its partitions and heirs, and theirs. */
+  tree(qualified: string): string[] {
+    const children = this.#relations.get(qualified)?.children ?? [];
+    return [qualified, ...children.flatMap((child) => this.tree(child))];
+  }
+
+  /** Tables with a foreign key to a table. */
+  referencing(qualified: string): string[] {
+    return [...this.#relations.values()]
+      .filter(({ constraints }) => [...constraints.values()].some(({ references }) => references === qualified))
+      .map(({ name }) => name);
+  }
+
+  indexesOf(qualified: string): string[] {
+    return [...this.#relations.values()].filter(({ table }) => table === qualified).map(({ name }) => name);
+  }
+
+  relations(): Iterable<Relation> {
+    return this.#relations.values();
+  }
+
+  /** Everything that is known so far counts as used by somebody. */
+  age(): void {
+    for (const relation of this.#relations.values()) if (relation.isNew) this.put({ ...relation, isNew: false });
+  }
+
+  /** Functions go by their bare names: of overloads the most volatile counts. */
+  putFunction(name: string, volatility: Volatility, own = true): void {
+    if (own) this.#own.add(name);
+    const order = ["immutable", "stable", "volatile"];
+    const known = this.#functions.get(name);
+    if (!known || order.indexOf(volatility) > order.indexOf(known)) this.#functions.set(name, volatility);
+  }
+
+  /** Whether it is known to be no function of PostgreSQL's own. */
+  isOwnFunction(name: string): boolean {
+    return this.#own.has(name);
+  }
+
+  volatility(name: string): Volatility | undefined {
+    return this.#functions.get(name);
+  }
+
+  putDomain(name: string, constrained: boolean): void {
+    this.#domains.set(name, constrained);
+  }
+
+  /** Whether a type is a domain with a constraint, whose values have to be checked. */
+  isConstrainedDomain(type: string): boolean {
+    return this.#domains.get(type) ?? false;
+  }
+}

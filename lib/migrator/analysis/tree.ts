@@ -1,0 +1,66 @@
+import type { Node, RangeVar, TypeName } from "libpg-query";
+import type { ParseNode } from "../sql/parser";
+
+/** The kind of a node, e.g. `AlterTableStmt`. */
+export type Kind = Node extends infer Each ? (Each extends unknown ? keyof Each : never) : never;
+
+/** What a node of a kind holds. */
+export type Body<K extends Kind> = Extract<Node, Readonly<Record<K, unknown>>>[K];
+
+/** `name` as it is written, with the schema where one is. */
+export interface Name {
+  readonly schema?: string;
+  readonly name: string;
+}
+
+/** The kind of a node and what it holds. */
+export function open(node: ParseNode): readonly [kind: string, body: unknown] {
+  return Object.entries(node)[0] ?? ["", {}];
+}
+
+/** What a node holds if it is of that kind. */
+export function as<K extends Kind>(kind: K, node: Node | undefined): Body<K> | undefined {
+  return (node as Partial<Record<K, Body<K>>> | undefined)?.[kind];
+}
+
+/** The nodes of that kind in a list. */
+export function all<K extends Kind>(kind: K, nodes: readonly Node[] | undefined): Body<K>[] {
+  return (nodes ?? []).flatMap((node) => as(kind, node) ?? []);
+}
+
+export function nameOf(range: RangeVar | undefined): Name {
+  return { name: range?.relname ?? "", ...(range?.schemaname !== undefined && { schema: range.schemaname }) };
+}
+
+/** The parts of a qualified name: a List of Strings, or a TypeName, or a String alone. */
+export function parts(node: Node | undefined): string[] {
+  const items = as("List", node)?.items ?? as("TypeName", node)?.names ?? (node ? [node] : []);
+  return all("String", items).map(({ sval }) => sval ?? "");
+}
+
+/** `schema.name` or `name`; further parts in front are a database's. */
+export function nameOfParts(names: readonly string[]): Name {
+  const [name = "", schema] = [...names].reverse();
+  return { name, ...(schema !== undefined && { schema }) };
+}
+
+/** The internal name of a type as pg_type has it (`int4`, `_text` for an array), and its modifiers. */
+export function typeOf(type: TypeName | undefined): { type: string; modifiers: readonly number[] } {
+  const name = all("String", type?.names).at(-1)?.sval ?? "";
+  const modifiers = all("A_Const", type?.typmods).map(({ ival }) => ival?.ival ?? 0);
+  return { type: type?.arrayBounds?.length ? `_${name}` : name, modifiers };
+}
+
+/** Calls `visit` with every node in a tree, of whatever kind, its own children after it. */
+export function walk(tree: unknown, visit: (kind: string, body: Readonly<Record<string, unknown>>) => void): void {
+  if (Array.isArray(tree)) {
+    for (const item of tree) walk(item, visit);
+  } else if (typeof tree === "object" && tree !== null) {
+    for (const [key, value] of Object.entries(tree)) {
+      // A node's kind begins with a capital, a field's name does not.
+      if (/^[A-Z]/.test(key) && typeof value === "object" && value !== null)
+        visit(key, value as Readonly<Record<string, unknown>>);
+      walk(value, visit);
+    }
+  }
+}
