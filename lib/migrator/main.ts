@@ -37,6 +37,7 @@ runMigrate({
   stderr: (text) => process.stderr.write(text),
   signal: stop.signal,
   interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+  ...(process.stdout.isTTY && { columns: process.stdout.columns }),
   ask,
 }).then((exitCode) => {
   process.exitCode = exitCode;

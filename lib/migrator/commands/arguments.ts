@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { Command, Flag, Options, Values } from "./command";
+import type { Command, Flag, Operand, Options, Values } from "./command";
 import { GENERAL_FLAGS, usageProblems } from "./flags";
 
 /** A command's options. @throws MigrateError `usage`, naming what was probably meant */
@@ -9,8 +9,15 @@ export function parseCommandLine(command: Command, args: readonly string[]): Val
     Object.entries(flags).map(([name, flag]) => [name, { type: flag.type, ...(flag.short && { short: flag.short }) }]),
   ) as Options;
   const { values, tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const { operand } = command;
+  const words: string[] = [];
   const problems = tokens.flatMap((token): string[] => {
-    if (token.kind === "positional") return [`${JSON.stringify(token.value)} is one word too many.`];
+    if (token.kind === "positional") {
+      if (!operand || (operand.choices && words.length > 0))
+        return [`${JSON.stringify(token.value)} is one word too many.`];
+      words.push(token.value);
+      return [];
+    }
     if (token.kind !== "option") return [];
     const flag = Object.hasOwn(flags, token.name) ? flags[token.name] : undefined;
     if (!flag)
@@ -20,8 +27,16 @@ export function parseCommandLine(command: Command, args: readonly string[]): Val
     if (flag.type === "boolean" && token.value !== undefined) return [`--${token.name} takes no value.`];
     return [];
   });
+  if (operand && problems.length === 0) problems.push(...checkOperand(command.name, operand, words));
   usageProblems(problems);
-  return values as Values;
+  return { ...(values as Values), ...(operand && { [operand.name]: words.join(" ") }) };
+}
+
+function checkOperand(command: string, { name, choices, help }: Operand, words: readonly string[]): string[] {
+  const [first = ""] = words;
+  if (first === "") return [`${command} needs ${name}: ${help}`];
+  if (!choices || choices.includes(first)) return [];
+  return [`${JSON.stringify(first)} is none of ${choices.join(", ")}.${suggestion(first, choices)}`];
 }
 
 /** ` Did you mean status?`, or nothing where nothing is near. */

@@ -16,6 +16,7 @@ export const bootstrap: Command = {
     "no-test-users": { type: "boolean", help: "Seed the model alone, without the two test users." },
     ...CONNECT_FLAG,
   },
+  examples: [["migrate bootstrap", "before the first up, and after a password has been changed"]],
   async run({ values, environment, log, signal, output }) {
     const numbers = new Numbers(values);
     const sources = new Sources(environment);

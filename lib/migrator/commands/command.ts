@@ -15,6 +15,15 @@ export interface Flag {
   readonly help: string;
 }
 
+/** A word, or several that count as one. */
+export interface Operand {
+  /** What stands for it in the help, e.g. `NAME`. */
+  readonly name: string;
+  readonly help: string;
+  /** The only words that it may be. @default any */
+  readonly choices?: readonly string[];
+}
+
 export interface Command {
   readonly name: string;
   /** One line for the list of commands. */
@@ -22,6 +31,12 @@ export interface Command {
   /** What a person should know before running it. */
   readonly description: string;
   readonly flags: Readonly<Record<string, Flag>>;
+  /** What it takes besides options, under that name in `values`. @default nothing */
+  readonly operand?: Operand;
+  /** Command lines with what each does. */
+  readonly examples?: readonly (readonly [line: string, does: string])[];
+  /** Codes it exits with for reasons of its own; 0, 1, 2 and, where it connects, 7 and 8 go without saying. */
+  readonly exits?: Readonly<Partial<Record<ExitCode, string>>>;
   run(context: CommandContext): Promise<ExitCode>;
 }
 
@@ -32,6 +47,8 @@ export interface CommandContext {
   readonly output: Output;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** How wide the terminal is, in characters. @default no limit */
+  readonly columns?: number;
   /** Whether a person is there to answer. */
   readonly interactive: boolean;
   /** Asks a person; resolves with the answer's line. */

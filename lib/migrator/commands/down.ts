@@ -1,9 +1,11 @@
 import { EXIT } from "../../contract";
 import { count } from "../events";
 import type { Migration } from "../folder";
+import type { Loss } from "../losses";
 import { createMigrator } from "../migrator";
 import type { DownSelection } from "../preflight";
 import type { Command, CommandContext } from "./command";
+import { agreed, nobodyToAsk, YES_FLAG } from "./confirm";
 import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers, RUN_FLAGS, usageProblems } from "./flags";
 
 /** Loses data by its nature, so it asks, and does not guess how far. */
@@ -11,14 +13,24 @@ export const down: Command = {
   name: "down",
   summary: "Undo migrations, after asking.",
   description:
-    "Runs the down files, newest first, each as one transaction with its record. What the tables held is lost.",
+    "Runs the down files, newest first, each as one transaction with its record. What the tables held is lost: before it\nasks, it lists each table and column that goes, with how many rows there are.",
   flags: {
     to: { type: "string", placeholder: "N", help: "Undo everything above version N; 0 for everything." },
     steps: { type: "string", placeholder: "K", help: "Undo the newest K migrations." },
-    yes: { type: "boolean", short: "y", help: "Do not ask." },
+    ...YES_FLAG,
     ...DIRECTORY_FLAG,
     ...RUN_FLAGS,
     ...CONNECT_FLAG,
+  },
+  examples: [
+    ["migrate down --steps 1", "undo the newest"],
+    ["migrate down --to 4", "undo all above 4"],
+    ["migrate down --to 0 --yes", "undo everything, without a question"],
+  ],
+  exits: {
+    [EXIT.sql]: "a down file's SQL failed",
+    [EXIT.refused]: "refused by the checks",
+    [EXIT.locked]: "another runner held the lock",
   },
   async run(context) {
     const numbers = new Numbers(context.values);
@@ -33,23 +45,26 @@ export const down: Command = {
   },
 };
 
-function select({ values, interactive, output }: CommandContext, numbers: Numbers): DownSelection {
+function select(context: CommandContext, numbers: Numbers): DownSelection {
+  const { values } = context;
   const to = numbers.whole("to", 0);
   const steps = numbers.whole("steps", 1);
   if ((values.to === undefined) === (values.steps === undefined)) {
     numbers.problems.push("down takes --to N or --steps K, one of them: say how far to go back.");
   }
-  if (!values.yes && (!interactive || output.json)) {
-    numbers.problems.push("down asks before it undoes anything, but nobody can answer here. Add --yes if you mean it.");
-  }
+  numbers.problems.push(...nobodyToAsk(context, "down"));
   usageProblems(numbers.problems);
   return to !== undefined ? { to } : { steps: steps ?? 0 };
 }
 
-function confirmation({ ask, output }: CommandContext) {
-  return async (migrations: readonly Migration[]) => {
-    const list = migrations.map(({ id }) => `  ${id}`);
-    output.result(["This will be undone, and what only these migrations brought is lost:", ...list], {});
-    return /^y(es)?$/i.test((await ask("Undo them? Type yes: ")).trim());
+function confirmation(context: CommandContext) {
+  return (migrations: readonly Migration[], losses: readonly Loss[]) => {
+    const list = migrations.flatMap(({ id, version }) => [`  ${id}`, ...losing(losses, version)]);
+    return agreed(context, ["This will be undone, and what it lists is lost:", ...list], "Undo them?");
   };
+}
+
+function losing(losses: readonly Loss[], version: number): string[] {
+  const own = losses.filter((loss) => loss.version === version);
+  return own.length > 0 ? own.map(({ text }) => `    - ${text}`) : ["    no table, column or row"];
 }

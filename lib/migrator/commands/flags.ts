@@ -28,6 +28,14 @@ export const CONNECT_FLAG = {
   },
 } as const satisfies Record<string, Flag>;
 
+export const SCRATCH_FLAG = {
+  scratch: {
+    type: "string",
+    placeholder: "URL",
+    help: "An empty database to use, emptied again afterwards. [SCRATCH_URL, or one that is created and dropped]",
+  },
+} as const satisfies Record<string, Flag>;
+
 export const RUN_FLAGS = {
   "lock-wait": { type: "string", placeholder: "SECONDS", help: "How long to wait for another runner. [60]" },
   "lock-timeout": { type: "string", placeholder: "SECONDS", help: "How long a statement may wait for a lock. [5]" },
@@ -85,6 +93,22 @@ export function migratorOptions(
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const directory = migrationsDirectory(values.dir as string | undefined, environment);
   return { connection, directory, log, signal, ...given };
+}
+
+/** The scratch database that was named, if one was. @throws MigrateError `usage` */
+export function scratchConnection({ values, environment }: Pick<CommandContext, "values" | "environment">) {
+  const sources = new Sources(environment);
+  const option = values.scratch as string | undefined;
+  const url = option ?? sources.read("SCRATCH_URL");
+  if (url === undefined) {
+    usageProblems(sources.problems);
+    return undefined;
+  }
+  const own = new Sources({ DATABASE_URL: url });
+  const connection = readConnection(own);
+  const setting = option === undefined ? "SCRATCH_URL" : "--scratch";
+  usageProblems([...sources.problems, ...own.problems.map((problem) => problem.replaceAll("DATABASE_URL", setting))]);
+  return { connection, url };
 }
 
 /** @throws MigrateError `usage` if there is any problem */

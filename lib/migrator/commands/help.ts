@@ -1,19 +1,33 @@
+import { EXIT } from "../../contract";
 import { COMMAND_NAMES, loadCommand } from ".";
 import type { Command, Flag } from "./command";
 import { GENERAL_FLAGS } from "./flags";
 
+/** What every command may exit with. */
+const COMMON_EXITS = {
+  [EXIT.ok]: "done, or nothing to do",
+  [EXIT.failure]: "an unexpected failure",
+  [EXIT.usage]: "bad arguments or settings",
+} as const;
+/** And each that connects. */
+const CONNECTED_EXITS = {
+  [EXIT.unreachable]: "the database was not reachable, or the connection was lost",
+  [EXIT.signalled]: "stopped by SIGTERM or SIGINT",
+} as const;
+
 /** What `migrate --help` prints. */
 export function generalHelp(): string {
-  const commands = COMMAND_NAMES.map(loadCommand);
-  const width = Math.max(...COMMAND_NAMES.map((name) => name.length));
-  const list = commands.flatMap((command) => (command ? [`  ${command.name.padEnd(width)}  ${command.summary}`] : []));
+  const list = COMMAND_NAMES.flatMap((name) => {
+    const command = loadCommand(name);
+    return command ? [[name, command.summary] as const] : [];
+  });
   return `migrate COMMAND [options]
 
 Migrates a PostgreSQL database, so that nothing is left half-way.
 
-${list.join("\n")}
+${columns(list)}
 
-  migrate COMMAND --help   what a command does and takes
+  migrate COMMAND --help   what a command does and takes, examples, exit codes
   migrate --version        this release
 
 The database: DATABASE_URL, or PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE …;
@@ -22,13 +36,34 @@ each also as NAME_FILE, the path of a file that holds the value.
 }
 
 /** What `migrate COMMAND --help` prints. */
-export function commandHelp({ name, summary, description, flags }: Command): string {
-  const lines = Object.entries({ ...flags, ...GENERAL_FLAGS }).map(
+export function commandHelp(command: Command): string {
+  const { name, summary, description, flags, operand, examples = [] } = command;
+  const options = Object.entries({ ...flags, ...GENERAL_FLAGS }).map(
     ([flag, help]) => [usage(flag, help), help.help] as const,
   );
-  const width = Math.max(...lines.map(([left]) => left.length));
-  const list = lines.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`);
-  return `migrate ${name} [options]\n\n${summary}\n\n${description}\n\n${list.join("\n")}\n`;
+  const exits = Object.entries(exitCodes(command)).map(([code, meaning]) => [code, meaning] as const);
+  const words = operand ? `${columns([[operand.name, operand.help]])}\n\n` : "";
+  const shown = examples.length > 0 ? `Examples:\n${columns(examples)}\n\n` : "";
+  return `migrate ${name}${operand ? ` ${operand.name}` : ""} [options]
+
+${summary}
+
+${description}
+
+${words}${columns(options)}
+
+${shown}Exit codes:
+${columns(exits)}
+`;
+}
+
+function exitCodes({ exits, flags }: Command): Readonly<Record<string, string>> {
+  return { ...COMMON_EXITS, ...("connect-tries" in flags ? CONNECTED_EXITS : {}), ...exits };
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
 }
 
 function usage(name: string, { short, placeholder }: Flag): string {

@@ -10,7 +10,11 @@ const LOADERS: Readonly<Record<string, () => Command>> = {
   status: () => (require("./status") as typeof import("./status")).status,
   wait: () => (require("./wait") as typeof import("./wait")).wait,
   verify: () => (require("./verify") as typeof import("./verify")).verify,
+  create: () => (require("./create") as typeof import("./create")).create,
+  test: () => (require("./test") as typeof import("./test")).test,
+  baseline: () => (require("./baseline") as typeof import("./baseline")).baseline,
   bootstrap: () => (require("./bootstrap") as typeof import("./bootstrap")).bootstrap,
+  completion: () => (require("./completion") as typeof import("./completion")).completion,
 };
 
 export const COMMAND_NAMES: readonly string[] = Object.keys(LOADERS);

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly stderr: (text: string) => void;
   readonly signal: AbortSignal;
   readonly interactive: boolean;
+  /** How wide standard output's terminal is. @default no limit */
+  readonly columns?: number;
   readonly ask: (question: string) => Promise<string>;
 }
 
@@ -53,12 +55,13 @@ async function runCommand(command: Command, args: readonly string[], surrounding
   if (args.includes("--help") || args.includes("-h")) return print(surroundings, helpTexts().commandHelp(command));
   const values = parseCommandLine(command, args);
   const json = values.json === true;
-  const { stdout, environment, signal, interactive, ask } = surroundings;
+  const { stdout, environment, signal, interactive, columns, ask } = surroundings;
   return command.run({
     values,
     environment,
     signal,
     interactive,
+    ...(columns !== undefined && { columns }),
     ask,
     log: (event) => printEvent(event, json, surroundings),
     output: {

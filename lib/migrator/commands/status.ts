@@ -9,49 +9,83 @@ import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers } from "./flags"
 export const status: Command = {
   name: "status",
   summary: "List migrations; exit 3 if any is pending, 5 if up would refuse.",
-  description: "Reads only: no lock, no write.",
+  description:
+    "Reads only: no lock, no write. The column file tells whether the up file is what ran: ok, changed, or missing here.",
   flags: { ...DIRECTORY_FLAG, ...CONNECT_FLAG },
+  examples: [
+    ["migrate status", "what ran, when, how long, by whom; what is pending"],
+    ["migrate status --json | jq 'select(.state == \"pending\").name'", "the names of what is pending"],
+  ],
+  exits: { [EXIT.pending]: "something is pending", [EXIT.refused]: "up would refuse; it says why" },
   async run(context) {
     const found = await createMigrator(migratorOptions(context, new Numbers(context.values))).status();
     if (context.output.json) {
       for (const migration of found.migrations) context.output.result([], { migration: true, ...migration });
     }
     const { migrations: _, ...summary } = found;
-    context.output.result(render(found), { result: "status", ...summary });
+    context.output.result(render(found, context.columns), { result: "status", ...summary });
     if (found.problems.length > 0) return EXIT.refused;
     return found.pending > 0 ? EXIT.pending : EXIT.ok;
   },
 };
 
-function render(found: Status): string[] {
+function render(found: Status, columns: number | undefined): string[] {
   const { database, version, dirty, pending, problems, warnings } = found;
   const state = pending > 0 ? `${pending} pending` : "nothing pending";
   return [
     `${database} is at version ${version}${dirty ? " and dirty" : ""}, ${state}.`,
-    ...table(found.migrations),
+    ...table(found.migrations, columns),
     ...warnings.map((warning) => `warning: ${warning}`),
     ...(problems.length > 0 ? [`up would refuse, for ${count(problems.length, "reason")}:`] : []),
     ...problems.map((problem) => `  - ${problem.replaceAll("\n", "\n    ")}`),
   ];
 }
 
-function table(migrations: readonly MigrationStatus[]): string[] {
-  const rows = migrations.map(({ version, name, state, appliedAt, milliseconds, appliedBy }) => [
+function table(migrations: readonly MigrationStatus[], columns = Number.POSITIVE_INFINITY): string[] {
+  if (migrations.length === 0) return [];
+  const rows = migrations.map(({ version, name, state, appliedAt, milliseconds, appliedBy, file }) => [
     String(version),
     name,
     state,
-    appliedAt ? `${appliedAt.toISOString().slice(0, 19).replace("T", " ")} UTC` : "",
+    appliedAt?.toISOString().slice(0, 19).replace("T", " ") ?? "",
     milliseconds === undefined ? "" : duration(milliseconds),
     appliedBy ?? "",
+    file ?? "",
   ]);
-  const lines = [["version", "name", "state", "applied", "took", "by"], ...rows];
-  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
-  return lines.map((line) =>
-    `  ${line.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join("  ")}`.trimEnd(),
-  );
+  const lines = [["version", "name", "state", "applied (UTC)", "took", "by", "file"], ...rows];
+  const widths =
+    lines[0]?.map((_, column) => lines.reduce((most, line) => Math.max(most, width(line[column])), 0)) ?? [];
+  const name = shortened(widths, columns);
+  return lines.map((line) => {
+    const cells = line.map((cell, column) =>
+      column === NAME ? shorten(cell, name) : pad(cell, widths[column] ?? 0, column),
+    );
+    return `  ${cells.join("  ")}`.trimEnd();
+  });
+}
+
+const NAME = 1;
+/** Below this a name says nothing; then the lines may wrap. */
+const SHORTEST_NAME = 12;
+
+/** The names' width that keeps each line on one line of the terminal. */
+function shortened(widths: readonly number[], columns: number): number {
+  const full = widths[NAME] ?? 0;
+  const others = widths.reduce((sum, one) => sum + one + 2, 0) - full;
+  return Math.min(full, Math.max(SHORTEST_NAME, columns - others));
+}
+
+function shorten(cell: string, width: number): string {
+  const characters = [...cell];
+  return characters.length > width ? `${characters.slice(0, width - 1).join("")}…` : pad(cell, width, NAME);
+}
+
+function width(cell = ""): number {
+  return [...cell].length;
 }
 
 /** Versions and durations are numbers: to the right. */
-function pad(cell: string, width: number, column: number): string {
-  return column === 0 || column === 4 ? cell.padStart(width) : cell.padEnd(width);
+function pad(cell: string, to: number, column: number): string {
+  const space = " ".repeat(Math.max(0, to - width(cell)));
+  return column === 0 || column === 4 ? space + cell : cell + space;
 }

@@ -18,6 +18,15 @@ export const up: Command = {
     ...RUN_FLAGS,
     ...CONNECT_FLAG,
   },
+  examples: [
+    ["migrate up", "everything that is pending"],
+    ["migrate up --to 5", "no further than 5"],
+  ],
+  exits: {
+    [EXIT.sql]: "a migration's SQL failed",
+    [EXIT.refused]: "refused by the checks; nothing was written",
+    [EXIT.locked]: "another runner held the lock",
+  },
   async run(context) {
     const numbers = new Numbers(context.values);
     const to = numbers.whole("to", 1);

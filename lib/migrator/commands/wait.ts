@@ -8,12 +8,17 @@ export const wait: Command = {
   name: "wait",
   summary: "Wait until the database is at a version; exit 3 at the deadline.",
   description:
-    "Reads public.schema_migrations only, so any role that may select from it can wait. A database ahead is fine.",
+    "Reads public.schema_migrations only, so any role that may select from it can wait. A database ahead is fine,\neven a dirty one: what is half done there is nothing that was waited for. data-svc judges the same.",
   flags: {
     version: { type: "string", placeholder: "N", help: `The version to wait for. [${SCHEMA_VERSION}, this release's]` },
     timeout: { type: "string", placeholder: "SECONDS", help: "When to give up. [60]" },
     ...CONNECT_FLAG,
   },
+  examples: [
+    ["migrate wait", "for the version that this release needs"],
+    ["migrate wait --version 5 --timeout 300", "for 5 or above, up to five minutes"],
+  ],
+  exits: { [EXIT.pending]: "not there at the deadline" },
   async run(context) {
     const numbers = new Numbers(context.values);
     const version = numbers.whole("version", 1) ?? SCHEMA_VERSION;
