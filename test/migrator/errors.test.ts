@@ -1,4 +1,5 @@
 import { EXIT } from "../../lib/contract";
+import { runMigrate } from "../../lib/migrator/commands/run";
 import type { MigrateErrorDetails } from "../../lib/migrator/errors";
 import { usePostgres } from "../support/postgres";
 import { failure, migratorFor, publicTables } from "./support/database";
@@ -6,8 +7,13 @@ import { makeFolder, pairs } from "./support/folder";
 
 const postgres = usePostgres();
 
+let url: string;
+beforeAll(async () => {
+  url = await postgres.createDatabase();
+});
+
+/** Fails with `sql`, and leaves nothing behind, so that one database serves all. */
 async function fails(sql: string): Promise<{ message: string; details: MigrateErrorDetails }> {
-  const url = await postgres.createDatabase();
   const folder = makeFolder(pairs({ "000001_a": sql }));
   const { exitCode, message, details } = await failure(migratorFor(url, folder, { statementTimeoutSeconds: 1 }).up());
   expect(exitCode).toBe(EXIT.sql);
@@ -87,6 +93,42 @@ describe("an error that the server gives a position for", () => {
       column: 22,
       shows: ["create table a (id int", "                     ^"],
     },
+    "after a family of emoji, which is five characters and one sign": {
+      sql: "select '👩‍👩‍👧', nope;",
+      line: 1,
+      column: 17,
+      shows: ["select '👩‍👩‍👧', nope;", "             ^"],
+    },
+    "after East Asian text": {
+      sql: "select '漢字カナ한글', nope;",
+      line: 1,
+      column: 18,
+      shows: ["select '漢字カナ한글', nope;", "                       ^"],
+    },
+    "after a lone carriage return": {
+      sql: "select 1;\rselect nope;",
+      line: 2,
+      column: 8,
+      shows: ["select nope;", "       ^"],
+    },
+    "at a variable of psql": {
+      sql: "select :'x';",
+      line: 1,
+      column: 8,
+      shows: ["select :'x';", "       ^"],
+    },
+    "in the middle of a very long line": {
+      sql: `select ${"12345, ".repeat(100_000)}nope, ${"12345, ".repeat(100_000)}1;`,
+      line: 1,
+      column: 700_008,
+      shows: [`…${", 12345".repeat(12).slice(-78)}, nope${", 12345".repeat(12).slice(0, 56)}…`, `${" ".repeat(81)}^`],
+    },
+    "in a DO block that does not compile": {
+      sql: "do $$\nbegin\n  selec 1;\nend $$;",
+      line: 3,
+      column: 3,
+      shows: ["  selec 1;", "  ^"],
+    },
     "in the body of a function": {
       sql: "create function f() returns int language sql as $$\n  select nope\n$$;",
       line: 2,
@@ -103,19 +145,84 @@ describe("an error that the server gives a position for", () => {
 });
 
 describe("an error without a position", () => {
-  test("in a DO block shows the block's context and where the statement begins", async () => {
-    const { message, details } = await fails("select 1;\n\ndo $$\nbegin\n  perform 1 / 0;\nend $$;");
-    expect(details.position).toMatchObject({ line: 3, column: 1 });
-    expect(message).toContain("division by zero");
-    expect(message).toMatch(/context: SQL statement .*\n.*PL\/pgSQL function inline_code_block line 3 at PERFORM/);
-    expect(message).toContain("SQLSTATE: 22012");
+  const bodies: Record<string, { sql: string; line: number; column: number; where: string; says?: RegExp }> = {
+    "in a DO block, at its line": {
+      sql: "select 1;\n\ndo $$\nbegin\n  perform 1 / 0;\nend $$;",
+      line: 5,
+      column: 3,
+      where: "in the DO block, line 3 of its body",
+      says: /context: SQL .*\n.*PL\/pgSQL function inline_code_block line 3 at PERFORM\n/,
+    },
+    "in what a DO block performs, at the character": {
+      sql: "do language plpgsql $x$ begin\n  perform 1, '😀', nope;\nend $x$;",
+      line: 2,
+      column: 19,
+      where: "in the DO block, line 2 of its body",
+      says: /query: SELECT 1, '😀', nope\n/,
+    },
+    "in an expression of several lines": {
+      sql: "do $$\ndeclare x int;\nbegin\n  x := 1 +\n   nope;\nend $$;",
+      line: 5,
+      column: 4,
+      where: "in the DO block, line 4 of its body",
+    },
+    "in a word of a line that holds it twice": {
+      sql: "do $$ declare xa int; begin\n  raise notice '%', a;\nend $$;",
+      line: 2,
+      column: 21,
+      where: "in the DO block, line 2 of its body",
+    },
+    "in a statement with INTO, at the character": {
+      sql: "do 'declare x int; begin\n  select nope into x; end';",
+      line: 2,
+      column: 10,
+      where: "in the DO block, line 2 of its body",
+    },
+    "in text that is put together, at its line": {
+      sql: "do $$ begin\n  execute format('select %s', 'no' || 'pe'); end $$;",
+      line: 2,
+      column: 3,
+      where: "in the DO block, line 2 of its body",
+      says: /query: select nope\n/,
+    },
+    "in a function that a DO block calls": {
+      sql: `create schema z;\ncreate or replace function z."A b"(a text, b int) returns int language plpgsql as $f$ begin\n  return nope;\nend $f$;\ndo $$ begin perform z."A b"('a(b)', 1); end $$;`,
+      line: 3,
+      column: 10,
+      where: 'in the function z."A b", line 2 of its body',
+    },
+    "in a trigger": {
+      sql: "create table tt (a int);\ncreate function tr() returns trigger language plpgsql as $$ begin\n  return old.nope;\nend $$;\ncreate trigger x before insert on tt for each row execute function tr();\ninsert into tt values (1);",
+      line: 3,
+      column: 3,
+      where: "in the function tr, line 2 of its body",
+    },
+    "in a function in SQL": {
+      sql: "set check_function_bodies = off;\ncreate function f(a int) returns int language sql volatile as $$\n  select 1;\n  select nope\n$$;\nselect f(1);",
+      line: 4,
+      column: 10,
+      where: "in the function f",
+    },
+    "in a function that is older than the file": {
+      sql: "select 1;\nselect pg_catalog.json_in('nope');",
+      line: 2,
+      column: 1,
+      where: "somewhere in the statement that begins there",
+      says: /context: JSON data/,
+    },
+  };
+  test.each(Object.entries(bodies))("%s", async (_, { sql, line, column, where, says = /\n/ }) => {
+    const { message, details } = await fails(sql);
+    expect(message).toMatch(says);
+    expect(message).toContain(`  where: ${where}\n`);
+    expect(details.position).toMatchObject({ line, column });
   });
 
   test("in a function that another statement calls", async () => {
     const { message } = await fails(
       "create function f() returns int language plpgsql as $$ begin raise exception 'no' using hint = 'yes', detail = 'why'; end $$;\nselect f();",
     );
-    expect(message).toMatch(/^000001_a\.up\.sql:2:1: no\n/);
+    expect(message).toMatch(/^000001_a\.up\.sql:1:56: no\n/);
     expect(message).toMatch(/detail: why\n {2}hint: yes\n {2}context: PL\/pgSQL function f\(\) line 1 at RAISE/);
   });
 
@@ -139,10 +246,65 @@ describe("an error without a position", () => {
     expect(message).toContain("Key (other)=(2) is not present");
   });
 
+  test("of a deferred trigger that raises at COMMIT, at its line in the file", async () => {
+    const { message } = await fails(
+      "create table a (id int);\ncreate function late() returns trigger language plpgsql as $$ begin\n  raise exception 'too late'; end $$;\ncreate constraint trigger t after insert on a initially deferred for each row execute function late();\ninsert into a values (1);",
+    );
+    expect(message).toContain("where: at COMMIT, after every statement of the file had succeeded");
+    expect(message).toMatch(/context: PL\/pgSQL function late\(\) line 2 at RAISE/);
+  });
+
+  test("of the record says that the file is not to blame", async () => {
+    const { message, details } = await fails("select 1;\ndrop schema migrate cascade;");
+    expect(details).toMatchObject({ sqlstate: "42P01" });
+    expect(details.position).toBeUndefined();
+    expect(message).toMatch(/relation "migrate.history" does not exist[\s\S]*while recording it/);
+  });
+
   test("of a statement that takes too long says how long it may", async () => {
     const { message, details } = await fails("select 1;\nselect pg_sleep(5);");
     expect(details).toMatchObject({ position: { line: 2, column: 1 }, sqlstate: "57014" });
     expect(message).toContain("One statement may take 1 s");
+  });
+});
+
+test("a variable of psql is said to be one", async () => {
+  expect((await fails("insert into a values (:'x', 1);")).message).toContain(":'x' looks like a variable of psql");
+  expect((await fails("select 1; select 2 :y;")).message).toContain(":y looks like a variable of psql");
+});
+
+test("what a file says is told while it runs, with its severity", async () => {
+  const sql = `do $$ begin raise notice 'one %', 1; raise warning 'two' using hint = 'three'; raise info E'a\\nb'; raise debug 'no'; end $$;`;
+  const migrator = migratorFor(await postgres.createDatabase(), makeFolder(pairs({ "1_a": sql })));
+  await migrator.up();
+  expect(migrator.events.filter(({ event }) => event === "notice")).toEqual([
+    { level: "info", event: "notice", message: "  notice: one 1" },
+    { level: "warn", event: "notice", message: "  warning: two\n    hint: three" },
+    { level: "info", event: "notice", message: "  info: a\n  b" },
+  ]);
+});
+
+test("with --json an error is one line, with its place and all that the server said", async () => {
+  const lines: string[] = [];
+  const folder = makeFolder(pairs({ "1_a": "-- 😀\n\tselect '漢', nope;" }));
+  const exitCode = await runMigrate({
+    args: ["up", "--json", "--dir", folder],
+    environment: { DATABASE_URL: url },
+    stdout: (text) => lines.push(text),
+    stderr: (text) => lines.push(text),
+    signal: new AbortController().signal,
+    interactive: false,
+    ask: () => Promise.reject(new Error("Nothing is to be asked.")),
+  });
+  expect(exitCode).toBe(EXIT.sql);
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+    level: "error",
+    exitCode: EXIT.sql,
+    version: 1,
+    position: { file: `${folder}/1_a.up.sql`, line: 2, column: 14 },
+    sqlstate: "42703",
+    message: expect.stringContaining(`    2 | \tselect '漢', nope;\n      | \t${" ".repeat(13)}^\n`),
   });
 });
 

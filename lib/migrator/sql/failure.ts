@@ -2,6 +2,7 @@ import type { DatabaseError } from "pg";
 import { EXIT } from "../../contract";
 import { MigrateError, refusal, type SourcePosition } from "../errors";
 import type { Direction, Migration } from "../folder";
+import { placeInBody } from "./bodies";
 import type { Script } from "./checks";
 import type { Message } from "./message";
 import { excerpt, offsetOfCharacter, type Position, positionAt } from "./position";
@@ -23,8 +24,22 @@ export interface FailedMessage {
 export function sqlFailure(failed: FailedMessage): MigrateError {
   const { error, migration, direction, message, completed } = failed;
   if (error.code === "42501" && completed < message.ownBefore) return powerless(error);
-  const file = migration.files[direction];
-  const place = locate(failed);
+  const ending = `${migration.id} was rolled back: nothing of it remains, and nothing after it has run.`;
+  return failureAt({ ...failed, file: migration.files[direction], place: locate(failed), ending });
+}
+
+export interface PlacedFailure {
+  readonly migration: Migration;
+  readonly file: string;
+  readonly place: Place;
+  readonly error: DatabaseError;
+  readonly note?: string;
+  /** What is left of the migration. */
+  readonly ending: string;
+}
+
+/** The server's error with its place, all that the server said, and what is left. */
+export function failureAt({ migration, file, place, error, note, ending }: PlacedFailure): MigrateError {
   const heading = place.position
     ? `${file}:${place.position.line}:${place.position.column}: ${error.message}\n${excerpt(place.position)}`
     : `${file}: ${error.message}`;
@@ -39,8 +54,8 @@ export function sqlFailure(failed: FailedMessage): MigrateError {
       query: error.internalQuery,
       constraint: error.constraint,
     }),
-    ...(failed.note ? [`  ${failed.note}`] : []),
-    `${migration.id} was rolled back: nothing of it remains, and nothing after it has run.`,
+    ...[note, psqlVariable(place, error)].flatMap((text) => (text ? [`  ${text}`] : [])),
+    ending,
   ];
   const position: SourcePosition | undefined = place.position && {
     file,
@@ -62,6 +77,14 @@ export function sqlFailure(failed: FailedMessage): MigrateError {
   );
 }
 
+/** Where psql would have put a value: to the server a syntax error. Elsewhere the same characters can be right, as in a slice. */
+function psqlVariable({ position }: Place, { code }: DatabaseError): string | undefined {
+  if (!position || code !== "42601") return undefined;
+  const start = offsetOfCharacter(position.source, position.column - 1);
+  const [variable] = /^:(['"]?)[A-Za-z_]\w*\1/.exec(position.source.slice(start, start + 100)) ?? [];
+  return variable && `${variable} looks like a variable of psql, which only psql replaces. Write the value itself.`;
+}
+
 /** Before the file's first statement only the record's tables are made. */
 function powerless(error: DatabaseError): MigrateError {
   return refusal("Refused, and nothing was written:", [
@@ -75,7 +98,8 @@ function indented(fields: Readonly<Record<string, string | undefined>>): string[
   );
 }
 
-interface Place {
+/** Where something failed: in the file, or beside it. */
+export interface Place {
   readonly position?: Position;
   readonly where?: string;
 }
@@ -84,13 +108,8 @@ interface Place {
 function locate({ script, message, error, completed }: FailedMessage): Place {
   const named = error.position === undefined ? undefined : namedPlace(script.text, message, Number(error.position));
   if (named) return named;
-  const statement = script.statements[completed - message.ownBefore];
-  if (statement) {
-    return {
-      position: positionAt(script.text, statement.start),
-      where: "somewhere in the statement that begins there",
-    };
-  }
+  const inFile = placeInStatement(script, completed - message.ownBefore, error);
+  if (inFile) return inFile;
   const own = scan(message.text.slice(message.bodyStart + script.text.length)).statements.length;
   const total = message.ownBefore + script.statements.length + own;
   if (completed === total - 1) {
@@ -101,6 +120,15 @@ function locate({ script, message, error, completed }: FailedMessage): Place {
     return { where: "after the file's last statement: something in the file had ended the transaction that holds it" };
   }
   return { where: "after the file's last statement, while recording it and setting privileges" };
+}
+
+/** Of a statement that the server gave no position in: inside of the body that its context names, else where it begins. */
+export function placeInStatement({ text, statements }: Script, index: number, error: DatabaseError): Place | undefined {
+  const statement = statements[index];
+  if (!statement) return undefined;
+  const body = placeInBody(text, statements, index, error);
+  if (body) return { position: positionAt(text, body.offset), where: body.where };
+  return { position: positionAt(text, statement.start), where: "somewhere in the statement that begins there" };
 }
 
 /** `character` counts from 1 in the whole message. Undefined where it points to what is not of the file. */

@@ -1,0 +1,136 @@
+import type { DatabaseError } from "pg";
+import { offsetOfCharacter } from "./position";
+import type { Statement } from "./scanner";
+
+/** A place inside of a quoted body: of a DO block, or of a function that the same file creates. */
+export interface BodyPlace {
+  /** In UTF-16 units of the file's text. */
+  readonly offset: number;
+  readonly where: string;
+}
+
+interface Body {
+  /** What the server calls it, e.g. `the DO block`. */
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Where in a file's text an error happened that the server gives no position for, but a context: the innermost block or function
+ * of the context that the file holds. Undefined where it holds none, as when the function is older.
+ *
+ * @param failed index of the statement that failed
+ */
+export function placeInBody(
+  text: string,
+  statements: readonly Statement[],
+  failed: number,
+  error: DatabaseError,
+): BodyPlace | undefined {
+  for (const frame of frames(error.where ?? "")) {
+    const body = findBody(text, statements.slice(0, failed + 1), frame.called);
+    if (!body) continue;
+    const begin = frame.line === undefined ? body.start : startOfLine(text, body, frame.line);
+    const where = `in ${body.name}${frame.line === undefined ? "" : `, line ${frame.line} of its body`}`;
+    const exact = frame.innermost ? offsetOfQuery(text, begin, body.end, error) : undefined;
+    return { offset: exact ?? begin, where };
+  }
+  return undefined;
+}
+
+interface Frame {
+  /** Undefined for a DO block. */
+  readonly called: string | undefined;
+  /** Of the body, from 1, which is the line of its opening quote. */
+  readonly line: number | undefined;
+  /** Whether the statement that failed is this body's own. */
+  readonly innermost: boolean;
+}
+
+const FRAME = /^(?:PL\/pgSQL function (?:(inline_code_block)|(.+?)\(.*\)) line (\d+) at|SQL function "(.+)")/;
+
+/** The lines of a context, from the inside outwards; none where the server speaks another language than English. */
+function frames(context: string): Frame[] {
+  const found = context.split("\n").flatMap((line) => {
+    const [matched, block, plpgsql, number, sql] = FRAME.exec(line) ?? [];
+    if (matched === undefined) return [];
+    return [{ called: block ? undefined : (plpgsql ?? sql), line: number === undefined ? undefined : Number(number) }];
+  });
+  return found.map((frame, index) => ({ ...frame, innermost: index === 0 }));
+}
+
+const OPENING = String.raw`(\$(?:[^\s$]*)\$|e?')`;
+const DO_BODY = new RegExp(String.raw`^do\s+(?:language\s+\S+\s+)?${OPENING}`, "i");
+const FUNCTION_BODY = new RegExp(
+  String.raw`^create\s+(?:or\s+replace\s+)?(?:function|procedure)\s+([^(]+?)\s*\([\s\S]*?\bas\s+${OPENING}`,
+  "i",
+);
+
+/** The block that failed last, or the newest definition of a function. */
+function findBody(text: string, statements: readonly Statement[], called: string | undefined): Body | undefined {
+  const last = statements.at(-1);
+  if (called === undefined) return last && bodyOf(text, last, DO_BODY, () => "the DO block");
+  const named = (name: string) => (plainName(name) === plainName(called) ? `the function ${called}` : undefined);
+  for (const statement of [...statements].reverse()) {
+    const body = bodyOf(text, statement, FUNCTION_BODY, named);
+    if (body) return body;
+  }
+  return undefined;
+}
+
+function bodyOf(
+  text: string,
+  { start, end }: Statement,
+  pattern: RegExp,
+  describe: (name: string) => string | undefined,
+): Body | undefined {
+  const match = pattern.exec(text.slice(start, end));
+  const name = match && describe(match[1] ?? "");
+  return name ? { name, start: start + match[0].length, end } : undefined;
+}
+
+/** Without schema and quotes. */
+function plainName(name: string): string {
+  const last = /(?:"((?:[^"]|"")+)"|([^".\s]+))\s*$/.exec(name);
+  return last?.[1]?.replaceAll('""', '"') ?? last?.[2]?.toLowerCase() ?? name;
+}
+
+/** The first character of a body's line that is no space. */
+function startOfLine(text: string, body: Body, line: number): number {
+  let start = body.start;
+  for (let n = 1; n < line; n++) {
+    const end = text.indexOf("\n", start);
+    if (end < 0 || end >= body.end) return body.start;
+    start = end + 1;
+  }
+  const [space = ""] = /^[ \t]*/.exec(text.slice(start, body.end)) ?? [];
+  return start + space.length;
+}
+
+/**
+ * The server's position in what the body ran, where that is found in the body word for word. PERFORM runs as a SELECT, and
+ * EXECUTE runs what the body put together, so that is not always so.
+ */
+function offsetOfQuery(text: string, from: number, to: number, error: DatabaseError): number | undefined {
+  const { internalQuery: query, internalPosition } = error;
+  if (query === undefined || internalPosition === undefined) return undefined;
+  const inQuery = offsetOfCharacter(query, Number(internalPosition) - 1);
+  const region = text.slice(from, to);
+  for (const dropped of [0, "SELECT ".length]) {
+    const found = indexOfWords(region, query.slice(dropped));
+    if (found >= 0 && inQuery >= dropped) return from + found + inQuery - dropped;
+  }
+  return undefined;
+}
+
+/** As indexOf, but neither begins nor ends in the middle of a word: what ran may be as short as a variable's name. */
+function indexOfWords(text: string, wanted: string): number {
+  const word = /[\w$\u0080-\uffff]{2}/;
+  let at = text.indexOf(wanted);
+  for (; at >= 0; at = text.indexOf(wanted, at + 1)) {
+    const end = at + wanted.length;
+    if (!word.test(text.slice(Math.max(0, at - 1), at + 1)) && !word.test(text.slice(end - 1, end + 1))) break;
+  }
+  return at;
+}
