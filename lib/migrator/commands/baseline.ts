@@ -12,7 +12,8 @@ export const baseline: Command = {
   name: "baseline",
   summary: "Record migrations as applied without running them, after asking.",
   description:
-    "For a database that was made by hand, restored, or migrated by another tool: version N and all below it are recorded,\nand the next up goes on from there. Compare the database with the files first; verify tells the difference afterwards.\nWith --force, for a dirty database alone: says which version it is really at.",
+    "For a database that was made by hand, restored, or migrated by another tool: version N and all below it are recorded,\nand the next up goes on from there. Compare the database with the files first; verify tells the difference afterwards.\nWith --force, for a dirty database alone: says which version it is really at.\n" +
+    `TOOL is one of ${OTHER_TOOLS.join(", ")}.`,
   flags: {
     version: { type: "string", placeholder: "N", help: "The newest version whose changes the database has." },
     force: {
@@ -20,7 +21,7 @@ export const baseline: Command = {
       placeholder: "N",
       help: "The same for a dirty database, once it has been mended; 0 for none.",
     },
-    from: { type: "string", placeholder: "TOOL", help: `Who migrated it before: ${OTHER_TOOLS.join(", ")}.` },
+    from: { type: "string", placeholder: "TOOL", help: "The tool that migrated it before, whose record it carries." },
     ...YES_FLAG,
     ...DIRECTORY_FLAG,
     "lock-wait": { type: "string", placeholder: "SECONDS", help: "How long to wait for another runner. [60]" },

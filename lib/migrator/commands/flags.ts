@@ -32,7 +32,7 @@ export const SCRATCH_FLAG = {
   scratch: {
     type: "string",
     placeholder: "URL",
-    help: "An empty database to use, emptied again afterwards. [SCRATCH_URL, or one that is created and dropped]",
+    help: "Empty database to use, emptied again. [SCRATCH_URL, or a new one, dropped again]",
   },
 } as const satisfies Record<string, Flag>;
 
