@@ -33,7 +33,7 @@ async function down(answer: () => Promise<string>, signal = new AbortController(
 test("down lists what it will undo, asks, and does it after a yes", async () => {
   const { code, output, version } = await down(async () => "yes");
   expect(output).toMatch(
-    /will be undone.*\n {2}000003_t3\n {2}000002_t2\nUndo them\? Type yes: [\s\S]*Undid 2 migrations/,
+    /will be undone.*\n {2}000003_t3\n {4}- table t3: 0 rows\n {2}000002_t2\n {4}- table t2: 0 rows\nUndo them\? Type yes: [\s\S]*Undid 2 migrations/,
   );
   expect(code).toBe(EXIT.ok);
   expect(version).toBe("1,false");

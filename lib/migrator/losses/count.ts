@@ -47,12 +47,17 @@ export class Counter {
     const amount = { ...counted, estimated: counted.rows > COUNTED };
     if (amount.estimated) {
       const estimate = Math.max(known[0].estimate, counted.rows);
-      amount.values = Math.round((counted.values / counted.rows) * estimate);
-      amount.rows = Math.round(estimate);
+      amount.values = rough((counted.values / counted.rows) * estimate);
+      amount.rows = rough(estimate);
     }
     const { values: _, ...ofTable } = amount;
     return column === undefined ? ofTable : amount;
   }
+}
+
+/** Three digits: an estimate says no more. */
+function rough(estimate: number): number {
+  return Number(estimate.toPrecision(3));
 }
 
 /** `1234 rows`, `about 2000000 rows`, `40 values in 100 rows`. */

@@ -3,7 +3,7 @@ import type { Migration } from "../folder";
 import type { Scripts } from "../preflight";
 import { ParseError } from "../sql/parser";
 import { type Amount, Counter, describeAmount } from "./count";
-import { type Removal, removals } from "./statements";
+import { quoted, type Removal, removals } from "./statements";
 
 /** Something that is lost when a migration is undone. */
 export interface Loss {
@@ -45,7 +45,7 @@ async function read(text: string): Promise<Removal[]> {
 
 async function assess(removal: Removal, version: number, counter: Counter): Promise<Loss> {
   const { kind, relation, column, note, line } = removal;
-  const name = column === undefined ? relation : `${relation}.${column}`;
+  const name = column === undefined ? relation : `${relation}.${quoted(column)}`;
   if (kind === "unknown") {
     return { version, kind, name, text: `whatever ${note} in line ${line} removes: that cannot be told from its text` };
   }

@@ -78,6 +78,7 @@ function relationName(relation: unknown): string {
   return [schemaname, relname].flatMap((part) => (typeof part === "string" ? [quoted(part)] : [])).join(".");
 }
 
-function quoted(name: string): string {
+/** An identifier as SQL needs it. */
+export function quoted(name: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,0 +1,97 @@
+import { removals } from "../../lib/migrator/losses/statements";
+import { usePostgres } from "../support/postgres";
+import { migrateHere } from "./support/command";
+import { migratorFor, recorded } from "./support/database";
+import { makeFolder, pairs } from "./support/folder";
+
+const postgres = usePostgres();
+
+/** What `migrate down --to 0` lists before it asks, of migrations that are undone by `downs`. */
+async function listed(setup: string, ...downs: string[]): Promise<string[]> {
+  const url = await postgres.createDatabase();
+  const files = Object.fromEntries(downs.map((down, index) => [`${index + 1}_m`, ["select 1;", down] as const]));
+  const directory = makeFolder(pairs(files));
+  await migratorFor(url, directory).up();
+  await postgres.query(url, setup);
+  const environment = { DATABASE_URL: url, MIGRATIONS_DIR: directory };
+  const { stdout } = await migrateHere(["down", "--to", "0"], environment, { ask: async () => "no" });
+  expect((await recorded(postgres, url)).version).toBe(`${downs.length},false`);
+  const lines = stdout.split("\n");
+  expect(lines[0]).toBe("This will be undone, and what it lists is lost:");
+  return lines.slice(
+    1,
+    lines.findIndex((line) => line.startsWith("Nothing was undone.")),
+  );
+}
+
+test("tables and columns with how much they hold, newest first", async () => {
+  const setup = `
+    create table users (id int, "Nick Name" text);
+    insert into users select n, case when n % 4 = 0 then 'x' end from generate_series(1, 12) n;
+    create schema old; create table old.things (id int);`;
+  expect(
+    await listed(
+      setup,
+      "drop table users;",
+      'alter table only users drop column "Nick Name", drop column if exists gone;',
+      "drop table if exists old.things, nowhere cascade;",
+    ),
+  ).toEqual([
+    "  3_m",
+    "    - table old.things (CASCADE: and whatever depends on it): 0 rows",
+    "    - table nowhere (CASCADE: and whatever depends on it): there is no such table",
+    "  2_m",
+    '    - column users."Nick Name": 3 values in 12 rows',
+    "    - column users.gone: there is no such column",
+    "  1_m",
+    "    - table users: 12 rows",
+  ]);
+});
+
+test("many rows are the server's estimate, and said to be", async () => {
+  const setup = `create table big (id int, half int);
+    insert into big select n, nullif(n % 2, 0) from generate_series(1, 150000) n; analyze big`;
+  expect(await listed(setup, "alter table big drop column half; drop table big;")).toEqual([
+    "  1_m",
+    "    - column big.half: about 75000 values in about 150000 rows",
+    "    - table big: about 150000 rows",
+  ]);
+});
+
+test("rows that are deleted, and what cannot be told", async () => {
+  const setup = "create table a (id int); insert into a values (1), (2)";
+  const down =
+    "-- Why: x\ndelete from a where id = 1;\ntruncate a;\n\ndo $$ begin perform 1; end $$;\ndrop index if exists nope;\ndrop schema s cascade;";
+  expect(await listed(setup, "drop function if exists f();", down)).toEqual([
+    "  2_m",
+    "    - rows of a (DELETE): 2 rows",
+    "    - rows of a (TRUNCATE): 2 rows",
+    "    - whatever a DO block in line 5 removes: that cannot be told from its text",
+    "    - schema s (CASCADE: and whatever depends on it)",
+    "  1_m",
+    "    no table, column or row",
+  ]);
+});
+
+test("a table that somebody holds is not waited for", async () => {
+  const url = await postgres.createDatabase();
+  const directory = makeFolder(pairs({ "1_a": ["create table a (id int)", "drop table a"] }));
+  await migratorFor(url, directory).up();
+  await postgres.connected(url, async (holder) => {
+    await holder.query("begin; lock table a");
+    const environment = { DATABASE_URL: url, MIGRATIONS_DIR: directory };
+    const { stdout } = await migrateHere(["down", "--steps", "1"], environment, { ask: async () => "no" });
+    expect(stdout).toContain("- table a: not counted: canceling statement due to lock timeout");
+  });
+});
+
+test.each([
+  ['drop table a.b, "C"', ["table a.b", 'table "C"']],
+  ["alter table a drop column x, alter column y type text", ["column a.x", "rows a"]],
+  ["drop view v; drop function f(int); comment on table a is null", []],
+  ["update a set x = 1; call p()", ["rows a", "unknown "]],
+])("%s removes %j", async (sql, expected) => {
+  expect(
+    (await removals(sql)).map(({ kind, relation, column }) => `${kind} ${relation}${column ? `.${column}` : ""}`),
+  ).toEqual(expected);
+});

@@ -1,0 +1,216 @@
+import { EXIT } from "../../lib/contract";
+import { usePostgres } from "../support/postgres";
+import { migrateHere } from "./support/command";
+import { migratorFor } from "./support/database";
+import { makeFolder, pairs, tables } from "./support/folder";
+
+const postgres = usePostgres();
+
+const FILES = pairs({
+  "1_users": [
+    "create table users (id int primary key, email text unique, nick text); create index users_nick_idx on users (nick);",
+    "drop table users;",
+  ],
+  "2_shape": [
+    "create type mood as enum ('ok'); create view people as select id from users;",
+    "drop view people; drop type mood;",
+  ],
+});
+
+async function migrated(files = FILES) {
+  const url = await postgres.createDatabase();
+  const directory = makeFolder(files);
+  const migrator = migratorFor(url, directory);
+  await migrator.up();
+  const environment = { DATABASE_URL: url, MIGRATIONS_DIR: directory };
+  return {
+    url,
+    directory,
+    environment,
+    migrator,
+    verify: (...args: string[]) => migrateHere(["verify", ...args], environment),
+  };
+}
+
+/** Databases of the server that nobody asked for. */
+const leftovers = () =>
+  postgres.query(postgres.server.url(), "select datname from pg_database where datname ~ '^migrate_scratch'");
+
+afterEach(async () => expect(await leftovers()).toEqual([]));
+
+describe("verify", () => {
+  test("finds no drift where nobody changed anything", async () => {
+    const { verify } = await migrated();
+    expect(await verify()).toMatchObject({
+      code: EXIT.ok,
+      stdout: expect.stringMatching(
+        /2 applied files compared, 0 pending, no difference\.\nNo drift: the database is what a fresh one is at version 2\.\n$/,
+      ),
+    });
+  });
+
+  test("lists what was changed by hand as lines of SQL", async () => {
+    const { url, verify } = await migrated();
+    await postgres.query(
+      url,
+      `
+      alter table users add column age smallint not null default 0 check (age >= 0);
+      alter table users alter column nick type varchar(10), alter column nick set not null;
+      alter table users drop constraint users_email_key;
+      drop index users_nick_idx;
+      create unique index users_nick_idx on users (nick);
+      alter type mood add value 'sad';
+      create table extra (id int primary key);
+      create function f() returns int language sql as 'select 1';
+      comment on table users is 'People.';
+      create trigger t before update on users for each row execute function suppress_redundant_updates_trigger()`,
+    );
+    const { code, stdout } = await verify();
+    expect(code).toBe(EXIT.refused);
+    expect(stdout.split("\n").slice(2, -1)).toEqual([
+      "  - constraint users.users_email_key UNIQUE (email)",
+      "  + table extra",
+      "  + column users.age smallint not null default 0",
+      "  + constraint users.users_age_check CHECK (age >= 0)",
+      "  + trigger users.t BEFORE UPDATE FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+      expect.stringMatching(/^ {2}\+ function f\(\) returns integer language sql digest [0-9a-f]{12}$/),
+      "  ~ type mood enum ('ok') → enum ('ok', 'sad')",
+      "  + comment on table users 'People.'",
+      "  ~ column users.nick text → character varying(10) not null",
+      "  ~ index users_nick_idx btree (nick) → unique btree (nick)",
+    ]);
+    expect(await verify("--no-drift")).toMatchObject({ code: EXIT.ok });
+  });
+
+  test("compares with the version that the database is at, not the newest", async () => {
+    const { verify, migrator } = await migrated();
+    await migrator.down({ to: 1 });
+    expect(await verify()).toMatchObject({ code: EXIT.pending, stdout: expect.stringContaining("No drift") });
+    await migrator.down({ to: 0 });
+    expect(await verify()).toMatchObject({
+      code: EXIT.pending,
+      stdout: expect.stringContaining("a fresh one is at version 0"),
+    });
+  });
+
+  test("leaves no trace of its own in the database", async () => {
+    const { url, verify } = await migrated();
+    const look = () =>
+      postgres.query(
+        url,
+        "select (select count(*) from pg_class) as relations, (select count(*) from pg_depend) as dependencies",
+      );
+    const before = await look();
+    await verify();
+    expect(await look()).toEqual(before);
+  });
+
+  test("says that drift was not checked where the role may not create databases, and takes one that is named", async () => {
+    const { url, directory } = await migrated();
+    await postgres.query(url, "create role plain login password 'p'");
+    await postgres.query(
+      url,
+      "grant usage on schema migrate to plain; grant select on all tables in schema migrate, public to plain",
+    );
+    const name = new URL(url).pathname.slice(1);
+    const environment = { DATABASE_URL: postgres.server.url(name, "plain", "p"), MIGRATIONS_DIR: directory };
+    expect(await migrateHere(["verify"], environment)).toMatchObject({
+      code: EXIT.ok,
+      stdout: expect.stringMatching(
+        /Drift was not checked: the role may not create databases.*--scratch URL or SCRATCH_URL\./,
+      ),
+    });
+    const scratch = await postgres.createDatabase();
+    for (const given of [{}, { SCRATCH_URL: scratch }] as Record<string, string>[]) {
+      const args = "SCRATCH_URL" in given ? ["verify"] : ["verify", "--scratch", scratch];
+      expect(await migrateHere(args, { ...environment, ...given })).toMatchObject({
+        code: EXIT.ok,
+        stdout: expect.stringContaining("No drift"),
+        stderr: "",
+      });
+    }
+    expect(await migrateHere(["verify", "--scratch", url], environment)).toMatchObject({
+      code: EXIT.refused,
+      stderr: expect.stringContaining("was named as the scratch database, but it is not empty"),
+    });
+  });
+
+  test.each([
+    [
+      "it is ahead of the folder",
+      "update schema_migrations set version = 9",
+      /the database is ahead of the files here/,
+    ],
+    ["there are problems already", "update migrate.history set checksum = repeat('0', 64)", /solve the problems first/],
+  ])("does not compare where %s", async (_, sql, says) => {
+    const { url, verify } = await migrated();
+    await postgres.query(url, sql);
+    expect((await verify()).stdout).toMatch(says);
+  });
+});
+
+describe("test", () => {
+  const trial = async (files: Parameters<typeof makeFolder>[0], ...args: string[]) =>
+    migrateHere(["test", ...args], { DATABASE_URL: postgres.server.url(), MIGRATIONS_DIR: makeFolder(files) });
+
+  test("passes where every down file undoes its up file", async () => {
+    const { code, stdout } = await trial({
+      ...FILES,
+      ...pairs({ "3_row": ["insert into users values (1)", "delete from users"] }),
+    });
+    expect(stdout).toMatch(
+      /ok +1_users +\d+ ms\n.*\n.*\nPassed: 3 down files undo what went up, one by one and all at once\.\n$/,
+    );
+    expect(code).toBe(EXIT.ok);
+  });
+
+  const wrong: Record<string, [up: string, down: string, says: string[]]> = {
+    "an index that does not come back": [
+      "alter table users drop column nick",
+      "alter table users add column nick text",
+      ["after down: - index users_nick_idx btree (nick)"],
+    ],
+    "a default that stays": [
+      "alter table users alter nick set default 'x'",
+      "alter table users alter nick set default 'y'",
+      ["after down: ~ column users.nick text → text default 'y'::text"],
+    ],
+    "rows that stay": [
+      "insert into users select count(*) from users",
+      "select 1",
+      ["after down: ~ rows of users 0 → 1", "after the second up: ~ rows of users 1 → 2"],
+    ],
+  };
+  test.each(Object.entries(wrong))("finds %s", async (_, [up, down, says]) => {
+    const { code, stdout } = await trial({ ...FILES, ...pairs({ "3_x": [up, down] }) });
+    for (const line of says) expect(stdout).toContain(line);
+    expect(stdout).toContain("3 x: different\n");
+    expect(stdout).toContain("Failed: 2 of 3 migrations came back as before.");
+    expect(code).toBe(EXIT.refused);
+  });
+
+  test("a second up that fails on what stayed is told with its place", async () => {
+    const { code, stdout } = await trial(pairs({ "1_a": ["create table a (id int)", "select 1"] }));
+    expect(stdout).toMatch(/1 a: failed\n.*1_a\.up\.sql:1:1: relation "a" already exists/);
+    expect(code).toBe(EXIT.sql);
+  });
+
+  test("a down file that says that it cannot be undone is irreversible, and what follows is tested", async () => {
+    const irreversible = ["create table a (id int)", "do $$ begin raise exception 'cannot be undone'; end $$"] as const;
+    const { code, stdout } = await trial({
+      ...pairs({ "1_a": irreversible }),
+      ...pairs({ "2_b": ["create table b ()", "drop table b"] }),
+    });
+    expect(stdout).toMatch(/irreversible +1_a .*\n +ok +2_b/);
+    expect(stdout).toContain("Passed: 1 of 2 down files undo what went up.");
+    expect(code).toBe(EXIT.ok);
+  });
+
+  test("needs no other database than the one that is named, and empties it again", async () => {
+    const scratch = await postgres.createDatabase();
+    const args = ["test", "--scratch", scratch];
+    const environment = { MIGRATIONS_DIR: makeFolder(tables(2)) };
+    expect(await migrateHere(args, environment)).toMatchObject({ code: EXIT.ok, stderr: "" });
+    expect(await migrateHere(args, environment)).toMatchObject({ code: EXIT.ok, stderr: "" });
+  });
+});
