@@ -3,7 +3,7 @@ import { parseDeployArguments, USAGE, UsageError } from "../lib/deploy/arguments
 import { deploy } from "../lib/deploy/deploy";
 import { diagnose } from "../lib/deploy/diagnose";
 import { Kubectl, KubectlError } from "../lib/deploy/kubectl";
-import { find, ManifestError } from "../lib/deploy/manifests";
+import { find, ManifestError, requireReleased } from "../lib/deploy/manifests";
 import { synthesize } from "../lib/deploy/synthesize";
 import { WaitError } from "../lib/deploy/waiting";
 import { STAGES } from "../lib/stages";
@@ -29,6 +29,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
       `Stage ${stage} is shared. If ${context} is its cluster, say so: npm run deploy -- ${stage} --yes`,
     );
   }
+  requireReleased(files);
   const kubectl = new Kubectl(process.env, namespace);
   try {
     await deploy({ kubectl, files, say, signal });

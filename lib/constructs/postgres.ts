@@ -5,7 +5,6 @@ import {
   type KubePersistentVolumeClaimProps,
   KubePodDisruptionBudget,
   KubeService,
-  KubeStatefulSet,
   type PodSpec,
   Quantity,
   type Volume,
@@ -23,6 +22,7 @@ import { POSTGRES_IDENTITY } from "./postgres-identity";
 import { probes } from "./postgres-probes";
 import { postgresSettings } from "./postgres-settings";
 import { ServiceAccount } from "./service-account";
+import { StatefulSet } from "./stateful-set";
 
 const { name, app, serviceName, claim, uid, mountPath, dataDirectory, major } = POSTGRES_IDENTITY;
 const CONFIG_PATH = "/etc/postgresql";
@@ -56,7 +56,7 @@ export class Postgres extends Construct {
     const { whenDeleted } = stage;
     const spec = pod(stage);
     this.node.addValidation({ validate: () => checkMounts(spec, [claim]) });
-    new KubeStatefulSet(this, "server", {
+    new StatefulSet(this, "server", {
       metadata: { name, labels: labelsOf(PART), annotations: imageExceptions(stage.image) },
       spec: {
         serviceName,

@@ -5,8 +5,8 @@ import { type ManifestFile, reference } from "./manifests";
 export type Applied = Readonly<Record<"created" | "changed" | "unchanged", readonly string[]>>;
 
 /**
- * Applies a file as `kubectl apply` does, and says what it changed. kubectl itself says "configured" of a StatefulSet and a
- * disruption budget every time, since it always sends parts of them whole; here the objects are compared.
+ * Applies a file as `kubectl apply` does, and says what it changed. kubectl itself says "configured" of a disruption
+ * budget every time, since it always sends the selector whole; here the objects are compared.
  */
 export async function apply({ path }: Pick<ManifestFile, "path">, kubectl: Kubectl): Promise<Applied> {
   const before = await read(["get", `--filename=${path}`, "--ignore-not-found"], kubectl);

@@ -62,3 +62,16 @@ export function reference({ kind, apiVersion, metadata }: KubeObject): string {
   const group = apiVersion?.includes(".") && !apiVersion.includes(".k8s.io/") ? `.${apiVersion.split("/")[0]}` : "";
   return `${kind.toLowerCase()}${group}/${metadata.name}`;
 }
+
+const UNRELEASED = new RegExp(`@sha256:${"0".repeat(64)}$`);
+
+/** Refuses images that nobody has released yet: their pods would wait for them for ever. @throws ManifestError */
+export function requireReleased(files: readonly ManifestFile[]): void {
+  const images = files.flatMap(({ objects }) => JSON.stringify(objects).match(/(?<="image":")[^"]+/g) ?? []);
+  const unreleased = [...new Set(images)].filter((image) => UNRELEASED.test(image));
+  if (unreleased.length === 0) return;
+  throw new ManifestError(
+    `${unreleased.join(", ")} has a digest of zeros, which stands for "not released yet", so no cluster could start it. ` +
+      "Push the image and record the digest that the push prints: npm run pin -- <repository:tag@sha256:…>.",
+  );
+}

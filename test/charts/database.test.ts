@@ -17,6 +17,12 @@ describe.each(STAGES)("the database of $name", (stage) => {
     expect(spec.volumeClaimTemplates).toHaveLength(1);
   });
 
+  test("says of its claim what the API server would add, so that applying again shows no change", () => {
+    const [claim] = spec.volumeClaimTemplates;
+    expect(claim).toMatchObject({ apiVersion: "v1", kind: "PersistentVolumeClaim", status: { phase: "Pending" } });
+    expect(claim.spec.volumeMode).toBe("Filesystem");
+  });
+
   test("has an address for clients and a headless Service for its name", () => {
     const client = only(objects, "Service", "postgres").spec;
     expect(client).toMatchObject({ type: "ClusterIP", selector: { app: "postgres" } });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { find, parseManifest, readManifests, reference } from "../../lib/deploy/manifests";
+import { find, parseManifest, readManifests, reference, requireReleased } from "../../lib/deploy/manifests";
 
 const yaml = (kind: string, name: string) => `apiVersion: v1\nkind: ${kind}\nmetadata:\n  name: ${name}\n`;
 
@@ -59,3 +59,21 @@ test.each([
 ])("kubectl knows a %s %s as %s", (apiVersion, kind, expected) =>
   expect(reference({ apiVersion, kind, metadata: { name: "one" } })).toBe(expected),
 );
+
+describe("requireReleased", () => {
+  const running = (image: string) => {
+    const pod = `${yaml("Pod", "a")}spec: {containers: [{name: a, image: "${image}"}]}\n`;
+    return [{ path: "a.yaml", objects: parseManifest(pod, "a.yaml") }];
+  };
+
+  test("passes images with a tag or a real digest", () => {
+    expect(() => requireReleased(running("a/b:dev"))).not.toThrow();
+    expect(() => requireReleased(running(`a/b:1@sha256:${"0".repeat(63)}1`))).not.toThrow();
+  });
+
+  test("refuses a digest of zeros, and says how to record the real one", () => {
+    expect(() => requireReleased(running(`a/b:1@sha256:${"0".repeat(64)}`))).toThrow(
+      /a\/b:1@.*not released yet.*npm run pin/,
+    );
+  });
+});

@@ -8,10 +8,10 @@ import type { Case } from "../case";
 const SETTLE_MILLISECONDS = 5000;
 
 /**
- * kubectl says "configured" of these whatever happens: it always sends a budget's selector and a StatefulSet's claim
- * templates whole, and the API server finds that it has them already.
+ * kubectl says "configured" of these whatever happens: it always sends a budget's selector whole, and the API server finds
+ * that it has it already.
  */
-const SENT_ANYWAY = /^(statefulset\.apps|poddisruptionbudget\.policy)\/\S+ configured$/;
+const SENT_ANYWAY = /^poddisruptionbudget\.policy\/\S+ configured$/;
 
 export const applyAgain: Case = {
   name: "apply-again",
