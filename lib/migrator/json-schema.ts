@@ -1,0 +1,139 @@
+import { type TObject, type TProperties, Type } from "@sinclair/typebox";
+import { EXIT } from "../contract";
+
+/**
+ * Every line that `migrate … --json` prints. No command loads this: docs/migrate.schema.json is made from it, and the tests hold
+ * both against what is printed.
+ */
+
+const strict = <Properties extends TProperties>(properties: Properties, description?: string) =>
+  Type.Object(properties, { additionalProperties: false, ...(description !== undefined && { description }) });
+const oneOf = (...texts: string[]) => Type.Union(texts.map((text) => Type.Literal(text)));
+const texts = (description: string) => Type.Array(Type.String(), { description });
+
+const version = Type.Integer({ minimum: 0, description: "0 for none." });
+const database = Type.String({ description: "The database's name." });
+const name = Type.String({ description: "What follows the number in the files' names." });
+const milliseconds = Type.Number({ minimum: 0 });
+const versions = Type.Array(version);
+const steps = Type.Array(strict({ version, name, milliseconds }));
+const problems = texts("What stands against it, a sentence or more each; empty when all is well.");
+const warnings = texts("What is worth a look.");
+
+const event = Type.Object(
+  {
+    level: oneOf("info", "warn"),
+    message: Type.String({ description: "For a person." }),
+    event: Type.Optional(Type.String({ pattern: "^[a-z-]+$", description: "What happened, e.g. applied." })),
+    result: Type.Optional(Type.Never()),
+  },
+  { description: "While a command works. What else it holds depends on the event." },
+);
+
+const position = strict({
+  file: Type.String(),
+  line: Type.Integer({ minimum: 1 }),
+  column: Type.Integer({ minimum: 1, description: "In characters." }),
+});
+
+const error = strict(
+  {
+    level: Type.Literal("error"),
+    exitCode: Type.Integer({ minimum: EXIT.failure, maximum: EXIT.signalled }),
+    message: Type.String({ description: "All of it, for a person." }),
+    problems: Type.Optional(texts("Of a refusal: each reason.")),
+    version: Type.Optional(Type.Integer({ description: "Of the migration whose SQL failed." })),
+    position: Type.Optional(position),
+    sqlstate: Type.Optional(Type.String({ pattern: "^[0-9A-Z]{5}$" })),
+    detail: Type.Optional(Type.String()),
+    hint: Type.Optional(Type.String()),
+    context: Type.Optional(Type.String()),
+  },
+  "The last line of a command that failed.",
+);
+
+const migration = strict(
+  {
+    migration: Type.Literal(true),
+    version,
+    name,
+    state: oneOf("applied", "baseline", "pending", "late"),
+    file: Type.Optional(oneOf("ok", "changed", "missing")),
+    appliedAt: Type.Optional(Type.String({ format: "date-time" })),
+    milliseconds: Type.Optional(milliseconds),
+    appliedBy: Type.Optional(Type.String({ description: "The role that logged in." })),
+  },
+  "Of status: one for each migration, before the result.",
+);
+
+const finding = Type.Object(
+  {
+    finding: Type.Literal(true),
+    file: Type.String(),
+    rule: Type.String(),
+    line: Type.Integer({ minimum: 1 }),
+    column: Type.Integer({ minimum: 1 }),
+    why: Type.String(),
+    instead: Type.String({ description: "The safe way." }),
+  },
+  { description: "Of lint: one for each finding, before the result." },
+);
+
+const drift = strict({
+  checked: Type.Boolean(),
+  reason: Type.Optional(Type.String({ description: "Why it was not checked." })),
+  differences: texts("`+` is only in this database, `-` is missing in it, `~` differs: fresh → here."),
+});
+
+const tried = strict({
+  version,
+  name,
+  state: oneOf("ok", "different", "failed", "irreversible"),
+  milliseconds,
+  problems,
+});
+
+/** The last line of a command that did not fail. */
+const RESULTS: Readonly<Record<string, TObject>> = {
+  up: strict({ database, version, applied: steps, adopted: versions, ahead: Type.Boolean() }),
+  down: strict({ database, version, reverted: steps }),
+  status: strict({
+    database,
+    version,
+    dirty: Type.Boolean(),
+    ahead: Type.Boolean(),
+    pending: Type.Integer(),
+    problems,
+    warnings,
+  }),
+  wait: strict({ version }),
+  verify: strict({
+    database,
+    version,
+    compared: Type.Integer(),
+    pending: Type.Integer(),
+    problems,
+    warnings,
+    drift: Type.Optional(drift),
+  }),
+  plan: Type.Object({}),
+  lint: strict({ files: Type.Integer(), findings: Type.Integer(), problems, squawk: Type.Boolean() }),
+  create: strict({ version, id: Type.String(), files: strict({ up: Type.String(), down: Type.String() }) }),
+  test: strict({ migrations: Type.Array(tried), whole: Type.Optional(strict({ problems })), passed: Type.Boolean() }),
+  baseline: strict({ database, version, recorded: versions, reverted: versions, changed: Type.Boolean() }),
+  bootstrap: strict({ changed: texts("What was changed.") }),
+  completion: strict({ shell: oneOf("bash", "zsh", "fish"), script: Type.String() }),
+};
+
+const results = Object.entries(RESULTS).map(([command, { properties, additionalProperties }]) =>
+  Type.Object(
+    { result: Type.Literal(command), ...properties },
+    { description: `The result of ${command}.`, ...(additionalProperties === false && { additionalProperties }) },
+  ),
+);
+
+/** One line. */
+export const LINE = Type.Union([event, error, migration, finding, ...results], {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "One line of `migrate … --json`",
+});
