@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { type Dirent, readdirSync, type Stats, statSync } from "node:fs";
 import * as path from "node:path";
 import { checksum, readText, reason } from "./text";
 
@@ -58,12 +58,32 @@ export function readFolder(directory: string): Folder {
 
 function listFiles(directory: string, problems: string[]): string[] {
   try {
-    return readdirSync(directory).filter((file) => /\.sql$/i.test(file) && !file.startsWith("."));
+    return readdirSync(directory, { withFileTypes: true })
+      .filter(({ name }) => /\.sql$/i.test(name) && !name.startsWith("."))
+      .filter((entry) => entry.isFile() || isReadable(directory, entry, problems))
+      .map(({ name }) => name);
   } catch (error) {
     problems.push(
       `The folder of migrations ${path.resolve(directory)} cannot be read: ${reason(error)}. Name another one with --dir or MIGRATIONS_DIR.`,
     );
     return [];
+  }
+}
+
+/** Reading a pipe or a device would wait for whoever writes to it. */
+function isReadable(directory: string, entry: Dirent, problems: string[]): boolean {
+  const target = entry.isSymbolicLink() ? linked(path.join(directory, entry.name)) : entry;
+  if (!target?.isFIFO() && !target?.isSocket() && !target?.isCharacterDevice()) return true;
+  problems.push(`${entry.name} is no regular file. Put a file there, or a link to one.`);
+  return false;
+}
+
+/** What a link leads to; undefined if nowhere, which reading it will say with the reason. */
+function linked(file: string): Stats | undefined {
+  try {
+    return statSync(file);
+  } catch {
+    return undefined;
   }
 }
 

@@ -55,6 +55,7 @@ export function reason(error: unknown): string {
     ENOENT: "it does not exist",
     ENOTDIR: "it is not a folder",
     EISDIR: "it is a folder",
+    ELOOP: "its links lead in a circle",
     EACCES: "this user may not read it",
   };
   return known[code ?? ""] ?? message;

@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import fc from "fast-check";
+import { readFolder } from "../../../lib/migrator/folder";
+import { makeFolder } from "../support/folder";
+import { holds } from "../support/seeded";
+import { create, entries } from "./names";
+
+/** The rule that golang-migrate has for names, and ours that nothing named *.sql is passed over. */
+const NAME = /^([0-9]+)_([\s\S]*)\.(up|down)\.sql$/;
+
+test("whatever lies in a folder, reading it says what is wrong and never fails", async () => {
+  const property = fc.asyncProperty(entries, async (made) => {
+    const folder = makeFolder({});
+    create(folder, made);
+    try {
+      const { migrations, problems, warnings } = readFolder(folder);
+      for (const text of [...problems, ...warnings]) expect(text).toMatch(/\S+ \S+/);
+      const versions = migrations.map(({ version }) => version);
+      expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
+      const names = made.map(([name]) => name).filter((name) => /\.sql$/i.test(name) && !name.startsWith("."));
+      const known = new Set(migrations.flatMap(({ id }) => [`${id}.up.sql`, `${id}.down.sql`]));
+      const odd = names.filter((name) => !known.has(name));
+      // Whatever is named like SQL is run, or named as a problem.
+      for (const name of odd)
+        expect(problems.join("\n")).toContain(NAME.test(name) ? name.replace(/\.(up|down)\.sql$/, "") : name);
+      if (problems.length === 0) expect(names).toHaveLength(2 * migrations.length);
+      if (migrations.length === 0) expect(problems).not.toEqual([]);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+  expect(await holds(property, { seconds: 1 })).toBeGreaterThan(20);
+});
+
+test.each(["up", "down"])("a pipe among the %s files is refused instead of waited for", (way) => {
+  const folder = makeFolder({ [`1_a.${way === "up" ? "down" : "up"}.sql`]: "select 1;" });
+  execFileSync("mkfifo", [`${folder}/1_a.${way}.sql`]);
+  expect(readFolder(folder).problems[0]).toBe(`1_a.${way}.sql is no regular file. Put a file there, or a link to one.`);
+});
+
+test("thousands of files are read in order", () => {
+  const names = Array.from({ length: 1000 }, (_, index) => `${index + 1}_t.up.sql`);
+  const folder = makeFolder(
+    Object.fromEntries(names.flatMap((name) => [name, name.replace("up", "down")]).map((name) => [name, "select 1;"])),
+  );
+  const started = performance.now();
+  const { migrations, problems } = readFolder(folder);
+  expect(performance.now() - started).toBeLessThan(2000);
+  expect(problems).toEqual([]);
+  expect(migrations.map(({ version }) => version)).toEqual(names.map((_, index) => index + 1));
+});
