@@ -30,9 +30,8 @@ export interface Failure {
  * the failure, if it failed; a transaction that the message left open has been rolled back then.
  */
 export async function attempt(text: string, options: RunnerOptions): Promise<Failure | undefined> {
-  const { client, connection, limits, log } = options;
-  const lockTimeoutMs = limits.lockTimeoutSeconds * 1000 || Number.POSITIVE_INFINITY;
-  const watch = new BlockerWatch(connection, backend(client), Math.min(1000, lockTimeoutMs / 2), log);
+  const { client, log } = options;
+  const watch = watchBlockers(options);
   const stopWaiting = cancelAfterSignal(options);
   let completed = 0;
   const countStatement = () => {
@@ -57,7 +56,14 @@ export async function attempt(text: string, options: RunnerOptions): Promise<Fai
   }
 }
 
-async function rollBack(client: Client): Promise<void> {
+/** Who blocks the migration under way, once that has taken a while: before it could have given up waiting. */
+export function watchBlockers({ client, connection, limits, log }: RunnerOptions): BlockerWatch {
+  const lockTimeoutMs = limits.lockTimeoutSeconds * 1000 || Number.POSITIVE_INFINITY;
+  return new BlockerWatch(connection, backend(client), Math.min(1000, lockTimeoutMs / 2), log);
+}
+
+/** Ends the transaction that a failed message has left open. */
+export async function rollBack(client: Client): Promise<void> {
   await client.query("rollback").catch((error: unknown) => {
     // Who lost the connection meanwhile has been rolled back by that.
     if (!isLostConnection(error)) throw error;
@@ -65,21 +71,34 @@ async function rollBack(client: Client): Promise<void> {
 }
 
 /** What a file says with RAISE, or the server about a file. */
-function tellNotice(log: Log) {
-  return ({ severity = "NOTICE", message = "" }: { severity?: string | undefined; message?: string | undefined }) =>
+export function tellNotice(log: Log) {
+  return ({ severity = "NOTICE", message = "", detail, hint }: Notice) => {
+    const lines = [`${severity.toLowerCase()}: ${message}`];
+    if (detail) lines.push(`  detail: ${detail}`);
+    if (hint) lines.push(`  hint: ${hint}`);
     log({
       level: severity === "WARNING" ? "warn" : "info",
       event: "notice",
-      message: `  ${severity.toLowerCase()}: ${message}`,
+      message: `  ${lines.join("\n").replaceAll("\n", "\n  ")}`,
     });
+  };
 }
 
-function backend(client: Client): number {
+/** As node-postgres hands it out. */
+interface Notice {
+  readonly severity?: string | undefined;
+  readonly message?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+}
+
+export function backend(client: Client): number {
   return (client as Client & { processID: number }).processID;
 }
 
 /** Lets the migration finish for a while after a signal, then has the server cancel it. */
-function cancelAfterSignal({ signal, stopGraceSeconds, connection, client, log }: RunnerOptions): () => void {
+export function cancelAfterSignal(options: RunnerOptions): () => void {
+  const { signal, stopGraceSeconds, log } = options;
   if (!signal) return () => {};
   let timer: NodeJS.Timeout | undefined;
   const onAbort = () => {
@@ -88,15 +107,7 @@ function cancelAfterSignal({ signal, stopGraceSeconds, connection, client, log }
       event: "stopping",
       message: `Asked to stop: the migration under way may finish within ${stopGraceSeconds} s.`,
     });
-    timer = setTimeout(() => {
-      cancel(connection, backend(client)).catch((error: unknown) =>
-        log({
-          level: "warn",
-          event: "cancel-failed",
-          message: `The migration under way could not be cancelled: ${String(error)}`,
-        }),
-      );
-    }, stopGraceSeconds * 1000);
+    timer = setTimeout(() => void cancel(options), stopGraceSeconds * 1000);
   };
   signal.addEventListener("abort", onAbort);
   return () => {
@@ -105,11 +116,16 @@ function cancelAfterSignal({ signal, stopGraceSeconds, connection, client, log }
   };
 }
 
-async function cancel(connection: ClientConfig, pid: number): Promise<void> {
-  const client = await connect({ connection, purpose: "migrate cancel", tries: () => 1 });
+/** Has the server cancel what this session does. Tells why when that does not work. */
+async function cancel({ connection, client, log }: RunnerOptions): Promise<void> {
+  let other: Client | undefined;
   try {
-    await client.query("select pg_cancel_backend($1)", [pid]);
+    other = await connect({ connection, purpose: "migrate cancel", tries: () => 1 });
+    await other.query("select pg_cancel_backend($1)", [backend(client)]);
+  } catch (error) {
+    const message = `The migration under way could not be cancelled: ${String(error)}`;
+    log({ level: "warn", event: "cancel-failed", message });
   } finally {
-    await client.end();
+    await other?.end();
   }
 }

@@ -18,6 +18,8 @@ export interface Job {
   readonly script: Script;
   readonly before: string;
   readonly after: string;
+  /** Run first of all: fails unless what has to come before is recorded. @default nothing */
+  readonly guard?: string;
 }
 
 /** Another try may succeed: the lock was not free, or this transaction lost a conflict. It has left nothing behind. */
@@ -25,22 +27,29 @@ export const RETRIED = new Set(["55P03", "40P01", "40001"]);
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
+/** What is sent for one migration. */
+export function messageOf({ script, before, after, guard }: Job, { limits }: Pick<RunnerOptions, "limits">): Message {
+  return buildMessage({
+    body: script.text,
+    statements: script.statements.length,
+    before: (guard ?? "") + before,
+    after,
+    limits,
+  });
+}
+
 /**
  * Runs one migration with its record, as one message, until it is committed. Resolves with the milliseconds it took.
+ * `failed` is a first try that was made already, and rolled back.
  * @throws MigrateError `sql`, `signalled`, or `unreachable` for a connection lost on the way
  */
-export async function run(job: Job, options: RunnerOptions): Promise<number> {
-  const message = buildMessage({
-    body: job.script.text,
-    statements: job.script.statements.length,
-    before: job.before,
-    after: job.after,
-    limits: options.limits,
-  });
+export async function run(job: Job, options: RunnerOptions, failed?: Failure): Promise<number> {
+  const message = messageOf(job, options);
   const started = performance.now();
   for (let attempt = 1; ; attempt++) {
-    if (options.signal?.aborted) throw stopped(`${job.migration.id} was not started.`);
-    const failure = await attemptOnce(message.text, options);
+    const tried = attempt === 1 ? failed : undefined;
+    if (options.signal?.aborted && !tried) throw stopped(`${job.migration.id} was not started.`);
+    const failure = tried ?? (await attemptOnce(message.text, options));
     if (!failure) return performance.now() - started;
     if (!RETRIED.has(failure.error.code ?? "") || attempt >= options.lockTries)
       throw explain(failure, job, message, options, attempt);
@@ -100,8 +109,9 @@ export function note(
     };
   }
   if (error.code === "57014" && /statement timeout/.test(error.message)) {
+    const waited = blockers.length > 0 ? ` It was waiting for ${describeBlockers(blockers)}.` : "";
     return {
-      note: `One statement may take ${limits.statementTimeoutSeconds} s (--statement-timeout). A large change belongs into steps.`,
+      note: `One statement may take ${limits.statementTimeoutSeconds} s (--statement-timeout).${waited} A large change belongs into steps.`,
     };
   }
   return {};

@@ -60,6 +60,8 @@ async function open({ connection, purpose, signal }: ConnectOptions): Promise<Cl
   const client = new Client({
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    // A query is sent at once, also while another one is under way; who waits for each answer notices nothing.
+    pipeline: true,
     keepAliveInitialDelayMillis: 10_000,
     ...connection,
     // At most 63 bytes are kept; the host's name is what a person looks for, so it is what is cut.

@@ -48,7 +48,7 @@ export function buildMessage({ body, statements, before, after, limits }: Messag
   ].join("\n");
   // On a line of its own, after a comment without an end of line and after a statement without a semicolon.
   const closing = `
-;select pg_catalog.current_setting('migrate.running')::int;
+;select pg_catalog.current_setting('migrate.running')::int, ${MILLISECONDS} as milliseconds;
 ${RESET_SESSION}
 ${settings}
 ${after}commit`;
@@ -59,6 +59,9 @@ ${after}commit`;
     statements,
   };
 }
+
+/** Since the transaction began. Measured by the server, as answers may arrive late and together. */
+const MILLISECONDS = `pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() operator(pg_catalog.-) pg_catalog.now()) operator(pg_catalog.*) 1000`;
 
 /**
  * What one file sets must not reach the next: settings, role, search_path, temporary tables, cursors, prepared
