@@ -1,15 +1,18 @@
 import type { Client, QueryResult } from "pg";
 import { EXIT } from "../contract";
-import { recordApplied, recordReverted, setSchemaVersion } from "./database/history";
+import { guardAfter } from "./database/guard";
+import { CLEAR_PROGRESS, recordApplied, recordReverted, recordSteps, setSchemaVersion } from "./database/history";
 import { CATALOGUE, type DatabaseState, readState } from "./database/inspect";
 import { acquireLock, tryLock } from "./database/lock";
 import { isMigrateError, MigrateError } from "./errors";
 import { count, duration } from "./events";
 import type { Direction, Folder, Migration } from "./folder";
 import type { Settings } from "./options";
+import { Pipeline } from "./pipeline";
 import type { Checked } from "./preflight";
 import { createMissing, reconcile, type Tables } from "./reconcile";
-import { type RunnerOptions, run } from "./runner";
+import { type Job, type RunnerOptions, run } from "./runner";
+import type { Script } from "./sql/checks";
 
 /** One migration that was run, up or down. */
 export interface Step {
@@ -24,7 +27,7 @@ export interface Work {
   readonly folder: Folder;
   readonly direction: Direction;
   /** Checks a state and says what is to be done in it; called again under the lock. */
-  readonly check: (state: DatabaseState) => Checked;
+  readonly check: (state: DatabaseState) => Promise<Checked>;
 }
 
 export interface Done {
@@ -35,7 +38,7 @@ export interface Done {
 /** Takes the lock, looks again, and does what is left to do. The lock ends with the client's session. */
 export async function underLock(work: Work, database: string): Promise<Done> {
   const state = await lockAndInspect(work.settings, work.client, database);
-  const checked = work.check(state);
+  const checked = await work.check(state);
   const tables = { ...state.tables };
   const { client, settings, direction } = work;
   const privileges = direction === "up" && checked.selected.length === 0 ? settings.privileges : "";
@@ -57,7 +60,7 @@ export async function lockAndInspect(settings: Settings, client: Client, databas
   return readState(client, catalogue.rows[0]);
 }
 
-/** Umzug chooses, orders and calls; each call is one atomic message, which `logMigration` finds already recorded. */
+/** Umzug chooses, orders and calls; each call sends one message, which runs and records its migration or neither. */
 async function runAll(work: Work, state: DatabaseState, checked: Checked, tables: Tables): Promise<Step[]> {
   const { selected, plan } = checked;
   const last = selected.at(-1);
@@ -65,17 +68,19 @@ async function runAll(work: Work, state: DatabaseState, checked: Checked, tables
   // Loading it takes as long as starting Node: only who has something to run waits for that.
   const { Umzug } = await import("umzug");
   const steps: Step[] = [];
-  const applied = new Set(plan.applied.map(({ version }) => version));
-  const one = (migration: Migration) => async () => {
-    steps.push(await runOne(work, migration, { state, checked, tables, applied }));
-    tables.history = true;
-    tables.schemaMigrations = true;
+  // Umzug undoes only what it takes for applied: half applied is enough.
+  const halfApplied = work.direction === "down" ? selected : [];
+  const applied = new Set([...plan.applied, ...halfApplied].map(({ version }) => version));
+  const width = Math.max(...selected.map(({ id }) => id.length));
+  const done = ({ migration }: Job, milliseconds: number) => {
+    tell(work, migration, milliseconds, width);
+    steps.push({ version: migration.version, name: migration.name, milliseconds });
   };
+  const options = runnerOptions(work, state);
+  const pipeline = new Pipeline(options, done);
+  const progress: Progress = { state, checked, tables, applied, pipeline, options, done, previous: undefined };
+  const one = (migration: Migration) => () => runOne(work, migration, progress);
   const known = new Map(work.folder.migrations.map((migration) => [migration.version, migration]));
-  const confirm = async ({ name }: { name: string }) => {
-    const [recorded] = steps.slice(-1);
-    if (known.get(recorded?.version ?? 0)?.id !== name) throw new Error(`${name} was called but not recorded.`);
-  };
   const umzug = new Umzug({
     migrations: candidates(work, checked).map((migration) => ({
       name: migration.id,
@@ -85,15 +90,18 @@ async function runAll(work: Work, state: DatabaseState, checked: Checked, tables
     })),
     storage: {
       executed: async () => [...applied].flatMap((version) => known.get(version)?.id ?? []),
-      logMigration: confirm,
-      unlogMigration: confirm,
+      // Its own message has recorded it, or will.
+      logMigration: async () => {},
+      unlogMigration: async () => {},
     },
     logger: undefined,
   });
   try {
     await (work.direction === "up" ? umzug.up({ to: last.id }) : umzug.down({ to: last.id }));
+    await pipeline.finish();
     return steps;
   } catch (error) {
+    await pipeline.close();
     throw unwrap(error, steps);
   }
 }
@@ -107,50 +115,94 @@ function candidates({ folder }: Work, { plan, selected }: Checked): Migration[] 
 interface Progress {
   readonly state: DatabaseState;
   readonly checked: Checked;
+  /** Which tables there are once everything is done that was sent. */
   readonly tables: Tables;
-  /** Versions applied so far; kept up to date. */
+  /** Versions that are applied then; kept up to date. */
   readonly applied: Set<number>;
+  readonly pipeline: Pipeline;
+  readonly options: RunnerOptions;
+  readonly done: (job: Job, milliseconds: number) => void;
+  /** What was sent last. */
+  previous: Migration | undefined;
 }
 
-async function runOne(work: Work, migration: Migration, progress: Progress): Promise<Step> {
-  const { settings, direction } = work;
+/** What `nextJob` needs to know, and keeps up to date. */
+export type Sequence = Pick<Progress, "state" | "checked" | "tables" | "applied" | "previous">;
+
+/** What is sent for a migration after those that were asked for before. */
+export function nextJob(work: Pick<Work, "direction" | "settings">, migration: Migration, sequence: Sequence): Job {
+  const { direction } = work;
+  const { checked, tables, applied, previous } = sequence;
   const file = migration.files[direction];
-  const script = progress.checked.scripts.get(file);
+  const script = checked.scripts.get(file);
   if (!script) throw new MigrateError(EXIT.failure, `${file} was to be run without having been checked.`);
-  const applied = new Set(progress.applied);
   if (direction === "up") applied.add(migration.version);
   else applied.delete(migration.version);
-  const milliseconds = await run(
-    {
-      migration,
-      direction,
-      script,
-      before: createMissing(progress.tables),
-      after: record(work, migration, applied, progress),
-    },
-    runnerOptions(work, progress.state),
-  );
-  progress.applied.clear();
-  for (const version of applied) progress.applied.add(version);
-  const width = Math.max(...progress.checked.selected.map(({ id }) => id.length));
+  const job = {
+    migration,
+    direction,
+    script,
+    before: createMissing(tables),
+    after: record(work, migration, script, applied, sequence),
+    ...(previous && { guard: guardAfter(previous.version, direction) }),
+  };
+  tables.history = true;
+  tables.schemaMigrations = true;
+  sequence.previous = migration;
+  return job;
+}
+
+/** Sends one migration. Resolves before it has run: `done` is told of that. */
+async function runOne(work: Work, migration: Migration, progress: Progress): Promise<void> {
+  const { checked, pipeline, options } = progress;
+  const job = nextJob(work, migration, progress);
+  const stepwise = job.script.steps !== undefined || checked.plan.unfinished?.version === migration.version;
+  if (!stepwise) return pipeline.send(job);
+  await pipeline.finish();
+  progress.done(job, await runSteps(job, options, progress));
+}
+
+function tell({ settings, direction }: Work, { id, version, name }: Migration, milliseconds: number, width: number) {
+  const verb = direction === "up" ? "applied" : "reverted";
   settings.log({
     level: "info",
-    event: direction === "up" ? "applied" : "reverted",
-    message: `  ${direction === "up" ? "applied" : "reverted"}  ${migration.id.padEnd(width)}  ${duration(milliseconds).padStart(7)}`,
-    version: migration.version,
-    name: migration.name,
+    event: verb,
+    message: `  ${verb}  ${id.padEnd(width)}  ${duration(milliseconds).padStart(7)}`,
+    version,
+    name,
     milliseconds: Math.round(milliseconds * 1000) / 1000,
   });
-  return { version: migration.version, name: migration.name, milliseconds };
+}
+
+/** A file that runs statement by statement, or one of which an earlier run has left a half. */
+async function runSteps(job: Job, options: RunnerOptions, { checked, applied }: Progress): Promise<number> {
+  const { version } = job.migration;
+  const { runStepwise, giveUp } = require("./stepwise") as typeof import("./stepwise");
+  const unfinished = checked.plan.unfinished?.version === version ? checked.plan.unfinished : undefined;
+  const { steps } = job.script;
+  const goesOn = unfinished?.direction === job.direction && steps !== undefined;
+  if (unfinished && !goesOn) await giveUp(unfinished, options);
+  if (!steps) return run(job, options);
+  const mark = Math.max(version, ...applied);
+  return runStepwise({ ...job, steps, mark, ...(goesOn && { unfinished }) }, options);
 }
 
 /** The statements that make a migration and its record one. */
-function record({ settings, direction }: Work, migration: Migration, applied: ReadonlySet<number>, progress: Progress) {
-  const newest = Math.max(0, ...applied, ...(direction === "up" ? [progress.state.schemaVersion?.version ?? 0] : []));
-  const history = direction === "up" ? recordApplied(migration) : recordReverted([migration.version]);
+function record(
+  { settings, direction }: Pick<Work, "direction" | "settings">,
+  migration: Migration,
+  { steps }: Script,
+  applied: ReadonlySet<number>,
+  progress: Sequence,
+) {
+  const newest = Math.max(0, ...applied, ...(direction === "up" ? [progress.checked.plan.current] : []));
+  const recordUp = steps ? recordSteps : recordApplied;
+  const history = direction === "up" ? recordUp(migration) : recordReverted([migration.version]);
+  // A row of a transactional file: it was one that runs statement by statement when it stopped.
+  const clear = steps || progress.state.progress.length > 0 ? CLEAR_PROGRESS : "";
   const isLast = progress.checked.selected.at(-1) === migration;
   const privileges = direction === "up" && isLast && settings.privileges ? `${settings.privileges}\n;` : "";
-  return history + setSchemaVersion(newest === 0 ? null : newest) + privileges;
+  return history + clear + setSchemaVersion(newest === 0 ? null : newest) + privileges;
 }
 
 function runnerOptions({ client, settings }: Work, state: DatabaseState): RunnerOptions {
@@ -171,7 +223,7 @@ function runnerOptions({ client, settings }: Work, state: DatabaseState): Runner
 
 /** Umzug wraps what a migration throws; the reason is inside. */
 function unwrap(error: unknown, steps: readonly Step[]): unknown {
-  const cause = error instanceof Error ? error.cause : undefined;
+  const cause = isMigrateError(error) || !(error instanceof Error) ? error : error.cause;
   if (!isMigrateError(cause)) return error;
   if (steps.length === 0) return cause;
   const before = `Before it, ${count(steps.length, "migration")} ran and ${steps.length === 1 ? "is" : "are"} recorded, up to ${steps.at(-1)?.version}.`;

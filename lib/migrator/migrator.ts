@@ -1,15 +1,18 @@
-import type { Client } from "pg";
+import type { Client, ClientConfig } from "pg";
 import { EXIT } from "../contract";
 import { lockAndInspect, type Step, underLock, type Work } from "./apply";
+import type { BaselineOptions, BaselineResult } from "./baseline";
 import { connect } from "./database/connection";
 import { type DatabaseState, inspect } from "./database/inspect";
 import { type MigrateError, refusal } from "./errors";
 import { type Direction, type Folder, type Migration, readFolder } from "./folder";
+import type { Loss } from "./losses";
 import { type MigratorOptions, type Settings, withDefaults } from "./options";
 import { makePlan } from "./plan";
 import { type Checked, checkDown, checkUp, type DownSelection, type UpSelection } from "./preflight";
+import type { TrialResult } from "./scratch/trial";
 import { makeStatus, type Status } from "./status";
-import { type Verification, verifyPlan } from "./verify";
+import { type Verification, type VerifyOptions, verifyPlan } from "./verify";
 import { type WaitOptions, type WaitResult, waitForVersion } from "./wait";
 
 export interface UpResult {
@@ -30,9 +33,17 @@ export interface DownResult {
 }
 
 export type DownOptions = DownSelection & {
-  /** Asked with what would be undone, newest first, before anything is; false gives it up. @default yes */
-  readonly confirm?: (migrations: readonly Migration[]) => Promise<boolean>;
+  /**
+   * Asked with what would be undone, newest first, and what is lost then, before anything is; false gives it up.
+   * @default yes, without counting what is lost
+   */
+  readonly confirm?: (migrations: readonly Migration[], losses: readonly Loss[]) => Promise<boolean>;
 };
+
+export interface TestOptions {
+  /** An empty database, emptied again afterwards. @default one that is created on the same server and dropped */
+  readonly scratch?: ClientConfig;
+}
 
 export interface Migrator {
   /** Runs what is pending. @throws MigrateError */
@@ -43,8 +54,15 @@ export interface Migrator {
   status(): Promise<Status>;
   /** Resolves when the database is at a version or above, and clean. @throws MigrateError `pending` at the deadline */
   wait(options: WaitOptions): Promise<WaitResult>;
-  /** Compares files, history and golang-migrate's table; writes and locks nothing. */
-  verify(): Promise<Verification>;
+  /**
+   * Compares files, history and golang-migrate's table; with `drift` also the database with a fresh one. Writes to and locks
+   * nothing in the database itself.
+   */
+  verify(options?: VerifyOptions): Promise<Verification>;
+  /** Records a version and all below it as applied, without running them. @throws MigrateError where the history says otherwise */
+  baseline(options: BaselineOptions): Promise<BaselineResult>;
+  /** Proves on a scratch database that each down file undoes its up file. @throws MigrateError `refused` if there is none */
+  test(options?: TestOptions): Promise<TrialResult>;
 }
 
 /** A migrator for one database and one folder. It holds no connection between calls and no process-wide state. */
@@ -56,8 +74,14 @@ export function createMigrator(options: MigratorOptions): Migrator {
     status: () =>
       reading(settings, "status", async (folder, state) => makeStatus(folder, state, makePlan(folder, state))),
     wait: (wait) => waitForVersion(settings, wait),
-    verify: () =>
-      reading(settings, "verify", async (folder, state) => verifyPlan(folder, state, makePlan(folder, state))),
+    verify: (options = {}) => verify(settings, options),
+    baseline: (options) =>
+      reading(settings, "baseline", async (folder, state, client) => {
+        const { baseline } = require("./baseline") as typeof import("./baseline");
+        return baseline(settings, { folder, state, client }, options);
+      }),
+    test: async ({ scratch } = {}) =>
+      (require("./scratch/trial") as typeof import("./scratch/trial")).tryAll(settings, scratch),
   };
 }
 
@@ -65,7 +89,7 @@ async function up(settings: Settings, selection: UpSelection): Promise<UpResult>
   return reading(settings, "up", async (folder, found, client) => {
     const check = (now: DatabaseState) => checkUp(folder, now, selection);
     const state = await settled(settings, client, found);
-    let checked = check(state);
+    let checked = await check(state);
     for (const warning of checked.plan.warnings) settings.log({ level: "warn", event: "warning", message: warning });
     let steps: readonly Step[] = [];
     if (hasWork(checked)) {
@@ -85,15 +109,33 @@ async function down(settings: Settings, { confirm, ...selection }: DownOptions):
   return reading(settings, "down", async (folder, found, client) => {
     const check = (now: DatabaseState) => checkDown(folder, now, selection as DownSelection);
     const state = await settled(settings, client, found);
-    const first = check(state);
+    const first = await check(state);
     const unchanged = { database: state.database, version: first.plan.current, reverted: [] };
     if (first.selected.length === 0) return unchanged;
-    if (confirm && !(await confirm(first.selected))) return unchanged;
+    if (confirm && !(await confirm(first.selected, await losses(client, first)))) return unchanged;
     const agreed = sameAs(first, check);
     const { steps, checked } = await underLock(work(settings, client, folder, "down", agreed), state.database);
     const undone = new Set(steps.map(({ version }) => version));
     const left = checked.plan.applied.map(({ version }) => version).filter((version) => !undone.has(version));
     return { database: state.database, version: Math.max(0, ...left), reverted: steps };
+  });
+}
+
+async function losses(client: Client, { selected, scripts }: Checked): Promise<Loss[]> {
+  const { findLosses } = require("./losses") as typeof import("./losses");
+  return findLosses(client, selected, scripts);
+}
+
+async function verify(settings: Settings, { drift, scratch }: VerifyOptions): Promise<Verification> {
+  return reading(settings, "verify", async (folder, state, client) => {
+    const plan = makePlan(folder, state);
+    const verification = verifyPlan(folder, state, plan);
+    if (!drift) return verification;
+    const { findDrift } = require("./scratch/drift") as typeof import("./scratch/drift");
+    return {
+      ...verification,
+      drift: await findDrift({ settings, client, folder, plan, ...(scratch && { scratch }) }),
+    };
   });
 }
 
@@ -103,10 +145,10 @@ async function settled(settings: Settings, client: Client, found: DatabaseState)
 }
 
 /** Under the lock nothing else may be undone than what was agreed to. */
-function sameAs(first: Checked, check: (state: DatabaseState) => Checked): (state: DatabaseState) => Checked {
+function sameAs(first: Checked, check: Work["check"]): Work["check"] {
   const names = ({ selected }: Checked) => selected.map(({ id }) => id).join(", ");
-  return (state) => {
-    const again = check(state);
+  return async (state) => {
+    const again = await check(state);
     if (names(again) === names(first)) return again;
     throw refusal("Refused, and nothing was written:", [
       `Another runner has changed the database meanwhile: ${names(first)} would have been undone, now it is ${names(again) || "nothing"}. Run this again.`,

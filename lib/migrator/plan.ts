@@ -2,6 +2,7 @@ import type { DatabaseState, HistoryRow } from "./database/inspect";
 import { describeForeign } from "./database/other-tools";
 import { count } from "./events";
 import type { Folder, Migration } from "./folder";
+import { describeUnfinished, readProgress, type Unfinished } from "./stepwise/unfinished";
 
 /** What has to be written so that the history says again what golang-migrate did meanwhile. */
 export interface Reconciliation {
@@ -20,6 +21,10 @@ export interface Plan {
   readonly reconciliation: Reconciliation;
   /** Whether the database is at a version that this folder does not know yet. */
   readonly ahead: boolean;
+  /** The migration that stopped between its statements. */
+  readonly unfinished?: Unfinished;
+  /** Whether `migrate.progress` holds rows that mean nothing any more. */
+  readonly staleProgress: boolean;
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -34,7 +39,9 @@ export interface Applied {
 }
 
 /** Compares a folder with a database. Pure: writes nothing, asks nothing. */
-export function makePlan(folder: Folder, state: DatabaseState): Plan {
+export function makePlan(folder: Folder, found: DatabaseState): Plan {
+  const progress = readProgress(found);
+  const state = progress.unfinished ? withoutMark(found) : found;
   const reconciliation = reconcile(folder, state);
   const applied = appliedMigrations(folder, state, reconciliation);
   const versions = new Set(applied.map(({ version }) => version));
@@ -46,14 +53,34 @@ export function makePlan(folder: Folder, state: DatabaseState): Plan {
     pending: folder.migrations.filter(({ version }) => !versions.has(version)),
     reconciliation,
     ahead: current > newest,
+    ...(progress.unfinished && { unfinished: progress.unfinished }),
+    staleProgress: progress.stale,
     problems: [
       ...state.foreign.map(describeForeign),
       ...dirt(folder, state),
+      ...progress.problems,
       ...unknownVersion(folder, current, newest),
       ...changes(folder, applied, newest),
     ],
-    warnings: [...folder.warnings, ...interventions(state, reconciliation), ...aheadWarning(current, newest)],
+    warnings: [
+      ...folder.warnings,
+      ...interventions(state, reconciliation),
+      ...halfDone(folder, progress.unfinished),
+      ...aheadWarning(current, newest),
+    ],
   };
+}
+
+/** The mark of a migration that is half done is ours: without it the history says what golang-migrate's row did. */
+function withoutMark(state: DatabaseState): DatabaseState {
+  const newest = state.history.at(-1);
+  return { ...state, schemaVersion: newest ? { version: newest.version, dirty: false } : null };
+}
+
+function halfDone({ migrations }: Folder, unfinished: Unfinished | undefined): string[] {
+  if (!unfinished) return [];
+  const known = migrations.find(({ version }) => version === unfinished.version);
+  return [describeUnfinished(unfinished, known)];
 }
 
 /**
@@ -92,8 +119,8 @@ function dirt({ migrations }: Folder, { schemaVersion, database }: DatabaseState
       : `the up file of ${id(version)}${next ? ` or the down file of ${next.id}` : ""}`;
   return [
     `The database ${database} is dirty: public.schema_migrations says (${version}, true), so golang-migrate stopped in the middle of ${suspects}, ` +
-      "and what that did is not known. Compare the database with that file, statement by statement; finish it or undo it by hand; then say which version the database is at: " +
-      "update public.schema_migrations set version = N, dirty = false (or delete the row for none), and run this again.",
+      "and what that did is not known. Compare the database with that file, statement by statement; finish it or undo it by hand; then say which version the database is at, 0 for none: " +
+      "`migrate baseline --force N` lists what it will write and asks.",
   ];
 }
 
@@ -143,8 +170,8 @@ function aheadWarning(current: number, newest: number): string[] {
   ];
 }
 
-/** Pending migrations below the newest applied one. */
-export function lateMigrations({ pending, applied, current }: Plan): Migration[] {
-  const newest = Math.max(current, applied.at(-1)?.version ?? 0);
+/** Pending migrations below the newest that is applied, or half applied. */
+export function lateMigrations({ pending, applied, current, unfinished }: Plan): Migration[] {
+  const newest = Math.max(current, applied.at(-1)?.version ?? 0, unfinished?.version ?? 0);
   return pending.filter(({ version }) => version < newest);
 }

@@ -1,8 +1,9 @@
 import type { DatabaseState } from "./database/inspect";
 import { refusal } from "./errors";
 import type { Direction, Folder, Migration } from "./folder";
-import { lateMigrations, makePlan, type Plan } from "./plan";
+import { type Applied, lateMigrations, makePlan, type Plan } from "./plan";
 import { prepare, type Script } from "./sql/checks";
+import { resumeProblems } from "./stepwise/unfinished";
 import { checksum, readText } from "./text";
 
 /** Files that have passed every check, by their paths. */
@@ -23,23 +24,29 @@ export interface UpSelection {
 export type DownSelection = { readonly to: number } | { readonly steps: number };
 
 /** What `up` runs, after every check. @throws MigrateError with all problems at once; nothing has been written then */
-export function checkUp(folder: Folder, state: DatabaseState, { to, allowOutOfOrder }: UpSelection): Checked {
+export async function checkUp(
+  folder: Folder,
+  state: DatabaseState,
+  { to, allowOutOfOrder }: UpSelection,
+): Promise<Checked> {
   const plan = makePlan(folder, state);
   const selected = plan.pending.filter(({ version }) => to === undefined || version <= to);
   const problems = [...folder.problems, ...plan.problems];
   if (to !== undefined) problems.push(...checkTarget(folder, plan, to));
   if (!allowOutOfOrder) problems.push(...late(plan, selected));
-  const up = loadScripts(selected, "up", problems);
+  problems.push(...unfinishedFirst(plan, selected, "up"));
+  const up = await loadScripts(selected, "up", problems);
   // The way back is checked before the way there is taken.
-  loadScripts(selected, "down", problems);
+  await loadScripts(selected, "down", problems);
+  problems.push(...goingOn(plan, selected, "up", up));
   if (problems.length > 0) throw refused(folder, problems);
   return { plan, selected, scripts: up };
 }
 
 /** What `down` undoes, newest first, after every check. @throws MigrateError with all problems at once */
-export function checkDown(folder: Folder, state: DatabaseState, selection: DownSelection): Checked {
+export async function checkDown(folder: Folder, state: DatabaseState, selection: DownSelection): Promise<Checked> {
   const plan = makePlan(folder, state);
-  const newestFirst = [...plan.applied].reverse();
+  const newestFirst = [...halfApplied(folder, plan), ...[...plan.applied].reverse()];
   const undone =
     "to" in selection
       ? newestFirst.filter(({ version }) => version > selection.to)
@@ -52,7 +59,9 @@ export function checkDown(folder: Folder, state: DatabaseState, selection: DownS
     );
   }
   const selected = undone.flatMap(({ migration }) => migration ?? []);
-  const scripts = loadScripts(selected, "down", problems);
+  problems.push(...unfinishedFirst(plan, selected, "down"));
+  const scripts = await loadScripts(selected, "down", problems);
+  problems.push(...goingOn(plan, selected, "down", scripts));
   if (problems.length > 0) throw refused(folder, problems);
   return { plan, selected, scripts };
 }
@@ -87,7 +96,59 @@ function late(plan: Plan, selected: readonly Migration[]): string[] {
     );
 }
 
-function loadScripts(migrations: readonly Migration[], direction: Direction, problems: string[]): Scripts {
+/** What stopped on its way up can be undone, before everything else. */
+function halfApplied({ migrations }: Folder, { unfinished }: Plan): Pick<Applied, "version" | "migration">[] {
+  if (unfinished?.direction !== "up") return [];
+  const { version } = unfinished;
+  const migration = migrations.find((candidate) => candidate.version === version);
+  return [{ version, ...(migration && { migration }) }];
+}
+
+/** Nothing else runs before a migration that is half done has been completed or undone. */
+function unfinishedFirst(
+  { unfinished, pending, applied }: Plan,
+  selected: readonly Migration[],
+  direction: Direction,
+): string[] {
+  if (!unfinished || selected[0]?.version === unfinished.version) {
+    const turns = unfinished?.direction === "down" && direction === "up";
+    return turns ? [finishDown(selected[0]?.id ?? "")] : [];
+  }
+  const { version } = unfinished;
+  const known = [...pending, ...applied.flatMap(({ migration }) => migration ?? [])].find(
+    (migration) => migration.version === version,
+  );
+  // A release that does not know it has nothing to run, and is not stopped by it.
+  if (!known && selected.length === 0) return [];
+  if (known && unfinished.direction === "down" && direction === "up") return [finishDown(known.id)];
+  return [
+    `${known?.id ?? `Version ${version}`} is half done, and nothing else runs before it is complete or undone. ` +
+      (known ? "Complete it with up, or undo it with down --steps 1." : "Use the release that brought it."),
+  ];
+}
+
+function finishDown(id: string): string {
+  return `The undoing of ${id} is half done. Complete it with down --steps 1; then up runs it again.`;
+}
+
+function goingOn(
+  { unfinished }: Plan,
+  selected: readonly Migration[],
+  direction: Direction,
+  scripts: Scripts,
+): string[] {
+  const migration = selected.find(({ version }) => version === unfinished?.version);
+  if (!unfinished || !migration || unfinished.direction !== direction) return [];
+  const file = migration.files[direction];
+  const script = scripts.get(file);
+  return script ? resumeProblems(file, script, unfinished) : [];
+}
+
+async function loadScripts(
+  migrations: readonly Migration[],
+  direction: Direction,
+  problems: string[],
+): Promise<Scripts> {
   const scripts = new Map<string, Script>();
   for (const migration of migrations) {
     const file = migration.files[direction];
@@ -100,12 +161,14 @@ function loadScripts(migrations: readonly Migration[], direction: Direction, pro
     }
     const script = prepare(file, text);
     problems.push(...script.problems);
-    if (!script.transactional) problems.push(outsideTransaction(file));
-    scripts.set(file, script);
+    scripts.set(file, script.transactional ? script : await withSteps(file, script, problems));
   }
   return scripts;
 }
 
-function outsideTransaction(file: string): string {
-  return `${file} is marked \`-- migrate:no-transaction\`, which this release does not run yet. Run its statements by hand when the database is quiet, and write them here so that they work in a transaction and do nothing a second time (create index if not exists …).`;
+/** PostgreSQL's parser is loaded for files that need it only. */
+async function withSteps(file: string, script: Script, problems: string[]): Promise<Script> {
+  if (script.problems.length > 0) return script;
+  const { splitSteps } = require("./stepwise/steps") as typeof import("./stepwise/steps");
+  return { ...script, steps: await splitSteps(file, script.text, problems) };
 }

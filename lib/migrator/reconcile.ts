@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import {
+  CLEAR_PROGRESS,
   CREATE_SCHEMA_MIGRATIONS,
   CREATE_TABLES,
   recordBaseline,
@@ -36,6 +37,7 @@ export async function reconcile({ client, plan, state, tables, privileges, log }
     createMissing(tables),
     ...(revert.length > 0 ? [recordReverted(revert)] : []),
     ...adopt.map(recordBaseline),
+    plan.staleProgress ? CLEAR_PROGRESS : "",
     // The table is new where a person had dropped it; otherwise this changes nothing.
     tables.schemaMigrations ? "" : setSchemaVersion(state.schemaVersion?.version ?? null),
     privileges && `${privileges}\n;`,

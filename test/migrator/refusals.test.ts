@@ -79,9 +79,9 @@ describe("a folder is refused, before anything is written", () => {
     ],
     "with VACUUM": [up("vacuum a;"), "VACUUM cannot run in a transaction"],
     "with CREATE DATABASE": [up("create database x;"), "CREATE DATABASE cannot run"],
-    "with a file marked to run outside of a transaction": [
-      up("-- migrate:no-transaction\nvacuum a;"),
-      "does not run yet",
+    "with a file marked to run outside of a transaction that PostgreSQL cannot parse": [
+      up("-- migrate:no-transaction\nvacuum a;\nvacuum a b;"),
+      /2_b\.up\.sql:3:10: syntax error at or near "b"/,
     ],
     "with many problems, all at once": [
       { ...up("select '"), "x.sql": "", ...pairs({ "3_c": "vacuum;", "4_d": "commit;" }), "5_e.up.sql": "select 1;" },

@@ -27,7 +27,7 @@ create unique index if not exists history_in_force on migrate.history (version) 
 comment on table migrate.history is 'One row for each time that a migration was applied; in force while reverted_at is null.';
 comment on column migrate.history.checksum is 'SHA-256 of the up file without byte order mark and with LF for CRLF, in hex.';
 comment on column migrate.history.kind is 'applied: run by the migrate command. baseline: was there before, and only recorded.';
-comment on column migrate.history.duration is 'From the start of its transaction to its record. Null for a baseline.';
+comment on column migrate.history.duration is 'From the start of its transaction to its record; of one that ran statement by statement, their sum. Null for a baseline.';
 comment on column migrate.history.applied_by is 'The role that logged in.';
 comment on column migrate.history.application is 'application_name of the session: command and host.';
 comment on column migrate.history.release is 'Release of the migrate command.';
@@ -61,6 +61,15 @@ export function setSchemaVersion(migrated: number | null): string {
 export function recordApplied(migration: Migration): string {
   return insertHistory(migration, "applied", "clock_timestamp() - now()");
 }
+
+/** After the last statement of a migration that ran statement by statement: it took what its statements took. */
+export function recordSteps(migration: Migration): string {
+  const took = `(select sum(finished_at - started_at) from migrate.progress where version = ${migration.version})`;
+  return insertHistory(migration, "applied", took);
+}
+
+/** The migration under way is complete, or given up. */
+export const CLEAR_PROGRESS = "delete from migrate.progress;\n";
 
 export function recordBaseline(migration: Migration): string {
   return insertHistory(migration, "baseline", "null");

@@ -1,3 +1,5 @@
+import type { Step } from "../stepwise/steps";
+import { unanswered } from "./header";
 import { excerpt, positionAt } from "./position";
 import { type Scan, type ScanProblem, type Statement, scan } from "./scanner";
 
@@ -10,6 +12,8 @@ export interface Script {
   readonly statements: readonly Statement[];
   /** False for a file marked `-- migrate:no-transaction`. */
   readonly transactional: boolean;
+  /** Of a file that is not transactional: its statements as PostgreSQL's parser splits them. */
+  readonly steps?: readonly Step[];
   /** What keeps it from being run, each with its place. */
   readonly problems: readonly string[];
 }
@@ -23,7 +27,13 @@ export function prepare(file: string, text: string): Script {
   const found = [...scanned.problems, ...statements.flatMap((statement) => checkStatement(statement, transactional))];
   const problems = found.map((problem) => describe(file, text, problem));
   if (statements.length === 0 && found.length === 0) problems.push(empty(file));
+  const open = unanswered(text);
+  if (open) problems.push(describe(file, text, { offset: open.offset, message: unfilled(open.word) }));
   return { text: wrapper.reduce(blank, text), statements, transactional, problems };
+}
+
+function unfilled(word: string): string {
+  return `The header is as \`migrate create\` wrote it. Say after ${word}: what the reader of this file has to know.`;
 }
 
 function empty(file: string): string {

@@ -1,0 +1,119 @@
+import { EXIT } from "../../contract";
+import type { Failure, RunnerOptions } from "../attempt";
+import { isLostConnection } from "../database/connection";
+import { isMigrateError, MigrateError, refusal, stopped } from "../errors";
+import { note } from "../runner";
+import { failureAt, type Place } from "../sql/failure";
+import { offsetOfCharacter, positionAt } from "../sql/position";
+import type { StepwiseJob } from ".";
+import type { Step } from "./steps";
+import { settle, type Trace } from "./traces";
+import { headOf } from "./unfinished";
+
+export interface FailedStep extends StepwiseJob {
+  readonly step: Step;
+  /** Where the statement begins in the message that was sent. Undefined for a statement of ours. */
+  readonly start: number | undefined;
+  readonly failure: Failure;
+  readonly tries: number;
+  readonly trace: Trace | undefined;
+}
+
+/** A failed statement as an error about a place in the file, with what is done and what is not. */
+export async function stepFailure(failed: FailedStep, options: RunnerOptions): Promise<Error> {
+  const { failure, step, migration, direction, tries } = failed;
+  const { error, blockers } = failure;
+  if (isLostConnection(error)) return error;
+  if (error.code === "57014" && options.signal?.aborted) return stopped();
+  const left = await leftBehind(failed, options);
+  const ending = `Statement ${step.number} of ${migration.id} failed${left}. ${standing(failed, step.number - 1)}`;
+  const file = migration.files[direction];
+  return failureAt({
+    migration,
+    file,
+    place: placeOf(failed),
+    error,
+    ending,
+    ...note(error, blockers, options, tries),
+  });
+}
+
+function placeOf({ script, step, start, failure: { error } }: FailedStep): Place {
+  const position = positionAt(script.text, step.start);
+  if (start === undefined)
+    return { position, where: "while what an earlier try of this statement left was taken away" };
+  if (error.position === undefined) return { position, where: "somewhere in the statement that begins there" };
+  // What stands before the statement in the message is ours and ASCII.
+  const offset = offsetOfCharacter(step.text, Number(error.position) - 1 - start);
+  return { position: positionAt(script.text, step.start + Math.min(offset, step.text.length - 1)) };
+}
+
+async function leftBehind({ trace }: FailedStep, { client }: RunnerOptions): Promise<string> {
+  if (!trace) return " and was rolled back";
+  if (trace.kind === "transaction") return ", perhaps after it had committed a part of its work";
+  const { invalid } = await settle(client, trace);
+  return invalid.length === 0
+    ? ""
+    : ` and has left the index ${invalid.join(", ")} INVALID; the next run drops it first`;
+}
+
+/** Exactly what is done, and how it goes on. */
+function standing({ steps, direction }: StepwiseJob, finished: number): string {
+  const command = direction === "up" ? "migrate up" : "migrate down --steps 1";
+  const next = steps[finished];
+  const goesOn = next
+    ? `\`${command}\` goes on with statement ${finished + 1} (${headOf(next.text)}); it and what follows may be changed first.`
+    : `\`${command}\` records that.`;
+  return `${doneOf(steps.length, finished)} ${goesOn}`;
+}
+
+function doneOf(all: number, finished: number): string {
+  if (finished === 0) return `None of its ${all} statements is finished.`;
+  if (finished === 1) return `Statement 1 of ${all} is finished and recorded.`;
+  return `Statements 1 to ${finished} of ${all} are finished and recorded.`;
+}
+
+/** After the last statement, while its completion is recorded. */
+export function completionFailure(
+  job: StepwiseJob,
+  { error, blockers }: Failure,
+  tries: number,
+  options: RunnerOptions,
+) {
+  if (isLostConnection(error)) return error;
+  const { migration, direction, steps } = job;
+  return failureAt({
+    migration,
+    file: migration.files[direction],
+    place: { where: "after the file's last statement, while recording it and setting privileges" },
+    error,
+    ending: standing(job, steps.length),
+    ...note(error, blockers, options, tries),
+  });
+}
+
+/** A statement that the killed run had finished without recording it, and that says something else now. */
+export function editedAfterAll({ script, migration, direction }: StepwiseJob, step: Step): MigrateError {
+  const { line, column } = positionAt(script.text, step.start);
+  return refusal("Refused:", [
+    `${migration.files[direction]}:${line}:${column}: statement ${step.number} (${headOf(step.text)}) has been edited, but as it was it had taken effect when its run stopped. Restore it, or undo by hand what it did.`,
+  ]);
+}
+
+/** Whatever ended the run early, with what is done by then. */
+export function interrupted(error: unknown, job: StepwiseJob, finished: number): unknown {
+  const { id, version } = job.migration;
+  if (isLostConnection(error)) {
+    const message = (error as Error).message;
+    return new MigrateError(
+      EXIT.unreachable,
+      `The connection was lost while ${id} ran: ${message}. ${standing(job, finished)}`,
+      { version },
+      { cause: error },
+    );
+  }
+  if (!isMigrateError(error)) return error;
+  if (error.exitCode === EXIT.signalled) return stopped(`${id} is not complete. ${standing(job, finished)}`);
+  if (error.exitCode !== EXIT.refused) return error;
+  return refusal(`Refused. ${standing(job, finished)}`, error.details.problems ?? []);
+}
