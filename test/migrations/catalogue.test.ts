@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { describeSchema } from "./describe";
-import { runFiles, sqlFiles, useMigratedDatabase } from "./support";
+import { runFiles, useMigratedDatabase } from "./support";
 
 const database = useMigratedDatabase();
 
@@ -105,19 +105,5 @@ test("down to 0 leaves nothing behind, and up again gives the same", async () =>
     expect((await client.query(CATALOGUE_SIZES)).rows).toEqual(before);
     await runFiles(client, "up");
     expect(await describeSchema(client)).toBe(migrated);
-  });
-});
-
-test("each down file undoes exactly its up file", async () => {
-  await database.client.query("rollback");
-  const url = await database.postgres.createDatabase();
-  await database.postgres.connected(url, async (client) => {
-    for (const { version } of sqlFiles("up")) {
-      const before = await describeSchema(client);
-      await runFiles(client, "up", [version]);
-      await runFiles(client, "down", [version]);
-      expect(await describeSchema(client)).toBe(before);
-      await runFiles(client, "up", [version]);
-    }
   });
 });

@@ -1,4 +1,6 @@
+import * as path from "node:path";
 import { EXIT } from "../../lib/contract";
+import { bootstrap } from "../../lib/migrator/bootstrap";
 import { usePostgres } from "../support/postgres";
 import { migrateHere } from "./support/command";
 import { migratorFor } from "./support/database";
@@ -149,6 +151,22 @@ describe("verify", () => {
   });
 });
 
+test("on a bootstrapped server the migrator's own scratch database is enough, and privileges are no drift", async () => {
+  const url = await postgres.createDatabase();
+  const directory = path.resolve(__dirname, "../../migrations");
+  await bootstrap({ connection: { connectionString: url }, passwords: { migrator: "m" } });
+  const asMigrator = (database: string) => postgres.server.url(database, "migrator", "m");
+  const environment = { DATABASE_URL: asMigrator(new URL(url).pathname.slice(1)), MIGRATIONS_DIR: directory };
+  expect(await migrateHere(["up"], environment)).toMatchObject({ code: EXIT.ok });
+  expect((await migrateHere(["verify"], environment)).stdout).toContain("Drift was not checked: the role may not");
+  await postgres.createDatabase("for_migrator");
+  await postgres.query(url, "alter database for_migrator owner to migrator");
+  for (const command of ["verify", "test", "verify"]) {
+    const ran = await migrateHere([command], { ...environment, SCRATCH_URL: asMigrator("for_migrator") });
+    expect(ran).toMatchObject({ code: EXIT.ok, stderr: "", stdout: expect.stringMatching(/No drift|Passed: 7/) });
+  }
+});
+
 describe("test", () => {
   const trial = async (files: Parameters<typeof makeFolder>[0], ...args: string[]) =>
     migrateHere(["test", ...args], { DATABASE_URL: postgres.server.url(), MIGRATIONS_DIR: makeFolder(files) });
@@ -204,6 +222,16 @@ describe("test", () => {
     expect(stdout).toMatch(/irreversible +1_a .*\n +ok +2_b/);
     expect(stdout).toContain("Passed: 1 of 2 down files undo what went up.");
     expect(code).toBe(EXIT.ok);
+  });
+
+  test("a signal stops it, and its database goes with it", async () => {
+    const stop = new AbortController();
+    const environment = { DATABASE_URL: postgres.server.url(), MIGRATIONS_DIR: makeFolder(tables(30)) };
+    const finished = migrateHere(["test"], environment, {
+      signal: stop.signal,
+      stdout: (text) => text.includes("t2 ") && stop.abort(),
+    });
+    expect((await finished).code).toBe(EXIT.signalled);
   });
 
   test("needs no other database than the one that is named, and empties it again", async () => {
