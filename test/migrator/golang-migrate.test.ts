@@ -94,7 +94,7 @@ test.each([
     const error = await failure(attempt);
     expect(error.exitCode).toBe(EXIT.refused);
     expect(error.message).toMatch(says);
-    expect(error.message).toContain("set version = N, dirty = false");
+    expect(error.message).toContain("`migrate baseline --force N`");
   }
   expect(await migratorFor(url, folder).status()).toMatchObject({
     dirty: true,

@@ -258,11 +258,11 @@ describe("status, verify and wait", () => {
     write(folder, pairs({ "1_a": "select 2;", "2_b": "select 1;", "4_d": "select 1;" }));
     const migrator = migratorFor(url, folder);
     const status = await migrator.status();
-    expect(status.migrations.map(({ version, state }) => `${version} ${state}`)).toEqual([
-      "1 changed",
-      "2 late",
-      "3 applied",
-      "4 pending",
+    expect(status.migrations.map(({ version, state, file = "-" }) => `${version} ${state} ${file}`)).toEqual([
+      "1 applied changed",
+      "2 late -",
+      "3 applied ok",
+      "4 pending -",
     ]);
     expect(status.migrations[2]).toMatchObject({
       appliedBy: "diabrisk",
