@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { type ManifestFile, synthesize } from "./lib/app";
 import type { Release } from "./lib/charts/stage-chart";
+import { PolicyError } from "./lib/policy";
 import { CredentialsError, loadCredentials } from "./lib/secrets/file";
 import { sqlDigest } from "./lib/sql";
 import { stagesNamed } from "./lib/stages";
@@ -67,7 +68,7 @@ function write(directory: string, files: readonly ManifestFile[]): void {
 try {
   main();
 } catch (error) {
-  const expected = error instanceof ConfigError || error instanceof CredentialsError || isUsage(error);
+  const expected = [ConfigError, CredentialsError, PolicyError].some((kind) => error instanceof kind) || isUsage(error);
   process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
   process.exitCode = isUsage(error) ? 2 : 1;
 }

@@ -8,6 +8,6 @@ export class NamespaceChart extends Chart {
   constructor(scope: Construct, { stage, namespace = stage.namespace }: Release) {
     // No namespace for its objects by default: the Namespace itself is in none.
     super(scope, "namespace", { disableResourceNameHashes: true });
-    new DiabriskNamespace(this, { name: namespace, limits: stage.limits });
+    new DiabriskNamespace(this, { name: namespace, stage: stage.name, limits: stage.limits });
   }
 }

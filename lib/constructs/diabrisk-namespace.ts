@@ -1,11 +1,14 @@
 import { Construct } from "constructs";
 import { KubeLimitRange, KubeNamespace, KubeResourceQuota, Quantity } from "../../imports/k8s";
-import type { Amounts, NamespaceStage } from "../stages/stage";
+import { STAGE_LABEL } from "../policy/objects";
+import type { Amounts, NamespaceStage, StageName } from "../stages/stage";
 import { STAGE_LABELS } from "./labels";
 import { quantities } from "./pod-defaults";
 
 export interface DiabriskNamespaceProps {
   readonly name: string;
+  /** The stage, so that whoever meets the namespace, lib/policy for one, knows whose rules hold. */
+  readonly stage: StageName;
   readonly limits: NamespaceStage;
 }
 
@@ -14,9 +17,11 @@ const POD_SECURITY_VERSION = "v1.34";
 
 /** A namespace that refuses pods below the restricted Pod Security Standard, and pods without or beyond limits. */
 export class DiabriskNamespace extends Construct {
-  constructor(scope: Construct, { name, limits }: DiabriskNamespaceProps) {
+  constructor(scope: Construct, { name, stage, limits }: DiabriskNamespaceProps) {
     super(scope, "diabrisk");
-    new KubeNamespace(this, "namespace", { metadata: { name, labels: { ...STAGE_LABELS, ...podSecurity() } } });
+    new KubeNamespace(this, "namespace", {
+      metadata: { name, labels: { ...STAGE_LABELS, [STAGE_LABEL]: stage, ...podSecurity() } },
+    });
     const metadata = { name: "diabrisk", namespace: name, labels: STAGE_LABELS };
     new KubeLimitRange(this, "limit-range", { metadata, spec: { limits: [containerLimits(limits.container)] } });
     new KubeResourceQuota(this, "quota", { metadata, spec: { hard: hard(limits.quota) } });

@@ -1,0 +1,101 @@
+import { EXCEPTION_RULES, exceptionsOf } from "./exceptions";
+import { type KubeObject, label, Objects } from "./objects";
+import type { Rule } from "./rule";
+import { API_RULES } from "./rules/api";
+import { HOST_RULES } from "./rules/host";
+import { IDENTITY_RULES } from "./rules/identity";
+import { IMAGE_RULES } from "./rules/images";
+import { JOB_RULES } from "./rules/jobs";
+import { LITERAL_RULES } from "./rules/literals";
+import { NETWORK_RULES } from "./rules/network";
+import { PRIVILEGE_RULES } from "./rules/privileges";
+import { PROBE_RULES } from "./rules/probes";
+import { REFERENCE_RULES } from "./rules/references";
+import { RESOURCE_RULES } from "./rules/resources";
+import { SELECTOR_RULES } from "./rules/selectors";
+import { VOLUME_RULES } from "./rules/volumes";
+import { WORKLOAD_RULES } from "./rules/workloads";
+
+export { flatten, type KubeObject, kubeObject, STAGE_LABEL } from "./objects";
+
+/** Every rule over objects, by family. */
+export const RULES: readonly Rule[] = [
+  ...HOST_RULES,
+  ...PRIVILEGE_RULES,
+  ...IDENTITY_RULES,
+  ...RESOURCE_RULES,
+  ...IMAGE_RULES,
+  ...PROBE_RULES,
+  ...VOLUME_RULES,
+  ...REFERENCE_RULES,
+  ...SELECTOR_RULES,
+  ...NETWORK_RULES,
+  ...WORKLOAD_RULES,
+  ...JOB_RULES,
+  ...LITERAL_RULES,
+  ...API_RULES,
+];
+
+/** The same with those about exceptions: name, reason and remedy of all that can be reported. */
+export const ALL_RULES: readonly Pick<Rule, "name" | "reason" | "remedy">[] = [...RULES, ...EXCEPTION_RULES];
+
+/** A rule that an object breaks. */
+export interface Violation {
+  readonly rule: string;
+  /** Kind, namespace and name, e.g. `"StatefulSet diabrisk/postgres"`. */
+  readonly object: string;
+  readonly field: string;
+  /** What cannot stand. */
+  readonly problem: string;
+  readonly remedy: string;
+  /** File and line, or path of the construct, where known. */
+  readonly origin?: string;
+}
+
+export interface PolicyOptions {
+  /** Whether all objects are a developer's, whatever their Namespace says. @default false */
+  readonly dev?: boolean;
+}
+
+/** All that these objects, applied together, break; in the order of the rules. */
+export function evaluate(objects: readonly KubeObject[], { dev = false }: PolicyOptions = {}): Violation[] {
+  const set = new Objects(objects, dev);
+  const exceptions = exceptionsOf(objects);
+  const found: Violation[] = [];
+  for (const rule of RULES)
+    for (const finding of rule.check(set))
+      if (!exceptions.excepts(rule.name, finding)) found.push(violation(rule, finding));
+  for (const problem of exceptions.problems())
+    found.push(violation(EXCEPTION_RULES.find(({ name }) => name === problem.rule) ?? EXCEPTION_RULES[0], problem));
+  return found;
+}
+
+type Reported = Pick<Rule, "name" | "remedy">;
+type Where = { readonly object: KubeObject; readonly field: string; readonly problem: string };
+
+const violation = ({ name, remedy }: Reported, { object, field, problem }: Where): Violation => ({
+  rule: name,
+  object: label(object),
+  field,
+  problem,
+  remedy,
+  ...(object.origin !== undefined && { origin: object.origin }),
+});
+
+/** One line: rule, object, field, what is wrong, what to do, and where it comes from. */
+export const violationText = ({ rule, object, field, problem, remedy, origin }: Violation) =>
+  `${rule}: ${object}: ${field} ${problem}. ${remedy}${origin === undefined ? "" : ` (${origin})`}`;
+
+/** Manifests that break rules: all violations at once. */
+export class PolicyError extends Error {
+  override readonly name = "PolicyError";
+
+  constructor(
+    /** What was synthesized, e.g. `"Stage prod"`. */
+    readonly subject: string,
+    readonly violations: readonly Violation[],
+  ) {
+    const count = violations.length === 1 ? "1 violation" : `${violations.length} violations`;
+    super(`${subject}: ${count}\n${violations.map((each) => `  - ${violationText(each)}`).join("\n")}`);
+  }
+}

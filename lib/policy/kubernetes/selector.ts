@@ -1,0 +1,38 @@
+import { list, type Tree, text, texts, trees } from "../tree";
+
+type Labels = ReadonlyMap<string, string>;
+
+/** Whether a LabelSelector (`matchLabels`, `matchExpressions`) matches. An empty one matches everything. */
+export function matches(selector: Tree, labels: Labels): boolean {
+  return (
+    texts(selector, "matchLabels").every(([key, value]) => labels.get(key) === value) &&
+    trees(selector, "matchExpressions").every(([expression]) => holds(expression, labels))
+  );
+}
+
+function holds(expression: Tree, labels: Labels): boolean {
+  const value = labels.get(text(expression, "key") ?? "");
+  const values = list(expression, "values");
+  switch (text(expression, "operator")) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+    default:
+      return false;
+  }
+}
+
+/** Whether a LabelSelector names nothing, and so means everything. */
+export const isEmpty = (selector: Tree) =>
+  texts(selector, "matchLabels").length === 0 && list(selector, "matchExpressions").length === 0;
+
+/** Whether a map of labels, as a Service's selector is, matches. An empty one matches nothing. */
+export function matchesAll(selector: Tree, labels: Labels): boolean {
+  const wanted = texts(selector);
+  return wanted.length > 0 && wanted.every(([key, value]) => labels.get(key) === value);
+}

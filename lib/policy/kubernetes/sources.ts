@@ -1,0 +1,63 @@
+import type { KubeObject, Objects } from "../objects";
+import { text, tree, trees } from "../tree";
+
+/** The keys that a Secret or ConfigMap has; undefined where they are not known before it is made. */
+export type Keys = ReadonlySet<string> | undefined;
+
+/** What brings Secrets or ConfigMaps into being, by name within their namespace. */
+export class Sources {
+  readonly #keys = new Map<string, Keys>();
+
+  add({ namespace }: KubeObject, name: string, keys: Keys): void {
+    this.#keys.set(`${namespace}/${name}`, keys);
+  }
+
+  has(namespace: string, name: string): boolean {
+    return this.#keys.has(`${namespace}/${name}`);
+  }
+
+  /** Whether it has the key, as far as known. */
+  hasKey(namespace: string, name: string, key: string): boolean {
+    return this.#keys.get(`${namespace}/${name}`)?.has(key) ?? true;
+  }
+}
+
+const keysOf = (object: KubeObject, ...fields: readonly string[]): Keys =>
+  new Set(fields.flatMap((field) => Object.keys(tree(object.tree, field))));
+
+/** Secrets: themselves, and what External Secrets, cert-manager and Sealed Secrets make. */
+export function secretSources(objects: Objects): Sources {
+  const sources = new Sources();
+  for (const secret of objects.ofKind("Secret")) sources.add(secret, secret.name, keysOf(secret, "data", "stringData"));
+  for (const external of objects.ofKind("ExternalSecret"))
+    sources.add(external, text(external.tree, "spec", "target", "name") ?? external.name, externalKeys(external));
+  for (const certificate of objects.ofKind("Certificate")) {
+    const name = text(certificate.tree, "spec", "secretName");
+    // Keystores and combined files add keys of their own.
+    const more = ["keystores", "additionalOutputFormats"].some((field) => tree(certificate.tree, "spec")[field]);
+    if (name) sources.add(certificate, name, more ? undefined : new Set(["tls.crt", "tls.key", "ca.crt"]));
+  }
+  for (const sealed of objects.ofKind("SealedSecret")) sources.add(sealed, sealed.name, undefined);
+  return sources;
+}
+
+/** A template names the keys, unless it takes them from elsewhere; without one they are what is fetched by name. */
+function externalKeys({ tree: external }: KubeObject): Keys {
+  const target = tree(external, "spec", "target", "template");
+  if (target.templateFrom !== undefined) return undefined;
+  const template = Object.keys(tree(target, "data"));
+  if (template.length > 0 && target.mergePolicy !== "Merge") return new Set(template);
+  if (trees(external, "spec", "dataFrom").length > 0) return undefined;
+  const fetched = trees(external, "spec", "data").map(([item]) => text(item, "secretKey") ?? "");
+  return new Set([...fetched, ...template]);
+}
+
+/** ConfigMaps: themselves, and what trust-manager makes. Each namespace has the cluster's CA. */
+export function configMapSources(objects: Objects): Sources {
+  const sources = new Sources();
+  for (const pod of objects.pods) sources.add(pod.owner, "kube-root-ca.crt", new Set(["ca.crt"]));
+  for (const map of objects.ofKind("ConfigMap")) sources.add(map, map.name, keysOf(map, "data", "binaryData"));
+  for (const bundle of objects.ofKind("Bundle"))
+    for (const pod of objects.pods) sources.add(pod.owner, bundle.name, undefined);
+  return sources;
+}

@@ -1,0 +1,101 @@
+import { type Container, type Pod, podOf } from "./pods";
+import { isTree, type Tree, text, texts, tree } from "./tree";
+
+/** One finished object, with what every rule asks for. Missing parts are empty texts. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly tree: Tree;
+  /** Where it comes from, e.g. `"dist/dev/0003-database.k8s.yaml:12"`. */
+  readonly origin?: string;
+}
+
+/** `StatefulSet diabrisk/postgres`. */
+export function label({ kind, namespace, name }: KubeObject): string {
+  return `${kind || "object"} ${namespace ? `${namespace}/` : ""}${name || "(without a name)"}`;
+}
+
+/** Label of a Namespace that holds a developer's stage, where tags may be pushed again and Secrets hold generated values. */
+export const STAGE_LABEL = "diabrisk.io/stage";
+
+/** A set of objects that are applied together, indexed once for all rules. */
+export class Objects {
+  readonly all: readonly KubeObject[];
+  /** Every pod that one of the objects starts. */
+  readonly pods: readonly Pod[];
+  /** Every container of every pod. */
+  readonly containers: readonly Container[];
+  readonly #byKind = new Map<string, KubeObject[]>();
+  readonly #byName = new Map<string, KubeObject>();
+  readonly #pods: ReadonlyMap<KubeObject, Pod>;
+  readonly #dev: ReadonlySet<string>;
+
+  /** @param dev whether all of them are a developer's, whatever their namespaces say */
+  constructor(
+    all: readonly KubeObject[],
+    readonly dev = false,
+  ) {
+    this.all = all;
+    for (const object of all) {
+      const kinds = this.#byKind.get(object.kind);
+      if (kinds) kinds.push(object);
+      else this.#byKind.set(object.kind, [object]);
+      this.#byName.set(key(object.kind, object.namespace, object.name), object);
+    }
+    this.pods = all.flatMap((object) => podOf(object) ?? []);
+    this.containers = this.pods.flatMap((pod) => pod.containers);
+    this.#pods = new Map(this.pods.map((pod) => [pod.owner, pod]));
+    const namespaces = this.ofKind("Namespace").filter(
+      (each) => text(each.tree, "metadata", "labels", STAGE_LABEL) === "dev",
+    );
+    this.#dev = new Set(namespaces.map(({ name }) => name));
+  }
+
+  ofKind(...kinds: readonly string[]): readonly KubeObject[] {
+    return kinds.length === 1 ? (this.#byKind.get(kinds[0] ?? "") ?? []) : kinds.flatMap((kind) => this.ofKind(kind));
+  }
+
+  find(kind: string, namespace: string, name: string): KubeObject | undefined {
+    return this.#byName.get(key(kind, namespace, name));
+  }
+
+  /** The pod that an object is or starts. */
+  podOf(object: KubeObject): Pod | undefined {
+    return this.#pods.get(object);
+  }
+
+  isDev({ namespace }: KubeObject): boolean {
+    return this.dev || this.#dev.has(namespace);
+  }
+
+  /** Labels of a namespace, as far as known: Kubernetes itself labels each with its name. */
+  namespaceLabels(name: string): ReadonlyMap<string, string> {
+    const labels = texts(this.find("Namespace", "", name)?.tree, "metadata", "labels");
+    return new Map([...labels, ["kubernetes.io/metadata.name", name]]);
+  }
+}
+
+const key = (kind: string, namespace: string, name: string) => `${kind} ${namespace}/${name}`;
+
+/** What is known of a document that may be any mapping. */
+export function kubeObject(document: Tree, origin?: string): KubeObject {
+  const metadata = tree(document, "metadata");
+  return {
+    apiVersion: text(document, "apiVersion") ?? "",
+    kind: text(document, "kind") ?? "",
+    name: text(metadata, "name") ?? text(metadata, "generateName") ?? "",
+    namespace: text(metadata, "namespace") ?? "",
+    tree: document,
+    ...(origin !== undefined && { origin }),
+  };
+}
+
+/** The objects in a document: a List is what it lists, and an item of a typed one takes its kind from it. */
+export function flatten(document: Tree, origin?: string): KubeObject[] {
+  const kind = text(document, "kind") ?? "";
+  if (!kind.endsWith("List") || !Array.isArray(document.items)) return [kubeObject(document, origin)];
+  const typed = kind === "List" ? {} : { apiVersion: document.apiVersion, kind: kind.slice(0, -"List".length) };
+  return document.items.filter(isTree).flatMap((item) => flatten({ ...typed, ...item }, origin));
+}

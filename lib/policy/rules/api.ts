@@ -1,0 +1,150 @@
+import {
+  API_VERSION,
+  isBuiltIn,
+  isKnown,
+  isNamespaced,
+  type Mismatch,
+  mismatches,
+  versionsOf,
+} from "../kubernetes/api";
+import { type KubeObject, label, type Objects } from "../objects";
+import { each, type Finding, type Rule } from "../rule";
+import { text, texts, tree } from "../tree";
+
+const all = (objects: Objects) => objects.all;
+const UNKNOWN = "kubectl refuses it, or the API server drops it silently and what it was to do is not done.";
+
+/** Objects are what the API server takes, without a warning. */
+export const API_RULES: readonly Rule[] = [
+  each(
+    all,
+    "api-version",
+    "The API server refuses a version that it has removed, warns about a deprecated one, and by default serves none that is not final.",
+    `Use a version that Kubernetes ${API_VERSION} serves by default.`,
+    apiVersion,
+  ),
+  each(
+    all,
+    "deprecated-field",
+    "It works no longer, or stops working with a later release.",
+    "Use what replaced it.",
+    deprecated,
+  ),
+  ofSchema("unknown-field", "unknown", UNKNOWN, "Correct its name or its place, or leave it out."),
+  ofSchema(
+    "wrong-type",
+    "type",
+    "The API server refuses the object.",
+    "Write it as the API has it; quote text that looks like a number.",
+  ),
+  ofSchema("required-field", "missing", "The API server refuses the object.", "Set it."),
+  ofSchema(
+    "quantity",
+    "quantity",
+    "The API server refuses the object.",
+    "Write a number with one of Kubernetes' suffixes, as 500m or 256Mi.",
+  ),
+  {
+    name: "object-unique",
+    reason: "Of two objects of one name the second overwrites the first.",
+    remedy: "Rename one, or leave it out.",
+    *check(objects) {
+      const seen = new Set<string>();
+      for (const object of objects.all) {
+        const key = `${object.apiVersion.replace(/\/.*/, "")} ${label(object)}`;
+        if (object.name !== "" && seen.has(key))
+          yield { object, field: "metadata.name", problem: "is another object's" };
+        seen.add(key);
+      }
+    },
+  },
+  each(
+    all,
+    "namespace-set",
+    "Without one the object goes wherever the person who applies it happens to be.",
+    "Set metadata.namespace.",
+    function* (object) {
+      if (isNamespaced(object) && object.namespace === "")
+        yield { object, field: "metadata.namespace", problem: "is not set" };
+    },
+  ),
+  each(
+    (objects) => objects.ofKind("Namespace"),
+    "namespace-pod-security",
+    "The namespace takes any pod, however privileged.",
+    "Label it pod-security.kubernetes.io/enforce: restricted.",
+    function* (object) {
+      const name = "pod-security.kubernetes.io/enforce";
+      const level = text(object.tree, "metadata", "labels", name);
+      if (level !== "restricted")
+        yield { object, field: `metadata.labels["${name}"]`, problem: `is ${level ?? "not set"}` };
+    },
+  ),
+  each(
+    (objects) => objects.ofKind("Service"),
+    "service-exposure",
+    "It opens the pods to whoever reaches the nodes, past the Ingress and its TLS. No stage names a Service that does.",
+    "Use type: ClusterIP.",
+    function* (object) {
+      const type = text(object.tree, "spec", "type") ?? "ClusterIP";
+      if (type !== "ClusterIP") yield { object, field: "spec.type", problem: `is ${type}` };
+      if (tree(object.tree, "spec").externalIPs !== undefined)
+        yield { object, field: "spec.externalIPs", problem: "is set" };
+    },
+  ),
+];
+
+function ofSchema(name: string, kind: Mismatch["kind"], reason: string, remedy: string): Rule {
+  return each(all, name, reason, remedy, function* (object) {
+    for (const found of mismatches(object))
+      if (found.kind === kind) yield { object, field: found.field, problem: found.problem };
+  });
+}
+
+/** Served, but with a warning: what to use instead. */
+const DEPRECATED: Readonly<Record<string, string>> = {
+  "v1 Endpoints": "discovery.k8s.io/v1 EndpointSlice",
+  "v1 ComponentStatus": "the components' own health endpoints",
+};
+
+function* apiVersion(object: KubeObject): Iterable<Finding> {
+  const field = "apiVersion";
+  const { apiVersion: version, kind } = object;
+  if (version === "" || kind === "") return yield { object, field: version ? "kind" : field, problem: "is not set" };
+  if (!isBuiltIn(object)) return;
+  const replacement = DEPRECATED[`${version} ${kind}`];
+  if (replacement) yield { object, field, problem: `${version} ${kind} is deprecated; use ${replacement}` };
+  const now = versionsOf(kind)[0];
+  if (!isKnown(object))
+    yield { object, field, problem: `${version} has no ${kind} (removed or misspelt)${now ? `; use ${now}` : ""}` };
+  else if (/\/v\d+(alpha|beta)\d+$/.test(version))
+    yield { object, field, problem: `${version} is not served by default${now === version ? "" : `; use ${now}`}` };
+}
+
+const DEPRECATED_ANNOTATIONS: Readonly<Record<string, string>> = {
+  "seccomp.security.alpha.kubernetes.io/pod": "securityContext.seccompProfile",
+  "kubernetes.io/ingress.class": "spec.ingressClassName",
+  "volume.beta.kubernetes.io/storage-class": "spec.storageClassName",
+  "service.alpha.kubernetes.io/tolerate-unready-endpoints": "spec.publishNotReadyAddresses",
+};
+
+function* deprecated(object: KubeObject, objects: Objects): Iterable<Finding> {
+  for (const [name] of texts(object.tree, "metadata", "annotations")) yield* annotation(object, "", name);
+  if (object.kind === "Service" && tree(object.tree, "spec").loadBalancerIP !== undefined)
+    yield { object, field: "spec.loadBalancerIP", problem: "is replaced by the load balancer's own annotations" };
+  const pod = objects.podOf(object);
+  if (!pod) return;
+  const { path, spec, annotations } = pod;
+  if (path !== "") for (const name of annotations.keys()) yield* annotation(object, path, name);
+  if (spec.serviceAccount !== undefined && spec.serviceAccountName === undefined)
+    yield { object, field: `${path}spec.serviceAccount`, problem: "is replaced by serviceAccountName" };
+  for (const key of Object.keys(tree(spec, "nodeSelector")))
+    if (/^(beta\.kubernetes\.io\/|failure-domain\.beta)/.test(key))
+      yield { object, field: `${path}spec.nodeSelector["${key}"]`, problem: "is replaced by the label without beta" };
+}
+
+function* annotation(object: KubeObject, path: string, name: string): Iterable<Finding> {
+  const replacement = DEPRECATED_ANNOTATIONS[name];
+  if (replacement)
+    yield { object, field: `${path}metadata.annotations["${name}"]`, problem: `is replaced by ${replacement}` };
+}

@@ -1,0 +1,54 @@
+import { label, type Objects } from "../objects";
+import { each, type Rule } from "../rule";
+import { list, type Tree, tree } from "../tree";
+
+/** Whether a Job or its template names a field. */
+const has = (spec: Tree, field: string) => spec[field] !== undefined;
+
+/** The specification of each Job, a CronJob's template included, and where it is. */
+const jobs = (objects: Objects) => [
+  ...objects.ofKind("Job").map((object) => ({ object, field: "spec", spec: tree(object.tree, "spec") })),
+  ...objects.ofKind("CronJob").map((object) => {
+    const path = ["spec", "jobTemplate", "spec"];
+    return { object, field: path.join("."), spec: tree(object.tree, ...path) };
+  }),
+];
+
+/** Jobs end, whatever happens. */
+export const JOB_RULES: readonly Rule[] = [
+  each(
+    jobs,
+    "job-deadline",
+    "A Job that hangs hangs for ever, and what waits for it waits.",
+    "Set activeDeadlineSeconds.",
+    function* ({ object, field, spec }) {
+      if (!has(spec, "activeDeadlineSeconds"))
+        yield { object, field: `${field}.activeDeadlineSeconds`, problem: "is not set" };
+    },
+  ),
+  each(
+    jobs,
+    "job-backoff",
+    "How often a failed Job is tried again decides what its failure costs; six times is nobody's decision.",
+    "Set backoffLimit.",
+    function* ({ object, field, spec }) {
+      if (!has(spec, "backoffLimit")) yield { object, field: `${field}.backoffLimit`, problem: "is not set" };
+    },
+  ),
+  each(
+    jobs,
+    "job-ttl",
+    "Finished Jobs stay for ever; a CronJob removes its own and takes one that has removed itself for one that never ran.",
+    "Set ttlSecondsAfterFinished for a Job of its own, and leave it out where a CronJob owns it.",
+    function* ({ object, field, spec }) {
+      const owned = object.kind === "CronJob" || list(object.tree, "metadata", "ownerReferences").length > 0;
+      const set = has(spec, "ttlSecondsAfterFinished");
+      if (set === owned)
+        yield {
+          object,
+          field: `${field}.ttlSecondsAfterFinished`,
+          problem: set ? `is set in a ${label(object)}` : "is not set",
+        };
+    },
+  ),
+];

@@ -1,0 +1,139 @@
+import { CONNECTIONS, type Connection } from "../connections";
+import {
+  allows,
+  DIRECTIONS,
+  type Direction,
+  directions,
+  type End,
+  endOf,
+  peers,
+  rulesOf,
+  selects,
+  selectsAll,
+} from "../kubernetes/network";
+import { isEmpty } from "../kubernetes/selector";
+import { type KubeObject, label, type Objects } from "../objects";
+import type { Pod } from "../pods";
+import { each, type Finding, type Rule } from "../rule";
+import { isTree, type Tree, text, tree } from "../tree";
+
+const policies = (objects: Objects) => objects.ofKind("NetworkPolicy");
+const pods = (objects: Objects) => objects.pods;
+
+/** Who may talk to whom. */
+export const NETWORK_RULES: readonly Rule[] = [
+  {
+    name: "default-deny",
+    reason: "A pod that no policy names may talk to everybody, and everybody to it.",
+    remedy: "Add a NetworkPolicy with podSelector: {} and both policyTypes and no rules to the namespace.",
+    check: defaultDeny,
+  },
+  each(
+    policies,
+    "network-policy-open",
+    "A rule for everybody is no rule: policies add up, so it undoes every other one.",
+    "Name the pods, the namespace or the address range.",
+    openRules,
+  ),
+  each(
+    pods,
+    "network-policy-covers",
+    "What a pod may receive and send is said nowhere.",
+    "Add a NetworkPolicy that selects its labels, with both policyTypes.",
+    function* (pod, objects) {
+      for (const direction of DIRECTIONS) {
+        const own = policies(objects).some(
+          (policy) => !selectsAll(policy) && directions(policy).includes(direction) && selects(policy, endOf(pod)),
+        );
+        const field = `${pod.path}metadata.labels`;
+        if (!own) yield { object: pod.owner, field, problem: `are in no ${direction} policy of their own` };
+      }
+    },
+  ),
+  each(
+    policies,
+    "network-policy-selects",
+    "A policy of nobody protects nobody: the pods that it was written for have another label.",
+    "Select labels that a pod has, or leave the policy out.",
+    function* (object, objects) {
+      if (!selectsAll(object) && !pods(objects).some((pod) => selects(object, endOf(pod))))
+        yield { object, field: "spec.podSelector", problem: "matches no pod" };
+    },
+  ),
+  {
+    name: "network-path",
+    reason: "A connection without which DiabRisk does not work is refused.",
+    remedy: "Let the policies of both ends allow it.",
+    *check(objects) {
+      if (policies(objects).length > 0) for (const connection of CONNECTIONS) yield* blocked(connection, objects);
+    },
+  },
+];
+
+function* defaultDeny(objects: Objects): Iterable<Finding> {
+  const denied = new Set<string>();
+  for (const policy of policies(objects)) {
+    if (!selectsAll(policy)) continue;
+    for (const direction of directions(policy))
+      if (rulesOf(policy, direction).length === 0) denied.add(`${direction} ${policy.namespace}`);
+  }
+  const reported = new Set<string>();
+  for (const { owner } of pods(objects)) {
+    const open = DIRECTIONS.filter((direction) => !denied.has(`${direction} ${owner.namespace}`));
+    if (open.length === 0 || reported.has(owner.namespace)) continue;
+    reported.add(owner.namespace);
+    const object = objects.find("Namespace", "", owner.namespace) ?? owner;
+    const problem = `nothing denies ${open.join(" and ")} by default in namespace "${owner.namespace}"`;
+    yield { object, field: "metadata.namespace", problem };
+  }
+}
+
+function* openRules(object: KubeObject): Iterable<Finding> {
+  for (const direction of directions(object)) {
+    for (const [rule, index] of rulesOf(object, direction)) {
+      const field = `spec.${direction.toLowerCase()}[${index}]`;
+      const named = peers(rule, direction);
+      if (!named) yield { object, field, problem: "names nobody, and so is for everybody" };
+      for (const [peer, at] of named ?? [])
+        if (isEverybody(peer))
+          yield {
+            object,
+            field: `${field}.${direction === "Ingress" ? "from" : "to"}[${at}]`,
+            problem: "is everybody",
+          };
+    }
+  }
+}
+
+/** All pods of all namespaces, or all addresses. An empty peer is invalid, but meant so. */
+function isEverybody(peer: Tree): boolean {
+  if (isTree(peer.ipBlock)) return /\/0$/.test(text(peer, "ipBlock", "cidr") ?? "");
+  if (peer.namespaceSelector === undefined) return peer.podSelector === undefined;
+  return isEmpty(tree(peer, "namespaceSelector")) && isEmpty(tree(peer, "podSelector"));
+}
+
+function* blocked({ from, to, port, fromNamespace }: Connection, objects: Objects): Iterable<Finding> {
+  const describe = (other: string) => `${port.protocol} ${port.number} ${other}`;
+  const senders = pods(objects).filter((pod) => pod.labels.get("app") === from);
+  if (typeof to !== "string") {
+    const place: End = { namespace: to.namespace, labels: new Map(to.labels) };
+    for (const pod of senders)
+      if (!allows(objects, "Egress", endOf(pod), place, port))
+        yield refusal(pod, "Egress", describe(`to ${to.namespace}`));
+    return;
+  }
+  for (const pod of pods(objects).filter(({ labels }) => labels.get("app") === to)) {
+    const namespace = fromNamespace ?? pod.owner.namespace;
+    const sender: End = { namespace, labels: new Map([["app", from]]) };
+    if (!allows(objects, "Ingress", endOf(pod), sender, port)) yield refusal(pod, "Ingress", describe(`from ${from}`));
+    for (const other of senders.filter(({ owner }) => owner.namespace === pod.owner.namespace))
+      if (!allows(objects, "Egress", endOf(other), endOf(pod), port))
+        yield refusal(other, "Egress", describe(`to ${label(pod.owner)}`));
+  }
+}
+
+const refusal = (pod: Pod, direction: Direction, connection: string): Finding => ({
+  object: pod.owner,
+  field: `${pod.path}metadata.labels`,
+  problem: `no ${direction} policy allows ${connection}`,
+});

@@ -1,0 +1,141 @@
+import type { Objects } from "../objects";
+import type { Container, Pod } from "../pods";
+import { each, type Finding, type Rule } from "../rule";
+import { at, list, text, tree, trees } from "../tree";
+import { finding } from "./host";
+
+const pods = (objects: Objects) => objects.pods;
+const containers = (objects: Objects) => objects.containers;
+const STANDARD = "The restricted Pod Security Standard refuses the pod otherwise.";
+
+/** What a process in a container may do beyond its own files: as the restricted Pod Security Standard wants it. */
+export const PRIVILEGE_RULES: readonly Rule[] = [
+  each(
+    containers,
+    "privileged",
+    "A privileged container is root on its node.",
+    "Leave it out or set false.",
+    function* (container) {
+      if (at(container.tree, "securityContext", "privileged") === true)
+        yield finding(container, "securityContext.privileged", "is true");
+    },
+  ),
+  each(
+    containers,
+    "privilege-escalation",
+    "A setuid program in the image makes its caller root otherwise.",
+    "Set allowPrivilegeEscalation: false.",
+    function* (container) {
+      const value = at(container.tree, "securityContext", "allowPrivilegeEscalation");
+      if (value !== false)
+        yield finding(container, "securityContext.allowPrivilegeEscalation", `is ${value ?? "not set, so true"}`);
+    },
+  ),
+  each(
+    containers,
+    "capabilities",
+    "The default set lets a process forge packets, change owners and make device files.",
+    'Set capabilities.drop: ["ALL"]; add back NET_BIND_SERVICE at most.',
+    function* (container) {
+      const capabilities = tree(container.tree, "securityContext", "capabilities");
+      if (!list(capabilities, "drop").includes("ALL"))
+        yield finding(container, "securityContext.capabilities.drop", "does not name ALL");
+      const added = list(capabilities, "add").filter((name) => name !== "NET_BIND_SERVICE");
+      if (added.length > 0) yield finding(container, "securityContext.capabilities.add", `adds ${added.join(", ")}`);
+    },
+  ),
+  each(containers, "seccomp", STANDARD, "Set seccompProfile.type: RuntimeDefault.", seccomp),
+  each(pods, "apparmor", STANDARD, "Leave the profile out, or use RuntimeDefault or Localhost.", appArmor),
+  each(pods, "selinux", STANDARD, "Leave user and role out; use a container_*_t type or none.", function* (pod) {
+    for (const [field, context, found] of contexts(pod)) {
+      const options = tree(context, "seLinuxOptions");
+      const type = text(options, "type") ?? "";
+      if (!SELINUX_TYPES.has(type)) yield found(`${field}.seLinuxOptions.type`, `is "${type}"`);
+      for (const key of ["user", "role"])
+        if (text(options, key)) yield found(`${field}.seLinuxOptions.${key}`, `is "${text(options, key)}"`);
+    }
+  }),
+  each(containers, "proc-mount", STANDARD, "Leave procMount out.", function* (container) {
+    const mount = text(container.tree, "securityContext", "procMount") ?? "Default";
+    if (mount !== "Default") yield finding(container, "securityContext.procMount", `is ${mount}`);
+  }),
+  each(
+    pods,
+    "sysctls",
+    "Other kernel settings reach beyond the pod or need the node's administrator.",
+    `Leave it out: the standard allows ones that stay within the pod, as net.ipv4.ip_local_port_range.`,
+    function* ({ owner, path, spec }) {
+      for (const [sysctl, index] of trees(spec, "securityContext", "sysctls")) {
+        const name = text(sysctl, "name") ?? "";
+        const field = `${path}spec.securityContext.sysctls[${index}]`;
+        if (!SYSCTLS.has(name)) yield { object: owner, field, problem: `sets ${name}` };
+      }
+    },
+  ),
+  each(
+    pods,
+    "volume-types",
+    STANDARD,
+    `Use a claim, emptyDir, configMap, secret, projected, downwardAPI, csi or ephemeral volume.`,
+    function* (pod) {
+      for (const [volume, index] of trees(pod.spec, "volumes")) {
+        const field = `${pod.path}spec.volumes[${index}]`;
+        for (const type of Object.keys(volume))
+          if (!VOLUME_TYPES.has(type)) yield { object: pod.owner, field, problem: `is of the type ${type}` };
+      }
+    },
+  ),
+];
+
+/** hostPath has a rule of its own. */
+const VOLUME_TYPES = new Set(
+  "name configMap csi downwardAPI emptyDir ephemeral persistentVolumeClaim projected secret hostPath".split(" "),
+);
+const SELINUX_TYPES = new Set(["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"]);
+const SYSCTLS = new Set([
+  "kernel.shm_rmid_forced",
+  "net.ipv4.ip_local_port_range",
+  "net.ipv4.ip_unprivileged_port_start",
+  "net.ipv4.tcp_syncookies",
+  "net.ipv4.ping_group_range",
+  "net.ipv4.ip_local_reserved_ports",
+  "net.ipv4.tcp_keepalive_time",
+  "net.ipv4.tcp_fin_timeout",
+  "net.ipv4.tcp_keepalive_intvl",
+  "net.ipv4.tcp_keepalive_probes",
+  "net.ipv4.tcp_rmem",
+  "net.ipv4.tcp_wmem",
+]);
+
+const PROFILES = new Set<unknown>(["RuntimeDefault", "Localhost"]);
+
+/** A container's own profile, or else its pod's; neither may be another. */
+function* seccomp(container: Container): Iterable<Finding> {
+  const own = at(container.tree, "securityContext", "seccompProfile", "type");
+  const type = own ?? at(container.pod.spec, "securityContext", "seccompProfile", "type");
+  if (!PROFILES.has(type))
+    yield finding(container, "securityContext.seccompProfile.type", `is ${type ?? "set neither here nor for the pod"}`);
+}
+
+const APPARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/";
+
+function* appArmor(pod: Pod): Iterable<Finding> {
+  for (const [field, context, found] of contexts(pod)) {
+    const type = at(context, "appArmorProfile", "type") ?? "RuntimeDefault";
+    if (!PROFILES.has(type)) yield found(`${field}.appArmorProfile.type`, `is ${type}`);
+  }
+  for (const [name, profile] of pod.annotations) {
+    if (name.startsWith(APPARMOR_ANNOTATION) && !/^(runtime\/default|localhost\/.*)$/.test(profile))
+      yield { object: pod.owner, field: `${pod.path}metadata.annotations["${name}"]`, problem: `is ${profile}` };
+  }
+}
+
+type Found = (field: string, problem: string) => Finding;
+
+/** The security contexts of a pod and its containers, each with where it is and how to report about it. */
+export function* contexts(pod: Pod): Iterable<readonly [string, unknown, Found]> {
+  const ofPod: Found = (field, problem) => ({ object: pod.owner, field: `${pod.path}spec.${field}`, problem });
+  yield ["securityContext", pod.spec.securityContext, ofPod];
+  for (const container of pod.containers)
+    yield ["securityContext", container.tree.securityContext, (field, problem) => finding(container, field, problem)];
+}

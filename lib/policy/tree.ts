@@ -1,0 +1,53 @@
+/** A mapping of which nothing is known: what a foreign manifest holds may have any shape. */
+export interface Tree {
+  readonly [key: string]: unknown;
+}
+
+export const isTree = (value: unknown): value is Tree =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The value at `path`; undefined as soon as something on the way is not there or no mapping. */
+export function at(value: unknown, ...path: readonly string[]): unknown {
+  let current = value;
+  for (const key of path) {
+    if (!isTree(current)) return undefined;
+    current = current[key];
+  }
+  return current;
+}
+
+/** The mapping at `path`; an empty one where there is something else or nothing. */
+export function tree(value: unknown, ...path: readonly string[]): Tree {
+  const found = at(value, ...path);
+  return isTree(found) ? found : {};
+}
+
+/** The items at `path`; none where there is no list. */
+export function list(value: unknown, ...path: readonly string[]): readonly unknown[] {
+  const found = at(value, ...path);
+  return Array.isArray(found) ? found : [];
+}
+
+/** The items at `path` that are mappings, each with its index in the list. */
+export function trees(value: unknown, ...path: readonly string[]): readonly (readonly [Tree, number])[] {
+  return list(value, ...path).flatMap((item, index) => (isTree(item) ? [[item, index] as const] : []));
+}
+
+/** The text at `path`; undefined where there is something else or nothing. */
+export function text(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = at(value, ...path);
+  return typeof found === "string" ? found : undefined;
+}
+
+/** The number at `path`; undefined where there is something else or nothing. */
+export function number(value: unknown, ...path: readonly string[]): number | undefined {
+  const found = at(value, ...path);
+  return typeof found === "number" ? found : undefined;
+}
+
+/** The keys and texts of the mapping at `path`, without what is no text. */
+export function texts(value: unknown, ...path: readonly string[]): readonly (readonly [string, string])[] {
+  return Object.entries(tree(value, ...path)).flatMap(([key, item]) =>
+    typeof item === "string" ? [[key, item] as const] : [],
+  );
+}
