@@ -1,10 +1,11 @@
 import { isUtf8 } from "node:buffer";
+import * as fs from "node:fs";
 import * as path from "node:path";
 import fc from "fast-check";
 import { EXIT } from "../../../lib/contract";
 import { checksum, readText } from "../../../lib/migrator/text";
 import { usePostgres } from "../../support/postgres";
-import { migratorFor } from "../support/database";
+import { failure, migratorFor, writes } from "../support/database";
 import { makeFolder, pairs, write } from "../support/folder";
 import { holds } from "../support/seeded";
 import { bytes } from "./contents";
@@ -34,7 +35,7 @@ test("any bytes are text that a server can take, or a problem that says why not"
 });
 
 test("whatever a file says, it is applied and recorded, or neither, and a refusal writes nothing", async () => {
-  expect(await everyFileIsWholeOrNothing(postgres, { seconds: 3 })).toBeGreaterThan(0);
+  expect(await everyFileIsWholeOrNothing(postgres, { seconds: 2 })).toBeGreaterThan(0);
 });
 
 test("a file that changes or goes between the check and the run is not run half-checked", async () => {
@@ -52,3 +53,24 @@ test("a file that changes or goes between the check and the run is not run half-
     message: expect.stringContaining("2_b.up.sql has changed since it was applied"),
   });
 });
+
+test.each<[string, (file: string) => void, RegExp]>([
+  ["changes", (file) => fs.writeFileSync(file, "select 2;"), /3_c\.up\.sql was changed while it was being checked/],
+  ["goes", (file) => fs.rmSync(file), /3_c\.up\.sql cannot be read: it does not exist/],
+  ["becomes a folder", toFolder, /3_c\.up\.sql cannot be read: it is a folder/],
+])("a file that %s while the lock is taken is refused, and nothing is written", async (_, change, says) => {
+  const url = await postgres.createDatabase();
+  const folder = makeFolder(pairs({ "1_a": "select 1;", "3_c": "select 3;" }));
+  const before = await writes(postgres, url);
+  // The gap's warning comes between the first check and the one under the lock.
+  const log = () => change(`${folder}/3_c.up.sql`);
+  const error = await failure(migratorFor(url, folder, { log }).up());
+  expect(error.exitCode).toBe(EXIT.refused);
+  expect(error.message).toMatch(says);
+  expect(await writes(postgres, url)).toBe(before);
+});
+
+function toFolder(file: string): void {
+  fs.rmSync(file);
+  fs.mkdirSync(file);
+}
