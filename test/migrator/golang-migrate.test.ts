@@ -100,7 +100,8 @@ test.each([
     dirty: true,
     problems: [expect.stringMatching(says)],
   });
-  expect((await failure(migratorFor(url, folder).wait({ version: 1, timeoutSeconds: 0 }))).exitCode).toBe(EXIT.pending);
+  const waiting = migratorFor(url, folder).wait({ version: Math.max(1, version), timeoutSeconds: 0 });
+  expect((await failure(waiting)).exitCode).toBe(EXIT.pending);
   expect(await writes(postgres, url)).toBe(before);
 });
 
