@@ -2,14 +2,15 @@ import type { Client, ClientConfig } from "pg";
 import { EXIT } from "../contract";
 import { lockAndInspect, type Step, underLock, type Work } from "./apply";
 import type { BaselineOptions, BaselineResult } from "./baseline";
-import { connect } from "./database/connection";
+import { connect, isLostConnection, lostConnection } from "./database/connection";
 import { type DatabaseState, inspect } from "./database/inspect";
-import { type MigrateError, refusal } from "./errors";
+import { isMigrateError, type MigrateError, refusal } from "./errors";
 import { type Direction, type Folder, type Migration, readFolder } from "./folder";
 import type { Loss } from "./losses";
 import { type MigratorOptions, type Settings, withDefaults } from "./options";
 import { makePlan } from "./plan";
 import { type Checked, checkDown, checkUp, type DownSelection, type UpSelection } from "./preflight";
+import type { Preview } from "./preview";
 import type { TrialResult } from "./scratch/trial";
 import { makeStatus, type Status } from "./status";
 import { type Verification, type VerifyOptions, verifyPlan } from "./verify";
@@ -48,6 +49,8 @@ export interface TestOptions {
 export interface Migrator {
   /** Runs what is pending. @throws MigrateError */
   up(options?: UpSelection): Promise<UpResult>;
+  /** What `up` would do, after the same checks; writes nothing. @throws MigrateError for what `up` would refuse */
+  plan(options?: UpSelection): Promise<Preview>;
   /** Undoes the newest migrations, or all above a version. @throws MigrateError */
   down(options: DownOptions): Promise<DownResult>;
   /** Reads and compares; writes and locks nothing. */
@@ -70,6 +73,11 @@ export function createMigrator(options: MigratorOptions): Migrator {
   const settings = withDefaults(options);
   return {
     up: (selection = {}) => up(settings, selection),
+    plan: (selection = {}) =>
+      reading(settings, "plan", async (folder, state, client) => {
+        const { preview } = require("./preview") as typeof import("./preview");
+        return preview(settings, client, state, await checkUp(folder, state, selection));
+      }),
     down: (selection) => down(settings, selection),
     status: () =>
       reading(settings, "status", async (folder, state) => makeStatus(folder, state, makePlan(folder, state))),
@@ -181,6 +189,8 @@ async function reading<Result>(
   });
   try {
     return await use(folder, await inspect(client, connection), client);
+  } catch (error) {
+    throw isMigrateError(error) || !isLostConnection(error) ? error : lostConnection(error, connection);
   } finally {
     await client.end();
   }

@@ -9,6 +9,7 @@ export class AnalysisBuilder {
   readonly #breakages: Breakage[] = [];
   readonly #unknown: string[] = [];
   kind = "";
+  #creates: string | undefined;
 
   constructor(readonly schema: Schema) {}
 
@@ -38,6 +39,10 @@ export class AnalysisBuilder {
     }
   }
 
+  creates(name: Name): void {
+    this.#creates = this.schema.qualify(name);
+  }
+
   breaks(rule: Breakage["rule"], relation: string, detail: string): void {
     this.#breakages.push({ rule, relation, detail });
   }
@@ -52,6 +57,7 @@ export class AnalysisBuilder {
     );
     return {
       kind: this.kind,
+      ...(this.#creates !== undefined && { creates: this.#creates }),
       effects,
       breakages: this.#breakages,
       ...(this.#unknown.length > 0 && { unknown: this.#unknown.join("; ") }),

@@ -6,6 +6,7 @@ import { all, type Body, nameOf, parts } from "./tree";
 /** A table is new and nobody's; what it refers to is not. */
 export function createTable(statement: CreateStmt, to: AnalysisBuilder): void {
   const { constraints, tableElts, inhRelations, partbound } = statement;
+  to.creates(nameOf(statement.relation));
   const columns = all("ColumnDef", tableElts);
   const inline = columns.flatMap((column) => all("Constraint", column.constraints));
   for (const { contype, pktable } of [...inline, ...all("Constraint", tableElts), ...all("Constraint", constraints)]) {
@@ -47,12 +48,14 @@ export function createTrigger(statement: CreateTrigStmt, to: AnalysisBuilder): v
 }
 
 export function createView({ view, query, replace }: ViewStmt, to: AnalysisBuilder): void {
+  to.creates(nameOf(view));
   if (replace && to.schema.find(nameOf(view))) to.lock(nameOf(view), "ACCESS EXCLUSIVE");
   queries(query, to, { functions: false });
 }
 
-export function createTableAs({ query, objtype }: Body<"CreateTableAsStmt">, to: AnalysisBuilder): void {
+export function createTableAs({ query, objtype, into }: Body<"CreateTableAsStmt">, to: AnalysisBuilder): void {
   to.kind = objtype === "OBJECT_MATVIEW" ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS";
+  to.creates(nameOf(into?.rel));
   queries(query, to);
 }
 

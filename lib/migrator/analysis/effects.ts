@@ -51,6 +51,8 @@ export interface Breakage {
 export interface Analysis {
   /** As PostgreSQL's command tag has it, e.g. `ALTER TABLE`. */
   readonly kind: string;
+  /** The relation that it makes, qualified. */
+  readonly creates?: string;
   /** At most one for each relation. */
   readonly effects: readonly Effect[];
   readonly breakages: readonly Breakage[];

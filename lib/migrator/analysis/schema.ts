@@ -107,6 +107,15 @@ export class Schema {
     return this.#relations.values();
   }
 
+  /** One that goes its own way from here. */
+  copy(): Schema {
+    const copy = new Schema(this.searchPath);
+    for (const relation of this.#relations.values()) copy.put(relation);
+    for (const [name, volatility] of this.#functions) copy.putFunction(name, volatility, this.#own.has(name));
+    for (const [name, constrained] of this.#domains) copy.putDomain(name, constrained);
+    return copy;
+  }
+
   /** Everything that is known so far counts as used by somebody. */
   age(): void {
     for (const relation of this.#relations.values()) if (relation.isNew) this.put({ ...relation, isNew: false });

@@ -29,10 +29,11 @@ export function parseCommandLine(command: Command, args: readonly string[]): Val
   });
   if (operand && problems.length === 0) problems.push(...checkOperand(command.name, operand, words));
   usageProblems(problems);
-  return { ...(values as Values), ...(operand && { [operand.name]: words.join(" ") }) };
+  return { ...(values as Values), ...(operand && { [operand.name]: words.join(operand.many ? "\n" : " ") }) };
 }
 
-function checkOperand(command: string, { name, choices, help }: Operand, words: readonly string[]): string[] {
+function checkOperand(command: string, { name, choices, help, many }: Operand, words: readonly string[]): string[] {
+  if (many) return [];
   const [first = ""] = words;
   if (first === "") return [`${command} needs ${name}: ${help}`];
   if (!choices || choices.includes(first)) return [];

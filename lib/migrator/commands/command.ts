@@ -22,6 +22,8 @@ export interface Operand {
   readonly help: string;
   /** The only words that it may be. @default any */
   readonly choices?: readonly string[];
+  /** Any number of them, none included; in `values` one a line. @default false */
+  readonly many?: boolean;
 }
 
 export interface Command {

@@ -8,6 +8,8 @@ const LOADERS: Readonly<Record<string, () => Command>> = {
   up: () => (require("./up") as typeof import("./up")).up,
   down: () => (require("./down") as typeof import("./down")).down,
   status: () => (require("./status") as typeof import("./status")).status,
+  plan: () => (require("./plan") as typeof import("./plan")).plan,
+  lint: () => (require("./lint") as typeof import("./lint")).lint,
   wait: () => (require("./wait") as typeof import("./wait")).wait,
   verify: () => (require("./verify") as typeof import("./verify")).verify,
   create: () => (require("./create") as typeof import("./create")).create,

@@ -1,0 +1,71 @@
+import { EXIT } from "../../contract";
+import { count } from "../events";
+import { createMigrator } from "../migrator";
+import type { Preview } from "../preview";
+import type { Command, CommandContext } from "./command";
+import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers } from "./flags";
+
+/** Read-only: an answer to a question, so pending migrations are no failure; `status` is the one that a gate calls. */
+export const plan: Command = {
+  name: "plan",
+  summary: "Show what up would run, what each statement locks, and what would hold others up.",
+  description: `Refuses what up would refuse. Locks and work come from PostgreSQL's own parser, sizes from this database's catalogue;
+nothing is run. Tables that the same run makes are new: nobody waits for them. Functions, triggers, DO blocks
+and CASCADE do what no parse tree shows, and the plan says so.`,
+  flags: {
+    to: { type: "string", placeholder: "N", help: "Stop after version N. [the newest]" },
+    "allow-out-of-order": { type: "boolean", help: "Also pending files below the newest applied version." },
+    sql: { type: "boolean", help: "Print the SQL that up would send, record included, instead." },
+    strict: { type: "boolean", help: "Exit 5 if anything is found that would hold others up or break them." },
+    ...DIRECTORY_FLAG,
+    ...CONNECT_FLAG,
+  },
+  examples: [
+    ["migrate plan", "every statement with its locks, and advice where one would be felt"],
+    ["migrate plan --sql > review.sql", "what the server would be sent"],
+  ],
+  exits: { [EXIT.refused]: "up would refuse, or --strict and there is a finding" },
+  async run(context) {
+    const numbers = new Numbers(context.values);
+    const to = numbers.whole("to", 1);
+    const options = migratorOptions(context, numbers);
+    const { privilegesSql } = require("../bootstrap/privileges-sql") as typeof import("../bootstrap/privileges-sql");
+    const found = await createMigrator({ ...options, privileges: privilegesSql() }).plan({
+      ...(to !== undefined && { to }),
+      allowOutOfOrder: context.values["allow-out-of-order"] === true,
+    });
+    print(context, found);
+    const findings = found.migrations.reduce((sum, migration) => sum + migration.findings.length, 0);
+    return context.values.strict && findings > 0 ? EXIT.refused : EXIT.ok;
+  },
+};
+
+function print({ output, values }: CommandContext, found: Preview): void {
+  const { renderPlan, renderSql } = require("./plan-text") as typeof import("./plan-text");
+  if (output.json) printObjects(output, found, values.sql === true);
+  const { migrations, ...summary } = found;
+  const pending = migrations.map(({ version }) => version);
+  const findings = migrations.reduce((sum, migration) => sum + migration.findings.length, 0);
+  const lines = values.sql ? renderSql(found) : [...heading(found), ...renderPlan(found)];
+  output.result(lines, { result: "plan", ...summary, pending, findings });
+}
+
+function printObjects(output: CommandContext["output"], { migrations }: Preview, withSql: boolean): void {
+  for (const { statements, findings, sql, ...migration } of migrations) {
+    const { version, file } = migration;
+    output.result([], { plannedMigration: true, ...migration, ...(withSql && { sql }) });
+    for (const { start: _, end: __, source: ___, ...statement } of statements)
+      output.result([], { statement: true, version, file, ...statement });
+    for (const finding of findings) output.result([], { finding: true, version, file, ...finding });
+  }
+}
+
+function heading({ database, version, migrations, adopted, ahead, warnings }: Preview): string[] {
+  const state = `${database} is at version ${version}${ahead ? ", ahead of this release" : ""}`;
+  const would = migrations.length > 0 ? `up would run ${count(migrations.length, "migration")}` : "nothing is pending";
+  return [
+    `${state}; ${would}.`,
+    ...(adopted.length > 0 ? [`It would first record as baseline: ${adopted.join(", ")}.`] : []),
+    ...warnings.map((warning) => `warning: ${warning}`),
+  ];
+}

@@ -1,0 +1,116 @@
+import type { Client } from "pg";
+import { readCatalogue } from "./analysis/catalogue";
+import { type Examined, examine } from "./analysis/examine";
+import { type Finding, findings } from "./analysis/rules";
+import type { Schema } from "./analysis/schema";
+import { suppress } from "./analysis/suppressions";
+import { nextJob, type Sequence } from "./apply";
+import type { DatabaseState } from "./database/inspect";
+import { refusal } from "./errors";
+import type { Migration } from "./folder";
+import type { Settings } from "./options";
+import type { Checked } from "./preflight";
+import { messageOf } from "./runner";
+import { ParseError } from "./sql/parser";
+import { positionAt } from "./sql/position";
+
+export interface PlannedMigration {
+  readonly version: number;
+  readonly name: string;
+  readonly file: string;
+  /** Whether it is one transaction; else it runs statement by statement. */
+  readonly transactional: boolean;
+  readonly statements: readonly Examined[];
+  /** What would be felt, less what the file's own comments put aside. */
+  readonly findings: readonly Finding[];
+  /** What `up` would send: of a transactional file the one message, record and all; else each statement. */
+  readonly sql: readonly string[];
+}
+
+export interface Preview {
+  readonly database: string;
+  /** The version that the database is at; 0 for none. */
+  readonly version: number;
+  /** In the order in which they would run. */
+  readonly migrations: readonly PlannedMigration[];
+  /** Versions that golang-migrate has applied, which would be recorded. */
+  readonly adopted: readonly number[];
+  readonly ahead: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** What `up` would do, after the same checks. Reads only: no lock of a migrator's, no write. */
+export async function preview(
+  settings: Settings,
+  client: Client,
+  state: DatabaseState,
+  checked: Checked,
+): Promise<Preview> {
+  const { plan, selected } = checked;
+  const schema = selected.length > 0 ? await readCatalogue(client) : undefined;
+  const sequence: Sequence = {
+    state,
+    checked,
+    tables: recordTables(state, checked),
+    applied: new Set(plan.applied.map(({ version }) => version)),
+    previous: undefined,
+  };
+  const migrations: PlannedMigration[] = [];
+  for (const migration of selected) {
+    if (schema) migrations.push(await planOne(migration, schema, settings, sequence));
+  }
+  return {
+    database: state.database,
+    version: plan.current,
+    migrations,
+    adopted: plan.reconciliation.adopt.map(({ version }) => version),
+    ahead: plan.ahead,
+    warnings: plan.warnings,
+  };
+}
+
+/** What golang-migrate did is written down first, and the record's tables are made with it. */
+function recordTables({ tables }: DatabaseState, { plan }: Checked): Sequence["tables"] {
+  const { adopt, revert } = plan.reconciliation;
+  return adopt.length + revert.length > 0 ? { history: true, schemaMigrations: true } : { ...tables };
+}
+
+async function planOne(
+  migration: Migration,
+  schema: Schema,
+  settings: Settings,
+  sequence: Sequence,
+): Promise<PlannedMigration> {
+  const { version, name, files } = migration;
+  const job = nextJob({ settings, direction: "up" }, migration, sequence);
+  const { text, transactional, steps } = job.script;
+  const limits = {
+    lockTimeoutSeconds: settings.lockTimeoutSeconds,
+    statementTimeoutSeconds: settings.statementTimeoutSeconds,
+    watchClient: sequence.state.watchesClients,
+  };
+  const statements = await examine(text, schema).catch((error: unknown) => {
+    throw error instanceof ParseError ? unparsed(files.up, text, error) : error;
+  });
+  const found = suppress(findings(statements, { transactional, direction: "up" }), {
+    text,
+    statements,
+    applied: () => false,
+  });
+  return {
+    version,
+    name,
+    file: files.up,
+    transactional,
+    statements,
+    // What is wrong with the comments is for `lint` to say.
+    findings: found.filter(({ rule }) => !rule.startsWith("ignore-")),
+    sql: steps ? steps.map((step) => step.text) : [messageOf(job, { limits }).text],
+  };
+}
+
+/** `up` would find the same, but only once it has come to it. */
+function unparsed(file: string, text: string, { message, offset }: ParseError) {
+  const { line, column } = positionAt(text, offset);
+  return refusal("Up would fail:", [`${file}:${line}:${column}: ${message}`]);
+}

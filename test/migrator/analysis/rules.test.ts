@@ -1,0 +1,109 @@
+import { ADVICE, BREAKAGES } from "../../../lib/migrator/analysis/advice";
+import { examine } from "../../../lib/migrator/analysis/examine";
+import { findings } from "../../../lib/migrator/analysis/rules";
+import { Schema } from "../../../lib/migrator/analysis/schema";
+
+/** What is there before, and used. */
+const BEFORE = `create table t (id int primary key, a int not null, b text, c varchar(10));
+alter table t add constraint t_b check (b is not null);
+create table u (id int primary key, t_id int references t (id));
+create table p (id int) partition by range (id);
+create table w (id int);
+create materialized view m as select * from t;
+create index t_a on t (a);
+create function own() returns int language plpgsql as $$ begin return 1; end $$;`;
+
+async function rulesOf(sql: string, options: { transactional?: boolean; direction?: "up" | "down" } = {}) {
+  const schema = new Schema();
+  await examine(BEFORE, schema);
+  schema.age();
+  const statements = await examine(sql, schema);
+  return findings(statements, { transactional: true, direction: "up", ...options });
+}
+
+const names = async (...args: Parameters<typeof rulesOf>) => (await rulesOf(...args)).map(({ rule }) => rule).join(" ");
+
+const FELT: readonly (readonly [sql: string, rule: string])[] = [
+  ["alter table t add constraint x check (a > 0)", "check-scans"],
+  ["alter table u add constraint x foreign key (id) references t", "foreign-key-scans"],
+  ["alter table t add constraint x unique (a)", "constraint-builds-index"],
+  ["alter table t add column x int not null", "not-null-without-default"],
+  ["alter table w add primary key (id)", "primary-key-scans constraint-builds-index"],
+  ["alter table p attach partition t for values from (1) to (2)", "attach-scans"],
+  ["alter table t alter column c type int using c::int", "type-change-rewrites"],
+  ["cluster t using t_a", "rewrites-table"],
+  ["create index x on t (a)", "index-blocks-writes"],
+  ["create domain d as int check (value > 0); alter table t add column x d", "column-rewrites"],
+  ["alter table t add column x int generated always as (a + 1) stored", "column-rewrites"],
+  ["alter table t add column x int generated always as identity", "column-rewrites"],
+  ["alter table t add column x uuid default gen_random_uuid()", "column-rewrites"],
+  ["alter table t set unlogged", "rewrites-table"],
+  ["refresh materialized view m", "refresh-blocks-reads cannot-be-known"],
+  ["reindex table t", "reindex-blocks-writes"],
+  ["alter table t alter column c set not null", "not-null-scans"],
+  ["update t set a = 1", "writes-every-row"],
+  ["drop table u", "drop-table"],
+  ["alter table t drop column a", "drop-column"],
+  ["alter table t rename to s", "rename"],
+  ["alter table t rename column a to x", "rename"],
+  ["truncate u", "truncate"],
+  ["alter table t add constraint x check (a > 0) not valid; alter table t validate constraint x", "slow-under-lock"],
+  ["do $$ begin perform 1; end $$", "cannot-be-known"],
+  ["call own()", "cannot-be-known"],
+  ["select own()", "cannot-be-known"],
+  ["drop table u cascade", "drop-table cannot-be-known"],
+  ["import foreign schema x from server s into public", "cannot-be-known"],
+];
+
+test.each(FELT)("%s: %s", async (sql, rule) => {
+  expect(await names(sql)).toBe(rule);
+});
+
+test("advice stands for nothing that no test brings about", () => {
+  const brought = new Set(FELT.flatMap(([, rule]) => rule.split(" ")));
+  const all = [...Object.values(ADVICE), ...Object.values(BREAKAGES)].map(({ rule }) => rule);
+  expect(all.filter((rule) => !brought.has(rule))).toEqual([]);
+});
+
+test.each([
+  "alter table t add column x int",
+  "alter table t add column x int not null default 0",
+  "alter table t add column x timestamptz not null default now()",
+  "alter table t add constraint x check (a > 0) not valid",
+  "alter table t alter column c type varchar(20)",
+  "alter table t alter column c type text",
+  "alter table t alter column b set not null",
+  "alter table t alter column a set not null",
+  "create index concurrently x on t (a)",
+  "alter table t validate constraint t_b",
+  "create table n (id int primary key, t_id int references t); create index on n (t_id); update n set id = 1; drop table n",
+  "create table n (a int); alter table n add constraint x check (a > 0), alter column a set not null, add column b serial",
+  "update t set a = 1 where id = 1",
+  "comment on table t is 'x'",
+  "select count(*) from t",
+])("nothing is felt of %s", async (sql) => {
+  expect(await names(sql)).toBe("");
+});
+
+test("a down file drops what it is there to drop, and still blocks nobody for long", async () => {
+  expect(await names("drop table u; alter table t drop column a", { direction: "down" })).toBe("");
+  expect(await names("create index x on t (a)", { direction: "down" })).toBe("index-blocks-writes");
+});
+
+test("statement by statement, no lock outlasts its statement", async () => {
+  const sql = "alter table t add constraint x check (a > 0) not valid; alter table t validate constraint x";
+  expect(await names(sql, { transactional: false })).toBe("");
+});
+
+test("what is said names the table, the lock and the line that holds another", async () => {
+  const [index] = await rulesOf("-- why\n  create index x on t (a)");
+  expect(index).toMatchObject({
+    line: 2,
+    column: 3,
+    why: "CREATE INDEX on public.t builds the index x, and blocks writes (SHARE) until it is done.",
+  });
+  const [slow] = await rulesOf("lock table u;\nalter table t validate constraint nowhere");
+  expect(slow?.why).toBe(
+    "ALTER TABLE on public.t reads every row to check nowhere, while line 1's lock on public.u (ACCESS EXCLUSIVE) blocks reads and writes.",
+  );
+});

@@ -1,0 +1,90 @@
+import * as path from "node:path";
+import { findSquawk } from "../../lib/migrator/analysis/squawk";
+import { lint } from "../../lib/migrator/lint";
+import { makeFolder, pairs } from "./support/folder";
+
+/** `line:column rule` of each finding in one up file, after another that has made a table. */
+async function found(sql: string, squawk?: string): Promise<string[]> {
+  const directory = makeFolder(
+    pairs({ "1_t": ["create table t (id bigint primary key, a int)", "drop table t"], "2_x": sql }),
+  );
+  const file = path.join(directory, "2_x.up.sql");
+  const { files } = await lint({ directory, files: [file], ...(squawk !== undefined && { squawk }) });
+  expect(files.map((linted) => linted.file)).toEqual([file]);
+  return (files[0]?.findings ?? []).map(({ line, column, rule }) => `${line}:${column} ${rule}`);
+}
+
+test("a table of an earlier file may be big; one of the same file is new", async () => {
+  expect(await found("create index concurrently_not on t (a)")).toContain("1:1 index-blocks-writes");
+  expect(await found("create table n (a bigint);\ncreate index i on n (a)")).toEqual([]);
+});
+
+test("places count characters, behind comments, in tabs and emoji", async () => {
+  expect(await found("-- é😀\n/* 😀 */ select '😀'; \talter table t rename to s")).toEqual(["2:22 rename"]);
+});
+
+test("a syntax error is a finding, and so is what up refuses", async () => {
+  expect(await found("select 1;\nselect * fro x y z")).toEqual(["2:10 syntax"]);
+  expect(await found("create index concurrently i on t (a)")).toContain("1:1 refused");
+  expect(await found("select 'open")).toContain("1:8 refused");
+});
+
+describe("a comment puts a rule aside", () => {
+  test.each([
+    ["above", "-- lint:ignore rename: nobody uses it\nalter table t rename to s;"],
+    ["behind", "alter table t rename to s; -- lint:ignore rename: nobody uses it"],
+    ["inside", "alter table t -- lint:ignore rename: nobody uses it\n  rename to s;"],
+    ["for the whole file", "-- lint:ignore-file rename: nobody uses it\nselect 1;\nalter table t rename to s;"],
+    [
+      "of two",
+      "-- lint:ignore rename, drop-column: nobody uses them\nalter table t rename to s;\n-- lint:ignore drop-column: x\nalter table s drop column a;",
+    ],
+  ])("%s", async (_, sql) => {
+    expect((await found(sql)).filter((rule) => rule !== "1:1 ignore-nothing")).toEqual([]);
+  });
+
+  test("with its reason, for its own statement, and only where it is of use", async () => {
+    expect(await found("-- lint:ignore rename\nalter table t rename to s")).toEqual([
+      "1:1 ignore-without-reason",
+      "2:1 rename",
+    ]);
+    expect(await found("-- lint:ignore rename:  \nalter table t rename to s")).toEqual([
+      "1:1 ignore-without-reason",
+      "2:1 rename",
+    ]);
+    expect(await found("-- lint:ignore rename: x\nselect 1;\nalter table t rename to s")).toEqual([
+      "1:1 ignore-nothing",
+      "3:1 rename",
+    ]);
+    expect(await found("-- lint:ignore nonsense: x\nselect 1")).toEqual(["1:1 ignore-unknown-rule"]);
+    expect(await found("-- lint:ignore: x\nselect 1")).toEqual(["1:1 ignore-without-rule"]);
+    expect(await found("select '-- lint:ignore rename: x'; alter table t rename to s")).toEqual(["1:36 rename"]);
+  });
+});
+
+describe("squawk", () => {
+  const binary = findSquawk();
+  const skipped = binary === undefined ? test.skip : test;
+
+  skipped(
+    "its findings are told like our own, by characters, and can be put aside (skipped where npm has no binary of it)",
+    async () => {
+      const sql = "select 'é😀'; alter table t add column é char(3);";
+      expect(await found(sql)).toEqual(["1:41 squawk/ban-char-field"]);
+      expect(await found(`${sql} -- lint:ignore squawk/ban-char-field: three letters, always`)).toEqual([]);
+      expect(await found("-- lint:ignore squawk/ban-char-field: x\nselect 1")).toEqual(["1:1 ignore-nothing"]);
+    },
+  );
+
+  test("one that cannot be run is an error, not silence", async () => {
+    await expect(found("select 1", "/nonexistent/squawk")).rejects.toThrow("squawk failed");
+  });
+});
+
+test("the folder's own problems are told too, and the project's files are clean", async () => {
+  const directory = makeFolder({ "1_a.up.sql": "select 1" });
+  expect((await lint({ directory })).problems).toEqual([expect.stringContaining("has no 1_a.down.sql beside it")]);
+  const { files, problems } = await lint({ directory: path.resolve(__dirname, "../../migrations") });
+  expect(files.flatMap(({ findings }) => findings)).toEqual([]);
+  expect(problems).toEqual([]);
+});
