@@ -30,6 +30,10 @@ export async function holds<Case>(
   });
   // The clock leaves a case to itself, which may still need the test's server.
   await Promise.allSettled(underWay);
-  if (details.failed) throw new Error(fc.defaultReportMessage(details) ?? "A property does not hold.");
+  if (details.failed) throw new Error(`${fc.defaultReportMessage(details)}\n\n${reason(details.errorInstance)}`);
   return details.numRuns;
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
