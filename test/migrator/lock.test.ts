@@ -111,12 +111,24 @@ describe("a lock that another session holds", () => {
         blockers: [{ pid: rows[0]?.pid, application: "somebody", state: "idle in transaction" }],
       });
       expect(retry.message).toMatch(
-        /held by pid \d+ \(somebody, role diabrisk, in a transaction for .*idle in transaction: .*Rolled back; try 2 of 10/,
+        /held by pid \d+ \(somebody, role diabrisk, in a transaction for [\d.]+ m?s, idle in transaction for [\d.]+ m?s: select .*\)\. Rolled back; try 2 of 10/,
       );
       expect(migrator.events.some(({ event }) => event === "blocked")).toBe(true);
       return { up };
     });
     expect((await running.up).version).toBe(2);
+  });
+
+  test("of a query that is at work is named with the query's own age", async () => {
+    const url = await postgres.createDatabase();
+    const folder = makeFolder(blocked);
+    await migratorFor(url, folder).up({ to: 1 });
+    await beside(url, "begin; select * from busy", async (session) => {
+      const busy = session.query("select pg_sleep(0.8)");
+      const error = await failure(migratorFor(url, folder, { lockTimeoutSeconds: 0.4, lockTries: 1 }).up());
+      expect(error.message).toMatch(/held by pid \d+ \(somebody, .*, active for \d+ ms: select pg_sleep\(0\.8\)\)/);
+      await busy;
+    });
   });
 
   test("is given up with its holder's name, and others wait no longer than the lock timeout", async () => {

@@ -9,11 +9,15 @@ export interface Blocker {
   readonly user: string;
   readonly state: string | null;
   readonly transactionSeconds: number | null;
+  /** How long it has been in that state: of an active one, since its query began; of an idle one, since it ended. */
+  readonly stateSeconds: number | null;
   readonly query: string | null;
 }
 
 const BLOCKERS = `select a.pid, a.application_name as application, coalesce(a.usename::text, '?') as user, a.state,
-    extract(epoch from clock_timestamp() - a.xact_start)::float8 as "transactionSeconds", left(a.query, 100) as query
+    extract(epoch from clock_timestamp() - a.xact_start)::float8 as "transactionSeconds",
+    extract(epoch from clock_timestamp() - case a.state when 'active' then a.query_start else a.state_change end)::float8
+      as "stateSeconds", left(a.query, 100) as query
   from unnest(pg_blocking_pids($1)) blocker(pid) join pg_stat_activity a using (pid) order by a.xact_start`;
 
 const INTERVAL_MS = 500;
@@ -88,10 +92,11 @@ export class BlockerWatch {
 
 export function describeBlockers(blockers: readonly Blocker[]): string {
   return blockers
-    .map(({ pid, application, user, state, transactionSeconds, query }) => {
+    .map(({ pid, application, user, state, transactionSeconds, stateSeconds, query }) => {
       const who = `pid ${pid} (${application || "no application_name"}, role ${user}`;
       const since = transactionSeconds === null ? "" : `, in a transaction for ${duration(transactionSeconds * 1000)}`;
-      const doing = state === null ? "" : `, ${state}${query ? `: ${query.replace(/\s+/g, " ")}` : ""}`;
+      const age = stateSeconds === null ? "" : ` for ${duration(stateSeconds * 1000)}`;
+      const doing = state === null ? "" : `, ${state}${age}${query ? `: ${query.replace(/\s+/g, " ")}` : ""}`;
       return `${who}${since}${doing})`;
     })
     .join("; ");
