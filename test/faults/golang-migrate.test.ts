@@ -61,42 +61,55 @@ describeUnless(lacksGo(GOLANG_MIGRATE), "golang-migrate's real command line", ()
       },
     );
 
-    test.each([1, 2, 3, 4, 5, 6, 7])(
-      "and stopped in the up file of %i: refused, until a person has decided",
-      async (version) => {
+    /** A person has looked, and says at which version the database is, to either tool. */
+    const DECISIONS = {
+      "golang-migrate force": async (url: string, folder: string, version: number) => {
+        await succeeded(golangMigrate(program, url, folder)("force", "--", String(version || -1)));
+      },
+      "migrate baseline --force": async (url: string, folder: string, version: number) => {
+        await migratorFor(url, folder).baseline({ version, force: true });
+      },
+    };
+    const decisions = Object.entries(DECISIONS);
+
+    async function goesOn(url: string, folder: string, baseline: number): Promise<void> {
+      expect(await migratorFor(url, folder).up()).toMatchObject({ version: 7 });
+      expect(await effects(postgres, url)).toBe(ups(7));
+      expect(await recorded(postgres, url)).toEqual({ history: history(baseline, 7), version: "7,false" });
+    }
+
+    describe.each(decisions)("and stopped half-way: refused, until a person has decided with %s", (_, decide) => {
+      test.each([1, 2, 3, 4, 5, 6, 7])("in the up file of %i", async (version) => {
         const good = makeFolder(SEVEN);
         const url = await migrated(good, version - 1);
         const broken = makeFolder({ ...SEVEN, [`00000${version}_t${version}.up.sql`]: BROKEN });
         expect((await golangMigrate(program, url, broken)("up")).code).toBe(1);
         await refusedAsDirty(url, good, `says (${version}, true)`, `up file of 00000${version}_t${version}`);
         // The file was one message, and so one transaction: nothing of it is there.
-        await succeeded(golangMigrate(program, url, good)("force", "--", String(version - 1 || -1)));
-        expect(await migratorFor(url, good).up()).toMatchObject({ version: 7, adopted: baselines(version - 1) });
-        expect(await effects(postgres, url)).toBe(ups(7));
-      },
-    );
+        await decide(url, good, version - 1);
+        await goesOn(url, good, version - 1);
+      });
 
-    test.each([2, 5, 7])("and stopped in the down file of %i: both suspects are named", async (version) => {
-      const good = makeFolder(SEVEN);
-      const url = await migrated(good, version);
-      const broken = makeFolder({ ...SEVEN, [`00000${version}_t${version}.down.sql`]: BROKEN });
-      expect((await golangMigrate(program, url, broken)("down", "1")).code).toBe(1);
-      const suspect = `or the down file of 00000${version}_t${version}`;
-      await refusedAsDirty(url, good, `says (${version - 1}, true)`, suspect);
-      await succeeded(golangMigrate(program, url, good)("force", "--", String(version)));
-      expect((await migratorFor(url, good).up()).adopted).toEqual(baselines(version));
-      expect(await effects(postgres, url)).toBe(ups(7));
-    });
+      test.each([2, 5, 7])("in the down file of %i, which is named beside the other suspect", async (version) => {
+        const good = makeFolder(SEVEN);
+        const url = await migrated(good, version);
+        const broken = makeFolder({ ...SEVEN, [`00000${version}_t${version}.down.sql`]: BROKEN });
+        expect((await golangMigrate(program, url, broken)("down", "1")).code).toBe(1);
+        const suspect = `or the down file of 00000${version}_t${version}`;
+        await refusedAsDirty(url, good, `says (${version - 1}, true)`, suspect);
+        await decide(url, good, version);
+        await goesOn(url, good, version);
+      });
 
-    test("and stopped in the first down file, which leaves (-1, true)", async () => {
-      const good = makeFolder(SEVEN);
-      const url = await migrated(good, 1);
-      const broken = makeFolder({ ...SEVEN, "000001_t1.down.sql": BROKEN });
-      expect((await golangMigrate(program, url, broken)("down", "1")).code).toBe(1);
-      await refusedAsDirty(url, good, "says (-1, true)", "the down file of 000001_t1");
-      await succeeded(golangMigrate(program, url, good)("force", "1"));
-      expect((await migratorFor(url, good).up()).adopted).toEqual([1]);
-      expect(await effects(postgres, url)).toBe(ups(7));
+      test("in the first down file, which leaves (-1, true)", async () => {
+        const good = makeFolder(SEVEN);
+        const url = await migrated(good, 1);
+        const broken = makeFolder({ ...SEVEN, "000001_t1.down.sql": BROKEN });
+        expect((await golangMigrate(program, url, broken)("down", "1")).code).toBe(1);
+        await refusedAsDirty(url, good, "says (-1, true)", "the down file of 000001_t1");
+        await decide(url, good, 1);
+        await goesOn(url, good, 1);
+      });
     });
   });
 
