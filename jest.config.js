@@ -9,5 +9,7 @@ module.exports = {
   setupFilesAfterEnv: ["<rootDir>/test/support/jest.setup.ts"],
   // Two: each database test file runs a PostgreSQL of its own, and the machines this runs on are small.
   maxWorkers: 2,
+  // Of the random kills, to repeat them: KILLS_SEED=… npx jest kills
+  globals: process.env.KILLS_SEED ? { KILLS_SEED: process.env.KILLS_SEED } : {},
   testTimeout: 30_000,
 };

@@ -35,7 +35,7 @@ export function isLostConnection(error: unknown): boolean {
   const { code, message = "" } = error as { code?: string; message?: string };
   return (
     /^Connection terminated|not queryable|^timeout expired$|Client was closed/.test(message) ||
-    (code?.startsWith("E") ?? false) ||
+    /^E(?!RR_)/.test(code ?? "") ||
     ["57P01", "57P02", "08006", "08003"].includes(code ?? "")
   );
 }
@@ -44,6 +44,16 @@ export function unreachable(error: unknown, connection: ClientConfig, tries: num
   return new MigrateError(
     EXIT.unreachable,
     `${place(connection)} was not reachable, tried ${tries === 1 ? "once" : `${tries} times`}; at last: ${plain(error)}. Check that it runs, its host and port, and that the network lets this machine through.`,
+    {},
+    { cause: error },
+  );
+}
+
+/** Between two messages of a run. What was under way by then says so itself. */
+export function lostConnection(error: unknown, connection: ClientConfig): MigrateError {
+  return new MigrateError(
+    EXIT.unreachable,
+    `The connection to ${place(connection).replace("The", "the")} was lost: ${plain(error)}. Whatever has run is applied and recorded. Run this again to go on.`,
     {},
     { cause: error },
   );

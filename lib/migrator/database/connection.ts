@@ -5,7 +5,7 @@ import { stopped } from "../errors";
 import { duration, type Log } from "../events";
 import { hopeless, isTransient, place, plain, unreachable } from "./connection-errors";
 
-export { isLostConnection, place } from "./connection-errors";
+export { isLostConnection, lostConnection, place } from "./connection-errors";
 
 export interface ConnectOptions {
   readonly connection: ClientConfig;

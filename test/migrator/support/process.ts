@@ -34,6 +34,8 @@ export function useMigrateCommand(): (
     const main = path.join(ROOT, "lib/migrator/main.ts");
     const flags = ["--bundle", "--platform=node", "--external:pg-native", "--log-level=error", `--outfile=${bundle}`];
     await promisify(execFile)(esbuild, [main, ...flags]);
+    // PostgreSQL's parser, beside the bundle as in the image.
+    await fs.copyFile(require.resolve("libpg-query/wasm/libpg-query.wasm"), path.join(folder, "libpg-query.wasm"));
     // As the build does: the bundle looks for PostgreSQL's parser beside it.
     await fs.copyFile(require.resolve("libpg-query/wasm/libpg-query.wasm"), path.join(folder, "libpg-query.wasm"));
   });
