@@ -1,5 +1,6 @@
 import { type TObject, type TProperties, Type } from "@sinclair/typebox";
 import { EXIT } from "../contract";
+import { LOCK_MODES } from "./analysis/locks";
 
 /**
  * Every line that `migrate … --json` prints. No command loads this: docs/migrate.schema.json is made from it, and the tests hold
@@ -66,9 +67,10 @@ const migration = strict(
   "Of status: one for each migration, before the result.",
 );
 
-const finding = Type.Object(
+const finding = strict(
   {
     finding: Type.Literal(true),
+    version: Type.Optional(Type.Integer({ description: "Of plan." })),
     file: Type.String(),
     rule: Type.String(),
     line: Type.Integer({ minimum: 1 }),
@@ -76,7 +78,52 @@ const finding = Type.Object(
     why: Type.String(),
     instead: Type.String({ description: "The safe way." }),
   },
-  { description: "Of lint: one for each finding, before the result." },
+  "Of plan and lint: one for each finding, before the result.",
+);
+
+const plannedMigration = strict(
+  {
+    plannedMigration: Type.Literal(true),
+    version,
+    name,
+    file: Type.String(),
+    transactional: Type.Boolean(),
+    sql: Type.Optional(texts("With --sql: the messages that up would send.")),
+  },
+  "Of plan: one for each migration, before its statements.",
+);
+
+const effect = strict({
+  relation: Type.String({ description: "Qualified." }),
+  lock: oneOf(...LOCK_MODES),
+  work: Type.Optional(
+    Type.Array(strict({ kind: oneOf("rewrite", "scan"), cause: Type.String(), detail: Type.String() })),
+  ),
+  isNew: Type.Boolean({ description: "Made by the same run, so nobody waits for it." }),
+  rows: Type.Optional(Type.Number({ description: "The planner's estimate." })),
+  bytes: Type.Optional(Type.Number({ description: "With indexes and TOAST." })),
+});
+
+const statement = strict(
+  {
+    statement: Type.Literal(true),
+    version,
+    file: Type.String(),
+    line: Type.Integer({ minimum: 1 }),
+    column: Type.Integer({ minimum: 1 }),
+    kind: Type.String({ description: "e.g. ALTER TABLE." }),
+    creates: Type.Optional(Type.String()),
+    effects: Type.Array(effect),
+    breakages: Type.Array(
+      strict({
+        rule: oneOf("drop-table", "drop-column", "rename", "truncate"),
+        relation: Type.String(),
+        detail: Type.String(),
+      }),
+    ),
+    unknown: Type.Optional(Type.String({ description: "Why more may happen than effects tells." })),
+  },
+  "Of plan: one for each statement, in order.",
 );
 
 const drift = strict({
@@ -116,7 +163,15 @@ const RESULTS: Readonly<Record<string, TObject>> = {
     warnings,
     drift: Type.Optional(drift),
   }),
-  plan: Type.Object({}),
+  plan: strict({
+    database,
+    version,
+    pending: versions,
+    adopted: versions,
+    ahead: Type.Boolean(),
+    findings: Type.Integer(),
+    warnings,
+  }),
   lint: strict({ files: Type.Integer(), findings: Type.Integer(), problems, squawk: Type.Boolean() }),
   create: strict({ version, id: Type.String(), files: strict({ up: Type.String(), down: Type.String() }) }),
   test: strict({ migrations: Type.Array(tried), whole: Type.Optional(strict({ problems })), passed: Type.Boolean() }),
@@ -133,7 +188,7 @@ const results = Object.entries(RESULTS).map(([command, { properties, additionalP
 );
 
 /** One line. */
-export const LINE = Type.Union([event, error, migration, finding, ...results], {
+export const LINE = Type.Union([event, error, migration, finding, plannedMigration, statement, ...results], {
   $schema: "https://json-schema.org/draft/2020-12/schema",
   title: "One line of `migrate … --json`",
 });

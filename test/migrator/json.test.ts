@@ -51,6 +51,8 @@ test("successes, one of each command", async () => {
     await last(environment, "baseline", "--version", "1", "--yes"),
     await last(environment, "up", "--to", "2"),
     await last(environment, "status"),
+    await last(environment, "plan", "--sql"),
+    await last(environment, "lint"),
     await last(environment, "up"),
     await last(environment, "up"),
     await last(environment, "wait", "--version", "3"),
@@ -64,7 +66,7 @@ test("successes, one of each command", async () => {
   ];
   const seen = results.map(({ result, code }) => `${result} ${code}`);
   expect(seen.join(", ")).toBe(
-    "baseline 0, up 0, status 3, up 0, up 0, wait 0, down 0, verify 3, verify 5, test 0, create 0, completion 0, bootstrap 0",
+    "baseline 0, up 0, status 3, plan 0, lint 5, up 0, up 0, wait 0, down 0, verify 3, verify 5, test 0, create 0, completion 0, bootstrap 0",
   );
 });
 

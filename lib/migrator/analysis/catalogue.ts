@@ -81,8 +81,8 @@ const KINDS: Readonly<Record<string, RelationKind>> = {
 };
 
 /**
- * What a database holds, read in one transaction that cannot write. A table that somebody holds exclusively is not
- * waited for: its last known size has to do.
+ * What a database holds; reads the catalogue alone. A table that somebody holds exclusively is not waited for: its last
+ * known size has to do.
  */
 export async function readCatalogue(client: Client): Promise<Schema> {
   const relations = await readRelations(client);

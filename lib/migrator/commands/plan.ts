@@ -10,8 +10,8 @@ export const plan: Command = {
   name: "plan",
   summary: "Show what up would run, what each statement locks, and what would hold others up.",
   description: `Refuses what up would refuse. Locks and work come from PostgreSQL's own parser, sizes from this database's catalogue;
-nothing is run. Tables that the same run makes are new: nobody waits for them. Functions, triggers, DO blocks
-and CASCADE do what no parse tree shows, and the plan says so.`,
+nothing is run. Tables that the same run makes are new: nobody waits for them. Functions, DO blocks and
+CASCADE do what no parse tree shows, and the plan says so. What triggers do is left out.`,
   flags: {
     to: { type: "string", placeholder: "N", help: "Stop after version N. [the newest]" },
     "allow-out-of-order": { type: "boolean", help: "Also pending files below the newest applied version." },
