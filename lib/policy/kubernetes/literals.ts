@@ -1,6 +1,6 @@
 /** What a name ends in that holds a secret: `POSTGRES_PASSWORD`, `apiKey`, but not `PASSWORD_FILE` or `tokenTTL`. */
 const SECRET_NAME =
-  /(?:^|[^a-z])(?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|(?:api|access|private|secret|signing|encryption|auth|account)[-_. ]?key)$/i;
+  /(?:^|[^a-z]|pg)(?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|(?:api|access|private|secret|signing|encryption|auth|account)[-_. ]?key)$/i;
 
 /** Values that stand for something else, or for nothing. */
 const PLACEHOLDER =

@@ -12,7 +12,7 @@ import { each, type Finding, type Rule } from "../rule";
 import { text, texts, tree } from "../tree";
 
 const all = (objects: Objects) => objects.all;
-const UNKNOWN = "kubectl refuses it, or the API server drops it silently and what it was to do is not done.";
+const UNKNOWN = "Clients refuse it, or the API server drops it silently and what it was to do is not done.";
 
 /** Objects are what the API server takes, without a warning. */
 export const API_RULES: readonly Rule[] = [

@@ -1,0 +1,31 @@
+import { ALL_RULES, evaluate, kubeObject } from "../../lib/policy";
+import { STAGES } from "../../lib/stages";
+import { objectsOf } from "../support/manifests";
+import { type Break, brokenBy } from "./support/break";
+import { NAMESPACE_BREAKS } from "./support/breaks-namespace";
+import { OBJECT_BREAKS } from "./support/breaks-objects";
+import { POD_BREAKS } from "./support/breaks-pods";
+
+const BREAKS: readonly Break[] = [...POD_BREAKS, ...OBJECT_BREAKS, ...NAMESPACE_BREAKS];
+
+describe.each(ALL_RULES)("$name", ({ name, reason, remedy }) => {
+  const breaks = BREAKS.filter((each) => each.rule === name);
+
+  test("says why it is there and what to do", () => {
+    for (const sentence of [reason, remedy]) expect(sentence).toMatch(/^[A-Z].*\.$/);
+  });
+
+  test("has a test that breaks it", () => expect(breaks).not.toEqual([]));
+
+  test.each(breaks)("is broken by: $by", (broken) => {
+    const found = brokenBy(broken);
+    expect([...new Set(found.map(({ rule }) => rule))].sort()).toEqual([name, ...(broken.also ?? [])].sort());
+    const text = found.map(({ field, problem }) => `${field} ${problem}`).join("\n");
+    expect(text).toContain(broken.says ?? "");
+    for (const { object, field } of found) expect([object, field].every(Boolean)).toBe(true);
+  });
+});
+
+test.each(STAGES)("$name breaks none", (stage) => {
+  expect(evaluate(objectsOf(stage).map((object) => kubeObject(object)))).toEqual([]);
+});

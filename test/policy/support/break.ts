@@ -1,0 +1,77 @@
+import { evaluate, kubeObject, type Violation } from "../../../lib/policy";
+import { dev } from "../../../lib/stages/dev";
+import { prod } from "../../../lib/stages/prod";
+import type { Stage } from "../../../lib/stages/stage";
+import { type Manifest, objectsOf, only } from "../../support/manifests";
+
+const FINISHED = { prod: objectsOf(prod), dev: objectsOf(dev) } as const;
+
+/** A stage's finished objects, to be changed at will. */
+export class Finished {
+  readonly objects: Manifest[];
+
+  constructor(stage: Stage["name"] & keyof typeof FINISHED = "prod") {
+    this.objects = structuredClone(FINISHED[stage]);
+  }
+
+  /** The one object of that kind, and of that name where there are several. */
+  get(kind: string, name?: string): Manifest {
+    return only(this.objects, kind, name);
+  }
+
+  add(...objects: Manifest[]): void {
+    this.objects.push(...objects);
+  }
+
+  remove(kind: string, name?: string): void {
+    this.objects.splice(this.objects.indexOf(this.get(kind, name)), 1);
+  }
+
+  get database() {
+    return this.get("StatefulSet");
+  }
+  get service() {
+    return this.get("Deployment");
+  }
+  get job() {
+    return this.get("Job");
+  }
+  /** The pod of the service. */
+  get pod() {
+    return this.service.spec.template.spec;
+  }
+  /** The container of the service. */
+  get container() {
+    return this.pod.containers[0];
+  }
+  /** The container of the database. */
+  get server() {
+    return this.database.spec.template.spec.containers[0];
+  }
+
+  violations(): Violation[] {
+    return evaluate(this.objects.map((object) => kubeObject(object)));
+  }
+}
+
+/** One change of good objects that breaks a rule. */
+export interface Break {
+  readonly rule: string;
+  /** What is done, for the test's name. */
+  readonly by: string;
+  readonly change: (set: Finished) => void;
+  /** Rules that cannot but be broken, too. */
+  readonly also?: readonly string[];
+  readonly stage?: keyof typeof FINISHED;
+  /** Text that the violation has to hold, e.g. the field. */
+  readonly says?: string;
+}
+
+/** All that a change of good objects breaks. */
+export const brokenBy = ({ change, stage = "prod" }: Break) => {
+  const set = new Finished(stage);
+  change(set);
+  return set.violations();
+};
+
+export const metadata = (name: string) => ({ name, namespace: "diabrisk" });
