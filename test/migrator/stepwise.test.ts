@@ -278,6 +278,36 @@ describe("an index that CREATE INDEX CONCURRENTLY leaves INVALID", () => {
   );
 });
 
+describe("a statement that had taken effect when it was killed, and was not recorded, does not run again", () => {
+  const cases: Record<string, [before: string, sql: string]> = {
+    "CREATE INDEX CONCURRENTLY": ["select 1;", "create index concurrently i on a (b);"],
+    "CREATE INDEX CONCURRENTLY without a name": ["select 1;", "create index concurrently on a (b);"],
+    "DROP INDEX CONCURRENTLY": ["create index i on a (b);", "drop index concurrently i;"],
+    "DETACH PARTITION CONCURRENTLY": [
+      "create table p (id int) partition by range (id); create table q partition of p for values from (0) to (1);",
+      "alter table p detach partition q concurrently;",
+    ],
+    "CREATE DATABASE": ["select 1;", "create database made_here;"],
+    "DROP DATABASE": ["select 1;", "drop database made_here;"],
+  };
+  test.each(Object.entries(cases))("%s", async (_, [before, sql]) => {
+    const url = await postgres.createDatabase();
+    const broken = files(`${before}\n${sql}\nselect 1 / 0;`);
+    const folder = makeFolder(broken);
+    await failure(migratorFor(url, folder).up());
+    await postgres.query(
+      url,
+      "update migrate.progress set finished_at = null where statement = (select max(statement) from migrate.progress)",
+    );
+    const found = await indexes(url);
+    const mended = `${before}\n${sql}\nselect 1;`;
+    write(folder, files(mended));
+    await migratorFor(url, folder).up();
+    expect(await mark(url)).toBe("2,false");
+    expect(await indexes(url)).toEqual(found);
+  });
+});
+
 describe("a statement that waits", () => {
   test("CREATE INDEX CONCURRENTLY names the old transaction, waits beyond the lock timeout, and two runners do not deadlock", async () => {
     const url = await postgres.createDatabase();
