@@ -178,6 +178,13 @@ test("numbers, booleans, null and empty collections stay themselves; what is und
   expect(toYaml([{ a: { b: undefined } }])).toBe("a: {}\n");
 });
 
+test("a Secret's values are blocks below their keys, and read as they are", () => {
+  const secret = { kind: "Secret", data: { password: "aHVudGVyMg==", empty: "", odd: "a: b" }, type: "Opaque" };
+  expectSame(secret);
+  expect(toYaml([secret])).toContain("  password: |-\n    aHVudGVyMg==\n");
+  expect(toYaml([{ ...secret, kind: "ConfigMap" }])).toContain('  password: "aHVudGVyMg=="\n');
+});
+
 test("what YAML has no number for is refused", () => {
   expect(() => toYaml([{ a: Number.NaN }])).toThrow(RangeError);
 });
