@@ -10,9 +10,9 @@ const seed = killSeed();
 
 const CASES: readonly (readonly [fault: Fault, times: number])[] = [
   [SIGKILL, 10],
-  [TERMINATE, 3],
-  [CUT, 3],
-  [STOP, 2],
+  [TERMINATE, 2],
+  [CUT, 2],
+  [STOP, 1],
 ];
 
 describe.each([
