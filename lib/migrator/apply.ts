@@ -1,5 +1,6 @@
 import type { Client, QueryResult } from "pg";
 import { EXIT } from "../contract";
+import { isLostConnection } from "./database/connection";
 import { guardAfter } from "./database/guard";
 import { CLEAR_PROGRESS, recordApplied, recordReverted, recordSteps, setSchemaVersion } from "./database/history";
 import { CATALOGUE, type DatabaseState, readState } from "./database/inspect";
@@ -224,7 +225,7 @@ function runnerOptions({ client, settings }: Work, state: DatabaseState): Runner
 /** Umzug wraps what a migration throws; the reason is inside. */
 function unwrap(error: unknown, steps: readonly Step[]): unknown {
   const cause = isMigrateError(error) || !(error instanceof Error) ? error : error.cause;
-  if (!isMigrateError(cause)) return error;
+  if (!isMigrateError(cause)) return isLostConnection(cause) ? cause : error;
   if (steps.length === 0) return cause;
   const before = `Before it, ${count(steps.length, "migration")} ran and ${steps.length === 1 ? "is" : "are"} recorded, up to ${steps.at(-1)?.version}.`;
   return new MigrateError(cause.exitCode, `${cause.message}\n${before}`, cause.details, { cause });

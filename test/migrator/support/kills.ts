@@ -40,7 +40,7 @@ export const TRANSACTIONAL: Workload = {
     Object.fromEntries(
       numbers(10).map((n) => [
         `${n}_t`,
-        `${say(`+${n}`)}create table t${n} (id int);\nselect pg_sleep(0.004);\n${say(`-${n}`)}`,
+        `${say(`+${n}`)}create table t${n} (id int);\nselect pg_sleep(0.012);\n${say(`-${n}`)}`,
       ]),
     ),
   ),
@@ -93,12 +93,15 @@ export interface Fault {
   /** Whether the run goes through a proxy. */
   readonly proxied?: boolean;
   strike(victim: Victim): Promise<void>;
+  /** The least share of moments that have to strike before the run has ended: it connects only when Node has started. */
+  readonly share: number;
   /** How the run may end that it strikes: by itself, or so. */
   readonly ends: readonly (number | null)[];
 }
 
 export const SIGKILL: Fault = {
   name: "SIGKILL of the process",
+  share: 1 / 3,
   ends: [0, null],
   strike: async ({ running }) => {
     running.child.kill("SIGKILL");
@@ -107,6 +110,7 @@ export const SIGKILL: Fault = {
 
 export const TERMINATE: Fault = {
   name: "pg_terminate_backend of its session",
+  share: 1 / 6,
   ends: [0, 7],
   strike: async ({ url, postgres }) => {
     const sessions =
@@ -117,6 +121,7 @@ export const TERMINATE: Fault = {
 
 export const STOP: Fault = {
   name: "pg_ctl stop -m immediate",
+  share: 1 / 6,
   ends: [0, 7],
   strike: async ({ postgres }) => {
     await (postgres.server as EmbeddedPostgres).stop("immediate");
@@ -126,6 +131,7 @@ export const STOP: Fault = {
 
 export const CUT: Fault = {
   name: "a cut connection",
+  share: 1 / 6,
   proxied: true,
   ends: [0, 7],
   strike: async ({ proxy }) => proxy?.cut(),
