@@ -10,6 +10,11 @@ const INSTEAD: readonly { readonly of: RegExp; readonly contents: string }[] = [
     contents: "exports.UmzugCLI = undefined;",
   },
   {
+    // A lock in a file, which the migrator has in the database.
+    of: /[\\/]umzug[\\/]lib[\\/]file-locker\.js$/,
+    contents: "exports.FileLocker = undefined;",
+  },
+  {
     // Finds files by pattern. Umzug is given a list of migrations.
     of: /[\\/]tinyglobby[\\/]dist[\\/]index\.[cm]?js$/,
     contents: 'exports.glob = () => { throw new Error("Patterns of files are not in this bundle."); };',

@@ -9,7 +9,7 @@ import { type Direction, type Folder, type Migration, readFolder } from "./folde
 import type { Loss } from "./losses";
 import { type MigratorOptions, type Settings, withDefaults } from "./options";
 import { makePlan } from "./plan";
-import { type Checked, checkDown, checkUp, type DownSelection, type UpSelection } from "./preflight";
+import { type Checked, checkDown, checkUp, type DownSelection, prepareAhead, type UpSelection } from "./preflight";
 import type { Preview } from "./preview";
 import type { TrialResult } from "./scratch/trial";
 import { makeStatus, type Status } from "./status";
@@ -94,13 +94,15 @@ export function createMigrator(options: MigratorOptions): Migrator {
 }
 
 async function up(settings: Settings, selection: UpSelection): Promise<UpResult> {
-  return reading(settings, "up", async (folder, found, client) => {
+  const run = async (folder: Folder, found: DatabaseState, client: Client): Promise<UpResult> => {
     const check = (now: DatabaseState) => checkUp(folder, now, selection);
     const state = await settled(settings, client, found);
     let checked = await check(state);
     for (const warning of checked.plan.warnings) settings.log({ level: "warn", event: "warning", message: warning });
     let steps: readonly Step[] = [];
     if (hasWork(checked)) {
+      // Loads while the server answers; a failure to load is met where Umzug is used.
+      if (checked.selected.length > 0) setImmediate(() => import("umzug").catch(() => {}));
       ({ steps, checked } = await underLock(work(settings, client, folder, "up", check), state.database));
     }
     return {
@@ -110,7 +112,8 @@ async function up(settings: Settings, selection: UpSelection): Promise<UpResult>
       adopted: checked.plan.reconciliation.adopt.map(({ version }) => version),
       ahead: checked.plan.ahead,
     };
-  });
+  };
+  return reading(settings, "up", run, prepareAhead);
 }
 
 async function down(settings: Settings, { confirm, ...selection }: DownOptions): Promise<DownResult> {
@@ -172,18 +175,25 @@ function work(settings: Settings, client: Client, folder: Folder, direction: Dir
   return { settings, client, folder, direction, check };
 }
 
-/** Connects while the folder is read, calls `use` with both, and closes the connection. */
+/** Connects while the folder is read and `whileConnecting` works, calls `use` with both, and closes the connection. */
 async function reading<Result>(
   settings: Settings,
   purpose: string,
   use: (folder: Folder, state: DatabaseState, client: Client) => Promise<Result>,
+  whileConnecting: (folder: Folder, idle: () => boolean) => Promise<void> = async () => {},
 ): Promise<Result> {
   const { connection, connectTries, log, signal } = settings;
   // A folder that cannot be run is not worth waiting for a database that is not there.
   const tries = () => ((folder?.problems.length ?? 0) > 0 ? 1 : connectTries);
   let folder: Folder | undefined;
   const connecting = connect({ connection, purpose: `migrate ${purpose}`, tries, log, ...(signal && { signal }) });
+  let pending = true;
+  const over = () => {
+    pending = false;
+  };
+  connecting.then(over, over);
   folder = readFolder(settings.directory);
+  await whileConnecting(folder, () => pending);
   const client = await connecting.catch((error: unknown) => {
     throw folder && folder.problems.length > 0 ? alsoBroken(folder, error) : error;
   });

@@ -159,11 +159,38 @@ async function loadScripts(
         `${file} was changed while it was being checked. Run this again when nothing writes to the folder.`,
       );
     }
-    const script = prepare(file, text);
+    const script = prepareOnce(migration, file, text);
     problems.push(...script.problems);
     scripts.set(file, script.transactional ? script : await withSteps(file, script, problems));
   }
   return scripts;
+}
+
+/** Scripts by their texts. They are checked before the lock is taken, and again under it. */
+const prepared = new WeakMap<Migration, Map<string, { readonly text: string; readonly script: Script }>>();
+
+/** A longer text is not kept a second time for so little. */
+const LONGEST_KEPT = 100_000;
+
+function prepareOnce(migration: Migration, file: string, text: string): Script {
+  const known = prepared.get(migration) ?? new Map();
+  const before = known.get(file);
+  if (before?.text === text) return before.script;
+  const script = prepare(file, text);
+  if (text.length <= LONGEST_KEPT) prepared.set(migration, known.set(file, { text, script }));
+  return script;
+}
+
+/** Checks files, newest first, for as long as there is nothing better to do; `checkUp` then finds it done. */
+export async function prepareAhead({ migrations }: Folder, idle: () => boolean): Promise<void> {
+  for (const migration of [...migrations].reverse()) {
+    for (const file of Object.values(migration.files)) {
+      await new Promise(setImmediate);
+      if (!idle()) return;
+      const text = readText(file, []);
+      if (text !== undefined) prepareOnce(migration, file, text);
+    }
+  }
 }
 
 /** PostgreSQL's parser is loaded for files that need it only. */

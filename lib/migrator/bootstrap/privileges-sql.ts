@@ -122,6 +122,11 @@ export function privilegesSql(): string {
 declare
   change record;
 begin
+  -- Asked apart, for less than planning the query costs.
+  if not exists (select from pg_catalog.pg_database
+    where datname = pg_catalog.current_database() and pg_catalog.pg_get_userbyid(datdba) = '${OWNER_ROLE}') then
+    return;
+  end if;
   for change in ${PRIVILEGE_CHANGES}
   loop
     execute change.statement;
