@@ -3,6 +3,9 @@ export interface Tree {
   readonly [key: string]: unknown;
 }
 
+const EMPTY: Tree = {};
+const NONE: readonly never[] = [];
+
 export const isTree = (value: unknown): value is Tree =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -19,18 +22,25 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
 /** The mapping at `path`; an empty one where there is something else or nothing. */
 export function tree(value: unknown, ...path: readonly string[]): Tree {
   const found = at(value, ...path);
-  return isTree(found) ? found : {};
+  return isTree(found) ? found : EMPTY;
 }
 
 /** The items at `path`; none where there is no list. */
 export function list(value: unknown, ...path: readonly string[]): readonly unknown[] {
   const found = at(value, ...path);
-  return Array.isArray(found) ? found : [];
+  return Array.isArray(found) ? found : NONE;
 }
 
 /** The items at `path` that are mappings, each with its index in the list. */
 export function trees(value: unknown, ...path: readonly string[]): readonly (readonly [Tree, number])[] {
-  return list(value, ...path).flatMap((item, index) => (isTree(item) ? [[item, index] as const] : []));
+  const items = at(value, ...path);
+  if (!Array.isArray(items)) return NONE;
+  const found: (readonly [Tree, number])[] = [];
+  for (let index = 0; index < items.length; index += 1) {
+    const item: unknown = items[index];
+    if (isTree(item)) found.push([item, index]);
+  }
+  return found;
 }
 
 /** The text at `path`; undefined where there is something else or nothing. */
@@ -47,7 +57,12 @@ export function number(value: unknown, ...path: readonly string[]): number | und
 
 /** The keys and texts of the mapping at `path`, without what is no text. */
 export function texts(value: unknown, ...path: readonly string[]): readonly (readonly [string, string])[] {
-  return Object.entries(tree(value, ...path)).flatMap(([key, item]) =>
-    typeof item === "string" ? [[key, item] as const] : [],
-  );
+  const mapping = at(value, ...path);
+  if (!isTree(mapping)) return NONE;
+  const found: (readonly [string, string])[] = [];
+  for (const key of Object.keys(mapping)) {
+    const item = mapping[key];
+    if (typeof item === "string") found.push([key, item]);
+  }
+  return found;
 }

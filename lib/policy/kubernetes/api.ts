@@ -45,48 +45,43 @@ export interface Mismatch {
   readonly problem: string;
 }
 
+const known = new WeakMap<KubeObject, readonly Mismatch[]>();
+
 /** All that differs between an object and the API's definition of its kind; nothing for kinds of extensions. */
-export function* mismatches(object: KubeObject): Iterable<Mismatch> {
+export function mismatches(object: KubeObject): readonly Mismatch[] {
+  const present = known.get(object);
+  if (present) return present;
   const type = KINDS[gvk(object)];
-  if (type !== undefined) yield* ofType(type, object.tree, "");
+  const found: Mismatch[] = [];
+  if (type !== undefined) new Walk(found).type(type, object.tree);
+  known.set(object, found);
+  return found;
 }
 
-interface Field {
-  readonly code: string;
-  readonly required: boolean;
+interface Type {
+  /** Code of each field. */
+  readonly fields: ReadonlyMap<string, string>;
+  readonly required: readonly string[];
 }
 
-const parsed = new Map<string, ReadonlyMap<string, Field>>();
+const parsed = new Map<string, Type>();
 
 /** The fields of a type. The file keeps them as text, so that only the types that are used cost time. */
-function fieldsOf(type: string): ReadonlyMap<string, Field> {
-  const present = parsed.get(type);
+function typeOf(name: string): Type {
+  const present = parsed.get(name);
   if (present) return present;
-  const fields = new Map<string, Field>();
-  for (const entry of (TYPES[type] ?? "").split(" ")) {
-    const [, name, separator, code] = /^([^:!]+)([:!])(.+)$/.exec(entry) ?? [];
-    if (name && code) fields.set(name, { code, required: separator === "!" });
+  const fields = new Map<string, string>();
+  const required: string[] = [];
+  for (const entry of (TYPES[name] ?? "").split(" ")) {
+    const end = entry.search(/[:!]/);
+    const field = entry.slice(0, end);
+    fields.set(field, entry.slice(end + 1));
+    if (entry[end] === "!") required.push(field);
   }
-  parsed.set(type, fields);
-  return fields;
+  const type = { fields, required };
+  parsed.set(name, type);
+  return type;
 }
-
-function* ofType(type: string, value: unknown, path: string): Iterable<Mismatch> {
-  if (!isTree(value)) return yield { kind: "type", field: path, problem: `is ${describe(value)}, not a mapping` };
-  const fields = fieldsOf(type);
-  for (const key of Object.keys(value)) {
-    const item = value[key];
-    const field = fields.get(key);
-    // Null means that nothing was written.
-    if (field && item !== null && item !== undefined) yield* ofCode(field.code, item, join(path, key));
-    if (!field) yield { kind: "unknown", field: join(path, key), problem: `is no field of ${type}` };
-  }
-  for (const [key, { required }] of fields)
-    if (required && (value[key] === undefined || value[key] === null))
-      yield { kind: "missing", field: join(path, key), problem: "is not set" };
-}
-
-const join = (path: string, key: string) => (path === "" ? key : `${path}.${key}`);
 
 /** What the codes of simple values stand for, and whether a value is one. */
 const SIMPLE: Readonly<Record<string, readonly [string, (value: unknown) => boolean]>> = {
@@ -99,32 +94,80 @@ const SIMPLE: Readonly<Record<string, readonly [string, (value: unknown) => bool
   o: ["a mapping", isTree],
 };
 
-function* ofCode(code: string, value: unknown, path: string): Iterable<Mismatch> {
-  const rest = code.slice(1);
-  switch (code[0]) {
-    case "#":
-      return yield* ofType(rest, value, path);
-    case "[":
-      if (!Array.isArray(value))
-        return yield { kind: "type", field: path, problem: `is ${describe(value)}, not a list` };
-      for (const [index, item] of value.entries()) yield* ofCode(rest, item, `${path}[${index}]`);
+/** Goes through one object. Keeps the way to where it is, and makes it text only for what is wrong: every synth does this. */
+class Walk {
+  readonly #way: (string | number)[] = [];
+  readonly #found: Mismatch[];
+
+  constructor(found: Mismatch[]) {
+    this.#found = found;
+  }
+
+  type(name: string, value: unknown): void {
+    if (!isTree(value)) {
+      this.#add("type", `is ${describe(value)}, not a mapping`);
       return;
-    case "{":
-      if (!isTree(value)) return yield { kind: "type", field: path, problem: `is ${describe(value)}, not a mapping` };
-      for (const [key, item] of Object.entries(value)) yield* ofCode(rest, item, `${path}["${key}"]`);
-      return;
-    case "Q":
-      return yield* ofQuantity(value, path);
-    default: {
-      const [name, holds] = SIMPLE[code] ?? [];
-      if (holds && !holds(value)) yield { kind: "type", field: path, problem: `is ${describe(value)}, not ${name}` };
     }
+    const { fields, required } = typeOf(name);
+    for (const key in value) {
+      const code = fields.get(key);
+      const item = value[key];
+      this.#way.push(key);
+      if (code === undefined) this.#add("unknown", `is no field of ${name}`);
+      // Null means that nothing was written.
+      else if (item !== null && item !== undefined) this.#code(code, item);
+      this.#way.pop();
+    }
+    for (const key of required) {
+      if (value[key] !== undefined && value[key] !== null) continue;
+      this.#way.push(key);
+      this.#add("missing", "is not set");
+      this.#way.pop();
+    }
+  }
+
+  #code(code: string, value: unknown): void {
+    switch (code[0]) {
+      case "#":
+        this.type(code.slice(1), value);
+        return;
+      case "[":
+        if (Array.isArray(value)) this.#inside(code.slice(1), value.entries());
+        else this.#add("type", `is ${describe(value)}, not a list`);
+        return;
+      case "{":
+        if (isTree(value)) this.#inside(code.slice(1), Object.entries(value));
+        else this.#add("type", `is ${describe(value)}, not a mapping`);
+        return;
+      case "Q":
+        if (quantity(value) === undefined) this.#add("quantity", `is ${describe(value)}, which is no quantity`);
+        return;
+      default: {
+        const simple = SIMPLE[code];
+        if (simple && !simple[1](value)) this.#add("type", `is ${describe(value)}, not ${simple[0]}`);
+      }
+    }
+  }
+
+  #inside(code: string, items: Iterable<readonly [string | number, unknown]>): void {
+    for (const [key, item] of items) {
+      this.#way.push(typeof key === "number" ? key : `"${key}"`);
+      this.#code(code, item);
+      this.#way.pop();
+    }
+  }
+
+  #add(kind: Mismatch["kind"], problem: string): void {
+    this.#found.push({ kind, field: pathOf(this.#way), problem });
   }
 }
 
-function* ofQuantity(value: unknown, path: string): Iterable<Mismatch> {
-  if (quantity(value) === undefined)
-    yield { kind: "quantity", field: path, problem: `is ${describe(value)}, which is no quantity` };
+/** `spec.containers[0].name`, with quotes around the keys of maps: `metadata.labels["app"]`. */
+function pathOf(way: readonly (string | number)[]): string {
+  return way.reduce<string>((path, part) => {
+    if (typeof part === "number" || part.startsWith('"')) return `${path}[${part}]`;
+    return path === "" ? part : `${path}.${part}`;
+  }, "");
 }
 
 function describe(value: unknown): string {

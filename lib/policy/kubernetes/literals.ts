@@ -6,17 +6,12 @@ const SECRET_NAME =
 const PLACEHOLDER =
   /^$|^\$\(|^\$\{|^\$\w|\{\{|^\/|^\.\.?\/|^file:|^(?:true|false|none|null|yes|no|on|off|enabled|disabled|required|optional|trust|md5|scram-sha-256)$/i;
 
-const KNOWN = [
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
-  /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/,
-  /\bgh[pousr]_[0-9A-Za-z]{36}/,
-  /\bgithub_pat_\w{22,}/,
-  /\bglpat-[\w-]{20}/,
-  /\bxox[abprs]-[\w-]{10,}/,
-  /\bsk_live_\w{16,}/,
-  /\bAIza[\w-]{35}/,
-  /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/,
-];
+/** What begins as keys and tokens of well-known services do. */
+const KNOWN =
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[0-9A-Za-z]{36}|\bgithub_pat_\w{22,}|\bglpat-[\w-]{20}|\bxox[abprs]-[\w-]{10,}|\bsk_live_\w{16,}|\bAIza[\w-]{35}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/;
+
+/** Without one of these no name in a text is a secret's. */
+const HINT = /pass|pwd|secret|token|credential|key/i;
 
 /** User and password in a URL, where the password is written out. */
 const URL_PASSWORD = /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@'"]*:([^\s/@'"]+)@/gi;
@@ -56,19 +51,24 @@ export function literalInArguments(values: readonly unknown[]): readonly (readon
 
 function literalInText(value: string): string | undefined {
   if (value.length < 6) return undefined;
-  if (KNOWN.some((pattern) => pattern.test(value))) return "holds a key or token";
-  for (const [, password = ""] of value.matchAll(URL_PASSWORD))
-    if (isLiteral(password)) return "holds a URL with a password";
-  for (const [, name = "", assigned = ""] of value.matchAll(ASSIGNMENT))
-    if (isSecretName(name) && isLiteral(assigned)) return `holds a literal ${name}`;
+  if (KNOWN.test(value)) return "holds a key or token";
+  if (value.includes("://"))
+    for (const [, password = ""] of value.matchAll(URL_PASSWORD))
+      if (isLiteral(password)) return "holds a URL with a password";
+  if (HINT.test(value))
+    for (const [, name = "", assigned = ""] of value.matchAll(ASSIGNMENT))
+      if (isSecretName(name) && isLiteral(assigned)) return `holds a literal ${name}`;
   return undefined;
 }
 
 /** Bits per character above which a word is random. English is near 4, identifiers in camelCase near 4.2. */
 const RANDOM = 4.3;
 
+const SHORTEST_KEY = 20;
+
 /** Letters of both cases and digits without order. Hexadecimal is left to names: checksums are made of it. */
 function randomIn(value: string): string | undefined {
+  if (value.length < SHORTEST_KEY) return undefined;
   for (const [word] of value.matchAll(CANDIDATE)) {
     if (!/\d/.test(word) || !/[a-z]/.test(word) || !/[A-Z]/.test(word) || /^[0-9a-f]+$/i.test(word)) continue;
     if (entropy(word) > RANDOM) return "holds what looks random, as a key does";

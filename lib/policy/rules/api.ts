@@ -114,11 +114,12 @@ function* apiVersion(object: KubeObject): Iterable<Finding> {
   if (!isBuiltIn(object)) return;
   const replacement = DEPRECATED[`${version} ${kind}`];
   if (replacement) yield { object, field, problem: `${version} ${kind} is deprecated; use ${replacement}` };
+  const known = isKnown(object);
+  if (known && !/\/v\d+(alpha|beta)\d+$/.test(version)) return;
   const now = versionsOf(kind)[0];
-  if (!isKnown(object))
-    yield { object, field, problem: `${version} has no ${kind} (removed or misspelt)${now ? `; use ${now}` : ""}` };
-  else if (/\/v\d+(alpha|beta)\d+$/.test(version))
-    yield { object, field, problem: `${version} is not served by default${now === version ? "" : `; use ${now}`}` };
+  const instead = now && now !== version ? `; use ${now}` : "";
+  const problem = known ? "is not served by default" : `has no ${kind} (removed or misspelt)`;
+  yield { object, field, problem: `${version} ${problem}${instead}` };
 }
 
 const DEPRECATED_ANNOTATIONS: Readonly<Record<string, string>> = {

@@ -6,6 +6,8 @@ import { finding } from "./host";
 
 const pods = (objects: Objects) => objects.pods;
 const containers = (objects: Objects) => objects.containers;
+/** Windows has none of these, and refuses a pod that names them. */
+const linux = (objects: Objects) => objects.containers.filter(({ pod }) => text(pod.spec, "os", "name") !== "windows");
 const STANDARD = "The restricted Pod Security Standard refuses the pod otherwise.";
 
 /** What a process in a container may do beyond its own files: as the restricted Pod Security Standard wants it. */
@@ -21,7 +23,7 @@ export const PRIVILEGE_RULES: readonly Rule[] = [
     },
   ),
   each(
-    containers,
+    linux,
     "privilege-escalation",
     "A setuid program in the image makes its caller root otherwise.",
     "Set allowPrivilegeEscalation: false.",
@@ -32,7 +34,7 @@ export const PRIVILEGE_RULES: readonly Rule[] = [
     },
   ),
   each(
-    containers,
+    linux,
     "capabilities",
     "The default set lets a process forge packets, change owners and make device files.",
     'Set capabilities.drop: ["ALL"]; add back NET_BIND_SERVICE at most.',
@@ -44,7 +46,7 @@ export const PRIVILEGE_RULES: readonly Rule[] = [
       if (added.length > 0) yield finding(container, "securityContext.capabilities.add", `adds ${added.join(", ")}`);
     },
   ),
-  each(containers, "seccomp", STANDARD, "Set seccompProfile.type: RuntimeDefault.", seccomp),
+  each(linux, "seccomp", STANDARD, "Set seccompProfile.type: RuntimeDefault.", seccomp),
   each(pods, "apparmor", STANDARD, "Leave the profile out, or use RuntimeDefault or Localhost.", appArmor),
   each(pods, "selinux", STANDARD, "Leave user and role out; use a container_*_t type or none.", function* (pod) {
     for (const [field, context, found] of contexts(pod)) {
