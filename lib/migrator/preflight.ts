@@ -181,9 +181,12 @@ function prepareOnce(migration: Migration, file: string, text: string): Script {
   return script;
 }
 
+/** Of the newest files; enough for what is usually pending. */
+const MOST_AHEAD = 10;
+
 /** Checks files, newest first, for as long as there is nothing better to do; `checkUp` then finds it done. */
 export async function prepareAhead({ migrations }: Folder, idle: () => boolean): Promise<void> {
-  for (const migration of [...migrations].reverse()) {
+  for (const migration of migrations.slice(-MOST_AHEAD).reverse()) {
     for (const file of Object.values(migration.files)) {
       await new Promise(setImmediate);
       if (!idle()) return;

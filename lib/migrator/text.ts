@@ -7,13 +7,22 @@ import { readFileSync } from "node:fs";
  * Undefined, with the reason added to `problems`, if it cannot be sent to a server.
  */
 export function readText(file: string, problems: string[]): string | undefined {
-  let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    // Node reads a file as text in half the time. What is no UTF-8 shows as U+FFFD.
+    const text = readFileSync(file, "utf8");
+    if (!text.includes("\ufffd") && !text.includes("\0")) return normalise(text);
+    return textOf(file, readFileSync(file), problems);
   } catch (error) {
     problems.push(`${file} cannot be read: ${reason(error)}.`);
     return undefined;
   }
+}
+
+function normalise(text: string): string {
+  return text.replace(/^\ufeff/, "").replaceAll("\r\n", "\n");
+}
+
+function textOf(file: string, bytes: Buffer, problems: string[]): string | undefined {
   const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   if (utf16) problems.push(`${file} is UTF-16. Save it as UTF-8.`);
   else if (!isUtf8(bytes))
@@ -22,11 +31,7 @@ export function readText(file: string, problems: string[]): string | undefined {
     problems.push(
       `${file} holds a NUL byte in line ${lineOf(bytes, bytes.indexOf(0))}, which no SQL text may. Remove it.`,
     );
-  else
-    return bytes
-      .toString("utf8")
-      .replace(/^\ufeff/, "")
-      .replaceAll("\r\n", "\n");
+  else return normalise(bytes.toString("utf8"));
   return undefined;
 }
 
