@@ -13,11 +13,17 @@ export interface Measured {
 
 /**
  * Runs every contender once a round, so that a noisy neighbour meets all of them, and begins each round with another
- * one. A first round warms the disk's cache and counts for nothing.
+ * one. A first round (`warmUps` of them) warms the disk's cache and counts for nothing.
  */
-export async function interleave(contenders: readonly Contender[], runs: number): Promise<readonly Measured[]> {
+export async function interleave(
+  contenders: readonly Contender[],
+  runs: number,
+  warmUps = 1,
+): Promise<readonly Measured[]> {
   const times = new Map(contenders.map((contender) => [contender, [] as number[]]));
-  for (const contender of contenders) await contender.measure();
+  for (let round = 0; round < warmUps; round++) {
+    for (const contender of contenders) await contender.measure();
+  }
   for (let round = 0; round < runs; round++) {
     const first = round % contenders.length;
     for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {

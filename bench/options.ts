@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { CannotRun } from "./cannot-run";
 
-export interface Options {
+export interface Options<Default = number> {
   /** Measured rounds; one more, unmeasured, goes before them. */
-  readonly runs: number;
+  readonly runs: Default | number;
   /** Names of the contenders to run; undefined for all. */
   readonly only: ReadonlySet<string> | undefined;
   /** The script's own options, as given. */
@@ -11,10 +11,14 @@ export interface Options {
 }
 
 /** Reads `--runs N`, `--only a,b` and `extra` options that take a value. @throws CannotRun */
-export function parseOptions(argv: readonly string[], runs: number, extra: readonly string[] = []): Options {
+export function parseOptions<Default extends number | undefined>(
+  argv: readonly string[],
+  runs: Default,
+  extra: readonly string[] = [],
+): Options<Default> {
   const values = parse(argv, ["runs", "only", ...extra]);
-  const rounds = Number(values.runs ?? runs);
-  if (!Number.isInteger(rounds) || rounds < 1) {
+  const rounds = values.runs === undefined ? runs : Number(values.runs);
+  if (rounds !== undefined && (!Number.isInteger(rounds) || rounds < 1)) {
     throw new CannotRun(`--runs is ${values.runs}, and has to be a whole number from 1.`);
   }
   const only = values.only === undefined ? undefined : new Set(values.only.split(","));

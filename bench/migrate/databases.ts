@@ -3,6 +3,8 @@ import type { EmbeddedPostgres } from "../../lib/local/embedded-postgres";
 import { CannotRun } from "../cannot-run";
 import { median } from "../statistics";
 
+const RECORDS = ["schema_migrations", "goose_db_version", "schema_version", "pgmigrations", "umzug_migrations"];
+
 /** Databases of one server, one for each run. */
 export class Databases {
   #made = 0;
@@ -20,22 +22,33 @@ export class Databases {
 
   /** Calls `use` with the name of an empty database, which is dropped afterwards. */
   async withEmpty<Result>(use: (name: string) => Promise<Result>): Promise<Result> {
-    const name = `bench_${++this.#made}`;
-    await this.client.query(`create database ${name}`);
+    const name = await this.make();
     try {
       return await use(name);
     } finally {
-      await this.client.query(`drop database ${name} with (force)`);
+      await this.drop(name);
     }
   }
 
-  /** Tables in schema `public` of a database, without schema_migrations: psql makes none. */
+  /** Makes an empty database. Resolves with its name. */
+  async make(): Promise<string> {
+    const name = `bench_${++this.#made}`;
+    await this.client.query(`create database ${name}`);
+    return name;
+  }
+
+  async drop(name: string): Promise<void> {
+    await this.client.query(`drop database ${name} with (force)`);
+  }
+
+  /** Tables in schema `public` of a database, without those in which the tools keep their record. */
   async tables(name: string): Promise<readonly string[]> {
     const client = new Client({ connectionString: this.server.url(name) });
     await client.connect();
     try {
       const { rows } = await client.query<{ tablename: string }>(
-        "select tablename from pg_tables where schemaname = 'public' and tablename <> 'schema_migrations' order by 1",
+        `select tablename from pg_tables where schemaname = 'public' and tablename <> all ($1) order by 1`,
+        [RECORDS],
       );
       return rows.map(({ tablename }) => tablename);
     } finally {

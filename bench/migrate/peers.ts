@@ -1,36 +1,43 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { build } from "esbuild";
+import { instead } from "../../scripts/trims";
 import { CannotRun } from "../cannot-run";
 import { type Command, findProgram, measuredEnvironment } from "../process";
 import { GOLANG_MIGRATE, goTool } from "../tools";
+import { FOREIGN_PEERS } from "./foreign-peers";
 import type { Workload } from "./workload";
 
 /** What a peer can be asked to do. Left out: it has no such command. */
 export interface Actions {
   /** Applies everything that is not applied. */
-  up(url: string): Command;
+  up?(url: string): Command;
+  /** Tells what is applied. */
+  status?(url: string): Command;
 }
 
 /** A migrator, or what stands for the limit of one. */
 export interface Peer {
   readonly name: string;
-  /** Finds or builds the program and writes the workload in its own form into `scratch`. @throws CannotRun */
+  /** Whether it is a migrator that ours competes with. @default true */
+  readonly competes?: boolean;
+  /** Finds or builds the program and writes the workload in its own form into `scratch`, an empty folder. @throws CannotRun */
   prepare(workload: Workload, scratch: string): Promise<Actions>;
 }
 
 const ours: Peer = {
   name: "ours",
+  competes: false,
   async prepare({ directory }) {
     const bundle = path.resolve("build/migrate.js");
     await fs.access(bundle).catch(() => {
       throw new CannotRun(`${bundle} does not exist. Run \`npm run build\`.`);
     });
-    return {
-      up: (url) => ({
-        command: [process.execPath, bundle, "up", "--dir", directory],
-        env: measuredEnvironment({ DATABASE_URL: url }),
-      }),
-    };
+    const command = (name: string) => (url: string) => ({
+      command: [process.execPath, bundle, name, "--dir", directory] as [string, ...string[]],
+      env: measuredEnvironment({ DATABASE_URL: url }),
+    });
+    return { up: command("up"), status: command("status") };
   },
 };
 
@@ -39,13 +46,17 @@ const golangMigrate: Peer = {
   async prepare({ directory }) {
     const binary = await goTool(GOLANG_MIGRATE);
     const url = (text: string) => text.replace(/^postgres:/, "pgx5:");
-    return { up: (text) => ({ command: [binary, "-path", directory, "-database", url(text), "up"] }) };
+    const command = (name: string) => (text: string) => ({
+      command: [binary, "-path", directory, "-database", url(text), name] as [string, ...string[]],
+    });
+    return { up: command("up"), status: command("version") };
   },
 };
 
 /** No migrator, and so about the least that applying this SQL in one transaction can take. */
 const psql: Peer = {
   name: "psql -1",
+  competes: false,
   async prepare({ files }, scratch) {
     const program = await findPsql();
     const script = path.join(scratch, "all.sql");
@@ -67,5 +78,45 @@ async function findPsql(): Promise<string> {
   return path.join(installed, String(Math.max(...versions)), "bin", "psql");
 }
 
+/** A program of this folder, bundled as `migrate` is. */
+async function bundled(source: string, scratch: string, options: { trimmed: boolean }): Promise<string> {
+  const outfile = path.join(scratch, "bundle.js");
+  await build({
+    entryPoints: [path.join(__dirname, source)],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    external: ["pg-native"],
+    plugins: options.trimmed ? [instead] : [],
+    logLevel: "error",
+  });
+  return outfile;
+}
+
+/** The floor of a run with nothing to do: it is asked to do nothing else. */
+const selectOne: Peer = {
+  name: "select 1",
+  competes: false,
+  async prepare(_, scratch) {
+    const file = await bundled("select-one.ts", scratch, { trimmed: true });
+    return {
+      status: (url) => ({ command: [process.execPath, file], env: measuredEnvironment({ DATABASE_URL: url }) }),
+    };
+  },
+};
+
+const umzugExample: Peer = {
+  name: "umzug example",
+  async prepare({ directory }, scratch) {
+    const file = await bundled("umzug-example.ts", scratch, { trimmed: false });
+    const command = (name: string) => (url: string) => ({
+      command: [process.execPath, file, name, directory] as [string, ...string[]],
+      env: measuredEnvironment({ DATABASE_URL: url }),
+    });
+    return { up: command("up"), status: command("status") };
+  },
+};
+
 /** Everything that can be compared, the one that the others are compared with first. */
-export const PEERS: readonly Peer[] = [golangMigrate, ours, psql];
+export const PEERS: readonly Peer[] = [golangMigrate, ours, psql, selectOne, ...FOREIGN_PEERS, umzugExample];

@@ -8,6 +8,7 @@ export interface MigrationFile {
   /** What stands between the number and `.up.sql`. */
   readonly name: string;
   readonly up: string;
+  readonly down: string;
 }
 
 /** A folder of migrations, and what a database holds after them. */
@@ -15,7 +16,7 @@ export interface Workload {
   readonly title: string;
   /** Files named as golang-migrate names them. */
   readonly directory: string;
-  /** Its up migrations, in order. */
+  /** In order. */
   readonly files: readonly MigrationFile[];
 }
 
@@ -26,9 +27,21 @@ export async function readWorkload(title: string, directory: string): Promise<Wo
   for (const name of names) {
     const [, version, rest] = /^(\d+)_(.*)\.up\.sql$/.exec(name) ?? [];
     if (version === undefined || rest === undefined) continue;
-    const up = await fs.readFile(path.join(directory, name), "utf8");
-    files.push({ version: Number(version), name: rest, up });
+    const read = (file: string) => fs.readFile(path.join(directory, file), "utf8");
+    const [up, down] = await Promise.all([read(name), read(name.replace(/\.up\.sql$/, ".down.sql"))]);
+    files.push({ version: Number(version), name: rest, up, down });
   }
   if (files.length === 0) throw new CannotRun(`There is no *.up.sql in ${directory}. Name another folder with --dir.`);
   return { title, directory, files: files.sort((a, b) => a.version - b.version) };
+}
+
+/** `count` migrations of one table each, written into `directory`. */
+export async function makeTables(count: number, directory: string): Promise<Workload> {
+  await fs.mkdir(directory);
+  for (let n = 1; n <= count; n++) {
+    const file = path.join(directory, `${String(n).padStart(6, "0")}_t${n}`);
+    await fs.writeFile(`${file}.up.sql`, `create table t${n} (id bigint primary key, name text not null);\n`);
+    await fs.writeFile(`${file}.down.sql`, `drop table t${n};\n`);
+  }
+  return readWorkload("one-table migrations", directory);
 }

@@ -1,0 +1,83 @@
+/** What is measured. */
+export interface Case {
+  /** For `--cases`. */
+  readonly name: string;
+  readonly title: string;
+  readonly workload: "own" | "thousand";
+  /** How far away the database is, in milliseconds of a round trip. */
+  readonly milliseconds: number;
+  /** `up` from an empty database; `again` where nothing is pending; `status` there. */
+  readonly action: "up" | "again" | "status";
+  /** Measured rounds, where the command line does not say. */
+  readonly runs: number;
+  readonly targets: readonly Wanted[];
+}
+
+/** `fastest` is whichever peer was fastest in the same run. */
+export interface Wanted {
+  readonly theirs: "fastest" | "golang-migrate" | "psql -1" | "select 1";
+  readonly atMost: number;
+}
+
+/** Milliseconds of a round trip to a database in another place. */
+const AWAY = 5;
+
+export const CASES: readonly Case[] = [
+  {
+    name: "own",
+    title: "own migrations into an empty database, loopback",
+    workload: "own",
+    milliseconds: 0,
+    action: "up",
+    runs: 15,
+    targets: [{ theirs: "golang-migrate", atMost: 1.3 }],
+  },
+  {
+    name: "own-away",
+    title: "own migrations into an empty database, 5 ms away",
+    workload: "own",
+    milliseconds: AWAY,
+    action: "up",
+    runs: 7,
+    targets: [{ theirs: "fastest", atMost: 0.7 }],
+  },
+  {
+    name: "thousand",
+    title: "1,000 one-table migrations into an empty database, loopback",
+    workload: "thousand",
+    milliseconds: 0,
+    action: "up",
+    runs: 3,
+    targets: [{ theirs: "fastest", atMost: 1 }],
+  },
+  {
+    name: "thousand-away",
+    title: "1,000 one-table migrations into an empty database, 5 ms away",
+    workload: "thousand",
+    milliseconds: AWAY,
+    action: "up",
+    runs: 1,
+    targets: [
+      { theirs: "fastest", atMost: 1 },
+      { theirs: "psql -1", atMost: 0.5 },
+    ],
+  },
+  {
+    name: "nothing",
+    title: "nothing to do at 1,000, loopback",
+    workload: "thousand",
+    milliseconds: 0,
+    action: "again",
+    runs: 15,
+    targets: [{ theirs: "select 1", atMost: 1.3 }],
+  },
+  {
+    name: "status",
+    title: "status at 1,000, loopback",
+    workload: "thousand",
+    milliseconds: 0,
+    action: "status",
+    runs: 15,
+    targets: [{ theirs: "select 1", atMost: 1.3 }],
+  },
+];
