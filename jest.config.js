@@ -9,7 +9,12 @@ module.exports = {
   setupFilesAfterEnv: ["<rootDir>/test/support/jest.setup.ts"],
   // Two: each database test file runs a PostgreSQL of its own, and the machines this runs on are small.
   maxWorkers: 2,
-  // Of the random kills, to repeat them: KILLS_SEED=… npx jest kills
-  globals: process.env.KILLS_SEED ? { KILLS_SEED: process.env.KILLS_SEED } : {},
+  // Of the random kills, to repeat them: KILLS_SEED=… npx jest kills. Of the fuzzing, for other cases: FUZZ_SEED=… npx jest fuzz
+  globals: pick("KILLS_SEED", "FUZZ_SEED"),
   testTimeout: 30_000,
 };
+
+/** Those of these variables that are set. */
+function pick(...names) {
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}

@@ -36,7 +36,9 @@ const TOKEN = new RegExp(
     String.raw`(?<comment>/\*)`,
     // The backslash escapes in E'' only; in every other kind of string a quote is written twice.
     "(?<escaped>[eE]')",
-    "(?<quoted>(?:[bBxX]|[uU]&)?')",
+    // Bits know no quote written twice: the first one ends them.
+    "(?<bits>[bBxX]')",
+    "(?<quoted>(?:[uU]&)?')",
     '(?<identifier>(?:[uU]&)?")',
     String.raw`(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$)`,
     String.raw`(?<word>[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*)`,
@@ -97,6 +99,7 @@ class Scanner {
 
   #significant(start: number, groups: Readonly<Record<string, string | undefined>>): boolean {
     if (groups.escaped !== undefined) return this.#string(start, /\\[\s\S]|''|'/y, "a string (E'…')");
+    if (groups.bits !== undefined) return this.#string(start, /'/y, "a bit string (b'…', x'…')");
     if (groups.quoted !== undefined) return this.#string(start, /''|'/y, "a string ('…')");
     if (groups.identifier !== undefined) return this.#until(start, /""|"/y, '"', 'a quoted name ("…")');
     if (groups.dollar !== undefined) return this.#dollar(start, groups.dollar);

@@ -32,6 +32,14 @@ test.each(files)("and every beginning of %s, wherever it is cut", async (file) =
   expect(verdicts.has("parsed")).toBe(true);
 });
 
+test.each([
+  ["select b'e''", "unterminated"],
+  ["select x'1''; select 2", "unterminated"],
+  ["select b'0'\n'1'; select 2", "parsed"],
+])("the scanner and the parser agree on bits: %j", async (sql, verdict) => {
+  expect(await agree(sql)).toBe(verdict);
+});
+
 describe("the scanner and the parser agree on generated", () => {
   test.each<[string, fc.Arbitrary<string>]>([
     ["statements", script],
