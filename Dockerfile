@@ -10,9 +10,10 @@ RUN npm run build -- migrate data-svc
 
 FROM node:24-alpine
 WORKDIR /app
-COPY --from=build /src/build/migrate.js /src/build/libpg-query.wasm /src/build/data-svc.js ./
+# `migrate` starts migrate.js with its code cache, which this same Node made.
+COPY --from=build /src/build/migrate /src/build/migrate.js /src/build/migrate.js.cache /src/build/libpg-query.wasm /src/build/data-svc.js ./
 COPY migrations ./migrations
-RUN ln -s /app/migrate.js /usr/local/bin/migrate && ln -s /app/data-svc.js /usr/local/bin/data-svc
+RUN ln -s /app/migrate /usr/local/bin/migrate && ln -s /app/data-svc.js /usr/local/bin/data-svc
 
 ENV NODE_ENV=production
 # Numeric, so that Kubernetes can tell that it is not root; owns nothing in the image.

@@ -102,7 +102,7 @@ const graphileMigrate: Peer = {
     const command = (name: string) => (url: string) => ({
       command: [program, name] as [string, ...string[]],
       cwd: scratch,
-      env: measuredEnvironment({ DATABASE_URL: url }),
+      env: measuredEnvironment({ DATABASE_URL: url, SHADOW_DATABASE_URL: url }),
     });
     return { up: command("migrate"), status: command("status") };
   },

@@ -29,7 +29,7 @@ const ours: Peer = {
   name: "ours",
   competes: false,
   async prepare({ directory }) {
-    const bundle = path.resolve("build/migrate.js");
+    const bundle = path.resolve("build/migrate");
     await fs.access(bundle).catch(() => {
       throw new CannotRun(`${bundle} does not exist. Run \`npm run build\`.`);
     });

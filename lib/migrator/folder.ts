@@ -108,27 +108,33 @@ function parseName(file: string, problems: string[]): Entry[] {
 
 /** The up and the down of one version, or the problem with them. */
 function pair(directory: string, entries: readonly Entry[], problems: string[]): Migration[] {
-  const [up, down] = (["up", "down"] as const).map((direction) =>
-    entries.filter((entry) => entry.direction === direction),
-  );
-  const [first] = entries;
-  if (!up || !down || !first) return [];
-  const names = entries.map(({ file }) => file).sort();
-  if (up.length > 1 || down.length > 1 || new Set(entries.map(({ digits, name }) => `${digits}_${name}`)).size > 1) {
-    problems.push(
-      `Version ${first.version} belongs to more than one migration: ${names.join(", ")}. Give one of them the next free number.`,
-    );
-    return [];
-  }
+  const [first, second] = entries;
+  if (!first) return [];
   const id = `${first.digits}_${first.name}`;
-  const missing = up.length === 0 ? "up" : "down";
-  if (up.length + down.length < 2) {
-    problems.push(`${names[0]} has no ${id}.${missing}.sql beside it. ${MISSING[missing]}`);
+  const isPair = entries.length === 2 && first.direction !== second?.direction;
+  const problem =
+    isPair && second && `${second.digits}_${second.name}` === id ? undefined : unpaired(entries, first, id);
+  if (problem !== undefined) {
+    problems.push(problem);
     return [];
   }
   const files = { up: path.join(directory, `${id}.up.sql`), down: path.join(directory, `${id}.down.sql`) };
   const text = readText(files.up, problems);
   return text === undefined ? [] : [{ version: first.version, name: first.name, id, files, checksum: checksum(text) }];
+}
+
+/** What is wrong with the files of one version; undefined if they are an up and a down. */
+function unpaired(entries: readonly Entry[], { version }: Entry, id: string): string | undefined {
+  const up = entries.filter(({ direction }) => direction === "up");
+  const down = entries.filter(({ direction }) => direction === "down");
+  const names = entries.map(({ file }) => file).sort();
+  if (up.length > 1 || down.length > 1 || new Set(entries.map(({ digits, name }) => `${digits}_${name}`)).size > 1) {
+    return `Version ${version} belongs to more than one migration: ${names.join(", ")}. Give one of them the next free number.`;
+  }
+  const missing = up.length === 0 ? "up" : "down";
+  return up.length + down.length < 2
+    ? `${names[0]} has no ${id}.${missing}.sql beside it. ${MISSING[missing]}`
+    : undefined;
 }
 
 const MISSING = {

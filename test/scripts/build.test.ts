@@ -1,8 +1,9 @@
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { VERSION } from "../../lib/contract";
 import { execute, type Outcome } from "../../lib/deploy/kubectl";
+import { loadProgram } from "../../scripts/program";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 const BARE = { PATH: `${path.dirname(process.execPath)}:/usr/bin:/bin` };
@@ -28,6 +29,30 @@ async function alone(bundle: string, ...args: string[]): Promise<Outcome> {
 test("migrate runs without node_modules", async () => {
   const { code, stdout } = await alone("migrate.js", "--version");
   expect([code, stdout.trim()]).toEqual([0, `migrate ${VERSION}`]);
+});
+
+describe("the launcher of migrate", () => {
+  const version = async (change: (cache: string) => Promise<void>): Promise<Outcome> => {
+    const place = await mkdtemp(path.join(folder, "launcher-"));
+    for (const file of ["migrate", "migrate.js", "migrate.js.cache"])
+      await copyFile(path.join(ROOT, "build", file), path.join(place, file));
+    await change(path.join(place, "migrate.js.cache"));
+    return await execute(path.join(place, "migrate"), ["--version"], { cwd: place, env: BARE });
+  };
+
+  test.each([
+    ["with its code cache", async () => {}],
+    ["without", (cache: string) => rm(cache)],
+    ["with another program's", (cache: string) => writeFile(cache, "no code")],
+  ])("starts it %s", async (_, change) => {
+    const { code, stdout, stderr } = await version(change);
+    expect([code, stdout.trim(), stderr]).toEqual([0, `migrate ${VERSION}`, ""]);
+  });
+
+  test("has a cache that this Node takes", () => {
+    const { script } = loadProgram(path.join(ROOT, "build/migrate.js"));
+    expect(script.cachedDataRejected).toBe(false);
+  });
 });
 
 test("migrate finds what it loads late, such as Umzug, in its bundle", async () => {

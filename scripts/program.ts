@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import * as path from "node:path";
+import { constants, Script } from "node:vm";
+
+/** A bundle as one function of what Node gives to a module. */
+export interface Program {
+  readonly script: Script;
+  start(): void;
+}
+
+/** Where the code that V8 made of a bundle lies. */
+export const codeCacheOf = (file: string): string => `${file}.cache`;
+
+/**
+ * The bundle in `file`, compiled; with the code cache beside it in a tenth of the time. V8 itself compares the cache with its own version
+ * and flags and with the length of the text, and compiles anew where it does not fit.
+ */
+export function loadProgram(file: string): Program {
+  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${bodyOf(file)}\n})`, {
+    filename: file,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    ...cached(file),
+  });
+  const start = () => {
+    const exports = {};
+    script.runInThisContext().call(exports, exports, createRequire(file), { exports }, file, path.dirname(file));
+  };
+  return { script, start };
+}
+
+/** Its first line is for the shell. Two slashes in its place keep every position. */
+function bodyOf(file: string): string {
+  return readFileSync(file, "utf8").replace(/^#!/, "//");
+}
+
+function cached(file: string): { cachedData?: Buffer } {
+  try {
+    return { cachedData: readFileSync(codeCacheOf(file)) };
+  } catch {
+    // Without it the start takes longer, and nothing else is different.
+    return {};
+  }
+}
