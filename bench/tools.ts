@@ -46,10 +46,19 @@ const CACHE = path.join(__dirname, ".cache");
  * Path of the tool's binary. The first call builds it into `bench/.cache` (minutes, and a few hundred MB in Go's own
  * caches), later ones find it there. @throws CannotRun without Go, or when the build fails
  */
-export async function goTool(tool: GoTool): Promise<string> {
+export function goTool(tool: GoTool): Promise<string> {
   const binary = binaryOf(tool);
-  const folder = path.dirname(binary);
+  const found = asked.get(binary) ?? findOrBuild(tool, binary);
+  asked.set(binary, found);
+  return found;
+}
+
+/** By binary, so that those who ask at the same time wait for one build. */
+const asked = new Map<string, Promise<string>>();
+
+async function findOrBuild(tool: GoTool, binary: string): Promise<string> {
   if (await isExecutable(binary)) return binary;
+  const folder = path.dirname(binary);
   const go = await findProgram("go");
   if (!go) {
     throw new CannotRun(
