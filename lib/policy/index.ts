@@ -13,6 +13,7 @@ import { PROBE_RULES } from "./rules/probes";
 import { REFERENCE_RULES } from "./rules/references";
 import { RESOURCE_RULES } from "./rules/resources";
 import { SELECTOR_RULES } from "./rules/selectors";
+import { SERVICE_RULES } from "./rules/services";
 import { VOLUME_RULES } from "./rules/volumes";
 import { WORKLOAD_RULES } from "./rules/workloads";
 
@@ -29,6 +30,7 @@ export const RULES: readonly Rule[] = [
   ...VOLUME_RULES,
   ...REFERENCE_RULES,
   ...SELECTOR_RULES,
+  ...SERVICE_RULES,
   ...NETWORK_RULES,
   ...WORKLOAD_RULES,
   ...JOB_RULES,

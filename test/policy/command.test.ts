@@ -34,8 +34,8 @@ function write(name: string, text: string): string {
   return file;
 }
 
-const NODE_PORT = (name: string) =>
-  `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}, namespace: a}\nspec: {type: NodePort, ports: [{port: 1}]}\n`;
+const EXPOSED = (name: string) =>
+  `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}, namespace: a}\nspec: {type: ExternalName, externalName: a.example}\n`;
 
 describe("policy", () => {
   test("has nothing to say about what synth writes", () => {
@@ -44,26 +44,29 @@ describe("policy", () => {
   });
 
   test("prints a line for each violation, with file and line, and exits 1", () => {
-    const file = write("deep/er/services.yml", `# two\n---\n${NODE_PORT("one")}---\n${NODE_PORT("two")}`);
+    const file = write("deep/er/services.yml", `# two\n---\n${EXPOSED("one")}---\n${EXPOSED("two")}`);
     const { code, lines } = run(folder);
     expect(code).toBe(1);
     expect(lines).toEqual([
       expect.stringContaining(
-        `service-exposure: Service a/one: spec.type is NodePort. Use type: ClusterIP. (${file}:3)`,
+        `service-exposure: Service a/one: spec.type is ExternalName. Use type: ClusterIP. (${file}:3)`,
       ),
       expect.stringContaining(`(${file}:8)`),
     ]);
   });
 
   test("prints one JSON object a line with --json", () => {
-    write("a.yaml", NODE_PORT("one"));
+    write("a.yaml", EXPOSED("one"));
     const [violation] = run(folder, "--json").lines.map((line) => JSON.parse(line));
     expect(violation).toMatchObject({ rule: "service-exposure", object: "Service a/one", field: "spec.type" });
     expect(violation.remedy).toBe("Use type: ClusterIP.");
   });
 
   test("looks into Lists, typed ones too", () => {
-    const service = { metadata: { name: "x", namespace: "a" }, spec: { type: "NodePort" } };
+    const service = {
+      metadata: { name: "x", namespace: "a" },
+      spec: { type: "ExternalName", externalName: "a.example" },
+    };
     write("a.json", JSON.stringify({ apiVersion: "v1", kind: "ServiceList", items: [service] }));
     const items = [{ apiVersion: "v1", kind: "Service", ...service, metadata: { name: "y", namespace: "a" } }];
     write("b.json", JSON.stringify({ apiVersion: "v1", kind: "List", items }));

@@ -1,6 +1,7 @@
 import { label, type Objects } from "../objects";
+import type { Pod } from "../pods";
 import { each, type Rule } from "../rule";
-import { list, type Tree, tree } from "../tree";
+import { list, type Tree, text, tree } from "../tree";
 
 /** Whether a Job or its template names a field. */
 const has = (spec: Tree, field: string) => spec[field] !== undefined;
@@ -14,7 +15,7 @@ const jobs = (objects: Objects) => [
   }),
 ];
 
-/** Jobs end, whatever happens. */
+/** Jobs end, whatever happens, and nothing else does. */
 export const JOB_RULES: readonly Rule[] = [
   each(
     jobs,
@@ -51,4 +52,21 @@ export const JOB_RULES: readonly Rule[] = [
         };
     },
   ),
+  each(
+    (objects) => objects.pods.filter(({ owner }) => owner.kind !== "Pod" && owner.kind !== "PodTemplate"),
+    "restart-policy",
+    "The API server refuses a Job whose pod never ends, and a workload whose pod does.",
+    "Set Never for a Job (OnFailure where it has no podFailurePolicy), and leave it out elsewhere.",
+    function* (pod) {
+      const policy = text(pod.spec, "restartPolicy") ?? "Always";
+      if (!allowedPolicies(pod).includes(policy))
+        yield { object: pod.owner, field: `${pod.path}spec.restartPolicy`, problem: `is ${policy}` };
+    },
+  ),
 ];
+
+function allowedPolicies({ owner, path }: Pod): readonly string[] {
+  if (owner.kind !== "Job" && owner.kind !== "CronJob") return ["Always"];
+  const spec = tree(owner.tree, ...path.split(".").slice(0, -2));
+  return has(spec, "podFailurePolicy") ? ["Never"] : ["Never", "OnFailure"];
+}

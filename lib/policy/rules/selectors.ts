@@ -1,8 +1,8 @@
-import { isEmpty, matches, matchesAll } from "../kubernetes/selector";
+import { isEmpty, matches } from "../kubernetes/selector";
 import { type KubeObject, label, type Objects } from "../objects";
 import type { Pod } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
-import { at, isTree, type Tree, text, tree, trees } from "../tree";
+import { at, type Tree, text, tree, trees } from "../tree";
 import { portsOf } from "./probes";
 
 const WORKLOADS = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"] as const;
@@ -16,20 +16,6 @@ export const SELECTOR_RULES: readonly Rule[] = [
     "The API server refuses a workload that does not select its own pods, and two that select each other's fight over them.",
     "Use labels that the pod template has and no other workload's pods have.",
     ownSelector,
-  ),
-  each(
-    (objects) => objects.ofKind("Service"),
-    "service-selects",
-    "Connections to a Service that selects nothing are refused, to one that selects two things end anywhere.",
-    "Select the labels of the pods of one workload.",
-    serviceSelector,
-  ),
-  each(
-    (objects) => objects.ofKind("Service"),
-    "service-port",
-    "Connections to a port that the pods do not have are refused.",
-    "Let targetPort name a port of the pods' containers.",
-    servicePorts,
   ),
   each(
     (objects) => objects.pods,
@@ -59,38 +45,8 @@ function* ownSelector(object: KubeObject, objects: Objects): Iterable<Finding> {
   }
 }
 
-const podsIn = (objects: Objects, namespace: string) =>
+export const podsIn = (objects: Objects, namespace: string) =>
   objects.pods.filter(({ owner }) => owner.namespace === namespace);
-
-/** The pods of a Service; none where it has no selector, since somebody else then makes its endpoints. */
-export function selected(service: KubeObject, objects: Objects): readonly Pod[] {
-  const selector = tree(service.tree, "spec", "selector");
-  return podsIn(objects, service.namespace).filter((pod) => matchesAll(selector, pod.labels));
-}
-
-function* serviceSelector(object: KubeObject, objects: Objects): Iterable<Finding> {
-  if (!isTree(at(object.tree, "spec", "selector"))) return;
-  const pods = selected(object, objects);
-  const field = "spec.selector";
-  if (pods.length === 0) yield { object, field, problem: "matches no pod" };
-  if (pods.length > 1)
-    yield { object, field, problem: `matches the pods of ${pods.map(({ owner }) => label(owner)).join(" and ")}` };
-}
-
-function* servicePorts(object: KubeObject, objects: Objects): Iterable<Finding> {
-  for (const [port, index] of trees(object.tree, "spec", "ports")) {
-    const target = port.targetPort ?? port.port;
-    for (const { owner, containers } of selected(object, objects)) {
-      const known = portsOf(containers);
-      if (!known.has(target))
-        yield {
-          object,
-          field: `spec.ports[${index}].targetPort`,
-          problem: `is ${target}, which ${label(owner)} lacks`,
-        };
-    }
-  }
-}
 
 function* spread({ owner, path, spec, labels }: Pod): Iterable<Finding> {
   for (const [constraint, index] of trees(spec, "topologySpreadConstraints")) {
@@ -141,7 +97,7 @@ function servicePortNames({ namespace }: KubeObject, objects: Objects, selector:
   return new Set(services.flatMap((service) => trees(service.tree, "spec", "ports").map(([port]) => port.name)));
 }
 
-const labelsOf = ({ tree: object }: KubeObject) => tree(object, "metadata", "labels") as Record<string, string>;
+export const labelsOf = ({ tree: object }: KubeObject) => tree(object, "metadata", "labels") as Record<string, string>;
 
 function podPortNames({ namespace }: KubeObject, objects: Objects, selector: Tree) {
   const pods = podsIn(objects, namespace).filter((pod) => matches(selector, pod.labels));

@@ -1,12 +1,26 @@
-import type { Objects } from "../objects";
+import type { KubeObject, Objects } from "../objects";
 import type { Pod } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
-import { text, trees } from "../tree";
+import { list, type Tree, text, tree, trees } from "../tree";
 import { finding } from "./host";
 
 const pods = (objects: Objects) => objects.pods;
 
-/** Volumes and where they are mounted. */
+/** Every claim, those that a StatefulSet makes included. */
+const claims = (objects: Objects) => [
+  ...objects.ofKind("PersistentVolumeClaim").map((object) => claim(object, object.tree, "spec")),
+  ...objects
+    .ofKind("StatefulSet")
+    .flatMap((object) =>
+      trees(object.tree, "spec", "volumeClaimTemplates").map(([template, index]) =>
+        claim(object, template, `spec.volumeClaimTemplates[${index}].spec`),
+      ),
+    ),
+];
+
+const claim = (object: KubeObject, template: Tree, field: string) => ({ object, field, spec: tree(template, "spec") });
+
+/** Volumes, where they come from and where they are mounted. */
 export const VOLUME_RULES: readonly Rule[] = [
   each(
     pods,
@@ -34,6 +48,29 @@ export const VOLUME_RULES: readonly Rule[] = [
   ),
   each(
     pods,
+    "volume-source",
+    "A volume that says nothing of where it comes from is an empty folder, and the API server takes it without a word.",
+    "Give it one source, with the name of its Secret or ConfigMap; emptyDir: {} where an empty folder is meant.",
+    function* ({ owner, path, spec }) {
+      for (const [volume, index] of trees(spec, "volumes"))
+        for (const problem of sourceProblems(volume))
+          yield { object: owner, field: `${path}spec.volumes[${index}]`, problem };
+    },
+  ),
+  each(
+    claims,
+    "claim-complete",
+    "The API server refuses the claim, or every claim that its StatefulSet makes.",
+    "Set accessModes and resources.requests.storage.",
+    function* ({ object, field, spec }) {
+      if (list(spec, "accessModes").length === 0)
+        yield { object, field: `${field}.accessModes`, problem: "is not set" };
+      if (tree(spec, "resources", "requests").storage === undefined)
+        yield { object, field: `${field}.resources.requests.storage`, problem: "is not set" };
+    },
+  ),
+  each(
+    pods,
     "mount-path-unique",
     "The API server takes the object and refuses every pod of it.",
     "Give each mount of a container a folder of its own.",
@@ -47,6 +84,28 @@ export const VOLUME_RULES: readonly Rule[] = [
     },
   ),
 ];
+
+/** What the API server would refuse of a volume, and the source that it would make up. */
+function sourceProblems(volume: Tree): readonly string[] {
+  const { name: _, ...sources } = volume;
+  const given = Object.keys(sources).filter((source) => sources[source] !== undefined && sources[source] !== null);
+  if (given.length === 0) return ["has no source"];
+  if (given.length > 1) return [`has several sources: ${given.join(", ")}`];
+  if (volume.secret !== undefined && !text(volume, "secret", "secretName")) return ["names no Secret"];
+  if (volume.configMap !== undefined && !text(volume, "configMap", "name")) return ["names no ConfigMap"];
+  return volume.projected !== undefined ? projectedProblems(volume) : [];
+}
+
+function projectedProblems(volume: Tree): readonly string[] {
+  const sources = trees(volume, "projected", "sources");
+  if (sources.length === 0) return ["projects nothing"];
+  return sources.flatMap(([source, index]) => {
+    const [kind] = Object.keys(source);
+    if (kind === undefined) return [`projects nothing as sources[${index}]`];
+    const named = (kind !== "secret" && kind !== "configMap") || Boolean(text(source, kind, "name"));
+    return named ? [] : [`names no ${kind === "secret" ? "Secret" : "ConfigMap"} in sources[${index}]`];
+  });
+}
 
 /** Field and volume of each mount. */
 function mounts(container: unknown): readonly (readonly [string, string])[] {

@@ -124,6 +124,18 @@ export const OBJECT_BREAKS: readonly Break[] = [
     also: ["service-port"],
   },
   {
+    rule: "service-selects",
+    by: "no selector, and nobody who makes its endpoints",
+    change: (set) => delete set.get("Service", "data-svc").spec.selector,
+    says: "spec.selector is not set",
+  },
+  {
+    rule: "service-port",
+    by: "none",
+    change: (set) => delete set.get("Service", "data-svc").spec.ports,
+    says: "spec.ports is not set",
+  },
+  {
     rule: "service-port",
     by: "a name that no port has",
     change: (set) => (set.get("Service", "data-svc").spec.ports[0].targetPort = "web"),
@@ -222,5 +234,22 @@ export const OBJECT_BREAKS: readonly Break[] = [
       set.add({ apiVersion: "batch/v1", kind: "CronJob", metadata: metadata("migrate"), spec: cron });
     },
     says: "is set in a CronJob",
+  },
+  {
+    rule: "restart-policy",
+    by: "a Job's pod that starts again",
+    change: (set) => delete set.job.spec.template.spec.restartPolicy,
+    says: "is Always",
+  },
+  {
+    rule: "restart-policy",
+    by: "a pod that starts again where failures are judged",
+    change: (set) => (set.job.spec.template.spec.restartPolicy = "OnFailure"),
+  },
+  {
+    rule: "restart-policy",
+    by: "a service that ends",
+    change: (set) => (set.pod.restartPolicy = "Never"),
+    also: ["disruption-budget-covers"],
   },
 ];

@@ -1,4 +1,7 @@
-import type { Break } from "./break";
+import type { Manifest } from "../../support/manifests";
+import { type Break, metadata } from "./break";
+
+const isProjected = (volume: Manifest) => volume.projected !== undefined;
 
 /** What can be wrong with a pod. */
 export const POD_BREAKS: readonly Break[] = [
@@ -8,7 +11,7 @@ export const POD_BREAKS: readonly Break[] = [
   {
     rule: "host-path",
     by: "a folder of the node",
-    change: (set) => (set.pod.volumes.at(-1).hostPath = { path: "/var/run" }),
+    change: (set) => set.pod.volumes.splice(-1, 1, { name: "tmp", hostPath: { path: "/var/run" } }),
   },
   { rule: "host-port", by: "a port of the node", change: (set) => (set.container.ports[0].hostPort = 8080) },
   {
@@ -243,6 +246,51 @@ export const POD_BREAKS: readonly Break[] = [
     rule: "volume-is-mounted",
     by: "a forgotten mount",
     change: (set) => set.pod.volumes.push({ name: "cache", emptyDir: {} }),
+  },
+  {
+    rule: "volume-source",
+    by: "a Secret that fell out",
+    change: (set) => delete set.pod.volumes[0].secret,
+    says: "has no source",
+  },
+  {
+    rule: "volume-source",
+    by: "a Secret without its name",
+    change: (set) => delete set.pod.volumes[0].secret.secretName,
+    says: "names no Secret",
+  },
+  {
+    rule: "volume-source",
+    by: "two sources",
+    change: (set) => (set.pod.volumes[0].emptyDir = {}),
+    says: "has several sources: secret, emptyDir",
+  },
+  {
+    rule: "volume-source",
+    by: "a projection of nothing",
+    change: (set) => (set.job.spec.template.spec.volumes.find(isProjected).projected.sources = []),
+    says: "projects nothing",
+  },
+  {
+    rule: "volume-source",
+    by: "a projected Secret without its name",
+    change: (set) => delete set.job.spec.template.spec.volumes.find(isProjected).projected.sources[1].secret.name,
+    says: "names no Secret in sources[1]",
+  },
+  {
+    rule: "claim-complete",
+    by: "a claim template without a size",
+    change: (set) => delete set.database.spec.volumeClaimTemplates[0].spec.resources,
+    says: "spec.volumeClaimTemplates[0].spec.resources.requests.storage",
+  },
+  {
+    rule: "claim-complete",
+    by: "a claim without modes",
+    change: (set) => {
+      const spec = { resources: { requests: { storage: "1Gi" } } };
+      set.add({ apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: metadata("other"), spec });
+    },
+    says: "spec.accessModes",
   },
   {
     rule: "mount-path-unique",

@@ -1,0 +1,69 @@
+import { matchesAll } from "../kubernetes/selector";
+import { type KubeObject, label, type Objects } from "../objects";
+import type { Pod } from "../pods";
+import { each, type Finding, type Rule } from "../rule";
+import { at, isTree, text, tree, trees } from "../tree";
+import { portsOf } from "./probes";
+import { labelsOf, podsIn } from "./selectors";
+
+/** Whoever calls a Service reaches a pod that answers. */
+export const SERVICE_RULES: readonly Rule[] = [
+  each(
+    (objects) => objects.ofKind("Service"),
+    "service-selects",
+    "Connections to a Service that selects nothing are refused, to one that selects two things end anywhere.",
+    "Select the labels of the pods of one workload, or bring its EndpointSlice.",
+    serviceSelector,
+  ),
+  each(
+    (objects) => objects.ofKind("Service"),
+    "service-port",
+    "Connections to a port that the pods do not have are refused.",
+    "Name ports, and let targetPort name a port of the pods' containers.",
+    servicePorts,
+  ),
+];
+
+/** The pods of a Service; none where it has no selector, since somebody else then makes its endpoints. */
+export function selected(service: KubeObject, objects: Objects): readonly Pod[] {
+  const selector = tree(service.tree, "spec", "selector");
+  return podsIn(objects, service.namespace).filter((pod) => matchesAll(selector, pod.labels));
+}
+
+function* serviceSelector(object: KubeObject, objects: Objects): Iterable<Finding> {
+  const field = "spec.selector";
+  if (!isTree(at(object.tree, "spec", "selector"))) {
+    if (!hasEndpoints(object, objects)) yield { object, field, problem: "is not set" };
+    return;
+  }
+  const pods = selected(object, objects);
+  if (pods.length === 0) yield { object, field, problem: "matches no pod" };
+  if (pods.length > 1)
+    yield { object, field, problem: `matches the pods of ${pods.map(({ owner }) => label(owner)).join(" and ")}` };
+}
+
+/** Whether somebody says where its connections go: an outside name, or an object of its own. */
+function hasEndpoints({ tree: service, name, namespace }: KubeObject, objects: Objects): boolean {
+  if (text(service, "spec", "type") === "ExternalName" || objects.find("Endpoints", namespace, name)) return true;
+  return objects
+    .ofKind("EndpointSlice")
+    .some((slice) => slice.namespace === namespace && labelsOf(slice)["kubernetes.io/service-name"] === name);
+}
+
+function* servicePorts(object: KubeObject, objects: Objects): Iterable<Finding> {
+  const { type, clusterIP, ports } = tree(object.tree, "spec");
+  if (ports === undefined && type !== "ExternalName" && clusterIP !== "None")
+    yield { object, field: "spec.ports", problem: "is not set" };
+  for (const [port, index] of trees(object.tree, "spec", "ports")) {
+    const target = port.targetPort ?? port.port;
+    for (const { owner, containers } of selected(object, objects)) {
+      const known = portsOf(containers);
+      if (!known.has(target))
+        yield {
+          object,
+          field: `spec.ports[${index}].targetPort`,
+          problem: `is ${target}, which ${label(owner)} lacks`,
+        };
+    }
+  }
+}
