@@ -7,6 +7,7 @@ import { IDENTITY_RULES } from "./rules/identity";
 import { IMAGE_RULES } from "./rules/images";
 import { JOB_RULES } from "./rules/jobs";
 import { LITERAL_RULES } from "./rules/literals";
+import { NAME_RULES } from "./rules/names";
 import { NETWORK_RULES } from "./rules/network";
 import { PRIVILEGE_RULES } from "./rules/privileges";
 import { PROBE_RULES } from "./rules/probes";
@@ -35,6 +36,7 @@ export const RULES: readonly Rule[] = [
   ...WORKLOAD_RULES,
   ...JOB_RULES,
   ...LITERAL_RULES,
+  ...NAME_RULES,
   ...API_RULES,
 ];
 

@@ -80,18 +80,6 @@ export const API_RULES: readonly Rule[] = [
         yield { object, field: `metadata.labels["${name}"]`, problem: `is ${level ?? "not set"}` };
     },
   ),
-  each(
-    (objects) => objects.ofKind("Service"),
-    "service-exposure",
-    "It opens the pods to whoever reaches the nodes, past the Ingress and its TLS. No stage names a Service that does.",
-    "Use type: ClusterIP.",
-    function* (object) {
-      const type = text(object.tree, "spec", "type") ?? "ClusterIP";
-      if (type !== "ClusterIP") yield { object, field: "spec.type", problem: `is ${type}` };
-      if (tree(object.tree, "spec").externalIPs !== undefined)
-        yield { object, field: "spec.externalIPs", problem: "is set" };
-    },
-  ),
 ];
 
 function ofSchema(name: string, kind: Mismatch["kind"], reason: string, remedy: string): Rule {

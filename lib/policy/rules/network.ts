@@ -105,12 +105,15 @@ function* openRules(object: KubeObject): Iterable<Finding> {
   }
 }
 
-/** All pods of all namespaces, or all addresses. An empty peer is invalid, but meant so. */
+/** All pods of all namespaces, or a large part of all addresses. An empty peer is invalid, but meant so. */
 function isEverybody(peer: Tree): boolean {
-  if (isTree(peer.ipBlock)) return /\/0$/.test(text(peer, "ipBlock", "cidr") ?? "");
+  if (isTree(peer.ipBlock)) return LARGE_RANGE.test(text(peer, "ipBlock", "cidr") ?? "");
   if (peer.namespaceSelector === undefined) return peer.podSelector === undefined;
   return isEmpty(tree(peer, "namespaceSelector")) && isEmpty(tree(peer, "podSelector"));
 }
+
+/** At least an eighth of IPv6, as all its global addresses are, or more than any one owner of IPv4 has (a /8). */
+const LARGE_RANGE = /^[^:]*\/[0-7]$|:.*\/[0-3]$/;
 
 function* blocked({ from, to, port, fromNamespace }: Connection, objects: Objects): Iterable<Finding> {
   const describe = (other: string) => `${port.protocol} ${port.number} ${other}`;

@@ -22,6 +22,21 @@ export const SERVICE_RULES: readonly Rule[] = [
     "Name ports, and let targetPort name a port of the pods' containers.",
     servicePorts,
   ),
+  each(
+    (objects) => objects.ofKind("Service"),
+    "service-exposure",
+    "It opens the pods to whoever reaches the nodes, past the Ingress and its TLS. No stage names a Service that does.",
+    "Use type: ClusterIP.",
+    function* (object) {
+      const type = text(object.tree, "spec", "type") ?? "ClusterIP";
+      if (type !== "ClusterIP") yield { object, field: "spec.type", problem: `is ${type}` };
+      if (tree(object.tree, "spec").externalIPs !== undefined)
+        yield { object, field: "spec.externalIPs", problem: "is set" };
+      for (const [port, index] of trees(object.tree, "spec", "ports"))
+        if (port.nodePort !== undefined && type === "ClusterIP")
+          yield { object, field: `spec.ports[${index}].nodePort`, problem: `is ${port.nodePort}` };
+    },
+  ),
 ];
 
 /** The pods of a Service; none where it has no selector, since somebody else then makes its endpoints. */

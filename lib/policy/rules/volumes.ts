@@ -6,6 +6,9 @@ import { finding } from "./host";
 
 const pods = (objects: Objects) => objects.pods;
 
+/** Sources whose files the kubelet replaces when they change. */
+const UPDATED = ["secret", "configMap", "projected", "downwardAPI"];
+
 /** Every claim, those that a StatefulSet makes included. */
 const claims = (objects: Objects) => [
   ...objects.ofKind("PersistentVolumeClaim").map((object) => claim(object, object.tree, "spec")),
@@ -81,6 +84,23 @@ export const VOLUME_RULES: readonly Rule[] = [
           if (path !== undefined && paths.indexOf(path) < index)
             yield finding(container, `volumeMounts[${index}].mountPath`, `is ${path}, as another's`);
       }
+    },
+  ),
+  each(
+    pods,
+    "mount-stays-current",
+    "A file of a Secret or ConfigMap that is mounted by subPath never changes again: a renewed password or certificate does not arrive.",
+    "Mount the folder, and let items choose its files.",
+    function* ({ spec, containers }) {
+      const updated = trees(spec, "volumes").filter(([volume]) =>
+        UPDATED.some((source) => volume[source] !== undefined),
+      );
+      const names = new Set(updated.map(([volume]) => volume.name));
+      for (const container of containers)
+        for (const [mount, index] of trees(container.tree, "volumeMounts"))
+          for (const field of ["subPath", "subPathExpr"])
+            if (mount[field] !== undefined && names.has(mount.name))
+              yield finding(container, `volumeMounts[${index}].${field}`, `is ${mount[field]}`);
     },
   ),
 ];

@@ -41,6 +41,16 @@ export const NAMESPACE_BREAKS: readonly Break[] = [
     change: (set) => set.get("NetworkPolicy", "data-svc").spec.egress[0].to.push({ ipBlock: { cidr: "0.0.0.0/0" } }),
   },
   {
+    rule: "network-policy-open",
+    by: "half of all addresses",
+    change: (set) => set.get("NetworkPolicy", "data-svc").spec.egress[0].to.push({ ipBlock: { cidr: "128.0.0.0/1" } }),
+  },
+  {
+    rule: "network-policy-open",
+    by: "every global address of IPv6",
+    change: (set) => set.get("NetworkPolicy", "data-svc").spec.egress[0].to.push({ ipBlock: { cidr: "2000::/3" } }),
+  },
+  {
     rule: "network-policy-covers",
     by: "one direction",
     change: (set) => (set.get("NetworkPolicy", "postgres").spec.policyTypes = ["Ingress"]),
@@ -221,5 +231,35 @@ export const NAMESPACE_BREAKS: readonly Break[] = [
       set.service.metadata.annotations = { "policy.diabrisk.io/except-host-port": "" };
     },
     also: ["host-port"],
+  },
+  {
+    rule: "service-exposure",
+    by: "a port of the nodes",
+    change: (set) => (set.get("Service", "data-svc").spec.ports[0].nodePort = 30_080),
+    says: "spec.ports[0].nodePort",
+  },
+  { rule: "object-name", by: "none", change: (set) => delete set.get("LimitRange").metadata.name, says: "is not set" },
+  {
+    rule: "object-name",
+    by: "an underscore",
+    change: (set) => (set.get("LimitRange").metadata.name = "a_b"),
+    says: 'is "a_b"',
+  },
+  {
+    rule: "object-name",
+    by: "a Service that begins with a digit",
+    change: (set) => (set.get("Service", "data-svc").metadata.name = "1-data-svc"),
+  },
+  {
+    rule: "label-value",
+    by: "a space",
+    change: (set) => (set.service.metadata.labels.release = "of today"),
+    says: 'metadata.labels["release"] is "of today"',
+  },
+  {
+    rule: "label-value",
+    by: "64 characters, of the pods",
+    change: (set) => (set.service.spec.template.metadata.labels.release = "a".repeat(64)),
+    says: 'spec.template.metadata.labels["release"]',
   },
 ];

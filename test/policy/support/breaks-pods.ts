@@ -302,4 +302,24 @@ export const POD_BREAKS: readonly Break[] = [
     by: "a variable twice",
     change: (set) => set.container.env.push({ name: "POOL_MAX", value: "1" }),
   },
+  {
+    rule: "name-unique",
+    by: "two containers",
+    change: (set) => {
+      const { initContainers, containers } = set.job.spec.template.spec;
+      initContainers[0].name = containers[0].name;
+    },
+    says: "spec.template.spec.containers[0].name is up",
+  },
+  {
+    rule: "name-unique",
+    by: "two volumes",
+    change: (set) => set.pod.volumes.push({ name: "tmp", emptyDir: {} }),
+  },
+  {
+    rule: "mount-stays-current",
+    by: "one file of a Secret",
+    change: (set) => (set.container.volumeMounts[0].subPath = "url"),
+    says: "volumeMounts[0].subPath is url",
+  },
 ];
