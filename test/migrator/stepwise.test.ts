@@ -1,62 +1,12 @@
-import { Client } from "pg";
 import { EXIT } from "../../lib/contract";
-import type { MigratorEvent } from "../../lib/migrator/events";
 import { usePostgres } from "../support/postgres";
 import { failure, migratorFor, recorded } from "./support/database";
 import { type Files, makeFolder, pairs, write } from "./support/folder";
+import { beside, files, looksAt, MARK, told } from "./support/stepwise";
 
 const postgres = usePostgres({ settings: { autovacuum: "off", wal_level: "minimal", max_wal_senders: "0" } });
 
-const MARK = "-- migrate:no-transaction\n";
-/** Migration 1 makes a table with rows, migration 2 runs outside of a transaction. */
-function files(up: string, down = "select 1;"): Files {
-  return pairs({
-    "1_a": [
-      "create table a (id int, b int); insert into a select n, n from generate_series(1, 100) n;",
-      "drop table a;",
-    ],
-    "2_b": [MARK + up, down],
-  });
-}
-
-async function rows(url: string, sql: string): Promise<unknown[]> {
-  return (await postgres.query(url, sql)).map((row) => Object.values(row)[0]);
-}
-const indexes = (url: string) =>
-  rows(
-    url,
-    "select indexrelid::regclass || case when indisvalid then '' else ' INVALID' end from pg_index join pg_class c on c.oid = indrelid where relnamespace = 'public'::regnamespace and relname <> 'schema_migrations' order by 1",
-  );
-const progress = (url: string) =>
-  rows(
-    url,
-    "select version || direction || statement || case when finished_at is null then ' begun' else '' end from migrate.progress order by statement",
-  );
-const mark = async (url: string) => (await recorded(postgres, url)).version;
-
-/** A session of somebody else's that has run `sql`. */
-async function beside<Result>(url: string, sql: string, use: (session: Client) => Promise<Result>): Promise<Result> {
-  const session = new Client({ connectionString: url, application_name: "somebody" });
-  await session.connect();
-  try {
-    await session.query(sql);
-    return await use(session);
-  } finally {
-    await session.end();
-  }
-}
-
-/** The first event of that name that any of the migrators tells. */
-async function told(
-  migrators: readonly { readonly events: readonly MigratorEvent[] }[],
-  event: string,
-): Promise<MigratorEvent> {
-  for (;;) {
-    const found = migrators.flatMap(({ events }) => events).find((candidate) => candidate.event === event);
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+const { rows, indexes, progress, mark } = looksAt(postgres);
 
 test("a marked file runs statement by statement, up and down, and leaves the record that others leave", async () => {
   const url = await postgres.createDatabase();
@@ -212,99 +162,6 @@ describe("a half done file", () => {
     write(folder, files("insert into a values (-1);", down("select 1;")));
     await migratorFor(url, folder).down({ steps: 1 });
     expect(await mark(url)).toBe("1,false");
-  });
-});
-
-describe("an index that CREATE INDEX CONCURRENTLY leaves INVALID", () => {
-  const duplicate = "insert into a values (1, 1);";
-  test.each([
-    "create unique index concurrently u on a (id);",
-    "create unique index concurrently if not exists u on a (id);",
-  ])("is named when it fails, and dropped before the next try: %s", async (sql) => {
-    const url = await postgres.createDatabase();
-    const folder = makeFolder(files(duplicate + sql));
-    const error = await failure(migratorFor(url, folder).up());
-    expect(error.details).toMatchObject({ sqlstate: "23505", detail: "Key (id)=(1) is duplicated." });
-    expect(error.message).toContain("has left the index public.u INVALID; the next run drops it first");
-    expect(await indexes(url)).toEqual(["u INVALID"]);
-    await postgres.query(url, "delete from a where ctid = (select max(ctid) from a where id = 1)");
-    const again = migratorFor(url, folder);
-    await again.up();
-    expect(again.events.find(({ event }) => event === "invalid-index")?.message).toContain("public.u is INVALID");
-    expect(await indexes(url)).toEqual(["u"]);
-  });
-
-  test("is found without a name in the file, and those of others are left alone", async () => {
-    const url = await postgres.createDatabase();
-    const folder = makeFolder(files("create unique index concurrently on a (id);"));
-    await migratorFor(url, folder).up({ to: 1 });
-    await postgres.query(url, duplicate);
-    await postgres.query(url, "create unique index concurrently others on a (id)").catch(() => {});
-    const error = await failure(migratorFor(url, folder).up());
-    expect(error.message).toContain("has left the index public.a_id_idx INVALID");
-    await postgres.query(url, "delete from a where ctid = (select max(ctid) from a where id = 1)");
-    await migratorFor(url, folder).up();
-    expect(await indexes(url)).toEqual(["a_id_idx", "others INVALID"]);
-  });
-
-  test("is dropped when the statement was edited, removed or undone instead", async () => {
-    for (const change of ["edit", "remove", "down"] as const) {
-      const url = await postgres.createDatabase();
-      const folder = makeFolder(files(`${duplicate}create unique index concurrently u on a (id);`));
-      await failure(migratorFor(url, folder).up());
-      if (change === "down") await migratorFor(url, folder).down({ steps: 1 });
-      else {
-        write(folder, files(duplicate + (change === "edit" ? "create index concurrently u2 on a (id);" : "")));
-        await migratorFor(url, folder).up();
-      }
-      expect(await indexes(url)).toEqual(change === "edit" ? ["u2"] : []);
-    }
-  });
-
-  test.each(["", "if not exists "])(
-    "by others is refused by its name, also behind %j, with nothing written",
-    async (words) => {
-      const url = await postgres.createDatabase();
-      const folder = makeFolder(files(`create unique index concurrently ${words}u on a (id);`));
-      await migratorFor(url, folder).up({ to: 1 });
-      await postgres.query(url, duplicate);
-      await postgres.query(url, "create unique index concurrently u on a (id)").catch(() => {});
-      const error = await failure(migratorFor(url, folder).up());
-      expect(error.exitCode).toBe(EXIT.refused);
-      expect(error.message).toMatch(/There is an INVALID index public\.u, .*drop index concurrently public\.u/);
-      expect(await mark(url)).toBe("1,false");
-      expect(await indexes(url)).toEqual(["u INVALID"]);
-    },
-  );
-});
-
-describe("a statement that had taken effect when it was killed, and was not recorded, does not run again", () => {
-  const cases: Record<string, [before: string, sql: string]> = {
-    "CREATE INDEX CONCURRENTLY": ["select 1;", "create index concurrently i on a (b);"],
-    "CREATE INDEX CONCURRENTLY without a name": ["select 1;", "create index concurrently on a (b);"],
-    "DROP INDEX CONCURRENTLY": ["create index i on a (b);", "drop index concurrently i;"],
-    "DETACH PARTITION CONCURRENTLY": [
-      "create table p (id int) partition by range (id); create table q partition of p for values from (0) to (1);",
-      "alter table p detach partition q concurrently;",
-    ],
-    "CREATE DATABASE": ["select 1;", "create database made_here;"],
-    "DROP DATABASE": ["select 1;", "drop database made_here;"],
-  };
-  test.each(Object.entries(cases))("%s", async (_, [before, sql]) => {
-    const url = await postgres.createDatabase();
-    const broken = files(`${before}\n${sql}\nselect 1 / 0;`);
-    const folder = makeFolder(broken);
-    await failure(migratorFor(url, folder).up());
-    await postgres.query(
-      url,
-      "update migrate.progress set finished_at = null where statement = (select max(statement) from migrate.progress)",
-    );
-    const found = await indexes(url);
-    const mended = `${before}\n${sql}\nselect 1;`;
-    write(folder, files(mended));
-    await migratorFor(url, folder).up();
-    expect(await mark(url)).toBe("2,false");
-    expect(await indexes(url)).toEqual(found);
   });
 });
 

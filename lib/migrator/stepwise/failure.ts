@@ -5,7 +5,7 @@ import { isMigrateError, MigrateError, refusal, stopped } from "../errors";
 import { note } from "../runner";
 import { failureAt, type Place } from "../sql/failure";
 import { offsetOfCharacter, positionAt } from "../sql/position";
-import type { StepwiseJob } from ".";
+import type { StepwiseJob } from "./job";
 import type { Step } from "./steps";
 import { settle, type Trace } from "./traces";
 import { headOf } from "./unfinished";

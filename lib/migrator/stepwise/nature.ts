@@ -9,9 +9,9 @@ export type Nature =
   | { readonly kind: "transaction" }
   | CreateIndex
   | DropIndex
-  | { readonly kind: "reindex" }
+  | Reindex
   | Detach
-  | { readonly kind: "create-database" | "drop-database"; readonly name: string }
+  | Shared
   | { readonly kind: "plain" };
 
 export interface CreateIndex {
@@ -28,6 +28,18 @@ export interface CreateIndex {
 export interface DropIndex {
   readonly kind: "drop-index";
   readonly index: string;
+}
+
+export interface Reindex {
+  readonly kind: "reindex";
+  /** The table or index as the statement names it, in quotes. Absent where it names a schema or database. */
+  readonly relation?: string;
+}
+
+/** What is there by its name or is not, and belongs to no transaction of one database. */
+export interface Shared {
+  readonly kind: `${"create" | "drop"}-${"database" | "tablespace" | "subscription"}`;
+  readonly name: string;
 }
 
 export interface Detach {
@@ -57,6 +69,8 @@ interface Content {
   readonly idxname?: string;
   readonly unique?: boolean;
   readonly indexParams?: readonly unknown[];
+  readonly tablespacename?: string;
+  readonly subname?: string;
   readonly objects?: readonly { readonly List?: { readonly items: readonly { String: { sval: string } }[] } }[];
   readonly kind?: string;
   readonly params?: readonly { readonly DefElem: { readonly defname: string } }[];
@@ -79,8 +93,10 @@ const NATURES: Readonly<Record<string, (content: Content) => Nature | undefined>
   VacuumStmt: ({ is_vacuumcmd }) => (is_vacuumcmd ? { kind: "plain" } : undefined),
   CreatedbStmt: ({ dbname = "" }) => ({ kind: "create-database", name: dbname }),
   DropdbStmt: ({ dbname = "" }) => ({ kind: "drop-database", name: dbname }),
-  CreateTableSpaceStmt: PLAIN,
-  DropTableSpaceStmt: PLAIN,
+  CreateTableSpaceStmt: ({ tablespacename = "" }) => ({ kind: "create-tablespace", name: tablespacename }),
+  DropTableSpaceStmt: ({ tablespacename = "" }) => ({ kind: "drop-tablespace", name: tablespacename }),
+  CreateSubscriptionStmt: ({ subname = "" }) => ({ kind: "create-subscription", name: subname }),
+  DropSubscriptionStmt: ({ subname = "" }) => ({ kind: "drop-subscription", name: subname }),
   AlterSystemStmt: PLAIN,
 };
 
@@ -95,8 +111,9 @@ function dropIndex({ concurrent, objects }: Content): Nature | undefined {
   return concurrent && names ? { kind: "drop-index", index: names.join(".") } : undefined;
 }
 
-function reindex({ kind, params }: Content): Nature | undefined {
-  if (params?.some(({ DefElem }) => DefElem.defname === "concurrently")) return { kind: "reindex" };
+function reindex({ kind, params, relation }: Content): Nature | undefined {
+  if (params?.some(({ DefElem }) => DefElem.defname === "concurrently"))
+    return { kind: "reindex", ...(relation && { relation: quotedName(relation) }) };
   return /SCHEMA|DATABASE|SYSTEM/.test(kind ?? "") ? { kind: "plain" } : undefined;
 }
 

@@ -2,7 +2,7 @@ import type { Client } from "pg";
 import { refusal } from "../errors";
 import type { Log } from "../events";
 import { type Index, indexesOf, reindexLeftovers, resolve } from "./indexes";
-import type { CreateIndex, Nature } from "./nature";
+import type { CreateIndex, Nature, Shared } from "./nature";
 
 /**
  * What a statement outside of a transaction is about to change, recorded before it starts: a later run compares it with
@@ -11,9 +11,9 @@ import type { CreateIndex, Nature } from "./nature";
 export type Trace = Nature & {
   /** `create-index`: the table's indexes before. `reindex`: what earlier failures had left. */
   readonly indexes?: readonly string[];
-  /** `create-index`: the table with its schema. `drop-index`: the index with its schema; null for none. */
+  /** With its schema. `create-index`: the table. `drop-index`, `reindex`: what is named; null for none. */
   readonly target?: string | null;
-  /** `detach`: whether it was attached. Databases: whether there was one. */
+  /** `detach`: whether it was attached. Databases and the like: whether there was one. */
   readonly existed?: boolean;
 };
 
@@ -22,9 +22,10 @@ export async function observe(client: Client, nature: Nature, log: Log): Promise
   if (nature.kind === "create-index") return observeCreation(client, nature);
   if (nature.kind === "drop-index") return { ...nature, target: await resolve(client, nature.index) };
   if (nature.kind === "reindex") {
-    const indexes = names(await reindexLeftovers(client));
+    const target = nature.relation === undefined ? null : await resolve(client, nature.relation);
+    const indexes = names(await reindexLeftovers(client, target));
     if (indexes.length > 0) log(leftoverOfOthers(indexes));
-    return { ...nature, indexes };
+    return { ...nature, target, indexes };
   }
   return { ...nature, existed: await exists(client, nature) };
 }
@@ -60,12 +61,14 @@ export interface Settlement {
   readonly done: boolean;
   /** Statements that take away or finish its half, in order. */
   readonly repair: readonly string[];
-  /** Invalid indexes that it left. */
+  /** Invalid indexes that it left, and that are dropped. */
   readonly invalid: readonly string[];
+  /** Invalid indexes that it left, and that this role may not drop. */
+  readonly kept: readonly string[];
 }
 
-const AGAIN: Settlement = { done: false, repair: [], invalid: [] };
-const DONE: Settlement = { done: true, repair: [], invalid: [] };
+const AGAIN: Settlement = { done: false, repair: [], invalid: [], kept: [] };
+const DONE: Settlement = { ...AGAIN, done: true };
 
 /** Compares what a statement found when it began with what is there now. */
 export async function settle(client: Client, trace: Trace): Promise<Settlement> {
@@ -75,14 +78,14 @@ export async function settle(client: Client, trace: Trace): Promise<Settlement> 
     case "drop-index":
       return trace.target && (await resolve(client, trace.target)) === null ? DONE : AGAIN;
     case "reindex":
-      return dropping((await reindexLeftovers(client)).filter(isNewSince(trace)));
+      return dropping((await reindexLeftovers(client, trace.target ?? null)).filter(isNewSince(trace)));
     case "detach":
       return settleDetach(client, trace);
-    case "create-database":
-    case "drop-database":
-      return settleDatabase(await exists(client, trace), trace);
-    default:
+    case "plain":
+    case "transaction":
       return AGAIN;
+    default:
+      return settleShared(await exists(client, trace), trace);
   }
 }
 
@@ -103,8 +106,9 @@ function isNewSince({ indexes = [] }: Trace): (index: Index) => boolean {
 }
 
 function dropping(indexes: readonly Index[]): Settlement {
-  const invalid = names(indexes);
-  return { done: false, invalid, repair: invalid.map((name) => `drop index concurrently if exists ${name}`) };
+  const invalid = names(indexes.filter(({ reachable }) => reachable));
+  const kept = names(indexes.filter(({ reachable }) => !reachable));
+  return { done: false, invalid, kept, repair: invalid.map((name) => `drop index concurrently if exists ${name}`) };
 }
 
 async function settleDetach(client: Client, trace: Trace & Extract<Nature, { kind: "detach" }>): Promise<Settlement> {
@@ -115,11 +119,11 @@ async function settleDetach(client: Client, trace: Trace & Extract<Nature, { kin
   );
   if (!rows[0]) return existed ? DONE : AGAIN;
   if (!rows[0].pending) return AGAIN;
-  return { done: true, invalid: [], repair: [`alter table ${parent} detach partition ${partition} finalize`] };
+  return { ...DONE, repair: [`alter table ${parent} detach partition ${partition} finalize`] };
 }
 
-function settleDatabase(there: boolean, { kind, existed }: Trace): Settlement {
-  return there === (kind === "create-database") && existed !== there ? DONE : AGAIN;
+function settleShared(there: boolean, { kind, existed }: Trace & Shared): Settlement {
+  return there === kind.startsWith("create-") && existed !== there ? DONE : AGAIN;
 }
 
 async function exists(client: Client, nature: Nature): Promise<boolean> {
@@ -127,11 +131,18 @@ async function exists(client: Client, nature: Nature): Promise<boolean> {
     const sql = "select from pg_inherits where inhparent = to_regclass($1) and inhrelid = to_regclass($2)";
     return ((await client.query(sql, [nature.parent, nature.partition])).rowCount ?? 0) > 0;
   }
-  if (nature.kind === "create-database" || nature.kind === "drop-database") {
-    return ((await client.query("select from pg_database where datname = $1", [nature.name])).rowCount ?? 0) > 0;
-  }
-  return false;
+  if (!("name" in nature)) return false;
+  const sql = CATALOGUES[nature.kind.slice(nature.kind.indexOf("-") + 1)] ?? "";
+  return ((await client.query(sql, [nature.name])).rowCount ?? 0) > 0;
 }
+
+/** Where the server keeps what a statement creates or drops, by its kind. */
+const CATALOGUES: Readonly<Record<string, string>> = {
+  database: "select from pg_database where datname = $1",
+  tablespace: "select from pg_tablespace where spcname = $1",
+  subscription:
+    "select from pg_subscription join pg_database d on d.oid = subdbid where datname = current_database() and subname = $1",
+};
 
 function names(indexes: readonly Index[]): string[] {
   return indexes.map(({ name }) => name);

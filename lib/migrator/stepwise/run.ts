@@ -1,0 +1,159 @@
+import { attempt, type Failure, type RunnerOptions } from "../attempt";
+import { stopped } from "../errors";
+import { pauseBeforeRetry, RETRIED } from "../runner";
+import { buildMessage } from "../sql/message";
+import { completionFailure, editedAfterAll, interrupted, stepFailure } from "./failure";
+import type { StepwiseJob } from "./job";
+import { giveUp, tellLeftovers, traceOf } from "./leftovers";
+import { PATIENT } from "./nature";
+import type { Recorder } from "./progress";
+import type { Step } from "./steps";
+import { observe, settle, type Trace } from "./traces";
+
+/** The server says so where a statement (25001), or a COMMIT in a block or procedure (2D000), cannot run in a transaction. */
+const NOT_IN_TRANSACTION = new Set(["25001", "2D000"]);
+
+/** One run of such a file, until its end or the first failure. */
+export class StepwiseRun {
+  /** How many statements are finished and recorded. */
+  #finished: number;
+  /** Of the statement under way, where it runs outside of a transaction. */
+  #trace: Trace | undefined;
+
+  constructor(
+    private readonly job: StepwiseJob,
+    private readonly options: RunnerOptions,
+    private readonly recorder: Recorder,
+  ) {
+    this.#finished = job.unfinished?.finished ?? 0;
+    this.#trace = traceOf(job.unfinished?.rows[this.#finished]);
+  }
+
+  async run(): Promise<void> {
+    try {
+      await this.#begin();
+      for (const step of this.job.steps) {
+        if (step.number > this.#finished) await this.#step(step);
+        else if (step.session) await this.options.client.query(step.text);
+      }
+      await this.#complete();
+    } catch (error) {
+      throw interrupted(error, this.job, this.#finished);
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { unfinished, steps, mark, before, migration } = this.job;
+    const { client, log } = this.options;
+    const [first] = steps;
+    if (unfinished || !first) {
+      log({
+        level: "info",
+        event: "resuming",
+        message: `${migration.id} goes on with statement ${this.#finished + 1} of ${steps.length}.`,
+        version: migration.version,
+        statement: this.#finished + 1,
+      });
+      if (unfinished && !steps[this.#finished]) await giveUp(unfinished, this.options);
+      return;
+    }
+    // What is refused is refused before anything is written.
+    if (first.nature.kind !== "transaction") await observe(client, first.nature, () => {});
+    await client.query(this.recorder.begin(mark, first, before));
+  }
+
+  async #step(step: Step): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      if (this.options.signal?.aborted) throw stopped();
+      if (this.#trace && (await this.#settle(step, this.#trace))) return;
+      const { failure, start } = await this.#try(step);
+      if (!failure) return;
+      if (!this.#mayRetry(failure, tries)) {
+        throw await stepFailure({ ...this.job, step, start, failure, tries, trace: this.#trace }, this.options);
+      }
+      await pauseBeforeRetry(failure, tries, this.job, this.options);
+    }
+  }
+
+  /** A block or procedure that commits on its way has left what it left: whoever wrote it decides. */
+  #mayRetry({ error }: Failure, tries: number): boolean {
+    const safe = this.#trace === undefined || this.#trace.kind !== "transaction";
+    return safe && RETRIED.has(error.code ?? "") && tries < this.options.lockTries;
+  }
+
+  /** True when the statement had been finished already. */
+  async #settle(step: Step, trace: Trace): Promise<boolean> {
+    const settlement = await settle(this.options.client, trace);
+    const { done, repair } = settlement;
+    tellLeftovers(settlement, this.options);
+    await this.#patiently(step, "");
+    for (const sql of repair) {
+      const failure = await attempt(sql, this.options);
+      if (failure)
+        throw await stepFailure({ ...this.job, step, failure, tries: 1, trace, start: undefined }, this.options);
+    }
+    this.#trace = undefined;
+    if (!done) return false;
+    const begun = this.job.unfinished?.rows[step.number - 1];
+    if (begun && begun.checksum !== step.checksum) throw editedAfterAll(this.job, step);
+    await this.#finish(step);
+    return true;
+  }
+
+  /** Runs it with its record as one transaction; by itself where that cannot be. */
+  async #try(step: Step): Promise<{ failure?: Failure | undefined; start: number }> {
+    if (step.nature.kind === "transaction") {
+      const { text, bodyStart } = this.recorder.together(step);
+      const failure = await attempt(text, this.options);
+      if (!failure) this.#finished = step.number;
+      if (!failure || !NOT_IN_TRANSACTION.has(failure.error.code ?? "")) return { failure, start: bodyStart };
+    }
+    return { failure: await this.#alone(step), start: 0 };
+  }
+
+  async #alone(step: Step): Promise<Failure | undefined> {
+    const { client, log } = this.options;
+    const trace = await observe(client, step.nature, log);
+    await this.#patiently(step, `${this.recorder.started(step, trace)};`);
+    this.#trace = trace;
+    const failure = await attempt(step.text, this.options);
+    if (failure) return failure;
+    this.#trace = undefined;
+    await this.#finish(step);
+    return undefined;
+  }
+
+  async #finish(step: Step): Promise<void> {
+    await this.options.client.query(this.recorder.finished(step) + this.#lockTimeout(step, this.#limit));
+    this.#finished = step.number;
+  }
+
+  async #patiently(step: Step, before: string): Promise<void> {
+    const sql = before + (PATIENT.has(step.nature.kind) ? this.#lockTimeout(step, "0") : "");
+    if (sql) await this.options.client.query(sql);
+  }
+
+  get #limit(): string {
+    return `${this.options.limits.lockTimeoutSeconds}s`;
+  }
+
+  /** Leaves alone what the file has set itself. */
+  #lockTimeout(step: Step, value: string): string {
+    const own = this.job.steps.some(({ setsLockTimeout, number }) => setsLockTimeout && number < step.number);
+    return own || !PATIENT.has(step.nature.kind) ? "" : `;set lock_timeout = '${value}'`;
+  }
+
+  /** Its record, golang-migrate's row, privileges and the end of what the file set are one transaction. */
+  async #complete(): Promise<void> {
+    const { limits } = this.options;
+    const { text } = buildMessage({ body: "", statements: 0, before: "", after: this.job.after, limits });
+    for (let tries = 1; ; tries++) {
+      const failure = await attempt(text, this.options);
+      if (!failure) return;
+      if (!RETRIED.has(failure.error.code ?? "") || tries >= this.options.lockTries) {
+        throw completionFailure(this.job, failure, tries, this.options);
+      }
+      await pauseBeforeRetry(failure, tries, this.job, this.options);
+    }
+  }
+}
