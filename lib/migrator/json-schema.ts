@@ -58,7 +58,13 @@ const migration = strict(
     migration: Type.Literal(true),
     version,
     name,
-    state: oneOf("applied", "baseline", "pending", "late"),
+    state: oneOf("applied", "baseline", "pending", "late", "half-applied", "half-reverted"),
+    statements: Type.Optional(
+      strict(
+        { finished: Type.Integer({ minimum: 0 }), of: Type.Optional(Type.Integer({ minimum: 1 })) },
+        "Of one that stopped between its statements: how many are finished, of how many in its file.",
+      ),
+    ),
     file: Type.Optional(oneOf("ok", "changed", "missing")),
     appliedAt: Type.Optional(Type.String({ format: "date-time" })),
     milliseconds: Type.Optional(milliseconds),

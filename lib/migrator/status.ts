@@ -1,17 +1,25 @@
 import type { DatabaseState } from "./database/inspect";
 import type { Folder } from "./folder";
 import { lateMigrations, type Plan } from "./plan";
+import type { Unfinished } from "./stepwise/unfinished";
+import { readText } from "./text";
 
-/** `baseline`: was there before, and only recorded. `late`: pending below the newest. */
-export type MigrationState = "applied" | "baseline" | "pending" | "late";
+/**
+ * `baseline`: was there before, and only recorded. `late`: pending below the newest. `half-applied`, `half-reverted`: stopped
+ * between its statements; the former is pending still, the latter applied.
+ */
+export type MigrationState = "applied" | "baseline" | "pending" | "late" | "half-applied" | "half-reverted";
 
 /** `changed`: its file differs from what was recorded. `missing`: its file is not here. */
 export type FileState = "ok" | "changed" | "missing";
 
 export interface MigrationStatus {
   readonly version: number;
+  /** Empty for what is half applied and has no file here. */
   readonly name: string;
   readonly state: MigrationState;
+  /** Of one that stopped between its statements: how many are finished, and how many its file has, where that can be told. */
+  readonly statements?: { readonly finished: number; readonly of?: number };
   /** The up file's checksum against the recorded one. Absent where nothing is recorded yet. */
   readonly file?: FileState;
   readonly appliedAt?: Date;
@@ -33,9 +41,22 @@ export interface Status {
   readonly warnings: readonly string[];
 }
 
-export function makeStatus(folder: Folder, state: DatabaseState, plan: Plan): Status {
-  const late = new Set(lateMigrations(plan));
-  const applied = plan.applied.map(({ version, name, row, migration }): MigrationStatus => {
+export async function makeStatus(folder: Folder, state: DatabaseState, plan: Plan): Promise<Status> {
+  const rows = await halfDone(folder, plan, [...appliedRows(plan), ...pendingRows(plan)]);
+  return {
+    database: state.database,
+    version: plan.current,
+    dirty: state.schemaVersion?.dirty ?? false,
+    ahead: plan.ahead,
+    migrations: rows.sort((a, b) => a.version - b.version),
+    pending: plan.pending.length,
+    problems: [...folder.problems, ...plan.problems],
+    warnings: plan.warnings,
+  };
+}
+
+function appliedRows({ applied }: Plan): MigrationStatus[] {
+  return applied.map(({ version, name, row, migration }) => {
     return {
       version,
       name,
@@ -45,18 +66,35 @@ export function makeStatus(folder: Folder, state: DatabaseState, plan: Plan): St
       ...(row?.milliseconds !== null && row?.milliseconds !== undefined && { milliseconds: row.milliseconds }),
     };
   });
-  const pending = plan.pending.map((migration): MigrationStatus => {
+}
+
+function pendingRows(plan: Plan): MigrationStatus[] {
+  const late = new Set(lateMigrations(plan));
+  return plan.pending.map((migration) => {
     const { version, name } = migration;
     return { version, name, state: late.has(migration) ? "late" : "pending" };
   });
-  return {
-    database: state.database,
-    version: plan.current,
-    dirty: state.schemaVersion?.dirty ?? false,
-    ahead: plan.ahead,
-    migrations: [...applied, ...pending].sort((a, b) => a.version - b.version),
-    pending: pending.length,
-    problems: [...folder.problems, ...plan.problems],
-    warnings: plan.warnings,
+}
+
+/** The rows with how far the migration has come that stopped between its statements. */
+async function halfDone(folder: Folder, { unfinished }: Plan, rows: MigrationStatus[]): Promise<MigrationStatus[]> {
+  if (!unfinished) return rows;
+  const { version, direction, finished } = unfinished;
+  const of = await statementsOf(folder, unfinished);
+  const known = rows.find((row) => row.version === version) ?? { version, name: "", file: "missing" as const };
+  const row = {
+    ...known,
+    state: direction === "up" ? ("half-applied" as const) : ("half-reverted" as const),
+    statements: { finished, ...(of !== undefined && { of }) },
   };
+  return [...rows.filter((other) => other.version !== version), row];
+}
+
+/** How many statements its file has; undefined where it is not here, or cannot be split. */
+async function statementsOf({ migrations }: Folder, { version, direction }: Unfinished): Promise<number | undefined> {
+  const file = migrations.find((migration) => migration.version === version)?.files[direction];
+  const text = file === undefined ? undefined : readText(file, []);
+  if (file === undefined || text === undefined) return undefined;
+  const { splitSteps } = require("./stepwise/steps") as typeof import("./stepwise/steps");
+  return (await splitSteps(file, text, [])).length || undefined;
 }

@@ -68,6 +68,11 @@ describe("a folder is refused, before anything is written", () => {
     ],
     "with COMMIT AND CHAIN": [up("begin; select 1; commit and chain;"), "COMMIT would end"],
     "with PREPARE TRANSACTION": [up("prepare transaction 'x';"), "PREPARE TRANSACTION would end"],
+    "with RESET ALL, in either kind of file": [
+      { ...up("reset all;"), ...pairs({ "3_c": "-- migrate:no-transaction\nReset  All;" }) },
+      "2_b.up.sql:1:1: RESET ALL would take away the limits",
+      "3_c.up.sql:2:1: RESET ALL would take away the limits",
+    ],
     "with CREATE INDEX CONCURRENTLY": [
       up("create unique index\n concurrently i on a (id);"),
       "CREATE INDEX CONCURRENTLY cannot run in a transaction",
@@ -81,6 +86,10 @@ describe("a folder is refused, before anything is written", () => {
     "with CREATE DATABASE": [up("create database x;"), "CREATE DATABASE cannot run"],
     "with a file marked to run outside of a transaction that PostgreSQL cannot parse": [
       up("-- migrate:no-transaction\nvacuum a;\nvacuum a b;"),
+      /2_b\.up\.sql:3:10: syntax error at or near "b"/,
+    ],
+    "with such a mark on a first line that a lone carriage return ends": [
+      up("-- migrate:no-transaction\rvacuum a;\rvacuum a b;"),
       /2_b\.up\.sql:3:10: syntax error at or near "b"/,
     ],
     "with many problems, all at once": [

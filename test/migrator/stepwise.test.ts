@@ -1,5 +1,6 @@
 import { EXIT } from "../../lib/contract";
 import { usePostgres } from "../support/postgres";
+import { migrateHere } from "./support/command";
 import { failure, migratorFor, recorded } from "./support/database";
 import { type Files, makeFolder, pairs, write } from "./support/folder";
 import { beside, files, looksAt, MARK, told } from "./support/stepwise";
@@ -73,6 +74,58 @@ test("a statement that fails says where, what is done, and that up goes on", asy
   expect(again.events.find(({ event }) => event === "resuming")?.message).toBe("2_b goes on with statement 3 of 3.");
   expect(await rows(url, "select count(*)::int from a where id = -1")).toEqual([1]);
   expect(await mark(url)).toBe("2,false");
+});
+
+describe("status of a half done file", () => {
+  const MORE = `${MARK}insert into a values (-1);\nselect 1 / 0;\nselect 3;`;
+  const table = async (url: string, folder: string) => {
+    const environment = { DATABASE_URL: url, MIGRATIONS_DIR: folder };
+    const { stdout, code } = await migrateHere(["status"], environment);
+    const json = (await migrateHere(["status", "--json"], environment)).stdout.trim().split("\n");
+    return { lines: stdout.split("\n"), code, rows: json.map((line) => JSON.parse(line)) };
+  };
+
+  test("applied by half: a row of the table with how many of its statements are finished", async () => {
+    const url = await postgres.createDatabase();
+    const folder = makeFolder({ ...files(MORE.slice(MARK.length)), ...pairs({ "3_c": "select 1;" }) });
+    await failure(migratorFor(url, folder).up());
+    const { lines, code, rows } = await table(url, folder);
+    expect(lines[0]).toMatch(/ is at version 1, 2 pending, 2 half done\.$/);
+    expect(lines[3]).toMatch(/^ +2 {2}b +half applied, 1 of 3 statements$/);
+    expect(rows[1]).toEqual({
+      migration: true,
+      version: 2,
+      name: "b",
+      state: "half-applied",
+      statements: { finished: 1, of: 3 },
+    });
+    expect([code, rows.at(-1)]).toEqual([
+      EXIT.pending,
+      expect.objectContaining({ version: 1, pending: 2, dirty: true }),
+    ]);
+    const older = makeFolder(
+      pairs({ "1_a": "create table a (id int, b int); insert into a select n, n from generate_series(1, 100) n;" }),
+    );
+    const elsewhere = await table(url, older);
+    expect(elsewhere.lines[3]).toMatch(/^ +2 +half applied, 1 statement +missing$/);
+    expect([elsewhere.code, elsewhere.rows[1].statements]).toEqual([EXIT.ok, { finished: 1 }]);
+    write(folder, files("insert into a values (-1);\nselect $$"));
+    expect((await table(url, folder)).rows[1].statements).toEqual({ finished: 1 });
+  });
+
+  test("undone by half: with when it was applied", async () => {
+    const url = await postgres.createDatabase();
+    const folder = makeFolder(files("insert into a values (-1);", MORE));
+    await migratorFor(url, folder).up();
+    await failure(migratorFor(url, folder).down({ steps: 1 }));
+    const { lines, rows } = await table(url, folder);
+    expect(lines[3]).toMatch(/^ +2 {2}b +half reverted, 1 of 3 statements {2}20.* diabrisk {2}ok$/);
+    expect(rows[1]).toMatchObject({
+      state: "half-reverted",
+      statements: { finished: 1, of: 3 },
+      appliedBy: "diabrisk",
+    });
+  });
 });
 
 describe("a half done file", () => {
@@ -210,6 +263,8 @@ describe("is refused in a marked file, before anything is written", () => {
     "discard all;": /would give the migrator's lock away/,
     "lock table a;": /the lock would be released at once/,
     "set session authorization postgres;": /Use SET ROLE/,
+    "set standard_conforming_strings = off;": /read the next statements otherwise than they were split/,
+    "reset all;": /would take away the limits/,
     "begin; select 1; commit;": /opens or ends a transaction in a file marked/,
   };
   test.each(Object.entries(cases))("%j", async (sql, says) => {

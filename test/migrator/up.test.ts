@@ -1,5 +1,6 @@
 import { EXIT } from "../../lib/contract";
 import { usePostgres } from "../support/postgres";
+import { migrateHere } from "./support/command";
 import { failure, migratorFor, publicTables, recorded } from "./support/database";
 import { makeFolder, pairs, tables, write } from "./support/folder";
 import { CountingProxy } from "./support/proxy";
@@ -152,6 +153,42 @@ describe("what a file does to its session", () => {
     ]);
   });
 });
+
+test.each(["database", "role", "PGOPTIONS"])(
+  "a backslash is an ordinary character where the %s has standard_conforming_strings off",
+  async (where) => {
+    const name = `strings_${where.toLowerCase()}`;
+    const url = await postgres.createDatabase(name);
+    await postgres.query(url, `create role ${name} login superuser password 'x'`);
+    const set = "set standard_conforming_strings = off";
+    if (where !== "PGOPTIONS") await postgres.query(url, `alter ${where} ${name} ${set}`);
+    const say = (n: number) => `insert into said values (${n}, 'C:\\'), (${n}, E'\\'');`;
+    const folder = makeFolder(
+      pairs({
+        "1_a": `create table said (n int, what text); ${say(1)}`,
+        "2_b": `${say(2)} ${set}; ${say(2)}`,
+        "3_c": `-- migrate:no-transaction\n${say(3)}\nvacuum said;\n${say(3)}`,
+        "4_d": [say(4), "delete from said where n = 4 and what = '\\' or what = 'C:\\' and n = 4"],
+      }),
+    );
+    const environment = {
+      DATABASE_URL: postgres.server.url(name, name, "x"),
+      MIGRATIONS_DIR: folder,
+      ...(where === "PGOPTIONS" && { PGOPTIONS: "-c standard_conforming_strings=off" }),
+    };
+    for (const command of ["plan", "up", "down --steps 1 --yes"])
+      expect(await migrateHere(command.split(" "), environment)).toMatchObject({ code: 0, stderr: "" });
+    expect(await postgres.query(url, "select n, what, count(*)::int from said group by 1, 2 order by 1, 2")).toEqual([
+      { n: 1, what: "'", count: 1 },
+      { n: 1, what: "C:\\", count: 1 },
+      { n: 2, what: "'", count: 2 },
+      { n: 2, what: "C:\\", count: 2 },
+      { n: 3, what: "'", count: 2 },
+      { n: 3, what: "C:\\", count: 2 },
+      { n: 4, what: "'", count: 1 },
+    ]);
+  },
+);
 
 test("BEGIN and COMMIT around a whole file mean what happens anyway", async () => {
   const url = await postgres.createDatabase();

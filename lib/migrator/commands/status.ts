@@ -31,9 +31,14 @@ export const status: Command = {
 
 function render(found: Status, columns: number | undefined): string[] {
   const { database, version, dirty, pending, problems, warnings } = found;
-  const state = pending > 0 ? `${pending} pending` : "nothing pending";
+  const half = found.migrations.find(({ statements }) => statements);
+  const state = [
+    pending > 0 ? `${pending} pending` : "nothing pending",
+    ...(half ? [`${half.version} half done`] : []),
+  ];
   return [
-    `${database} is at version ${version}${dirty ? " and dirty" : ""}, ${state}.`,
+    // What is half done marks the database, and says what is to be done better than that word.
+    `${database} is at version ${version}${dirty && !half ? " and dirty" : ""}, ${state.join(", ")}.`,
     ...table(found.migrations, columns),
     ...warnings.map((warning) => `warning: ${warning}`),
     ...(problems.length > 0 ? [`up would refuse, for ${count(problems.length, "reason")}:`] : []),
@@ -43,10 +48,10 @@ function render(found: Status, columns: number | undefined): string[] {
 
 function table(migrations: readonly MigrationStatus[], columns = Number.POSITIVE_INFINITY): string[] {
   if (migrations.length === 0) return [];
-  const rows = migrations.map(({ version, name, state, appliedAt, milliseconds, appliedBy, file }) => [
+  const rows = migrations.map(({ version, name, state, statements, appliedAt, milliseconds, appliedBy, file }) => [
     String(version),
     name,
-    state,
+    state.replace("-", " ") + progress(statements),
     appliedAt?.toISOString().slice(0, 19).replace("T", " ") ?? "",
     milliseconds === undefined ? "" : duration(milliseconds),
     appliedBy ?? "",
@@ -62,6 +67,13 @@ function table(migrations: readonly MigrationStatus[], columns = Number.POSITIVE
     );
     return `  ${cells.join("  ")}`.trimEnd();
   });
+}
+
+/** `, 2 of 5 statements`. */
+function progress(statements: MigrationStatus["statements"]): string {
+  if (!statements) return "";
+  const { finished, of } = statements;
+  return of === undefined ? `, ${count(finished, "statement")}` : `, ${finished} of ${count(of, "statement")}`;
 }
 
 const NAME = 1;

@@ -17,6 +17,12 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * A backslash is an ordinary character in '…', as the standard and the scanner have it, whatever the database or role says.
+ * A message is read as a whole before any of it runs, so this has to hold before it is sent.
+ */
+export const STANDARD_STRINGS = "set standard_conforming_strings = on";
+
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 /** Of one attempt, so that a silent host counts as one try. */
@@ -71,8 +77,10 @@ async function open({ connection, purpose, signal }: ConnectOptions): Promise<Cl
   client.on("error", () => {});
   const destroy = () => client.connection.stream.destroy();
   signal?.addEventListener("abort", destroy);
+  const standardStrings = reported(client, "standard_conforming_strings");
   try {
     await client.connect();
+    if (standardStrings() === "off") await client.query(STANDARD_STRINGS);
     return client;
   } catch (error) {
     destroy();
@@ -80,6 +88,15 @@ async function open({ connection, purpose, signal }: ConnectOptions): Promise<Cl
   } finally {
     signal?.removeEventListener("abort", destroy);
   }
+}
+
+/** What the server says of a setting by itself, as it does of a few when a session begins; asking would take a round trip. */
+function reported(client: Client, setting: string): () => string | undefined {
+  let value: string | undefined;
+  client.connection.on("parameterStatus", ({ parameterName, parameterValue }: Record<string, string>) => {
+    if (parameterName === setting) value = parameterValue;
+  });
+  return () => value;
 }
 
 async function pauseBefore(

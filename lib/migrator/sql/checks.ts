@@ -20,7 +20,7 @@ export interface Script {
 
 /** Checks the text of one file before anything is sent. `file` names it in problems. */
 export function prepare(file: string, text: string): Script {
-  const transactional = !NO_TRANSACTION.test(text.split("\n", 1)[0] ?? "");
+  const transactional = !NO_TRANSACTION.test(text.split(/[\n\r]/, 1)[0] ?? "");
   const scanned = scan(text);
   const wrapper = transactional ? wrapping(scanned) : [];
   const statements = scanned.statements.filter((statement) => !wrapper.includes(statement));
@@ -65,6 +65,7 @@ function checkStatement(statement: Statement, transactional: boolean): ScanProbl
   if (name && !/^ROLLBACK( WORK| TRANSACTION)? TO\b/.test(words)) {
     return [{ offset: statement.start, message: transactionProblem(name, transactional) }];
   }
+  if (words === "RESET ALL") return [{ offset: statement.start, message: RESET_ALL }];
   const outside = transactional ? OUTSIDE_TRANSACTION.find(({ pattern }) => pattern.test(words)) : undefined;
   if (!outside) return [];
   const message = `${outside.name} cannot run in a transaction. Put it into a file of its own whose first line is \`-- migrate:no-transaction\`.`;
@@ -76,6 +77,9 @@ function transactionProblem(name: string, transactional: boolean): string {
     ? `${name} would end or change the transaction that holds the migration and its record. Remove it: each file is one transaction by itself (a plain BEGIN at the start with a COMMIT at the end is understood and does no harm).`
     : `${name} opens or ends a transaction in a file marked \`-- migrate:no-transaction\`. Move what belongs to one transaction into a file of its own, without the mark.`;
 }
+
+const RESET_ALL =
+  "RESET ALL would take away the limits under which the file runs (lock_timeout, statement_timeout). Remove it: what a file sets ends with the file. Or reset by name what it has set.";
 
 const TRANSACTION_STATEMENT = /^(BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK|ABORT|PREPARE TRANSACTION)\b/;
 

@@ -117,7 +117,10 @@ function locate({ script, message, error, completed }: FailedMessage): Place {
   }
   if (completed < message.ownBefore) return { where: "before the file's first statement, while preparing its record" };
   if (completed === message.ownBefore + script.statements.length) {
-    return { where: "after the file's last statement: something in the file had ended the transaction that holds it" };
+    return {
+      where:
+        "after the file's last statement: something in the file had ended the transaction that holds it, or reset all settings",
+    };
   }
   return { where: "after the file's last statement, while recording it and setting privileges" };
 }

@@ -1,3 +1,4 @@
+import { STANDARD_STRINGS } from "../database/connection";
 import { scan } from "./scanner";
 
 /**
@@ -67,4 +68,4 @@ const MILLISECONDS = `pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()
  * What one file sets must not reach the next: settings, role, search_path, temporary tables, cursors, prepared
  * statements. DISCARD ALL would do, but gives the lock away and is refused in a transaction.
  */
-const RESET_SESSION = `reset session authorization; reset role; reset all; close all; unlisten *; deallocate all; discard temp;`;
+const RESET_SESSION = `reset session authorization; reset role; reset all; ${STANDARD_STRINGS}; close all; unlisten *; deallocate all; discard temp;`;

@@ -64,6 +64,9 @@ function sessionProblem(node: ParseNode): string | undefined {
   if (setting?.is_local || setting?.name === "TRANSACTION") {
     return "this setting would end with its own transaction, before the next statement. Write SET without LOCAL: it holds until the end of the file.";
   }
+  if (setting?.name === "standard_conforming_strings") {
+    return "this would have the server read the next statements otherwise than they were split. Remove it: it is on, and E'…' knows the backslash.";
+  }
   if (setting?.name === "session_authorization") {
     return "SET SESSION AUTHORIZATION would have another user write the record. Use SET ROLE.";
   }
