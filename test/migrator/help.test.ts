@@ -57,6 +57,11 @@ describe("completion in bash", () => {
     "migrate down --s": ["--steps", "--statement-timeout", "--stop-grace"],
     "migrate completion z": ["zsh"],
     "migrate status --dir migr": ["migrations"],
+    // What bash makes of --dir=migr and --dir=.
+    "migrate status --dir = migr": ["migrations"],
+    "migrate wait --timeout =": [],
+    "migrate baseline --from gr": ["graphile-migrate"],
+    "migrate lint main.": ["main.ts"],
     "migrate nonsense --": [],
   };
   test.each(Object.entries(cases))("%j", async (line, expected) => {

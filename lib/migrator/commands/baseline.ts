@@ -21,7 +21,12 @@ export const baseline: Command = {
       placeholder: "N",
       help: "The same for a dirty database, once it has been mended; 0 for none.",
     },
-    from: { type: "string", placeholder: "TOOL", help: "The tool that migrated it before, whose record it carries." },
+    from: {
+      type: "string",
+      placeholder: "TOOL",
+      choices: OTHER_TOOLS,
+      help: "The tool that migrated it before, whose record it carries.",
+    },
     ...YES_FLAG,
     ...DIRECTORY_FLAG,
     "lock-wait": { type: "string", placeholder: "SECONDS", help: "How long to wait for another runner. [60]" },

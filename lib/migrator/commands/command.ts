@@ -12,6 +12,8 @@ export interface Flag {
   readonly short?: string;
   /** What stands for its value in the help, e.g. `N`. */
   readonly placeholder?: string;
+  /** The only values that it takes; shells offer them. @default any */
+  readonly choices?: readonly string[];
   readonly help: string;
 }
 
