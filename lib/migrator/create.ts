@@ -83,7 +83,7 @@ function writeNew(file: string, text: string): void {
     throw unusable(
       code === "EEXIST"
         ? `${file} is there already, and nothing is overwritten.`
-        : `${file} cannot be written: ${reason(error)}.`,
+        : `${file} cannot be written: ${code === "EACCES" ? "this user may not write to the folder" : reason(error)}.`,
     );
   }
 }

@@ -334,3 +334,22 @@ test("a role that may not create says so, and what to do", async () => {
   expect(error.message).toContain("migrate bootstrap");
   expect(error.exitCode).toBe(EXIT.refused);
 });
+
+test("a character that the database's encoding lacks is pointed at, though the server had not begun to read", async () => {
+  await postgres.query(url, "create database latin encoding 'LATIN1' locale 'C' template template0");
+  const folder = makeFolder(pairs({ "1_a": "create table a (t text);\ninsert into a values ('ü');\nselect 'ü😀';" }));
+  const error = await failure(migratorFor(postgres.server.url("latin"), folder).up());
+  expect(error.details).toMatchObject({ sqlstate: "22P05", position: { line: 3, column: 10 } });
+});
+
+test.each([
+  "drop schema if exists migrate cascade",
+  "drop schema if exists public cascade; create schema public",
+  "alter table migrate.history rename to other",
+])("a file that takes the record away is told so: %s", async (sql) => {
+  const own = await postgres.createDatabase();
+  const folder = makeFolder(pairs({ "1_a": "select 1", "2_b": sql }));
+  const { message } = await failure(migratorFor(own, folder).up());
+  expect(message).toMatch(/2_b\.up\.sql: relation .*\n {2}where: after the file's last statement, while recording it/);
+  expect(message).toContain("Leave schema migrate and public.schema_migrations alone");
+});

@@ -54,6 +54,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "COPY … FROM stdin": second("copy a from stdin;\n1\n\\."),
   "would end or change the transaction": second("select 1; commit; select 2;"),
   "RESET ALL would take away the limits": second("reset all;"),
+  "would give away the lock": second("select pg_advisory_unlock_all();"),
   "cannot run in a transaction": second("vacuum;"),
   "holds no statement": second("-- nothing"),
   "is not UTF-8": second(Buffer.from("select '\xe4';", "latin1")),

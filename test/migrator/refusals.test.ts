@@ -68,6 +68,10 @@ describe("a folder is refused, before anything is written", () => {
     ],
     "with COMMIT AND CHAIN": [up("begin; select 1; commit and chain;"), "COMMIT would end"],
     "with PREPARE TRANSACTION": [up("prepare transaction 'x';"), "PREPARE TRANSACTION would end"],
+    "with what gives the lock away": [
+      up("select 1, pg_catalog.pg_advisory_unlock_all();"),
+      "2_b.up.sql:1:1: pg_advisory_unlock_all() would give away the lock",
+    ],
     "with RESET ALL, in either kind of file": [
       { ...up("reset all;"), ...pairs({ "3_c": "-- migrate:no-transaction\nReset  All;" }) },
       "2_b.up.sql:1:1: RESET ALL would take away the limits",

@@ -44,6 +44,18 @@ describe("the connection is read from", () => {
       { DATABASE_URL: "postgres:///d?user=u&host=/run/postgresql" },
       { host: "/run/postgresql", database: "d" },
     ],
+    "a socket's folder behind a user, as libpq writes it": [
+      { DATABASE_URL: "postgres://u:p@/d?host=/run/postgresql&port=5433" },
+      { host: "/run/postgresql", port: 5433, user: "u", password: "p", database: "d" },
+    ],
+    "a URL without a host, which PGHOST names": [
+      { DATABASE_URL: "postgres://u:p@:5433/d", PGHOST: "h" },
+      { host: "h", port: 5433, user: "u", database: "d" },
+    ],
+    "variables that ask for nothing": [
+      { DATABASE_URL: "postgres://u@h/d", PGCHANNELBINDING: "prefer", PGGSSENCMODE: "disable" },
+      { host: "h" },
+    ],
     "sslmode require": [
       { DATABASE_URL: "postgres://u@h/d?sslmode=require" },
       { ssl: expect.objectContaining({ rejectUnauthorized: false }) },
@@ -107,6 +119,19 @@ describe("settings that cannot stand are all named, and no password is", () => {
       { DATABASE_URL: "postgres://u@h/d", PGSERVICE: "x" },
       "PGSERVICE is set, which is not supported",
     ],
+    "a service file alone": [{ PGSERVICE: "x" }, "PGSERVICE is set, which is not supported"],
+    "what would make the connection safer, and is not understood": [
+      { DATABASE_URL: "postgres://u@h/d", PGCHANNELBINDING: "require", PGREQUIREAUTH: "scram-sha-256" },
+      "PGREQUIREAUTH is set",
+      "PGCHANNELBINDING is set",
+    ],
+    "several hosts": [{ DATABASE_URL: "postgres://u:s3cret@a:1,b:2/d" }, "DATABASE_URL names several hosts"],
+    "several hosts without ports": [{ DATABASE_URL: "postgres://u:s3cret@a,b/d" }, "DATABASE_URL names several hosts"],
+    "several hosts in PGHOST": [{ PGHOST: "a,b", PGDATABASE: "d" }, /host names several hosts.*name the primary/],
+    // Each would be another host, port and database without a word.
+    "a password of digits and a #": [{ DATABASE_URL: "postgres://u:12#s3cret@h/d" }, "is not a URL like"],
+    "a password of digits and a /": [{ DATABASE_URL: "postgres://u:12/s3cret@h" }, "is not a URL like"],
+    "a password of digits and a ?": [{ DATABASE_URL: "postgres://u:12?s3cret@h/d" }, "written %3F", "name no database"],
     "several at once": [
       { DATABASE_URL: "postgres://u:s3cret@h?sslmode=x&y=z", PGSERVICE: "x", PGPORT: "70000" },
       "parameter y",
@@ -122,6 +147,38 @@ describe("settings that cannot stand are all named, and no password is", () => {
     for (const text of says) expect(problems.join("\n")).toMatch(text);
     expect(problems.join("\n")).not.toContain("s3cret");
   });
+});
+
+describe("a password that no setting gives is looked for in libpq's file", () => {
+  const pgpass = (content: string, mode = 0o600) => {
+    const folder = makeFolder({ ".pgpass": content });
+    fs.chmodSync(path.join(folder, ".pgpass"), mode);
+    return folder;
+  };
+  const ask = (environment: Environment) => {
+    const { config, problems } = read({ DATABASE_URL: "postgres://u@h:5433/a%3Ab", ...environment });
+    expect(problems).toEqual([]);
+    return (config.password as () => string)();
+  };
+  const entries = "# h:5433:a\\:b:u:comment\nh:1:*:u:port\n\nh:*:a\\:b:u:p\\:w\\\\d:more\r\n*:*:*:*:last";
+
+  test("in HOME, by the first line that fits", () => expect(ask({ HOME: pgpass(entries) })).toBe("p:w\\d:more"));
+
+  test("as PGPASSFILE names it", () =>
+    expect(ask({ HOME: "/nonexistent", PGPASSFILE: path.join(pgpass("*:5433:*:*:x"), ".pgpass") })).toBe("x"));
+
+  test("a socket is the host localhost", () => {
+    const { config } = read({ DATABASE_URL: "postgres://u@/d?host=/tmp", HOME: pgpass("localhost:*:*:*:x") });
+    expect((config.password as () => string)()).toBe("x");
+  });
+
+  test("a line that does not fit, and no file, are said when the server asks", () => {
+    for (const HOME of [pgpass("other:*:*:*:x"), "/nonexistent"])
+      expect(() => ask({ HOME })).toThrow(`there is none in the settings or in ${HOME}/.pgpass`);
+  });
+
+  test("a file that others may read is not used", () =>
+    expect(() => ask({ HOME: pgpass(entries, 0o640) })).toThrow(/may be read by others: chmod 600 .*\.pgpass/));
 });
 
 test("an unreadable Secret is named", () => {

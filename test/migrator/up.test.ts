@@ -190,6 +190,29 @@ test.each(["database", "role", "PGOPTIONS"])(
   },
 );
 
+test("a role whose transactions only read by default, serializably, migrates, adopts and compares", async () => {
+  const url = await postgres.createDatabase("reading");
+  await postgres.query(
+    url,
+    `create role reading login superuser password 'x'; alter role reading set default_transaction_read_only = on;
+    alter role reading set default_transaction_isolation = 'serializable'`,
+  );
+  const folder = makeFolder(
+    pairs({
+      "1_a": "create table a (i int);",
+      "2_b": "-- migrate:no-transaction\ninsert into a values (1);\nvacuum a;\ncreate index concurrently on a (i);",
+      "3_c": "create table c ();",
+    }),
+  );
+  const reading = postgres.server.url("reading", "reading", "x");
+  await migratorFor(reading, folder).baseline({ version: 1 });
+  await postgres.query(url, "create table a (i int)");
+  await migratorFor(reading, folder).up();
+  await postgres.query(url, "drop table c; update schema_migrations set version = 2");
+  expect(await migratorFor(reading, folder).up()).toMatchObject({ applied: [{ version: 3 }] });
+  expect(await migratorFor(reading, folder).verify({ drift: true })).toMatchObject({ drift: { differences: [] } });
+});
+
 test("BEGIN and COMMIT around a whole file mean what happens anyway", async () => {
   const url = await postgres.createDatabase();
   const folder = makeFolder(

@@ -19,6 +19,8 @@ const TRANSIENT = new Set([
   "57P01",
   "57P02",
   "57P03",
+  "57P05",
+  "25P03",
   "53300",
   "08001",
   "08006",
@@ -30,13 +32,16 @@ export function isTransient(error: unknown): boolean {
   return isLostConnection(error) || message === "timeout expired";
 }
 
+/** The server has ended the session: stopped, by hand, after a crash, or because it was idle for longer than a setting allows. */
+const LOST = new Set(["57P01", "57P02", "57P05", "25P03", "08006", "08003"]);
+
 /** Messages that node-postgres gives no code. */
 export function isLostConnection(error: unknown): boolean {
   const { code, message = "" } = error as { code?: string; message?: string };
   return (
     /^Connection terminated|not queryable|^timeout expired$|Client was closed/.test(message) ||
     /^E(?!RR_)/.test(code ?? "") ||
-    ["57P01", "57P02", "08006", "08003"].includes(code ?? "")
+    LOST.has(code ?? "")
   );
 }
 
@@ -65,7 +70,10 @@ export function hopeless(error: unknown, connection: ClientConfig): MigrateError
   const advice =
     {
       "28P01": `The password of ${connection.user ?? "the user"} is wrong, or there is no such role. If its Secret has been changed, run \`migrate bootstrap\` as the superuser: it sets the password anew.`,
-      "28000": "The server lets this role in from here in no way (pg_hba.conf), or it may not log in.",
+      "28000":
+        connection.user === undefined
+          ? "No user is named: put one into DATABASE_URL, or set PGUSER."
+          : "The server lets this role in from here in no way (pg_hba.conf), or it may not log in.",
       "3D000": `There is no database ${connection.database}. Create it, or correct its name in the connection's settings.`,
       "42501": `The role may not connect to this database. Run \`migrate bootstrap\` as the superuser: it grants that.`,
     }[code ?? ""] ?? tlsAdvice(error);

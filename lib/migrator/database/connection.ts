@@ -23,6 +23,15 @@ export interface ConnectOptions {
  */
 export const STANDARD_STRINGS = "set standard_conforming_strings = on";
 
+/** What is meant for other sessions of a database or role: a migrator writes. */
+export const WRITES = "set default_transaction_read_only = off";
+
+/** By a setting's value, as the server reports it by itself when a session begins; asking would take a round trip. */
+const CORRECTIONS: Readonly<Record<string, string>> = {
+  "standard_conforming_strings off": STANDARD_STRINGS,
+  "default_transaction_read_only on": WRITES,
+};
+
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 /** Of one attempt, so that a silent host counts as one try. */
@@ -77,10 +86,14 @@ async function open({ connection, purpose, signal }: ConnectOptions): Promise<Cl
   client.on("error", () => {});
   const destroy = () => client.connection.stream.destroy();
   signal?.addEventListener("abort", destroy);
-  const standardStrings = reported(client, "standard_conforming_strings");
+  const corrections = new Set<string>();
+  client.connection.on("parameterStatus", ({ parameterName, parameterValue }: Record<string, string>) => {
+    const correction = CORRECTIONS[`${parameterName} ${parameterValue}`];
+    if (correction) corrections.add(correction);
+  });
   try {
     await client.connect();
-    if (standardStrings() === "off") await client.query(STANDARD_STRINGS);
+    if (corrections.size > 0) await client.query([...corrections].join("; "));
     return client;
   } catch (error) {
     destroy();
@@ -88,15 +101,6 @@ async function open({ connection, purpose, signal }: ConnectOptions): Promise<Cl
   } finally {
     signal?.removeEventListener("abort", destroy);
   }
-}
-
-/** What the server says of a setting by itself, as it does of a few when a session begins; asking would take a round trip. */
-function reported(client: Client, setting: string): () => string | undefined {
-  let value: string | undefined;
-  client.connection.on("parameterStatus", ({ parameterName, parameterValue }: Record<string, string>) => {
-    if (parameterName === setting) value = parameterValue;
-  });
-  return () => value;
 }
 
 async function pauseBefore(

@@ -2,19 +2,10 @@ import { existsSync } from "node:fs";
 import * as path from "node:path";
 import type { ClientConfig } from "pg";
 import { CREDENTIAL_KEYS, PATHS } from "../../contract";
+import { passwordFromFile } from "./passfile";
 import type { Sources } from "./sources";
-import { TLS_PARAMETERS, type TlsParameters, tls } from "./tls";
-
-/** What a URL or the libpq variables say, before defaults. */
-interface Parameters extends TlsParameters {
-  host?: string;
-  port?: string;
-  user?: string;
-  password?: string;
-  database?: string;
-  options?: string;
-  connectTimeout?: string;
-}
+import { tls } from "./tls";
+import { type Parameters, parseUrl, severalHosts } from "./url";
 
 /** libpq's variables, by what they set. */
 const VARIABLES = {
@@ -31,42 +22,42 @@ const VARIABLES = {
   sslkey: "PGSSLKEY",
 } as const satisfies Record<keyof Parameters, string>;
 
-/** Parameters after the `?` of a URL. */
-const URL_PARAMETERS: Readonly<Record<string, keyof Parameters>> = {
-  host: "host",
-  port: "port",
-  user: "user",
-  password: "password",
-  dbname: "database",
-  options: "options",
-  connect_timeout: "connectTimeout",
-  ...Object.fromEntries(TLS_PARAMETERS.map((name) => [name, name])),
-};
+/** Of libpq, and not understood here: silently passing over them would connect to somewhere else, or trust somebody else. */
+const UNSUPPORTED = [
+  ...["PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR", "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS"],
+  ...["PGREQUIREAUTH", "PGREQUIRESSL", "PGSSLCRL", "PGSSLCRLDIR", "PGSSLMINPROTOCOLVERSION", "PGSSLMAXPROTOCOLVERSION"],
+];
 
-/** Of libpq, and not understood here: silently passing over them would connect to somewhere else. */
-const UNSUPPORTED = ["PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR", "PGTARGETSESSIONATTRS"];
+/** Of those that many set for good: only a demand cannot be met. */
+const DEMANDS = ["PGCHANNELBINDING", "PGGSSENCMODE"];
 
 /**
  * Where to connect: DATABASE_URL, completed by libpq's variables; or those alone; or the mounted Secret. Every value may
  * come from a file (`NAME_FILE`). Problems are added to `sources`; none of them shows a password.
  */
 export function readConnection(sources: Sources, secretDirectory: string = PATHS.database): ClientConfig {
-  for (const name of UNSUPPORTED) {
-    if (sources.environment[name])
-      sources.problems.push(`${name} is set, which is not supported here. Use DATABASE_URL, or PGHOST and the like.`);
-  }
+  sources.problems.push(...unsupported(sources));
   const variables = readVariables(sources);
   const setting = urlSetting(sources, secretDirectory);
   const url = setting === undefined ? {} : readUrl(setting, sources);
   const parameters = { ...variables, ...url };
-  if (setting === undefined && !parameters.host && !parameters.database && sources.problems.length === 0) {
-    sources.problems.push(
-      "No database is named. Set DATABASE_URL (postgres://user:password@host:5432/database) or DATABASE_URL_FILE, or PGHOST, PGDATABASE, PGUSER and PGPASSWORD.",
-    );
+  if (setting === undefined && !parameters.host && !parameters.database) {
+    if (sources.problems.length === 0) sources.problems.push(NOTHING);
   } else if (url && !parameters.database) {
     sources.problems.push("The settings name no database. Put it at the end of DATABASE_URL, or set PGDATABASE.");
   }
-  return toConfig(parameters, sources.problems);
+  if (parameters.host?.includes(",")) sources.problems.push(severalHosts("The connection's host"));
+  return toConfig(parameters, sources);
+}
+
+const NOTHING =
+  "No database is named. Set DATABASE_URL (postgres://user:password@host:5432/database) or DATABASE_URL_FILE, or PGHOST, PGDATABASE, PGUSER and PGPASSWORD.";
+
+function unsupported({ environment }: Sources): string[] {
+  const demanded = DEMANDS.filter((name) => environment[name] === "require");
+  return [...UNSUPPORTED.filter((name) => environment[name]), ...demanded].map(
+    (name) => `${name} is set, which is not supported here. Use DATABASE_URL, or PGHOST and the like.`,
+  );
 }
 
 /** What names the URL: a variable, or the mounted Secret's file. Undefined where libpq's variables are to be used alone. */
@@ -94,55 +85,7 @@ function readVariables(sources: Sources): Parameters {
   return Object.fromEntries(entries);
 }
 
-function parseUrl(value: string, setting: string, problems: string[]): Parameters | undefined {
-  const example = "postgres://user:password@host:5432/database";
-  if (!/^postgres(ql)?:\/\//.test(value)) {
-    problems.push(`${setting} does not begin with postgres:// as a URL like ${example} does.`);
-    return undefined;
-  }
-  let url: URL;
-  try {
-    url = new URL(value);
-  } catch {
-    problems.push(
-      `${setting} is not a URL like ${example}. A password with characters such as / ? # @ : % must have them percent-encoded, and the port be a number up to 65535.`,
-    );
-    return undefined;
-  }
-  try {
-    return { ...authority(url), ...query(url, setting, problems) };
-  } catch {
-    problems.push(`${setting} has a % that no two hexadecimal digits follow. Write % as %25.`);
-    return undefined;
-  }
-}
-
-function authority(url: URL): Parameters {
-  const decoded = {
-    host: decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, "$1"),
-    port: url.port,
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    database: decodeURIComponent(url.pathname.slice(1)),
-  };
-  return Object.fromEntries(Object.entries(decoded).filter(([, text]) => text !== ""));
-}
-
-function query(url: URL, setting: string, problems: string[]): Parameters {
-  const parameters: Parameters = {};
-  for (const [name, value] of url.searchParams) {
-    const key = URL_PARAMETERS[name];
-    if (key) parameters[key] = value;
-    else if (name !== "application_name") {
-      problems.push(
-        `${setting} has the parameter ${name}, which is not understood here. Remove it; understood are ${Object.keys(URL_PARAMETERS).join(", ")}.`,
-      );
-    }
-  }
-  return parameters;
-}
-
-function toConfig(parameters: Parameters, problems: string[]): ClientConfig {
+function toConfig(parameters: Parameters, { problems, environment }: Sources): ClientConfig {
   const { host, user, password, database, options } = parameters;
   const port = number("port", parameters.port ?? "5432", 65535, problems);
   const timeout = number("connect_timeout", parameters.connectTimeout ?? "10", 3600, problems);
@@ -153,7 +96,8 @@ function toConfig(parameters: Parameters, problems: string[]): ClientConfig {
     connectionTimeoutMillis: timeout * 1000,
     ssl,
     ...(user !== undefined && { user }),
-    ...(password !== undefined && { password }),
+    // Asked for only where the server wants one.
+    password: password ?? (() => passwordFromFile(environment, { host, port, user, database })),
     ...(database !== undefined && { database }),
     ...(options !== undefined && { options }),
   };

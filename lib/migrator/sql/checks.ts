@@ -65,6 +65,7 @@ function checkStatement(statement: Statement, transactional: boolean): ScanProbl
   if (name && !/^ROLLBACK( WORK| TRANSACTION)? TO\b/.test(words)) {
     return [{ offset: statement.start, message: transactionProblem(name, transactional) }];
   }
+  if (statement.words.includes("PG_ADVISORY_UNLOCK_ALL")) return [{ offset: statement.start, message: UNLOCK_ALL }];
   if (words === "RESET ALL") return [{ offset: statement.start, message: RESET_ALL }];
   const outside = transactional ? OUTSIDE_TRANSACTION.find(({ pattern }) => pattern.test(words)) : undefined;
   if (!outside) return [];
@@ -77,6 +78,9 @@ function transactionProblem(name: string, transactional: boolean): string {
     ? `${name} would end or change the transaction that holds the migration and its record. Remove it: each file is one transaction by itself (a plain BEGIN at the start with a COMMIT at the end is understood and does no harm).`
     : `${name} opens or ends a transaction in a file marked \`-- migrate:no-transaction\`. Move what belongs to one transaction into a file of its own, without the mark.`;
 }
+
+const UNLOCK_ALL =
+  "pg_advisory_unlock_all() would give away the lock that keeps other runners out. Release by its key what the file has locked.";
 
 const RESET_ALL =
   "RESET ALL would take away the limits under which the file runs (lock_timeout, statement_timeout). Remove it: what a file sets ends with the file. Or reset by name what it has set.";

@@ -106,6 +106,8 @@ export interface Place {
 
 /** The place that the server named; else the statement that it had come to. */
 function locate({ script, message, error, completed }: FailedMessage): Place {
+  const foreign = error.code === "22P05" && unknownCharacter(script.text, error.message);
+  if (foreign) return foreign;
   const named = error.position === undefined ? undefined : namedPlace(script.text, message, Number(error.position));
   if (named) return named;
   const inFile = placeInStatement(script, completed - message.ownBefore, error);
@@ -122,7 +124,22 @@ function locate({ script, message, error, completed }: FailedMessage): Place {
         "after the file's last statement: something in the file had ended the transaction that holds it, or reset all settings",
     };
   }
-  return { where: "after the file's last statement, while recording it and setting privileges" };
+  return { where: `after the file's last statement, while recording it and setting privileges${gone(error)}` };
+}
+
+/** What a file that drops a schema and all in it has taken away as well. */
+function gone({ code, message }: DatabaseError): string {
+  const record = /"(migrate\b|migrate\.\w+|public\.schema_migrations)"/.test(message);
+  return record && (code === "42P01" || code === "3F000" || code === "42703")
+    ? ". Leave schema migrate and public.schema_migrations alone: they are the record, and part of its transaction"
+    : "";
+}
+
+/** The database's encoding lacks a character: the server says which bytes it is, of a message that it has not begun to read. */
+function unknownCharacter(text: string, message: string): Place | undefined {
+  const bytes = message.match(/\b0x[0-9a-f]{2}\b/g) ?? [];
+  const offset = text.indexOf(Buffer.from(bytes.map(Number)).toString());
+  return offset < 0 || bytes.length === 0 ? undefined : { position: positionAt(text, offset) };
 }
 
 /** Of a statement that the server gave no position in: inside of the body that its context names, else where it begins. */

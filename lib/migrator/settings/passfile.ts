@@ -1,0 +1,45 @@
+import { readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import * as path from "node:path";
+import type { Environment } from "./sources";
+
+export interface Login {
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly user: string | undefined;
+  readonly database: string | undefined;
+}
+
+/**
+ * The password in libpq's file, PGPASSFILE or ~/.pgpass, where no setting gives one. node-postgres would look there too, with a
+ * warning that it will not for much longer. @throws Error where there is none, or others may read the file
+ */
+export function passwordFromFile(environment: Environment, login: Login): string {
+  const file = environment.PGPASSFILE || path.join(environment.HOME || homedir(), ".pgpass");
+  const lines = readLines(file);
+  const wanted = [login.host?.startsWith("/") ? "localhost" : (login.host ?? "localhost"), String(login.port)];
+  const fields = [...wanted, login.database ?? "", login.user ?? ""];
+  for (const line of lines) {
+    const [, ...parts] = ENTRY.exec(line) ?? [];
+    const matches = fields.every((field, n) => parts[n] === "*" || plain(parts[n]) === field);
+    if (parts.length > 0 && matches) return plain(parts[4]);
+  }
+  throw new Error(`The server asks for a password, and there is none in the settings or in ${file}`);
+}
+
+/** `host:port:database:user:password`; a backslash takes the meaning of a colon or backslash away. */
+const ENTRY = /^(?!#)((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):(.*)$/;
+
+function plain(part = ""): string {
+  return part.replace(/\\(.)/g, "$1");
+}
+
+/** None where there is no file. */
+function readLines(file: string): string[] {
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode;
+  if (mode === undefined) return [];
+  // Windows has no such bits, and libpq looks at none there.
+  if ((mode & 0o077) !== 0 && process.platform !== "win32")
+    throw new Error(`The server asks for a password, and ${file} may be read by others: chmod 600 ${file}`);
+  return readFileSync(file, "utf8").split(/\r?\n/);
+}
