@@ -127,6 +127,7 @@ const statement = strict(
         detail: Type.String(),
       }),
     ),
+    fails: Type.Optional(Type.String({ description: "Why the server will refuse it." })),
     unknown: Type.Optional(Type.String({ description: "Why more may happen than effects tells." })),
   },
   "Of plan: one for each statement, in order.",

@@ -13,6 +13,7 @@ import type { Checked } from "./preflight";
 import { messageOf } from "./runner";
 import { ParseError } from "./sql/parser";
 import { positionAt } from "./sql/position";
+import type { Step } from "./stepwise/steps";
 
 export interface PlannedMigration {
   readonly version: number;
@@ -83,7 +84,10 @@ async function planOne(
 ): Promise<PlannedMigration> {
   const { version, name, files } = migration;
   const job = nextJob({ settings, direction: "up" }, migration, sequence);
-  const { text, transactional, steps } = job.script;
+  const { transactional, steps } = job.script;
+  const { unfinished } = sequence.checked.plan;
+  const finished = (unfinished?.version === version && steps?.slice(0, unfinished.finished)) || [];
+  const text = withoutSteps(job.script.text, finished);
   const limits = {
     lockTimeoutSeconds: settings.lockTimeoutSeconds,
     statementTimeoutSeconds: settings.statementTimeoutSeconds,
@@ -105,8 +109,18 @@ async function planOne(
     statements,
     // What is wrong with the comments is for `lint` to say.
     findings: found.filter(({ rule }) => !rule.startsWith("ignore-")),
-    sql: steps ? steps.map((step) => step.text) : [messageOf(job, { limits }).text],
+    sql: steps
+      ? steps.filter((step) => step.session || !finished.includes(step)).map((step) => step.text)
+      : [messageOf(job, { limits }).text],
   };
+}
+
+/** The text with what an earlier run has finished blanked out, so that every place stays: the catalogue tells of that. */
+function withoutSteps(text: string, steps: readonly Step[]): string {
+  const blank = (rest: string, { start, text: { length } }: Step) =>
+    // The semicolon is no part of a step, and by itself no statement.
+    rest.slice(0, start) + rest.slice(start, start + length).replace(/[^\n]/g, " ") + rest.slice(start + length);
+  return steps.reduce(blank, text);
 }
 
 /** `up` would find the same, but only once it has come to it. */

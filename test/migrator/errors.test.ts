@@ -335,6 +335,16 @@ test("a role that may not create says so, and what to do", async () => {
   expect(error.exitCode).toBe(EXIT.refused);
 });
 
+test("an enum's new value that the same file uses: where it belongs", async () => {
+  const own = await postgres.createDatabase();
+  const folder = makeFolder(
+    pairs({ "1_a": "create type e as enum ()", "2_b": "alter type e add value 'a'; select 'a'::e" }),
+  );
+  expect((await failure(migratorFor(own, folder).up())).message).toContain(
+    "Put ALTER TYPE … ADD VALUE into a migration of its own, before this one.",
+  );
+});
+
 test("a character that the database's encoding lacks is pointed at, though the server had not begun to read", async () => {
   await postgres.query(url, "create database latin encoding 'LATIN1' locale 'C' template template0");
   const folder = makeFolder(pairs({ "1_a": "create table a (t text);\ninsert into a values ('ü');\nselect 'ü😀';" }));

@@ -113,6 +113,23 @@ describe("status of a half done file", () => {
     expect((await table(url, folder)).rows[1].statements).toEqual({ finished: 1 });
   });
 
+  test("plan shows what is left of it, and verify does not take the half for drift", async () => {
+    const url = await postgres.createDatabase();
+    const more = "create table b (id int);\nset work_mem = '5MB';\nvacuum a;\nselect 1 / 0;\ndrop table b;";
+    const folder = makeFolder(files(more));
+    const migrator = migratorFor(url, folder);
+    await failure(migrator.up());
+    const [planned] = (await migrator.plan()).migrations;
+    expect(planned?.statements.map(({ kind, line }) => `${kind} ${line}`)).toEqual(["SELECT 5", "DROP TABLE 6"]);
+    expect(planned?.statements[1]?.effects).toEqual([expect.objectContaining({ relation: "public.b", isNew: false })]);
+    expect(planned?.sql).toEqual(["set work_mem = '5MB'", "select 1 / 0", "drop table b"]);
+    expect((await migrator.verify({ drift: true })).drift).toEqual({
+      checked: false,
+      reason: "Drift was not checked: version 2 is half done. Complete or undo it first.",
+      differences: [],
+    });
+  });
+
   test("undone by half: with when it was applied", async () => {
     const url = await postgres.createDatabase();
     const folder = makeFolder(files("insert into a values (-1);", MORE));

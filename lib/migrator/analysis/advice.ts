@@ -7,6 +7,8 @@ export interface Advice {
 }
 
 const OWN_FILE = "in a file of its own whose first line is `-- migrate:no-transaction`";
+const BY_PARTITIONS =
+  "CREATE INDEX CONCURRENTLY on each partition, CREATE INDEX … ON ONLY the table, then ALTER INDEX … ATTACH PARTITION each";
 const COLUMN =
   "Add the column without that value, deploy code that fills it for new rows, fill the old ones in batches outside of a migration, then set the default.";
 
@@ -51,7 +53,10 @@ export const ADVICE: Readonly<Record<Exclude<Cause, "scan-rows">, Advice>> = {
     instead:
       "Do it in a maintenance window, outside of a migration; or use pg_repack, which does it while the table is in use.",
   },
-  "create-index": { rule: "index-blocks-writes", instead: `CREATE INDEX CONCURRENTLY ${OWN_FILE}.` },
+  "create-index": {
+    rule: "index-blocks-writes",
+    instead: `CREATE INDEX CONCURRENTLY ${OWN_FILE}. Of a partitioned table: ${BY_PARTITIONS}.`,
+  },
   "domain-constraint": {
     rule: "column-rewrites",
     instead: "Use the domain's base type with a CHECK that is added NOT VALID and validated in a later migration.",
@@ -115,6 +120,8 @@ export const SLOW_UNDER_LOCK: Advice = {
   instead: "Move it into a migration of its own, so that the locks before it are given back first.",
 };
 
+export const FAILS: Advice = { rule: "fails-on-partitioned", instead: `${BY_PARTITIONS}, ${OWN_FILE}.` };
+
 export const UNKNOWN: Advice = {
   rule: "cannot-be-known",
   instead: "Write it as plain SQL; or look at what it does, and say in the reason what it locks and for how long.",
@@ -122,5 +129,5 @@ export const UNKNOWN: Advice = {
 
 /** Every rule of ours that a comment can put aside. */
 export const RULES: ReadonlySet<string> = new Set(
-  [...Object.values(ADVICE), ...Object.values(BREAKAGES), SLOW_UNDER_LOCK, UNKNOWN].map(({ rule }) => rule),
+  [...Object.values(ADVICE), ...Object.values(BREAKAGES), SLOW_UNDER_LOCK, FAILS, UNKNOWN].map(({ rule }) => rule),
 );

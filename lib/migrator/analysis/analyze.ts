@@ -27,7 +27,10 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
   ClusterStmt: cluster,
   CommentStmt: ({ objtype, object }, to) => annotate(objtype, object, to),
   CopyStmt: copy,
-  CreateFunctionStmt: ({ sql_body: body }, to) => queries(body, to, { functions: false }),
+  CreateFunctionStmt: ({ sql_body: body, is_procedure: procedure }, to) => {
+    if (procedure) to.kind = "CREATE PROCEDURE";
+    queries(body, to, { functions: false });
+  },
   CreatePolicyStmt: ({ table }, to) => create.onTable(table, to),
   CreatePublicationStmt: ({ pubobjects }, to) => create.publication(pubobjects, to),
   CreateSeqStmt: (body, to) => create.sequence(body, to),
@@ -58,6 +61,7 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
 /** Statements that lock no table that exists. */
 const HARMLESS: ReadonlySet<string> = new Set<Kind>([
   "AlterCollationStmt",
+  "AlterDatabaseRefreshCollStmt",
   "AlterDatabaseSetStmt",
   "AlterDatabaseStmt",
   "AlterDefaultPrivilegesStmt",
@@ -70,6 +74,8 @@ const HARMLESS: ReadonlySet<string> = new Set<Kind>([
   "AlterRoleSetStmt",
   "AlterRoleStmt",
   "AlterStatsStmt",
+  "AlterSubscriptionStmt",
+  "AlterSystemStmt",
   "AlterTSConfigurationStmt",
   "AlterTSDictionaryStmt",
   "AlterTypeStmt",
@@ -91,12 +97,18 @@ const HARMLESS: ReadonlySet<string> = new Set<Kind>([
   "CreateRangeStmt",
   "CreateRoleStmt",
   "CreateSchemaStmt",
+  "CreateSubscriptionStmt",
+  "CreateTableSpaceStmt",
   "CreateTransformStmt",
   "CreateUserMappingStmt",
+  "CreatedbStmt",
   "DeallocateStmt",
   "DefineStmt",
   "DiscardStmt",
   "DropRoleStmt",
+  "DropSubscriptionStmt",
+  "DropTableSpaceStmt",
+  "DropdbStmt",
   "GrantRoleStmt",
   "GrantStmt",
   "ListenStmt",
@@ -135,10 +147,14 @@ function tag(kind: string, body: unknown): string {
 const SPELT: Readonly<Record<string, string>> = { Trig: "TRIGGER", Seq: "SEQUENCE", Stats: "STATISTICS" };
 const TAGS: Readonly<Record<string, string>> = {
   CompositeTypeStmt: "CREATE TYPE",
+  CreatedbStmt: "CREATE DATABASE",
   CreateEnumStmt: "CREATE TYPE",
   CreateRangeStmt: "CREATE TYPE",
   AlterEnumStmt: "ALTER TYPE",
+  CreateTableSpaceStmt: "CREATE TABLESPACE",
   DefineStmt: "CREATE",
+  DropdbStmt: "DROP DATABASE",
+  DropTableSpaceStmt: "DROP TABLESPACE",
   LockStmt: "LOCK TABLE",
   RefreshMatViewStmt: "REFRESH MATERIALIZED VIEW",
   RuleStmt: "CREATE RULE",

@@ -10,6 +10,7 @@ export class AnalysisBuilder {
   readonly #unknown: string[] = [];
   kind = "";
   #creates: string | undefined;
+  #fails: string | undefined;
 
   constructor(readonly schema: Schema) {}
 
@@ -47,6 +48,10 @@ export class AnalysisBuilder {
     this.#breakages.push({ rule, relation, detail });
   }
 
+  fails(reason: string): void {
+    this.#fails = reason;
+  }
+
   unknown(reason: string): void {
     this.#unknown.push(reason);
   }
@@ -60,6 +65,7 @@ export class AnalysisBuilder {
       ...(this.#creates !== undefined && { creates: this.#creates }),
       effects,
       breakages: this.#breakages,
+      ...(this.#fails !== undefined && { fails: this.#fails }),
       ...(this.#unknown.length > 0 && { unknown: this.#unknown.join("; ") }),
     };
   }

@@ -36,6 +36,8 @@ export function createIndex(statement: IndexStmt, to: AnalysisBuilder): void {
   const { concurrent, unique, idxname } = statement;
   to.kind = concurrent ? "CREATE INDEX CONCURRENTLY" : "CREATE INDEX";
   const mode = concurrent ? "SHARE UPDATE EXCLUSIVE" : "SHARE";
+  if (concurrent && to.schema.find(nameOf(statement.relation))?.kind === "partitioned table")
+    to.fails("the server builds no index of a partitioned table concurrently, with ONLY or without");
   const table = statement.relation?.inh
     ? to.lockTree(nameOf(statement.relation), mode)
     : to.lock(nameOf(statement.relation), mode);

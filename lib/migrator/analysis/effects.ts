@@ -56,6 +56,8 @@ export interface Analysis {
   /** At most one for each relation. */
   readonly effects: readonly Effect[];
   readonly breakages: readonly Breakage[];
+  /** Why the server refuses it. */
+  readonly fails?: string;
   /** Why more may happen than `effects` tells, for what no parse tree shows. */
   readonly unknown?: string;
 }

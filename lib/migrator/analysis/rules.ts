@@ -1,4 +1,4 @@
-import { ADVICE, type Advice, BREAKAGES, SLOW_UNDER_LOCK, UNKNOWN } from "./advice";
+import { ADVICE, type Advice, BREAKAGES, FAILS, SLOW_UNDER_LOCK, UNKNOWN } from "./advice";
 import type { Work } from "./effects";
 import type { Examined, SizedEffect } from "./examine";
 import { blocks, blocksWrites, type LockMode, stronger } from "./locks";
@@ -46,6 +46,7 @@ function examineOne(statement: Examined, held: Held, direction: RuleOptions["dir
     if (statement.effects.some((effect) => effect.relation === relation && effect.isNew)) continue;
     found.push(finding(BREAKAGES[rule], `${statement.kind} ${detail}.`));
   }
+  if (statement.fails) found.push(finding(FAILS, `${statement.kind}: ${statement.fails}.`));
   if (statement.unknown) found.push(finding(UNKNOWN, `${statement.kind}: ${statement.unknown}.`));
   return found;
 }

@@ -40,11 +40,12 @@ function inRuns(statements: readonly Examined[]): Run[] {
   return runs;
 }
 
-function tell({ effects, creates, unknown }: Examined): string[] {
+function tell({ effects, creates, fails, unknown }: Examined): string[] {
   const fresh = effects.filter(({ isNew }) => isNew).map(({ relation }) => relation);
   return [
     ...effects.filter(({ isNew }) => !isNew).map(renderEffect),
     ...new Set([...(creates === undefined ? [] : [creates]), ...fresh].map((relation) => `${bare(relation)}: new`)),
+    ...(fails ? [`fails: ${fails}`] : []),
     ...(unknown ? [`cannot be known: ${unknown}`] : []),
   ];
 }

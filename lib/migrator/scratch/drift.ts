@@ -44,6 +44,7 @@ function unchecked(reason: string): Drift {
 function obstacle(folder: Folder, plan: Plan): string | undefined {
   if (folder.problems.length + plan.problems.length > 0) return "solve the problems first, then run this again.";
   if (plan.ahead) return "the database is ahead of the files here. Use the release that it is at.";
+  if (plan.unfinished) return `version ${plan.unfinished.version} is half done. Complete or undo it first.`;
   const late = lateMigrations(plan).map(({ id }) => id);
   if (late.length > 0) return `${late.join(", ")} has not run, though what follows has. Renumber or run it first.`;
   return undefined;

@@ -54,7 +54,7 @@ export function failureAt({ migration, file, place, error, note, ending }: Place
       query: error.internalQuery,
       constraint: error.constraint,
     }),
-    ...[note, psqlVariable(place, error)].flatMap((text) => (text ? [`  ${text}`] : [])),
+    ...[note, psqlVariable(place, error), newEnumValue(error)].flatMap((text) => (text ? [`  ${text}`] : [])),
     ending,
   ];
   const position: SourcePosition | undefined = place.position && {
@@ -83,6 +83,10 @@ function psqlVariable({ position }: Place, { code }: DatabaseError): string | un
   const start = offsetOfCharacter(position.source, position.column - 1);
   const [variable] = /^:(['"]?)[A-Za-z_]\w*\1/.exec(position.source.slice(start, start + 100)) ?? [];
   return variable && `${variable} looks like a variable of psql, which only psql replaces. Write the value itself.`;
+}
+
+function newEnumValue({ code }: DatabaseError): string | undefined {
+  return code === "55P04" ? "Put ALTER TYPE … ADD VALUE into a migration of its own, before this one." : undefined;
 }
 
 /** Before the file's first statement only the record's tables are made. */

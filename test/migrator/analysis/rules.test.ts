@@ -48,6 +48,8 @@ const FELT: readonly (readonly [sql: string, rule: string])[] = [
   ["alter table t rename column a to x", "rename"],
   ["truncate u", "truncate"],
   ["alter table t add constraint x check (a > 0) not valid; alter table t validate constraint x", "slow-under-lock"],
+  ["create index concurrently x on p (id)", "fails-on-partitioned"],
+  ["create index concurrently x on only p (id)", "fails-on-partitioned"],
   ["do $$ begin perform 1; end $$", "cannot-be-known"],
   ["call own()", "cannot-be-known"],
   ["select own()", "cannot-be-known"],
@@ -80,6 +82,8 @@ test.each([
   "create table n (a int); alter table n add constraint x check (a > 0), alter column a set not null, add column b serial",
   "update t set a = 1 where id = 1",
   "comment on table t is 'x'",
+  "create database d; drop database d; alter system set work_mem = '4MB'; create tablespace s location '/x'",
+  "create subscription s connection '' publication p; drop subscription s; create procedure r() begin atomic; end",
   "select count(*) from t",
 ])("nothing is felt of %s", async (sql) => {
   expect(await names(sql)).toBe("");
