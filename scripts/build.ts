@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { chmod, copyFile, rm } from "node:fs/promises";
+import { chmod, copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { type BuildOptions, build } from "esbuild";
 import { codeCacheOf } from "./program";
-import { instead, lazyYaml } from "./trims";
+import { instead, lazy } from "./trims";
 
 const ROOT = path.resolve(__dirname, "..");
 
@@ -34,11 +34,15 @@ function options(program: Program): BuildOptions {
     legalComments: "eof",
     // `cdk8s synth` runs main.ts; the others are commands in the image.
     ...(program === "synth" ? {} : { banner: { js: "#!/usr/bin/env node" } }),
-    plugins: [instead, lazyYaml],
+    plugins: [instead, lazy],
     metafile: true,
     logLevel: "warning",
   };
 }
+
+/** esbuild escapes what is not ASCII wherever that means something, and leaves it in comments. */
+const asAscii = (text: string) =>
+  text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** The command, which starts the program beside it with what V8 made of it here: a quarter of a short run. */
 async function launcher(): Promise<void> {
@@ -46,6 +50,7 @@ async function launcher(): Promise<void> {
   await build({ ...common, entryPoints: ["scripts/launch-migrate.ts"], outfile: "build/migrate" });
   await chmod(path.join(ROOT, "build/migrate"), 0o755);
   const bundle = path.join(ROOT, "build/migrate.js");
+  await writeFile(bundle, asAscii(await readFile(bundle, "utf8")));
   await rm(codeCacheOf(bundle), { force: true });
   // As far as `up` comes without a database: nothing listens on port 1.
   const up = ["up", "--connect-tries", "1", "--dir", path.join(ROOT, "migrations")];

@@ -1,5 +1,5 @@
+import { isAscii } from "node:buffer";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import * as path from "node:path";
 import { constants, Script } from "node:vm";
 
@@ -24,14 +24,18 @@ export function loadProgram(file: string): Program {
   });
   const start = () => {
     const exports = {};
-    script.runInThisContext().call(exports, exports, createRequire(file), { exports }, file, path.dirname(file));
+    script.runInThisContext().call(exports, exports, require, { exports }, file, path.dirname(file));
   };
   return { script, start };
 }
 
-/** Its first line is for the shell. Two slashes in its place keep every position. */
+/**
+ * Its first line is for the shell. Two slashes in its place keep every position. The build leaves nothing but ASCII in a bundle, which is
+ * read in a tenth of the time.
+ */
 function bodyOf(file: string): string {
-  return readFileSync(file, "utf8").replace(/^#!/, "//");
+  const bytes = readFileSync(file);
+  return bytes.toString(isAscii(bytes) ? "latin1" : "utf8").replace(/^#!/, "//");
 }
 
 function cached(file: string): { cachedData?: Buffer } {

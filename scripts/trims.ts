@@ -1,3 +1,4 @@
+import { builtinModules } from "node:module";
 import * as path from "node:path";
 import type { Plugin } from "esbuild";
 
@@ -26,6 +27,23 @@ const INSTEAD: readonly { readonly of: RegExp; readonly contents: string }[] = [
     contents: `exports.getStream = () => new (require("node:net").Socket)();
 exports.getSecureStream = (options) => require("node:tls").connect(options);`,
   },
+  {
+    // pg asks Web Crypto, which other systems have too, for what node:crypto does at once: eight turns through Node's thread
+    // pool, and the start of that, for a millisecond of work.
+    of: /[\\/]pg[\\/]lib[\\/]crypto[\\/]utils\.js$/,
+    contents: `const crypto = require("node:crypto");
+exports.randomBytes = (length) => crypto.randomBytes(length);
+const hash = (name, data) => crypto.createHash(name).update(data).digest();
+exports.hashByName = async (name, data) => hash(name, data);
+exports.sha256 = async (data) => hash("sha256", data);
+exports.md5 = async (data) => hash("md5", data).toString("hex");
+exports.hmacSha256 = async (key, text) => crypto.createHmac("sha256", key).update(text).digest();
+exports.deriveKey = async (password, salt, iterations) => crypto.pbkdf2Sync(password, salt, iterations, 32, "sha256");
+exports.postgresMd5PasswordHash = async (user, password, salt) => {
+  const inner = await exports.md5(password + user);
+  return "md5" + (await exports.md5(Buffer.concat([Buffer.from(inner), salt])));
+};`,
+  },
 ];
 
 export const instead: Plugin = {
@@ -35,24 +53,31 @@ export const instead: Plugin = {
   },
 };
 
-/**
- * Loads the YAML library of cdk8s when it is first used, and so never: manifests are written by lib/yaml.ts. cdk8s itself
- * loads it at once.
- */
-export const lazyYaml: Plugin = {
-  name: "lazy-yaml",
+/** What is loaded when something of it is first used, and so often never. */
+const LAZY: readonly { readonly module: RegExp; readonly importer: RegExp }[] = [
+  // cdk8s writes YAML with it; manifests are written by lib/yaml.ts.
+  { module: /^yaml$/, importer: /[\\/]cdk8s[\\/]lib[\\/]/ },
+  // Of Node: each takes a millisecond or more, and while the server answers there is time for that.
+  { module: /^(node:)?(crypto|dns|os|url|timers\/promises)$/, importer: /./ },
+];
+
+/** In place of each a module of the same names, which stand for the real one's. */
+export const lazy: Plugin = {
+  name: "lazy",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^yaml$/ }, ({ importer, resolveDir }) =>
-      /[\\/]cdk8s[\\/]lib[\\/]/.test(importer)
-        ? { path: require.resolve("yaml", { paths: [resolveDir] }), namespace: "lazy" }
-        : undefined,
-    );
+    for (const { module, importer } of LAZY) {
+      onResolve({ filter: module }, ({ path: name, importer: from, namespace, resolveDir }) => {
+        if (namespace === "lazy" || !importer.test(from)) return undefined;
+        const own = builtinModules.includes(name.replace(/^node:/, ""));
+        return { path: own ? name : require.resolve(name, { paths: [resolveDir] }), namespace: "lazy" };
+      });
+    }
     onLoad({ filter: /.*/, namespace: "lazy" }, ({ path: file }) => ({
-      contents: Object.keys(require(file))
-        .map((name) => `Object.defineProperty(exports, "${name}", { enumerable: true, get: () => real().${name} });`)
-        .concat(`const real = () => require(${JSON.stringify(file)});`)
-        .join("\n"),
-      resolveDir: path.dirname(file),
+      contents: `let loaded;
+const real = () => (loaded ??= require(${JSON.stringify(file)}));
+for (const name of ${JSON.stringify(Object.keys(require(file)))})
+  Object.defineProperty(exports, name, { enumerable: true, get: () => real()[name] });`,
+      resolveDir: path.isAbsolute(file) ? path.dirname(file) : __dirname,
     }));
   },
 };
