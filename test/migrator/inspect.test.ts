@@ -20,9 +20,7 @@ const catalogue = {
   user: "u",
   standby: false,
   watchesClients: true,
-  schemaMigrations: null,
-  history: false,
-  others: null,
+  tables: null,
 };
 
 /** A client of a server that called its process 7. */

@@ -91,7 +91,7 @@ test.each(Object.entries(CASES))("%s: and no transaction has written", async (ph
 
 test.each(Object.entries(SERVERS))("%s: and nothing more is asked of it", async (phrase, difference) => {
   const healthy = { serverVersion: 160014, pid: 7, standby: false, database: "d", user: "u", watchesClients: true };
-  const row = { ...healthy, schemaMigrations: null, history: false, others: null, ...difference };
+  const row = { ...healthy, tables: null, ...difference };
   // Not connected: it could not ask.
   const error = await failure(
     readState(Object.assign(new Client(), { processID: 7 }), row as Parameters<typeof readState>[1]),
