@@ -41,7 +41,7 @@ interface Task {
 
 /** Applies the rules to files, without a database. */
 export async function lint({ directory, files, squawk }: LintOptions): Promise<LintResult> {
-  const folder = readFolder(directory);
+  const folder = await readFolder(directory);
   const wanted = files?.map((file) => path.resolve(file));
   const tasks = await tasksOf(folder, wanted);
   const known = new Set(tasks.map(({ file }) => path.resolve(file)));

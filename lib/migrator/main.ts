@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { EXIT } from "../contract";
 import { runMigrate } from "./commands/run";
 
@@ -11,12 +12,28 @@ function onSignal(): void {
 process.on("SIGTERM", onSignal);
 process.on("SIGINT", onSignal);
 
-// Whoever read the output may stop reading (`migrate up | head -1`): no reason to stop in the middle.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+/** Standard output or error, once something is written to it: to make one takes a millisecond. */
+class Writer {
+  #stream: NodeJS.WriteStream | undefined;
+
+  constructor(private readonly open: () => NodeJS.WriteStream) {}
+
+  readonly write = (text: string) => {
+    this.#stream ??= this.open().on("error", (error: NodeJS.ErrnoException) => {
+      // Whoever read the output may stop reading (`migrate up | head -1`): no reason to stop in the middle.
+      if (error.code !== "EPIPE") throw error;
+    });
+    this.#stream.write(text);
+  };
+
+  /** Resolves when everything is written, or cannot be. */
+  async flush(): Promise<void> {
+    const stream = this.#stream;
+    if (stream?.writable) await new Promise((resolve) => stream.write("", resolve));
+  }
 }
+const stdout = new Writer(() => process.stdout);
+const stderr = new Writer(() => process.stderr);
 
 async function ask(question: string): Promise<string> {
   const { createInterface } = await import("node:readline/promises");
@@ -33,12 +50,14 @@ async function ask(question: string): Promise<string> {
 runMigrate({
   args: process.argv.slice(2),
   environment: process.env,
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
+  stdout: stdout.write,
+  stderr: stderr.write,
   signal: stop.signal,
-  interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
-  ...(process.stdout.isTTY && { columns: process.stdout.columns }),
+  interactive: isatty(0) && isatty(1),
+  ...(isatty(1) && { columns: process.stdout.columns }),
   ask,
-}).then((exitCode) => {
-  process.exitCode = exitCode;
+}).then(async (exitCode) => {
+  await Promise.all([stdout.flush(), stderr.flush()]);
+  // Not when nothing is left to do: the connection's end and Node's own clearing up take longer than a run with nothing to do.
+  process.exit(exitCode);
 });

@@ -183,26 +183,28 @@ async function reading<Result>(
   whileConnecting: (folder: Folder, idle: () => boolean) => Promise<void> = async () => {},
 ): Promise<Result> {
   const { connection, connectTries, log, signal } = settings;
+  // The first message leaves before the first file is read: the server begins to work as well.
+  const read = new Promise(setImmediate).then(() => readFolder(settings.directory));
   // A folder that cannot be run is not worth waiting for a database that is not there.
-  const tries = () => ((folder?.problems.length ?? 0) > 0 ? 1 : connectTries);
-  let folder: Folder | undefined;
+  const tries = async () => ((await read).problems.length > 0 ? 1 : connectTries);
   const connecting = connect({ connection, purpose: `migrate ${purpose}`, tries, log, ...(signal && { signal }) });
   let pending = true;
   const over = () => {
     pending = false;
   };
   connecting.then(over, over);
-  folder = readFolder(settings.directory);
+  const folder = await read;
   await whileConnecting(folder, () => pending);
   const client = await connecting.catch((error: unknown) => {
-    throw folder && folder.problems.length > 0 ? alsoBroken(folder, error) : error;
+    throw folder.problems.length > 0 ? alsoBroken(folder, error) : error;
   });
   try {
     return await use(folder, await inspect(client, connection), client);
   } catch (error) {
     throw isMigrateError(error) || !isLostConnection(error) ? error : lostConnection(error, connection);
   } finally {
-    await client.end();
+    // The server clears up by itself, and nobody has to wait for that.
+    void client.end();
   }
 }
 

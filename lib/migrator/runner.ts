@@ -7,7 +7,6 @@ import { MigrateError, stopped } from "./errors";
 import { count, duration } from "./events";
 import type { Direction, Migration } from "./folder";
 import type { Script } from "./sql/checks";
-import { sqlFailure } from "./sql/failure";
 import { buildMessage, type Message } from "./sql/message";
 
 export type { RunnerOptions } from "./attempt";
@@ -91,6 +90,7 @@ function explain(failure: Failure, job: Job, message: Message, options: RunnerOp
   if (error.code === "57014" && options.signal?.aborted) {
     return stopped(`${job.migration.id} was cancelled and rolled back; what ran before it is applied and recorded.`);
   }
+  const { sqlFailure } = require("./sql/failure") as typeof import("./sql/failure");
   return sqlFailure({ ...job, message, error, completed, ...note(error, blockers, options, attempt) });
 }
 

@@ -1,6 +1,8 @@
 import { isUtf8 } from "node:buffer";
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { readFileSync } from "node:fs";
+
+const AS_TEXT = { encoding: "utf8" } as const;
 
 /**
  * The text of an SQL file, normalised: without a byte order mark, with LF for CRLF. What is hashed is what runs.
@@ -9,7 +11,8 @@ import { readFileSync } from "node:fs";
 export function readText(file: string, problems: string[]): string | undefined {
   try {
     // Node reads a file as text in half the time. What is no UTF-8 shows as U+FFFD.
-    const text = readFileSync(file, "utf8");
+    const text = readFileSync(file, AS_TEXT);
+    if (!/[\0\r\ufeff\ufffd]/.test(text)) return text;
     if (!text.includes("\ufffd") && !text.includes("\0")) return normalise(text);
     return textOf(file, readFileSync(file), problems);
   } catch (error) {
@@ -37,7 +40,8 @@ function textOf(file: string, bytes: Buffer, problems: string[]): string | undef
 
 /** SHA-256 in hex over a text that `readText` normalised, so that no checkout on Windows looks like a change. */
 export function checksum(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
+  // In one call, since Node 20.12: of a short text that takes half the time.
+  return hash?.("sha256", text, "hex") ?? createHash("sha256").update(text, "utf8").digest("hex");
 }
 
 /** No line end is part of a longer character, so the first line that is not UTF-8 by itself holds the first wrong byte. */

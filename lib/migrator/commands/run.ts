@@ -68,7 +68,7 @@ async function runCommand(command: Command, args: readonly string[], surrounding
       json,
       result: (lines, object) => {
         if (json) stdout(`${JSON.stringify(object)}\n`);
-        else for (const line of lines) stdout(`${line}\n`);
+        else if (lines.length > 0) stdout(`${lines.join("\n")}\n`);
       },
     },
   });

@@ -88,12 +88,13 @@ function shortened(widths: readonly number[], columns: number): number {
 }
 
 function shorten(cell: string, width: number): string {
+  if (cell.length <= width) return pad(cell, width, NAME);
   const characters = [...cell];
   return characters.length > width ? `${characters.slice(0, width - 1).join("")}…` : pad(cell, width, NAME);
 }
 
 function width(cell = ""): number {
-  return [...cell].length;
+  return /^[\x20-\x7e]*$/.test(cell) ? cell.length : [...cell].length;
 }
 
 /** Versions and durations are numbers: to the right. */

@@ -31,12 +31,15 @@ export const up: Command = {
     const numbers = new Numbers(context.values);
     const to = numbers.whole("to", 1);
     const options = migratorOptions(context, numbers);
-    const started = performance.now();
+    const started = process.hrtime.bigint();
     const result = await createMigrator({ ...options, privileges: privilegesSql() }).up({
       ...(to !== undefined && { to }),
       allowOutOfOrder: context.values["allow-out-of-order"] === true,
     });
-    context.output.result([describe(result, performance.now() - started)], { result: "up", ...result });
+    context.output.result([describe(result, Number(process.hrtime.bigint() - started) / 1e6)], {
+      result: "up",
+      ...result,
+    });
     return EXIT.ok;
   },
 };

@@ -12,7 +12,7 @@ export interface ConnectOptions {
   /** What the session is for, shown in pg_stat_activity, e.g. `migrate up`. */
   readonly purpose: string;
   /** How often to try while the database is not there yet; asked after each failure. */
-  readonly tries: () => number;
+  readonly tries: () => number | Promise<number>;
   readonly log?: Log;
   readonly signal?: AbortSignal;
 }
@@ -48,7 +48,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
       return await open(options);
     } catch (error) {
       if (!isTransient(error)) throw hopeless(error, options.connection);
-      const tries = options.tries();
+      const tries = await options.tries();
       if (attempt >= tries) throw unreachable(error, options.connection, attempt);
       await pauseBefore(attempt, tries, error, options);
     }

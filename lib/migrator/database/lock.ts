@@ -67,7 +67,8 @@ export async function acquireLock<Answer>(
     if (answer !== undefined) return answer;
     const waited = Date.now() - started;
     if (waited >= waitSeconds * 1000) throw stillLocked(await findHolders(client, database), waitSeconds);
-    if (told === 0 || waited - told > 10_000) {
+    // What is over at the second try is not worth a line: a session that has just ended, say, and is still being cleared up.
+    if (tries > 1 && (told === 0 || waited - told > 10_000)) {
       tellWaiting(await findHolders(client, database), waited, log);
       told = waited + 1;
     }

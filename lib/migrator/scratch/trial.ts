@@ -36,7 +36,7 @@ export interface TrialResult {
 
 /** Runs every migration up, down and up again on a scratch database. @throws MigrateError `refused` without one */
 export async function tryAll(settings: Settings, scratch: ClientConfig | undefined): Promise<TrialResult> {
-  const folder = readFolder(settings.directory);
+  const folder = await readFolder(settings.directory);
   if (folder.problems.length > 0) throw refusal(`Refused. ${folder.directory}:`, folder.problems);
   const result = await withScratch(settings, scratch, async (connection) => {
     const { connectTries: tries, signal } = settings;

@@ -56,7 +56,10 @@ ${after}commit`;
   return {
     text: opening + body + closing,
     bodyStart: opening.length,
-    ownBefore: scan(opening).statements.length,
+    // Asked for after a failure only.
+    get ownBefore() {
+      return scan(opening).statements.length;
+    },
     statements,
   };
 }

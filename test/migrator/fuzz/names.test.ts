@@ -14,7 +14,7 @@ test("whatever lies in a folder, reading it says what is wrong and never fails",
     const folder = makeFolder({});
     create(folder, made);
     try {
-      const { migrations, problems, warnings } = readFolder(folder);
+      const { migrations, problems, warnings } = await readFolder(folder);
       for (const text of [...problems, ...warnings]) expect(text).toMatch(/\S+ \S+/);
       const versions = migrations.map(({ version }) => version);
       expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
@@ -33,19 +33,21 @@ test("whatever lies in a folder, reading it says what is wrong and never fails",
   expect(await holds(property, { seconds: 1 })).toBeGreaterThan(20);
 });
 
-test.each(["up", "down"])("a pipe among the %s files is refused instead of waited for", (way) => {
+test.each(["up", "down"])("a pipe among the %s files is refused instead of waited for", async (way) => {
   const folder = makeFolder({ [`1_a.${way === "up" ? "down" : "up"}.sql`]: "select 1;" });
   execFileSync("mkfifo", [`${folder}/1_a.${way}.sql`]);
-  expect(readFolder(folder).problems[0]).toBe(`1_a.${way}.sql is no regular file. Put a file there, or a link to one.`);
+  expect((await readFolder(folder)).problems[0]).toBe(
+    `1_a.${way}.sql is no regular file. Put a file there, or a link to one.`,
+  );
 });
 
-test("thousands of files are read in order", () => {
+test("thousands of files are read in order", async () => {
   const names = Array.from({ length: 1000 }, (_, index) => `${index + 1}_t.up.sql`);
   const folder = makeFolder(
     Object.fromEntries(names.flatMap((name) => [name, name.replace("up", "down")]).map((name) => [name, "select 1;"])),
   );
   const started = performance.now();
-  const { migrations, problems } = readFolder(folder);
+  const { migrations, problems } = await readFolder(folder);
   expect(performance.now() - started).toBeLessThan(2000);
   expect(problems).toEqual([]);
   expect(migrations.map(({ version }) => version)).toEqual(names.map((_, index) => index + 1));
