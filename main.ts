@@ -3,8 +3,9 @@ import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { type ManifestFile, synthesize } from "./lib/app";
 import type { Release } from "./lib/charts/stage-chart";
+import { serverNames } from "./lib/constructs/postgres-identity";
 import { PolicyError } from "./lib/policy";
-import { CredentialsError, loadCredentials } from "./lib/secrets/file";
+import { CredentialsError, credentialsFile, loadCredentials } from "./lib/secrets/file";
 import { sqlDigest } from "./lib/sql";
 import { stagesNamed } from "./lib/stages";
 import { ConfigError } from "./lib/stages/check";
@@ -18,7 +19,7 @@ Writes the manifests of every stage, or of those named, into dist/<stage>/. From
   CDK8S_OUTDIR  where to write instead of dist
 `;
 
-function main(): void {
+async function main(): Promise<void> {
   const { STAGE = "", NAMESPACE, CDK8S_OUTDIR = "dist" } = process.env;
   const { values } = parseArgs({
     options: { stage: { type: "string", short: "s", multiple: true }, help: { type: "boolean", short: "h" } },
@@ -30,15 +31,16 @@ function main(): void {
   const names = [STAGE, ...(values.stage ?? [])].flatMap((text) => text.split(",")).map((name) => name.trim());
   const stages = stagesNamed(names.filter(Boolean));
   const sql = sqlDigest("migrations");
-  write(CDK8S_OUTDIR, synthesize(stages.map((stage) => release(stage, sql, NAMESPACE))));
+  const releases = await Promise.all(stages.map((stage) => release(stage, sql, NAMESPACE)));
+  write(CDK8S_OUTDIR, synthesize(releases));
 }
 
-function release(stage: Stage, sql: string, namespace: string | undefined): Release {
+async function release(stage: Stage, sql: string, namespace: string | undefined): Promise<Release> {
   if (stage.secrets.kind !== "generated") return { stage, sqlDigest: sql };
   return {
     stage,
     sqlDigest: sql,
-    credentials: loadCredentials(path.join(".secrets", `${stage.name}.json`)),
+    credentials: await loadCredentials(credentialsFile(stage.name), serverNames(stage.namespace)),
     ...(namespace && { namespace }),
   };
 }
@@ -65,13 +67,11 @@ function write(directory: string, files: readonly ManifestFile[]): void {
   }
 }
 
-try {
-  main();
-} catch (error) {
+main().catch((error: unknown) => {
   const expected = [ConfigError, CredentialsError, PolicyError].some((kind) => error instanceof kind) || isUsage(error);
   process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
   process.exitCode = isUsage(error) ? 2 : 1;
-}
+});
 
 function isUsage(error: unknown): boolean {
   return String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");

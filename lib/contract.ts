@@ -42,6 +42,10 @@ export const RESERVED_CONNECTIONS = 10;
 /** Keys of every Secret that holds a database credential. */
 export const CREDENTIAL_KEYS = { username: "username", password: "password", url: "url" } as const;
 
+/** The Secret with the server's certificate, and its keys, which are cert-manager's. Clients mount the authority alone. */
+export const TLS_SECRET = "postgres-tls";
+export const TLS_KEYS = { certificate: "tls.crt", key: "tls.key", authority: "ca.crt" } as const;
+
 /** Where pods mount what programs read. Programs look here when no environment variable says otherwise. */
 export const PATHS = {
   /** The `app-config` ConfigMap's one file. */
@@ -50,6 +54,10 @@ export const PATHS = {
   database: "/etc/diabrisk/database",
   /** One folder for each login role, named as the role, each with files named as CREDENTIAL_KEYS. */
   roles: "/etc/diabrisk/roles",
+  /** What pods mount of TLS_SECRET: the server all of it, clients the authority. */
+  tls: "/etc/diabrisk/tls",
+  /** The authority that clients verify the server with: `sslrootcert` of every URL in a Secret. */
+  authority: "/etc/diabrisk/tls/ca.crt",
   /** The SQL files inside the image. */
   migrations: "/app/migrations",
 } as const;

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { type BuildOptions, build } from "esbuild";
 import { codeCacheOf } from "./program";
-import { instead, lazy } from "./trims";
+import { APART, instead, issueApart, lazy } from "./trims";
 
 const ROOT = path.resolve(__dirname, "..");
 
@@ -34,7 +34,7 @@ function options(program: Program): BuildOptions {
     legalComments: "eof",
     // `cdk8s synth` runs main.ts; the others are commands in the image.
     ...(program === "synth" ? {} : { banner: { js: "#!/usr/bin/env node" } }),
-    plugins: [instead, lazy],
+    plugins: [instead, issueApart, lazy],
     metafile: true,
     logLevel: "warning",
   };
@@ -64,6 +64,12 @@ async function launcher(): Promise<void> {
   );
 }
 
+/** What synth loads when a certificate has to be made. */
+async function apart() {
+  const { plugins: _, ...common } = options("synth");
+  return await build({ ...common, entryPoints: [APART.module], outfile: `build/${APART.file}` });
+}
+
 /** `npm run build [-- NAME…]`: bundles that plain `node` runs, without node_modules. */
 async function main(names: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => !Object.hasOwn(PROGRAMS, name));
@@ -73,6 +79,7 @@ async function main(names: readonly string[]): Promise<number> {
   }
   const programs = (names.length > 0 ? names : Object.keys(PROGRAMS)) as Program[];
   const built = await Promise.all(programs.map((program) => build(options(program))));
+  if (programs.includes("synth")) built.push(await apart());
   if (programs.includes("migrate")) {
     await copyFile(require.resolve(`libpg-query/wasm/${PARSER}`), path.join(ROOT, "build", PARSER));
     await launcher();

@@ -81,3 +81,16 @@ for (const name of ${JSON.stringify(Object.keys(require(file)))})
     }));
   },
 };
+
+/** What issues certificates, and where it goes: as large as all the rest of synth, and needed once a year. */
+export const APART = { module: "lib/secrets/issue.ts", file: "issue.js" } as const;
+
+/** Leaves it to a file beside the bundle, which is read when it is first used. */
+export const issueApart: Plugin = {
+  name: "issue-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/issue$/ }, ({ importer }) =>
+      path.basename(path.dirname(importer)) === "secrets" ? { path: `./${APART.file}`, external: true } : undefined,
+    );
+  },
+};

@@ -1,19 +1,23 @@
 import type { Construct } from "constructs";
 import { AppConfigMap } from "../constructs/app-config";
 import { Credential, type CredentialProps } from "../constructs/credential";
-import { CREDENTIAL_KEYS } from "../contract";
+import { ServerCertificate } from "../constructs/server-certificate";
+import { CREDENTIAL_KEYS, TLS_KEYS, TLS_SECRET } from "../contract";
 import { type Credentials, DATABASE_USERS, type DatabaseUser, databaseUrl, secretName } from "../secrets/credentials";
 import type { ExternalSecrets } from "../stages/stage";
 import { type Release, StageChart } from "./stage-chart";
 
-/** What programs read: `app-config`, a Secret for each database user, and Google's client. */
+/** What programs read: `app-config`, a Secret for each database user, the server's certificate, and Google's client. */
 export class ConfigurationChart extends StageChart {
   constructor(scope: Construct, release: Release) {
     super(scope, "configuration", release);
-    const { stage, credentials } = release;
-    const values = stage.secrets.kind === "external" ? fromStore(stage.secrets) : madeUp(stage.name, credentials);
+    const { stage, namespace = stage.namespace } = release;
+    const { secrets, certificate } = stage;
+    const values = secrets.kind === "external" ? fromStore(secrets) : madeUp(madeUpFor(release));
     new AppConfigMap(this, stage.config);
     for (const user of DATABASE_USERS) new Credential(this, { name: secretName(user), values: values.database(user) });
+    if (certificate.kind === "cert-manager") new ServerCertificate(this, { ...certificate, namespace });
+    else new Credential(this, { name: TLS_SECRET, type: "kubernetes.io/tls", values: tlsValues(madeUpFor(release)) });
     new Credential(this, { name: "oauth-secret", values: values.oauth });
   }
 }
@@ -49,8 +53,18 @@ function fromStore(store: ExternalSecrets): Values {
   };
 }
 
-function madeUp(stage: string, credentials: Credentials | undefined): Values {
-  if (!credentials) throw new TypeError(`Stage ${stage} makes its credentials up, but none were given.`);
+function madeUpFor({ stage, credentials }: Release): Credentials {
+  if (!credentials) throw new TypeError(`Stage ${stage.name} makes its credentials up, but none were given.`);
+  return credentials;
+}
+
+const tlsValues = ({ tls: { authority, server } }: Credentials) => ({
+  [TLS_KEYS.certificate]: server.certificate,
+  [TLS_KEYS.key]: server.key,
+  [TLS_KEYS.authority]: authority.certificate,
+});
+
+function madeUp(credentials: Credentials): Values {
   const { username, password, url } = CREDENTIAL_KEYS;
   return {
     database: (user) => ({

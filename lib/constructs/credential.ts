@@ -13,6 +13,8 @@ import { STAGE_LABELS } from "./labels";
 export interface CredentialProps {
   /** Name of the Secret, e.g. `"postgres-secret"`. */
   readonly name: string;
+  /** What Kubernetes takes it for, where the stage has the values. @default "Opaque" */
+  readonly type?: string;
   /** Keys whose values the stage or its store has. */
   readonly values: { readonly [key: string]: string } | StoreReference;
 }
@@ -28,13 +30,13 @@ export interface StoreReference {
 
 /** One Secret: its values where the stage makes them up, otherwise an ExternalSecret that has it made in the cluster. */
 export class Credential extends Construct {
-  constructor(scope: Construct, { name, values }: CredentialProps) {
+  constructor(scope: Construct, { name, values, type = "Opaque" }: CredentialProps) {
     super(scope, name);
     const metadata = { name, labels: STAGE_LABELS };
     if (isReference(values)) {
       new ExternalSecret(this, "external", { metadata, spec: externalSpec(name, values) });
     } else {
-      new KubeSecret(this, "secret", { metadata, type: "Opaque", data: base64(values) });
+      new KubeSecret(this, "secret", { metadata, type, data: base64(values) });
     }
   }
 }

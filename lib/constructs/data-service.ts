@@ -14,6 +14,7 @@ import { DATA_SVC, PATHS } from "../contract";
 import { secretName } from "../secrets/credentials";
 import type { ServiceStage } from "../stages/stage";
 import { APP_CONFIG } from "./app-config";
+import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
 import { labelsOf, selectorOf } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
@@ -100,6 +101,7 @@ function pod(stage: ServiceStage): PodSpec {
     containers: [container(stage)],
     volumes: [
       { name: "credential", secret: { secretName: secretName("data_svc"), defaultMode: GROUP_READABLE } },
+      AUTHORITY_VOLUME,
       { name: "config", configMap: { name: APP_CONFIG, defaultMode: GROUP_READABLE } },
       scratch("tmp", "16Mi"),
     ],
@@ -121,6 +123,7 @@ function container({ image, resources, drainSeconds, poolSize }: ServiceStage): 
     lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
     volumeMounts: [
       { name: "credential", mountPath: PATHS.database, readOnly: true },
+      AUTHORITY_MOUNT,
       { name: "config", mountPath: PATHS.config.slice(0, PATHS.config.lastIndexOf("/")), readOnly: true },
       { name: "tmp", mountPath: "/tmp" },
     ],

@@ -3,6 +3,7 @@ import { type Container, type JobSpec, KubeJob, type PodFailurePolicyRule, type 
 import { CREDENTIAL_KEYS, DATABASE, FINAL_EXIT_CODES, LOGIN_ROLES, PATHS } from "../contract";
 import { secretName } from "../secrets/credentials";
 import type { Image, MigrationStage } from "../stages/stage";
+import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
 import { digest } from "./digest";
 import { labelsOf } from "./labels";
 import { checkMounts } from "./mounts";
@@ -65,7 +66,7 @@ const FAILURE_RULES: PodFailurePolicyRule[] = [
 
 function podSpec({ stage, image }: MigrationJobProps): PodSpec {
   const common = { image, resources: stage.resources, uid: UID };
-  const tmp = { name: "tmp", mountPath: "/tmp" };
+  const everywhere = [AUTHORITY_MOUNT, { name: "tmp", mountPath: "/tmp" }];
   const bootstrap: Container = secureContainer({
     ...common,
     name: "bootstrap",
@@ -73,14 +74,14 @@ function podSpec({ stage, image }: MigrationJobProps): PodSpec {
     volumeMounts: [
       { name: "superuser", mountPath: PATHS.database, readOnly: true },
       { name: "roles", mountPath: PATHS.roles, readOnly: true },
-      tmp,
+      ...everywhere,
     ],
   });
   const up: Container = secureContainer({
     ...common,
     name: "up",
     command: ["migrate", "up"],
-    volumeMounts: [{ name: "migrator", mountPath: PATHS.database, readOnly: true }, tmp],
+    volumeMounts: [{ name: "migrator", mountPath: PATHS.database, readOnly: true }, ...everywhere],
   });
   return securePod({
     serviceAccountName: MIGRATE.app,
@@ -93,6 +94,7 @@ function podSpec({ stage, image }: MigrationJobProps): PodSpec {
       credential("superuser", secretName(DATABASE.superuser)),
       credential("migrator", secretName("migrator")),
       roles(),
+      AUTHORITY_VOLUME,
       scratch("tmp", "16Mi"),
     ],
   });

@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import { KubeConfigMap } from "../../imports/k8s";
-import { DATABASE } from "../contract";
+import { DATABASE, PATHS, TLS_KEYS } from "../contract";
 import { labelsOf, type Part } from "./labels";
 
 export interface PostgresFiles {
@@ -13,6 +13,11 @@ const COMMON = {
   listen_addresses: "*",
   port: String(DATABASE.port),
   unix_socket_directories: "/var/run/postgresql",
+  ssl: "on",
+  ssl_cert_file: `${PATHS.tls}/${TLS_KEYS.certificate}`,
+  ssl_key_file: `${PATHS.tls}/${TLS_KEYS.key}`,
+  ssl_min_protocol_version: "TLSv1.2",
+  password_encryption: "scram-sha-256",
   dynamic_shared_memory_type: "posix",
   timezone: "UTC",
   log_timezone: "UTC",
@@ -45,11 +50,11 @@ export function postgresFiles(settings: Readonly<Record<string, string>>): Postg
 
 /**
  * The socket is in a folder that only this pod has; the bootstrap superuser alone may use it: initdb's own steps, probes and
- * a person's `kubectl exec` do. Everybody else proves a password.
+ * a person's `kubectl exec` do. Over the network everybody proves a password, and without TLS nobody gets so far.
  */
 const HBA = `# type database user address method
 local all ${DATABASE.superuser} trust
-host all all all scram-sha-256
+hostssl all all all scram-sha-256
 `;
 
 /** Name of the ConfigMap that the server mounts. */

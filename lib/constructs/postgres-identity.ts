@@ -23,3 +23,11 @@ export const POSTGRES_IDENTITY = {
   /** C library of the image: musl and glibc sort text differently, so a change corrupts indexes. */
   libc: "musl",
 } as const;
+
+/** Every name by which its Services let a client ask for the server; its certificate has them all. */
+export function serverNames(namespace: string): string[] {
+  const { name, serviceName } = POSTGRES_IDENTITY;
+  return [name, serviceName, `${name}-0.${serviceName}`].flatMap((short) =>
+    ["", `.${namespace}`, `.${namespace}.svc`, `.${namespace}.svc.cluster.local`].map((domain) => `${short}${domain}`),
+  );
+}

@@ -9,7 +9,7 @@ import {
   Quantity,
   type Volume,
 } from "../../imports/k8s";
-import { CREDENTIAL_KEYS, DATABASE, PATHS } from "../contract";
+import { CREDENTIAL_KEYS, DATABASE, PATHS, TLS_SECRET } from "../contract";
 import { secretName } from "../secrets/credentials";
 import { parseMebibytes, parseQuantity } from "../stages/quantity";
 import type { DatabaseStage } from "../stages/stage";
@@ -125,6 +125,8 @@ function server({ image, resources }: DatabaseStage): Container {
       { name: claim, mountPath },
       { name: "config", mountPath: CONFIG_PATH, readOnly: true },
       { name: "credential", mountPath: PATHS.database, readOnly: true },
+      // The folder, not its files: those would stay what they were when the pod was made.
+      { name: "tls", mountPath: PATHS.tls, readOnly: true },
       { name: "run", mountPath: "/var/run/postgresql" },
       { name: "shared-memory", mountPath: "/dev/shm" },
       { name: "tmp", mountPath: "/tmp" },
@@ -150,6 +152,8 @@ function volumes({ resources }: DatabaseStage): Volume[] {
   return [
     { name: "config", configMap: { name: POSTGRES_CONFIG, defaultMode: GROUP_READABLE } },
     { name: "credential", secret },
+    // The server refuses a key that others than its group may read.
+    { name: "tls", secret: { secretName: TLS_SECRET, defaultMode: GROUP_READABLE } },
     scratch("run", "1Mi"),
     scratch("shared-memory", `${quarter}Mi`, "Memory"),
     scratch("tmp", "16Mi"),

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { DATABASE, LOGIN_ROLES, type LoginRole } from "../contract";
+import { DATABASE, LOGIN_ROLES, type LoginRole, PATHS } from "../contract";
+import type { ServerTls } from "./certificates";
 
 /** Who connects to the database with a password. */
 export type DatabaseUser = typeof DATABASE.superuser | LoginRole;
@@ -11,26 +12,32 @@ export interface Credentials {
   readonly passwords: Readonly<Record<DatabaseUser, string>>;
   /** Google's client. Made up as placeholders; put real ones into the file to try a login. */
   readonly oauth: { readonly clientId: string; readonly clientSecret: string };
+  /** The database server's certificate, and the authority that issued it. */
+  readonly tls: ServerTls;
 }
 
 /** The Secret of a database user, e.g. `postgres-data-svc`; Kubernetes allows no underscore in a name. */
 export const secretName = (user: DatabaseUser) =>
   user === DATABASE.superuser ? "postgres-secret" : `postgres-${user.replaceAll("_", "-")}`;
 
-/** What a client connects with, inside the namespace. */
+/** What a client connects with, inside the namespace, where the authority is mounted. */
 export const databaseUrl = (user: DatabaseUser, password: string) =>
-  `postgres://${user}:${encodeURIComponent(password)}@${DATABASE.host}:${DATABASE.port}/${DATABASE.name}`;
+  `postgres://${user}:${encodeURIComponent(password)}@${DATABASE.host}:${DATABASE.port}/${DATABASE.name}` +
+  `?sslmode=verify-full&sslrootcert=${PATHS.authority}`;
 
-/** `partial`, completed with random values: 192 bits, letters and digits only, so that no quoting can go wrong. */
-export function completeCredentials(partial: PartialCredentials = {}): Credentials {
-  const random = () => randomBytes(24).toString("hex");
-  const passwords = DATABASE_USERS.map((user) => [user, partial.passwords?.[user] ?? random()]);
+/** 192 random bits, letters and digits only, so that no quoting can go wrong. */
+export const randomPassword = () => randomBytes(24).toString("hex");
+
+/** `partial`, completed with random values. */
+export function completeCredentials(partial: PartialCredentials, tls: ServerTls): Credentials {
+  const passwords = DATABASE_USERS.map((user) => [user, partial.passwords?.[user] ?? randomPassword()]);
   return {
     passwords: Object.fromEntries(passwords),
     oauth: {
       clientId: partial.oauth?.clientId ?? "placeholder.apps.googleusercontent.com",
       clientSecret: partial.oauth?.clientSecret ?? "placeholder",
     },
+    tls,
   };
 }
 
@@ -38,12 +45,13 @@ export function completeCredentials(partial: PartialCredentials = {}): Credentia
 export interface PartialCredentials {
   readonly passwords?: Partial<Credentials["passwords"]>;
   readonly oauth?: Partial<Credentials["oauth"]>;
+  readonly tls?: ServerTls;
 }
 
-/** Whether nothing is missing. */
+/** Whether nothing is missing; whether the certificate is good is for `tlsTrouble` to say. */
 export function isComplete(partial: PartialCredentials): partial is Credentials {
   return (
     DATABASE_USERS.every((user) => partial.passwords?.[user]) &&
-    Boolean(partial.oauth?.clientId && partial.oauth.clientSecret)
+    Boolean(partial.oauth?.clientId && partial.oauth.clientSecret && partial.tls)
   );
 }

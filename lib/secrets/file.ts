@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { type KeyPair, type ServerTls, staleTls } from "./certificates";
 import { type Credentials, completeCredentials, isComplete, type PartialCredentials } from "./credentials";
 
 /** A credentials file that cannot be read, written or understood. */
@@ -7,24 +8,61 @@ export class CredentialsError extends Error {
   override readonly name = "CredentialsError";
 }
 
-/** A lock that is older than this belongs to a process that died: making the file takes milliseconds. */
+/** Where the credentials of a stage that makes up its own are, relative to the project's folder. */
+export const credentialsFile = (stage: string) => path.join(".secrets", `${stage}.json`);
+
+/** A lock that is older than this belongs to a process that died: making the file takes well under a second. */
 const STALE_LOCK_MS = 10_000;
 
 /**
- * The credentials in `file`. What is missing, the whole file included, is made up and stored, once: processes that call this
- * at the same time get the same values. The file has the mode 0600, its folder 0700. Never prints a value.
+ * The credentials in `file`, with a certificate for a database server of these names. What is missing, the whole file
+ * included, is made up and stored, once, and so is a certificate that ends soon: processes that call this at the same time get
+ * the same values. The file has the mode 0600, its folder 0700. Never prints a value.
  * @throws CredentialsError
  */
-export function loadCredentials(file: string): Credentials {
-  const present = read(file);
-  if (present && isComplete(present)) return present;
-  return locked(file, () => {
+export async function loadCredentials(file: string, names: readonly string[], now = new Date()): Promise<Credentials> {
+  const present = read(file) ?? {};
+  if (isComplete(present) && !stale(file, present.tls, names, now)) return present;
+  return updateCredentials(file, names, (complete) => complete, now);
+}
+
+/**
+ * Stores what `change` makes of the credentials in `file`, which are completed first, and returns it. Takes turns with others that
+ * do so. @throws CredentialsError
+ */
+export async function updateCredentials(
+  file: string,
+  names: readonly string[],
+  change: (complete: Credentials) => Credentials | Promise<Credentials>,
+  now = new Date(),
+): Promise<Credentials> {
+  return await locked(file, async () => {
     const latest = read(file) ?? {};
-    if (isComplete(latest)) return latest;
-    const complete = completeCredentials(latest);
-    write(file, complete);
-    return complete;
+    const complete = completeCredentials(latest, await freshTls(file, latest.tls, names, now));
+    const changed = await change(complete);
+    if (JSON.stringify(changed) !== JSON.stringify(latest)) write(file, changed);
+    return changed;
   });
+}
+
+async function freshTls(file: string, tls: ServerTls | undefined, names: readonly string[], now: Date) {
+  const wanted = tls ? stale(file, tls, names, now) : "authority";
+  if (tls && !wanted) return tls;
+  const { issueServer, issueTls } = require("./issue") as typeof import("./issue");
+  return tls && wanted === "server"
+    ? { ...tls, server: await issueServer(tls.authority, names, now) }
+    : await issueTls(names, now);
+}
+
+function stale(file: string, tls: ServerTls, names: readonly string[], now: Date) {
+  try {
+    return staleTls(tls, names, now);
+  } catch (error) {
+    throw new CredentialsError(
+      `${file} holds under "tls" what is no certificate (${(error as NodeJS.ErrnoException).code}). Remove "tls" from it to have ` +
+        "another authority and certificate made; nothing else depends on the old ones.",
+    );
+  }
 }
 
 function read(file: string): PartialCredentials | undefined {
@@ -52,8 +90,13 @@ function isCredentialsLike(value: unknown): value is PartialCredentials {
     part === undefined ||
     (typeof part === "object" && part !== null && Object.values(part).every((entry) => typeof entry === "string"));
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const { passwords, oauth } = value as Record<string, unknown>;
-  return ofStrings(passwords) && ofStrings(oauth);
+  const { passwords, oauth, tls } = value as Record<string, unknown>;
+  return ofStrings(passwords) && ofStrings(oauth) && (tls === undefined || isTlsLike(tls));
+}
+
+function isTlsLike(value: unknown): value is ServerTls {
+  const { authority, server } = (value ?? {}) as Record<string, Partial<KeyPair> | undefined>;
+  return [authority, server].every((pair) => typeof pair?.certificate === "string" && typeof pair.key === "string");
 }
 
 /** Renamed into place, so that a reader never sees half of it. */
@@ -68,11 +111,11 @@ function write(file: string, credentials: Credentials): void {
   }
 }
 
-function locked<Result>(file: string, use: () => Result): Result {
+async function locked<Result>(file: string, use: () => Promise<Result>): Promise<Result> {
   const lock = `${file}.lock`;
   acquire(file, lock);
   try {
-    return use();
+    return await use();
   } finally {
     fs.rmSync(lock, { force: true });
   }

@@ -1,8 +1,8 @@
 import type { Stage } from "./stage";
 
-/** What `app-config` and the secrets' source say. */
+/** What `app-config` and the sources of secrets and certificate say. */
 export function checkConfig(stage: Stage): string[] {
-  return [...checkUrls(stage), ...checkSession(stage), ...checkSecrets(stage)];
+  return [...checkUrls(stage), ...checkSession(stage), ...checkSecrets(stage), ...checkCertificate(stage)];
 }
 
 function checkUrls({ config }: Stage): string[] {
@@ -58,6 +58,21 @@ function checkSecrets({ name, secrets }: Stage): string[] {
   }
   if (!/^(\d+(s|m|h))+$/.test(secrets.refreshInterval)) {
     problems.push(`secrets.refreshInterval is "${secrets.refreshInterval}". Write a Go duration, like "1h" or "30m".`);
+  }
+  return problems;
+}
+
+function checkCertificate({ secrets, certificate }: Stage): string[] {
+  if (certificate.kind === "generated") {
+    if (secrets.kind === "generated") return [];
+    return [
+      'certificate.kind is "generated", which writes a private key into the manifests. Where secrets.kind is "external" set ' +
+        '"cert-manager" and name an issuer.',
+    ];
+  }
+  const problems: string[] = [];
+  if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(certificate.issuer)) {
+    problems.push(`certificate.issuer is "${certificate.issuer}". Name an issuer of the cluster's cert-manager.`);
   }
   return problems;
 }

@@ -18,6 +18,7 @@ export const dev = {
     },
   },
   secrets: { kind: "generated" },
+  certificate: { kind: "generated" },
   config: {
     services: shared.services,
     session: { ...shared.session, cookie: { ...shared.cookie, secure: false } },

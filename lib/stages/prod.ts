@@ -18,6 +18,7 @@ export const prod = {
     },
   },
   secrets: { kind: "external", store: "diabrisk", path: "diabrisk/prod", refreshInterval: "1h" },
+  certificate: { kind: "cert-manager", issuer: "diabrisk", issuerKind: "ClusterIssuer" },
   config: {
     services: shared.services,
     session: { ...shared.session, cookie: { ...shared.cookie, secure: true } },

@@ -81,6 +81,20 @@ export interface ExternalSecrets {
   readonly refreshInterval: string;
 }
 
+/** Synth makes an authority and a certificate, and keeps them with the generated Secrets. For one person's cluster. */
+export interface GeneratedCertificate {
+  readonly kind: "generated";
+}
+
+/** cert-manager issues the database server's certificate and renews it. */
+export interface IssuedCertificate {
+  readonly kind: "cert-manager";
+  /** Name of the issuer. It must know its own authority: clients verify the server with the `ca.crt` that it gives. */
+  readonly issuer: string;
+  /** `Issuer` if it is in the stage's namespace. */
+  readonly issuerKind: "ClusterIssuer" | "Issuer";
+}
+
 /** Limits on a whole namespace, which the other DiabRisk services share. */
 export interface NamespaceStage {
   /** Sums over every pod that has not ended. */
@@ -102,6 +116,8 @@ export interface Stage {
   readonly namespace: string;
   readonly limits: NamespaceStage;
   readonly secrets: GeneratedSecrets | ExternalSecrets;
+  /** Where the database server's certificate comes from. */
+  readonly certificate: GeneratedCertificate | IssuedCertificate;
   /** What `app-config` says to every DiabRisk service. */
   readonly config: AppConfig;
   readonly network: NetworkStage;

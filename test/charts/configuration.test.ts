@@ -16,6 +16,7 @@ const NAMES = [
   "postgres-readonly",
   "postgres-secret",
 ];
+const TLS = "?sslmode=verify-full&sslrootcert=/etc/diabrisk/tls/ca.crt";
 const names = (objects: Manifest[]) => objects.map((object) => object.metadata.name).sort();
 const decoded = (secret: Manifest) =>
   Object.fromEntries(
@@ -38,8 +39,8 @@ describe("app-config", () => {
 describe("dev's Secrets", () => {
   const objects = chartOf(ConfigurationChart, dev);
 
-  test("are one for the superuser, one for each role that logs in, one for Google's client", () => {
-    expect(names(all(objects, "Secret"))).toEqual(NAMES);
+  test("are one for the superuser, one for each role that logs in, one for Google's client, one for the server", () => {
+    expect(names(all(objects, "Secret"))).toEqual([...NAMES, "postgres-tls"].sort());
     expect(NAMES).toHaveLength(LOGIN_ROLES.length + 2);
   });
 
@@ -47,13 +48,25 @@ describe("dev's Secrets", () => {
     expect(decoded(only(objects, "Secret", "postgres-secret"))).toEqual({
       username: "diabrisk",
       password: "fake-diabrisk",
-      url: "postgres://diabrisk:fake-diabrisk@postgres:5432/diabrisk",
+      url: `postgres://diabrisk:fake-diabrisk@postgres:5432/diabrisk${TLS}`,
     });
     expect(decoded(only(objects, "Secret", "postgres-data-svc"))).toEqual({
       username: "data_svc",
       password: "fake-data_svc",
-      url: "postgres://data_svc:fake-data_svc@postgres:5432/diabrisk",
+      url: `postgres://data_svc:fake-data_svc@postgres:5432/diabrisk${TLS}`,
     });
+  });
+
+  test("hold the server's certificate under cert-manager's keys, and nowhere the authority's key", () => {
+    const secret = only(objects, "Secret", "postgres-tls");
+    expect(secret.type).toBe("kubernetes.io/tls");
+    expect(decoded(secret)).toEqual({
+      "tls.crt": "fake-certificate",
+      "tls.key": "fake-key",
+      "ca.crt": "fake-authority",
+    });
+    const values = all(objects, "Secret").flatMap((each) => Object.values(decoded(each)));
+    expect(values).not.toContain("fake-authority-key");
   });
 
   test("hold Google's client", () => {
@@ -82,11 +95,33 @@ describe.each([staging, prod])("$name's Secrets", (stage) => {
     expect(spec.target.template.data).toEqual({
       username: "data_svc",
       password: "{{ .password }}",
-      url: 'postgres://data_svc:{{ .password | urlquery | replace "+" "%20" }}@postgres:5432/diabrisk',
+      url: `postgres://data_svc:{{ .password | urlquery | replace "+" "%20" }}@postgres:5432/diabrisk${TLS}`,
     });
   });
 
   test("outlive a store that forgets them", () => {
     for (const { spec } of all(objects, "ExternalSecret")) expect(spec.target.deletionPolicy).toBe("Retain");
+  });
+});
+
+describe.each([staging, prod])("$name's certificate", (stage) => {
+  const { spec } = only(chartOf(ConfigurationChart, stage), "Certificate", "postgres-tls");
+
+  test("is issued by cert-manager into the Secret that pods mount, with a new key each time", () => {
+    expect(spec.secretName).toBe("postgres-tls");
+    expect(spec.issuerRef).toEqual({ group: "cert-manager.io", kind: "ClusterIssuer", name: "diabrisk" });
+    expect(spec.privateKey).toMatchObject({ algorithm: "ECDSA", rotationPolicy: "Always" });
+    expect(spec.usages).toEqual(["digital signature", "server auth"]);
+    expect(Number.parseInt(spec.renewBefore, 10)).toBeLessThan(Number.parseInt(spec.duration, 10) / 2);
+  });
+
+  test("has every name by which the Services of its namespace let clients ask", () => {
+    expect(spec.dnsNames).toEqual(
+      ["postgres", "postgres-headless", "postgres-0.postgres-headless"].flatMap((name) =>
+        ["", ".diabrisk", ".diabrisk.svc", ".diabrisk.svc.cluster.local"].map((domain) => name + domain),
+      ),
+    );
+    const elsewhere = chartOf(ConfigurationChart, stage, { namespace: "elsewhere" });
+    expect(only(elsewhere, "Certificate").spec.dnsNames).toContain("postgres.elsewhere.svc");
   });
 });

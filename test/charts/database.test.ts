@@ -68,12 +68,26 @@ describe.each(STAGES)("the database of $name", (stage) => {
     expect(spec.podManagementPolicy).toBe("Parallel");
   });
 
-  test("trusts the superuser on the socket of its pod and nobody else without a password", () => {
+  test("trusts the superuser on the socket of its pod and nobody else without a password, and asks for TLS before it", () => {
     const hba: string = only(objects, "ConfigMap").data["pg_hba.conf"];
     expect(hba.split("\n").filter((line) => line && !line.startsWith("#"))).toEqual([
       "local all diabrisk trust",
-      "host all all all scram-sha-256",
+      "hostssl all all all scram-sha-256",
     ]);
+  });
+
+  test("serves the mounted certificate with TLS 1.2 at least", () => {
+    const conf: string = only(objects, "ConfigMap").data["postgresql.conf"];
+    const mount = container.volumeMounts.find((each: { name: string }) => each.name === "tls");
+    // With subPath a renewed file would never reach the pod.
+    expect(mount).toEqual({ name: "tls", mountPath: "/etc/diabrisk/tls", readOnly: true });
+    for (const line of ["ssl = 'on'", "ssl_min_protocol_version = 'TLSv1.2'", "password_encryption = 'scram-sha-256'"])
+      expect(conf).toContain(`${line}\n`);
+    expect(conf).toContain(
+      `ssl_cert_file = '${mount.mountPath}/tls.crt'\nssl_key_file = '${mount.mountPath}/tls.key'\n`,
+    );
+    const volume = spec.template.spec.volumes.find((each: { name: string }) => each.name === "tls");
+    expect(volume.secret).toEqual({ secretName: "postgres-tls", defaultMode: 0o440 });
   });
 
   test("quotes no row and no parameter in its log", () => {

@@ -28,7 +28,11 @@ describe.each(STAGES)("the migration of $name", (stage) => {
     };
     expect(secretAt(pod.initContainers[0], "/etc/diabrisk/database")).toBe("postgres-secret");
     expect(secretAt(pod.containers[0], "/etc/diabrisk/database")).toBe("postgres-migrator");
-    expect(pod.containers[0].volumeMounts.map((mount: Manifest) => mount.name)).toEqual(["migrator", "tmp"]);
+    expect(pod.containers[0].volumeMounts.map((mount: Manifest) => mount.name)).toEqual([
+      "migrator",
+      "authority",
+      "tmp",
+    ]);
   });
 
   test("gives the first a folder for every role, named as the role", () => {

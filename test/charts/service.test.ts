@@ -35,12 +35,18 @@ describe.each(STAGES)("data-svc in $name", (stage) => {
   test("reads its own credential and app-config from files; its environment says how many connections it may open", () => {
     expect(container.env).toEqual([{ name: "POOL_MAX", value: String(stage.service.poolSize) }]);
     const sources = pod.volumes.map((volume: Manifest) => volume.secret?.secretName ?? volume.configMap?.name);
-    expect(sources.filter(Boolean)).toEqual(["postgres-data-svc", "app-config"]);
+    expect(sources.filter(Boolean)).toEqual(["postgres-data-svc", "postgres-tls", "app-config"]);
     expect(container.volumeMounts.map((mount: Manifest) => mount.mountPath)).toEqual([
       "/etc/diabrisk/database",
+      "/etc/diabrisk/tls",
       "/etc/diabrisk/config",
       "/tmp",
     ]);
+  });
+
+  test("has the database's authority, and not its key", () => {
+    const { secret } = pod.volumes.find((volume: Manifest) => volume.secret?.secretName === "postgres-tls");
+    expect(secret.items).toEqual([{ key: "ca.crt", path: "ca.crt" }]);
   });
 
   test("has a budget that leaves a drain something to stop, and is spread over nodes", () => {

@@ -15,67 +15,77 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
+const NAMES = ["postgres", "postgres.diabrisk.svc"];
+const load = (now?: Date) => loadCredentials(file, NAMES, now);
 const mode = (name: string) => fs.statSync(name).mode & 0o777;
 
-test("they are made once, for the owner alone to read, and reused", () => {
-  const made = loadCredentials(file);
+test("they are made once, for the owner alone to read, and reused", async () => {
+  const made = await load();
   expect(mode(file)).toBe(0o600);
   expect(mode(path.dirname(file))).toBe(0o700);
   expect(fs.readdirSync(path.dirname(file))).toEqual(["dev.json"]);
   const before = fs.statSync(file).mtimeMs;
-  expect(loadCredentials(file)).toEqual(made);
+  expect(await load()).toEqual(made);
   expect(fs.statSync(file).mtimeMs).toBe(before);
 });
 
-test("every user has a password of its own that needs no quoting", () => {
-  const { passwords } = loadCredentials(file);
+test("every user has a password of its own that needs no quoting", async () => {
+  const { passwords } = await load();
   expect(Object.keys(passwords).sort()).toEqual([...DATABASE_USERS].sort());
   for (const password of Object.values(passwords)) expect(password).toMatch(/^[0-9a-z]{48}$/);
   expect(new Set(Object.values(passwords)).size).toBe(DATABASE_USERS.length);
 });
 
-test("what an older release left out is added, and what is there is kept", () => {
-  const { passwords, oauth } = loadCredentials(file);
+test("what an older release left out is added, and what is there is kept", async () => {
+  const { passwords, oauth, tls } = await load();
   const { monitor: _, ...older } = passwords;
   fs.writeFileSync(file, JSON.stringify({ passwords: older }));
-  const completed = loadCredentials(file);
+  const completed = await load();
   expect(completed.passwords).toEqual({ ...passwords, monitor: expect.stringMatching(/^[0-9a-z]{48}$/) });
   expect(completed.oauth).toEqual(oauth);
-  expect(loadCredentials(file)).toEqual(completed);
+  expect(completed.tls).not.toEqual(tls);
+  expect(await load()).toEqual(completed);
 });
 
-test("Google's client in the file is used", () => {
+test("Google's client in the file is used", async () => {
   fs.mkdirSync(path.dirname(file));
   fs.writeFileSync(file, JSON.stringify({ oauth: { clientId: "id", clientSecret: "secret" } }));
-  expect(loadCredentials(file).oauth).toEqual({ clientId: "id", clientSecret: "secret" });
+  expect((await load()).oauth).toEqual({ clientId: "id", clientSecret: "secret" });
 });
 
-test.each(["", "{", "[]", "null", '"text"', '{"passwords": {"diabrisk": 1}}', '{"passwords": "hunter2"}'])(
-  "a file that holds %s is refused without quoting it, and left alone",
-  (text) => {
-    fs.mkdirSync(path.dirname(file));
-    fs.writeFileSync(file, text);
-    const load = () => loadCredentials(file);
-    expect(load).toThrow(CredentialsError);
-    expect(load).toThrow(/dev\.json is not the JSON object.*Repair it, or delete it/s);
-    expect(load).not.toThrow(/hunter2/);
-    expect(fs.readFileSync(file, "utf8")).toBe(text);
-  },
-);
+test.each([
+  "",
+  "{",
+  "[]",
+  "null",
+  '"text"',
+  '{"passwords": {"diabrisk": 1}}',
+  '{"passwords": "hunter2"}',
+  '{"tls": {"server": "hunter2"}}',
+  '{"tls": null}',
+])("a file that holds %s is refused without quoting it, and left alone", async (text) => {
+  fs.mkdirSync(path.dirname(file));
+  fs.writeFileSync(file, text);
+  const error = await load().catch((reason: Error) => reason);
+  expect(error).toBeInstanceOf(CredentialsError);
+  expect(String(error)).toMatch(/dev\.json is not the JSON object.*Repair it, or delete it/s);
+  expect(String(error)).not.toMatch(/hunter2/);
+  expect(fs.readFileSync(file, "utf8")).toBe(text);
+});
 
-test("a file that cannot be read, or a folder that is none, is named with what to do", () => {
+test("a file that cannot be read, or a folder that is none, is named with what to do", async () => {
   fs.mkdirSync(file, { recursive: true });
-  expect(() => loadCredentials(file)).toThrow(/dev\.json cannot be read \(EISDIR\).*STAGE=staging,prod/s);
+  await expect(load()).rejects.toThrow(/dev\.json cannot be read \(EISDIR\).*STAGE=staging,prod/s);
   fs.rmSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(path.dirname(file), "");
-  expect(() => loadCredentials(file)).toThrow(/dev\.json cannot be (read|created) \(ENOTDIR|EEXIST\)/);
+  await expect(load()).rejects.toThrow(/dev\.json cannot be (read|created) \(ENOTDIR|EEXIST\)/);
 });
 
-test("a lock that a dead process left is taken over", () => {
+test("a lock that a dead process left is taken over", async () => {
   fs.mkdirSync(path.dirname(file));
   fs.writeFileSync(`${file}.lock`, "");
   fs.utimesSync(`${file}.lock`, new Date(0), new Date(0));
-  expect(loadCredentials(file).passwords.diabrisk).toHaveLength(48);
+  expect((await load()).passwords.diabrisk).toHaveLength(48);
   expect(fs.existsSync(`${file}.lock`)).toBe(false);
 });
 
@@ -84,7 +94,7 @@ test("processes that make it at the same time agree", async () => {
   await build({
     stdin: {
       contents: `const { loadCredentials } = require("./lib/secrets/file");
-        process.stdout.write(JSON.stringify(loadCredentials(process.argv[2])));`,
+        loadCredentials(process.argv[2], ["postgres"]).then((made) => process.stdout.write(JSON.stringify(made)));`,
       resolveDir: path.join(__dirname, "../.."),
     },
     bundle: true,

@@ -9,6 +9,10 @@ import type { Stage } from "../../lib/stages/stage";
 export const FAKE_CREDENTIALS: Credentials = {
   passwords: Object.fromEntries(DATABASE_USERS.map((user) => [user, `fake-${user}`])) as Credentials["passwords"],
   oauth: { clientId: "fake-client-id", clientSecret: "fake-client-secret" },
+  tls: {
+    authority: { certificate: "fake-authority", key: "fake-authority-key" },
+    server: { certificate: "fake-certificate", key: "fake-key" },
+  },
 };
 
 /** A release of `stage` with a fixed digest of its SQL. */

@@ -1,0 +1,42 @@
+import type { Construct } from "constructs";
+import {
+  Certificate,
+  CertificateSpecPrivateKeyAlgorithm,
+  CertificateSpecPrivateKeyEncoding,
+  CertificateSpecPrivateKeyRotationPolicy,
+  CertificateSpecUsages,
+} from "../../imports/cert-manager.io";
+import { TLS_SECRET } from "../contract";
+import type { IssuedCertificate } from "../stages/stage";
+import { STAGE_LABELS } from "./labels";
+import { serverNames } from "./postgres-identity";
+
+export interface ServerCertificateProps extends Omit<IssuedCertificate, "kind"> {
+  /** Of the database server. */
+  readonly namespace: string;
+}
+
+/** The database server's certificate, which cert-manager keeps in TLS_SECRET and renews a month before its end. */
+export class ServerCertificate extends Certificate {
+  constructor(scope: Construct, { issuer, issuerKind, namespace }: ServerCertificateProps) {
+    super(scope, TLS_SECRET, {
+      metadata: { name: TLS_SECRET, labels: STAGE_LABELS },
+      spec: {
+        secretName: TLS_SECRET,
+        secretTemplate: { labels: STAGE_LABELS },
+        issuerRef: { group: "cert-manager.io", kind: issuerKind, name: issuer },
+        dnsNames: serverNames(namespace),
+        duration: "2160h",
+        renewBefore: "720h",
+        usages: [CertificateSpecUsages.DIGITAL_SIGNATURE, CertificateSpecUsages.SERVER_AUTH],
+        privateKey: {
+          algorithm: CertificateSpecPrivateKeyAlgorithm.ECDSA,
+          size: 256,
+          encoding: CertificateSpecPrivateKeyEncoding.PKCS8,
+          rotationPolicy: CertificateSpecPrivateKeyRotationPolicy.ALWAYS,
+        },
+        revisionHistoryLimit: 3,
+      },
+    });
+  }
+}

@@ -1,0 +1,65 @@
+import { X509Certificate } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { serverNames } from "../../lib/constructs/postgres-identity";
+import { loadCredentials } from "../../lib/secrets/file";
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "certificates-"));
+  file = path.join(folder, "dev.json");
+});
+afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const NAMES = serverNames("diabrisk");
+const NOW = new Date("2030-01-01T00:00:00Z");
+const later = (days: number) => new Date(NOW.getTime() + days * 86_400_000);
+const load = async (now = NOW, names = NAMES) => (await loadCredentials(file, names, now)).tls;
+
+test("the server's certificate is its authority's, for every name of its Services, for a server, with its own key", async () => {
+  const { authority, server } = await load();
+  const [issuer, issued] = [new X509Certificate(authority.certificate), new X509Certificate(server.certificate)];
+  expect(issued.checkIssued(issuer) && issued.verify(issuer.publicKey)).toBe(true);
+  expect([issuer.ca, issued.ca]).toEqual([true, false]);
+  for (const name of ["postgres", "postgres.diabrisk.svc", "postgres-0.postgres-headless.diabrisk.svc.cluster.local"])
+    expect(issued.checkHost(name)).toBe(name);
+  expect(issued.checkHost("postgres.elsewhere.svc")).toBeUndefined();
+  expect(issued.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1"]);
+  expect(server.key).not.toBe(authority.key);
+  expect([server.key, authority.key].every((key) => key.startsWith("-----BEGIN PRIVATE KEY-----\n"))).toBe(true);
+});
+
+test("it stays while it is good for another month, and is then made anew by the same authority", async () => {
+  const first = await load();
+  expect(await load(later(334))).toEqual(first);
+  const second = await load(later(336));
+  expect(second.authority).toEqual(first.authority);
+  expect(second.server).not.toEqual(first.server);
+  expect(await load(later(337))).toEqual(second);
+});
+
+test("it is made anew when a name is missing", async () => {
+  const first = await load(NOW, ["postgres"]);
+  const second = await load(NOW, ["postgres", "other"]);
+  expect(second.authority).toEqual(first.authority);
+  expect(new X509Certificate(second.server.certificate).checkHost("other")).toBe("other");
+});
+
+test("an authority that a certificate would outlast is made anew, with the certificate", async () => {
+  const first = await load();
+  const second = await load(later(10 * 365 - 390));
+  expect(second.authority).not.toEqual(first.authority);
+  const [issuer, issued] = [second.authority, second.server].map(({ certificate }) => new X509Certificate(certificate));
+  expect(issuer && issued?.checkIssued(issuer)).toBe(true);
+});
+
+test("what is no certificate is named, with what to do", async () => {
+  const tls = { authority: { certificate: "hunter2", key: "" }, server: { certificate: "", key: "" } };
+  const { passwords, oauth } = await loadCredentials(file, NAMES, NOW);
+  fs.writeFileSync(file, JSON.stringify({ passwords, oauth, tls }));
+  const error = await load().catch((reason: Error) => reason.message);
+  expect(error).toMatch(/dev\.json holds under "tls" what is no certificate .*Remove "tls"/s);
+  expect(error).not.toMatch(/hunter2/);
+});
