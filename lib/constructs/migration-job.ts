@@ -8,6 +8,7 @@ import { digest } from "./digest";
 import { labelsOf } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
+import { rolesVolume } from "./roles-volume";
 import { ServiceAccount } from "./service-account";
 
 export interface MigrationJobProps {
@@ -93,7 +94,7 @@ function podSpec({ stage, image }: MigrationJobProps): PodSpec {
     volumes: [
       credential("superuser", secretName(DATABASE.superuser)),
       credential("migrator", secretName("migrator")),
-      roles(),
+      rolesVolume(LOGIN_ROLES, Object.values(CREDENTIAL_KEYS)),
       AUTHORITY_VOLUME,
       scratch("tmp", "16Mi"),
     ],
@@ -103,18 +104,4 @@ function podSpec({ stage, image }: MigrationJobProps): PodSpec {
 const credential = (name: string, secret: string) => ({
   name,
   secret: { secretName: secret, defaultMode: GROUP_READABLE },
-});
-
-/** Every role's Secret, each in a folder named as the role. */
-const roles = () => ({
-  name: "roles",
-  projected: {
-    defaultMode: GROUP_READABLE,
-    sources: LOGIN_ROLES.map((role) => ({
-      secret: {
-        name: secretName(role),
-        items: Object.values(CREDENTIAL_KEYS).map((key) => ({ key, path: `${role}/${key}` })),
-      },
-    })),
-  },
 });

@@ -2,10 +2,14 @@ import type { Construct } from "constructs";
 import { KubeConfigMap } from "../../imports/k8s";
 import { DATABASE, PATHS, TLS_KEYS } from "../contract";
 import { labelsOf, type Part } from "./labels";
+import { RELOADER } from "./postgres-reloader-script";
+
+export const RELOADER_FILE = "reloader.sh";
 
 export interface PostgresFiles {
   readonly "postgresql.conf": string;
   readonly "pg_hba.conf": string;
+  readonly [RELOADER_FILE]: string;
 }
 
 /** The configuration that is the same in every stage, each setting with its reason where it is not the default's opposite. */
@@ -17,7 +21,6 @@ const COMMON = {
   ssl_cert_file: `${PATHS.tls}/${TLS_KEYS.certificate}`,
   ssl_key_file: `${PATHS.tls}/${TLS_KEYS.key}`,
   ssl_min_protocol_version: "TLSv1.2",
-  password_encryption: "scram-sha-256",
   dynamic_shared_memory_type: "posix",
   timezone: "UTC",
   log_timezone: "UTC",
@@ -42,10 +45,10 @@ const COMMON = {
   track_io_timing: "on",
 } as const;
 
-/** The server's two files: `settings` computed from its limits, and who may connect how. */
+/** The pod's files: `settings` computed from the server's limits, who may connect how, what follows the Secrets. */
 export function postgresFiles(settings: Readonly<Record<string, string>>): PostgresFiles {
   const lines = Object.entries({ ...COMMON, ...settings }).map(([name, value]) => `${name} = '${value}'`);
-  return { "postgresql.conf": `${lines.join("\n")}\n`, "pg_hba.conf": HBA };
+  return { "postgresql.conf": `${lines.join("\n")}\n`, "pg_hba.conf": HBA, [RELOADER_FILE]: RELOADER };
 }
 
 /**

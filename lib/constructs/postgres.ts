@@ -17,9 +17,10 @@ import { digest } from "./digest";
 import { labelsOf, selectorOf } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
-import { POSTGRES_CONFIG, PostgresConfig, postgresFiles } from "./postgres-config";
+import { POSTGRES_CONFIG, PostgresConfig, postgresFiles, RELOADER_FILE } from "./postgres-config";
 import { POSTGRES_IDENTITY } from "./postgres-identity";
 import { probes } from "./postgres-probes";
+import { reloader, reloaderVolumes } from "./postgres-reloader";
 import { postgresSettings } from "./postgres-settings";
 import { ServiceAccount } from "./service-account";
 import { StatefulSet } from "./stateful-set";
@@ -37,7 +38,7 @@ export class Postgres extends Construct {
     new ServiceAccount(this, PART);
     new PostgresConfig(this, PART, files);
     this.#services();
-    this.#server(stage, digest([files["postgresql.conf"], files["pg_hba.conf"]]));
+    this.#server(stage, digest(Object.values(files)));
     this.#disruptionBudget();
   }
 
@@ -70,7 +71,11 @@ export class Postgres extends Construct {
         template: {
           metadata: {
             labels: labelsOf(PART),
-            annotations: { "checksum/config": configuration },
+            annotations: {
+              "checksum/config": configuration,
+              // So that a person's `kubectl exec` need not name it.
+              "kubectl.kubernetes.io/default-container": name,
+            },
           },
           spec,
         },
@@ -106,8 +111,9 @@ function pod(stage: DatabaseStage): PodSpec {
     serviceAccountName: app,
     uid,
     terminationGracePeriodSeconds: stage.stopGraceSeconds,
+    initContainers: [reloader(stage, `${CONFIG_PATH}/${RELOADER_FILE}`)],
     containers: [server(stage)],
-    volumes: volumes(stage),
+    volumes: [...volumes(stage), ...reloaderVolumes()],
   });
 }
 

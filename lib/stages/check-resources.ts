@@ -7,6 +7,7 @@ const AMOUNTS = ["cpu", "memory", "ephemeralStorage"] as const;
 export function checkResources(stage: Stage): string[] {
   return [
     ...checkPair("database.resources", stage.database.resources),
+    ...checkPair("database.reloader", stage.database.reloader),
     ...checkPair("migration.resources", stage.migration.resources),
     ...checkPair("service.resources", stage.service.resources),
     ...checkPair("limits.quota", stage.limits.quota),
@@ -43,6 +44,7 @@ export function checkQuantity(field: string, quantity: string): string[] {
 export function checkLimits({ limits, database, migration, service }: Stage): string[] {
   const pods = [
     { resources: database.resources, count: 1 },
+    { resources: database.reloader, count: 1 },
     { resources: migration.resources, count: 2 },
     // maxSurge is 1.
     { resources: service.resources, count: service.replicas + 1 },

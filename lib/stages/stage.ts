@@ -28,6 +28,8 @@ export interface DatabaseStage {
   readonly image: Image;
   /** Memory request and limit must be equal. PostgreSQL's settings are computed from the limits. */
   readonly resources: Resources;
+  /** Of the container beside the server that brings passwords and certificate in line with their Secrets. */
+  readonly reloader: Resources;
   /** Size of the data volume, e.g. `"10Gi"`. Kubernetes never shrinks it; docs/operations.md says how it grows. */
   readonly storage: string;
   /** StorageClass of the data volume. @default the cluster's default class */

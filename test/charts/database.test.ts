@@ -1,8 +1,10 @@
 import { DatabaseChart } from "../../lib/charts/database";
+import { LOGIN_ROLES } from "../../lib/contract";
+import { DATABASE_USERS } from "../../lib/secrets/credentials";
 import { STAGES } from "../../lib/stages";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
-import { all, chartOf, only } from "../support/manifests";
+import { all, chartOf, FAKE_CREDENTIALS as FAKE, type Manifest, only } from "../support/manifests";
 
 const database = (stage: (typeof STAGES)[number]) => only(chartOf(DatabaseChart, stage), "StatefulSet").spec;
 const server = (stage: (typeof STAGES)[number]) => database(stage).template.spec.containers[0];
@@ -81,13 +83,37 @@ describe.each(STAGES)("the database of $name", (stage) => {
     const mount = container.volumeMounts.find((each: { name: string }) => each.name === "tls");
     // With subPath a renewed file would never reach the pod.
     expect(mount).toEqual({ name: "tls", mountPath: "/etc/diabrisk/tls", readOnly: true });
-    for (const line of ["ssl = 'on'", "ssl_min_protocol_version = 'TLSv1.2'", "password_encryption = 'scram-sha-256'"])
-      expect(conf).toContain(`${line}\n`);
+    for (const line of ["ssl = 'on'", "ssl_min_protocol_version = 'TLSv1.2'"]) expect(conf).toContain(`${line}\n`);
     expect(conf).toContain(
       `ssl_cert_file = '${mount.mountPath}/tls.crt'\nssl_key_file = '${mount.mountPath}/tls.key'\n`,
     );
     const volume = spec.template.spec.volumes.find((each: { name: string }) => each.name === "tls");
     expect(volume.secret).toEqual({ secretName: "postgres-tls", defaultMode: 0o440 });
+  });
+
+  test("has a container beside the server that follows the Secrets, of the server's image, started before it", () => {
+    const [reloader] = spec.template.spec.initContainers;
+    expect(reloader).toMatchObject({ name: "reloader", restartPolicy: "Always", image: container.image });
+    expect(reloader.command).toEqual(["/bin/sh", "/etc/postgresql/reloader.sh"]);
+    expect(Object.keys(only(objects, "ConfigMap").data)).toContain("reloader.sh");
+    expect(reloader.resources.requests).toEqual(reloader.resources.limits);
+    // A server whose Secrets cannot be followed still serves.
+    expect(reloader.readinessProbe).toBeUndefined();
+  });
+
+  test("gives that container every user's password, and the rest of no Secret but the certificate's", () => {
+    const { sources } = spec.template.spec.volumes.find((each: { name: string }) => each.name === "roles").projected;
+    const paths = sources.flatMap((source: Manifest) => source.secret.items.map((item: Manifest) => item.path));
+    expect(paths).toEqual(["diabrisk", ...LOGIN_ROLES].map((user) => `${user}/password`));
+  });
+
+  test("is not restarted by another password or certificate", () => {
+    const passwords = Object.fromEntries(DATABASE_USERS.map((user) => [user, "changed"])) as typeof FAKE.passwords;
+    const pair = { certificate: "changed", key: "changed" };
+    const changed = chartOf(DatabaseChart, stage, {
+      credentials: { ...FAKE, passwords, tls: { authority: pair, server: pair } },
+    });
+    expect(changed).toEqual(objects);
   });
 
   test("quotes no row and no parameter in its log", () => {

@@ -206,7 +206,7 @@ test.each<[string, Stage, string, unknown, RegExp[]]>([
     dev,
     "limits.quota.limits.memory",
     "1Gi",
-    [/quota\.requests\.memory is 4Gi, more than/, /quota\.limits\.memory is 1Gi, but .* need 1536Mi/],
+    [/quota\.requests\.memory is 4Gi, more than/, /quota\.limits\.memory is 1Gi, but .* need 1568Mi/],
   ],
   [
     "a container over the namespace's most",
@@ -220,7 +220,7 @@ test.each<[string, Stage, string, unknown, RegExp[]]>([
     dev,
     "limits.container.min.cpu",
     "300m",
-    [/container\.min\.cpu is 300m, but one container asks for 0\.25/],
+    [/container\.min\.cpu is 300m, but one container asks for 0\.05/],
   ],
   ["a deadline of a second", dev, "migration.deadlineSeconds", 1, [/deadlineSeconds is 1/]],
   ["a Job that is gone within the hour", dev, "migration.keepFinishedSeconds", 600, [/keepFinishedSeconds is 600/]],

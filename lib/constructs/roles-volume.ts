@@ -1,0 +1,14 @@
+import type { Volume } from "../../imports/k8s";
+import { type DatabaseUser, secretName } from "../secrets/credentials";
+import { GROUP_READABLE } from "./pod-defaults";
+
+/** These keys of each user's Secret, in a folder named as the user. Mounted at PATHS.roles. */
+export const rolesVolume = (users: readonly DatabaseUser[], keys: readonly string[]): Volume => ({
+  name: "roles",
+  projected: {
+    defaultMode: GROUP_READABLE,
+    sources: users.map((user) => ({
+      secret: { name: secretName(user), items: keys.map((key) => ({ key, path: `${user}/${key}` })) },
+    })),
+  },
+});
