@@ -11,7 +11,9 @@ export function alterColumnType(to: AnalysisBuilder, table: string, column: stri
   const had = known?.columns.get(column);
   const using = definition.raw_default;
   const plain = using === undefined || columnName(as("TypeCast", using)?.arg ?? using)[0] === column;
-  if (!had || !plain || !isStoredAlike(had, wanted)) {
+  const rewrites = !had || !plain || !isStoredAlike(had, wanted);
+  makeForeignKeysAnew(to, table, column, rewrites);
+  if (rewrites) {
     const from = had?.type ? ` from ${show(had)}` : "";
     const sure = had && plain ? "" : had ? "" : ", as far as is known here";
     to.work(table, "rewrite", "change-type", `writes every row and index anew${from} to ${show(wanted)}${sure}`);
@@ -20,6 +22,23 @@ export function alterColumnType(to: AnalysisBuilder, table: string, column: stri
   for (const [name, { kind, columns }] of known?.constraints ?? []) {
     if (kind === "check" && columns.includes(column))
       to.work(table, "scan", "change-type", `reads every row to check ${name} again`);
+  }
+}
+
+/** Each foreign key of the column, and each that leads to it, is dropped and added again, and proven again where values change. */
+function makeForeignKeysAnew(to: AnalysisBuilder, table: string, column: string, rewrites: boolean): void {
+  const notNull = to.schema.get(table)?.columns.get(column)?.notNull ?? true;
+  for (const { name, constraints } of to.schema.relations()) {
+    for (const [key, { columns, references, referenced, valid }] of constraints) {
+      const from = name === table && columns.includes(column);
+      // A primary key that was not named has columns that are never null.
+      const leadsTo = references === table && (referenced ? referenced.includes(column) : notNull);
+      if (!references || !(from || leadsTo)) continue;
+      to.lockQualified(references, "ACCESS EXCLUSIVE");
+      to.lockQualified(name, "ACCESS EXCLUSIVE");
+      if (rewrites && valid && name !== table)
+        to.work(name, "scan", "change-type", `reads every row to check ${key} again`);
+    }
   }
 }
 

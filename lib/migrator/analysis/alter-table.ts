@@ -4,6 +4,7 @@ import { addConstraint } from "./add-constraint";
 import { alterColumnType } from "./alter-column-type";
 import { alterLevel, optionsLevel } from "./alter-levels";
 import type { AnalysisBuilder } from "./builder";
+import { CASCADE } from "./drop";
 import type { Relation } from "./schema";
 import { all, as, nameOf } from "./tree";
 
@@ -39,6 +40,7 @@ export function alterTable(statement: AlterTableStmt, to: AnalysisBuilder): void
     for (const each of statement.relation?.inh && recurses(command) ? to.schema.tree(name) : [name])
       to.lockQualified(each, level);
     EFFECTS[command.subtype ?? "AT_AddOf"]?.({ to, name, relation, command });
+    if (command.behavior === "DROP_CASCADE") to.unknown(CASCADE);
   }
 }
 

@@ -32,6 +32,10 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
     queries(body, to, { functions: false });
   },
   CreatePolicyStmt: ({ table }, to) => create.onTable(table, to),
+  CreateSchemaStmt: ({ schemaElts: elements }, to) => {
+    if (elements)
+      to.unknown("what is created within CREATE SCHEMA is not looked at; each can be a statement of its own");
+  },
   CreatePublicationStmt: ({ pubobjects }, to) => create.publication(pubobjects, to),
   CreateSeqStmt: (body, to) => create.sequence(body, to),
   CreateStatsStmt: create.createStatistics,
@@ -96,7 +100,6 @@ const HARMLESS: ReadonlySet<string> = new Set<Kind>([
   "CreatePLangStmt",
   "CreateRangeStmt",
   "CreateRoleStmt",
-  "CreateSchemaStmt",
   "CreateSubscriptionStmt",
   "CreateTableSpaceStmt",
   "CreateTransformStmt",

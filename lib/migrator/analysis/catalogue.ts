@@ -29,6 +29,7 @@ const COLUMNS = `select a.attrelid::text as oid, a.attname::text as name, t.typn
 
 const CONSTRAINTS = `select k.conrelid::text as oid, k.conname::text as name, k.contype::text as type, k.convalidated as valid,
     (select array_agg(a.attname::text) from pg_attribute a where a.attrelid = k.conrelid and a.attnum = any (k.conkey)) as columns,
+    (select array_agg(a.attname::text) from pg_attribute a where a.attrelid = k.confrelid and a.attnum = any (k.confkey)) as referenced,
     nullif(k.confrelid, 0)::text as target, case k.contype when 'c' then pg_get_constraintdef(k.oid) end as definition
   from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
   where ${FOREIGN}`;
@@ -65,6 +66,7 @@ interface ConstraintRow {
   readonly type: string;
   readonly valid: boolean;
   readonly columns: readonly string[] | null;
+  readonly referenced: readonly string[] | null;
   readonly target: string | null;
   readonly definition: string | null;
 }
@@ -156,7 +158,7 @@ function toColumn({ type, modifiers, notNull }: ColumnRow): Column {
 
 /** A CHECK goes through the parser, to see what it proves; the catalogue knows the rest. */
 async function toKnown(
-  { name, type, valid, columns, target, definition }: ConstraintRow,
+  { name, type, valid, columns, referenced, target, definition }: ConstraintRow,
   names: ReadonlyMap<string, string>,
   schema: Schema,
 ): Promise<readonly [string, Constraint]> {
@@ -168,6 +170,7 @@ async function toKnown(
       kind: type === "c" ? "check" : type === "f" ? "foreign key" : "other",
       columns: columns ?? [],
       ...(references !== undefined && { references }),
+      ...(referenced && { referenced }),
       valid,
       provesNotNull: proves,
     },

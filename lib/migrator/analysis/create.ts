@@ -38,10 +38,18 @@ export function createIndex(statement: IndexStmt, to: AnalysisBuilder): void {
   const mode = concurrent ? "SHARE UPDATE EXCLUSIVE" : "SHARE";
   if (concurrent && to.schema.find(nameOf(statement.relation))?.kind === "partitioned table")
     to.fails("the server builds no index of a partitioned table concurrently, with ONLY or without");
+  const there = statement.if_not_exists && idxname !== undefined && isIndexOf(statement, to);
   const table = statement.relation?.inh
     ? to.lockTree(nameOf(statement.relation), mode)
     : to.lock(nameOf(statement.relation), mode);
-  to.work(table, "scan", "create-index", `builds the ${unique ? "unique " : ""}index${idxname ? ` ${idxname}` : ""}`);
+  if (!there)
+    to.work(table, "scan", "create-index", `builds the ${unique ? "unique " : ""}index${idxname ? ` ${idxname}` : ""}`);
+}
+
+/** An index is in its table's schema. */
+function isIndexOf({ relation, idxname: name = "" }: IndexStmt, { schema }: AnalysisBuilder): boolean {
+  const [home] = schema.qualify(nameOf(relation)).split(".");
+  return schema.get(`${home}.${name}`)?.kind === "index";
 }
 
 export function createTrigger(statement: CreateTrigStmt, to: AnalysisBuilder): void {

@@ -17,10 +17,12 @@ const RELATIONS: readonly (ObjectType | undefined)[] = [
   "OBJECT_FOREIGN_TABLE",
 ];
 
+export const CASCADE = "CASCADE drops whatever depends on it, and locks the tables of that";
+
 export function drop({ removeType, objects, behavior, concurrent }: DropStmt, to: AnalysisBuilder): void {
   to.kind = `DROP ${WORDS[removeType ?? "OBJECT_TABLE"] ?? removeType?.replace("OBJECT_", "").replaceAll("_", " ")}`;
   const names = (objects ?? []).map(parts);
-  if (behavior === "DROP_CASCADE") to.unknown("CASCADE drops whatever depends on it, and locks the tables of that");
+  if (behavior === "DROP_CASCADE") to.unknown(CASCADE);
   for (const name of names) {
     if (removeType === "OBJECT_INDEX") dropIndex(nameOfParts(name), to, concurrent === true);
     else if (RELATIONS.includes(removeType)) dropRelation(nameOfParts(name), to, removeType === "OBJECT_TABLE");

@@ -22,13 +22,14 @@ interface Placed {
 
 /** A constraint with its name, or what PostgreSQL calls it in a table of that name where it has none. */
 export function toConstraint({ constraint, column }: Placed, schema: Schema, table: string): [string, Constraint] {
-  const { contype, conname, fk_attrs: attributes, raw_expr: expression, pktable } = constraint;
+  const { contype, conname, fk_attrs: attributes, pk_attrs: referenced, raw_expr: expression, pktable } = constraint;
   const isForeign = contype === "CONSTR_FOREIGN";
   const columns = isForeign ? namesIn(attributes) : columnsOf(expression);
   const made: Constraint = {
     kind: isForeign ? "foreign key" : contype === "CONSTR_CHECK" ? "check" : "other",
     columns: columns.length > 0 ? columns : [column],
     ...(isForeign && { references: schema.qualify(nameOf(pktable)) }),
+    ...(isForeign && referenced && { referenced: namesIn(referenced) }),
     valid: !constraint.skip_validation,
     provesNotNull: contype === "CONSTR_CHECK" ? provesNotNull(expression) : [],
   };

@@ -13,6 +13,8 @@ export interface Constraint {
   readonly columns: readonly string[];
   /** Qualified; of a foreign key. */
   readonly references?: string;
+  /** The other table's columns; absent where they are the primary key's, which the statement does not name. */
+  readonly referenced?: readonly string[];
   /** False while it is NOT VALID. */
   readonly valid: boolean;
   /** Columns that cannot be null where it holds. */

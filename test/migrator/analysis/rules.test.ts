@@ -54,6 +54,10 @@ const FELT: readonly (readonly [sql: string, rule: string])[] = [
   ["call own()", "cannot-be-known"],
   ["select own()", "cannot-be-known"],
   ["drop table u cascade", "drop-table cannot-be-known"],
+  ["alter table t drop column a cascade", "drop-column cannot-be-known"],
+  ["alter table t drop constraint t_pkey cascade", "cannot-be-known"],
+  ["create schema s create table n (t_id int references t)", "cannot-be-known"],
+  ["alter table t alter column id type bigint", "type-change-rewrites type-change-rewrites"],
   ["import foreign schema x from server s into public", "cannot-be-known"],
 ];
 
