@@ -177,7 +177,7 @@ describe("test", () => {
       ...pairs({ "3_row": ["insert into users values (1)", "delete from users"] }),
     });
     expect(stdout).toMatch(
-      /ok +1_users +\d+ ms\n.*\n.*\nPassed: 3 down files undo what went up, one by one and all at once\.\n$/,
+      /ok +1_users +[\d.]+ m?s\n.*\n.*\nPassed: 3 down files undo what went up, one by one and all at once\.\n$/,
     );
     expect(code).toBe(EXIT.ok);
   });
