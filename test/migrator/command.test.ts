@@ -36,7 +36,7 @@ test("a person's day: status, up, status, verify, down, wait", async () => {
     code: 0,
     stderr: "",
     stdout: expect.stringMatching(
-      /applied +000001_t1 +\d+ ms\n[\s\S]*Applied 3 migrations in \d+ ms\. test_\d+ is at version 3\./,
+      /applied +000001_t1 +[\d.]+ m?s\n[\s\S]*Applied 3 migrations in [\d.]+ m?s\. test_\d+ is at version 3\./,
     ),
   });
   expect(await run("up")).toMatchObject({
