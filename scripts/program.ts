@@ -1,6 +1,7 @@
 import { isAscii } from "node:buffer";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { constants, Script } from "node:vm";
 
 /** A bundle as one function of what Node gives to a module. */
@@ -17,6 +18,8 @@ export const codeCacheOf = (file: string): string => `${file}.cache`;
  * and flags and with the length of the text, and compiles anew where it does not fit.
  */
 export function loadProgram(file: string): Program {
+  // A run of a second is mostly waiting. Room for more garbage than V8 begins with would be a tenth of its memory.
+  setFlagsFromString("--semi-space-growth-factor=1");
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${bodyOf(file)}\n})`, {
     filename: file,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,

@@ -102,7 +102,8 @@ const graphileMigrate: Peer = {
     const command = (name: string) => (url: string) => ({
       command: [program, name] as [string, ...string[]],
       cwd: scratch,
-      env: measuredEnvironment({ DATABASE_URL: url, SHADOW_DATABASE_URL: url }),
+      // Asked for before anything, and never used by these commands.
+      env: measuredEnvironment({ DATABASE_URL: url, SHADOW_DATABASE_URL: url.replace("?", "_shadow?") }),
     });
     return { up: command("migrate"), status: command("status") };
   },

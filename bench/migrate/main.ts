@@ -37,7 +37,7 @@ async function main(): Promise<void> {
           runs: runs ?? one.runs,
         });
       }
-      await measureMemory(databases, server, prepared.thousand ?? []);
+      await measureMemory(databases, server, prepared.thousand ?? [], scratch);
     });
   } finally {
     await fs.rm(scratch, { recursive: true });

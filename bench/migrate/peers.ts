@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { build } from "esbuild";
-import { instead } from "../../scripts/trims";
+import { instead, lazy } from "../../scripts/trims";
 import { CannotRun } from "../cannot-run";
 import { type Command, findProgram, measuredEnvironment } from "../process";
 import { GOLANG_MIGRATE, goTool } from "../tools";
@@ -88,7 +88,7 @@ async function bundled(source: string, scratch: string, options: { trimmed: bool
     platform: "node",
     target: "node20",
     external: ["pg-native"],
-    plugins: options.trimmed ? [instead] : [],
+    plugins: options.trimmed ? [instead, lazy] : [],
     logLevel: "error",
   });
   return outfile;
@@ -106,6 +106,17 @@ const selectOne: Peer = {
   },
 };
 
+/** What no program in Node is faster than. */
+const emptyNode: Peer = {
+  name: "empty Node",
+  competes: false,
+  async prepare(_, scratch) {
+    const file = path.join(scratch, "empty.js");
+    await fs.writeFile(file, "");
+    return { status: () => ({ command: [process.execPath, file] }) };
+  },
+};
+
 const umzugExample: Peer = {
   name: "umzug example",
   async prepare({ directory }, scratch) {
@@ -119,4 +130,4 @@ const umzugExample: Peer = {
 };
 
 /** Everything that can be compared, the one that the others are compared with first. */
-export const PEERS: readonly Peer[] = [golangMigrate, ours, psql, selectOne, ...FOREIGN_PEERS, umzugExample];
+export const PEERS: readonly Peer[] = [golangMigrate, ours, psql, selectOne, emptyNode, ...FOREIGN_PEERS, umzugExample];

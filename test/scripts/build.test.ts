@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { VERSION } from "../../lib/contract";
 import { execute, type Outcome } from "../../lib/deploy/kubectl";
 import { loadProgram } from "../../scripts/program";
+import { usePostgres } from "../support/postgres";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 const BARE = { PATH: `${path.dirname(process.execPath)}:/usr/bin:/bin` };
@@ -52,6 +53,24 @@ describe("the launcher of migrate", () => {
   test("has a cache that this Node takes", () => {
     const { script } = loadProgram(path.join(ROOT, "build/migrate.js"));
     expect(script.cachedDataRejected).toBe(false);
+  });
+});
+
+describe("the bundle's own way to log in", () => {
+  const postgres = usePostgres();
+
+  test("is the server's, SCRAM-SHA-256, with any password", async () => {
+    const url = new URL(await postgres.createDatabase());
+    await postgres.query(url.href, "create role \"Ü\" superuser login password 'pass wörd ½'");
+    Object.assign(url, { username: encodeURIComponent("Ü"), password: encodeURIComponent("pass wörd ½") });
+    const environment = { ...BARE, DATABASE_URL: url.href };
+    const args = ["up", "--dir", path.join(ROOT, "migrations")];
+    const { code, stdout, stderr } = await execute(path.join(ROOT, "build/migrate"), args, { env: environment });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("Applied 7 migrations");
+    url.password = "another";
+    const refused = await execute(path.join(ROOT, "build/migrate"), args, { env: { ...BARE, DATABASE_URL: url.href } });
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("The password of Ü is wrong")]);
   });
 });
 
