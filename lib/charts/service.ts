@@ -8,11 +8,7 @@ import { type Release, StageChart } from "./stage-chart";
 export class ServiceChart extends StageChart {
   constructor(scope: Construct, release: Release) {
     super(scope, "service", release);
-    const { stage, credentials } = release;
-    new DataService(this, {
-      stage: stage.service,
-      configDigest: digest([appConfigText(stage.config)]),
-      credentialsDigest: digest([credentials?.passwords.data_svc ?? ""]),
-    });
+    const { stage } = release;
+    new DataService(this, { stage: stage.service, configDigest: digest([appConfigText(stage.config)]) });
   }
 }

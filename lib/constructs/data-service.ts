@@ -22,10 +22,8 @@ import { ServiceAccount } from "./service-account";
 
 export interface DataServiceProps {
   readonly stage: ServiceStage;
-  /** Changes whenever the mounted configuration does. */
+  /** Changes whenever the mounted configuration does, which is read once; credentials are read anew for each connection. */
   readonly configDigest: string;
-  /** Changes whenever a credential that synth knows does. */
-  readonly credentialsDigest: string;
 }
 
 const PART = { app: DATA_SVC.name, component: "service" };
@@ -67,7 +65,7 @@ export class DataService extends Construct {
   }
 }
 
-function deployment({ stage, configDigest, credentialsDigest }: DataServiceProps): DeploymentSpec {
+function deployment({ stage, configDigest }: DataServiceProps): DeploymentSpec {
   return {
     replicas: stage.replicas,
     selector: { matchLabels: selectorOf(PART) },
@@ -82,10 +80,7 @@ function deployment({ stage, configDigest, credentialsDigest }: DataServiceProps
     template: {
       metadata: {
         labels: labelsOf(PART),
-        annotations: {
-          "checksum/config": configDigest,
-          "checksum/credentials": credentialsDigest,
-        },
+        annotations: { "checksum/config": configDigest },
       },
       spec: pod(stage),
     },

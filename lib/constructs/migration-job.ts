@@ -17,22 +17,23 @@ export interface MigrationJobProps {
   readonly stage: MigrationStage;
   /** Changes whenever the SQL does. */
   readonly sqlDigest: string;
-  /** Changes whenever a password that synth knows does, so that the roles get it. */
-  readonly credentialsDigest: string;
 }
 
 export const MIGRATE = { app: "migrate", component: "migration" } as const;
 const UID = 10_001;
 
+/** A password that was changed a moment ago reaches the server within some 90 s, and the Job at once. */
+const PATIENT = ["--password-wait", "180"];
+
 /**
- * Brings roles, passwords and schema to this release. Its name ends in a digest of all that it does, since a Job cannot be
+ * Brings roles, their passwords and the schema to this release. Its name ends in a digest of all that it does, since a Job cannot be
  * changed: applying the same release again changes nothing, and a new one runs beside what is left of the last.
  */
 export class MigrationJob extends Construct {
   constructor(scope: Construct, props: MigrationJobProps) {
     super(scope, "migrate");
     const spec = jobSpec(props);
-    const name = `${MIGRATE.app}-${digest([JSON.stringify(spec), props.sqlDigest, props.credentialsDigest], 10)}`;
+    const name = `${MIGRATE.app}-${digest([JSON.stringify(spec), props.sqlDigest], 10)}`;
     this.node.addValidation({ validate: () => checkMounts(spec.template.spec ?? { containers: [] }) });
     new ServiceAccount(this, MIGRATE);
     const labels = labelsOf({ ...MIGRATE, instance: name });
@@ -71,7 +72,7 @@ function podSpec({ stage, image }: MigrationJobProps): PodSpec {
   const bootstrap: Container = secureContainer({
     ...common,
     name: "bootstrap",
-    command: ["migrate", "bootstrap", ...(stage.testUsers ? [] : ["--no-test-users"])],
+    command: ["migrate", "bootstrap", ...PATIENT, ...(stage.testUsers ? [] : ["--no-test-users"])],
     volumeMounts: [
       { name: "superuser", mountPath: PATHS.database, readOnly: true },
       { name: "roles", mountPath: PATHS.roles, readOnly: true },
@@ -81,7 +82,7 @@ function podSpec({ stage, image }: MigrationJobProps): PodSpec {
   const up: Container = secureContainer({
     ...common,
     name: "up",
-    command: ["migrate", "up"],
+    command: ["migrate", "up", ...PATIENT],
     volumeMounts: [{ name: "migrator", mountPath: PATHS.database, readOnly: true }, ...everywhere],
   });
   return securePod({

@@ -4,6 +4,7 @@ import type { Pool, PoolClient, QueryConfig, QueryResultRow } from "pg";
 import { DatabaseFailure, databaseFailure } from "./database-failure";
 import { describeDatabaseUrl } from "./database-url";
 import type { Logger } from "./logging";
+import type { Logins } from "./logins";
 import type { Metrics, PoolStats } from "./metrics";
 import { createPool } from "./pool";
 import type { DatabaseSettings } from "./settings";
@@ -33,7 +34,7 @@ const CLOSE_TIMEOUT_MS = 3000;
 /** The pool, with every wait bounded and every failure named. */
 export class Database {
   readonly #pool: Pool;
-  readonly #currentUrl: () => string;
+  readonly #logins: Logins;
   readonly #waiting = new Set<{ since: number }>();
   #storageFullAt: number | undefined;
 
@@ -42,15 +43,15 @@ export class Database {
     private readonly log: Logger,
     private readonly metrics: Metrics,
   ) {
-    const { pool, currentUrl } = createPool(settings, log);
+    const { pool, logins } = createPool(settings, log);
     this.#pool = pool;
-    this.#currentUrl = currentUrl;
+    this.#logins = logins;
     metrics.watchPool(() => this.stats());
   }
 
   /** `role@host:port/database`. */
   get target(): string {
-    return describeDatabaseUrl(this.#currentUrl());
+    return describeDatabaseUrl(this.#logins.url);
   }
 
   /** Milliseconds since the server last refused a write for lack of space; undefined if a write succeeded since. */
@@ -69,7 +70,7 @@ export class Database {
   async query<Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[], patience: Patience = {}) {
     const ask = () =>
       this.#withClient((client) => this.#run<Row>(client, statement, values, patience.timeoutMs), patience.waitMs);
-    return patience.waitMs === undefined ? this.#onceMoreIfLost(ask, () => true) : ask();
+    return patience.waitMs === undefined ? this.#againIfLost(ask, () => true) : ask();
   }
 
   /** Commits what `work` did, or nothing of it if it throws. @throws DatabaseFailure, or whatever `work` throws */
@@ -83,7 +84,7 @@ export class Database {
         await this.#run(client, { name: "commit", text: "commit" });
         return done;
       });
-    const result = await this.#onceMoreIfLost(attempt, () => !begun);
+    const result = await this.#againIfLost(attempt, () => !begun);
     this.#storageFullAt = undefined;
     return result;
   }
@@ -97,14 +98,17 @@ export class Database {
     if (first === "timeout") this.log.warn("The database did not close its connections; leaving them");
   }
 
-  /** A pooled connection may have died unnoticed. What it cannot have changed is asked again on another one. */
-  async #onceMoreIfLost<Result>(attempt: () => Promise<Result>, isSafe: () => boolean): Promise<Result> {
-    try {
-      return await attempt();
-    } catch (error) {
-      const lost = error instanceof DatabaseFailure && error.kind === "unreachable";
-      if (!lost || !isSafe() || this.#pool.ending) throw error;
-      return attempt();
+  /** Pooled connections may have died unnoticed. What it cannot have changed is asked again on others, within the request's wait. */
+  async #againIfLost<Result>(attempt: () => Promise<Result>, isSafe: () => boolean): Promise<Result> {
+    const deadline = performance.now() + this.settings.poolWaitMs;
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const lost = error instanceof DatabaseFailure && error.kind === "unreachable";
+        if (!lost || !isSafe() || this.#pool.ending || performance.now() > deadline) throw error;
+        await sleep(20);
+      }
     }
   }
 

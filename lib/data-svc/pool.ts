@@ -1,22 +1,45 @@
 import { Client, type ClientConfig, Pool } from "pg";
 import { DATA_SVC } from "../contract";
+import { databaseFailure } from "./database-failure";
 import type { Logger } from "./logging";
+import { type Login, Logins } from "./logins";
 import type { DatabaseSettings } from "./settings";
 
 export interface CurrentPool {
   readonly pool: Pool;
-  /** The URL as it can be read now, or else as it was last read. */
-  readonly currentUrl: () => string;
+  readonly logins: Logins;
 }
 
-/** A pool whose new connections use the URL as it is when they are made. Connects to nothing yet. */
+/** A pool whose new connections log in as is right when they are made. Connects to nothing yet. @throws Error for an unreadable URL */
 export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool {
-  const currentUrl = rememberLast(settings.url, log);
-  // The pool gives each client the same options. Reading the URL here, as late as possible, makes a new connection use
-  // the Secret (and the CA that it names) as it is mounted now.
+  const logins = new Logins(settings.url, log);
+  // The pool gives each client the same options. Choosing here, as late as possible, makes a new connection use the Secret,
+  // and the authority that it names, as it is mounted now.
   class CurrentClient extends Client {
+    readonly #login: Login;
+
     constructor(options?: ClientConfig) {
-      super({ ...options, connectionString: currentUrl() });
+      const login = logins.next();
+      super({ ...options, connectionString: login.connectionString, ssl: login.ssl });
+      this.#login = login;
+    }
+
+    override connect(): Promise<Client>;
+    override connect(callback: (...error: Error[]) => void): void;
+    override connect(callback?: (...error: Error[]) => void): Promise<Client> | undefined {
+      const connected = super.connect().then(
+        () => {
+          logins.accepted(this.#login);
+          return this;
+        },
+        (error: Error) => {
+          if (databaseFailure(error)?.kind === "refused") logins.refused(this.#login);
+          throw error;
+        },
+      );
+      if (!callback) return connected;
+      connected.then(() => callback(), callback);
+      return undefined;
     }
   }
   const { poolMax, poolWaitMs, statementTimeoutMs } = settings;
@@ -37,18 +60,5 @@ export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool
   });
   // Without a listener the loss of an idle connection would end the process.
   pool.on("error", (error) => log.warn({ err: error }, "An idle database connection was lost"));
-  return { pool, currentUrl };
-}
-
-/** Never throws after the first time: it is called in the pool's timers, where nobody could catch it. */
-function rememberLast(read: () => string, log: Logger): () => string {
-  let last = read();
-  return () => {
-    try {
-      last = read();
-    } catch (error) {
-      log.warn({ err: error }, "The database URL cannot be read at the moment; using the last one");
-    }
-    return last;
-  };
+  return { pool, logins };
 }

@@ -143,11 +143,26 @@ function readDatabaseUrl(environment: Environment, readFile: ReadFile, problems:
   const file = named || `${PATHS.database}/url`;
   const read = url ? () => checkDatabaseUrl(url) : () => checkDatabaseUrl(readFile(file));
   try {
-    read();
+    problems.push(...authorityProblems(read(), readFile));
   } catch (error) {
     problems.push(databaseUrlProblem(error, url ? undefined : file, Boolean(named)));
   }
   return read;
+}
+
+function authorityProblems(url: string, readFile: ReadFile): string[] {
+  const file = new URL(url).searchParams.get("sslrootcert");
+  if (!file || file === "system") return [];
+  try {
+    readFile(file);
+    return [];
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    return [
+      `The database URL has sslrootcert=${file}, which cannot be read (${code}). Mount the authority's certificate there ` +
+        "(key ca.crt of the Secret postgres-tls), readable for this user.",
+    ];
+  }
 }
 
 function databaseUrlProblem(error: unknown, file: string | undefined, named: boolean): string {

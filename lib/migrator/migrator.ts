@@ -182,12 +182,19 @@ async function reading<Result>(
   use: (folder: Folder, state: DatabaseState, client: Client) => Promise<Result>,
   whileConnecting: (folder: Folder, idle: () => boolean) => Promise<void> = async () => {},
 ): Promise<Result> {
-  const { connection, connectTries, log, signal } = settings;
+  const { connection, connectTries, passwordWaitSeconds, log, signal } = settings;
   // The first message leaves before the first file is read: the server begins to work as well.
   const read = new Promise(setImmediate).then(() => readFolder(settings.directory));
   // A folder that cannot be run is not worth waiting for a database that is not there.
   const tries = async () => ((await read).problems.length > 0 ? 1 : connectTries);
-  const connecting = connect({ connection, purpose: `migrate ${purpose}`, tries, log, ...(signal && { signal }) });
+  const connecting = connect({
+    connection,
+    purpose: `migrate ${purpose}`,
+    tries,
+    passwordWaitSeconds,
+    log,
+    ...(signal && { signal }),
+  });
   let pending = true;
   const over = () => {
     pending = false;

@@ -12,6 +12,8 @@ export interface MigratorOptions {
   readonly signal?: AbortSignal;
   /** How often to try to connect, with growing pauses of at most 2 s. @default 30 */
   readonly connectTries?: number;
+  /** Seconds for which a refused password is tried again, since the server may be about to get it. @default 0 */
+  readonly passwordWaitSeconds?: number;
   /** Seconds to wait for another runner. @default 60 */
   readonly lockWaitSeconds?: number;
   /** Seconds that a statement may wait for a lock; others queue behind it meanwhile. 0 for no limit. @default 5 */
@@ -33,6 +35,7 @@ export function withDefaults(options: MigratorOptions): Settings {
   return {
     log: () => {},
     connectTries: 30,
+    passwordWaitSeconds: 0,
     lockWaitSeconds: 60,
     lockTimeoutSeconds: 5,
     lockTries: 10,

@@ -24,11 +24,18 @@ export async function waitForVersion(
   { version, timeoutSeconds = 60 }: WaitOptions,
 ): Promise<WaitResult> {
   const deadline = Date.now() + timeoutSeconds * 1000;
-  const { connection, log, signal } = settings;
+  const { connection, passwordWaitSeconds, log, signal } = settings;
   const tries = () => (Date.now() < deadline ? Number.POSITIVE_INFINITY : 1);
   let seen = "";
   for (;;) {
-    const client = await connect({ connection, purpose: "migrate wait", tries, log, ...(signal && { signal }) });
+    const client = await connect({
+      connection,
+      purpose: "migrate wait",
+      tries,
+      passwordWaitSeconds,
+      log,
+      ...(signal && { signal }),
+    });
     try {
       for (;;) {
         const found = await currentVersion(client);

@@ -17,8 +17,13 @@ describe.each(STAGES)("the migration of $name", (stage) => {
     const [bootstrap] = pod.initContainers;
     const [up] = pod.containers;
     expect(bootstrap.command.slice(0, 2)).toEqual(["migrate", "bootstrap"]);
-    expect(up.command).toEqual(["migrate", "up"]);
+    expect(up.command.slice(0, 2)).toEqual(["migrate", "up"]);
     expect([bootstrap.image, up.image]).toEqual([stage.service.image.reference, stage.service.image.reference]);
+  });
+
+  test("waits for a password that was just changed to reach the server", () => {
+    for (const { command } of [...pod.initContainers, ...pod.containers])
+      expect(command.join(" ")).toContain("--password-wait 180");
   });
 
   test("gives the superuser's password to the first alone, and migrator's to the second alone", () => {
@@ -79,7 +84,6 @@ describe("the name of the Job", () => {
     ["the SQL", dev, { sqlDigest: "changed" }],
     ["the image", { ...dev, service: { ...dev.service, image: { reference: "a:b", pullPolicy: "Always" } } }, {}],
     ["a setting", { ...dev, migration: { ...dev.migration, retries: 1 } }, {}],
-    ["a password", dev, { credentials: { ...FAKE_CREDENTIALS, passwords } }],
   ])("changes with %s", (_, stage, overrides) => {
     expect(name(stage, overrides)).not.toBe(name(dev));
   });
@@ -87,7 +91,7 @@ describe("the name of the Job", () => {
   test("does not change with what it does not use", () => {
     const oauth = { clientId: "changed", clientSecret: "changed" };
     const service = { ...dev.service, replicas: 5, minAvailable: 4 };
-    expect(name({ ...dev, service }, { credentials: { ...FAKE_CREDENTIALS, oauth } })).toBe(name(dev));
+    expect(name({ ...dev, service }, { credentials: { ...FAKE_CREDENTIALS, oauth, passwords } })).toBe(name(dev));
   });
 });
 

@@ -43,11 +43,11 @@ async function migratedTemplate(postgres: TestPostgres): Promise<string> {
 export function testSettings(
   url: string,
   environment: Record<string, string> = {},
-  files: Record<string, string> = {},
+  files: Record<string, string> | ((file: string) => string) = {},
 ) {
   return readSettings(
     { HOST: "127.0.0.1", PORT: "0", STARTUP_PAUSE_MS: "100", ...(url && { DATABASE_URL: url }), ...environment },
-    readFrom(files),
+    typeof files === "function" ? files : readFrom(files),
   );
 }
 

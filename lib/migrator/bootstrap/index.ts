@@ -24,6 +24,8 @@ export interface BootstrapOptions {
   readonly log?: Log;
   /** How often to try while the server is not reachable yet. @default 30 */
   readonly connectTries?: number;
+  /** Seconds for which a refused password is tried again, since the server may be about to get it. @default 0 */
+  readonly passwordWaitSeconds?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -40,8 +42,10 @@ export interface BootstrapResult {
  */
 export async function bootstrap(options: BootstrapOptions): Promise<BootstrapResult> {
   checkPasswords(options.passwords);
-  const { connection, connectTries = 30, log, signal } = options;
-  const client = await connect({ connection, purpose: "migrate bootstrap", tries: () => connectTries, log, signal });
+  const { connection, connectTries = 30, passwordWaitSeconds = 0, log, signal } = options;
+  const tries = () => connectTries;
+  const purpose = "migrate bootstrap";
+  const client = await connect({ connection, purpose, tries, passwordWaitSeconds, log, signal });
   try {
     await checkServer(client, connection);
     const changed = await convergeWithRetries(client, options);

@@ -23,6 +23,7 @@ export const bootstrap: Command = {
     const connection = readConnection(sources);
     const passwords = readPasswords(sources);
     const connectTries = numbers.whole("connect-tries", 1);
+    const passwordWaitSeconds = numbers.seconds("password-wait");
     usageProblems([...numbers.problems, ...sources.problems]);
     const { changed } = await bootstrapRoles({
       connection,
@@ -31,6 +32,7 @@ export const bootstrap: Command = {
       log,
       signal,
       ...(connectTries !== undefined && { connectTries }),
+      ...(passwordWaitSeconds !== undefined && { passwordWaitSeconds }),
     });
     const summary = changed.length > 0 ? `Bootstrapped: ${count(changed.length, "change")}.` : "Nothing to change.";
     output.result([summary], { result: "bootstrap", changed });

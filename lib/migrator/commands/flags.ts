@@ -26,6 +26,11 @@ export const CONNECT_FLAG = {
     placeholder: "N",
     help: "How often to try to connect, with pauses up to 2 s. [30]",
   },
+  "password-wait": {
+    type: "string",
+    placeholder: "SECONDS",
+    help: "How long to try a refused password again, while a new one reaches the server. [0]",
+  },
 } as const satisfies Record<string, Flag>;
 
 export const SCRATCH_FLAG = {
@@ -83,6 +88,7 @@ export function migratorOptions(
   const connection = readConnection(sources);
   const options = {
     connectTries: numbers.whole("connect-tries", 1),
+    passwordWaitSeconds: numbers.seconds("password-wait"),
     lockWaitSeconds: numbers.seconds("lock-wait"),
     lockTimeoutSeconds: numbers.seconds("lock-timeout"),
     lockTries: numbers.whole("lock-tries", 1),

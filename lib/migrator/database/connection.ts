@@ -13,6 +13,8 @@ export interface ConnectOptions {
   readonly purpose: string;
   /** How often to try while the database is not there yet; asked after each failure. */
   readonly tries: () => number | Promise<number>;
+  /** Seconds for which a refused password is tried again, since the server may be about to get it. @default 0 */
+  readonly passwordWaitSeconds?: number;
   readonly log?: Log;
   readonly signal?: AbortSignal;
 }
@@ -42,11 +44,16 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * @throws MigrateError `unreachable` after the last try, `usage` at once for what no waiting mends, `signalled`
  */
 export async function connect(options: ConnectOptions): Promise<Client> {
+  const deadline = performance.now() + (options.passwordWaitSeconds ?? 0) * 1000;
   for (let attempt = 1; ; attempt++) {
     if (options.signal?.aborted) throw stopped();
     try {
       return await open(options);
     } catch (error) {
+      if (isRefusedPassword(error) && performance.now() < deadline) {
+        await pauseForPassword(deadline - performance.now(), options);
+        continue;
+      }
       if (!isTransient(error)) throw hopeless(error, options.connection);
       const tries = await options.tries();
       if (attempt >= tries) throw unreachable(error, options.connection, attempt);
@@ -101,6 +108,17 @@ async function open({ connection, purpose, signal }: ConnectOptions): Promise<Cl
   } finally {
     signal?.removeEventListener("abort", destroy);
   }
+}
+
+const isRefusedPassword = (error: unknown) => (error as { code?: string }).code === "28P01";
+
+async function pauseForPassword(left: number, { log, signal, connection }: ConnectOptions): Promise<void> {
+  log?.({
+    level: "warn",
+    event: "waiting-for-password",
+    message: `${place(connection)} refuses the password of ${connection.user ?? "the user"}; trying again for ${duration(left)}, in case it was changed a moment ago.`,
+  });
+  await pause(Math.min(LONGEST_PAUSE_MS, left), signal);
 }
 
 async function pauseBefore(

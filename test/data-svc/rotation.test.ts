@@ -1,0 +1,129 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { issueServer, issueTls } from "../../lib/secrets/issue";
+import { usePostgres } from "../support/postgres";
+import { secured } from "../support/tls";
+import { assessment, call, closeServices, migratedDatabase, type RunningService, start, testSettings } from "./support";
+
+const postgres = usePostgres();
+let folder: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "rotation-"));
+});
+afterEach(async () => {
+  await closeServices();
+  fs.rmSync(folder, { recursive: true });
+});
+
+let roles = 0;
+const mount = (name: string, text: string) => {
+  const file = path.join(folder, name);
+  fs.writeFileSync(file, text);
+  return file;
+};
+
+/** A service of a role whose URL is in a file, as a mounted Secret has it. */
+async function running(query = "") {
+  const url = await migratedDatabase(postgres);
+  const role = `rotating_${++roles}`;
+  await postgres.query(
+    url,
+    `create role ${role} login password 'first'; grant all on all tables in schema public to ${role}`,
+  );
+  const urlOf = (password: string) => `${url.replace(/\/\/[^@]+@[^:]+/, `//${role}:${password}@localhost`)}${query}`;
+  const file = mount("url", urlOf("first"));
+  const service = await start(
+    testSettings("", { DATABASE_URL_FILE: file, POOL_WAIT_MS: "3000" }, (name) => fs.readFileSync(name, "utf8")),
+  );
+  await service.ready;
+  return {
+    service,
+    mounted: (password: string) => void mount("url", urlOf(password)),
+    server: (password: string) => postgres.query(url, `alter role ${role} password '${password}'`),
+    /** So that whoever asks next needs a new connection. */
+    disconnect: () =>
+      postgres.query(url, `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${role}'`),
+  };
+}
+
+const post = (service: RunningService) => call(service, "POST /internal/assessments", assessment());
+
+test("a new connection has the password from before while the server has it, and then the new one", async () => {
+  const { service, mounted, server, disconnect } = await running();
+  mounted("second");
+  await disconnect();
+  expect((await post(service)).status).toBe(201);
+  await disconnect();
+  expect((await post(service)).status).toBe(201);
+  await server("second");
+  await disconnect();
+  expect((await post(service)).status).toBe(201);
+});
+
+test("under load no request notices rotations, whichever side is first, with every connection lost in between", async () => {
+  const { service, mounted, server, disconnect } = await running();
+  const load = underLoad(service, 8);
+  for (const [index, password] of ["second", "third", "fourth", "fifth"].entries()) {
+    const steps = [() => server(password), async () => mounted(password)];
+    const [one, other] = index % 2 === 0 ? steps : steps.toReversed();
+    await one?.();
+    await disconnect();
+    await sleep(400);
+    await other?.();
+    await disconnect();
+    await sleep(200);
+  }
+  const answers = await load.end();
+  expect(answers.filter((status) => status !== 200)).toEqual([]);
+  expect(answers.length).toBeGreaterThan(100);
+});
+
+test("a renewed certificate, and another authority on either side first, go unnoticed", async () => {
+  const now = new Date();
+  const first = await issueTls(["localhost"], now);
+  await secured(postgres, first.server);
+  const authority = mount("ca.crt", first.authority.certificate);
+  const { service, disconnect } = await running(`?sslmode=verify-full&sslrootcert=${authority}`);
+  expect((await post(service)).status).toBe(201);
+
+  await secured(postgres, await issueServer(first.authority, ["localhost"], now));
+  await disconnect();
+  expect((await post(service)).status).toBe(201);
+
+  const second = await issueTls(["localhost"], now);
+  mount("ca.crt", second.authority.certificate);
+  await disconnect();
+  expect((await post(service)).status).toBe(201);
+  await secured(postgres, second.server);
+  await disconnect();
+  expect((await post(service)).status).toBe(201);
+
+  // Between two moments of a mount there may be no file at all.
+  fs.rmSync(authority);
+  await disconnect();
+  expect((await post(service)).status).toBe(201);
+});
+
+test("an authority that cannot be read is named before anything starts", () => {
+  const url = "postgres://a:b@localhost/c?sslmode=verify-full&sslrootcert=/none/ca.crt";
+  expect(() => testSettings(url)).toThrow(/sslrootcert=\/none\/ca\.crt, which cannot be read \(ENOENT\)\. Mount/);
+});
+
+/** Callers that ask one request after the other until they are told to end; resolves with every status. */
+function underLoad(service: RunningService, callers: number) {
+  let going = true;
+  const statuses: number[] = [];
+  const caller = async () => {
+    while (going) statuses.push((await call(service, "GET /internal/model-versions/active")).status);
+  };
+  const all = Promise.all(Array.from({ length: callers }, caller));
+  return {
+    async end() {
+      going = false;
+      await all;
+      return statuses;
+    },
+  };
+}

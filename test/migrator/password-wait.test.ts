@@ -1,0 +1,30 @@
+import { usePostgres } from "../support/postgres";
+import { Cluster, PASSWORDS } from "./bootstrap/support";
+import { migrateHere as migrate } from "./support/command";
+
+const postgres = usePostgres();
+const cluster = new Cluster(postgres);
+
+test("a refused password is an error at once, and with --password-wait tried again until the server has it", async () => {
+  const database = await cluster.create("patient");
+  await cluster.bootstrap(database);
+  const DATABASE_URL = postgres.server.url(database, "monitor", "the next one");
+  const impatient = await migrate(["wait", "--version", "1", "--timeout", "0"], { DATABASE_URL });
+  expect([impatient.code, impatient.stderr]).toEqual([2, expect.stringContaining("The password of monitor is wrong")]);
+
+  const patient = migrate(["wait", "--version", "1", "--timeout", "0", "--password-wait", "20"], { DATABASE_URL });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await cluster.bootstrap(database, { passwords: { ...PASSWORDS, monitor: "the next one" } });
+  const { code, stderr } = await patient;
+  // The version is not there, which only somebody who got in can say.
+  expect(code).toBe(3);
+  expect(stderr).toMatch(/refuses the password of monitor; trying again for .*, in case it was changed/);
+});
+
+test("it ends with the same error once the wait is over", async () => {
+  const DATABASE_URL = postgres.server.url("postgres", "nobody", "x");
+  const started = performance.now();
+  const { code } = await migrate(["status", "--password-wait", "1.5"], { DATABASE_URL });
+  expect(code).toBe(2);
+  expect(performance.now() - started).toBeGreaterThan(1400);
+});
