@@ -4,6 +4,7 @@ import { Credential, type CredentialProps } from "../constructs/credential";
 import { ServerCertificate } from "../constructs/server-certificate";
 import { CREDENTIAL_KEYS, TLS_KEYS, TLS_SECRET } from "../contract";
 import { type Credentials, DATABASE_USERS, type DatabaseUser, databaseUrl, secretName } from "../secrets/credentials";
+import { OAUTH_KEYS, OAUTH_SECRET } from "../secrets/required";
 import type { ExternalSecrets } from "../stages/stage";
 import { type Release, StageChart } from "./stage-chart";
 
@@ -18,7 +19,7 @@ export class ConfigurationChart extends StageChart {
     for (const user of DATABASE_USERS) new Credential(this, { name: secretName(user), values: values.database(user) });
     if (certificate.kind === "cert-manager") new ServerCertificate(this, { ...certificate, namespace });
     else new Credential(this, { name: TLS_SECRET, type: "kubernetes.io/tls", values: tlsValues(madeUpFor(release)) });
-    new Credential(this, { name: "oauth-secret", values: values.oauth });
+    new Credential(this, { name: OAUTH_SECRET, values: values.oauth });
   }
 }
 
@@ -78,6 +79,3 @@ function madeUp(credentials: Credentials): Values {
     },
   };
 }
-
-/** Keys of `oauth-secret`, and properties in the store. */
-const OAUTH_KEYS = { clientId: "client-id", clientSecret: "client-secret" } as const;

@@ -1,0 +1,83 @@
+import { X509Certificate } from "node:crypto";
+import { DATABASE } from "../contract";
+import type { Credentials, DatabaseUser } from "../secrets/credentials";
+import { type Rotatable, userOf } from "../secrets/required";
+import { type Entered, enter } from "./enter";
+import type { Kubectl, KubeObject } from "./kubectl";
+import { forward } from "./port-forward";
+import type { Readiness } from "./readiness";
+import { waitFor } from "./waiting";
+
+export interface RotateOptions {
+  readonly kubectl: Kubectl;
+  readonly what: Rotatable;
+  /** The Secret's manifest, with the new value. */
+  readonly secret: KubeObject;
+  readonly before: Credentials;
+  readonly after: Credentials;
+  readonly say: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Longer than a kubelet takes to see a changed Secret by itself. */
+const PATIENCE_SECONDS = 180;
+
+/**
+ * Applies a changed Secret and waits until the server has what is in it, asking it over the network as any client does.
+ * @throws KubectlError, WaitError
+ */
+export async function rotate(options: RotateOptions): Promise<void> {
+  const { kubectl, what, secret, say, signal } = options;
+  await kubectl.run(["apply", "--filename=-"], { input: JSON.stringify(secret) });
+  say(`secret/${secret.metadata.name} is applied`);
+  await hastenMounts(kubectl);
+  const poll = () => (what === "tls" ? certificate(options) : password(userOf(what), options));
+  const seconds = await waitFor(
+    { what: "postgres-0", seconds: PATIENCE_SECONDS, poll },
+    { say, ...(signal && { signal }) },
+  );
+  say(`${done(options)} after ${Math.round(seconds)} s`);
+}
+
+/** A kubelet looks at a pod's Secrets when the pod changes, and otherwise within a minute or two. */
+async function hastenMounts(kubectl: Kubectl): Promise<void> {
+  const annotation = `diabrisk.io/secrets-changed=${Date.now()}`;
+  await kubectl.run(["annotate", "pods", "--selector=app in (postgres,data-svc)", annotation, "--overwrite"]);
+}
+
+async function password(user: DatabaseUser, options: RotateOptions): Promise<Readiness> {
+  const { before, after } = options;
+  const current = await login(options, user, after.passwords[user]);
+  const former = await login(options, user, before.passwords[user]);
+  // Any other reason than this says nothing about the password.
+  if (current.in && !former.in && /password authentication failed/.test(former.why))
+    return { state: "ready", detail: "" };
+  const detail = [current, former].map((entered, index) => `${index === 0 ? "new" : "old"} password ${said(entered)}`);
+  return { state: "waiting", detail: detail.join(", ") };
+}
+
+const said = (entered: Entered) => (entered.in ? "accepted" : `refused (${entered.why})`);
+
+/** Each by a way of its own: kubectl ends a forwarding at the first connection that the other side resets. */
+async function login({ kubectl, after }: RotateOptions, user: DatabaseUser, password: string): Promise<Entered> {
+  const { port, close } = await forward(kubectl, "postgres-0", DATABASE.port);
+  try {
+    return await enter({ port, user, password, authority: after.tls.authority.certificate });
+  } finally {
+    close();
+  }
+}
+
+async function certificate(options: RotateOptions): Promise<Readiness> {
+  const { after } = options;
+  const entered = await login(options, DATABASE.superuser, after.passwords[DATABASE.superuser]);
+  if (!entered.in) return { state: "waiting", detail: entered.why };
+  const wanted = new X509Certificate(after.tls.server.certificate).serialNumber;
+  const ready = entered.serial === wanted;
+  return { state: ready ? "ready" : "waiting", detail: `certificate ${entered.serial} is served, not ${wanted} yet` };
+}
+
+const done = ({ what, after }: RotateOptions) =>
+  what === "tls"
+    ? `the server serves certificate ${new X509Certificate(after.tls.server.certificate).serialNumber}`
+    : `the new password of ${userOf(what)} is accepted and the old one refused`;

@@ -1,0 +1,31 @@
+import { REQUIRED_SECRETS, type RequiredSecret } from "../secrets/required";
+import type { Kubectl } from "./kubectl";
+
+/** What a Secret that a stage needs is like in the cluster. */
+export interface SecretState extends RequiredSecret {
+  readonly present: boolean;
+  /** Keys that it lacks, or that have no value. */
+  readonly missing: readonly string[];
+}
+
+/** The Secrets that a stage needs, as the cluster has them. Reads which keys have a value, and keeps none. */
+export async function checkSecrets(kubectl: Kubectl): Promise<readonly SecretState[]> {
+  return await Promise.all(REQUIRED_SECRETS.map((secret) => stateOf(secret, kubectl)));
+}
+
+async function stateOf(required: RequiredSecret, kubectl: Kubectl): Promise<SecretState> {
+  const found = (await kubectl.get(`secret/${required.name}`)) as { data?: Record<string, string> } | undefined;
+  const missing = required.keys.filter((key) => !found?.data?.[key]);
+  return { ...required, present: found !== undefined, missing };
+}
+
+/** A line for each, e.g. `"missing  postgres-tls  tls.crt, tls.key, ca.crt"`. */
+export function describeSecrets(states: readonly SecretState[]): string {
+  const width = Math.max(...states.map(({ name }) => name.length));
+  return states
+    .map(({ name, keys, present, missing, purpose }) => {
+      const verdict = !present ? "missing" : missing.length > 0 ? "lacks" : "ok";
+      return `${verdict.padEnd(8)} ${name.padEnd(width)}  ${(missing.length > 0 ? missing : keys).join(", ")}  (${purpose})`;
+    })
+    .join("\n");
+}

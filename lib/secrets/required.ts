@@ -1,0 +1,34 @@
+import { CREDENTIAL_KEYS, DATABASE, type LoginRole, TLS_KEYS, TLS_SECRET } from "../contract";
+import { DATABASE_USERS, type DatabaseUser, secretName } from "./credentials";
+
+/** Keys of the Secret with Google's client, and properties of it in a store. */
+export const OAUTH_KEYS = { clientId: "client-id", clientSecret: "client-secret" } as const;
+export const OAUTH_SECRET = "oauth-secret";
+
+/** A Secret that a stage needs. */
+export interface RequiredSecret {
+  readonly name: string;
+  readonly keys: readonly string[];
+  /** What it is for, e.g. `"migrator"`. */
+  readonly purpose: string;
+}
+
+/** Every Secret that the pods of a stage mount, and that other DiabRisk services read. */
+export const REQUIRED_SECRETS: readonly RequiredSecret[] = [
+  ...DATABASE_USERS.map((user) => ({ name: secretName(user), keys: Object.values(CREDENTIAL_KEYS), purpose: user })),
+  { name: TLS_SECRET, keys: Object.values(TLS_KEYS), purpose: "the server's certificate" },
+  { name: OAUTH_SECRET, keys: Object.values(OAUTH_KEYS), purpose: "Google's client" },
+];
+
+/** What can be changed: a database user's password (`superuser` or a role's name), or the certificate (`tls`). */
+export type Rotatable = "superuser" | LoginRole | "tls";
+
+/** The database user of that name. */
+export const userOf = (name: Exclude<Rotatable, "tls">): DatabaseUser =>
+  name === "superuser" ? DATABASE.superuser : name;
+
+export const ROTATABLE: readonly Rotatable[] = [
+  "superuser",
+  ...DATABASE_USERS.filter((user) => user !== DATABASE.superuser),
+  "tls",
+];

@@ -1,0 +1,122 @@
+import * as path from "node:path";
+import { serverNames } from "../lib/constructs/postgres-identity";
+import { TLS_SECRET } from "../lib/contract";
+import { UsageError } from "../lib/deploy/arguments";
+import { Kubectl, KubectlError } from "../lib/deploy/kubectl";
+import { find, ManifestError, reference } from "../lib/deploy/manifests";
+import { rotate } from "../lib/deploy/rotate";
+import { checkSecrets, describeSecrets } from "../lib/deploy/secrets";
+import { synthesize } from "../lib/deploy/synthesize";
+import { WaitError } from "../lib/deploy/waiting";
+import { parseSecretsArguments, SECRETS_USAGE, type SecretsArguments } from "../lib/secrets/arguments";
+import { changeCredentials } from "../lib/secrets/change";
+import { secretName } from "../lib/secrets/credentials";
+import { CredentialsError, credentialsFile, loadCredentials } from "../lib/secrets/file";
+import { type Rotatable, userOf } from "../lib/secrets/required";
+import { howToRotate, showPlaces, showValues } from "../lib/secrets/show";
+import { STAGES, stagesNamed } from "../lib/stages";
+import type { Stage } from "../lib/stages/stage";
+
+const ROOT = path.resolve(__dirname, "..");
+const say = (line: string) => console.log(line);
+
+/** `npm run secrets -- COMMAND STAGE`: returns the exit code. */
+async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
+  const wanted = parseSecretsArguments(
+    args,
+    STAGES.map(({ name }) => name),
+  );
+  if (!wanted) {
+    say(SECRETS_USAGE);
+    return 0;
+  }
+  const [stage] = stagesNamed([wanted.stage]);
+  if (!stage) throw new UsageError(`There is no stage "${wanted.stage}".`);
+  if (wanted.command === "show") return await show(stage, wanted.what);
+  return wanted.command === "check" ? await check(stage) : await change(stage, wanted, signal);
+}
+
+const placeOf = ({ name, namespace, secrets }: Stage) => ({
+  file: path.join(ROOT, credentialsFile(name)),
+  names: serverNames(namespace),
+  // As main.ts: a stage that makes its Secrets up may be put elsewhere.
+  namespace: (secrets.kind === "generated" && process.env.NAMESPACE) || namespace,
+});
+
+async function show(stage: Stage, what: Rotatable | undefined): Promise<number> {
+  const { file, names, namespace } = placeOf(stage);
+  const generated = stage.secrets.kind === "generated";
+  say(generated ? showValues(await loadCredentials(file, names), namespace, what) : showPlaces(stage, what));
+  return 0;
+}
+
+async function check(stage: Stage): Promise<number> {
+  const { namespace } = placeOf(stage);
+  const kubectl = new Kubectl(process.env, namespace);
+  say(`stage ${stage.name}, context ${await kubectl.context()}, namespace ${namespace}`);
+  const states = await checkSecrets(kubectl);
+  say(describeSecrets(states));
+  return states.some(({ missing }) => missing.length > 0) ? 1 : 0;
+}
+
+type Rotation = Extract<SecretsArguments, { command: "rotate" }>;
+
+async function change(stage: Stage, { what, deploy }: Rotation, signal: AbortSignal): Promise<number> {
+  if (stage.secrets.kind !== "generated") {
+    console.error(howToRotate(stage, what));
+    return 2;
+  }
+  const { file, names, namespace } = placeOf(stage);
+  const kubectl = new Kubectl(process.env, namespace);
+  const name = what === "tls" ? TLS_SECRET : secretName(userOf(what));
+  if (deploy) await requireDeployed(name, kubectl);
+  const before = await loadCredentials(file, names);
+  const after = await changeCredentials(file, names, what);
+  say(`${what} has a new ${what === "tls" ? "certificate" : "password"} in ${path.relative(ROOT, file)}`);
+  if (!deploy) {
+    say(`The cluster does not have it yet: npm run deploy -- ${stage.name}`);
+    return 0;
+  }
+  try {
+    const secret = find(await synthesize({ root: ROOT, stage: stage.name, env: process.env }), "Secret", name);
+    await rotate({ kubectl, what, secret, before, after, say, signal });
+    return 0;
+  } catch (error) {
+    say(
+      `${what} is changed in the file and perhaps not in the cluster. Nothing is lost: run this again, which makes another one and ` +
+        `ends in the same place, or npm run deploy -- ${stage.name}.`,
+    );
+    throw error;
+  }
+}
+
+async function requireDeployed(name: string, kubectl: Kubectl): Promise<void> {
+  say(`context ${await kubectl.context()}, namespace ${kubectl.namespace}`);
+  if (await kubectl.get(`secret/${name}`)) return;
+  const missing = reference({ kind: "Secret", metadata: { name } });
+  throw new ManifestError(
+    `${missing} is not in the cluster, so there is nothing to change. Deploy first (npm run deploy), or change the file alone (--no-deploy).`,
+  );
+}
+
+/** What a person needs of an error that was to be expected; everything of any other. */
+function explain(error: unknown): string {
+  if (error instanceof UsageError) return `${error.message}\n\n${SECRETS_USAGE}`;
+  const expected = [CredentialsError, KubectlError, ManifestError, WaitError].some((kind) => error instanceof kind);
+  return expected ? (error as Error).message : String((error as Error).stack ?? error);
+}
+
+const stopping = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => stopping.abort(new WaitError("The rotation", `was left where it is by ${signal}.`)));
+}
+
+main(process.argv.slice(2), stopping.signal).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(explain(error));
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  },
+);
