@@ -11,15 +11,23 @@ export interface Assessment {
 
 /** Stores an assessment of the registered test user through data-svc. */
 export async function storeAssessment(e2e: E2e, caller: TestPod): Promise<Assessment> {
-  const [[user] = []] = await query(e2e, "select id from users where email = 'user@diabrisk.local'");
-  return await call<Assessment>(e2e, caller, "/internal/assessments", {
-    user_id: user,
-    features: FEATURES,
-    raw_score: 0.41,
-    calibrated_score: 0.4,
-    confidence_level: "medium",
-  });
+  return await call<Assessment>(e2e, caller, "/internal/assessments", someAssessment(await registeredUser(e2e)));
 }
+
+/** Id of the registered test user. */
+export async function registeredUser(e2e: E2e): Promise<string> {
+  const [[user = ""] = []] = await query(e2e, "select id from users where email = 'user@diabrisk.local'");
+  return user;
+}
+
+/** What a caller sends to have an assessment stored. */
+export const someAssessment = (user: string) => ({
+  user_id: user,
+  features: FEATURES,
+  raw_score: 0.41,
+  calibrated_score: 0.4,
+  confidence_level: "medium",
+});
 
 const FEATURES = {
   ...{ HighBP: 1, HighChol: 1, CholCheck: 1, BMI: 31.5, Smoker: 0, Stroke: 0, HeartDiseaseorAttack: 0 },

@@ -1,0 +1,129 @@
+/**
+ * Requests at a steady pace, whatever becomes of the earlier ones, so that a service that hangs shows. It runs in a pod's
+ * Node.js on its own, detached from whoever started it: GET / on its control port answers with the report so far, GET /stop
+ * with the last one, once every request has ended.
+ */
+import { randomUUID } from "node:crypto";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface LoadSettings {
+  readonly url: string;
+  readonly perSecond: number;
+  /** Milliseconds after which a request counts as lost. */
+  readonly timeoutMs: number;
+  /** Whether a connection serves many requests, as a client with a pool has it, or one. */
+  readonly keepAlive: boolean;
+  /** Port on 127.0.0.1; 0 takes a free one. The port is the first line on standard output. */
+  readonly controlPort: number;
+  /** POSTed, with a new `id` each time. Left out, requests are GETs. */
+  readonly body?: object;
+}
+
+export interface LoadFailure {
+  /** Seconds from the start of the load to the start of the request. */
+  readonly second: number;
+  /** HTTP status, `timeout`, or the code of a connection's error such as `ECONNRESET`. */
+  readonly status: string;
+  /** How long the request took. */
+  readonly ms: number;
+  /** The `type` of an answer that is a problem, without its prefix, e.g. `storage-full`. */
+  readonly problem?: string;
+}
+
+export interface LoadReport {
+  readonly seconds: number;
+  readonly sent: number;
+  /** Answers with 2xx. */
+  readonly ok: number;
+  /** Requests without an answer yet. */
+  readonly open: number;
+  /** How many ended in which status; see `LoadFailure.status`. */
+  readonly byStatus: Readonly<Record<string, number>>;
+  /** The first ones. */
+  readonly failures: readonly LoadFailure[];
+  /** Milliseconds from the start of a request to its end, failures included. */
+  readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** Ids of the POSTs that were answered with 2xx, in the order of the answers. Only in the last report. */
+  readonly acknowledgedIds: readonly string[];
+}
+
+const MOST_FAILURES = 1000;
+
+const settings = JSON.parse(process.argv[1] ?? "") as LoadSettings;
+const agent = new http.Agent({ keepAlive: settings.keepAlive });
+const began = performance.now();
+const elapsed = () => (performance.now() - began) / 1000;
+
+const byStatus: Record<string, number> = {};
+const failures: LoadFailure[] = [];
+const acknowledgedIds: string[] = [];
+const times: number[] = [];
+let sent = 0;
+let ok = 0;
+
+function send(): void {
+  const [started, id] = [performance.now(), randomUUID()];
+  const body = settings.body && JSON.stringify({ ...settings.body, id });
+  const second = elapsed();
+  sent += 1;
+  let over = false;
+  const end = (status: string, text = "") => {
+    if (over) return;
+    over = true;
+    clearTimeout(timer);
+    const ms = Math.round(performance.now() - started);
+    times.push(ms);
+    byStatus[status] = (byStatus[status] ?? 0) + 1;
+    if (/^2/.test(status)) {
+      ok += 1;
+      if (body) acknowledgedIds.push(id);
+    } else if (failures.length < MOST_FAILURES) {
+      const problem = /"type":"urn:[^"]*:(?<name>[^":]+)"/.exec(text)?.groups?.name;
+      failures.push({ second: Math.round(second * 10) / 10, status, ms, ...(problem && { problem }) });
+    }
+  };
+  const options = body ? { method: "POST", headers: { "Content-Type": "application/json" }, agent } : { agent };
+  const request = http.request(settings.url, options, (answer) => {
+    let text = "";
+    answer.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+    });
+    answer.once("end", () => end(String(answer.statusCode), text));
+    // An answer that breaks off is none.
+    answer.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+  });
+  const timer = setTimeout(() => {
+    end("timeout");
+    request.destroy();
+  }, settings.timeoutMs);
+  request.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+  request.end(body);
+}
+
+function report(last: boolean): LoadReport {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return {
+    ...{ seconds: Math.round(elapsed() * 10) / 10, sent, ok, open: sent - times.length, byStatus, failures },
+    latency: { p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? 0 },
+    acknowledgedIds: last ? acknowledgedIds : [],
+  };
+}
+
+const pace = setInterval(() => {
+  for (const due = Math.floor(elapsed() * settings.perSecond); sent < due; ) send();
+}, 10);
+
+const control = http.createServer((request, answer) => {
+  if (request.url !== "/stop") return void answer.end(JSON.stringify(report(false)));
+  clearInterval(pace);
+  const ended = setInterval(() => {
+    if (times.length < sent) return;
+    clearInterval(ended);
+    answer.end(JSON.stringify(report(true)), () => process.exit());
+  }, 10);
+});
+control.listen(settings.controlPort, "127.0.0.1", () => {
+  process.stdout.write(`${(control.address() as AddressInfo).port}\n`);
+});

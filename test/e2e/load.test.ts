@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeLoad, program } from "./load";
+import type { LoadReport, LoadSettings } from "./load-program";
+
+type Answer = (count: number, answer: http.ServerResponse) => void;
+
+const closing: (() => unknown)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+/** Runs the load for a while against a server that answers as the test says. */
+async function load(answer: Answer, settings: Partial<LoadSettings> = {}, milliseconds = 300) {
+  const bodies: { id?: string; name?: string }[] = [];
+  const server = http.createServer(async (request, response) => {
+    let text = "";
+    for await (const chunk of request) text += chunk;
+    bodies.push(text === "" ? {} : JSON.parse(text));
+    answer(bodies.length, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closing.push(
+    () => server.close(),
+    () => server.closeAllConnections(),
+  );
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const given = { url, perSecond: 100, timeoutMs: 200, keepAlive: true, controlPort: 0, ...settings };
+  const child = spawn(process.execPath, ["-e", await program(), JSON.stringify(given)]);
+  closing.push(() => child.kill());
+  const control = `http://127.0.0.1:${await firstLine(child)}`;
+  await sleep(milliseconds);
+  const report = (await (await fetch(`${control}/stop`)).json()) as LoadReport;
+  return { report, bodies };
+}
+
+const firstLine = (child: ChildProcess) =>
+  new Promise<string>((resolve) => child.stdout?.once("data", (data: Buffer) => resolve(data.toString().trim())));
+
+test("acknowledges what was stored, each under an id of its own", async () => {
+  const { report, bodies } = await load((_, answer) => answer.writeHead(201).end(), { body: { name: "a" } });
+  expect(report.sent).toBeGreaterThan(10);
+  expect(report).toMatchObject({ ok: report.sent, open: 0, byStatus: { 201: report.sent }, failures: [] });
+  expect(new Set(report.acknowledgedIds).size).toBe(report.sent);
+  expect(bodies.map(({ id }) => id).sort()).toEqual([...report.acknowledgedIds].sort());
+  expect(bodies[0]?.name).toBe("a");
+});
+
+test("names refusals, lost connections and answers that do not come, and acknowledges none of them", async () => {
+  const { report } = await load(
+    (count, answer) => {
+      if (count === 1) answer.writeHead(503).end('{"type":"urn:diabrisk:problem:storage-full"}');
+      else if (count === 2) answer.destroy();
+      else if (count > 3) answer.writeHead(200).end("{}");
+    },
+    { body: {} },
+  );
+  const failures = report.failures.map(({ status, problem }) => [status, problem]).sort();
+  expect(failures).toEqual([
+    ["503", "storage-full"],
+    ["ECONNRESET", undefined],
+    ["timeout", undefined],
+  ]);
+  expect(report.acknowledgedIds).toHaveLength(report.sent - 3);
+  expect(report.latency.max).toBeGreaterThanOrEqual(200);
+});
+
+test("keeps its pace while nobody answers", async () => {
+  const { report } = await load(() => undefined, {}, 400);
+  expect(report.sent).toBeGreaterThanOrEqual(30);
+  expect(report.byStatus).toEqual({ timeout: report.sent });
+});
+
+test("a person reads counts, times and the first failures", async () => {
+  const { report } = await load((count, answer) => void (count === 1 ? answer.writeHead(500) : answer).end());
+  expect(describeLoad("read", report)).toMatch(
+    /^\d+ reads in [\d.]+ s, \d+ of them ok: \{"200":\d+,"500":1\}; half within \d+ ms.*\n {2}after 0 s: 500 in \d+ ms$/,
+  );
+});

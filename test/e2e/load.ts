@@ -1,0 +1,90 @@
+import { strict as assert } from "node:assert";
+import { readFile } from "node:fs/promises";
+import * as path from "node:path";
+import { transform } from "esbuild";
+import { DATA_SVC } from "../../lib/contract";
+import { registeredUser, someAssessment } from "./assessment";
+import type { E2e } from "./case";
+import type { LoadReport, LoadSettings } from "./load-program";
+import type { TestPod } from "./pods";
+
+export interface LoadProps {
+  /** `write` stores assessments, each under an id of its own; `read` asks for a user's history. */
+  readonly kind: "read" | "write";
+  /** Requests a second, whatever becomes of the earlier ones. */
+  readonly perSecond: number;
+  /** Milliseconds after which a request counts as lost; data-svc answers within 10 s whatever happens. @default 15000 */
+  readonly timeoutMs?: number;
+  /** Whether connections are used again. @default true, as every client does */
+  readonly keepAlive?: boolean;
+}
+
+/** Requests to data-svc that go on until they are stopped, whatever becomes of this process and of the kubelet. */
+export interface Load {
+  /** How far it is; without the ids. */
+  report(): Promise<LoadReport>;
+  /** Sends no more, waits for what is under way, and shows and returns what became of all. */
+  stop(): Promise<LoadReport>;
+}
+
+const ports = { read: 9101, write: 9102 };
+
+/** Starts requests from a pod of `startCaller`; one load of each kind at a time. */
+export async function startLoad(e2e: E2e, caller: TestPod, props: LoadProps): Promise<Load> {
+  const { kind, perSecond, timeoutMs = 15_000, keepAlive = true } = props;
+  const controlPort = ports[kind];
+  const settings = { ...(await target(e2e, kind)), perSecond, timeoutMs, keepAlive, controlPort };
+  const { code, stderr } = await caller.run(
+    ...["sh", "-c", 'node -e "$1" "$2" > /dev/null 2>&1 &', "load"],
+    ...[await program(), JSON.stringify(settings)],
+  );
+  assert.equal(code, 0, `the load did not start: ${stderr}`);
+  const ask = (route: string) => askLoad(caller, controlPort, route);
+  await ask("/");
+  e2e.say(`${perSecond} ${kind}s a second begin`);
+  const stop = async () => {
+    const report = await ask("/stop");
+    e2e.evidence(describeLoad(kind, report));
+    return report;
+  };
+  return { report: () => ask("/"), stop };
+}
+
+async function target(e2e: E2e, kind: LoadProps["kind"]): Promise<Pick<LoadSettings, "url" | "body">> {
+  const base = `http://${DATA_SVC.name}:${DATA_SVC.port}/internal`;
+  const user = await registeredUser(e2e);
+  if (kind === "read") return { url: `${base}/users/${user}/assessments?limit=5` };
+  return { url: `${base}/assessments`, body: someAssessment(user) };
+}
+
+/** The program as JavaScript that any Node.js runs. */
+export async function program(): Promise<string> {
+  const source = await readFile(path.join(__dirname, "load-program.ts"), "utf8");
+  return (await transform(source, { loader: "ts", format: "cjs", target: "node20" })).code;
+}
+
+/** Waits for the program to listen, too. */
+const ASK = `
+const ask = (tries) => fetch(process.argv[1]).catch((error) => {
+  if (tries === 0) throw error;
+  return new Promise((resolve) => setTimeout(resolve, 200)).then(() => ask(tries - 1));
+});
+ask(25).then(async (answer) => console.log(await answer.text()));`;
+
+async function askLoad(caller: TestPod, port: number, route: string): Promise<LoadReport> {
+  const { code, stdout, stderr } = await caller.run("node", "-e", ASK, `http://127.0.0.1:${port}${route}`);
+  assert.equal(code, 0, `the load does not answer: ${stderr}`);
+  return JSON.parse(stdout) as LoadReport;
+}
+
+/** What a person wants to see of a report: counts, times, and the first failures. */
+export function describeLoad(kind: LoadProps["kind"], report: LoadReport): string {
+  const { sent, ok, seconds, byStatus, failures, latency } = report;
+  const times = `half within ${latency.p50} ms, 99 of 100 within ${latency.p99} ms, all within ${latency.max} ms`;
+  const first = failures.slice(0, 5).map(({ second, status, ms, problem }) => {
+    return `  after ${second} s: ${status}${problem ? ` ${problem}` : ""} in ${ms} ms`;
+  });
+  return [`${sent} ${kind}s in ${seconds} s, ${ok} of them ok: ${JSON.stringify(byStatus)}; ${times}`, ...first].join(
+    "\n",
+  );
+}
