@@ -3,6 +3,7 @@ import { KubeConfigMap } from "../../imports/k8s";
 import { DATABASE, PATHS, TLS_KEYS } from "../contract";
 import { labelsOf, type Part } from "./labels";
 import { RELOADER } from "./postgres-reloader-script";
+import { NEARLY_FULL_CONFIG } from "./postgres-supervisor";
 
 export const RELOADER_FILE = "reloader.sh";
 
@@ -48,6 +49,7 @@ const COMMON = {
 /** The pod's files: `settings` computed from the server's limits, who may connect how, what follows the Secrets. */
 export function postgresFiles(settings: Readonly<Record<string, string>>): PostgresFiles {
   const lines = Object.entries({ ...COMMON, ...settings }).map(([name, value]) => `${name} = '${value}'`);
+  lines.push(`include = '${NEARLY_FULL_CONFIG}'`);
   return { "postgresql.conf": `${lines.join("\n")}\n`, "pg_hba.conf": HBA, [RELOADER_FILE]: RELOADER };
 }
 

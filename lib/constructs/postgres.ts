@@ -22,6 +22,7 @@ import { POSTGRES_IDENTITY } from "./postgres-identity";
 import { probes } from "./postgres-probes";
 import { reloader, reloaderVolumes } from "./postgres-reloader";
 import { postgresSettings } from "./postgres-settings";
+import { supervise } from "./postgres-supervisor";
 import { ServiceAccount } from "./service-account";
 import { StatefulSet } from "./stateful-set";
 
@@ -117,13 +118,14 @@ function pod(stage: DatabaseStage): PodSpec {
   });
 }
 
-function server({ image, resources }: DatabaseStage): Container {
+function server(stage: DatabaseStage): Container {
+  const { image, resources } = stage;
   return secureContainer({
     name,
     image,
     resources,
     uid,
-    command: ["/bin/sh", "-ec", START],
+    command: ["/bin/sh", "-ec", `${START}${supervise(SERVER, budget(stage).volume)}`],
     env: [{ name: "PGDATA", value: dataDirectory }],
     ports: [{ name: "postgres", containerPort: DATABASE.port, protocol: "TCP" }],
     ...probes(),
@@ -149,8 +151,9 @@ const START = `export POSTGRES_USER_FILE=${PATHS.database}/${CREDENTIAL_KEYS.use
 export POSTGRES_PASSWORD_FILE=${PATHS.database}/${CREDENTIAL_KEYS.password}
 export POSTGRES_DB=${DATABASE.name}
 export POSTGRES_INITDB_ARGS='--encoding=UTF8 --locale=C --data-checksums --auth-local=trust --auth-host=scram-sha-256'
-exec docker-entrypoint.sh postgres -c config_file=${CONFIG_PATH}/postgresql.conf -c hba_file=${CONFIG_PATH}/pg_hba.conf
 `;
+
+const SERVER = `docker-entrypoint.sh postgres -c config_file=${CONFIG_PATH}/postgresql.conf -c hba_file=${CONFIG_PATH}/pg_hba.conf`;
 
 function volumes({ resources }: DatabaseStage): Volume[] {
   const quarter = Math.floor((parseMebibytes(resources.limits.memory) ?? 0) / 4);

@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { POSTGRES_IDENTITY } from "../../lib/constructs/postgres-identity";
+import { NEARLY_FULL_CONFIG, supervise } from "../../lib/constructs/postgres-supervisor";
+
+let folder: string;
+let children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  folder = await fs.mkdtemp(path.join(os.tmpdir(), "supervisor-"));
+  await tool("df", `echo "/dev/x 1 1 $(($(cat ${folder}/room) * 1024)) 1% /"`);
+  await tool("pg_ctl", `echo "$@" >> ${folder}/reloads`);
+  // Every few milliseconds instead of seconds.
+  await tool("sleep", "exec /bin/sleep 0.05");
+});
+afterEach(async () => {
+  for (const child of children) end(child);
+  children = [];
+  await sleep(100);
+  await fs.rm(folder, { recursive: true, force: true });
+});
+
+/** In a pod the end of process 1 ends the rest. */
+function end({ pid = 0 }: ChildProcess) {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
+
+async function tool(name: string, body: string) {
+  await fs.writeFile(path.join(folder, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+}
+
+const room = (mebibytes: number) => fs.writeFile(path.join(folder, "room"), String(mebibytes));
+const file = (name: string) => fs.readFile(path.join(folder, name), "utf8").catch(() => undefined);
+const size = async (name: string) => (await fs.stat(path.join(folder, name))).size;
+const exists = async (name: string) => (await file(name)) !== undefined;
+const isReadOnly = async () => (await file("full")) === "default_transaction_read_only = on\n";
+
+/** Runs the script for a volume of 1 GiB with its folders inside the test's. */
+async function start(server: string) {
+  await tool("server", server);
+  const script = supervise("server", 1024)
+    .replaceAll(POSTGRES_IDENTITY.mountPath, folder)
+    .replaceAll(NEARLY_FULL_CONFIG, `${folder}/full`);
+  const child = spawn("/bin/sh", ["-ec", script], {
+    env: { PATH: `${folder}:/bin:/usr/bin` },
+    detached: true,
+  });
+  children.push(child);
+  let log = "";
+  child.stderr.on("data", (data: Buffer) => {
+    log += data;
+  });
+  const ended = once(child, "exit").then(([code]) => code as number);
+  return { child, ended, log: () => log };
+}
+
+async function until(holds: () => Promise<boolean>) {
+  for (const deadline = Date.now() + 5000; !(await holds()); await sleep(20)) {
+    if (Date.now() > deadline) throw new Error("it did not come to be within 5 s");
+  }
+}
+
+const LONG = "while :; do /bin/sleep 0.05; done";
+
+test("ends with the server's exit code", async () => {
+  await room(500);
+  expect(await (await start("exit 3")).ended).toBe(3);
+});
+
+test.each(["SIGINT", "SIGTERM"] as const)("%s is a fast shutdown, which it waits for", async (signal) => {
+  await room(500);
+  // Not a shell, which cannot trap a signal that was ignored when it started, as SIGINT is in a background job.
+  const stop = `fs.writeFileSync("${folder}/stopped", ""); process.exit()`;
+  const program = `process.once("SIGINT", () => setTimeout(() => { ${stop} }, 300)); setInterval(() => 0, 1000)`;
+  const server = `exec ${process.execPath} -e '${program}; fs.writeFileSync("${folder}/up", "")'`;
+  const { child, ended } = await start(server);
+  await until(() => exists("up"));
+  child.kill(signal);
+  expect(await ended).toBe(0);
+  expect(await exists("stopped")).toBe(true);
+});
+
+test("the lock file of a server that crashed in an earlier container stops nobody", async () => {
+  await room(500);
+  await fs.mkdir(path.join(folder, "pgdata"));
+  await fs.writeFile(path.join(folder, "pgdata", "postmaster.pid"), `${process.pid}\n`);
+  expect(await (await start(`[ ! -e ${folder}/pgdata/postmaster.pid ]`)).ended).toBe(0);
+});
+
+test("keeps a ballast file where there is room", async () => {
+  await room(500);
+  await start(LONG);
+  await until(async () => (await exists("ballast")) && (await size("ballast")) === 64 * 2 ** 20);
+  expect(await isReadOnly()).toBe(false);
+});
+
+test("nearly full, the server is told to write no more, once, and to write again when there is room to spare", async () => {
+  await room(500);
+  const { log } = await start(LONG);
+  await until(() => exists("ballast"));
+  await room(63);
+  await until(() => exists("reloads"));
+  expect(await isReadOnly()).toBe(true);
+  expect(log()).toMatch(/WARNING: the volume has 63 MiB left/);
+  await room(191);
+  await sleep(300);
+  expect(await isReadOnly()).toBe(true);
+  await room(192);
+  await until(async () => (await file("reloads")) === "reload --silent\nreload --silent\n");
+  expect(await isReadOnly()).toBe(false);
+});
+
+test("a full volume costs the ballast at the next start, and the server starts read-only", async () => {
+  await room(3);
+  await fs.writeFile(path.join(folder, "ballast"), "");
+  await start(`cat ${folder}/full > ${folder}/seen; ls ${folder} >> ${folder}/seen; touch ${folder}/up; ${LONG}`);
+  await until(() => exists("up"));
+  expect(await file("seen")).toMatch(/^default_transaction_read_only = on\n/);
+  expect(await file("seen")).not.toMatch(/ballast/);
+});
