@@ -57,7 +57,7 @@ const BY_STATE: Readonly<Record<string, Explanation>> = {
   "57P": ["unreachable", "The server ended the connection."],
   "58": ["overloaded", "The database server met an error of its operating system: see its log."],
   "08": ["unreachable", "The connection to the database was lost."],
-  "25006": ["unreachable", "The server accepts no writes: it is in recovery or read-only."],
+  "25006": ["unreachable", "The server takes no writes: its volume is nearly full, or it is a standby."],
   "40": ["overloaded", "The transaction lost against another one."],
   // A statement was prepared before a migration changed what it returns. A new connection prepares it anew.
   "0A000": ["overloaded", "The schema changed under a prepared statement."],

@@ -28,6 +28,8 @@ export interface Patience {
 /** Failures of a new connection that another try within the request's wait may not meet again. */
 const PASSING = ["unreachable", "starting", "refused", "exhausted"];
 
+const TIME_IS_UP = new DatabaseFailure("exhausted", "Every connection of the pool is in use.", undefined);
+
 /** Milliseconds that the server may take to end connections that do nothing. */
 const CLOSE_TIMEOUT_MS = 3000;
 
@@ -68,23 +70,25 @@ export class Database {
 
   /** One statement that changes nothing, outside a transaction. @throws DatabaseFailure, or pg's DatabaseError */
   async query<Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[], patience: Patience = {}) {
+    const deadline = this.#deadline(patience.waitMs);
     const ask = () =>
-      this.#withClient((client) => this.#run<Row>(client, statement, values, patience.timeoutMs), patience.waitMs);
-    return patience.waitMs === undefined ? this.#againIfLost(ask, () => true) : ask();
+      this.#withClient(deadline, (client) => this.#run<Row>(client, statement, values, patience.timeoutMs));
+    return patience.waitMs === undefined ? this.#againIfLost(deadline, ask, () => true) : ask();
   }
 
   /** Commits what `work` did, or nothing of it if it throws. @throws DatabaseFailure, or whatever `work` throws */
   async transaction<Result>(work: (run: Run) => Promise<Result>): Promise<Result> {
     let begun = false;
+    const deadline = this.#deadline();
     const attempt = () =>
-      this.#withClient(async (client) => {
+      this.#withClient(deadline, async (client) => {
         await this.#run(client, { name: "begin", text: "begin" });
         begun = true;
         const done = await work((statement, values) => this.#run(client, statement, values));
         await this.#run(client, { name: "commit", text: "commit" });
         return done;
       });
-    const result = await this.#againIfLost(attempt, () => !begun);
+    const result = await this.#againIfLost(deadline, attempt, () => !begun);
     this.#storageFullAt = undefined;
     return result;
   }
@@ -99,8 +103,7 @@ export class Database {
   }
 
   /** Pooled connections may have died unnoticed. What it cannot have changed is asked again on others, within the request's wait. */
-  async #againIfLost<Result>(attempt: () => Promise<Result>, isSafe: () => boolean): Promise<Result> {
-    const deadline = performance.now() + this.settings.poolWaitMs;
+  async #againIfLost<Result>(deadline: number, attempt: () => Promise<Result>, isSafe: () => boolean): Promise<Result> {
     for (;;) {
       try {
         return await attempt();
@@ -112,11 +115,13 @@ export class Database {
     }
   }
 
-  async #withClient<Result>(
-    work: (client: PoolClient) => Promise<Result>,
-    waitMs = this.settings.poolWaitMs,
-  ): Promise<Result> {
-    const client = await this.#acquire(waitMs);
+  /** When a request has waited for connections long enough, all its tries together. */
+  #deadline(waitMs = this.settings.poolWaitMs): number {
+    return performance.now() + waitMs;
+  }
+
+  async #withClient<Result>(deadline: number, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await this.#acquire(deadline);
     // A checked-out connection may be lost between two statements: the next one fails, which is enough.
     const onError = (error: Error) => this.log.warn({ err: error }, "A database connection was lost while in use");
     client.on("error", onError);
@@ -132,24 +137,45 @@ export class Database {
     }
   }
 
-  /** Waits for a connection, retrying within the same bound what may pass. */
-  async #acquire(waitMs: number): Promise<PoolClient> {
+  /** Waits for a connection, retrying until `deadline` what may pass. */
+  async #acquire(deadline: number): Promise<PoolClient> {
     const waiting = { since: performance.now() };
     this.#waiting.add(waiting);
-    const deadline = waiting.since + waitMs;
+    let before: unknown;
     try {
       for (let pause = 50; ; pause = Math.min(pause * 2, 400)) {
         try {
-          return await this.#pool.connect();
+          return await this.#connect(deadline - performance.now());
         } catch (error) {
           const failure = this.#named(error);
           const passing = failure instanceof DatabaseFailure && PASSING.includes(failure.kind);
-          if (!passing || performance.now() + pause > deadline || this.#pool.ending) throw failure;
+          // That time is up says less than what went wrong before.
+          const last = error === TIME_IS_UP ? (before ?? error) : failure;
+          if (!passing || performance.now() + pause > deadline || this.#pool.ending) throw last;
+          before = last;
           await sleep(pause);
         }
       }
     } finally {
       this.#waiting.delete(waiting);
+    }
+  }
+
+  /** The pool's own limit is on one try, and begins anew with the next. A connection that comes too late goes back. */
+  async #connect(milliseconds: number): Promise<PoolClient> {
+    const connecting = this.#pool.connect();
+    const clock = new AbortController();
+    const timeout = sleep(Math.max(0, milliseconds), undefined, { signal: clock.signal }).then(
+      () => Promise.reject(TIME_IS_UP),
+      () => connecting,
+    );
+    try {
+      return await Promise.race([connecting, timeout]);
+    } catch (error) {
+      if (error === TIME_IS_UP) connecting.then((client) => client.release()).catch(() => undefined);
+      throw error;
+    } finally {
+      clock.abort();
     }
   }
 

@@ -22,6 +22,9 @@ export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool
       const login = logins.next();
       super({ ...options, connectionString: login.connectionString, ssl: login.ssl });
       this.#login = login;
+      // Between the pool's listeners and its user's there is a moment without any, in which a loss would end the process:
+      // a server that stops says so in the packet that lets a client in. Whoever uses the connection next gets the error.
+      this.on("error", () => undefined);
     }
 
     override connect(): Promise<Client>;

@@ -26,6 +26,9 @@ const EXHAUSTED_AFTER_MS = 500;
 /** A full volume is mentioned this long after the last refused write, unless a write succeeds. */
 const STORAGE_MEMORY_MS = 60_000;
 
+const READ_ONLY =
+  "The database takes no writes, as its pod has it while its volume is nearly full: they are answered with 503 until space is freed.";
+
 const ok = (message: string): Check => ({ status: "ok", message });
 const failed = (message: string): Check => ({ status: "failed", message });
 
@@ -60,7 +63,7 @@ export class Readiness {
     // With no connection to be had, asking the database would only add to those who wait.
     const { idle, total, max } = this.database.stats();
     const asked = idle === 0 && total >= max ? {} : await this.#askDatabase();
-    return { lifecycle: ok("The service has started."), ...asked, pool, storage: this.#checkStorage() };
+    return { lifecycle: ok("The service has started."), pool, storage: this.#checkStorage(), ...asked };
   }
 
   /** One question at a time, and at most one a second, however many probes ask. */
@@ -73,7 +76,8 @@ export class Readiness {
   async #checkDatabase(): Promise<Record<string, Check>> {
     try {
       const state = await withinTimeout(this.schema.read({ waitMs: TIMEOUT_MS / 2, timeoutMs: TIMEOUT_MS }));
-      return { database: ok(`${this.database.target} answers.`), schema: judgeSchema(state) };
+      const checks = { database: ok(`${this.database.target} answers.`), schema: judgeSchema(state) };
+      return state.readOnly ? { ...checks, storage: { status: "warning", message: READ_ONLY } } : checks;
     } catch (error) {
       if (error instanceof DatabaseFailure) return { database: failed(error.message) };
       this.log.error({ err: error }, "The readiness check failed unexpectedly");

@@ -11,12 +11,16 @@ export interface SchemaState {
   /** Undefined while no migration was applied. */
   readonly version: number | undefined;
   readonly dirty: boolean;
+  /** Whether transactions may not write, as the database's pod has it while its volume is nearly full. */
+  readonly readOnly: boolean;
 }
 
 const READ_STATE: Statement = {
   name: "schema_state",
   // As a number that pg reads as one, and wide enough for versions that are timestamps.
-  text: "select version::float8 as version, dirty from public.schema_migrations",
+  text: `
+    select version::float8 as version, dirty, current_setting('default_transaction_read_only')::bool as "readOnly"
+    from public.schema_migrations`,
 };
 
 export const READ_SERVER_VERSION: Statement = {
@@ -28,6 +32,8 @@ export const FIND_MISSING_TABLES: Statement = {
   name: "missing_tables",
   text: "select name from unnest($1::text[]) as name where to_regclass('public.' || name) is null order by name",
 };
+
+const NOTHING: SchemaState = { version: undefined, dirty: false, readOnly: false };
 
 const UNDEFINED_TABLE = "42P01";
 
@@ -55,10 +61,10 @@ export class Schema {
 
   async #read(patience: Patience): Promise<SchemaState> {
     try {
-      const [row] = await this.database.query<{ version: number; dirty: boolean }>(READ_STATE, [], patience);
-      return { version: row?.version, dirty: row?.dirty ?? false };
+      const [row] = await this.database.query<SchemaState>(READ_STATE, [], patience);
+      return row ?? NOTHING;
     } catch (error) {
-      if (error instanceof DatabaseError && error.code === UNDEFINED_TABLE) return { version: undefined, dirty: false };
+      if (error instanceof DatabaseError && error.code === UNDEFINED_TABLE) return NOTHING;
       throw error;
     }
   }
@@ -71,7 +77,7 @@ export type SchemaVerdict = { readonly status: "ok" | "warning" | "failed"; read
  * back must start, and migrations stay compatible with the release before. So can one in which a migration that this
  * release does not know has stopped half-way.
  */
-export function judgeSchema({ version, dirty }: SchemaState): SchemaVerdict {
+export function judgeSchema({ version, dirty }: Pick<SchemaState, "version" | "dirty">): SchemaVerdict {
   const needs = `this release needs ${SCHEMA_VERSION}`;
   if (version === undefined) return { status: "failed", message: `The database has no schema yet; ${needs}.` };
   if (version < SCHEMA_VERSION) return { status: "failed", message: `The schema is at version ${version}; ${needs}.` };

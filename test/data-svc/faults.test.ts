@@ -1,4 +1,7 @@
 import { connect, createServer, type Socket } from "node:net";
+import { Database } from "../../lib/data-svc/database";
+import { createLogger } from "../../lib/data-svc/logging";
+import { Metrics } from "../../lib/data-svc/metrics";
 import { freePort } from "../../lib/local/embedded-postgres";
 import { usePostgres } from "../support/postgres";
 import {
@@ -89,6 +92,18 @@ describe("when the database goes away", () => {
     proxy.close();
   });
 
+  test("a request waits no longer than its bound, however late its last try began", async () => {
+    const port = await freePort();
+    const settings = testSettings(`postgres://x:x@127.0.0.1:${port}/x`, { POOL_WAIT_MS: "1500" }).database;
+    const database = new Database(settings, createLogger("silent"), new Metrics());
+    const silent = createServer();
+    setTimeout(() => silent.listen(port, "127.0.0.1"), 1000);
+    const began = performance.now();
+    await expect(database.query({ name: "one", text: "select 1" })).rejects.toThrow(/Nothing listens/);
+    expect(performance.now() - began).toBeLessThan(2200);
+    silent.close();
+  });
+
   test("a schema that is taken back makes it unready", async () => {
     const url = await migratedDatabase(postgres);
     const service = await startReady(url);
@@ -171,6 +186,28 @@ test("a volume that is full gives 503, and a warning in /readyz until a write su
   await postgres.query(url, "drop trigger full_disk on audit_logs");
   expect((await post(service)).status).toBe(201);
   expect((await readiness(service)).body.checks.storage?.status).toBe("ok");
+});
+
+test("a database that is kept read-only gives 503 for writes, and a warning in /readyz as long as it is", async () => {
+  const url = await migratedDatabase(postgres);
+  const service = await startReady(url);
+  const set = (value: string) =>
+    postgres.query(postgres.server.url(), `alter system set default_transaction_read_only = ${value}`);
+  const storage = async () => (await readiness(service)).body.checks.storage;
+  await set("on");
+  await postgres.query(postgres.server.url(), "select pg_reload_conf()");
+  await eventually(async () => (await storage())?.status === "warning");
+  expect(await storage()).toMatchObject({ message: expect.stringMatching(/takes no writes/) });
+  expect((await readiness(service)).status).toBe(200);
+  expect(await post(service)).toMatchObject({
+    status: 503,
+    body: { type: "urn:diabrisk:problem:database-unavailable", detail: expect.stringMatching(/nearly full/) },
+  });
+  expect((await getModel(service)).status).toBe(200);
+  await set("off");
+  await postgres.query(postgres.server.url(), "select pg_reload_conf()");
+  await eventually(async () => (await post(service)).status === 201);
+  await eventually(async () => (await storage())?.status === "ok");
 });
 
 test("a rotated password is used without a restart, and no request sees the time between", async () => {
