@@ -39,6 +39,7 @@ export class Database {
   readonly #logins: Logins;
   readonly #waiting = new Set<{ since: number }>();
   #storageFullAt: number | undefined;
+  #refusal: string | undefined;
 
   constructor(
     private readonly settings: DatabaseSettings,
@@ -59,6 +60,11 @@ export class Database {
   /** Milliseconds since the server last refused a write for lack of space; undefined if a write succeeded since. */
   get storageFullFor(): number | undefined {
     return this.#storageFullAt === undefined ? undefined : performance.now() - this.#storageFullAt;
+  }
+
+  /** Why the last connection could not be made; undefined if it could. */
+  get refusal(): string | undefined {
+    return this.#refusal;
   }
 
   stats(): PoolStats {
@@ -145,9 +151,12 @@ export class Database {
     try {
       for (let pause = 50; ; pause = Math.min(pause * 2, 400)) {
         try {
-          return await this.#connect(deadline - performance.now());
+          const client = await this.#connect(deadline - performance.now());
+          this.#refusal = undefined;
+          return client;
         } catch (error) {
           const failure = this.#named(error);
+          if (error !== TIME_IS_UP && failure instanceof DatabaseFailure) this.#refusal = failure.message;
           const passing = failure instanceof DatabaseFailure && PASSING.includes(failure.kind);
           // That time is up says less than what went wrong before.
           const last = error === TIME_IS_UP ? (before ?? error) : failure;

@@ -87,7 +87,8 @@ export class Readiness {
 
   #checkPool(): Check {
     const { total, idle, max, waiting, oldestWaitMs } = this.database.stats();
-    const text = `${total - idle} of ${max} connections in use, ${waiting} requests waiting.`;
+    const { refusal } = this.database;
+    const text = `${total - idle} of ${max} connections in use, ${waiting} requests waiting.${refusal ? ` No new one can be made: ${refusal}` : ""}`;
     return idle === 0 && total >= max && oldestWaitMs >= EXHAUSTED_AFTER_MS ? failed(text) : ok(text);
   }
 

@@ -152,6 +152,9 @@ describe("when connections run out", () => {
       status: 503,
       body: { type: "urn:diabrisk:problem:pool-exhausted" },
     });
+    expect((await readiness(service)).body.checks.pool?.message).toMatch(
+      /^\d of \d connections in use, \d requests waiting\. No new one can be made: The server has no connection left/,
+    );
     await release();
     expect((await held).status).toBe(201);
   });
