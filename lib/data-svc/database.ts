@@ -156,7 +156,9 @@ export class Database {
           return client;
         } catch (error) {
           const failure = this.#named(error);
-          if (error !== TIME_IS_UP && failure instanceof DatabaseFailure) this.#refusal = failure.message;
+          // That the pool has none to spare is no reason why it cannot make one.
+          const refused = failure instanceof DatabaseFailure && failure.message !== TIME_IS_UP.message;
+          if (refused) this.#refusal = failure.message;
           const passing = failure instanceof DatabaseFailure && PASSING.includes(failure.kind);
           // That time is up says less than what went wrong before.
           const last = error === TIME_IS_UP ? (before ?? error) : failure;

@@ -66,6 +66,24 @@ fetch(url, { ...request, signal: AbortSignal.timeout(15_000) }).then(async (answ
   console.log(await answer.text());
 });`;
 
+/** What data-svc at `host` says of its readiness. */
+export async function readyz(caller: TestPod, host: string): Promise<Readyz> {
+  const url = `http://${host}:${DATA_SVC.port}${DATA_SVC.readinessPath}`;
+  const { stdout } = await caller.run("node", "-e", REQUEST, url, "");
+  return JSON.parse(stdout) as Readyz;
+}
+
+export interface Readyz {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, { readonly status: string; readonly message: string } | undefined>>;
+}
+
+/** Address of one of data-svc's pods. */
+export async function serviceAddress({ kubectl }: E2e): Promise<string> {
+  const [pod] = await kubectl.list("pods", `app=${DATA_SVC.name}`);
+  return String(pod?.status?.podIP);
+}
+
 /** Calls data-svc by its Service's name from a pod; shows the call and its answer. @throws AssertionError unless it is 2xx */
 export async function call<Answer>(e2e: E2e, caller: TestPod, path: string, body?: object): Promise<Answer> {
   const url = `http://${DATA_SVC.name}:${DATA_SVC.port}${path}`;

@@ -22,7 +22,6 @@ export interface Case {
 export class E2e {
   /** Dev's manifests; the first case writes them. */
   files: readonly ManifestFile[] = [];
-  readonly #removals = new Map<string, () => Promise<unknown>>();
 
   constructor(
     readonly options: E2eArguments,
@@ -35,7 +34,16 @@ export class E2e {
     readonly namespace: string,
     readonly print: (line: string) => void,
     readonly signal: AbortSignal,
+    readonly removals = new Map<string, () => Promise<unknown>>(),
   ) {}
+
+  /** The same in another namespace, where `files` are deployed. What it makes is removed with the rest. */
+  in(namespace: string, files: readonly ManifestFile[]): E2e {
+    const { options, root, folder, kubectl, print, signal, removals } = this;
+    const other = new E2e(options, root, folder, kubectl.in(namespace), namespace, print, signal, removals);
+    other.files = files;
+    return other;
+  }
 
   /** A line of progress. */
   say(line: string): void {
@@ -77,9 +85,9 @@ export class E2e {
    * Removing what is gone already must do nothing.
    */
   cleanUp(what: string, remove: () => Promise<unknown>): () => Promise<void> {
-    this.#removals.set(what, remove);
+    this.removals.set(what, remove);
     return async () => {
-      this.#removals.delete(what);
+      this.removals.delete(what);
       await remove();
     };
   }
@@ -87,7 +95,7 @@ export class E2e {
   /** Removes everything that was made. Returns what could not be removed, and why. */
   async removeAll(): Promise<readonly string[]> {
     const problems: string[] = [];
-    for (const [what, remove] of [...this.#removals].reverse()) {
+    for (const [what, remove] of [...this.removals].reverse()) {
       this.say(`removing ${what}`);
       await remove().catch((error: unknown) => problems.push(`${what}: ${(error as Error).message}`));
     }

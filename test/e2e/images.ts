@@ -1,8 +1,8 @@
-import { access } from "node:fs/promises";
 import * as path from "node:path";
 import { execute, KubectlError, type Outcome } from "../../lib/deploy/kubectl";
 import { find } from "../../lib/deploy/manifests";
 import type { E2e } from "./case";
+import { sharedCluster } from "./shared-cluster";
 
 /** The image that dev's Deployment names. */
 export function serviceImage({ files }: E2e): string {
@@ -19,31 +19,18 @@ const MINUTES = 60;
 
 /** Builds the image as `tag` with what this machine and this cluster have. @throws KubectlError */
 export async function buildImage(tag: string, e2e: E2e): Promise<void> {
-  const builder = (await sharedCluster(e2e)) ?? (await dockerBuilder(e2e));
+  const builder = (await sharedBuilder(e2e)) ?? (await dockerBuilder(e2e));
   await builder(tag, e2e);
 }
 
 /** The one-node cluster beside this folder brings a builder of its own; undefined if this is another cluster. */
-async function sharedCluster(e2e: E2e): Promise<Builder | undefined> {
-  const cluster = path.resolve(e2e.root, "..", "shared", "cluster", "cluster");
-  const there = await access(cluster).then(
-    () => true,
-    () => false,
-  );
-  if (!there) return undefined;
-  const { stdout } = await execute(cluster, ["kubeconfig"], { env: e2e.kubectl.env });
-  const theirs = await server(e2e, [`--kubeconfig=${stdout.trim()}`]);
-  if (theirs === undefined || theirs !== (await server(e2e, []))) return undefined;
+async function sharedBuilder(e2e: E2e): Promise<Builder | undefined> {
+  const cluster = await sharedCluster(e2e);
+  if (!cluster) return undefined;
   return async (tag) => {
     e2e.say(`building ${tag} with ${path.relative(e2e.root, cluster)} (20 minutes at most)`);
     await must(cluster, ["build-image", e2e.root, tag], e2e);
   };
-}
-
-async function server(e2e: E2e, flags: readonly string[]): Promise<string | undefined> {
-  const view = ["config", "view", "--minify", "--output=jsonpath={.clusters[0].cluster.server}"];
-  const { code, stdout } = await e2e.kubectl.try([...flags, ...view]);
-  return code === 0 ? stdout : undefined;
 }
 
 /** Docker, and the way into the nodes that the context's name tells of. */

@@ -15,6 +15,10 @@ export interface LoadProps {
   readonly perSecond: number;
   /** Milliseconds after which a request counts as lost; data-svc answers within 10 s whatever happens. @default 15000 */
   readonly timeoutMs?: number;
+  /** Whom to ask: a Service, or one pod's address, since a Service knows only pods that are ready. @default data-svc's Service */
+  readonly host?: string;
+  /** Whose assessments. @default the registered test user, whose id the database is asked for */
+  readonly user?: string;
   /** Whether connections are used again. @default true, as every client does */
   readonly keepAlive?: boolean;
 }
@@ -31,9 +35,15 @@ const ports = { read: 9101, write: 9102 };
 
 /** Starts requests from a pod of `startCaller`; one load of each kind at a time. */
 export async function startLoad(e2e: E2e, caller: TestPod, props: LoadProps): Promise<Load> {
-  const { kind, perSecond, timeoutMs = 15_000, keepAlive = true } = props;
+  const { kind, perSecond, timeoutMs = 15_000, host = DATA_SVC.name, keepAlive = true } = props;
   const controlPort = ports[kind];
-  const settings = { ...(await target(e2e, kind)), perSecond, timeoutMs, keepAlive, controlPort };
+  const settings = {
+    ...target(kind, host, props.user ?? (await registeredUser(e2e))),
+    perSecond,
+    timeoutMs,
+    keepAlive,
+    controlPort,
+  };
   const { code, stderr } = await caller.run(
     ...["sh", "-c", 'node -e "$1" "$2" > /dev/null 2>&1 &', "load"],
     ...[await program(), JSON.stringify(settings)],
@@ -50,9 +60,10 @@ export async function startLoad(e2e: E2e, caller: TestPod, props: LoadProps): Pr
   return { report: () => ask("/"), stop };
 }
 
-async function target(e2e: E2e, kind: LoadProps["kind"]): Promise<Pick<LoadSettings, "url" | "body">> {
-  const base = `http://${DATA_SVC.name}:${DATA_SVC.port}/internal`;
-  const user = await registeredUser(e2e);
+type Target = Pick<LoadSettings, "url" | "body">;
+
+function target(kind: LoadProps["kind"], host: string, user: string): Target {
+  const base = `http://${host}:${DATA_SVC.port}/internal`;
   if (kind === "read") return { url: `${base}/users/${user}/assessments?limit=5` };
   return { url: `${base}/assessments`, body: someAssessment(user) };
 }
@@ -88,3 +99,12 @@ export function describeLoad(kind: LoadProps["kind"], report: LoadReport): strin
     "\n",
   );
 }
+
+/** That requests failed only in these ways, whatever else was expected of them. @throws AssertionError */
+export function assertOnly(report: LoadReport, statuses: readonly string[]): void {
+  const others = Object.keys(report.byStatus).filter((status) => !statuses.includes(status));
+  assert.deepEqual(others, [], `requests ended in other ways than ${statuses.join(", ")}`);
+}
+
+/** How requests may end while the database is away: 503 from a pod that is ready still, no connection where none is. */
+export const WHILE_AWAY = ["200", "201", "503", "ECONNREFUSED"];

@@ -2,11 +2,15 @@ import type { Case } from "../case";
 import { api } from "./api";
 import { applyAgain } from "./apply-again";
 import { deployDev } from "./deploy";
+import { gracefulStop } from "./graceful-stop";
 import { image } from "./image";
 import { imageRuns } from "./image-runs";
+import { killed } from "./killed";
+import { kubelet } from "./kubelet";
 import { network } from "./network";
 import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
+import { slowRecovery } from "./slow-recovery";
 import { synth } from "./synth";
 import { verification } from "./verification";
 
@@ -21,5 +25,9 @@ export const CASES: readonly Case[] = [
   api,
   network,
   podDeleted,
+  killed,
+  slowRecovery,
+  gracefulStop,
+  kubelet,
   otherStages,
 ];

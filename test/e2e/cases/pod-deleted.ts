@@ -1,10 +1,9 @@
 import { strict as assert } from "node:assert";
-import { look } from "../../../lib/deploy/deploy";
-import type { KubeObject } from "../../../lib/deploy/kubectl";
 import { storeAssessment } from "../assessment";
 import { call, startCaller } from "../callers";
-import type { Case, E2e } from "../case";
+import type { Case } from "../case";
 import { query } from "../database";
+import { servicePods, untilReady, untilReplaced } from "../server";
 
 export const podDeleted: Case = {
   name: "pod-deleted",
@@ -17,12 +16,7 @@ export const podDeleted: Case = {
     const began = performance.now();
     await e2e.kubectl.run(["delete", "pod", "postgres-0", "--wait=false"]);
     await untilReplaced(e2e, before);
-    await e2e.wait({
-      what: "statefulset/postgres",
-      seconds: 180,
-      poll: () => look("statefulset/postgres", e2e.kubectl),
-    });
-    await e2e.wait({ what: "deployment/data-svc", seconds: 60, poll: () => look("deployment/data-svc", e2e.kubectl) });
+    await untilReady(e2e);
     e2e.evidence(`everything was ready again after ${((performance.now() - began) / 1000).toFixed(1)} s`);
 
     const rows = await query(e2e, `select id, risk_level from assessments where id = '${id}'`);
@@ -35,24 +29,3 @@ export const podDeleted: Case = {
     await caller.remove();
   },
 };
-
-async function untilReplaced(e2e: E2e, before: KubeObject | undefined): Promise<void> {
-  await e2e.wait({
-    what: "a new pod/postgres-0",
-    seconds: 150,
-    async poll() {
-      const now = await e2e.kubectl.get("pod/postgres-0");
-      const replaced = now !== undefined && now.metadata.uid !== before?.metadata.uid;
-      return { state: replaced ? "ready" : "waiting", detail: "the old one is still stopping" };
-    },
-  });
-}
-
-/** data-svc's pods with how often they restarted. */
-async function servicePods({ kubectl }: E2e): Promise<string[]> {
-  const pods = await kubectl.list("pods", "app=data-svc");
-  return pods.map(({ metadata, status }) => {
-    const [container] = (status?.containerStatuses ?? []) as readonly { restartCount: number }[];
-    return `${metadata.name} ${metadata.uid}, restarts ${container?.restartCount}`;
-  });
-}
