@@ -10,6 +10,7 @@ export type FailureKind =
   | "missing"
   | "exhausted"
   | "storage-full"
+  | "read-only"
   | "overloaded"
   | "forbidden";
 
@@ -57,7 +58,7 @@ const BY_STATE: Readonly<Record<string, Explanation>> = {
   "57P": ["unreachable", "The server ended the connection."],
   "58": ["overloaded", "The database server met an error of its operating system: see its log."],
   "08": ["unreachable", "The connection to the database was lost."],
-  "25006": ["unreachable", "The server takes no writes: its volume is nearly full, or it is a standby."],
+  "25006": ["read-only", "The server takes no writes: its volume is nearly full."],
   "40": ["overloaded", "The transaction lost against another one."],
   // A statement was prepared before a migration changed what it returns. A new connection prepares it anew.
   "0A000": ["overloaded", "The schema changed under a prepared statement."],
@@ -101,6 +102,8 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
 function explain(error: Error): Explanation | undefined {
   const { code = "" } = error as NodeJS.ErrnoException;
   if (error instanceof DatabaseError) {
+    // The same code; only the other server can be written to.
+    if (code === "25006" && /during recovery/.test(error.message)) return ["unreachable", "The server is a standby."];
     return BY_STATE[code] ?? BY_STATE[code.slice(0, 3)] ?? BY_STATE[code.slice(0, 2)];
   }
   const known = BY_CODE[code];

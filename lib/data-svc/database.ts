@@ -30,6 +30,9 @@ const PASSING = ["unreachable", "starting", "refused", "exhausted"];
 
 const TIME_IS_UP = new DatabaseFailure("exhausted", "Every connection of the pool is in use.", undefined);
 
+/** Failures that leave the connection sound. A new one for each refused write would take the processor from the reads. */
+const SOUND = ["storage-full", "read-only"];
+
 /** Milliseconds that the server may take to end connections that do nothing. */
 const CLOSE_TIMEOUT_MS = 3000;
 
@@ -149,7 +152,7 @@ export class Database {
     this.#waiting.add(waiting);
     let before: unknown;
     try {
-      for (let pause = 50; ; pause = Math.min(pause * 2, 400)) {
+      for (let pause = 50; ; pause = Math.min(pause * 2, 800)) {
         try {
           const client = await this.#connect(deadline - performance.now());
           this.#refusal = undefined;
@@ -212,13 +215,13 @@ export class Database {
 
   /** True if the connection can be used again after `error`. */
   async #recover(client: PoolClient, error: unknown): Promise<boolean> {
-    // What the server said about a statement, or what the work itself refused, leaves the connection sound.
-    if (databaseFailure(error)) return false;
+    const failure = databaseFailure(error);
+    if (failure && !SOUND.includes(failure.kind)) return false;
     try {
       await client.query("rollback");
       return true;
-    } catch (failure) {
-      this.log.warn({ err: failure }, "A transaction could not be rolled back; its connection is closed");
+    } catch (refused) {
+      this.log.warn({ err: refused }, "A transaction could not be rolled back; its connection is closed");
       return false;
     }
   }

@@ -52,7 +52,7 @@ describe("an error of the database", () => {
     ["57P03", "starting"],
     ["08006", "unreachable"],
     ["40P01", "overloaded"],
-    ["25006", "unreachable"],
+    ["25006", "read-only"],
     ["42501", "forbidden"],
   ])("%s is %s", (code, kind) => expect(databaseFailure(error(code))?.kind).toBe(kind));
 
