@@ -7,6 +7,7 @@ import { image } from "./image";
 import { imageRuns } from "./image-runs";
 import { killed } from "./killed";
 import { kubelet } from "./kubelet";
+import { memory } from "./memory";
 import { network } from "./network";
 import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
@@ -29,5 +30,6 @@ export const CASES: readonly Case[] = [
   slowRecovery,
   gracefulStop,
   kubelet,
+  memory,
   otherStages,
 ];
