@@ -1,6 +1,7 @@
 import type { Case } from "../case";
 import { api } from "./api";
 import { applyAgain } from "./apply-again";
+import { connections } from "./connections";
 import { deployDev } from "./deploy";
 import { gracefulStop } from "./graceful-stop";
 import { image } from "./image";
@@ -30,6 +31,7 @@ export const CASES: readonly Case[] = [
   slowRecovery,
   gracefulStop,
   kubelet,
+  connections,
   memory,
   otherStages,
 ];
