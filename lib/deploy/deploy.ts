@@ -70,9 +70,19 @@ export async function look(what: string, kubectl: Kubectl): Promise<Readiness> {
   if (!object) throw new WaitError(what, "is not there any more.");
   const found = readiness(object);
   if (found.state === "ready") return found;
-  const troubles = (await podsOf(object, kubectl)).map(podTrouble).filter((trouble) => trouble !== undefined);
+  const pods = await podsOf(object, kubectl);
+  const all = await Promise.all(pods.map(async (pod) => podTrouble(pod) ?? (await mountTrouble(pod, kubectl))));
+  const troubles = all.filter((trouble) => trouble !== undefined);
   // A Job leaves the pods of its failed tries; the newest one says enough.
   return { ...found, detail: [found.detail, ...troubles.slice(object.kind === "Job" ? -1 : 0)].join("; ") };
+}
+
+/** What a pod that does not start yet cannot mount, e.g. `secret "postgres-tls" not found`: its events alone say so. */
+async function mountTrouble({ metadata: { name }, status }: KubeObject, kubectl: Kubectl): Promise<string | undefined> {
+  if (status?.phase !== "Pending") return undefined;
+  const selector = `--field-selector=reason=FailedMount,involvedObject.name=${name}`;
+  const { code, stdout } = await kubectl.try(["get", "events", selector, "--output=jsonpath={.items[-1:].message}"]);
+  return code === 0 && stdout.trim() !== "" ? `${name}: ${stdout.trim()}` : undefined;
 }
 
 /** The object's pods, oldest first. */

@@ -19,6 +19,7 @@ class FakeCluster extends Kubectl {
 
   override async try(args: readonly string[]): Promise<Outcome> {
     const [command = "", what = ""] = args;
+    if (command === "get" && what === "events") return answer('secret "postgres-tls" not found');
     if (command === "get" && what === "pods") return answer(JSON.stringify({ items: this.pods }));
     if (command === "get" && what.startsWith("--filename")) return answer("");
     if (command === "get") return answer(this.#read(what));
@@ -86,4 +87,12 @@ test("patience outlasts Kubernetes' own deadlines", () => {
   expect(patience({ ...job, spec: { activeDeadlineSeconds: 900 } })).toBe(930);
   expect(patience({ ...job, kind: "Deployment", spec: { progressDeadlineSeconds: 60 } })).toBe(90);
   expect(patience({ ...job, kind: "Deployment" })).toBe(630);
+});
+
+test("what a pod cannot mount is said while it is waited for", async () => {
+  const pod: KubeObject = { kind: "Pod", metadata: { name: "migrate-1-x" }, status: { phase: "Pending" } };
+  const cluster = new FakeCluster({ "job/migrate-1": [undefined, {}, {}, conditions("Complete")] }, [pod]);
+  const { lines, done } = run(cluster);
+  await done;
+  expect(lines.join("\n")).toMatch(/migrate-1-x: secret "postgres-tls" not found/);
 });

@@ -1,3 +1,4 @@
+import type { Volume } from "../../imports/k8s";
 import type { Outcome } from "../../lib/deploy/kubectl";
 import { podTrouble, type Readiness } from "../../lib/deploy/readiness";
 import type { E2e } from "./case";
@@ -12,6 +13,8 @@ export interface PodProps {
   readonly namespace?: string;
   /** User to run as; undefined leaves it to the image, which must name one that is not root. @default 10100 */
   readonly user?: number | undefined;
+  /** What to mount where, read-only, as a pod's specification has it. @default nothing */
+  readonly mounts?: Readonly<Record<string, Volume>>;
 }
 
 /** A pod that waits for what a test runs in it. */
@@ -45,7 +48,7 @@ function running(pod: Parameters<typeof podTrouble>[0] | undefined): Readiness {
 }
 
 function manifest(props: PodProps) {
-  const { name, image = "busybox:1.36", labels } = props;
+  const { name, image = "busybox:1.36", labels, mounts = {} } = props;
   const runAsUser = "user" in props ? props.user : 10_100;
   return {
     apiVersion: "v1",
@@ -56,13 +59,20 @@ function manifest(props: PodProps) {
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 1,
       restartPolicy: "Never",
-      securityContext: { runAsNonRoot: true, runAsUser, seccompProfile: { type: "RuntimeDefault" } },
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser,
+        fsGroup: runAsUser,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      volumes: Object.values(mounts),
       containers: [
         {
           name: "shell",
           image,
           imagePullPolicy: "IfNotPresent",
           command: ["sleep", "3600"],
+          volumeMounts: Object.entries(mounts).map(([mountPath, { name }]) => ({ name, mountPath, readOnly: true })),
           resources: {
             requests: { cpu: "10m", memory: "32Mi", "ephemeral-storage": "16Mi" },
             limits: { cpu: "500m", memory: "128Mi", "ephemeral-storage": "32Mi" },

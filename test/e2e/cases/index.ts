@@ -2,6 +2,8 @@ import type { Case } from "../case";
 import { api } from "./api";
 import { applyAgain } from "./apply-again";
 import { connections } from "./connections";
+import { certificate } from "./certificate";
+import { credentials } from "./credentials";
 import { deployDev } from "./deploy";
 import { gracefulStop } from "./graceful-stop";
 import { image } from "./image";
@@ -13,6 +15,7 @@ import { network } from "./network";
 import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
 import { slowRecovery } from "./slow-recovery";
+import { roles } from "./roles";
 import { synth } from "./synth";
 import { verification } from "./verification";
 
@@ -26,6 +29,9 @@ export const CASES: readonly Case[] = [
   applyAgain,
   api,
   network,
+  roles,
+  credentials,
+  certificate,
   podDeleted,
   killed,
   slowRecovery,

@@ -2,41 +2,8 @@ import { Client } from "pg";
 import { LOGIN_ROLES, type LoginRole } from "../../../lib/contract";
 import { ROWS, SEEDED } from "../../migrations/rows";
 import { usePostgres } from "../../support/postgres";
+import { CELLS, ROLES as roles, TABLES as tables, VERBS } from "./matrix";
 import { Cluster, PASSWORDS } from "./support";
-
-/**
- * What each role may do with each table: Select, Insert, Update, Delete, Truncate; s selects some columns only.
- * Written down a second time on purpose: what is not meant must not follow from a slip in the grants.
- */
-const MATRIX = `
-                    migrator  data_svc  readonly  backup  monitor
-users               SIUDT     SIUD      S         S       -
-model_versions      SIUDT     SIUD      S         S       -
-assessments         SIUDT     SID       S         S       -
-reports             SIUDT     SIUD      S         S       -
-auth_sessions       SIUDT     SIUD      s         S       -
-audit_logs          SIUDT     SI        S         S       -
-schema_migrations   SIUDT     S         S         S       S
-migrate.history     SIUDT     -         S         S       S
-migrate.progress    SIUDT     -         S         S       S
-`;
-
-const [roles = [], ...lines] = MATRIX.trim()
-  .split("\n")
-  .map((line) => line.trim().split(/ +/));
-const CELLS = lines.flatMap(([table = "", ...cells]) =>
-  cells.map((may, column) => [roles[column] as LoginRole, may === "-" ? "" : may, table] as const),
-);
-
-/** Statements that need no privilege but the one in question: none reads a column. */
-const VERBS: Readonly<Record<string, (table: string, column: string) => string>> = {
-  S: (table) => `select * from ${table}`,
-  s: (table) => `select created_at from ${table}`,
-  I: (table) => `insert into ${table} default values`,
-  U: (table, column) => `update ${table} set ${column} = default`,
-  D: (table) => `delete from ${table}`,
-  T: (table) => `truncate ${table}`,
-};
 
 const postgres = usePostgres();
 const cluster = new Cluster(postgres);
@@ -82,11 +49,11 @@ async function lastColumn(table: string): Promise<string> {
 
 describe("the matrix", () => {
   test("has every table and every role", async () => {
-    const tables = await cluster.query<{ name: string }>(
+    const found = await cluster.query<{ name: string }>(
       "matrix",
       "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace::regnamespace::text in ('public', 'migrate')",
     );
-    expect(lines.map(([table]) => table).sort()).toEqual(tables.map(({ name }) => name).sort());
+    expect([...tables].sort()).toEqual(found.map(({ name }) => name).sort());
     expect([...roles].sort()).toEqual([...LOGIN_ROLES].sort());
   });
 

@@ -1,0 +1,44 @@
+import { strict as assert } from "node:assert";
+import { type Credentials, DATABASE_USERS, type DatabaseUser, randomPassword } from "../../../lib/secrets/credentials";
+import { ROTATABLE, type Rotatable } from "../../../lib/secrets/required";
+import { storeAssessment } from "../assessment";
+import { startCaller } from "../callers";
+import type { Case, E2e } from "../case";
+import { query } from "../database";
+import { assertAllAnswered, startTraffic } from "../traffic";
+import { change, deployedCredentials, running } from "../rotation";
+
+export const credentials: Case = {
+  name: "credentials",
+  title:
+    "Every password is changed under load: the new ones work, the old ones do not, nobody notices, nothing restarts",
+  async run(e2e) {
+    const caller = await startCaller(e2e);
+    const { id } = await storeAssessment(e2e, caller);
+    const [as, before] = [await running(e2e), await deployedCredentials(e2e)];
+    const traffic = await startTraffic(e2e);
+    const passwords = Object.fromEntries(DATABASE_USERS.map((user) => [user, randomPassword()]));
+    const after: Credentials = { ...before, passwords: passwords as Record<DatabaseUser, string> };
+    await changeAll(e2e, before, after);
+    // So that data-svc has to log in anew, and under load.
+    await query(
+      e2e,
+      "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'data_svc' and state = 'idle'",
+    );
+    await changeAll(e2e, after, before);
+
+    assertAllAnswered(await traffic.stop(), 200);
+    const rows = await query(e2e, `select id from assessments where id = '${id}'`);
+    assert.equal(rows.length, 1, "the row that was written before is gone");
+    e2e.evidence((await running(e2e)).join("\n"));
+    assert.deepEqual(await running(e2e), as);
+    await caller.remove();
+  },
+};
+
+const PASSWORDS = ROTATABLE.filter((what): what is Exclude<Rotatable, "tls"> => what !== "tls");
+
+async function changeAll(e2e: E2e, before: Credentials, after: Credentials): Promise<void> {
+  await Promise.all(PASSWORDS.map((what) => change(e2e, what, before, after)));
+  e2e.evidence(`${PASSWORDS.join(", ")}: the new password is accepted over TLS, the old one refused`);
+}

@@ -1,0 +1,48 @@
+import * as path from "node:path";
+import { serverNames } from "../../lib/constructs/postgres-identity";
+import { CREDENTIAL_KEYS, TLS_KEYS, TLS_SECRET } from "../../lib/contract";
+import { find } from "../../lib/deploy/manifests";
+import { rotate } from "../../lib/deploy/rotate";
+import { type Credentials, databaseUrl, secretName } from "../../lib/secrets/credentials";
+import { credentialsFile, loadCredentials } from "../../lib/secrets/file";
+import { type Rotatable, userOf } from "../../lib/secrets/required";
+import { dev } from "../../lib/stages/dev";
+import type { E2e } from "./case";
+import { query } from "./database";
+
+/** What dev was deployed with. */
+export const deployedCredentials = ({ root }: E2e): Promise<Credentials> =>
+  loadCredentials(path.join(root, credentialsFile(dev.name)), serverNames(dev.namespace));
+
+/** As `npm run secrets -- rotate`, without the file: dev's own is somebody's. */
+export async function change(e2e: E2e, what: Rotatable, before: Credentials, after: Credentials): Promise<void> {
+  const [name, values] = what === "tls" ? [TLS_SECRET, tlsValues(after)] : loginValues(what, after);
+  const data = Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
+  const secret = { ...find(e2e.files, "Secret", name), data: Object.fromEntries(data) };
+  const kubectl = e2e.kubectl.in(e2e.namespace);
+  await rotate({ kubectl, what, secret, before, after, say: (line) => e2e.say(line), signal: e2e.signal });
+}
+
+const tlsValues = ({ tls }: Credentials) => ({
+  [TLS_KEYS.certificate]: tls.server.certificate,
+  [TLS_KEYS.key]: tls.server.key,
+  [TLS_KEYS.authority]: tls.authority.certificate,
+});
+
+function loginValues(what: Exclude<Rotatable, "tls">, { passwords }: Credentials) {
+  const user = userOf(what);
+  const { username, password, url } = CREDENTIAL_KEYS;
+  const values = { [username]: user, [password]: passwords[user], [url]: databaseUrl(user, passwords[user]) };
+  return [secretName(user), values] as const;
+}
+
+/** When PostgreSQL started, and each pod with how often its containers restarted: what a rotation leaves as it is. */
+export async function running(e2e: E2e): Promise<readonly string[]> {
+  const [[started] = []] = await query(e2e, "select pg_postmaster_start_time()");
+  const pods = await e2e.kubectl.list("pods", "app in (postgres,data-svc)");
+  const restarts = pods.map(({ metadata, status }) => {
+    const containers = (status?.containerStatuses ?? []) as readonly { restartCount: number }[];
+    return `${metadata.name} ${metadata.uid}, restarts ${containers.map(({ restartCount }) => restartCount).join("+")}`;
+  });
+  return [`postgres started ${started}`, ...restarts.sort()];
+}
