@@ -51,7 +51,9 @@ export class Readiness {
     const ready = Object.values(checks).every(({ status }) => status !== "failed");
     if (ready !== this.#last) {
       this.#last = ready;
-      this.log[ready ? "info" : "warn"]({ checks }, ready ? "Readiness is now true" : "Readiness is now false");
+      const reasons = Object.values(checks).flatMap(({ status, message }) => (status === "failed" ? [message] : []));
+      if (ready) this.log.info({ checks }, "Readiness is now true");
+      else this.log.warn({ checks }, `Readiness is now false: ${reasons.join(" ")}`);
     }
     return { ready, checks };
   }

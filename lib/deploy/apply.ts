@@ -2,7 +2,10 @@ import type { Kubectl, KubeObject } from "./kubectl";
 import { type ManifestFile, reference } from "./manifests";
 
 /** What became of each object, e.g. `"statefulset/postgres"`. */
-export type Applied = Readonly<Record<"created" | "changed" | "unchanged", readonly string[]>>;
+export interface Applied extends Readonly<Record<"created" | "changed" | "unchanged", readonly string[]>> {
+  /** The generation that each has now; where it is newer later, somebody else has changed it. */
+  readonly generations: Readonly<Record<string, number>>;
+}
 
 /**
  * Applies a file as `kubectl apply` does, and says what it changed. kubectl itself says "configured" of a disruption
@@ -10,20 +13,39 @@ export type Applied = Readonly<Record<"created" | "changed" | "unchanged", reado
  */
 export async function apply({ path }: Pick<ManifestFile, "path">, kubectl: Kubectl): Promise<Applied> {
   const before = await read(["get", `--filename=${path}`, "--ignore-not-found"], kubectl);
-  const after = await read(["apply", `--filename=${path}`], kubectl);
+  const after = await settle(() => read(["apply", `--filename=${path}`], kubectl));
   const applied = { created: [] as string[], changed: [] as string[], unchanged: [] as string[] };
+  const generations: Record<string, number> = {};
   for (const [name, object] of after) {
     const former = before.get(name);
-    applied[former === undefined ? "created" : former === object ? "unchanged" : "changed"].push(name);
+    applied[former === undefined ? "created" : same(former, object) ? "unchanged" : "changed"].push(name);
+    generations[name] = object.metadata.generation ?? 0;
   }
-  return applied;
+  return { ...applied, generations };
 }
 
-async function read(command: readonly string[], kubectl: Kubectl): Promise<Map<string, string>> {
+async function read(command: readonly string[], kubectl: Kubectl): Promise<Map<string, KubeObject>> {
   const text = await kubectl.run([...command, "--output=json"]);
   const answer = (text.trim() === "" ? { items: [] } : JSON.parse(text)) as KubeObject | { items: KubeObject[] };
   const objects = "items" in answer ? answer.items : [answer];
-  return new Map(objects.map((object) => [reference(object), JSON.stringify(asked(object))]));
+  return new Map(objects.map((object) => [reference(object), object]));
+}
+
+const same = (one: KubeObject, other: KubeObject) => JSON.stringify(asked(one)) === JSON.stringify(asked(other));
+
+/** What kubectl says where another deployment has made or changed an object between its looking and its writing. */
+const COLLISION = /\(AlreadyExists\)|\(Conflict\)|the object has been modified/;
+const TRIES = 5;
+
+/** Does it again where another deployment got in between: then it meets what that one made. */
+async function settle<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === TRIES || !COLLISION.test((error as Error).message)) throw error;
+    }
+  }
 }
 
 /** The part of an object that people decide: without its status, and without what the API server counts. */
@@ -33,7 +55,7 @@ export function asked({ status, metadata, ...rest }: KubeObject): object {
 }
 
 /** One line, e.g. `"6 objects: 5 unchanged, 1 changed (configmap/app-config)"`. */
-export function summarize({ created, changed, unchanged }: Applied): string {
+export function summarize({ created, changed, unchanged }: Omit<Applied, "generations">): string {
   const count = created.length + changed.length + unchanged.length;
   const parts = [
     created.length > 0 && `${created.length} created`,

@@ -1,8 +1,11 @@
 import * as path from "node:path";
+import { EXIT } from "../contract";
 import { apply, summarize } from "./apply";
+import { followJob } from "./job-log";
 import type { Kubectl, KubeObject } from "./kubectl";
+import { look } from "./look";
 import { type ManifestFile, reference } from "./manifests";
-import { isWaitedFor, podTrouble, type Readiness, readiness } from "./readiness";
+import { isWaitedFor, readiness } from "./readiness";
 import { WaitError, waitFor } from "./waiting";
 
 export interface DeployOptions {
@@ -22,12 +25,33 @@ export interface DeployOptions {
  * @throws KubectlError where the cluster refuses something, WaitError where something does not become ready
  */
 export async function deploy(options: DeployOptions): Promise<void> {
-  for (const file of options.files) {
+  for (const [index, file] of options.files.entries()) {
     for (const object of file.objects) await clearFailedJob(object, options);
-    options.say(`${path.basename(file.path)}: ${summarize(await apply(file, options.kubectl))}`);
-    for (const object of file.objects.filter(isWaitedFor)) await waitForObject(object, options);
+    const applied = await apply(file, options.kubectl);
+    options.say(`${path.basename(file.path)}: ${summarize(applied)}`);
+    const left = options.files.slice(index + 1);
+    for (const object of file.objects.filter(isWaitedFor)) {
+      await waitForObject(object, applied.generations[reference(object)], options).catch((error: unknown) => {
+        throw error instanceof WaitError ? explain(error, left) : error;
+      });
+    }
   }
 }
+
+/** Says what the failure leaves as it was, and for a migration what its exit code means. */
+function explain(error: WaitError, left: readonly ManifestFile[]): WaitError {
+  const code = /failed with exit code (?<code>\d+)/.exec(error.message)?.groups?.code ?? "";
+  const names = left.flatMap(({ objects }) => objects.filter(isWaitedFor).map(reference));
+  const rest = names.length === 0 ? [] : [`Not applied, and so as before: ${names.join(", ")}.`];
+  return new WaitError(error.what, [error.problem, ...(MEANINGS[code] ?? []), ...rest].join("\n"));
+}
+
+/** What the codes mean that fail a migration Job at once. */
+const MEANINGS: Readonly<Record<string, readonly string[]>> = {
+  [EXIT.usage]: ["Its arguments, settings or credentials cannot stand; its log says which."],
+  [EXIT.sql]: ["A migration's SQL failed and was rolled back; its log says where. Correct it and deploy again."],
+  [EXIT.refused]: ["The checks refused it before anything was written; its log says why."],
+};
 
 /** A Job that failed stays failed, and applying it again would change nothing. Migrations may run again. */
 async function clearFailedJob(object: KubeObject, { kubectl, say }: DeployOptions): Promise<void> {
@@ -35,19 +59,23 @@ async function clearFailedJob(object: KubeObject, { kubectl, say }: DeployOption
   const present = await kubectl.get(reference(object));
   if (!present || readiness(present).state !== "failed") return;
   say(`${reference(object)} failed earlier and is deleted, so that it runs again`);
-  await kubectl.run(["delete", reference(object), "--cascade=foreground", "--timeout=90s"]);
+  await kubectl.run(["delete", reference(object), "--ignore-not-found", "--cascade=foreground", "--timeout=90s"]);
 }
 
-async function waitForObject(object: KubeObject, options: DeployOptions): Promise<void> {
+async function waitForObject(
+  object: KubeObject,
+  generation: number | undefined,
+  options: DeployOptions,
+): Promise<void> {
   const { kubectl, say } = options;
   const what = reference(object);
-  const showTries = object.kind === "Job" ? triesOf(object, options) : async () => undefined;
+  const showLog = object.kind === "Job" ? followJob(object, kubectl, say) : async () => undefined;
   let running = false;
   const poll = async () => {
-    const found = await look(what, kubectl);
+    const found = await look(what, kubectl, generation);
     // A Job that an earlier deployment ran has shown its log then.
     running ||= found.state !== "ready";
-    if (running) await showTries();
+    if (running) await showLog();
     return found;
   };
   const seconds = await waitFor({ what, seconds: patience(object), poll }, options);
@@ -62,52 +90,4 @@ export function patience({ kind, spec }: KubeObject): number {
   // The first start pulls an image, a later one may have a crash to recover from.
   if (kind === "StatefulSet") return 600;
   return 120;
-}
-
-/** How ready an object is, with what its pods complain of. @throws WaitError where it is gone */
-export async function look(what: string, kubectl: Kubectl): Promise<Readiness> {
-  const object = await kubectl.get(what);
-  if (!object) throw new WaitError(what, "is not there any more.");
-  const found = readiness(object);
-  if (found.state === "ready") return found;
-  const pods = await podsOf(object, kubectl);
-  const all = await Promise.all(pods.map(async (pod) => podTrouble(pod) ?? (await mountTrouble(pod, kubectl))));
-  const troubles = all.filter((trouble) => trouble !== undefined);
-  // A Job leaves the pods of its failed tries; the newest one says enough.
-  return { ...found, detail: [found.detail, ...troubles.slice(object.kind === "Job" ? -1 : 0)].join("; ") };
-}
-
-/** What a pod that does not start yet cannot mount, e.g. `secret "postgres-tls" not found`: its events alone say so. */
-async function mountTrouble({ metadata: { name }, status }: KubeObject, kubectl: Kubectl): Promise<string | undefined> {
-  if (status?.phase !== "Pending") return undefined;
-  const selector = `--field-selector=reason=FailedMount,involvedObject.name=${name}`;
-  const { code, stdout } = await kubectl.try(["get", "events", selector, "--output=jsonpath={.items[-1:].message}"]);
-  return code === 0 && stdout.trim() !== "" ? `${name}: ${stdout.trim()}` : undefined;
-}
-
-/** The object's pods, oldest first. */
-async function podsOf({ spec }: KubeObject, kubectl: Kubectl): Promise<readonly KubeObject[]> {
-  const { matchLabels } = (spec?.selector ?? {}) as { matchLabels?: Readonly<Record<string, string>> };
-  if (matchLabels === undefined) return [];
-  const selector = Object.entries(matchLabels).map(([label, value]) => `${label}=${value}`);
-  const pods = await kubectl.list("pods", selector.join(","));
-  return pods.toSorted((one, other) => created(one).localeCompare(created(other)));
-}
-
-const created = ({ metadata }: KubeObject) => metadata.creationTimestamp ?? "";
-
-/** Shows the log of each of a Job's pods once it has ended, since a next try may be minutes away. */
-function triesOf(job: KubeObject, { kubectl, say }: DeployOptions): () => Promise<void> {
-  const shown = new Set<string>();
-  return async () => {
-    for (const { metadata, status } of await kubectl.list(
-      "pods",
-      `batch.kubernetes.io/job-name=${job.metadata.name}`,
-    )) {
-      if (shown.has(metadata.name) || !/^(Succeeded|Failed)$/.test(String(status?.phase))) continue;
-      shown.add(metadata.name);
-      const { stdout } = await kubectl.try(["logs", metadata.name, "--all-containers", "--tail=15"]);
-      for (const line of stdout.split("\n").filter(Boolean)) say(`  ${line}`);
-    }
-  };
 }

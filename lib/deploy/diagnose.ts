@@ -1,5 +1,5 @@
 import type { Kubectl, KubeObject } from "./kubectl";
-import { podTrouble } from "./readiness";
+import { isUnready, podTrouble } from "./readiness";
 
 /** Names a person's next look: what happened in the namespace, what its unready pods say, and their last lines. */
 export async function diagnose(kubectl: Kubectl): Promise<string> {
@@ -12,13 +12,7 @@ export async function diagnose(kubectl: Kubectl): Promise<string> {
 
 const MOST_PODS = 4;
 
-function isTroubled(pod: KubeObject): boolean {
-  if (podTrouble(pod) !== undefined || pod.status?.phase === "Failed") return true;
-  const conditions = (pod.status?.conditions ?? []) as readonly { type: string; status: string }[];
-  return (
-    pod.status?.phase !== "Succeeded" && !conditions.some(({ type, status }) => type === "Ready" && status === "True")
-  );
-}
+const isTroubled = (pod: KubeObject) => podTrouble(pod) !== undefined || isUnready(pod);
 
 async function podReport(kubectl: Kubectl, { metadata: { name } }: KubeObject): Promise<string> {
   const logs = ["logs", name, "--all-containers", "--prefix", "--tail=25"];

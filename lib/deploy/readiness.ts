@@ -103,6 +103,12 @@ export function podTrouble(pod: KubeObject): string | undefined {
   return troubles.length === 0 ? undefined : `${pod.metadata.name}: ${troubles.join(", ")}`;
 }
 
+/** Whether a pod has begun and is not ready, or never will be. */
+export function isUnready(pod: KubeObject): boolean {
+  if (pod.status?.phase === "Succeeded") return false;
+  return !conditionsOf(pod).some(({ type, status }) => type === "Ready" && status === "True");
+}
+
 const list = (value: unknown) => (value ?? []) as readonly ContainerStatus[];
 
 function containerTrouble({ name, state, restartCount = 0 }: ContainerStatus): string | undefined {

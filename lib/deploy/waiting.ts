@@ -25,9 +25,10 @@ export class WaitError extends Error {
 
   constructor(
     readonly what: string,
-    message: string,
+    /** The message without what it is about. */
+    readonly problem: string,
   ) {
-    super(`${what} ${message}`);
+    super(`${what} ${problem}`);
   }
 }
 

@@ -61,6 +61,20 @@ test("stops at a Job that fails, with why", async () => {
   await expect(run(cluster).done).rejects.toThrow("job/migrate-1 failed: exit code 4");
 });
 
+test("says what a migration's exit code means, and what was left as it was", async () => {
+  const failed = conditions(
+    "Failed",
+    "Container up for pod a/b failed with exit code 4 matching FailJob rule at index 1",
+  );
+  const cluster = new FakeCluster({ "job/migrate-1": [undefined, failed] });
+  const service = { kind: "Deployment", metadata: { name: "data-svc" } };
+  const more = [...files, { path: "dist/dev/0003-service.yaml", objects: [service] }];
+  await expect(deploy({ kubectl: cluster, files: more, say: () => undefined })).rejects.toThrow(
+    /exit code 4 .*\nA migration's SQL failed.*\nNot applied, and so as before: deployment\/data-svc\.$/,
+  );
+  expect(cluster.commands).not.toContain("apply --filename=dist/dev/0003-service.yaml");
+});
+
 test("shows the log of each try of a Job once", async () => {
   const pod = { kind: "Pod", metadata: { name: "migrate-1-a" }, status: { phase: "Failed" } };
   const running = { active: 1, failed: 1 };

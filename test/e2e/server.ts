@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { DATABASE } from "../../lib/contract";
-import { look } from "../../lib/deploy/deploy";
 import type { KubeObject } from "../../lib/deploy/kubectl";
+import { look } from "../../lib/deploy/look";
 import type { E2e } from "./case";
 import { inServer, query, tryInServer } from "./database";
 

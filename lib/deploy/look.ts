@@ -1,0 +1,58 @@
+import type { Kubectl, KubeObject } from "./kubectl";
+import { lastWords } from "./last-words";
+import { isUnready, podTrouble, type Readiness, readiness } from "./readiness";
+import { WaitError } from "./waiting";
+
+/** Kinds whose specification people alone change, so that a newer generation is somebody's. */
+const OURS = /^(?:Deployment|StatefulSet|Job)$/;
+
+/**
+ * How ready an object is, with what its pods complain of.
+ * @param applied the generation that was applied: a newer one has failed, since it is not that release any more. @default any
+ * @throws WaitError where it is gone
+ */
+export async function look(what: string, kubectl: Kubectl, applied?: number): Promise<Readiness> {
+  const object = await kubectl.get(what);
+  if (!object) throw new WaitError(what, "is not there any more.");
+  const { generation = 0 } = object.metadata;
+  if (OURS.test(object.kind) && applied !== undefined && generation > applied) {
+    const detail =
+      "somebody else changed it meanwhile, so it is not what was applied here. Deploy again, one at a time.";
+    return { state: "failed", detail };
+  }
+  const found = readiness(object);
+  if (found.state === "ready") return found;
+  const complaints = await Promise.all((await podsOf(object, kubectl)).map((pod) => complaint(pod, kubectl)));
+  const known = complaints.filter((text) => text !== undefined);
+  // A Job leaves the pods of its failed tries; the newest one says enough.
+  return { ...found, detail: [found.detail, ...known.slice(object.kind === "Job" ? -1 : 0)].join("; ") };
+}
+
+/** The object's pods, oldest first. */
+async function podsOf({ spec }: KubeObject, kubectl: Kubectl): Promise<readonly KubeObject[]> {
+  const { matchLabels } = (spec?.selector ?? {}) as { matchLabels?: Readonly<Record<string, string>> };
+  if (matchLabels === undefined) return [];
+  const selector = Object.entries(matchLabels).map(([label, value]) => `${label}=${value}`);
+  const pods = await kubectl.list("pods", selector.join(","));
+  return pods.toSorted((one, other) => created(one).localeCompare(created(other)));
+}
+
+const created = ({ metadata }: KubeObject) => metadata.creationTimestamp ?? "";
+
+/** What keeps a pod from being ready: what Kubernetes says of it, and the last thing that its own log complains of. */
+async function complaint(pod: KubeObject, kubectl: Kubectl): Promise<string | undefined> {
+  const trouble = podTrouble(pod) ?? (await mountTrouble(pod, kubectl));
+  // A Job's pods have their whole log shown.
+  if (!isUnready(pod) || pod.metadata.labels?.["batch.kubernetes.io/job-name"] !== undefined) return trouble;
+  const { stdout } = await kubectl.try(["logs", pod.metadata.name, "--all-containers", "--tail=20"]);
+  const words = lastWords(stdout);
+  return words === undefined ? trouble : `${trouble ?? `${pod.metadata.name} is not ready`}: ${words}`;
+}
+
+/** What a pod that does not start yet cannot mount, e.g. `secret "postgres-tls" not found`: its events alone say so. */
+async function mountTrouble({ metadata: { name }, status }: KubeObject, kubectl: Kubectl): Promise<string | undefined> {
+  if (status?.phase !== "Pending") return undefined;
+  const selector = `--field-selector=reason=FailedMount,involvedObject.name=${name}`;
+  const { code, stdout } = await kubectl.try(["get", "events", selector, "--output=jsonpath={.items[-1:].message}"]);
+  return code === 0 && stdout.trim() !== "" ? `${name}: ${stdout.trim()}` : undefined;
+}
