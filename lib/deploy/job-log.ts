@@ -7,12 +7,21 @@ import type { Kubectl, KubeObject } from "./kubectl";
 export function followJob(job: KubeObject, kubectl: Kubectl, say: (line: string) => void): () => Promise<void> {
   const shown = new Map<string, number>();
   return async () => {
-    for (const { metadata } of await kubectl.list("pods", `batch.kubernetes.io/job-name=${job.metadata.name}`)) {
-      // Whatever the exit code: while a container waits, those before it have logged already.
-      const { stdout } = await kubectl.try(["logs", metadata.name, "--all-containers"]);
-      const lines = stdout.split("\n").filter(Boolean);
-      for (const line of lines.slice(shown.get(metadata.name))) say(`  ${line}`);
-      shown.set(metadata.name, Math.max(lines.length, shown.get(metadata.name) ?? 0));
+    for (const { metadata, spec } of await kubectl.list("pods", `batch.kubernetes.io/job-name=${job.metadata.name}`)) {
+      for (const container of containersOf(spec)) {
+        // Whatever the exit code: a container that has yet to start has no log.
+        const { stdout } = await kubectl.try(["logs", metadata.name, `--container=${container}`]);
+        const lines = stdout.split("\n").filter(Boolean);
+        const key = `${metadata.name} ${container}`;
+        for (const line of lines.slice(shown.get(key))) say(`  ${line}`);
+        shown.set(key, Math.max(lines.length, shown.get(key) ?? 0));
+      }
     }
   };
+}
+
+/** In the order in which they run. */
+function containersOf(spec: KubeObject["spec"]): readonly string[] {
+  const containers = [spec?.initContainers, spec?.containers].flat() as readonly ({ name: string } | undefined)[];
+  return containers.flatMap((container) => container?.name ?? []);
 }

@@ -76,7 +76,8 @@ test("says what a migration's exit code means, and what was left as it was", asy
 });
 
 test("shows the log of each try of a Job once", async () => {
-  const pod = { kind: "Pod", metadata: { name: "migrate-1-a" }, status: { phase: "Failed" } };
+  const spec = { containers: [{ name: "up" }] };
+  const pod = { kind: "Pod", metadata: { name: "migrate-1-a" }, spec, status: { phase: "Failed" } };
   const running = { active: 1, failed: 1 };
   const cluster = new FakeCluster({ "job/migrate-1": [undefined, running, running, conditions("Complete")] }, [pod]);
   const { lines, done } = run(cluster);
