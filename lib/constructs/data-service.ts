@@ -113,8 +113,9 @@ function container({ image, resources, drainSeconds, poolSize }: ServiceStage): 
     env: [{ name: "POOL_MAX", value: String(poolSize) }],
     ports: [{ name: "http", containerPort: DATA_SVC.port, protocol: "TCP" }],
     startupProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 2, failureThreshold: 60 },
-    readinessProbe: { ...http(DATA_SVC.readinessPath), periodSeconds: 5, failureThreshold: 2 },
-    livenessProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 10, failureThreshold: 3 },
+    // Slow is not gone: whoever is taken away for it leaves the others to be slower, and a restart makes nothing faster.
+    readinessProbe: { ...http(DATA_SVC.readinessPath), periodSeconds: 5, failureThreshold: 3 },
+    livenessProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
     lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
     volumeMounts: [
       { name: "credential", mountPath: PATHS.database, readOnly: true },

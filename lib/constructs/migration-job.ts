@@ -82,7 +82,7 @@ function podSpec({ stage, image }: MigrationJobProps): PodSpec {
   const up: Container = secureContainer({
     ...common,
     name: "up",
-    command: ["migrate", "up", ...PATIENT],
+    command: ["migrate", "up", ...PATIENT, ...limits(stage)],
     volumeMounts: [{ name: "migrator", mountPath: PATHS.database, readOnly: true }, ...everywhere],
   });
   return securePod({
@@ -100,6 +100,27 @@ function podSpec({ stage, image }: MigrationJobProps): PodSpec {
       scratch("tmp", "16Mi"),
     ],
   });
+}
+
+/**
+ * While a statement waits for a table's lock, everybody else who wants the table queues behind it: data-svc's requests among
+ * them, which wait for three seconds. So it waits briefly, and comes again.
+ */
+const LOCK_TIMEOUT_SECONDS = 1;
+/** Between two tries, at most; the first few come sooner. */
+const LONGEST_PAUSE_SECONDS = 10;
+const QUICK_TRIES = 4;
+/** For the pod to start, and to say at the end what it waited for: at its deadline a Job deletes its pod, log included. */
+const RESERVE_SECONDS = 30;
+
+/** How long it tries: as long as the deadline allows, and no longer. */
+function limits({ deadlineSeconds }: MigrationStage): string[] {
+  const seconds = deadlineSeconds - RESERVE_SECONDS;
+  const tries = Math.floor(seconds / (LOCK_TIMEOUT_SECONDS + LONGEST_PAUSE_SECONDS)) + QUICK_TRIES;
+  return [
+    ...["--lock-timeout", String(LOCK_TIMEOUT_SECONDS), "--lock-tries", String(tries)],
+    ...["--statement-timeout", String(seconds)],
+  ];
 }
 
 const credential = (name: string, secret: string) => ({

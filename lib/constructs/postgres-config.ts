@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
 import { KubeConfigMap } from "../../imports/k8s";
 import { DATABASE, PATHS, TLS_KEYS } from "../contract";
+import { digest } from "./digest";
 import { labelsOf, type Part } from "./labels";
 import { RELOADER } from "./postgres-reloader-script";
 import { NEARLY_FULL_CONFIG } from "./postgres-supervisor";
@@ -62,12 +63,16 @@ local all ${DATABASE.superuser} trust
 hostssl all all all scram-sha-256
 `;
 
-/** Name of the ConfigMap that the server mounts. */
-export const POSTGRES_CONFIG = "postgres-config";
+/**
+ * Name of the ConfigMap that the server mounts. It has its content's digest, since it cannot be edited: with one that was
+ * edited badly the server runs on, and does not come back after its next restart.
+ */
+export const postgresConfigName = (files: PostgresFiles) => `postgres-config-${digest(Object.values(files), 10)}`;
 
-/** The server's configuration files. */
+/** The server's configuration files. Those of earlier releases stay beside it, for a rollback; delete them at will. */
 export class PostgresConfig extends KubeConfigMap {
   constructor(scope: Construct, part: Part, files: PostgresFiles) {
-    super(scope, "config", { metadata: { name: POSTGRES_CONFIG, labels: labelsOf(part) }, data: { ...files } });
+    const metadata = { name: postgresConfigName(files), labels: labelsOf(part) };
+    super(scope, "config", { metadata, immutable: true, data: { ...files } });
   }
 }

@@ -17,7 +17,7 @@ import { digest } from "./digest";
 import { labelsOf, selectorOf } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
-import { POSTGRES_CONFIG, PostgresConfig, postgresFiles, RELOADER_FILE } from "./postgres-config";
+import { PostgresConfig, postgresConfigName, postgresFiles, RELOADER_FILE } from "./postgres-config";
 import { POSTGRES_IDENTITY } from "./postgres-identity";
 import { probes } from "./postgres-probes";
 import { reloader, reloaderVolumes } from "./postgres-reloader";
@@ -35,7 +35,7 @@ const PORT = { name: "postgres", port: DATABASE.port, targetPort: IntOrString.fr
 export class Postgres extends Construct {
   constructor(scope: Construct, stage: DatabaseStage) {
     super(scope, name);
-    const files = postgresFiles(postgresSettings(budget(stage)));
+    const files = configuration(stage);
     new ServiceAccount(this, PART);
     new PostgresConfig(this, PART, files);
     this.#services();
@@ -98,6 +98,8 @@ export class Postgres extends Construct {
   }
 }
 
+const configuration = (stage: DatabaseStage) => postgresFiles(postgresSettings(budget(stage)));
+
 /** What the stage's limits leave to PostgreSQL. `check` has made sure that they parse and are enough. */
 function budget({ resources, storage }: DatabaseStage) {
   return {
@@ -155,11 +157,11 @@ export POSTGRES_INITDB_ARGS='--encoding=UTF8 --locale=C --data-checksums --auth-
 
 const SERVER = `docker-entrypoint.sh postgres -c config_file=${CONFIG_PATH}/postgresql.conf -c hba_file=${CONFIG_PATH}/pg_hba.conf`;
 
-function volumes({ resources }: DatabaseStage): Volume[] {
-  const quarter = Math.floor((parseMebibytes(resources.limits.memory) ?? 0) / 4);
+function volumes(stage: DatabaseStage): Volume[] {
+  const quarter = Math.floor((parseMebibytes(stage.resources.limits.memory) ?? 0) / 4);
   const secret = { secretName: secretName(DATABASE.superuser), defaultMode: GROUP_READABLE };
   return [
-    { name: "config", configMap: { name: POSTGRES_CONFIG, defaultMode: GROUP_READABLE } },
+    { name: "config", configMap: { name: postgresConfigName(configuration(stage)), defaultMode: GROUP_READABLE } },
     { name: "credential", secret },
     // The server refuses a key that others than its group may read.
     { name: "tls", secret: { secretName: TLS_SECRET, defaultMode: GROUP_READABLE } },

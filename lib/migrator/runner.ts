@@ -45,11 +45,15 @@ export function messageOf({ script, before, after, guard }: Job, { limits }: Pic
 export async function run(job: Job, options: RunnerOptions, failed?: Failure): Promise<number> {
   const message = messageOf(job, options);
   const started = performance.now();
+  // Of the last try that saw any: a short one may be over before it has looked.
+  let blockers: Failure["blockers"] = [];
   for (let attempt = 1; ; attempt++) {
     const tried = attempt === 1 ? failed : undefined;
     if (options.signal?.aborted && !tried) throw stopped(`${job.migration.id} was not started.`);
-    const failure = tried ?? (await attemptOnce(message.text, options));
-    if (!failure) return performance.now() - started;
+    const found = tried ?? (await attemptOnce(message.text, options));
+    if (!found) return performance.now() - started;
+    if (found.blockers.length > 0) blockers = found.blockers;
+    const failure = { ...found, blockers };
     if (!RETRIED.has(failure.error.code ?? "") || attempt >= options.lockTries)
       throw explain(failure, job, message, options, attempt);
     await pauseBeforeRetry(failure, attempt, job, options);

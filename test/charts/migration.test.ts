@@ -67,6 +67,23 @@ describe.each(STAGES)("the migration of $name", (stage) => {
     expect(spec.ttlSecondsAfterFinished).toBe(604_800);
   });
 
+  test("gives up by itself before its deadline, since the log goes with the pod then", () => {
+    const { command } = pod.containers[0];
+    const option = (name: string) => Number(command[command.indexOf(name) + 1]);
+    const [timeout, tries, statement] = [
+      option("--lock-timeout"),
+      option("--lock-tries"),
+      option("--statement-timeout"),
+    ];
+    // Pauses double from half a second to ten.
+    const pauses = Array.from({ length: tries - 1 }, (_, index) => Math.min(10, 0.5 * 2 ** index));
+    const longest = tries * timeout + pauses.reduce((sum, pause) => sum + pause, 0);
+    for (const seconds of [longest, statement]) {
+      expect(seconds).toBeGreaterThan(stage.migration.deadlineSeconds * 0.8);
+      expect(seconds).toBeLessThanOrEqual(stage.migration.deadlineSeconds - 30);
+    }
+  });
+
   test("is labelled with its own name", () => {
     const { metadata } = job(stage);
     expect(metadata.labels["app.kubernetes.io/instance"]).toBe(metadata.name);
