@@ -33,6 +33,9 @@ const TIME_IS_UP = new DatabaseFailure("exhausted", "Every connection of the poo
 /** Failures that leave the connection sound. A new one for each refused write would take the processor from the reads. */
 const SOUND = ["storage-full", "read-only"];
 
+/** Milliseconds before a request tries another connection after a lost one. */
+const PAUSE_MS = 20;
+
 /** Milliseconds that the server may take to end connections that do nothing. */
 const CLOSE_TIMEOUT_MS = 3000;
 
@@ -111,7 +114,10 @@ export class Database {
     if (first === "timeout") this.log.warn("The database did not close its connections; leaving them");
   }
 
-  /** Pooled connections may have died unnoticed. What it cannot have changed is asked again on others, within the request's wait. */
+  /**
+   * A pooled connection may have died unnoticed, and where the server crashed so have all the others. What they cannot have
+   * changed is asked again on another one, within the request's wait.
+   */
   async #againIfLost<Result>(deadline: number, attempt: () => Promise<Result>, isSafe: () => boolean): Promise<Result> {
     for (;;) {
       try {
@@ -119,7 +125,7 @@ export class Database {
       } catch (error) {
         const lost = error instanceof DatabaseFailure && error.kind === "unreachable";
         if (!lost || !isSafe() || this.#pool.ending || performance.now() > deadline) throw error;
-        await sleep(20);
+        await sleep(PAUSE_MS);
       }
     }
   }

@@ -49,7 +49,9 @@ function explain(error: WaitError, left: readonly ManifestFile[]): WaitError {
 /** What the codes mean that fail a migration Job at once. */
 const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   [EXIT.usage]: ["Its arguments, settings or credentials cannot stand; its log says which."],
-  [EXIT.sql]: ["A migration's SQL failed and was rolled back; its log says where. Correct it and deploy again."],
+  [EXIT.sql]: [
+    "A migration's SQL failed, or its lock was not free, and it was rolled back; its log says where and why. Mend that and deploy again.",
+  ],
   [EXIT.refused]: ["The checks refused it before anything was written; its log says why."],
 };
 

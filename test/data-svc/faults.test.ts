@@ -61,6 +61,21 @@ describe("when the database goes away", () => {
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 201]);
   });
 
+  test("reads wait and are answered while a crash takes every connection at once", async () => {
+    const service = await startReady(await migratedDatabase(postgres), { POOL_WAIT_MS: "5000" });
+    const statuses = new Set<number>();
+    let over = false;
+    const read = async () => {
+      while (!over) statuses.add((await getModel(service)).status);
+    };
+    const readers = Array.from({ length: 8 }, read);
+    await postgres.server.stop("immediate");
+    await postgres.server.restart();
+    over = true;
+    await Promise.all(readers);
+    expect([...statuses]).toEqual([200]);
+  });
+
   test("a request under way gets 503, and nothing of it is stored", async () => {
     const url = await migratedDatabase(postgres);
     const service = await startReady(url);

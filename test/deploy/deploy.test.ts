@@ -70,7 +70,7 @@ test("says what a migration's exit code means, and what was left as it was", asy
   const service = { kind: "Deployment", metadata: { name: "data-svc" } };
   const more = [...files, { path: "dist/dev/0003-service.yaml", objects: [service] }];
   await expect(deploy({ kubectl: cluster, files: more, say: () => undefined })).rejects.toThrow(
-    /exit code 4 .*\nA migration's SQL failed.*\nNot applied, and so as before: deployment\/data-svc\.$/,
+    /exit code 4 .*\nA migration's SQL failed, .*\nNot applied, and so as before: deployment\/data-svc\.$/,
   );
   expect(cluster.commands).not.toContain("apply --filename=dist/dev/0003-service.yaml");
 });
