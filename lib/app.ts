@@ -24,6 +24,11 @@ const CHARTS = [NamespaceChart, ConfigurationChart, NetworkChart, DatabaseChart,
 export function buildApp(release: Release): App {
   check(release.stage);
   if (release.namespace !== undefined) requireNamespace(release.namespace);
+  return assemble(release);
+}
+
+/** The same for a stage that is no release's, and so need not agree with what is deployed. */
+export function assemble(release: Release): App {
   const app = new App({ outdir: release.stage.name });
   for (const StageChart of CHARTS) new StageChart(app, release);
   return app;

@@ -18,6 +18,7 @@ import { slowRecovery } from "./slow-recovery";
 import { roles } from "./roles";
 import { synth } from "./synth";
 import { verification } from "./verification";
+import { volumeFull } from "./volume-full";
 
 /** In the order in which they run. A new one is a file here and a line below. */
 export const CASES: readonly Case[] = [
@@ -39,5 +40,6 @@ export const CASES: readonly Case[] = [
   kubelet,
   connections,
   memory,
+  volumeFull,
   otherStages,
 ];

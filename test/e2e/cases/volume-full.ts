@@ -1,0 +1,118 @@
+import { strict as assert } from "node:assert";
+import { setTimeout as sleep } from "node:timers/promises";
+import { diagnose } from "../../../lib/deploy/diagnose";
+import { readyz, serviceAddress, startCaller } from "../callers";
+import type { Case, E2e } from "../case";
+import { query, tryInServer } from "../database";
+import { assertOnly, startLoad, WHILE_AWAY } from "../load";
+import type { TestPod } from "../pods";
+import { assertIntact, assertStored, dropScratch, serverLog, serverState, untilReady, untilRestarted } from "../server";
+import { deploySmall } from "../small-stage";
+
+const CLASS = "sized";
+const VOLUME = "/var/lib/postgresql/data";
+
+export const volumeFull: Case = {
+  name: "volume-full",
+  title: "The volume nearly full, and then full: writes get 503, /readyz says why, reads go on, nothing is damaged",
+  async run(e2e) {
+    const storageClass = await e2e.kubectl.get(`storageclass/${CLASS}`);
+    if (!storageClass)
+      return e2e.say(`skipped: there is no storage class ${CLASS}, whose volumes have the size asked for`);
+    const other = await deploySmall(e2e, "full", { storage: "1Gi", storageClass: CLASS });
+    const caller = await startCaller(other);
+    try {
+      const stored = [...(await nearlyFull(other, caller)), ...(await full(other, caller))];
+      await assertStored(other, stored);
+      await assertIntact(other);
+    } catch (error) {
+      e2e.print(await diagnose(other.kubectl));
+      throw error;
+    }
+    await caller.remove();
+  },
+};
+
+/** Less than the reserve is left: no write is begun, so the log never runs out of space, and reads go on. */
+async function nearlyFull(e2e: E2e, caller: TestPod): Promise<readonly string[]> {
+  const reads = await startLoad(e2e, caller, { kind: "read", perSecond: 10 });
+  const writes = await startLoad(e2e, caller, { kind: "write", perSecond: 10 });
+  await leave(e2e, 40);
+  await untilStorage(e2e, caller, "warning");
+  await sleep(3000);
+  const { ready, checks } = await readyz(caller, await serviceAddress(e2e));
+  e2e.evidence(`/readyz: ${JSON.stringify(checks.storage)}`);
+  assert.ok(ready, "data-svc is not ready though reads work");
+  assert.match(checks.storage?.message ?? "", /takes no writes.*nearly full/);
+  assert.deepEqual((await reads.stop()).failures, [], "reads failed");
+  const report = await writes.stop();
+  assertOnly(report, ["201", "503"]);
+  assert.ok(report.failures.length > 0, "no write was refused");
+  await free(e2e);
+  await untilStorage(e2e, caller, "ok");
+  return report.acknowledgedIds;
+}
+
+/** Nothing at all is left for the server's log: it panics, finds no room to recover, and comes back by its ballast. */
+async function full(e2e: E2e, caller: TestPod): Promise<readonly string[]> {
+  const { restartCount } = await serverState(e2e);
+  const load = await startLoad(e2e, caller, { kind: "write", perSecond: 10 });
+  await sleep(3000);
+  await leave(e2e, 0);
+  // As somebody who may write whatever the default is.
+  const write = `set default_transaction_read_only = off;
+    select pg_logical_emit_message(true, 'e2e', repeat('x', 1000000)) from generate_series(1, 400)`;
+  const { stderr } = await e2e.kubectl.try(
+    ["exec", "--stdin", "postgres-0", "--container=postgres", "--", "psql", "-U", "diabrisk", "-d", "diabrisk", "-qX"],
+    { input: write },
+  );
+  e2e.evidence(`writing on: ${stderr.trim()}`);
+  await untilRestarted(e2e, restartCount);
+  e2e.evidence(
+    (await serverLog(e2e, "--previous"))
+      .match(/^.*(?:PANIC|No space left).*$/gm)
+      ?.slice(0, 3)
+      .join("\n") ?? "",
+  );
+  await untilReady(e2e);
+  e2e.evidence(
+    (await serverLog(e2e)).match(/^.*(?:WARNING|automatic recovery|ready to accept).*$/gm)?.join("\n") ?? "",
+  );
+  await untilStorage(e2e, caller, "warning");
+  assert.ok(Number((await query(e2e, "select count(*) from assessments"))[0]?.[0]) > 0, "reads do not work");
+  await free(e2e);
+  await untilStorage(e2e, caller, "ok");
+  await sleep(3000);
+  const report = await load.stop();
+  assertOnly(report, WHILE_AWAY);
+  const after = await startLoad(e2e, caller, { kind: "write", perSecond: 10 });
+  await sleep(3000);
+  const { failures, acknowledgedIds } = await after.stop();
+  assert.deepEqual(failures, [], "writes fail though there is room again");
+  await dropScratch(e2e);
+  return [...report.acknowledgedIds, ...acknowledgedIds];
+}
+
+/** Fills the volume with a file that is not the server's, until so many MiB are left. */
+async function leave(e2e: E2e, mebibytes: number): Promise<void> {
+  const left = `$(df -Pk ${VOLUME} | awk 'END { print int($4 / 1024) }')`;
+  const { stdout, stderr } = await tryInServer(e2e, [
+    ...["sh", "-c"],
+    `dd if=/dev/zero of=${VOLUME}/fill bs=1M count=$((${left} - ${mebibytes} + ${mebibytes === 0 ? 1 : 0})) 2>&1 | tail -n 1; df -h ${VOLUME}`,
+  ]);
+  e2e.evidence(`${stdout}${stderr}`);
+}
+
+const free = (e2e: E2e) => tryInServer(e2e, ["rm", "-f", `${VOLUME}/fill`]);
+
+async function untilStorage(e2e: E2e, caller: TestPod, status: string): Promise<void> {
+  const host = await serviceAddress(e2e);
+  await e2e.wait({
+    what: `/readyz to say ${status} of the storage`,
+    seconds: 90,
+    async poll() {
+      const storage = (await readyz(caller, host)).checks.storage;
+      return { state: storage?.status === status ? "ready" : "waiting", detail: storage?.message ?? "unknown" };
+    },
+  });
+}
