@@ -21,10 +21,10 @@ export async function letCallersOut(e2e: E2e): Promise<void> {
 }
 
 /** A pod that stands for one of the services that may call data-svc. */
-export async function startCaller(e2e: E2e): Promise<TestPod> {
+export async function startCaller(e2e: E2e, name = "e2e-caller"): Promise<TestPod> {
   await letCallersOut(e2e);
   const pod = await startPod(e2e, {
-    name: "e2e-caller",
+    name,
     image: serviceImage(e2e),
     labels: { ...MAY_CALL, app: allowedCaller(e2e) },
   });
@@ -79,14 +79,24 @@ export interface Readyz {
 }
 
 /** Address of one of data-svc's pods. */
-export async function serviceAddress({ kubectl }: E2e): Promise<string> {
+export async function podAddress({ kubectl }: E2e): Promise<string> {
   const [pod] = await kubectl.list("pods", `app=${DATA_SVC.name}`);
   return String(pod?.status?.podIP);
 }
 
-/** Calls data-svc by its Service's name from a pod; shows the call and its answer. @throws AssertionError unless it is 2xx */
-export async function call<Answer>(e2e: E2e, caller: TestPod, path: string, body?: object): Promise<Answer> {
-  const url = `http://${DATA_SVC.name}:${DATA_SVC.port}${path}`;
+/**
+ * Calls data-svc from a pod; shows the call and its answer.
+ * @param host default its Service's name
+ * @throws AssertionError unless it is 2xx
+ */
+export async function call<Answer>(
+  e2e: E2e,
+  caller: TestPod,
+  path: string,
+  body?: object,
+  host: string = DATA_SVC.name,
+): Promise<Answer> {
+  const url = `http://${host}:${DATA_SVC.port}${path}`;
   const { code, stdout, stderr } = await caller.run("node", "-e", REQUEST, url, body ? JSON.stringify(body) : "");
   e2e.evidence(`${body ? "POST" : "GET"} ${path}\n${stdout}${stderr}`);
   assert.equal(code, 0, `${path} did not answer with success: ${stdout}${stderr}`);

@@ -12,24 +12,28 @@ export function serviceImage({ files }: E2e): string {
   return spec.template.spec.containers[0]?.image ?? "";
 }
 
-/** Builds the Dockerfile and puts the image where the cluster's nodes find it. */
-type Builder = (tag: string, e2e: E2e) => Promise<void>;
+/** Builds the Dockerfile of a folder and puts the image where the cluster's nodes find it. */
+type Builder = (tag: string, folder: string) => Promise<void>;
 
 const MINUTES = 60;
 
-/** Builds the image as `tag` with what this machine and this cluster have. @throws KubectlError */
-export async function buildImage(tag: string, e2e: E2e): Promise<void> {
+/**
+ * Builds the Dockerfile of `folder` as `tag` with what this machine and this cluster have.
+ * @param folder default the project's
+ * @throws KubectlError
+ */
+export async function buildImage(tag: string, e2e: E2e, folder = e2e.root): Promise<void> {
   const builder = (await sharedBuilder(e2e)) ?? (await dockerBuilder(e2e));
-  await builder(tag, e2e);
+  await builder(tag, folder);
 }
 
 /** The one-node cluster beside this folder brings a builder of its own; undefined if this is another cluster. */
 async function sharedBuilder(e2e: E2e): Promise<Builder | undefined> {
   const cluster = await sharedCluster(e2e);
   if (!cluster) return undefined;
-  return async (tag) => {
+  return async (tag, folder) => {
     e2e.say(`building ${tag} with ${path.relative(e2e.root, cluster)} (20 minutes at most)`);
-    await must(cluster, ["build-image", e2e.root, tag], e2e);
+    await must(cluster, ["build-image", folder, tag], e2e);
   };
 }
 
@@ -46,9 +50,9 @@ async function dockerBuilder(e2e: E2e): Promise<Builder> {
   }
   const load = (tag: string) =>
     tool === "k3d" ? ["image", "import", tag, "-c", name] : ["load", "docker-image", tag, "--name", name];
-  return async (tag) => {
+  return async (tag, folder) => {
     e2e.say(`building ${tag} with docker, loading it with ${tool} (20 minutes at most each)`);
-    await must("docker", ["build", "--tag", tag, e2e.root], e2e);
+    await must("docker", ["build", "--tag", tag, folder], e2e);
     await must(tool, load(tag), e2e);
   };
 }

@@ -14,6 +14,8 @@ export interface LoadSettings {
   readonly timeoutMs: number;
   /** Whether a connection serves many requests, as a client with a pool has it, or one. */
   readonly keepAlive: boolean;
+  /** Requests that may be without an answer at a time; what would be one more is left out. @default any number */
+  readonly mostOpen?: number;
   /** Port on 127.0.0.1; 0 takes a free one. The port is the first line on standard output. */
   readonly controlPort: number;
   /** POSTed, with a new `id` each time. Left out, requests are GETs. */
@@ -111,8 +113,11 @@ function report(last: boolean): LoadReport {
   };
 }
 
+let leftOut = 0;
 const pace = setInterval(() => {
-  for (const due = Math.floor(elapsed() * settings.perSecond); sent < due; ) send();
+  const due = Math.floor(elapsed() * settings.perSecond) - leftOut;
+  while (sent < due && sent - times.length < (settings.mostOpen ?? Number.POSITIVE_INFINITY)) send();
+  leftOut += due - sent;
 }, 10);
 
 const control = http.createServer((request, answer) => {

@@ -73,6 +73,12 @@ test("keeps its pace while nobody answers", async () => {
   expect(report.byStatus).toEqual({ timeout: report.sent });
 });
 
+test("leaves out what would be more at a time than it may", async () => {
+  const { report } = await load(() => undefined, { mostOpen: 2, timeoutMs: 100 }, 400);
+  expect(report.sent).toBeGreaterThanOrEqual(4);
+  expect(report.sent).toBeLessThanOrEqual(12);
+});
+
 test("a person reads counts, times and the first failures", async () => {
   const { report } = await load((count, answer) => void (count === 1 ? answer.writeHead(500) : answer).end());
   expect(describeLoad("read", report)).toMatch(

@@ -21,6 +21,8 @@ export interface LoadProps {
   readonly user?: string;
   /** Whether connections are used again. @default true, as every client does */
   readonly keepAlive?: boolean;
+  /** Requests under way at a time: fewer are sent where they take longer. @default any number */
+  readonly mostOpen?: number;
 }
 
 /** Requests to data-svc that go on until they are stopped, whatever becomes of this process and of the kubelet. */
@@ -33,17 +35,11 @@ export interface Load {
 
 const ports = { read: 9101, write: 9102 };
 
-/** Starts requests from a pod of `startCaller`; one load of each kind at a time. */
+/** Starts requests from a pod of `startCaller`; one load of each kind at a time in each. */
 export async function startLoad(e2e: E2e, caller: TestPod, props: LoadProps): Promise<Load> {
-  const { kind, perSecond, timeoutMs = 15_000, host = DATA_SVC.name, keepAlive = true } = props;
+  const { kind, perSecond, timeoutMs = 15_000, keepAlive = true, mostOpen } = props;
   const controlPort = ports[kind];
-  const settings = {
-    ...target(kind, host, props.user ?? (await registeredUser(e2e))),
-    perSecond,
-    timeoutMs,
-    keepAlive,
-    controlPort,
-  };
+  const settings = { ...(await target(e2e, props)), perSecond, timeoutMs, keepAlive, mostOpen, controlPort };
   const { code, stderr } = await caller.run(
     ...["sh", "-c", 'node -e "$1" "$2" > /dev/null 2>&1 &', "load"],
     ...[await program(), JSON.stringify(settings)],
@@ -60,13 +56,17 @@ export async function startLoad(e2e: E2e, caller: TestPod, props: LoadProps): Pr
   return { report: () => ask("/"), stop };
 }
 
-type Target = Pick<LoadSettings, "url" | "body">;
-
-function target(kind: LoadProps["kind"], host: string, user: string): Target {
+async function target(e2e: E2e, { kind, ...props }: LoadProps): Promise<Pick<LoadSettings, "url" | "body">> {
+  const host = props.host ?? (await serviceAddress(e2e));
   const base = `http://${host}:${DATA_SVC.port}/internal`;
+  const user = props.user ?? (await registeredUser(e2e));
   if (kind === "read") return { url: `${base}/users/${user}/assessments?limit=5` };
   return { url: `${base}/assessments`, body: someAssessment(user) };
 }
+
+/** Of data-svc's Service: a name that the cluster's DNS does not answer in time is no failure of data-svc. */
+const serviceAddress = ({ kubectl }: E2e) =>
+  kubectl.run(["get", "service", DATA_SVC.name, "--output=jsonpath={.spec.clusterIP}"]);
 
 /** The program as JavaScript that any Node.js runs. */
 export async function program(): Promise<string> {

@@ -75,7 +75,8 @@ function manifest(props: PodProps) {
           volumeMounts: Object.entries(mounts).map(([mountPath, { name }]) => ({ name, mountPath, readOnly: true })),
           resources: {
             requests: { cpu: "10m", memory: "32Mi", "ephemeral-storage": "16Mi" },
-            limits: { cpu: "500m", memory: "128Mi", "ephemeral-storage": "32Mi" },
+            // Two loads and who asks them are a Node.js each.
+            limits: { cpu: "500m", memory: "256Mi", "ephemeral-storage": "32Mi" },
           },
           securityContext: {
             allowPrivilegeEscalation: false,

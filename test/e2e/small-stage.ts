@@ -3,12 +3,12 @@ import * as path from "node:path";
 import { assemble, manifests } from "../../lib/app";
 import { deploy } from "../../lib/deploy/deploy";
 import { readManifests } from "../../lib/deploy/manifests";
-import { loadCredentials } from "../../lib/secrets/file";
 import { sqlDigest } from "../../lib/sql";
 import { dev } from "../../lib/stages/dev";
 import type { DatabaseStage, Resources, Stage } from "../../lib/stages/stage";
 import type { E2e } from "./case";
 import { claimNamespace } from "./namespaces";
+import { deployedCredentials } from "./rotation";
 
 /** Deploys dev once more into a namespace of its own, with another database volume, one pod of data-svc, and room for both on a small node. */
 export async function deploySmall(
@@ -18,7 +18,7 @@ export async function deploySmall(
 ): Promise<E2e> {
   const namespace = `${e2e.namespace}-${name}`;
   await claimNamespace(namespace, e2e);
-  const credentials = loadCredentials(path.join(e2e.root, ".secrets", "dev.json"));
+  const credentials = await deployedCredentials(e2e);
   const app = assemble({
     stage: small(volume),
     sqlDigest: sqlDigest(path.join(e2e.root, "migrations")),

@@ -4,8 +4,8 @@ import { serverNames } from "../../../lib/constructs/postgres-identity";
 import type { ServerTls } from "../../../lib/secrets/certificates";
 import { issueServer } from "../../../lib/secrets/issue";
 import type { Case } from "../case";
-import { assertAllAnswered, startTraffic } from "../traffic";
 import { change, deployedCredentials, running } from "../rotation";
+import { assertAllAnswered, startTraffic } from "../traffic";
 
 export const certificate: Case = {
   name: "certificate",

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
 import { registeredUser } from "../assessment";
-import { readyz, serviceAddress, startCaller } from "../callers";
+import { podAddress, readyz, startCaller } from "../callers";
 import type { Case, E2e } from "../case";
 import { query } from "../database";
 import { assertOnly, startLoad } from "../load";
@@ -16,7 +16,7 @@ export const connections: Case = {
   name: "connections",
   title: "Others take every connection: data-svc answers 503 in bounded time, says why, and recovers by itself",
   async run(e2e) {
-    const [caller, services, host] = [await startCaller(e2e), await servicePods(e2e), await serviceAddress(e2e)];
+    const [caller, services, host] = [await startCaller(e2e), await servicePods(e2e), await podAddress(e2e)];
     const user = await registeredUser(e2e);
     const hold = holdAll(e2e);
     await sleep(5000);

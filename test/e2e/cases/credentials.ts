@@ -5,8 +5,8 @@ import { storeAssessment } from "../assessment";
 import { startCaller } from "../callers";
 import type { Case, E2e } from "../case";
 import { query } from "../database";
-import { assertAllAnswered, startTraffic } from "../traffic";
 import { change, deployedCredentials, running } from "../rotation";
+import { assertAllAnswered, startTraffic } from "../traffic";
 
 export const credentials: Case = {
   name: "credentials",

@@ -1,8 +1,9 @@
 import type { Case } from "../case";
 import { api } from "./api";
 import { applyAgain } from "./apply-again";
-import { connections } from "./connections";
 import { certificate } from "./certificate";
+import { configPoisoned } from "./config-poisoned";
+import { connections } from "./connections";
 import { credentials } from "./credentials";
 import { deployDev } from "./deploy";
 import { gracefulStop } from "./graceful-stop";
@@ -11,11 +12,18 @@ import { imageRuns } from "./image-runs";
 import { killed } from "./killed";
 import { kubelet } from "./kubelet";
 import { memory } from "./memory";
+import { migrationBroken } from "./migration-broken";
+import { migrationStuck } from "./migration-stuck";
 import { network } from "./network";
 import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
-import { slowRecovery } from "./slow-recovery";
+import { releasesAtOnce } from "./releases-at-once";
 import { roles } from "./roles";
+import { rollback } from "./rollback";
+import { rollingRelease } from "./rolling-release";
+import { serverConfigPoisoned } from "./server-config-poisoned";
+import { serviceKilled } from "./service-killed";
+import { slowRecovery } from "./slow-recovery";
 import { synth } from "./synth";
 import { verification } from "./verification";
 import { volumeFull } from "./volume-full";
@@ -41,5 +49,13 @@ export const CASES: readonly Case[] = [
   connections,
   memory,
   volumeFull,
+  rollingRelease,
+  serviceKilled,
+  rollback,
+  migrationStuck,
+  migrationBroken,
+  releasesAtOnce,
+  configPoisoned,
+  serverConfigPoisoned,
   otherStages,
 ];

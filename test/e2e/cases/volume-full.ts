@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
 import { diagnose } from "../../../lib/deploy/diagnose";
-import { readyz, serviceAddress, startCaller } from "../callers";
+import { podAddress, readyz, startCaller } from "../callers";
 import type { Case, E2e } from "../case";
 import { query, tryInServer } from "../database";
 import { assertOnly, startLoad, WHILE_AWAY } from "../load";
@@ -40,7 +40,7 @@ async function nearlyFull(e2e: E2e, caller: TestPod): Promise<readonly string[]>
   await leave(e2e, 40);
   await untilStorage(e2e, caller, "warning");
   await sleep(3000);
-  const { ready, checks } = await readyz(caller, await serviceAddress(e2e));
+  const { ready, checks } = await readyz(caller, await podAddress(e2e));
   e2e.evidence(`/readyz: ${JSON.stringify(checks.storage)}`);
   assert.ok(ready, "data-svc is not ready though reads work");
   assert.match(checks.storage?.message ?? "", /takes no writes.*nearly full/);
@@ -106,7 +106,7 @@ async function leave(e2e: E2e, mebibytes: number): Promise<void> {
 const free = (e2e: E2e) => tryInServer(e2e, ["rm", "-f", `${VOLUME}/fill`]);
 
 async function untilStorage(e2e: E2e, caller: TestPod, status: string): Promise<void> {
-  const host = await serviceAddress(e2e);
+  const host = await podAddress(e2e);
   await e2e.wait({
     what: `/readyz to say ${status} of the storage`,
     seconds: 90,

@@ -1,0 +1,106 @@
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import * as path from "node:path";
+import { synthesize } from "../../lib/app";
+import { serverNames } from "../../lib/constructs/postgres-identity";
+import { SCHEMA_VERSION } from "../../lib/contract";
+import { execute, KubectlError } from "../../lib/deploy/kubectl";
+import { type ManifestFile, readManifests } from "../../lib/deploy/manifests";
+import { credentialsFile, loadCredentials } from "../../lib/secrets/file";
+import { sqlDigest } from "../../lib/sql";
+import { dev } from "../../lib/stages/dev";
+import type { Stage } from "../../lib/stages/stage";
+import type { E2e } from "./case";
+import { buildImage } from "./images";
+
+/** The version of the migration that the next release brings. */
+export const NEXT_VERSION = SCHEMA_VERSION + 1;
+
+export interface NextReleaseProps {
+  /** Ends the image's tag, e.g. `"broken"`. */
+  readonly name: string;
+  /** SQL of the migration that this release does not have. */
+  readonly up: string;
+  /** SQL that undoes it. */
+  readonly down: string;
+}
+
+/** A release after this one: an image of its own, whose data-svc needs one more migration. */
+export interface NextRelease {
+  /** Its manifests for dev, with what `change` makes of the stage. Each call writes a folder of its own. */
+  manifests(change?: (stage: Stage) => Stage): Promise<readonly ManifestFile[]>;
+}
+
+/** The next release as most cases want it: a column on the table that every request reads or writes. */
+export const nextRelease = (e2e: E2e): Promise<NextRelease> =>
+  releaseOf(e2e, {
+    name: "next",
+    up: "alter table assessments add column note text;\ncomment on column assessments.note is 'Null when not written.';\n",
+    down: "alter table assessments drop column note;\n",
+  });
+
+const built = new Map<string, Promise<NextRelease>>();
+
+/** Builds a release, once a run. */
+export function releaseOf(e2e: E2e, props: NextReleaseProps): Promise<NextRelease> {
+  const key = `${e2e.folder} ${props.name}`;
+  const release = built.get(key) ?? build(e2e, props);
+  built.set(key, release);
+  return release;
+}
+
+async function build(e2e: E2e, props: NextReleaseProps): Promise<NextRelease> {
+  const folder = path.join(e2e.folder, `release-${props.name}`);
+  const image = { reference: `${dev.service.image.reference}-e2e-${props.name}`, pullPolicy: "IfNotPresent" as const };
+  await writeSources(e2e, folder, props);
+  await buildImage(image.reference, e2e, folder);
+  let count = 0;
+  const manifests = async (change: (stage: Stage) => Stage = (stage) => stage) => {
+    count += 1;
+    const stage = change({ ...dev, service: { ...dev.service, image } });
+    return await writeManifests(e2e, stage, path.join(folder, "migrations"), `${props.name}-${count}`);
+  };
+  return { manifests };
+}
+
+/** What the image of this release lacks: data-svc built for one version more, and the migration. */
+async function writeSources({ root, folder: temporary, kubectl }: E2e, folder: string, props: NextReleaseProps) {
+  const source = path.join(temporary, `source-${props.name}`);
+  await mkdir(folder, { recursive: true });
+  await mkdir(source, { recursive: true });
+  for (const name of ["lib", "scripts", "package.json", "tsconfig.json"]) {
+    await cp(path.join(root, name), path.join(source, name), { recursive: true });
+  }
+  await symlink(path.join(root, "node_modules"), path.join(source, "node_modules"));
+  const contract = path.join(source, "lib", "contract.ts");
+  const text = await readFile(contract, "utf8");
+  await writeFile(contract, text.replace(/(?<=SCHEMA_VERSION = )\d+/, String(NEXT_VERSION)));
+  const args = ["--import", "tsx", path.join("scripts", "build.ts"), "data-svc"];
+  const { code, stderr } = await execute(process.execPath, args, { cwd: source, env: kubectl.env });
+  if (code !== 0) throw new KubectlError(`data-svc of the next release was not built: ${stderr}`, "failed");
+
+  const migration = path.join(folder, "migrations", `${String(NEXT_VERSION).padStart(6, "0")}_${props.name}`);
+  await cp(path.join(root, "migrations"), path.join(folder, "migrations"), { recursive: true });
+  await cp(path.join(source, "build", "data-svc.js"), path.join(folder, "data-svc.js"));
+  await writeFile(`${migration}.up.sql`, props.up);
+  await writeFile(`${migration}.down.sql`, props.down);
+  await writeFile(
+    path.join(folder, "Dockerfile"),
+    `FROM ${dev.service.image.reference}\nCOPY data-svc.js /app/data-svc.js\nCOPY migrations /app/migrations\n`,
+  );
+}
+
+/** Manifests of a stage that nobody has a file for, in this run's namespace and with dev's own credentials. */
+async function writeManifests(e2e: E2e, stage: Stage, migrations: string, name: string) {
+  const file = path.join(e2e.root, credentialsFile(stage.name));
+  const credentials = await loadCredentials(file, serverNames(stage.namespace));
+  const release = { stage, namespace: e2e.namespace, sqlDigest: sqlDigest(migrations), credentials };
+  for (const file of synthesize([release])) {
+    await mkdir(path.dirname(path.join(e2e.folder, name, file.path)), { recursive: true });
+    await e2e.write(path.join(name, file.path), file.text);
+  }
+  return await readManifests(path.join(e2e.folder, name, stage.name));
+}
+
+/** Manifests of this very release with another stage literal. */
+export const changedStage = (e2e: E2e, name: string, change: (stage: Stage) => Stage) =>
+  writeManifests(e2e, change(dev), path.join(e2e.root, "migrations"), name);
