@@ -156,11 +156,14 @@ export class Database {
   async #acquire(deadline: number): Promise<PoolClient> {
     const waiting = { since: performance.now() };
     this.#waiting.add(waiting);
+    const left = () => deadline - performance.now();
+    // Who does not wait at all tries once, for as long as the pool allows.
+    const limit = left() > 0 ? left : () => this.settings.poolWaitMs;
     let before: unknown;
     try {
       for (let pause = 50; ; pause = Math.min(pause * 2, 800)) {
         try {
-          const client = await this.#connect(deadline - performance.now());
+          const client = await this.#connect(limit());
           this.#refusal = undefined;
           return client;
         } catch (error) {
