@@ -11,8 +11,8 @@ export function objectsIn(yaml: string): Objects {
     const object: unknown = document.toJS();
     if (object === null) continue;
     const { kind, metadata } = object as { kind: string; metadata: { name: string } };
-    // A Job is named by a digest of what it runs, which each tool computes its own way or not at all.
-    const name = kind === "Job" ? metadata.name.replace(/-[0-9a-f]{10}$/, "") : metadata.name;
+    // Some names end in a digest of what is in the object, which each tool computes its own way or not at all.
+    const name = metadata.name.replace(/-[0-9a-f]{10}$/, "");
     objects.set(`${kind} ${name}`, values(object));
   }
   return objects;
