@@ -1,0 +1,35 @@
+import { parseSecretsArguments } from "../../lib/secrets/arguments";
+
+const parse = (...args: string[]) => parseSecretsArguments(args, ["dev", "prod"]);
+
+test("reads each command", () => {
+  expect(parse("rotate", "dev", "data_svc")).toEqual({
+    command: "rotate",
+    stage: "dev",
+    what: "data_svc",
+    deploy: true,
+  });
+  expect(parse("rotate", "dev", "tls", "--no-deploy")).toMatchObject({ what: "tls", deploy: false });
+  expect(parse("show", "prod")).toEqual({ command: "show", stage: "prod" });
+  expect(parse("check", "dev")).toEqual({ command: "check", stage: "dev" });
+});
+
+test("--help asks for help", () => expect(parse("--help")).toBeUndefined());
+
+test("names everything that is wrong at once", () =>
+  expect(() => parse("turn", "qa", "nobody", "twice", "--fast", "--no-deploy")).toThrow(
+    [
+      "--fast is not an option.",
+      "--no-deploy belongs to rotate.",
+      'There is no command "turn". Choose rotate, show, check.',
+      'There is no stage "qa". Choose dev, prod.',
+      'There is no secret "nobody". Choose superuser, migrator, data_svc, readonly, backup, monitor, tls.',
+      '"twice" is one word too many.',
+    ].join("\n"),
+  ));
+
+test.each([
+  [["rotate", "dev"], "Say what to rotate: superuser,"],
+  [["check", "dev", "tls"], 'check looks at all of them; leave "tls" out.'],
+  [[], "No command is named."],
+])("%j is refused", (args, message) => expect(() => parse(...args)).toThrow(message));
