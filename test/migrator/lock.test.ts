@@ -1,24 +1,12 @@
-import { Client } from "pg";
 import { EXIT } from "../../lib/contract";
 import { lockIds } from "../../lib/migrator/database/lock";
 import type { MigratorEvent } from "../../lib/migrator/events";
 import { usePostgres } from "../support/postgres";
 import { failure, migratorFor, publicTables, recorded } from "./support/database";
 import { makeFolder, pairs, tables } from "./support/folder";
+import { beside } from "./support/stepwise";
 
 const postgres = usePostgres();
-
-/** A session of somebody else's, named, that has run `sql`; ends after `use`. */
-async function beside<Result>(url: string, sql: string, use: (session: Client) => Promise<Result>): Promise<Result> {
-  const session = new Client({ connectionString: url, application_name: "somebody" });
-  await session.connect();
-  try {
-    await session.query(sql);
-    return await use(session);
-  } finally {
-    await session.end();
-  }
-}
 
 /** Resolves with the first event of that name. */
 async function told(events: readonly MigratorEvent[], event: string): Promise<MigratorEvent> {
