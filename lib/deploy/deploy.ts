@@ -25,26 +25,33 @@ export interface DeployOptions {
  * @throws KubectlError where the cluster refuses something, WaitError where something does not become ready
  */
 export async function deploy(options: DeployOptions): Promise<void> {
+  const jobsOfBefore: string[] = [];
   for (const [index, file] of options.files.entries()) {
     for (const object of file.objects) await clearFailedJob(object, options);
     const applied = await apply(file, options.kubectl);
     options.say(`${path.basename(file.path)}: ${summarize(applied)}`);
+    jobsOfBefore.push(...applied.unchanged.filter((name) => name.startsWith("job/")));
     const left = options.files.slice(index + 1);
     for (const object of file.objects.filter(isWaitedFor)) {
       await waitForObject(object, applied.generations[reference(object)], options).catch((error: unknown) => {
-        throw error instanceof WaitError ? explain(error, left) : error;
+        throw error instanceof WaitError ? explain(error, left, jobsOfBefore) : error;
       });
     }
   }
 }
 
-/** Says what the failure leaves as it was, and for a migration what its exit code means. */
-function explain(error: WaitError, left: readonly ManifestFile[]): WaitError {
+/** Says what the failure leaves as it was, for a migration what its exit code means, and for what needs it that it did not run now. */
+function explain(error: WaitError, left: readonly ManifestFile[], jobsOfBefore: readonly string[]): WaitError {
   const code = /failed with exit code (?<code>\d+)/.exec(error.message)?.groups?.code ?? "";
   const names = left.flatMap(({ objects }) => objects.filter(isWaitedFor).map(reference));
   const rest = names.length === 0 ? [] : [`Not applied, and so as before: ${names.join(", ")}.`];
-  return new WaitError(error.what, [error.problem, ...(MEANINGS[code] ?? []), ...rest].join("\n"));
+  const stale = error.what.startsWith("deployment/") ? jobsOfBefore.map(ranBefore) : [];
+  return new WaitError(error.what, [error.problem, ...(MEANINGS[code] ?? []), ...stale, ...rest].join("\n"));
 }
+
+/** A Job that is complete does not run again, which is wrong where somebody took its migrations back since. */
+const ranBefore = (job: string) =>
+  `${job} ran before and did not run now. If the schema was taken back since (migrate down), delete it (kubectl delete ${job}) and deploy again.`;
 
 /** What the codes mean that fail a migration Job at once. */
 const MEANINGS: Readonly<Record<string, readonly string[]>> = {

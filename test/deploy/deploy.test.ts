@@ -5,6 +5,7 @@ import type { ManifestFile } from "../../lib/deploy/manifests";
 const namespace: KubeObject = { kind: "Namespace", metadata: { name: "diabrisk" } };
 const config: KubeObject = { kind: "ConfigMap", metadata: { name: "app-config" } };
 const job: KubeObject = { kind: "Job", metadata: { name: "migrate-1" } };
+const service: KubeObject = { kind: "Deployment", metadata: { name: "data-svc" } };
 const conditions = (type: string, message?: string) => ({ conditions: [{ type, status: "True", message }] });
 
 /** A cluster in which an object has the next of its statuses each time it is read. */
@@ -21,18 +22,24 @@ class FakeCluster extends Kubectl {
     const [command = "", what = ""] = args;
     if (command === "get" && what === "events") return answer('secret "postgres-tls" not found');
     if (command === "get" && what === "pods") return answer(JSON.stringify({ items: this.pods }));
-    if (command === "get" && what.startsWith("--filename")) return answer("");
+    if (command === "get" && what.startsWith("--filename")) return answer(this.present(what));
     if (command === "get") return answer(this.#read(what));
     this.commands.push(`${command} ${what}`);
-    return answer(command === "logs" ? `log of ${what}\n` : JSON.stringify(config));
+    return answer(command === "logs" ? `log of ${what}\n` : JSON.stringify(this.applied(what)));
   }
+
+  /** What a file's object is once it is applied. */
+  applied = (_file: string) => config;
+
+  /** What was there before a file is applied. */
+  present = (_file: string) => "";
 
   #read(what: string): string {
     const [kind = "", name = ""] = what.split("/");
     const left = this.statuses[what] ?? [{ phase: "Active" }];
     const status = left.length > 1 ? left.shift() : left[0];
     if (status === undefined) return "";
-    const named = [namespace, job].find((one) => one.kind.toLowerCase() === kind);
+    const named = [namespace, job, service].find((one) => one.kind.toLowerCase() === kind);
     return JSON.stringify({ ...named, metadata: { name }, spec: { selector: { matchLabels: { a: "b" } } }, status });
   }
 }
@@ -67,7 +74,6 @@ test("says what a migration's exit code means, and what was left as it was", asy
     "Container up for pod a/b failed with exit code 4 matching FailJob rule at index 1",
   );
   const cluster = new FakeCluster({ "job/migrate-1": [undefined, failed] });
-  const service = { kind: "Deployment", metadata: { name: "data-svc" } };
   const more = [...files, { path: "dist/dev/0003-service.yaml", objects: [service] }];
   await expect(deploy({ kubectl: cluster, files: more, say: () => undefined })).rejects.toThrow(
     /exit code 4 .*\nA migration's SQL failed, .*\nNot applied, and so as before: deployment\/data-svc\.$/,
@@ -96,6 +102,17 @@ test("leaves a Job that is complete as it is, and its log", async () => {
   const cluster = new FakeCluster({ "job/migrate-1": [conditions("Complete")] }, [pod]);
   await run(cluster).done;
   expect(cluster.commands.filter((command) => !command.startsWith("apply"))).toEqual([]);
+});
+
+test("where a service stays unready, a Job that ran before and not now is said, with how to run it again", async () => {
+  const stuck = { conditions: [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }] };
+  const cluster = new FakeCluster({ "job/migrate-1": [conditions("Complete")], "deployment/data-svc": [stuck] });
+  const last = { path: "dist/dev/0003-service.yaml", objects: [service] };
+  cluster.applied = (what) => (what.endsWith("0002-migration.yaml") ? job : config);
+  cluster.present = (what) => (what.endsWith("0002-migration.yaml") ? JSON.stringify(job) : "");
+  await expect(deploy({ kubectl: cluster, files: [...files, last], say: () => undefined })).rejects.toThrow(
+    /^deployment\/data-svc failed: .*\njob\/migrate-1 ran before .*kubectl delete job\/migrate-1\) and deploy again\.$/,
+  );
 });
 
 test("patience outlasts Kubernetes' own deadlines", () => {

@@ -38,8 +38,10 @@ export async function standOnThisRelease(e2e: E2e): Promise<void> {
   await deployFiles(e2e, e2e.files);
   await settle(e2e);
   if ((await schemaVersion(e2e)) > SCHEMA_VERSION) {
-    const to = ["--to", String(SCHEMA_VERSION), "--yes"];
-    await runMigrate(e2e, await (await nextRelease(e2e)).manifests(), "down", ...to);
+    const next = await manifestsOf(nextRelease(e2e));
+    await runMigrate(e2e, next, "down", "--to", String(SCHEMA_VERSION), "--yes");
+    // Complete, it would not run again when that release is deployed once more.
+    await e2e.kubectl.run(["delete", jobOf(next), "--ignore-not-found", "--cascade=foreground"]);
   }
   assert.equal(await schemaVersion(e2e), SCHEMA_VERSION);
 }
