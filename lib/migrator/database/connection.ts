@@ -44,14 +44,15 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * @throws MigrateError `unreachable` after the last try, `usage` at once for what no waiting mends, `signalled`
  */
 export async function connect(options: ConnectOptions): Promise<Client> {
-  const deadline = performance.now() + (options.passwordWaitSeconds ?? 0) * 1000;
+  // In seconds. To load `performance` would take a millisecond of every run.
+  const deadline = process.uptime() + (options.passwordWaitSeconds ?? 0);
   for (let attempt = 1; ; attempt++) {
     if (options.signal?.aborted) throw stopped();
     try {
       return await open(options);
     } catch (error) {
-      if (isRefusedPassword(error) && performance.now() < deadline) {
-        await pauseForPassword(deadline - performance.now(), options);
+      if (isRefusedPassword(error) && process.uptime() < deadline) {
+        await pauseForPassword((deadline - process.uptime()) * 1000, options);
         continue;
       }
       if (!isTransient(error)) throw hopeless(error, options.connection);
