@@ -1,3 +1,4 @@
+import { firstStart } from "./postgres-first-start";
 import { POSTGRES_IDENTITY } from "./postgres-identity";
 
 const { mountPath, dataDirectory } = POSTGRES_IDENTITY;
@@ -50,7 +51,7 @@ rm -f ${dataDirectory}/postmaster.pid ${RUN}/.s.PGSQL.*.lock
 : >> ${NEARLY_FULL_CONFIG}
 guard || :
 [ "$(free)" -ge ${RECOVERY} ] || { rm -f ${BALLAST}; tell 'WARNING: the volume is full: the ballast file is removed'; }
-${command} &
+${firstStart(command)}${command} &
 server=$!
 trap 'kill -INT $server' INT TERM
 while sleep 5; do if guard; then pg_ctl reload --silent || :; fi; done &

@@ -43,6 +43,14 @@ const size = async (name: string) => (await fs.stat(path.join(folder, name))).si
 const exists = async (name: string) => (await file(name)) !== undefined;
 const isReadOnly = async () => (await file("full")) === "default_transaction_read_only = on\n";
 
+const DATA = "pgdata";
+
+/** Makes what a volume holds after its first start. */
+async function initialised() {
+  await fs.mkdir(path.join(folder, DATA));
+  await fs.writeFile(path.join(folder, DATA, "PG_VERSION"), "16\n");
+}
+
 /** Runs the script for a volume of 1 GiB with its folders inside the test's. */
 async function start(server: string) {
   await tool("server", server);
@@ -50,7 +58,7 @@ async function start(server: string) {
     .replaceAll(POSTGRES_IDENTITY.mountPath, folder)
     .replaceAll(NEARLY_FULL_CONFIG, `${folder}/full`);
   const child = spawn("/bin/sh", ["-ec", script], {
-    env: { PATH: `${folder}:/bin:/usr/bin` },
+    env: { PATH: `${folder}:/bin:/usr/bin`, PGDATA: path.join(folder, DATA) },
     detached: true,
   });
   children.push(child);
@@ -70,59 +78,127 @@ async function until(holds: () => Promise<boolean>) {
 
 const LONG = "while :; do /bin/sleep 0.05; done";
 
-test("ends with the server's exit code", async () => {
-  await room(500);
-  expect(await (await start("exit 3")).ended).toBe(3);
+describe("a volume that was initialised", () => {
+  beforeEach(initialised);
+
+  test("ends with the server's exit code", async () => {
+    await room(500);
+    expect(await (await start("exit 3")).ended).toBe(3);
+  });
+
+  test.each(["SIGINT", "SIGTERM"] as const)("%s is a fast shutdown, which it waits for", async (signal) => {
+    await room(500);
+    // Not a shell, which cannot trap a signal that was ignored when it started, as SIGINT is in a background job.
+    const stop = `fs.writeFileSync("${folder}/stopped", ""); process.exit()`;
+    const program = `process.once("SIGINT", () => setTimeout(() => { ${stop} }, 300)); setInterval(() => 0, 1000)`;
+    const server = `exec ${process.execPath} -e '${program}; fs.writeFileSync("${folder}/up", "")'`;
+    const { child, ended } = await start(server);
+    await until(() => exists("up"));
+    child.kill(signal);
+    expect(await ended).toBe(0);
+    expect(await exists("stopped")).toBe(true);
+  });
+
+  test("the lock file of a server that crashed in an earlier container stops nobody", async () => {
+    await room(500);
+    await fs.writeFile(path.join(folder, DATA, "postmaster.pid"), `${process.pid}\n`);
+    expect(await (await start(`[ ! -e $PGDATA/postmaster.pid ]`)).ended).toBe(0);
+  });
+
+  test("keeps a ballast file where there is room", async () => {
+    await room(500);
+    await start(LONG);
+    await until(async () => (await exists("ballast")) && (await size("ballast")) === 64 * 2 ** 20);
+    expect(await isReadOnly()).toBe(false);
+  });
+
+  test("nearly full, the server is told to write no more, once, and to write again when there is room to spare", async () => {
+    await room(500);
+    const { log } = await start(LONG);
+    await until(() => exists("ballast"));
+    await room(63);
+    await until(() => exists("reloads"));
+    expect(await isReadOnly()).toBe(true);
+    expect(log()).toMatch(/WARNING: the volume has 63 MiB left/);
+    await room(191);
+    await sleep(300);
+    expect(await isReadOnly()).toBe(true);
+    await room(192);
+    await until(async () => (await file("reloads")) === "reload --silent\nreload --silent\n");
+    expect(await isReadOnly()).toBe(false);
+  });
+
+  test("a full volume costs the ballast at the next start, and the server starts read-only", async () => {
+    await room(3);
+    await fs.writeFile(path.join(folder, "ballast"), "");
+    await start(`cat ${folder}/full > ${folder}/seen; ls ${folder} >> ${folder}/seen; touch ${folder}/up; ${LONG}`);
+    await until(() => exists("up"));
+    expect(await file("seen")).toMatch(/^default_transaction_read_only = on\n/);
+    expect(await file("seen")).not.toMatch(/ballast/);
+  });
+
+  test("is not initialised again", async () => {
+    await room(500);
+    expect(await (await start(`echo "$PGDATA $*" > ${folder}/seen`)).ended).toBe(0);
+    expect(await file("seen")).toBe(`${folder}/pgdata \n`);
+  });
 });
 
-test.each(["SIGINT", "SIGTERM"] as const)("%s is a fast shutdown, which it waits for", async (signal) => {
-  await room(500);
-  // Not a shell, which cannot trap a signal that was ignored when it started, as SIGINT is in a background job.
-  const stop = `fs.writeFileSync("${folder}/stopped", ""); process.exit()`;
-  const program = `process.once("SIGINT", () => setTimeout(() => { ${stop} }, 300)); setInterval(() => 0, 1000)`;
-  const server = `exec ${process.execPath} -e '${program}; fs.writeFileSync("${folder}/up", "")'`;
-  const { child, ended } = await start(server);
-  await until(() => exists("up"));
-  child.kill(signal);
-  expect(await ended).toBe(0);
-  expect(await exists("stopped")).toBe(true);
-});
+describe("a new volume", () => {
+  beforeEach(() => room(500));
 
-test("the lock file of a server that crashed in an earlier container stops nobody", async () => {
-  await room(500);
-  await fs.mkdir(path.join(folder, "pgdata"));
-  await fs.writeFile(path.join(folder, "pgdata", "postmaster.pid"), `${process.pid}\n`);
-  expect(await (await start(`[ ! -e ${folder}/pgdata/postmaster.pid ]`)).ended).toBe(0);
-});
+  /** Stands for the entrypoint: initialises PGDATA if that is empty, slowly, and becomes a server that SIGINT ends. */
+  const entrypoint = (seconds: number) => `echo "$(basename $PGDATA) $*" >> ${folder}/starts
+if [ ! -e $PGDATA/PG_VERSION ]; then
+  mkdir $PGDATA && echo 16 > $PGDATA/PG_VERSION && touch ${folder}/begun
+  echo 1 > $PGDATA/postmaster.pid
+  /bin/sleep ${seconds}
+  touch $PGDATA/database
+fi
+echo $$ > $PGDATA/postmaster.pid
+[ $PGDATA = ${folder}/${DATA} ] && touch ${folder}/up
+exec ${process.execPath} -e 'process.once("SIGINT", () => process.exit()); setInterval(() => 0, 1000)'`;
+  const both = `${DATA}.unfinished -c listen_addresses=\n${DATA} \n`;
 
-test("keeps a ballast file where there is room", async () => {
-  await room(500);
-  await start(LONG);
-  await until(async () => (await exists("ballast")) && (await size("ballast")) === 64 * 2 ** 20);
-  expect(await isReadOnly()).toBe(false);
-});
+  test("is initialised without a network, and gets its name when it is complete", async () => {
+    await start(entrypoint(0));
+    await until(() => exists("up"));
+    expect(await file("starts")).toBe(both);
+    expect(await exists(`${DATA}/database`)).toBe(true);
+    expect(await exists(`${DATA}.unfinished/PG_VERSION`)).toBe(false);
+  });
 
-test("nearly full, the server is told to write no more, once, and to write again when there is room to spare", async () => {
-  await room(500);
-  const { log } = await start(LONG);
-  await until(() => exists("ballast"));
-  await room(63);
-  await until(() => exists("reloads"));
-  expect(await isReadOnly()).toBe(true);
-  expect(log()).toMatch(/WARNING: the volume has 63 MiB left/);
-  await room(191);
-  await sleep(300);
-  expect(await isReadOnly()).toBe(true);
-  await room(192);
-  await until(async () => (await file("reloads")) === "reload --silent\nreload --silent\n");
-  expect(await isReadOnly()).toBe(false);
-});
+  test("is initialised anew where that was killed in the middle", async () => {
+    const { child } = await start(entrypoint(5));
+    await until(() => exists("begun"));
+    end(child);
+    await start(entrypoint(0));
+    await until(() => exists("up"));
+    expect(await file("starts")).toBe(`${DATA}.unfinished -c listen_addresses=\n${both}`);
+    expect(await exists(`${DATA}/database`)).toBe(true);
+  });
 
-test("a full volume costs the ballast at the next start, and the server starts read-only", async () => {
-  await room(3);
-  await fs.writeFile(path.join(folder, "ballast"), "");
-  await start(`cat ${folder}/full > ${folder}/seen; ls ${folder} >> ${folder}/seen; touch ${folder}/up; ${LONG}`);
-  await until(() => exists("up"));
-  expect(await file("seen")).toMatch(/^default_transaction_read_only = on\n/);
-  expect(await file("seen")).not.toMatch(/ballast/);
+  test("ends with the exit code of an initialisation that fails, and is still new", async () => {
+    expect(await (await start("mkdir $PGDATA; exit 3")).ended).toBe(3);
+    expect(await exists(`${DATA}/PG_VERSION`)).toBe(false);
+    await start(entrypoint(0));
+    await until(() => exists("up"));
+    expect(await exists(`${DATA}/database`)).toBe(true);
+  });
+
+  test("SIGTERM ends the initialisation", async () => {
+    const { child, ended } = await start(entrypoint(5));
+    await until(() => exists("begun"));
+    child.kill("SIGTERM");
+    expect(await ended).toBe(1);
+  });
+
+  test("a folder that is neither empty nor a database is left as it is, and stops the start", async () => {
+    await fs.mkdir(path.join(folder, DATA));
+    await fs.writeFile(path.join(folder, DATA, "mine"), "");
+    const { ended, log } = await start(entrypoint(0));
+    expect(await ended).toBe(1);
+    expect(log()).toMatch(/not empty/);
+    expect(await exists(`${DATA}/mine`)).toBe(true);
+  });
 });

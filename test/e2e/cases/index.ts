@@ -6,6 +6,7 @@ import { configPoisoned } from "./config-poisoned";
 import { connections } from "./connections";
 import { credentials } from "./credentials";
 import { deployDev } from "./deploy";
+import { firstStartKilled } from "./first-start-killed";
 import { gracefulStop } from "./graceful-stop";
 import { image } from "./image";
 import { imageRuns } from "./image-runs";
@@ -49,6 +50,7 @@ export const CASES: readonly Case[] = [
   connections,
   memory,
   volumeFull,
+  firstStartKilled,
   rollingRelease,
   serviceKilled,
   rollback,

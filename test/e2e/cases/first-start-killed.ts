@@ -1,0 +1,69 @@
+import { strict as assert } from "node:assert";
+import { POSTGRES_IDENTITY } from "../../../lib/constructs/postgres-identity";
+import { look } from "../../../lib/deploy/look";
+import { dev } from "../../../lib/stages/dev";
+import type { Case, E2e } from "../case";
+import { tryInServer } from "../database";
+import { deployFiles, jobOf, schemaVersion, settle } from "../deployments";
+import { assertIntact, serverState, untilRestarted } from "../server";
+import { deploySmall } from "../small-stage";
+
+const { dataDirectory, mountPath } = POSTGRES_IDENTITY;
+
+/** What is there of a new volume when the server is killed: initdb's first step, its last one, and a server at work. */
+const MOMENTS = ["global/pg_control", "base/5", "postmaster.pid"];
+
+export const firstStartKilled: Case = {
+  name: "first-start-killed",
+  title:
+    "The server killed again and again while it initialises a new volume: it begins anew, and is complete in the end",
+  async run(e2e) {
+    const other = await deploySmall(e2e, "new", { storage: dev.database.storage });
+    await withNewVolume(other);
+    for (const [kills, moment] of MOMENTS.entries()) await killAt(other, moment, kills);
+    const { kubectl } = other;
+    await e2e.wait({ what: "the server", seconds: 180, poll: () => look("statefulset/postgres", kubectl) });
+    const { stdout: files } = await tryInServer(other, ["ls", mountPath]);
+    e2e.evidence(`the volume now: ${files.split("\n").join(" ")}`);
+    assert.doesNotMatch(files, /unfinished/);
+    assert.equal(
+      (await serverState(other)).restartCount,
+      MOMENTS.length,
+      "the server was restarted for another reason",
+    );
+
+    await kubectl.run(["delete", jobOf(other.files), "--cascade=foreground"]);
+    await deployFiles(other, other.files);
+    await settle(other);
+    e2e.evidence(`the new database is at version ${await schemaVersion(other)}`);
+    await assertIntact(other);
+  },
+};
+
+/** As if the claim were deployed for the first time. */
+async function withNewVolume({ kubectl }: E2e): Promise<void> {
+  await kubectl.run(["scale", "statefulset/postgres", "--replicas=0"]);
+  await kubectl.run(["wait", "--for=delete", "pod/postgres-0", "--timeout=150s"]);
+  await kubectl.run(["delete", "pvc/data-postgres-0", "--timeout=60s"]);
+  await kubectl.run(["scale", "statefulset/postgres", "--replicas=1"]);
+}
+
+/** Kills everything in the container at the moment when a file is there, from inside: it is a matter of milliseconds. */
+async function killAt(e2e: E2e, file: string, kills: number): Promise<void> {
+  const kill = `until [ -e ${dataDirectory}.unfinished/${file} ]; do
+  [ ! -e ${dataDirectory} ] || exit 3
+  sleep 0.02
+done
+kill -9 -1`;
+  await e2e.wait({
+    what: `${file}, to kill the server then`,
+    seconds: 120,
+    async poll() {
+      const { code, stderr } = await tryInServer(e2e, ["sh", "-c", kill]);
+      assert.notEqual(code, 3, `the volume was initialised before ${file} was seen`);
+      return { state: code === 137 ? "ready" : "waiting", detail: stderr.trim().split("\n").at(-1) ?? "" };
+    },
+  });
+  e2e.evidence(`killed when ${file} was there`);
+  await untilRestarted(e2e, kills);
+}
