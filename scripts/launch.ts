@@ -1,5 +1,8 @@
-/** Becomes `build/migrate`: the command in the image. `build/migrate.js` alone is the same program, and starts later. */
+/** Starts the bundle beside it: becomes `build/migrate`, the command in the image, and `build/synth.js`. */
 import * as path from "node:path";
 import { loadProgram } from "./program";
 
-loadProgram(path.join(__dirname, "migrate.js")).start();
+/** Name of the bundle, which the build puts here. */
+declare const BUNDLE: string;
+
+loadProgram(path.join(__dirname, BUNDLE)).start();
