@@ -1,18 +1,20 @@
 import { execFile } from "node:child_process";
-import { chmod, copyFile, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { type BuildOptions, build } from "esbuild";
+import { EXIT } from "../lib/contract";
 import { codeCacheOf } from "./program";
 import { APART, instead, issueApart, lazy } from "./trims";
 
 const ROOT = path.resolve(__dirname, "..");
 
-/** Bundle name, and the program that it is made from. */
+/** What each program is made from, and its bundle in `build/`. */
 const PROGRAMS = {
-  synth: "main.ts",
-  migrate: "lib/migrator/main.ts",
-  "data-svc": "lib/data-svc/main.ts",
+  synth: { source: "main.ts", bundle: "synth.bundle.js" },
+  migrate: { source: "lib/migrator/main.ts", bundle: "migrate.js" },
+  "data-svc": { source: "lib/data-svc/main.ts", bundle: "data-svc.js" },
 } as const;
 type Program = keyof typeof PROGRAMS;
 
@@ -20,11 +22,11 @@ type Program = keyof typeof PROGRAMS;
 const PARSER = "libpg-query.wasm";
 
 /** No source maps and no shortened names: a stack trace names the functions of a file that is there to read. */
-function options(program: Program): BuildOptions {
+function optionsOf(program: Program): BuildOptions {
   return {
     absWorkingDir: ROOT,
-    entryPoints: [PROGRAMS[program]],
-    outfile: `build/${program}.js`,
+    entryPoints: [PROGRAMS[program].source],
+    outfile: `build/${PROGRAMS[program].bundle}`,
     bundle: true,
     platform: "node",
     target: "node20",
@@ -44,29 +46,56 @@ function options(program: Program): BuildOptions {
 const asAscii = (text: string) =>
   text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
-/** The command, which starts the program beside it with what V8 made of it here: a quarter of a short run. */
-async function launcher(): Promise<void> {
-  const { metafile: _, plugins: __, ...common } = options("migrate");
-  await build({ ...common, entryPoints: ["scripts/launch-migrate.ts"], outfile: "build/migrate" });
-  await chmod(path.join(ROOT, "build/migrate"), 0o755);
-  const bundle = path.join(ROOT, "build/migrate.js");
-  await writeFile(bundle, asAscii(await readFile(bundle, "utf8")));
-  await rm(codeCacheOf(bundle), { force: true });
-  // As far as `up` comes without a database: nothing listens on port 1.
-  const up = ["up", "--connect-tries", "1", "--dir", path.join(ROOT, "migrations")];
-  await promisify(execFile)(
-    process.execPath,
-    ["--import", "tsx", path.join(__dirname, "write-code-cache.ts"), bundle, ...up],
-    {
-      cwd: ROOT,
-      env: { ...process.env, DATABASE_URL: "postgres://nobody:nothing@127.0.0.1:1/none" },
-    },
-  );
+interface Launcher {
+  readonly program: "synth" | "migrate";
+  readonly name: string;
+  /** Arguments of a run that uses what most runs do. */
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** What that run ends with. @default 0 */
+  readonly exitCode?: number;
+}
+
+/** Makes what starts a program with the code that V8 made of it in a run here: a quarter of a short run and more. */
+async function launcher({ program, name, args, cwd, env, exitCode = 0 }: Launcher): Promise<void> {
+  const { metafile: _, plugins: __, ...common } = optionsOf(program);
+  const { bundle } = PROGRAMS[program];
+  const define = { BUNDLE: JSON.stringify(bundle) };
+  await build({ ...common, define, entryPoints: ["scripts/launch.ts"], outfile: `build/${name}` });
+  await chmod(path.join(ROOT, "build", name), 0o755);
+  const file = path.join(ROOT, "build", bundle);
+  await writeFile(file, asAscii(await readFile(file, "utf8")));
+  await rm(codeCacheOf(file), { force: true });
+  const writer = ["--import", require.resolve("tsx"), path.join(__dirname, "write-code-cache.ts"), file, ...args];
+  const options = { cwd, env: { PATH: process.env.PATH, ...env } };
+  // A run that broke off would leave most of the program out of the cache, which nobody would notice.
+  await promisify(execFile)(process.execPath, writer, options).catch((error) => {
+    if (error.code !== exitCode) throw error;
+  });
+}
+
+/** The command in the image. The run is `up`, as far as that comes without a database: nothing listens on port 1. */
+function migrateLauncher(): Promise<void> {
+  const args = ["up", "--connect-tries", "1", "--dir", path.join(ROOT, "migrations")];
+  const env = { DATABASE_URL: "postgres://nobody:nothing@127.0.0.1:1/none" };
+  return launcher({ program: "migrate", name: "migrate", args, cwd: ROOT, env, exitCode: EXIT.unreachable });
+}
+
+/** `build/synth.js`. The run is of every stage, with credentials that are thrown away. */
+async function synthLauncher(): Promise<void> {
+  const cwd = await mkdtemp(path.join(os.tmpdir(), "diabrisk-build-"));
+  try {
+    await symlink(path.join(ROOT, "migrations"), path.join(cwd, "migrations"));
+    await launcher({ program: "synth", name: "synth.js", args: [], cwd });
+  } finally {
+    await rm(cwd, { recursive: true });
+  }
 }
 
 /** What synth loads when a certificate has to be made. */
 async function apart() {
-  const { plugins: _, ...common } = options("synth");
+  const { plugins: _, ...common } = optionsOf("synth");
   return await build({ ...common, entryPoints: [APART.module], outfile: `build/${APART.file}` });
 }
 
@@ -78,13 +107,16 @@ async function main(names: readonly string[]): Promise<number> {
     return 2;
   }
   const programs = (names.length > 0 ? names : Object.keys(PROGRAMS)) as Program[];
-  const built = await Promise.all(programs.map((program) => build(options(program))));
-  if (programs.includes("synth")) built.push(await apart());
+  const built = await Promise.all(programs.map((program) => build(optionsOf(program))));
+  if (programs.includes("synth")) {
+    built.push(await apart());
+    await synthLauncher();
+  }
   if (programs.includes("migrate")) {
     await copyFile(require.resolve(`libpg-query/wasm/${PARSER}`), path.join(ROOT, "build", PARSER));
-    await launcher();
+    await migrateLauncher();
   }
-  for (const program of programs) await chmod(path.join(ROOT, "build", `${program}.js`), 0o755);
+  for (const program of programs) await chmod(path.join(ROOT, "build", PROGRAMS[program].bundle), 0o755);
   for (const { metafile } of built) {
     for (const [file, { bytes }] of Object.entries(metafile?.outputs ?? {})) {
       console.log(`${file.padEnd(20)} ${Math.round(bytes / 1024)} KiB`);

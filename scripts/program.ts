@@ -1,5 +1,6 @@
 import { isAscii } from "node:buffer";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import * as path from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { constants, Script } from "node:vm";
@@ -13,13 +14,21 @@ export interface Program {
 /** Where the code that V8 made of a bundle lies. */
 export const codeCacheOf = (file: string): string => `${file}.cache`;
 
+/** V8's options for a bundle. What a code cache was made with is part of what it fits. */
+const V8_OPTIONS: Readonly<Record<string, string>> = {
+  // A run of a second is mostly waiting. Room for more garbage than V8 begins with would be a tenth of its memory.
+  "migrate.js": "--semi-space-growth-factor=1",
+  // It is over before what V8 optimizes beside it has paid: a quarter of its processor time.
+  "synth.bundle.js": "--no-turbofan",
+};
+
 /**
  * The bundle in `file`, compiled; with the code cache beside it in a tenth of the time. V8 itself compares the cache with its own version
  * and flags and with the length of the text, and compiles anew where it does not fit.
  */
 export function loadProgram(file: string): Program {
-  // A run of a second is mostly waiting. Room for more garbage than V8 begins with would be a tenth of its memory.
-  setFlagsFromString("--semi-space-growth-factor=1");
+  const options = V8_OPTIONS[path.basename(file)];
+  if (options) setFlagsFromString(options);
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${bodyOf(file)}\n})`, {
     filename: file,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
@@ -27,7 +36,7 @@ export function loadProgram(file: string): Program {
   });
   const start = () => {
     const exports = {};
-    script.runInThisContext().call(exports, exports, require, { exports }, file, path.dirname(file));
+    script.runInThisContext().call(exports, exports, createRequire(file), { exports }, file, path.dirname(file));
   };
   return { script, start };
 }

@@ -21,6 +21,11 @@ const INSTEAD: readonly { readonly of: RegExp; readonly contents: string }[] = [
     contents: 'exports.glob = () => { throw new Error("Patterns of files are not in this bundle."); };',
   },
   {
+    // cdk8s takes a function out of it to run Helm with, so that it could not be loaded late, as below: network and all.
+    of: /[\\/]cdk8s[\\/]lib[\\/]_child_process\.js$/,
+    contents: 'exports._child_process = require("child_process");',
+  },
+  {
     // pg finds out whether it runs on Cloudflare by making a Response, for which Node 20 loads its whole fetch: a third of
     // what starting `migrate` takes.
     of: /[\\/]pg[\\/]lib[\\/]stream\.js$/,
@@ -58,7 +63,7 @@ const LAZY: readonly { readonly module: RegExp; readonly importer: RegExp }[] = 
   // cdk8s writes YAML with it; manifests are written by lib/yaml.ts.
   { module: /^yaml$/, importer: /[\\/]cdk8s[\\/]lib[\\/]/ },
   // Of Node: each takes a millisecond or more, and while the server answers there is time for that.
-  { module: /^(node:)?(crypto|dns|os|url|timers\/promises)$/, importer: /./ },
+  { module: /^(node:)?(child_process|crypto|dns|os|url|timers\/promises)$/, importer: /./ },
 ];
 
 /** In place of each a module of the same names, which stand for the real one's. */
