@@ -61,6 +61,12 @@ up would refuse, for 1 reason:
     expect((await at(20))[1]).toMatch(/^ +1 {2}a_very_long…/);
   });
 
+  test("has one line for each migration, whatever a name holds", async () => {
+    const { environment } = await database(pairs({ "1_a\n2\u001b[31m": "create table a ()" }));
+    const { stdout } = await migrateHere(["status"], environment);
+    expect(stdout).toMatch(/^ +1 {2}a\ufffd2\ufffd\[31m {2}pending$/m);
+  });
+
   test("tells of a missing file, and where nothing ran yet", async () => {
     const { url, migrator } = await database();
     const none = await migrateHere(["status"], { DATABASE_URL: url, MIGRATIONS_DIR: makeFolder(tables(1)) });

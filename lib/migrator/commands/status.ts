@@ -50,7 +50,7 @@ function table(migrations: readonly MigrationStatus[], columns = Number.POSITIVE
   if (migrations.length === 0) return [];
   const rows = migrations.map(({ version, name, state, statements, appliedAt, milliseconds, appliedBy, file }) => [
     String(version),
-    name,
+    name.replaceAll(CONTROL, "\ufffd"),
     state.replace("-", " ") + progress(statements),
     appliedAt?.toISOString().slice(0, 19).replace("T", " ") ?? "",
     milliseconds === undefined ? "" : duration(milliseconds),
@@ -68,6 +68,9 @@ function table(migrations: readonly MigrationStatus[], columns = Number.POSITIVE
     return `  ${cells.join("  ")}`.trimEnd();
   });
 }
+
+/** A name may hold a line break, which would begin a row of its own, or what a terminal obeys. */
+const CONTROL = /\p{Cc}/gu;
 
 /** `, 2 of 5 statements`. */
 function progress(statements: MigrationStatus["statements"]): string {

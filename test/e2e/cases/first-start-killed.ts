@@ -50,10 +50,14 @@ async function withNewVolume({ kubectl }: E2e): Promise<void> {
 
 /** Kills everything in the container at the moment when a file is there, from inside: it is a matter of milliseconds. */
 async function killAt(e2e: E2e, file: string, kills: number): Promise<void> {
-  const kill = `until [ -e ${dataDirectory}.unfinished/${file} ]; do
+  // Outlives the container. What `kubectl exec` ends with depends on which process is gone first.
+  const killed = `/var/run/postgresql/killed-${kills}`;
+  const kill = `[ ! -e ${killed} ] || exit 137
+until [ -e ${dataDirectory}.unfinished/${file} ]; do
   [ ! -e ${dataDirectory} ] || exit 3
   sleep 0.02
 done
+touch ${killed}
 kill -9 -1`;
   await e2e.wait({
     what: `${file}, to kill the server then`,
