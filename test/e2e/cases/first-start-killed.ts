@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { POSTGRES_IDENTITY } from "../../../lib/constructs/postgres-identity";
+import { diagnose } from "../../../lib/deploy/diagnose";
 import { look } from "../../../lib/deploy/look";
 import { dev } from "../../../lib/stages/dev";
 import type { Case, E2e } from "../case";
@@ -11,7 +12,7 @@ import { deploySmall } from "../small-stage";
 const { dataDirectory, mountPath } = POSTGRES_IDENTITY;
 
 /** What is there of a new volume when the server is killed: initdb's first step, its last one, and a server at work. */
-const MOMENTS = ["global/pg_control", "base/5", "postmaster.pid"];
+const MOMENTS = ["global/pg_control", "base/5", "postmaster.opts"];
 
 export const firstStartKilled: Case = {
   name: "first-start-killed",
@@ -19,26 +20,31 @@ export const firstStartKilled: Case = {
     "The server killed again and again while it initialises a new volume: it begins anew, and is complete in the end",
   async run(e2e) {
     const other = await deploySmall(e2e, "new", { storage: dev.database.storage });
-    await withNewVolume(other);
-    for (const [kills, moment] of MOMENTS.entries()) await killAt(other, moment, kills);
-    const { kubectl } = other;
-    await e2e.wait({ what: "the server", seconds: 180, poll: () => look("statefulset/postgres", kubectl) });
-    const { stdout: files } = await tryInServer(other, ["ls", mountPath]);
-    e2e.evidence(`the volume now: ${files.split("\n").join(" ")}`);
-    assert.doesNotMatch(files, /unfinished/);
-    assert.equal(
-      (await serverState(other)).restartCount,
-      MOMENTS.length,
-      "the server was restarted for another reason",
-    );
-
-    await kubectl.run(["delete", jobOf(other.files), "--cascade=foreground"]);
-    await deployFiles(other, other.files);
-    await settle(other);
-    e2e.evidence(`the new database is at version ${await schemaVersion(other)}`);
-    await assertIntact(other);
+    try {
+      await killedAndComplete(other);
+    } catch (error) {
+      e2e.print(await diagnose(other.kubectl));
+      throw error;
+    }
   },
 };
+
+async function killedAndComplete(e2e: E2e): Promise<void> {
+  const { kubectl } = e2e;
+  await withNewVolume(e2e);
+  for (const [kills, moment] of MOMENTS.entries()) await killAt(e2e, moment, kills);
+  await e2e.wait({ what: "the server", seconds: 180, poll: () => look("statefulset/postgres", kubectl) });
+  const { stdout: files } = await tryInServer(e2e, ["ls", mountPath]);
+  e2e.evidence(`the volume now: ${files.split("\n").join(" ")}`);
+  assert.doesNotMatch(files, /unfinished/);
+  assert.equal((await serverState(e2e)).restartCount, MOMENTS.length, "the server was restarted for another reason");
+
+  await kubectl.run(["delete", jobOf(e2e.files), "--cascade=foreground"]);
+  await deployFiles(e2e, e2e.files);
+  await settle(e2e);
+  e2e.evidence(`the new database is at version ${await schemaVersion(e2e)}`);
+  await assertIntact(e2e);
+}
 
 /** As if the claim were deployed for the first time. */
 async function withNewVolume({ kubectl }: E2e): Promise<void> {
