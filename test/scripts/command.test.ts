@@ -1,14 +1,16 @@
 import * as path from "node:path";
 import { execute, type Outcome } from "../../lib/deploy/kubectl";
+import { useBundle } from "../support/bundle";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 const ENV = {};
+const runner = useBundle("scripts/command.ts");
 
 /** How a process ends whose command is `run`, a function's text. */
 const ending = (run: string): Promise<Outcome> => {
   const command = `{ what: "The test", usage: "Usage: test", parse: () => ({}), run: ${run} }`;
-  const program = `require("./scripts/command").main(${command})`;
-  return execute(process.execPath, ["--import", "tsx", "--eval", program], { cwd: ROOT, env: ENV });
+  const program = `require(${JSON.stringify(runner.file)}).main(${command})`;
+  return execute(process.execPath, ["--eval", program], { env: ENV });
 };
 
 const deploy = (...args: string[]) =>
