@@ -2,34 +2,25 @@ import * as path from "node:path";
 import { serverNames } from "../lib/constructs/postgres-identity";
 import { TLS_SECRET } from "../lib/contract";
 import { UsageError } from "../lib/deploy/arguments";
-import { Kubectl, KubectlError } from "../lib/deploy/kubectl";
+import { Kubectl } from "../lib/deploy/kubectl";
 import { find, ManifestError, reference } from "../lib/deploy/manifests";
 import { rotate } from "../lib/deploy/rotate";
 import { checkSecrets, describeSecrets } from "../lib/deploy/secrets";
 import { synthesize } from "../lib/deploy/synthesize";
-import { WaitError } from "../lib/deploy/waiting";
 import { parseSecretsArguments, SECRETS_USAGE, type SecretsArguments } from "../lib/secrets/arguments";
 import { changeCredentials } from "../lib/secrets/change";
 import { secretName } from "../lib/secrets/credentials";
-import { CredentialsError, credentialsFile, loadCredentials } from "../lib/secrets/file";
+import { credentialsFile, loadCredentials } from "../lib/secrets/file";
 import { type Rotatable, userOf } from "../lib/secrets/required";
 import { howToRotate, showPlaces, showValues } from "../lib/secrets/show";
-import { STAGES, stagesNamed } from "../lib/stages";
+import { stagesNamed } from "../lib/stages";
 import type { Stage } from "../lib/stages/stage";
+import { main, say } from "./command";
 
 const ROOT = path.resolve(__dirname, "..");
-const say = (line: string) => console.log(line);
 
 /** `npm run secrets -- COMMAND STAGE`: returns the exit code. */
-async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
-  const wanted = parseSecretsArguments(
-    args,
-    STAGES.map(({ name }) => name),
-  );
-  if (!wanted) {
-    say(SECRETS_USAGE);
-    return 0;
-  }
+async function run(wanted: SecretsArguments, signal: AbortSignal): Promise<number> {
   const [stage] = stagesNamed([wanted.stage]);
   if (!stage) throw new UsageError(`There is no stage "${wanted.stage}".`);
   if (wanted.command === "show") return await show(stage, wanted.what);
@@ -99,24 +90,4 @@ async function requireDeployed(name: string, kubectl: Kubectl): Promise<void> {
   );
 }
 
-/** What a person needs of an error that was to be expected; everything of any other. */
-function explain(error: unknown): string {
-  if (error instanceof UsageError) return `${error.message}\n\n${SECRETS_USAGE}`;
-  const expected = [CredentialsError, KubectlError, ManifestError, WaitError].some((kind) => error instanceof kind);
-  return expected ? (error as Error).message : String((error as Error).stack ?? error);
-}
-
-const stopping = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => stopping.abort(new WaitError("The rotation", `was left where it is by ${signal}.`)));
-}
-
-main(process.argv.slice(2), stopping.signal).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(explain(error));
-    process.exitCode = error instanceof UsageError ? 2 : 1;
-  },
-);
+void main({ what: "The rotation", usage: SECRETS_USAGE, parse: parseSecretsArguments, run });

@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
 import { AppConfigMap } from "../constructs/app-config";
 import { Credential, type CredentialProps } from "../constructs/credential";
+import { labelsOf, PARTS, stageLabels } from "../constructs/labels";
 import { ServerCertificate } from "../constructs/server-certificate";
 import { CREDENTIAL_KEYS, TLS_KEYS, TLS_SECRET } from "../contract";
 import { type Credentials, DATABASE_USERS, type DatabaseUser, databaseUrl, secretName } from "../secrets/credentials";
@@ -15,11 +16,14 @@ export class ConfigurationChart extends StageChart {
     const { stage, namespace = stage.namespace } = release;
     const { secrets, certificate } = stage;
     const values = secrets.kind === "external" ? fromStore(secrets) : madeUp(madeUpFor(release));
+    const labels = labelsOf(PARTS.database);
     new AppConfigMap(this, stage.config);
-    for (const user of DATABASE_USERS) new Credential(this, { name: secretName(user), values: values.database(user) });
+    for (const user of DATABASE_USERS) {
+      new Credential(this, { name: secretName(user), labels, values: values.database(user) });
+    }
     if (certificate.kind === "cert-manager") new ServerCertificate(this, { ...certificate, namespace });
-    else new Credential(this, { name: TLS_SECRET, type: "kubernetes.io/tls", values: tlsValues(madeUpFor(release)) });
-    new Credential(this, { name: OAUTH_SECRET, values: values.oauth });
+    else new Credential(this, { name: TLS_SECRET, labels, ...madeUpTls(madeUpFor(release)) });
+    new Credential(this, { name: OAUTH_SECRET, labels: stageLabels("configuration"), values: values.oauth });
   }
 }
 
@@ -59,10 +63,13 @@ function madeUpFor({ stage, credentials }: Release): Credentials {
   return credentials;
 }
 
-const tlsValues = ({ tls: { authority, server } }: Credentials) => ({
-  [TLS_KEYS.certificate]: server.certificate,
-  [TLS_KEYS.key]: server.key,
-  [TLS_KEYS.authority]: authority.certificate,
+const madeUpTls = ({ tls: { authority, server } }: Credentials) => ({
+  type: "kubernetes.io/tls",
+  values: {
+    [TLS_KEYS.certificate]: server.certificate,
+    [TLS_KEYS.key]: server.key,
+    [TLS_KEYS.authority]: authority.certificate,
+  },
 });
 
 function madeUp(credentials: Credentials): Values {

@@ -1,7 +1,6 @@
 import type { Construct } from "constructs";
-import { MIGRATE } from "../constructs/migration-job";
+import { PARTS } from "../constructs/labels";
 import { AllowTraffic, DenyAllTraffic, from, namespaceOf, podsOf, to, toDns } from "../constructs/network-policy";
-import { POSTGRES_IDENTITY } from "../constructs/postgres-identity";
 import { DATA_SVC, DATABASE } from "../contract";
 import { type Release, StageChart } from "./stage-chart";
 
@@ -10,26 +9,26 @@ export class NetworkChart extends StageChart {
   constructor(scope: Construct, release: Release) {
     super(scope, "network", release);
     const { stage } = release;
-    const postgres = podsOf(POSTGRES_IDENTITY.app);
-    const migrate = podsOf(MIGRATE.app);
-    const service = podsOf(DATA_SVC.name);
+    const postgres = podsOf(PARTS.database.app);
+    const migrate = podsOf(PARTS.migration.app);
+    const service = podsOf(PARTS.service.app);
     const { callers, monitoringNamespace } = stage.network;
 
     new DenyAllTraffic(this);
     // Scanners take an empty direction for a forgotten one. Postgres opens no connection and the Job accepts none, so each may
     // reach itself there, which lets nobody in or out.
     new AllowTraffic(this, {
-      app: POSTGRES_IDENTITY.app,
+      part: PARTS.database,
       ingress: [from(DATABASE.port, service, migrate)],
       egress: [to(DATABASE.port, postgres)],
     });
     new AllowTraffic(this, {
-      app: MIGRATE.app,
+      part: PARTS.migration,
       ingress: [from(DATABASE.port, migrate)],
       egress: [to(DATABASE.port, postgres), toDns],
     });
     new AllowTraffic(this, {
-      app: DATA_SVC.name,
+      part: PARTS.service,
       ingress: [from(DATA_SVC.port, ...callers.map(podsOf), namespaceOf(monitoringNamespace))],
       egress: [to(DATABASE.port, postgres), toDns],
     });

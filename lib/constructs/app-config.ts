@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import { KubeConfigMap } from "../../imports/k8s";
 import { type AppConfig, PATHS } from "../contract";
 import { toYaml } from "../yaml";
-import { STAGE_LABELS } from "./labels";
+import { stageLabels } from "./labels";
 
 /** Name of the ConfigMap that every DiabRisk service reads. */
 export const APP_CONFIG = "app-config";
@@ -16,7 +16,7 @@ export const appConfigText = (config: AppConfig) => toYaml([{ ...config, service
 export class AppConfigMap extends KubeConfigMap {
   constructor(scope: Construct, config: AppConfig) {
     super(scope, APP_CONFIG, {
-      metadata: { name: APP_CONFIG, labels: STAGE_LABELS },
+      metadata: { name: APP_CONFIG, labels: stageLabels("configuration") },
       data: { [FILE]: appConfigText(config) },
     });
   }

@@ -8,11 +8,12 @@ import {
 } from "../../imports/external-secrets.io";
 import { KubeSecret } from "../../imports/k8s";
 import type { ExternalSecrets } from "../stages/stage";
-import { STAGE_LABELS } from "./labels";
 
 export interface CredentialProps {
   /** Name of the Secret, e.g. `"postgres-secret"`. */
   readonly name: string;
+  /** Of the Secret, and of what has it made. */
+  readonly labels: { readonly [name: string]: string };
   /** What Kubernetes takes it for, where the stage has the values. @default "Opaque" */
   readonly type?: string;
   /** Keys whose values the stage or its store has. */
@@ -30,11 +31,11 @@ export interface StoreReference {
 
 /** One Secret: its values where the stage makes them up, otherwise an ExternalSecret that has it made in the cluster. */
 export class Credential extends Construct {
-  constructor(scope: Construct, { name, values, type = "Opaque" }: CredentialProps) {
+  constructor(scope: Construct, { name, labels, values, type = "Opaque" }: CredentialProps) {
     super(scope, name);
-    const metadata = { name, labels: STAGE_LABELS };
+    const metadata = { name, labels };
     if (isReference(values)) {
-      new ExternalSecret(this, "external", { metadata, spec: externalSpec(name, values) });
+      new ExternalSecret(this, "external", { metadata, spec: externalSpec(metadata, values) });
     } else {
       new KubeSecret(this, "secret", { metadata, type, data: base64(values) });
     }
@@ -47,7 +48,10 @@ const isReference = (values: CredentialProps["values"]): values is StoreReferenc
 const base64 = (values: { readonly [key: string]: string }) =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")]));
 
-function externalSpec(name: string, { store, fetch, template }: StoreReference) {
+function externalSpec(
+  { name, labels }: Pick<CredentialProps, "name" | "labels">,
+  { store, fetch, template }: StoreReference,
+) {
   return {
     refreshInterval: store.refreshInterval,
     secretStoreRef: { kind: ExternalSecretSpecSecretStoreRefKind.CLUSTER_SECRET_STORE, name: store.store },
@@ -59,7 +63,7 @@ function externalSpec(name: string, { store, fetch, template }: StoreReference) 
       template: {
         engineVersion: ExternalSecretSpecTargetTemplateEngineVersion.V2,
         type: "Opaque",
-        metadata: { labels: STAGE_LABELS },
+        metadata: { labels },
         data: { ...template },
       },
     },

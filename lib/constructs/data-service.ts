@@ -15,7 +15,7 @@ import { secretName } from "../secrets/credentials";
 import type { ServiceStage } from "../stages/stage";
 import { APP_CONFIG } from "./app-config";
 import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
-import { labelsOf, selectorOf } from "./labels";
+import { labelsOf, PARTS, selectorOf } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
 import { ServiceAccount } from "./service-account";
@@ -26,7 +26,7 @@ export interface DataServiceProps {
   readonly configDigest: string;
 }
 
-const PART = { app: DATA_SVC.name, component: "service" };
+const PART = PARTS.service;
 const UID = 10_001;
 
 /** data-svc: stateless pods behind a Service. Ready once the database has the schema that it was built for. */

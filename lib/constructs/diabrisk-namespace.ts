@@ -2,7 +2,7 @@ import { Construct } from "constructs";
 import { KubeLimitRange, KubeNamespace, KubeResourceQuota, Quantity } from "../../imports/k8s";
 import { STAGE_LABEL } from "../policy/objects";
 import type { Amounts, NamespaceStage, StageName } from "../stages/stage";
-import { STAGE_LABELS } from "./labels";
+import { stageLabels } from "./labels";
 import { quantities } from "./pod-defaults";
 
 export interface DiabriskNamespaceProps {
@@ -19,10 +19,11 @@ const POD_SECURITY_VERSION = "v1.34";
 export class DiabriskNamespace extends Construct {
   constructor(scope: Construct, { name, stage, limits }: DiabriskNamespaceProps) {
     super(scope, "diabrisk");
+    const labels = stageLabels("namespace");
     new KubeNamespace(this, "namespace", {
-      metadata: { name, labels: { ...STAGE_LABELS, [STAGE_LABEL]: stage, ...podSecurity() } },
+      metadata: { name, labels: { ...labels, [STAGE_LABEL]: stage, ...podSecurity() } },
     });
-    const metadata = { name: "diabrisk", namespace: name, labels: STAGE_LABELS };
+    const metadata = { name: "diabrisk", namespace: name, labels };
     new KubeLimitRange(this, "limit-range", { metadata, spec: { limits: [containerLimits(limits.container)] } });
     new KubeResourceQuota(this, "quota", { metadata, spec: { hard: hard(limits.quota) } });
   }

@@ -1,4 +1,5 @@
-import { VERSION } from "../contract";
+import { DATA_SVC, VERSION } from "../contract";
+import { POSTGRES_IDENTITY } from "./postgres-identity";
 
 /** The part of a stage that a set of objects belongs to. */
 export interface Part {
@@ -12,14 +13,27 @@ export interface Part {
   readonly instance?: string;
 }
 
+/** The parts that have pods. What serves one of them, a Secret or a policy, has its labels too. */
+export const PARTS = {
+  database: { app: POSTGRES_IDENTITY.app, component: "database", version: String(POSTGRES_IDENTITY.major) },
+  migration: { app: "migrate", component: "migration" },
+  service: { app: DATA_SVC.name, component: "service" },
+} satisfies Record<string, Part>;
+
 /** Labels of an object of `part`: Kubernetes' recommended ones, and `app` for selectors and people. */
-export function labelsOf({ app, component, version = VERSION, instance = app }: Part): Record<string, string> {
+export const labelsOf = (part: Part) => ({ app: part.app, ...recommended(part) });
+
+/** Labels of what serves the whole stage: the recommended ones, and no `app`, since no pods are meant. */
+export const stageLabels = (component: string) => recommended({ app: WHOLE, component });
+
+const WHOLE = "diabrisk";
+
+function recommended({ app, component, version = VERSION, instance = app }: Part): Record<string, string> {
   return {
-    app,
     "app.kubernetes.io/name": app,
     "app.kubernetes.io/instance": instance,
     "app.kubernetes.io/component": component,
-    "app.kubernetes.io/part-of": "diabrisk",
+    "app.kubernetes.io/part-of": WHOLE,
     "app.kubernetes.io/version": version,
     "app.kubernetes.io/managed-by": "cdk8s",
   };
@@ -27,9 +41,3 @@ export function labelsOf({ app, component, version = VERSION, instance = app }: 
 
 /** The only label that selectors use. */
 export const selectorOf = ({ app }: Pick<Part, "app">) => ({ app });
-
-/** Labels of what belongs to the whole stage. */
-export const STAGE_LABELS = {
-  "app.kubernetes.io/part-of": "diabrisk",
-  "app.kubernetes.io/managed-by": "cdk8s",
-};

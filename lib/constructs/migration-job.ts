@@ -5,7 +5,7 @@ import { secretName } from "../secrets/credentials";
 import type { Image, MigrationStage } from "../stages/stage";
 import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
 import { digest } from "./digest";
-import { labelsOf } from "./labels";
+import { labelsOf, PARTS } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
 import { rolesVolume } from "./roles-volume";
@@ -19,7 +19,7 @@ export interface MigrationJobProps {
   readonly sqlDigest: string;
 }
 
-export const MIGRATE = { app: "migrate", component: "migration" } as const;
+const PART = PARTS.migration;
 const UID = 10_001;
 
 /** A password that was changed a moment ago reaches the server within some 90 s, and the Job at once. */
@@ -33,10 +33,10 @@ export class MigrationJob extends Construct {
   constructor(scope: Construct, props: MigrationJobProps) {
     super(scope, "migrate");
     const spec = jobSpec(props);
-    const name = `${MIGRATE.app}-${digest([JSON.stringify(spec), props.sqlDigest], 10)}`;
+    const name = `${PART.app}-${digest([JSON.stringify(spec), props.sqlDigest], 10)}`;
     this.node.addValidation({ validate: () => checkMounts(spec.template.spec ?? { containers: [] }) });
-    new ServiceAccount(this, MIGRATE);
-    const labels = labelsOf({ ...MIGRATE, instance: name });
+    new ServiceAccount(this, PART);
+    const labels = labelsOf({ ...PART, instance: name });
     new KubeJob(this, "job", {
       metadata: { name, labels, annotations: imageExceptions(props.image) },
       // The pod's labels name its Job, which is known only once the rest is.
@@ -86,7 +86,7 @@ function podSpec({ stage, image }: MigrationJobProps): PodSpec {
     volumeMounts: [{ name: "migrator", mountPath: PATHS.database, readOnly: true }, ...everywhere],
   });
   return securePod({
-    serviceAccountName: MIGRATE.app,
+    serviceAccountName: PART.app,
     uid: UID,
     restartPolicy: "Never",
     terminationGracePeriodSeconds: 30,

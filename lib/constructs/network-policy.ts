@@ -6,7 +6,7 @@ import {
   type NetworkPolicyIngressRule,
   type NetworkPolicyPeer,
 } from "../../imports/k8s";
-import { STAGE_LABELS } from "./labels";
+import { labelsOf, type Part, selectorOf, stageLabels } from "./labels";
 
 /** Pods of the same namespace with this `app` label. */
 export const podsOf = (app: string): NetworkPolicyPeer => ({ podSelector: { matchLabels: { app } } });
@@ -38,20 +38,20 @@ export const toDns: NetworkPolicyEgressRule = {
 };
 
 export interface AllowedTraffic {
-  /** `app` label of the pods, and name of the policy. */
-  readonly app: string;
+  /** Whose pods. The policy has the name of its `app`. */
+  readonly part: Part;
   /** Connections that they accept. */
   readonly ingress: NetworkPolicyIngressRule[];
   /** Connections that they open. */
   readonly egress: NetworkPolicyEgressRule[];
 }
 
-/** What the pods of one `app` may receive and send, and nothing else. */
+/** What the pods of one part may receive and send, and nothing else. */
 export class AllowTraffic extends KubeNetworkPolicy {
-  constructor(scope: Construct, { app, ingress, egress }: AllowedTraffic) {
-    super(scope, `allow-${app}`, {
-      metadata: { name: app, labels: STAGE_LABELS },
-      spec: { podSelector: { matchLabels: { app } }, policyTypes: ["Ingress", "Egress"], ingress, egress },
+  constructor(scope: Construct, { part, ingress, egress }: AllowedTraffic) {
+    super(scope, `allow-${part.app}`, {
+      metadata: { name: part.app, labels: labelsOf(part) },
+      spec: { podSelector: { matchLabels: selectorOf(part) }, policyTypes: ["Ingress", "Egress"], ingress, egress },
     });
   }
 }
@@ -60,7 +60,7 @@ export class AllowTraffic extends KubeNetworkPolicy {
 export class DenyAllTraffic extends KubeNetworkPolicy {
   constructor(scope: Construct) {
     super(scope, "default-deny", {
-      metadata: { name: "default-deny", labels: STAGE_LABELS },
+      metadata: { name: "default-deny", labels: stageLabels("network") },
       spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
     });
   }

@@ -14,7 +14,7 @@ import { secretName } from "../secrets/credentials";
 import { parseMebibytes, parseQuantity } from "../stages/quantity";
 import type { DatabaseStage } from "../stages/stage";
 import { digest } from "./digest";
-import { labelsOf, selectorOf } from "./labels";
+import { labelsOf, PARTS, selectorOf } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
 import { PostgresConfig, postgresConfigName, postgresFiles, RELOADER_FILE } from "./postgres-config";
@@ -26,9 +26,9 @@ import { supervise } from "./postgres-supervisor";
 import { ServiceAccount } from "./service-account";
 import { StatefulSet } from "./stateful-set";
 
-const { name, app, serviceName, claim, uid, mountPath, dataDirectory, major } = POSTGRES_IDENTITY;
+const { name, app, serviceName, claim, uid, mountPath, dataDirectory } = POSTGRES_IDENTITY;
 const CONFIG_PATH = "/etc/postgresql";
-const PART = { app, component: "database", version: String(major) };
+const PART = PARTS.database;
 const PORT = { name: "postgres", port: DATABASE.port, targetPort: IntOrString.fromString("postgres"), protocol: "TCP" };
 
 /** One PostgreSQL server with a volume of its own. Not replicated: a lost node is downtime, not lost data. */

@@ -8,7 +8,7 @@ import {
 } from "../../imports/cert-manager.io";
 import { TLS_SECRET } from "../contract";
 import type { IssuedCertificate } from "../stages/stage";
-import { STAGE_LABELS } from "./labels";
+import { labelsOf, PARTS } from "./labels";
 import { serverNames } from "./postgres-identity";
 
 export interface ServerCertificateProps extends Omit<IssuedCertificate, "kind"> {
@@ -19,11 +19,12 @@ export interface ServerCertificateProps extends Omit<IssuedCertificate, "kind"> 
 /** The database server's certificate, which cert-manager keeps in TLS_SECRET and renews a month before its end. */
 export class ServerCertificate extends Certificate {
   constructor(scope: Construct, { issuer, issuerKind, namespace }: ServerCertificateProps) {
+    const labels = labelsOf(PARTS.database);
     super(scope, TLS_SECRET, {
-      metadata: { name: TLS_SECRET, labels: STAGE_LABELS },
+      metadata: { name: TLS_SECRET, labels },
       spec: {
         secretName: TLS_SECRET,
-        secretTemplate: { labels: STAGE_LABELS },
+        secretTemplate: { labels },
         issuerRef: { group: "cert-manager.io", kind: issuerKind, name: issuer },
         dnsNames: serverNames(namespace),
         duration: "2160h",

@@ -43,7 +43,7 @@ export function answerProblem(problem: Problem, request: FastifyRequest, reply: 
 }
 
 /** What a client is told about an error. */
-export function toProblem(error: unknown): Problem {
+function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const failure = databaseFailure(error);
   if (failure) return failureProblem(failure);

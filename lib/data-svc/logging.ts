@@ -31,7 +31,7 @@ const SAFE_CLASSES = ["08", "28", "3D", "53", "57", "58"];
  * What may be logged of an error. A message or a detail can quote what a client sent or a row holds (`invalid input
  * syntax for type …: "…"`), so an unexpected error is its type, its codes and its stack without the message.
  */
-export function describeError(error: unknown): Record<string, unknown> {
+function describeError(error: unknown): Record<string, unknown> {
   if (!isNativeError(error)) return { type: typeof error };
   const { code } = error as NodeJS.ErrnoException;
   const described = { type: error.name, code };

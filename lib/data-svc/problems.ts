@@ -28,7 +28,7 @@ export const PROBLEM_TYPE = "application/problem+json";
 const strict = { additionalProperties: false };
 
 /** RFC 9457. */
-export const ProblemSchema = Type.Object(
+const ProblemSchema = Type.Object(
   {
     type: Type.String({ description: "Stable name of the kind of problem: `urn:diabrisk:problem:…`." }),
     title: Type.String(),
@@ -83,7 +83,7 @@ export class Problem extends Error {
 }
 
 /** The stable URI of a kind of problem. */
-export const problemType = (name: ProblemName) => `urn:diabrisk:problem:${name}`;
+const problemType = (name: ProblemName) => `urn:diabrisk:problem:${name}`;
 
 /** The answers that any route may give when the database cannot do its part. */
 export const DATABASE_PROBLEMS = ["database-unavailable", "pool-exhausted", "storage-full", "internal"] as const;

@@ -18,6 +18,8 @@ export interface EmbeddedPostgresOptions {
   readonly password?: string;
   /** Loopback port. @default a free one */
   readonly port?: number;
+  /** Where to make the folder with its data. @default the machine's folder for temporary files */
+  readonly parent?: string;
   /** Server settings, as in postgresql.conf. It survives a crash of the server but not of the machine (`fsync` off) unless set here. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -50,7 +52,7 @@ export class EmbeddedPostgres {
 
   /** Initialises a new cluster and starts it. Removes what it made if that fails. @throws EmbeddedPostgresError */
   static async start(options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
-    const directory = await fs.mkdtemp(path.join(os.tmpdir(), "diabrisk-postgres-"));
+    const directory = await fs.mkdtemp(path.join(options.parent ?? os.tmpdir(), "diabrisk-postgres-"));
     try {
       const installation = await install(directory);
       const postgres = new EmbeddedPostgres(

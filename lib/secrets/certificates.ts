@@ -14,7 +14,7 @@ export interface ServerTls {
 }
 
 /** Days before its end from which on a certificate is replaced. */
-export const RENEW_DAYS = 30;
+const RENEW_DAYS = 30;
 
 /** Days that a server's certificate is good for; its authority's must outlast it. */
 export const SERVER_DAYS = 365;
@@ -37,5 +37,5 @@ export function staleTls(
 }
 
 /** Days until a certificate ends, of which it may have begun one. */
-export const daysLeft = ({ validTo }: Pick<X509Certificate, "validTo">, now: Date) =>
+const daysLeft = ({ validTo }: Pick<X509Certificate, "validTo">, now: Date) =>
   (Date.parse(validTo) - now.getTime()) / DAY_MS;

@@ -68,7 +68,7 @@ export interface ServiceStage {
 }
 
 /** Synth makes the values up and keeps them in a git-ignored file; they are in the manifests. For one person's cluster. */
-export interface GeneratedSecrets {
+interface GeneratedSecrets {
   readonly kind: "generated";
 }
 
@@ -84,7 +84,7 @@ export interface ExternalSecrets {
 }
 
 /** Synth makes an authority and a certificate, and keeps them with the generated Secrets. For one person's cluster. */
-export interface GeneratedCertificate {
+interface GeneratedCertificate {
   readonly kind: "generated";
 }
 

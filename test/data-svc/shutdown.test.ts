@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import * as path from "node:path";
 import { freePort } from "../../lib/local/embedded-postgres";
+import { useBundle } from "../support/bundle";
 import { usePostgres } from "../support/postgres";
 import { assessment, blockInserts, call, closeServices, eventually, migratedDatabase, startReady } from "./support";
 
-const ROOT = path.resolve(__dirname, "../..");
 const postgres = usePostgres();
+const bundle = useBundle("lib/data-svc/main.ts");
 const processes: ChildProcess[] = [];
 afterEach(async () => {
   for (const process of processes.splice(0)) process.kill("SIGKILL");
@@ -22,9 +22,7 @@ interface Program {
 /** The program itself, in a process of its own. */
 async function run(environment: Record<string, string>): Promise<Program> {
   const port = await freePort();
-  const main = path.join(ROOT, "lib/data-svc/main.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", main], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, [bundle.file], {
     env: { HOST: "127.0.0.1", PORT: String(port), SHUTDOWN_DELAY_MS: "0", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -100,7 +100,3 @@ async function writeManifests(e2e: E2e, stage: Stage, migrations: string, name: 
   }
   return await readManifests(path.join(e2e.folder, name, stage.name));
 }
-
-/** Manifests of this very release with another stage literal. */
-export const changedStage = (e2e: E2e, name: string, change: (stage: Stage) => Stage) =>
-  writeManifests(e2e, change(dev), path.join(e2e.root, "migrations"), name);

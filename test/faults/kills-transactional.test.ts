@@ -1,9 +1,10 @@
+import * as os from "node:os";
 import { makeFolder } from "../migrator/support/folder";
 import { besiege, CUT, type Fault, killSeed, SIGKILL, STOP, TERMINATE, TRANSACTIONAL } from "../migrator/support/kills";
 import { useMigrateCommand } from "../migrator/support/process";
 import { usePostgres } from "../support/postgres";
 
-const postgres = usePostgres({ settings: { fsync: "on", full_page_writes: "on" } });
+const postgres = usePostgres({ parent: os.tmpdir(), settings: { fsync: "on", full_page_writes: "on" } });
 const migrate = useMigrateCommand();
 const seed = killSeed();
 

@@ -4,6 +4,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Client } from "pg";
+import { temporaryFolder } from "../support/temporary-folder";
 
 const root = path.resolve(__dirname, "..", "..");
 
@@ -22,7 +23,7 @@ class Start {
   }
 
   static async run(...args: string[]): Promise<Start> {
-    const folder = await fs.mkdtemp(path.join(os.tmpdir(), "start-test-"));
+    const folder = await fs.mkdtemp(path.join(temporaryFolder(), "start-test-"));
     // As any temporary folder: where we are root, PostgreSQL runs as somebody else.
     await fs.chmod(folder, 0o1777);
     const child = spawn(process.execPath, ["--import", "tsx", "lib/local/main.ts", ...args], {

@@ -1,5 +1,7 @@
-/** About as skewed as real answers: few are ill, one user in eight has been assessed, most sessions are
- * old, models are few but many enough for an index. */
+/**
+ * About as skewed as real answers: few are ill, one user in eight has been assessed, most sessions are old, models are few but many
+ * enough for an index. With `offset 0` an answer's random numbers are made once, and not for each use of one.
+ */
 export const FILL = `
 insert into users (email) select 'person' || n || '@example.org' from generate_series(1, 3000) n;
 insert into model_versions
@@ -22,7 +24,7 @@ select p.id, (select id from model_versions where is_active),
 from generate_series(1, 20000) answer
 cross join lateral (select array(select get_byte(sha256(answer::text::bytea), i)
     + 256 * get_byte(sha256(answer::text::bytea), i + 16)
-  from generate_series(0, 15) i) as r) random
+  from generate_series(0, 15) i) as r offset 0) random
 join people p on p.n = 1 + answer % 400;
 insert into reports (assessment_id, format, content_url)
 select id, format, 'https://reports.example/' || id from assessments, (values ('pdf'), ('html')) f (format)

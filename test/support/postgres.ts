@@ -1,11 +1,12 @@
 import { Client } from "pg";
 import { EmbeddedPostgres, type EmbeddedPostgresOptions } from "../../lib/local/embedded-postgres";
+import { temporaryFolder } from "./temporary-folder";
 
 /** A PostgreSQL for the test file that calls this: started before its first test, removed after its last. */
 export function usePostgres(options: EmbeddedPostgresOptions = {}): TestPostgres {
   const postgres = new TestPostgres();
   beforeAll(async () => {
-    postgres.server = await EmbeddedPostgres.start(options);
+    postgres.server = await EmbeddedPostgres.start({ parent: temporaryFolder(), ...options });
   });
   afterAll(() => postgres.server.remove());
   return postgres;

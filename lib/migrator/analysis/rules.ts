@@ -20,8 +20,8 @@ export interface RuleOptions {
 }
 
 /** Below both, work on a table is over before anybody notices. */
-export const BIG_BYTES = 50 * 1024 * 1024;
-export const BIG_ROWS = 500_000;
+const BIG_BYTES = 50 * 1024 * 1024;
+const BIG_ROWS = 500_000;
 
 /** What in these statements would be felt. Pure. */
 export function findings(statements: readonly Examined[], { transactional, direction }: RuleOptions): Finding[] {

@@ -2,7 +2,7 @@ import { type Client, escapeIdentifier } from "pg";
 import { count } from "../events";
 
 /** Rows are counted one by one up to here; what is more is the server's own estimate. */
-export const COUNTED = 100_000;
+const COUNTED = 100_000;
 /** Of one count, so that a question to a person never takes long. */
 const TIMEOUT = "2s";
 

@@ -7,7 +7,7 @@ import { refusal } from "../errors";
 import type { Settings } from "../options";
 
 /** Begins the name of every scratch database, so that one that a killed run left behind can be told. */
-export const SCRATCH_PREFIX = "migrate_scratch_";
+const SCRATCH_PREFIX = "migrate_scratch_";
 
 /** Neither is there a scratch database, nor may one be made. */
 export const NO_SCRATCH =
@@ -117,7 +117,7 @@ comment on schema public is 'standard public schema';
 commit`;
 
 /** The same server and role, another database. */
-export function onDatabase(connection: ClientConfig, database: string): ClientConfig {
+function onDatabase(connection: ClientConfig, database: string): ClientConfig {
   if (connection.connectionString === undefined) return { ...connection, database };
   const url = new URL(connection.connectionString);
   url.pathname = `/${encodeURIComponent(database)}`;

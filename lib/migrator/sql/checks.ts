@@ -4,7 +4,7 @@ import { excerpt, positionAt } from "./position";
 import { type Scan, type ScanProblem, type Statement, scan } from "./scanner";
 
 /** On the first line of a file that cannot run in a transaction. */
-export const NO_TRANSACTION = /^--\s*migrate:no-transaction\s*$/;
+const NO_TRANSACTION = /^--\s*migrate:no-transaction\s*$/;
 
 export interface Script {
   /** What to send: the file's text, with a BEGIN and COMMIT around the whole of it blanked out, so that positions stay. */

@@ -147,7 +147,7 @@ function unknownCharacter(text: string, message: string): Place | undefined {
 }
 
 /** Of a statement that the server gave no position in: inside of the body that its context names, else where it begins. */
-export function placeInStatement({ text, statements }: Script, index: number, error: DatabaseError): Place | undefined {
+function placeInStatement({ text, statements }: Script, index: number, error: DatabaseError): Place | undefined {
   const statement = statements[index];
   if (!statement) return undefined;
   const body = placeInBody(text, statements, index, error);

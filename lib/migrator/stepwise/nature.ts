@@ -25,12 +25,12 @@ export interface CreateIndex {
   readonly keys: number;
 }
 
-export interface DropIndex {
+interface DropIndex {
   readonly kind: "drop-index";
   readonly index: string;
 }
 
-export interface Reindex {
+interface Reindex {
   readonly kind: "reindex";
   /** The table or index as the statement names it, in quotes. Absent where it names a schema or database. */
   readonly relation?: string;
@@ -42,7 +42,7 @@ export interface Shared {
   readonly name: string;
 }
 
-export interface Detach {
+interface Detach {
   readonly kind: "detach";
   readonly parent: string;
   readonly partition: string;

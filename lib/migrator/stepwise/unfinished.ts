@@ -17,7 +17,7 @@ export interface Unfinished {
  * golang-migrate's row while a migration is half done: dirty, so that golang-migrate keeps off. The newest version that
  * is touched, so that a release which does not know it yet sees that it is none of its own.
  */
-export function markOf(version: number, history: DatabaseState["history"]): number {
+function markOf(version: number, history: DatabaseState["history"]): number {
   return Math.max(version, history.at(-1)?.version ?? 0);
 }
 

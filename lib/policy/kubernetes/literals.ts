@@ -77,7 +77,7 @@ function randomIn(value: string): string | undefined {
 }
 
 /** Shannon's, in bits per character. */
-export function entropy(word: string): number {
+function entropy(word: string): number {
   const counts = new Map<string, number>();
   for (const character of word) counts.set(character, (counts.get(character) ?? 0) + 1);
   let bits = 0;

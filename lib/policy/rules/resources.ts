@@ -64,5 +64,5 @@ const SERVERS =
  * A container that serves for ever and runs a database server's image, whoever published it: a Job with the same image is a
  * client, an exporter's image has another name.
  */
-export const isDatabase = ({ pod, role, tree }: Container) =>
+const isDatabase = ({ pod, role, tree }: Container) =>
   pod.serves && role === "containers" && SERVERS.test(imageName(text(tree, "image") ?? ""));

@@ -1,8 +1,5 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import * as fs from "node:fs/promises";
-import * as os from "node:os";
-import * as path from "node:path";
-import { promisify } from "node:util";
+import { type ChildProcess, spawn } from "node:child_process";
+import { useBundle } from "../../support/bundle";
 
 export interface Finished {
   readonly code: number | null;
@@ -18,29 +15,13 @@ export interface Running {
   said(pattern: RegExp): Promise<void>;
 }
 
-const ROOT = path.resolve(__dirname, "../../..");
-
-/** The `migrate` command as the image has it: one bundle that plain node runs. Made once for the test file that calls this. */
+/** The `migrate` command as the image has it. Made once for the test file that calls this. */
 export function useMigrateCommand(): (
   args: readonly string[],
   environment?: Readonly<Record<string, string>>,
 ) => Running {
-  let folder: string;
-  let bundle: string;
-  beforeAll(async () => {
-    folder = await fs.mkdtemp(path.join(os.tmpdir(), "diabrisk-migrate-"));
-    bundle = path.join(folder, "migrate.js");
-    const esbuild = path.join(ROOT, "node_modules/.bin/esbuild");
-    const main = path.join(ROOT, "lib/migrator/main.ts");
-    const flags = ["--bundle", "--platform=node", "--external:pg-native", "--log-level=error", `--outfile=${bundle}`];
-    await promisify(execFile)(esbuild, [main, ...flags]);
-    // PostgreSQL's parser, beside the bundle as in the image.
-    await fs.copyFile(require.resolve("libpg-query/wasm/libpg-query.wasm"), path.join(folder, "libpg-query.wasm"));
-    // As the build does: the bundle looks for PostgreSQL's parser beside it.
-    await fs.copyFile(require.resolve("libpg-query/wasm/libpg-query.wasm"), path.join(folder, "libpg-query.wasm"));
-  });
-  afterAll(() => fs.rm(folder, { recursive: true, force: true }));
-  return (args, environment = {}) => start([bundle, ...args], environment);
+  const bundle = useBundle("lib/migrator/main.ts");
+  return (args, environment = {}) => start([bundle.file, ...args], environment);
 }
 
 function start(args: readonly string[], environment: Readonly<Record<string, string>>): Running {

@@ -1,16 +1,22 @@
-{{- define "diabrisk.labels" -}}
-app.kubernetes.io/managed-by: helm
-app.kubernetes.io/part-of: {{ .Chart.Name }}
-{{- end }}
-
 {{- /* Takes root, name, component, version and, if it is another than the name, instance. */}}
-{{- define "diabrisk.componentLabels" -}}
-app: {{ .name }}
+{{- define "diabrisk.labels" -}}
 app.kubernetes.io/component: {{ .component }}
 app.kubernetes.io/instance: {{ .instance | default .name }}
+app.kubernetes.io/managed-by: helm
 app.kubernetes.io/name: {{ .name }}
+app.kubernetes.io/part-of: {{ .root.Chart.Name }}
 app.kubernetes.io/version: {{ .version | quote }}
-{{ include "diabrisk.labels" .root }}
+{{- end }}
+
+{{- /* As above. */}}
+{{- define "diabrisk.componentLabels" -}}
+app: {{ .name }}
+{{ include "diabrisk.labels" . }}
+{{- end }}
+
+{{- /* Takes root and component. */}}
+{{- define "diabrisk.stageLabels" -}}
+{{ include "diabrisk.labels" (dict "root" .root "name" .root.Chart.Name "component" .component "version" .root.Chart.AppVersion) }}
 {{- end }}
 
 {{- define "diabrisk.databaseLabels" -}}
@@ -21,11 +27,15 @@ app.kubernetes.io/version: {{ .version | quote }}
 {{ include "diabrisk.componentLabels" (dict "root" . "name" "data-svc" "component" "service" "version" .Chart.AppVersion) }}
 {{- end }}
 
+{{- define "diabrisk.migrationLabels" -}}
+{{ include "diabrisk.componentLabels" (dict "root" . "name" "migrate" "component" "migration" "version" .Chart.AppVersion) }}
+{{- end }}
+
 {{- define "diabrisk.migrationName" -}}
 migrate-{{ toJson (list .Values.migration .Values.service.image .Values.service.user) | sha256sum | trunc 10 }}
 {{- end }}
 
-{{- define "diabrisk.migrationLabels" -}}
+{{- define "diabrisk.jobLabels" -}}
 {{ include "diabrisk.componentLabels" (dict "root" . "name" "migrate" "instance" (include "diabrisk.migrationName" .) "component" "migration" "version" .Chart.AppVersion) }}
 {{- end }}
 

@@ -1,0 +1,51 @@
+import { UsageError } from "../lib/deploy/arguments";
+import { KubectlError } from "../lib/deploy/kubectl";
+import { ManifestError } from "../lib/deploy/manifests";
+import { WaitError } from "../lib/deploy/waiting";
+import { CredentialsError } from "../lib/secrets/file";
+import { STAGES } from "../lib/stages";
+
+/** Something that a person has done to a stage. */
+export interface Command<Arguments> {
+  /** What a signal interrupts, e.g. `"The deployment"`. */
+  readonly what: string;
+  /** The answer to `--help`, and below what is wrong with a command line. */
+  readonly usage: string;
+  /** Reads the command line; undefined asks for help. @throws UsageError */
+  readonly parse: (args: readonly string[], stages: readonly string[]) => Arguments | undefined;
+  /** Does it, until `signal` stops it, and returns the exit code. */
+  readonly run: (args: Arguments, signal: AbortSignal) => Promise<number>;
+}
+
+export const say = (line: string) => console.log(line);
+
+/** Runs it as this process. Exit codes: its own, 1 if it fails, 2 if the command line cannot stand. */
+export async function main<Arguments>(command: Command<Arguments>): Promise<void> {
+  const { usage } = command;
+  try {
+    process.exitCode = await runUntilSignal(command);
+  } catch (error) {
+    const misused = error instanceof UsageError;
+    console.error(misused ? `${error.message}\n\n${usage}` : explain(error));
+    process.exitCode = misused ? 2 : 1;
+  }
+}
+
+/** The first signal of a kind stops it with an explanation; Node.js ends the process at the second. */
+async function runUntilSignal<Arguments>({ what, usage, parse, run }: Command<Arguments>): Promise<number> {
+  const stopping = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => stopping.abort(new WaitError(what, `was left where it is by ${name}.`)));
+  }
+  const stages = STAGES.map(({ name }) => name);
+  const args = parse(process.argv.slice(2), stages);
+  if (args) return await run(args, stopping.signal);
+  say(usage);
+  return 0;
+}
+
+/** What a person needs of an error that was to be expected; everything of any other. */
+function explain(error: unknown): string {
+  const expected = [CredentialsError, KubectlError, ManifestError, WaitError].some((kind) => error instanceof kind);
+  return expected ? (error as Error).message : String((error as Error).stack ?? error);
+}
