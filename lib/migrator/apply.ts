@@ -36,10 +36,10 @@ export interface Done {
   readonly checked: Checked;
 }
 
-/** Takes the lock, looks again, and does what is left to do, unless the lock was held at the first look. The lock ends with the client's session. */
-export async function underLock(work: Work, found: DatabaseState, first: Checked): Promise<Done> {
-  const state = found.locked ? found : await lockAndInspect(work.settings, work.client, found.database);
-  const checked = state === found ? first : await work.check(state);
+/** Takes the lock, looks again, and does what is left to do. The lock ends with the client's session. */
+export async function underLock(work: Work, database: string): Promise<Done> {
+  const state = await lockAndInspect(work.settings, work.client, database);
+  const checked = await work.check(state);
   const tables = { ...state.tables };
   const { client, settings, direction } = work;
   const privileges = direction === "up" && checked.selected.length === 0 ? settings.privileges : "";
@@ -58,7 +58,7 @@ export async function lockAndInspect(settings: Settings, client: Client, databas
     log: settings.log,
     ...(settings.signal && { signal: settings.signal }),
   });
-  return readState(client, catalogue.rows[0], true);
+  return readState(client, catalogue.rows[0]);
 }
 
 /** Umzug chooses, orders and calls; each call sends one message, which runs and records its migration or neither. */

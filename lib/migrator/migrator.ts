@@ -103,7 +103,7 @@ async function up(settings: Settings, selection: UpSelection): Promise<UpResult>
     if (hasWork(checked)) {
       // Loads while the server answers; a failure to load is met where Umzug is used.
       if (checked.selected.length > 0) setImmediate(() => import("umzug").catch(() => {}));
-      ({ steps, checked } = await underLock(work(settings, client, folder, "up", check), state, checked));
+      ({ steps, checked } = await underLock(work(settings, client, folder, "up", check), state.database));
     }
     return {
       database: state.database,
@@ -113,7 +113,7 @@ async function up(settings: Settings, selection: UpSelection): Promise<UpResult>
       ahead: checked.plan.ahead,
     };
   };
-  return reading(settings, "up", run, { whileConnecting: prepareAhead, lockIfNew: true });
+  return reading(settings, "up", run, prepareAhead);
 }
 
 async function down(settings: Settings, { confirm, ...selection }: DownOptions): Promise<DownResult> {
@@ -125,7 +125,7 @@ async function down(settings: Settings, { confirm, ...selection }: DownOptions):
     if (first.selected.length === 0) return unchanged;
     if (confirm && !(await confirm(first.selected, await losses(client, first)))) return unchanged;
     const agreed = sameAs(first, check);
-    const { steps, checked } = await underLock(work(settings, client, folder, "down", agreed), state, first);
+    const { steps, checked } = await underLock(work(settings, client, folder, "down", agreed), state.database);
     const undone = new Set(steps.map(({ version }) => version));
     const left = checked.plan.applied.map(({ version }) => version).filter((version) => !undone.has(version));
     return { database: state.database, version: Math.max(0, ...left), reverted: steps };
@@ -152,7 +152,7 @@ async function verify(settings: Settings, { drift, scratch }: VerifyOptions): Pr
 
 /** golang-migrate's database is dirty while it works, too: only without whoever holds the lock does that mean anything. */
 async function settled(settings: Settings, client: Client, found: DatabaseState): Promise<DatabaseState> {
-  return found.schemaVersion?.dirty && !found.locked ? lockAndInspect(settings, client, found.database) : found;
+  return found.schemaVersion?.dirty ? lockAndInspect(settings, client, found.database) : found;
 }
 
 /** Under the lock nothing else may be undone than what was agreed to. */
@@ -175,19 +175,12 @@ function work(settings: Settings, client: Client, folder: Folder, direction: Dir
   return { settings, client, folder, direction, check };
 }
 
-interface Reading {
-  /** Works for as long as `idle()`, while the server answers. @default nothing to do */
-  readonly whileConnecting?: (folder: Folder, idle: () => boolean) => Promise<void>;
-  /** See `inspect`. @default false */
-  readonly lockIfNew?: boolean;
-}
-
-/** Connects and looks at the database while the folder is read, calls `use` with both, and closes the connection. */
+/** Looks at the database while the folder is read and `whileConnecting` works, calls `use` with both, and closes the connection. */
 async function reading<Result>(
   settings: Settings,
   purpose: string,
   use: (folder: Folder, state: DatabaseState, client: Client) => Promise<Result>,
-  { whileConnecting = async () => {}, lockIfNew = false }: Reading = {},
+  whileConnecting: (folder: Folder, idle: () => boolean) => Promise<void> = async () => {},
 ): Promise<Result> {
   const { connection, connectTries, passwordWaitSeconds, log, signal } = settings;
   // The first message leaves before the first file is read: the server begins to work as well.
@@ -202,7 +195,7 @@ async function reading<Result>(
     log,
     ...(signal && { signal }),
   });
-  const inspecting = connecting.then((client) => inspect(client, connection, lockIfNew));
+  const inspecting = connecting.then((client) => inspect(client, connection));
   let pending = true;
   const over = () => {
     pending = false;

@@ -1,7 +1,6 @@
 import type { Client, ClientConfig, QueryResult } from "pg";
 import { EXIT } from "../../contract";
 import { MigrateError, refusal } from "../errors";
-import { tryLockIfNew } from "./lock";
 import { type ForeignRecord, foreignRecords, isGolangMigrates, OTHER_TABLES } from "./other-tools";
 import { announcedPid, recognisePooler } from "./pooler";
 
@@ -53,8 +52,6 @@ export interface DatabaseState {
   readonly foreign: readonly ForeignRecord[];
   /** Whether this server can notice by itself that a client is gone. */
   readonly watchesClients: boolean;
-  /** Whether this session held the lock before it looked, so that nothing of it can have changed since. */
-  readonly locked: boolean;
 }
 
 /** The major version of PostgreSQL that the SQL is written for and tested on. */
@@ -90,28 +87,16 @@ export const CATALOGUE = `select current_setting('server_version_num')::int as "
 
 /**
  * Reads the state in one round trip, or two where there is something to read. Behind a pooler it takes a second
- * `connection` to find out what kind it is. With `lockIfNew` it takes the lock on the way, if that is free and nothing is recorded yet.
- * @throws MigrateError for a server that cannot be worked with
+ * `connection` to find out what kind it is. @throws MigrateError for a server that cannot be worked with
  */
-export async function inspect(client: Client, connection: ClientConfig, lockIfNew = false): Promise<DatabaseState> {
-  const { database = "" } = client;
-  const lock = lockIfNew ? `${tryLockIfNew(database, announcedPid(client))};` : "";
-  const results = [await client.query<Catalogue & Locked>(lock + CATALOGUE)].flat();
-  const catalogue = results.at(-1)?.rows[0];
-  if (catalogue) await recognisePooler(client, connection, catalogue.pid);
-  return readState(client, catalogue, results[0]?.rows[0]?.locked === true && catalogue?.database === database);
-}
-
-interface Locked {
-  readonly locked?: boolean | null;
+export async function inspect(client: Client, connection: ClientConfig): Promise<DatabaseState> {
+  const { rows } = await client.query<Catalogue>(CATALOGUE);
+  if (rows[0]) await recognisePooler(client, connection, rows[0].pid);
+  return readState(client, rows[0]);
 }
 
 /** The second half of `inspect`, for who has the catalogue's row already. */
-export async function readState(
-  client: Client,
-  catalogue: Catalogue | undefined,
-  locked = false,
-): Promise<DatabaseState> {
+export async function readState(client: Client, catalogue: Catalogue | undefined): Promise<DatabaseState> {
   if (!catalogue) throw new MigrateError(EXIT.failure, "The server answered the first query with no row.");
   checkServer(client, catalogue);
   const found = catalogue.tables ?? {};
@@ -127,7 +112,6 @@ export async function readState(
     progress,
     foreign: foreignRecords(shape, Object.keys(found), tables.history),
     watchesClients: catalogue.watchesClients,
-    locked,
   };
 }
 

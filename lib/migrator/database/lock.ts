@@ -41,16 +41,6 @@ function crc32(text: string): number {
   return ~crc >>> 0;
 }
 
-/**
- * As `tryLock`, and null without a try where migrations are recorded already, or where another process answers than was announced:
- * behind a pooler the lock would be somebody else's next.
- */
-export function tryLockIfNew(database: string, announcedPid: number | null): string {
-  const recorded =
-    "exists (select from pg_class where relname = 'history' and relnamespace = to_regnamespace('migrate'))";
-  return `select case when pg_backend_pid() = ${Number(announcedPid)} and not ${recorded} then (${tryLock(database)}) end as locked`;
-}
-
 /** True when both are held. One without the other is given back, so that two runners never wait for each other. */
 export function tryLock(database: string): string {
   const [first, second] = lockIds(database);
