@@ -122,6 +122,11 @@ export const SLOW_UNDER_LOCK: Advice = {
 
 export const FAILS: Advice = { rule: "fails-on-partitioned", instead: `${BY_PARTITIONS}, ${OWN_FILE}.` };
 
+export const NEW_VALUE: Advice = {
+  rule: "uses-new-enum-value",
+  instead: "Put ALTER TYPE … ADD VALUE into a migration of its own, before this one.",
+};
+
 export const UNKNOWN: Advice = {
   rule: "cannot-be-known",
   instead: "Write it as plain SQL; or look at what it does, and say in the reason what it locks and for how long.",
@@ -129,5 +134,7 @@ export const UNKNOWN: Advice = {
 
 /** Every rule of ours that a comment can put aside. */
 export const RULES: ReadonlySet<string> = new Set(
-  [...Object.values(ADVICE), ...Object.values(BREAKAGES), SLOW_UNDER_LOCK, FAILS, UNKNOWN].map(({ rule }) => rule),
+  [...Object.values(ADVICE), ...Object.values(BREAKAGES), SLOW_UNDER_LOCK, FAILS, NEW_VALUE, UNKNOWN].map(
+    ({ rule }) => rule,
+  ),
 );

@@ -3,6 +3,7 @@ import { positionAt } from "../sql/position";
 import { scan } from "../sql/scanner";
 import { analyze } from "./analyze";
 import type { Analysis, Effect } from "./effects";
+import { type EnumValues, enumValues } from "./enum-values";
 import { replay } from "./replay";
 import type { Relation, Schema } from "./schema";
 
@@ -18,6 +19,7 @@ export interface SizedEffect extends Effect {
 
 export interface Examined extends Omit<Analysis, "effects"> {
   readonly effects: readonly SizedEffect[];
+  readonly enums: EnumValues;
   /** Offsets of its first character, comments before it left out, and after its last. */
   readonly start: number;
   readonly end: number;
@@ -34,7 +36,7 @@ export async function examine(text: string, schema: Schema): Promise<Examined[]>
     const analysis = analyze(statement.node, schema);
     const effects = analysis.effects.map((effect) => ({ ...effect, ...size(schema.get(effect.relation)) }));
     replay(statement.node, schema);
-    return { ...analysis, effects, ...place(text, statement) };
+    return { ...analysis, effects, enums: enumValues(statement.node), ...place(text, statement) };
   });
 }
 

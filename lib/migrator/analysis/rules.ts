@@ -1,5 +1,6 @@
-import { ADVICE, type Advice, BREAKAGES, FAILS, SLOW_UNDER_LOCK, UNKNOWN } from "./advice";
+import { ADVICE, type Advice, BREAKAGES, FAILS, NEW_VALUE, SLOW_UNDER_LOCK, UNKNOWN } from "./advice";
 import type { Work } from "./effects";
+import { NewValues } from "./enum-values";
 import type { Examined, SizedEffect } from "./examine";
 import { blocks, blocksWrites, type LockMode, stronger } from "./locks";
 
@@ -26,8 +27,11 @@ const BIG_ROWS = 500_000;
 /** What in these statements would be felt. Pure. */
 export function findings(statements: readonly Examined[], { transactional, direction }: RuleOptions): Finding[] {
   const held = new Map<string, { mode: LockMode; line: number }>();
+  const newValues = new NewValues();
   return statements.flatMap((statement) => {
     const found = examineOne(statement, transactional ? held : new Map(), direction);
+    const used = newValues.next(statement.enums, statement.line);
+    if (used && transactional) found.push(finding(NEW_VALUE, usesNewValue(statement, used)));
     for (const { relation, lock, isNew } of statement.effects) {
       const before = held.get(relation);
       if (isNew || !blocksWrites(lock)) continue;
@@ -50,6 +54,9 @@ function examineOne(statement: Examined, held: Held, direction: RuleOptions["dir
   if (statement.unknown) found.push(finding(UNKNOWN, `${statement.kind}: ${statement.unknown}.`));
   return found;
 }
+
+const usesNewValue = ({ kind }: Examined, { value, line }: { value: string; line: number }) =>
+  `${kind} uses '${value}', which line ${line} adds to its type in the same transaction: the server refuses that (55P04).`;
 
 /** Unknown sizes count as big. */
 function isFelt({ isNew, work, rows, bytes }: SizedEffect): boolean {

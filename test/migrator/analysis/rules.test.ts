@@ -11,6 +11,7 @@ create table p (id int) partition by range (id);
 create table w (id int);
 create materialized view m as select * from t;
 create index t_a on t (a);
+create type mood as enum ('ok');
 create function own() returns int language plpgsql as $$ begin return 1; end $$;`;
 
 async function rulesOf(sql: string, options: { transactional?: boolean; direction?: "up" | "down" } = {}) {
@@ -50,6 +51,8 @@ const FELT: readonly (readonly [sql: string, rule: string])[] = [
   ["alter table t add constraint x check (a > 0) not valid; alter table t validate constraint x", "slow-under-lock"],
   ["create index concurrently x on p (id)", "fails-on-partitioned"],
   ["create index concurrently x on only p (id)", "fails-on-partitioned"],
+  ["alter type mood add value 'new'; alter table u add column m mood default 'new'", "uses-new-enum-value"],
+  ["alter type public.mood add value if not exists 'new' before 'ok'; select 'new'::mood", "uses-new-enum-value"],
   ["do $$ begin perform 1; end $$", "cannot-be-known"],
   ["call own()", "cannot-be-known"],
   ["select own()", "cannot-be-known"],
@@ -89,6 +92,9 @@ test.each([
   "create database d; drop database d; alter system set work_mem = '4MB'; create tablespace s location '/x'",
   "create subscription s connection '' publication p; drop subscription s; create procedure r() begin atomic; end",
   "select count(*) from t",
+  "alter type mood add value 'new'; select 'old'",
+  "alter type mood rename value 'ok' to 'new'; select 'new'::mood",
+  "create type n as enum ('a'); alter type n add value 'b'; select 'b'::n",
 ])("nothing is felt of %s", async (sql) => {
   expect(await names(sql)).toBe("");
 });
@@ -101,6 +107,15 @@ test("a down file drops what it is there to drop, and still blocks nobody for lo
 test("statement by statement, no lock outlasts its statement", async () => {
   const sql = "alter table t add constraint x check (a > 0) not valid; alter table t validate constraint x";
   expect(await names(sql, { transactional: false })).toBe("");
+  expect(await names("alter type mood add value 'new'; select 'new'::mood", { transactional: false })).toBe("");
+});
+
+test("a value that cannot be used yet is named, with the line that adds it", async () => {
+  const [used] = await rulesOf("alter type mood add value 'new';\nupdate u set id = 1 where id = 2 and 'new' = 'new'");
+  expect(used).toMatchObject({
+    line: 2,
+    why: "UPDATE uses 'new', which line 1 adds to its type in the same transaction: the server refuses that (55P04).",
+  });
 });
 
 test("what is said names the table, the lock and the line that holds another", async () => {
