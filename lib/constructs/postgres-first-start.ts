@@ -7,7 +7,7 @@ const UNFINISHED = `${dataDirectory}.unfinished`;
 
 /**
  * A part of a shell script: initialises a new volume, all of it or nothing. `command` runs PostgreSQL after it has initialised an empty
- * `PGDATA`, as the image's entrypoint does.
+ * `PGDATA`, as the image's entrypoint does; `tell` logs a line.
  *
  * initdb that is killed leaves a folder with which no server starts, and an entrypoint that is killed after it one without the
  * database; both pass for complete the next time. So it works in a folder of another name, which is begun anew every
@@ -15,6 +15,10 @@ const UNFINISHED = `${dataDirectory}.unfinished`;
  */
 export function firstStart(command: string): string {
   return `if [ ! -s ${dataDirectory}/PG_VERSION ]; then
+  rmdir ${dataDirectory} 2> /dev/null || [ ! -e ${dataDirectory} ] || {
+    tell 'FATAL: ${dataDirectory} is neither empty nor a database; move it away'
+    exit 1
+  }
   rm -rf ${UNFINISHED}
   PGDATA=${UNFINISHED} ${command} -c listen_addresses= &
   first=$!
@@ -26,8 +30,7 @@ export function firstStart(command: string): string {
   done
   while kill -INT $first 2> /dev/null; do sleep 0.2; done
   wait $first
-  # Onto an empty folder of that name, if there is one.
-  mv -T ${UNFINISHED} ${dataDirectory}
+  mv ${UNFINISHED} ${dataDirectory}
   sync
 fi
 `;

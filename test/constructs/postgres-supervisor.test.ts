@@ -147,6 +147,12 @@ describe("a volume that was initialised", () => {
 describe("a new volume", () => {
   beforeEach(() => room(500));
 
+  /** As PostgreSQL, it can be told to stop once it has written its number. */
+  const SERVER = `process.once("SIGINT", () => process.exit()); setInterval(() => 0, 1000);
+const { PGDATA } = process.env;
+fs.writeFileSync(PGDATA + "/postmaster.pid", process.pid + "\\n");
+if (PGDATA.endsWith("/${DATA}")) fs.writeFileSync(PGDATA + "/../up", "");`;
+
   /** Stands for the entrypoint: initialises PGDATA if that is empty, slowly, and becomes a server that SIGINT ends. */
   const entrypoint = (seconds: number) => `echo "$(basename $PGDATA) $*" >> ${folder}/starts
 if [ ! -e $PGDATA/PG_VERSION ]; then
@@ -155,9 +161,7 @@ if [ ! -e $PGDATA/PG_VERSION ]; then
   /bin/sleep ${seconds}
   touch $PGDATA/database
 fi
-echo $$ > $PGDATA/postmaster.pid
-[ $PGDATA = ${folder}/${DATA} ] && touch ${folder}/up
-exec ${process.execPath} -e 'process.once("SIGINT", () => process.exit()); setInterval(() => 0, 1000)'`;
+exec ${process.execPath} -e '${SERVER}'`;
   const both = `${DATA}.unfinished -c listen_addresses=\n${DATA} \n`;
 
   test("is initialised without a network, and gets its name when it is complete", async () => {
@@ -186,6 +190,13 @@ exec ${process.execPath} -e 'process.once("SIGINT", () => process.exit()); setIn
     expect(await exists(`${DATA}/database`)).toBe(true);
   });
 
+  test("may have an empty folder of its name", async () => {
+    await fs.mkdir(path.join(folder, DATA));
+    await start(entrypoint(0));
+    await until(() => exists("up"));
+    expect(await exists(`${DATA}/database`)).toBe(true);
+  });
+
   test("SIGTERM ends the initialisation", async () => {
     const { child, ended } = await start(entrypoint(5));
     await until(() => exists("begun"));
@@ -198,7 +209,7 @@ exec ${process.execPath} -e 'process.once("SIGINT", () => process.exit()); setIn
     await fs.writeFile(path.join(folder, DATA, "mine"), "");
     const { ended, log } = await start(entrypoint(0));
     expect(await ended).toBe(1);
-    expect(log()).toMatch(/not empty/);
+    expect(log()).toMatch(/FATAL: .*pgdata is neither empty nor a database/);
     expect(await exists(`${DATA}/mine`)).toBe(true);
   });
 });
