@@ -28,6 +28,8 @@ const MAX_WORDS = 64;
 /** Enough for CREATE OR REPLACE PROCEDURE. */
 const LONGEST_HEAD = 27;
 
+const CREATES_ROUTINE = /^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE)\b/;
+
 /** In the order in which they are tried. Every one matches at least one character; `other` matches any. */
 const TOKEN = new RegExp(
   [
@@ -196,8 +198,7 @@ class Scanner {
     const first = this.#head === undefined;
     if (this.#parentheses > 0) return;
     if (this.#bodies > 0 && first && word === "END") this.#bodies--;
-    const creates = /^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE)\b/.test(this.#head ?? "");
-    if (word === "ATOMIC" && this.#lastWord === "BEGIN" && creates) {
+    if (word === "ATOMIC" && this.#lastWord === "BEGIN" && CREATES_ROUTINE.test(this.#head ?? "")) {
       this.#bodies++;
       this.#head = undefined;
       return;
