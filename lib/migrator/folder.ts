@@ -47,7 +47,11 @@ export async function readFolder(directory: string): Promise<Folder> {
   const problems: string[] = [];
   const entries = listFiles(directory, problems).flatMap((file) => parseName(file, problems));
   const versions = new Map<number, Entry[]>();
-  for (const entry of entries) versions.set(entry.version, [...(versions.get(entry.version) ?? []), entry]);
+  for (const entry of entries) {
+    const same = versions.get(entry.version);
+    if (same) same.push(entry);
+    else versions.set(entry.version, [entry]);
+  }
   const migrations: Migration[] = [];
   // Joined once: of a thousand paths that takes as long as reading the names.
   const place = path.join(directory, "-").slice(0, -1);
