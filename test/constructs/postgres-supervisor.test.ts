@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { POSTGRES_IDENTITY } from "../../lib/constructs/postgres-identity";
 import { NEARLY_FULL_CONFIG, supervise } from "../../lib/constructs/postgres-supervisor";
+import { shellProgram } from "../support/shell-program";
 
 let folder: string;
 let children: ChildProcess[] = [];
@@ -33,9 +34,7 @@ function end({ pid = 0 }: ChildProcess) {
   }
 }
 
-async function tool(name: string, body: string) {
-  await fs.writeFile(path.join(folder, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-}
+const tool = (name: string, script: string) => shellProgram(folder, name, script);
 
 const room = (mebibytes: number) => fs.writeFile(path.join(folder, "room"), String(mebibytes));
 const file = (name: string) => fs.readFile(path.join(folder, name), "utf8").catch(() => undefined);

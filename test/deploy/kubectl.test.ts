@@ -1,7 +1,8 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Kubectl, KubectlError } from "../../lib/deploy/kubectl";
+import { shellProgram } from "../support/shell-program";
 
 let folder: string;
 beforeEach(async () => {
@@ -11,9 +12,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 /** A `kubectl` that runs this shell script. */
 async function kubectl(script: string, namespace?: string): Promise<Kubectl> {
-  const file = path.join(folder, "kubectl");
-  await writeFile(file, `#!/bin/sh\n${script}\n`);
-  await chmod(file, 0o755);
+  await shellProgram(folder, "kubectl", script);
   return new Kubectl({ PATH: `${folder}:/usr/bin:/bin`, KUBECONFIG: "/etc/kube" }, namespace);
 }
 

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { DATABASE } from "../../lib/contract";
@@ -9,6 +9,7 @@ import { rotate } from "../../lib/deploy/rotate";
 import { type Credentials, completeCredentials } from "../../lib/secrets/credentials";
 import { issueServer, issueTls } from "../../lib/secrets/issue";
 import { usePostgres } from "../support/postgres";
+import { shellProgram } from "../support/shell-program";
 import { secured } from "../support/tls";
 
 const postgres = usePostgres();
@@ -42,9 +43,7 @@ class OnePod extends Kubectl {
 }
 
 async function cluster(script: string, react: () => Promise<unknown> = async () => undefined) {
-  const file = path.join(folder, "kubectl");
-  await writeFile(file, `#!/bin/sh\n${script}\n`);
-  await chmod(file, 0o755);
+  await shellProgram(folder, "kubectl", script);
   return new OnePod(react);
 }
 

@@ -1,5 +1,6 @@
 import type { DatabaseError } from "pg";
 import { EXIT } from "../../contract";
+import { NEW_VALUE } from "../analysis/advice";
 import { MigrateError, refusal, type SourcePosition } from "../errors";
 import type { Direction, Migration } from "../folder";
 import { placeInBody } from "./bodies";
@@ -86,7 +87,7 @@ function psqlVariable({ position }: Place, { code }: DatabaseError): string | un
 }
 
 function newEnumValue({ code }: DatabaseError): string | undefined {
-  return code === "55P04" ? "Put ALTER TYPE … ADD VALUE into a migration of its own, before this one." : undefined;
+  return code === "55P04" ? NEW_VALUE.instead : undefined;
 }
 
 /** Before the file's first statement only the record's tables are made. */
