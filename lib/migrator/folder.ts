@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, type Stats, statSync } from "node:fs";
 import * as path from "node:path";
-import { checksum, readText, reason } from "./text";
+import { checksum, escapeControls, readText, reason } from "./text";
 
 export type Direction = "up" | "down";
 
@@ -75,6 +75,7 @@ function listFiles(directory: string, problems: string[]): string[] {
   try {
     return readdirSync(directory, { withFileTypes: true })
       .filter(({ name }) => /\.sql$/i.test(name) && !name.startsWith("."))
+      .filter(({ name }) => isPlain(name, problems))
       .filter((entry) => entry.isFile() || isReadable(directory, entry, problems))
       .map(({ name }) => name);
   } catch (error) {
@@ -83,6 +84,14 @@ function listFiles(directory: string, problems: string[]): string[] {
     );
     return [];
   }
+}
+
+/** golang-migrate passes over a name of two lines; and what a terminal obeys has no place in a log. */
+function isPlain(name: string, problems: string[]): boolean {
+  const shown = escapeControls(name);
+  if (shown === name) return true;
+  problems.push(`${shown} has a control character in its name, shown here as \\u and its number. Rename it.`);
+  return false;
 }
 
 /** Reading a pipe or a device would wait for whoever writes to it. */

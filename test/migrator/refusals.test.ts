@@ -34,6 +34,12 @@ describe("a folder is refused, before anything is written", () => {
       /create_users\.sql is not named/,
       /2_b\.UP\.SQL is not named/,
     ],
+    "with a name that a terminal would obey, or that has two lines": [
+      { ...good, ...pairs({ "2_b\u001b[31m": "select 1;", "3_c\nd": "select 1;" }), "\u202ex.sql": "" },
+      /2_b\\u001b\[31m\.up\.sql has a control character in its name/,
+      "3_c\\u000ad.down.sql has",
+      "\\u202ex.sql has",
+    ],
     "with version 0": [{ ...good, ...pairs({ "0_zero": "select 1;" }) }, "Number it from 1"],
     "with a version beyond what can be recorded": [
       { ...good, ...pairs({ "99999999999999999999_x": "select 1;" }) },

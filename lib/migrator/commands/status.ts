@@ -2,6 +2,7 @@ import { EXIT } from "../../contract";
 import { count, duration } from "../events";
 import { createMigrator } from "../migrator";
 import type { MigrationStatus, Status } from "../status";
+import { escapeControls } from "../text";
 import type { Command } from "./command";
 import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers } from "./flags";
 
@@ -50,7 +51,8 @@ function table(migrations: readonly MigrationStatus[], columns = Number.POSITIVE
   if (migrations.length === 0) return [];
   const rows = migrations.map(({ version, name, state, statements, appliedAt, milliseconds, appliedBy, file }) => [
     String(version),
-    name.replaceAll(CONTROL, "\ufffd"),
+    // As a file of this folder it would be refused; a database may have recorded it before.
+    escapeControls(name),
     state.replace("-", " ") + progress(statements),
     appliedAt?.toISOString().slice(0, 19).replace("T", " ") ?? "",
     milliseconds === undefined ? "" : duration(milliseconds),
@@ -68,9 +70,6 @@ function table(migrations: readonly MigrationStatus[], columns = Number.POSITIVE
     return `  ${cells.join("  ")}`.trimEnd();
   });
 }
-
-/** A name may hold a line break, which would begin a row of its own, or what a terminal obeys. */
-const CONTROL = /\p{Cc}/gu;
 
 /** `, 2 of 5 statements`. */
 function progress(statements: MigrationStatus["statements"]): string {

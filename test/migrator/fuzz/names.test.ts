@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import fc from "fast-check";
 import { readFolder } from "../../../lib/migrator/folder";
+import { escapeControls } from "../../../lib/migrator/text";
 import { makeFolder } from "../support/folder";
 import { holds } from "../support/seeded";
 import { create, entries } from "./names";
@@ -22,8 +23,10 @@ test("whatever lies in a folder, reading it says what is wrong and never fails",
       const known = new Set(migrations.flatMap(({ id }) => [`${id}.up.sql`, `${id}.down.sql`]));
       const odd = names.filter((name) => !known.has(name));
       // Whatever is named like SQL is run, or named as a problem.
-      for (const name of odd)
-        expect(problems.join("\n")).toContain(NAME.test(name) ? name.replace(/\.(up|down)\.sql$/, "") : name);
+      for (const name of odd) {
+        const shown = escapeControls(name);
+        expect(problems.join("\n")).toContain(NAME.test(name) ? shown.replace(/\.(up|down)\.sql$/, "") : shown);
+      }
       if (problems.length === 0) expect(names).toHaveLength(2 * migrations.length);
       if (migrations.length === 0) expect(problems).not.toEqual([]);
     } finally {
