@@ -112,7 +112,8 @@ function container({ image, resources, drainSeconds, poolSize }: ServiceStage): 
     command: ["data-svc"],
     env: [{ name: "POOL_MAX", value: String(poolSize) }],
     ports: [{ name: "http", containerPort: DATA_SVC.port, protocol: "TCP" }],
-    startupProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 2, failureThreshold: 60 },
+    // Often: it runs again whenever the kubelet restarts, and until it succeeds the pod gets no connection.
+    startupProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 1, failureThreshold: 120 },
     // Slow is not gone: whoever is taken away for it leaves the others to be slower, and a restart makes nothing faster.
     readinessProbe: { ...http(DATA_SVC.readinessPath), periodSeconds: 5, failureThreshold: 3 },
     livenessProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
