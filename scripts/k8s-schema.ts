@@ -49,6 +49,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
   FieldsV1: "o",
 };
 
+const FORMATS: Readonly<Record<string, string>> = { byte: "B", int64: "l" };
 const SIMPLE: Readonly<Record<string, string>> = { string: "s", integer: "i", number: "n", boolean: "b", object: "o" };
 
 /** `io.k8s.api.core.v1.Pod` as `core.v1.Pod`. */
@@ -57,7 +58,7 @@ const shorten = (name: string) => name.replace(/^(#\/definitions\/)?io\.k8s\.(ap
 function encode(property: Property, definitions: Swagger["definitions"]): string {
   if (property.items) return `[${encode(property.items, definitions)}`;
   if (property.additionalProperties) return `{${encode(property.additionalProperties, definitions)}`;
-  if (!property.$ref) return (property.format === "byte" && "B") || SIMPLE[property.type ?? ""] || "*";
+  if (!property.$ref) return FORMATS[property.format ?? ""] || SIMPLE[property.type ?? ""] || "*";
   const name = property.$ref.replace("#/definitions/", "");
   for (const [suffix, code] of Object.entries(SPECIAL)) if (name.endsWith(`.${suffix}`)) return code;
   const target = definitions[name];

@@ -1,12 +1,5 @@
-import {
-  API_VERSION,
-  isBuiltIn,
-  isKnown,
-  isNamespaced,
-  type Mismatch,
-  mismatches,
-  versionsOf,
-} from "../kubernetes/api";
+import { API_VERSION, isBuiltIn, isKnown, isNamespaced, versionsOf } from "../kubernetes/api";
+import { type Mismatch, mismatches } from "../kubernetes/mismatches";
 import { type KubeObject, label, type Objects } from "../objects";
 import { each, type Finding, type Rule } from "../rule";
 import { text, texts, tree } from "../tree";

@@ -1,0 +1,124 @@
+import type { KubeObject } from "../objects";
+import { isTree } from "../tree";
+import { typeNameOf } from "./api";
+import { quantity } from "./quantity";
+import { SIMPLE, typeOf } from "./types";
+import type { Allowed } from "./values";
+
+/** Something in an object that the API has otherwise. */
+export interface Mismatch {
+  readonly kind: "unknown" | "type" | "missing" | "quantity";
+  readonly field: string;
+  readonly problem: string;
+}
+
+const known = new WeakMap<KubeObject, readonly Mismatch[]>();
+
+/** All that differs between an object and the API's definition of its kind; nothing for kinds of extensions. */
+export function mismatches(object: KubeObject): readonly Mismatch[] {
+  const present = known.get(object);
+  if (present) return present;
+  const type = typeNameOf(object);
+  const found: Mismatch[] = [];
+  if (type !== undefined) new Walk(found).type(type, object.tree);
+  known.set(object, found);
+  return found;
+}
+
+/** Goes through one object. Keeps the way to where it is, and makes it text only for what is wrong: every synth does this. */
+class Walk {
+  readonly #way: (string | number)[] = [];
+  readonly #found: Mismatch[];
+
+  constructor(found: Mismatch[]) {
+    this.#found = found;
+  }
+
+  type(name: string, value: unknown): void {
+    if (!isTree(value)) {
+      this.#add("type", `is ${describe(value)}, not a mapping`);
+      return;
+    }
+    const { fields, required } = typeOf(name);
+    for (const key in value) {
+      const field = fields.get(key);
+      const item = value[key];
+      this.#way.push(key);
+      if (field === undefined) this.#add("unknown", `is no field of ${name}`);
+      // Null means that nothing was written.
+      else if (item !== null && item !== undefined) {
+        this.#code(field.code, item);
+        if (field.allowed) this.#allowed(field.allowed, item);
+      }
+      this.#way.pop();
+    }
+    for (const key of required) {
+      if (value[key] !== undefined && value[key] !== null) continue;
+      this.#way.push(key);
+      this.#add("missing", "is not set");
+      this.#way.pop();
+    }
+  }
+
+  #code(code: string, value: unknown): void {
+    switch (code[0]) {
+      case "#":
+        this.type(code.slice(1), value);
+        return;
+      case "[":
+        if (Array.isArray(value)) this.#inside(code.slice(1), value.entries());
+        else this.#add("type", `is ${describe(value)}, not a list`);
+        return;
+      case "{":
+        if (isTree(value)) this.#inside(code.slice(1), Object.entries(value));
+        else this.#add("type", `is ${describe(value)}, not a mapping`);
+        return;
+      case "Q":
+        if (quantity(value) === undefined) this.#add("quantity", `is ${describe(value)}, which is no quantity`);
+        return;
+      default: {
+        const simple = SIMPLE[code];
+        if (simple && !simple[1](value)) this.#add("type", `is ${describe(value)}, not ${simple[0]}`);
+      }
+    }
+  }
+
+  /** Of each item of a list. What is of another type was told of already. */
+  #allowed(allowed: Allowed, value: unknown): void {
+    if (Array.isArray(value)) {
+      for (const [index, item] of value.entries()) {
+        this.#way.push(index);
+        this.#allowed(allowed, item);
+        this.#way.pop();
+      }
+    } else if ((typeof value === "string" || typeof value === "number") && !allowed.holds(value)) {
+      this.#add("type", `is ${describe(value)}, not ${allowed.says}`);
+    }
+  }
+
+  #inside(code: string, items: Iterable<readonly [string | number, unknown]>): void {
+    for (const [key, item] of items) {
+      this.#way.push(typeof key === "number" ? key : `"${key}"`);
+      this.#code(code, item);
+      this.#way.pop();
+    }
+  }
+
+  #add(kind: Mismatch["kind"], problem: string): void {
+    this.#found.push({ kind, field: pathOf(this.#way), problem });
+  }
+}
+
+/** `spec.containers[0].name`, with quotes around the keys of maps: `metadata.labels["app"]`. */
+function pathOf(way: readonly (string | number)[]): string {
+  return way.reduce<string>((path, part) => {
+    if (typeof part === "number" || part.startsWith('"')) return `${path}[${part}]`;
+    return path === "" ? part : `${path}.${part}`;
+  }, "");
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (isTree(value)) return "a mapping";
+  return typeof value === "string" ? `"${value.length > 40 ? `${value.slice(0, 40)}…` : value}"` : String(value);
+}

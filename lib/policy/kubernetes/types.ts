@@ -1,0 +1,56 @@
+import schema from "../../../imports/k8s-schema.json";
+import { isTree } from "../tree";
+import { ALLOWED, type Allowed } from "./values";
+
+const TYPES: Readonly<Record<string, string>> = schema.types;
+
+interface Field {
+  readonly code: string;
+  readonly allowed: Allowed | undefined;
+}
+
+export interface Type {
+  readonly fields: ReadonlyMap<string, Field>;
+  readonly required: readonly string[];
+}
+
+const parsed = new Map<string, Type>();
+
+/** The fields of a type. The file keeps them as text, so that only the types that are used cost time. */
+export function typeOf(name: string): Type {
+  const present = parsed.get(name);
+  if (present) return present;
+  const fields = new Map<string, Field>();
+  const required: string[] = [];
+  for (const entry of (TYPES[name] ?? "").split(" ")) {
+    const end = entry.search(/[:!]/);
+    const field = entry.slice(0, end);
+    fields.set(field, { code: entry.slice(end + 1), allowed: ALLOWED.get(`${name}.${field}`) });
+    if (entry[end] === "!") required.push(field);
+  }
+  const type = { fields, required };
+  parsed.set(name, type);
+  return type;
+}
+
+/** What the codes of simple values stand for, and whether a value is one. */
+export const SIMPLE: Readonly<Record<string, readonly [string, (value: unknown) => boolean]>> = {
+  s: ["text", (value) => typeof value === "string"],
+  B: ["text in base64", isBase64],
+  i: ["a whole number of 32 bits", isInt32],
+  l: ["a whole number", Number.isSafeInteger],
+  n: ["a number", (value) => typeof value === "number"],
+  b: ["true or false", (value) => typeof value === "boolean"],
+  P: ["a whole number or text", (value) => typeof value === "string" || isInt32(value)],
+  o: ["a mapping", isTree],
+};
+
+function isInt32(value: unknown): boolean {
+  return typeof value === "number" && value === (value | 0);
+}
+
+function isBase64(value: unknown): boolean {
+  if (typeof value !== "string") return false;
+  const bare = value.replace(/[\r\n]/g, "");
+  return bare.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(bare);
+}
