@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync, type Stats, statSync } from "node:fs";
 import * as path from "node:path";
-import { checksum, escapeControls, readText, reason } from "./text";
+import { escapeControls } from "../escape-controls";
+import { checksum, readText, reason } from "./text";
 
 export type Direction = "up" | "down";
 

@@ -57,14 +57,6 @@ function lineOf(bytes: Buffer, offset: number): number {
   return bytes.subarray(0, offset).toString("latin1").split("\n").length;
 }
 
-/** A name with its control characters as \\u and four digits: it stays one line, and a terminal obeys nothing in it. */
-export function escapeControls(name: string): string {
-  return name.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-/** Line breaks and the marks of a text's direction, too. */
-const CONTROL = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
-
 /** Why a file or folder cannot be read. */
 export function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;

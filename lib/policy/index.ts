@@ -1,3 +1,4 @@
+import { escapeControls } from "../escape-controls";
 import { EXCEPTION_RULES, exceptionsOf } from "./exceptions";
 import { type KubeObject, label, Objects } from "./objects";
 import type { Rule } from "./rule";
@@ -88,7 +89,7 @@ const violation = ({ name, remedy }: Reported, { object, field, problem }: Where
 
 /** One line: rule, object, field, what is wrong, what to do, and where it comes from. */
 export const violationText = ({ rule, object, field, problem, remedy, origin }: Violation) =>
-  `${rule}: ${object}: ${field} ${problem}. ${remedy}${origin === undefined ? "" : ` (${origin})`}`;
+  escapeControls(`${rule}: ${object}: ${field} ${problem}. ${remedy}${origin === undefined ? "" : ` (${origin})`}`);
 
 /** Manifests that break rules: all violations at once. */
 export class PolicyError extends Error {

@@ -37,6 +37,15 @@ function write(name: string, text: string): string {
 const EXPOSED = (name: string) =>
   `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}, namespace: a}\nspec: {type: ExternalName, externalName: a.example}\n`;
 
+/** Ten anchors, each of which repeats the one before ten times. */
+function bomb(): string {
+  const levels = Array.from({ length: 10 }, (_, index) => {
+    const inside = index === 0 ? "1" : Array.from({ length: 10 }, () => `*a${index - 1}`).join(", ");
+    return `a${index}: &a${index} [${inside}]`;
+  });
+  return `kind: Pod\n${levels.join("\n")}\n`;
+}
+
 describe("policy", () => {
   test("has nothing to say about what synth writes", () => {
     for (const file of manifests(buildApp(releaseOf(dev)))) write(file.path, file.text);
@@ -112,6 +121,72 @@ describe("policy", () => {
   ])("survives objects with %s", (_, text) => {
     write("a.yaml", text);
     expect(run(folder)).toMatchObject({ code: 1, err: "" });
+  });
+
+  test("leaves out what a tool keeps beside the manifests", () => {
+    write(
+      "kustomization.yaml",
+      "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n",
+    );
+    write("Chart.yaml", "apiVersion: v2\nname: chart\nversion: 1.0.0\n");
+    write("a.yaml", EXPOSED("one"));
+    expect(run(folder).lines).toEqual([expect.stringContaining("service-exposure")]);
+  });
+
+  test.each(["Kind: Service\napiVersion: v1", "apiversion: v1\nkind: Service", ""])(
+    "does not pass over an object with a misspelt head: %j",
+    (head) => {
+      write("a.yaml", `${head}\nmetadata: {name: a, namespace: a}\nspec: {type: NodePort}\n`);
+      expect(run(folder).out).toContain("is not set");
+    },
+  );
+
+  test("follows links, and reads once what several lead to", () => {
+    const file = write("real/a.yaml", EXPOSED("one"));
+    fs.symlinkSync("..", path.join(folder, "real", "loop"));
+    fs.symlinkSync(file, path.join(folder, "again.yaml"));
+    fs.symlinkSync("nowhere", path.join(folder, "notes.txt"));
+    expect(run(folder).lines).toHaveLength(1);
+  });
+
+  test("reads UTF-16, as a shell on Windows writes it", () => {
+    fs.writeFileSync(path.join(folder, "a.yaml"), Buffer.from(`\ufeff${EXPOSED("one")}`, "utf16le"));
+    expect(run(folder).lines).toHaveLength(1);
+  });
+
+  test("takes aliases by the thousand, which is what a merged configuration has", () => {
+    const list = Array.from({ length: 5000 }, () => "*x").join(", ");
+    write("a.yaml", `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: a}\nx: &x [1]\ny: [${list}]\n`);
+    expect(run(folder).out).toContain("unknown-field");
+  });
+
+  test("prints a name of two lines as one", () => {
+    write("a.yaml", EXPOSED('"one\\nok: \\e[2Jtwo"'));
+    for (const line of run(folder).lines) expect(line).toContain("one\\u000aok: \\u001b[2Jtwo");
+  });
+
+  test.each([
+    ["a bomb of aliases", bomb(), /a\.yaml:1: Excessive alias count/],
+    [
+      "a part inside of itself",
+      "kind: CustomResourceDefinition\nspec: &p {properties: {a: *p}}\n",
+      /a\.yaml:1: .*circular/,
+    ],
+    ["a list of objects", `- ${JSON.stringify({ kind: "Pod", metadata: {} })}\n`, /a\.yaml:1: a list of objects/],
+    [
+      "text of another encoding",
+      Buffer.from("kind: Pod\nmetadata: {name: \xe4}\n", "latin1"),
+      /a\.yaml cannot be read/,
+    ],
+  ])("exits 2 for %s", (_, content, message) => {
+    fs.writeFileSync(path.join(folder, "a.yaml"), content);
+    const { code, err } = run(folder);
+    expect([code, err]).toEqual([2, expect.stringMatching(message)]);
+  });
+
+  test("exits 2 for a link to nowhere", () => {
+    fs.symlinkSync("nowhere", path.join(folder, "a.yaml"));
+    expect(run(folder)).toMatchObject({ code: 2, err: expect.stringContaining("a.yaml cannot be read") });
   });
 
   test("exits 2 and names file and line where YAML is broken", () => {

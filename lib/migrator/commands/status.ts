@@ -1,8 +1,8 @@
 import { EXIT } from "../../contract";
+import { escapeControls } from "../../escape-controls";
 import { count, duration } from "../events";
 import { createMigrator } from "../migrator";
 import type { MigrationStatus, Status } from "../status";
-import { escapeControls } from "../text";
 import type { Command } from "./command";
 import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers } from "./flags";
 
