@@ -18,6 +18,10 @@ function groupOf(apiVersion: string): string {
 
 const gvk = ({ apiVersion, kind }: KubeObject) => `${apiVersion} ${kind}`;
 
+/** Whether any API can be of this group: an extension's is a domain, and Kubernetes' own are known. */
+export const isGroup = ({ apiVersion }: KubeObject) =>
+  groupOf(apiVersion).includes(".") || GROUPS.has(groupOf(apiVersion));
+
 /** Whether Kubernetes itself, and no extension, defines or defined the object's kind. */
 export function isBuiltIn({ apiVersion }: KubeObject): boolean {
   const group = groupOf(apiVersion);
@@ -30,8 +34,19 @@ export const isKnown = (object: KubeObject) => Object.hasOwn(KINDS, gvk(object))
 export const typeNameOf = (object: KubeObject): string | undefined =>
   isKnown(object) ? KINDS[gvk(object)] : undefined;
 
-/** Whether the object is in a namespace; undefined for kinds that an extension defines. */
-export const isNamespaced = (object: KubeObject) => (isKnown(object) ? !CLUSTER_SCOPED.has(gvk(object)) : undefined);
+/** Of extensions, what this package makes: group and kind. */
+const NAMESPACED = new Set([
+  "external-secrets.io ExternalSecret",
+  "cert-manager.io Certificate",
+  "monitoring.coreos.com PodMonitor",
+  "monitoring.coreos.com ServiceMonitor",
+]);
+
+/** Whether the object is in a namespace; undefined for kinds of which that is not known. */
+export function isNamespaced(object: KubeObject): boolean | undefined {
+  if (isKnown(object)) return !CLUSTER_SCOPED.has(gvk(object));
+  return NAMESPACED.has(`${groupOf(object.apiVersion)} ${object.kind}`) || undefined;
+}
 
 /** The versions, the stable one first, in which the API has a kind of this name. */
 export function versionsOf(kind: string): readonly string[] {

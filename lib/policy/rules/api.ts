@@ -1,4 +1,4 @@
-import { API_VERSION, isBuiltIn, isKnown, isNamespaced, versionsOf } from "../kubernetes/api";
+import { API_VERSION, isBuiltIn, isGroup, isKnown, isNamespaced, versionsOf } from "../kubernetes/api";
 import { type Mismatch, mismatches } from "../kubernetes/mismatches";
 import { type KubeObject, label, type Objects } from "../objects";
 import { each, type Finding, type Rule } from "../rule";
@@ -61,6 +61,23 @@ export const API_RULES: readonly Rule[] = [
         yield { object, field: "metadata.namespace", problem: "is not set" };
     },
   ),
+  {
+    name: "namespace-reference",
+    reason: "Nothing shows that the namespace is there, nor what it lets its pods do.",
+    remedy: "Put the Namespace beside the objects that are in it.",
+    *check(objects) {
+      const namespaces = objects.ofKind("Namespace");
+      const seen = new Set(["", "default", ...namespaces.map(({ name }) => name)]);
+      // A folder that brings none, and no pod, is a part of something.
+      const asked = namespaces.length > 0 ? objects.all : objects.pods.map(({ owner }) => owner);
+      for (const object of asked) {
+        if (seen.has(object.namespace)) continue;
+        // Once each: the others say nothing new.
+        seen.add(object.namespace);
+        yield { object, field: "metadata.namespace", problem: `is ${object.namespace}, which is not there` };
+      }
+    },
+  },
   each(
     (objects) => objects.ofKind("Namespace"),
     "namespace-pod-security",
@@ -92,6 +109,8 @@ function* apiVersion(object: KubeObject): Iterable<Finding> {
   const field = "apiVersion";
   const { apiVersion: version, kind } = object;
   if (version === "" || kind === "") return yield { object, field: version ? "kind" : field, problem: "is not set" };
+  if (!isGroup(object) && !isBuiltIn(object))
+    yield { object, field, problem: `${version} is of no group that there is` };
   if (!isBuiltIn(object)) return;
   const replacement = DEPRECATED[`${version} ${kind}`];
   if (replacement) yield { object, field, problem: `${version} ${kind} is deprecated; use ${replacement}` };

@@ -203,6 +203,30 @@ export const NAMESPACE_BREAKS: readonly Break[] = [
     change: (set) => delete set.get("LimitRange").metadata.namespace,
   },
   {
+    rule: "namespace-set",
+    by: "leaving it out of what an extension defines",
+    change: (set) => delete set.get("ExternalSecret", "oauth-secret").metadata.namespace,
+    says: "metadata.namespace is not set",
+  },
+  {
+    rule: "namespace-reference",
+    by: "another namespace's name, misspelt",
+    change: (set) =>
+      set.add({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "unused", namespace: "diabrsk" }, data: {} }),
+    says: "is diabrsk, which is not there",
+  },
+  {
+    rule: "namespace-reference",
+    by: "pods without their Namespace",
+    change: (set) => set.remove("Namespace"),
+  },
+  {
+    rule: "api-version",
+    by: "a group that cannot be",
+    change: (set) => (set.service.apiVersion = "app/v1"),
+    says: "app/v1 is of no group that there is",
+  },
+  {
     rule: "namespace-pod-security",
     by: "no label",
     change: (set) => delete set.get("Namespace").metadata.labels["pod-security.kubernetes.io/enforce"],
