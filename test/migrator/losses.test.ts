@@ -73,6 +73,49 @@ test("rows that are deleted, and what cannot be told", async () => {
   ]);
 });
 
+test("what a file's own search_path means", async () => {
+  const setup = `create schema app; create table app.orders (note text); create table orders (id int);
+    insert into app.orders select 'x' from generate_series(1, 50)`;
+  const down = `set search_path = app, "$user"; alter table orders drop column note; drop table orders;
+    set search_path to default; drop table orders;
+    select set_config('search_path', 'app', false); truncate orders;
+    select set_config('search_path', 'a' || 'b', false); truncate orders;`;
+  expect(await listed(setup, down)).toEqual([
+    "  1_m",
+    "    - column orders.note: 50 values in 50 rows",
+    "    - table orders: 50 rows",
+    "    - table orders: 0 rows",
+    "    - rows of orders (TRUNCATE): 50 rows",
+    "    - rows of orders (TRUNCATE): in which schema cannot be told",
+  ]);
+});
+
+test("statements inside of others, cascades and functions", async () => {
+  const setup = `create table a (id int primary key); insert into a values (1), (2);
+    create function wipe() returns void language sql as 'delete from a'`;
+  const down = `with gone as (delete from a returning id) select count(*), lower('X') from gone;
+    merge into a using a b on a.id = b.id when matched then delete;
+    insert into a values (1) on conflict (id) do update set id = 3;
+    insert into a values (9) on conflict do nothing;
+    select wipe();
+    drop type mood cascade;
+    drop type other;
+    drop extension hstore;
+    drop owned by somebody;
+    execute statement;`;
+  expect(await listed(setup, down)).toEqual([
+    "  1_m",
+    "    - rows of a (DELETE): 2 rows",
+    "    - rows of a (MERGE): 2 rows",
+    "    - rows of a (INSERT … ON CONFLICT DO UPDATE): 2 rows",
+    "    - whatever the function wipe() in line 5 removes: that cannot be told from its text",
+    "    - whatever DROP TYPE … CASCADE in line 6 removes: that cannot be told from its text",
+    "    - whatever DROP EXTENSION in line 8 removes: that cannot be told from its text",
+    "    - whatever DROP OWNED in line 9 removes: that cannot be told from its text",
+    "    - whatever a prepared statement in line 10 removes: that cannot be told from its text",
+  ]);
+});
+
 test("a table that somebody holds is not waited for", async () => {
   const url = await postgres.createDatabase();
   const directory = makeFolder(pairs({ "1_a": ["create table a (id int)", "drop table a"] }));

@@ -1,4 +1,4 @@
-import { type Client, escapeIdentifier } from "pg";
+import { type Client, escapeIdentifier, escapeLiteral } from "pg";
 import { count } from "../events";
 
 /** Rows are counted one by one up to here; what is more is the server's own estimate. */
@@ -16,13 +16,24 @@ export interface Amount {
 export class Counter {
   constructor(private readonly client: Client) {}
 
-  /** An amount, or why there is none. */
-  async count(relation: string, column?: string): Promise<Amount | string> {
+  /** Whether every function of that name is PostgreSQL's. */
+  async isServersOwn(routine: string): Promise<boolean> {
+    const { rows } = await this.client.query<{ own: boolean }>(
+      "select coalesce(bool_and(oid < 16384), false) as own from pg_proc where proname = $1",
+      [routine],
+    );
+    return rows[0]?.own ?? false;
+  }
+
+  /** An amount, or why there is none. `searchPath` is where to look for a name without a schema. */
+  async count(relation: string, column?: string, searchPath?: string): Promise<Amount | string> {
+    const path =
+      searchPath === undefined ? "" : `; select set_config('search_path', ${escapeLiteral(searchPath)}, true)`;
     try {
       await this.client.query(
-        `begin read only; set local statement_timeout = '${TIMEOUT}'; set local lock_timeout = '1s'`,
+        `begin read only; set local statement_timeout = '${TIMEOUT}'; set local lock_timeout = '1s'${path}`,
       );
-      return await this.#countInTransaction(relation, column);
+      return await this.#countInTransaction(relation, column, searchPath);
     } catch (error) {
       const { code, message } = error as { code?: string; message: string };
       if (code === undefined) throw error;
@@ -33,12 +44,12 @@ export class Counter {
     }
   }
 
-  async #countInTransaction(relation: string, column: string | undefined): Promise<Amount | string> {
+  async #countInTransaction(relation: string, column?: string, searchPath?: string): Promise<Amount | string> {
     const { rows: known } = await this.client.query<{ estimate: number }>(
       "select reltuples as estimate from pg_class where oid = to_regclass($1)",
       [relation],
     );
-    if (!known[0]) return "there is no such table";
+    if (!known[0]) return searchPath === "" ? "in which schema cannot be told" : "there is no such table";
     const value = column === undefined ? "" : escapeIdentifier(column);
     const { rows } = await this.client.query<{ rows: string; values: string }>(
       `select count(*) as rows, count(${value || "*"}) as values from (select ${value} from ${relation} limit ${COUNTED + 1}) part`,

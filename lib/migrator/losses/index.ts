@@ -27,6 +27,7 @@ export async function findLosses(client: Client, migrations: readonly Migration[
   for (const migration of migrations) {
     const file = migration.files.down;
     for (const removal of await read(scripts.get(file)?.text ?? "")) {
+      if (removal.routine !== undefined && (await counter.isServersOwn(removal.routine))) continue;
       losses.push(await assess(removal, migration.version, counter));
     }
   }
@@ -44,14 +45,14 @@ async function read(text: string): Promise<Removal[]> {
 }
 
 async function assess(removal: Removal, version: number, counter: Counter): Promise<Loss> {
-  const { kind, relation, column, note, line } = removal;
+  const { kind, relation, column, note, line, searchPath } = removal;
   const name = column === undefined ? relation : `${relation}.${quoted(column)}`;
   if (kind === "unknown") {
     return { version, kind, name, text: `whatever ${note} in line ${line} removes: that cannot be told from its text` };
   }
   const remark = note ? ` (${note})` : "";
   if (kind === "schema") return { version, kind, name, text: `schema ${name}${remark}` };
-  const amount = await counter.count(relation, column);
+  const amount = await counter.count(relation, column, searchPath);
   const what = kind === "rows" ? `rows of ${name}` : `${kind} ${name}`;
   return {
     version,

@@ -1,15 +1,20 @@
+import { walk } from "../analysis/tree";
 import { type ParseNode, parse } from "../sql/parser";
 import { positionAt } from "../sql/position";
 
 /** What a statement takes away, as far as its text tells. */
 export interface Removal {
-  /** `rows` are deleted or overwritten; `unknown` is what a DO block or a function does. */
+  /** `rows` are deleted or overwritten; `unknown` is what a DO block, a function or a cascade does. */
   readonly kind: "table" | "column" | "schema" | "rows" | "unknown";
   /** As an SQL name, each part quoted where it has to be; empty for `unknown`. */
   readonly relation: string;
   readonly column?: string;
   /** What does it, e.g. `DELETE`, and what it may do beyond. */
   readonly note?: string;
+  /** Of `unknown`: the function that is called, which takes nothing where it is the server's own. */
+  readonly routine?: string;
+  /** What the file has set the search_path to before, empty where that is computed; absent where it is the session's. */
+  readonly searchPath?: string;
   /** Line of the statement in its file, from 1. */
   readonly line: number;
 }
@@ -17,34 +22,81 @@ export interface Removal {
 /** Reads a down file for what is lost when it runs. @throws ParseError */
 export async function removals(text: string): Promise<Removal[]> {
   const statements = await parse(text);
+  let searchPath: string | undefined;
   return statements.flatMap(({ start, node }) => {
     const offset = start + (/^(\s|--[^\n]*|\/\*[\s\S]*?\*\/)*/.exec(text.slice(start))?.[0].length ?? 0);
     const { line } = positionAt(text, offset);
-    return ofStatement(node).map((removal) => ({ ...removal, line }));
+    const found = ofStatement(node).map((removal) => ({
+      ...removal,
+      line,
+      ...(searchPath !== undefined && { searchPath }),
+    }));
+    searchPath = searchPathAfter(node, searchPath);
+    return found;
   });
 }
 
-type Found = Omit<Removal, "line">;
+type Found = Omit<Removal, "line" | "searchPath">;
 
+/** A statement in another one's WITH takes as much as one by itself. */
 function ofStatement(node: ParseNode): Found[] {
-  const [[kind, value] = ["", {}]] = Object.entries(node);
-  return HANDLERS[kind]?.(value as ParseNode) ?? [];
+  const found: Found[] = [];
+  walk(node, (kind, body) => found.push(...(HANDLERS[kind]?.(body) ?? [])));
+  if ("SelectStmt" in node) walk(node, (kind, body) => found.push(...(kind === "FuncCall" ? called(body) : [])));
+  return found;
 }
 
 const HANDLERS: Readonly<Record<string, (statement: ParseNode) => Found[]>> = {
   DropStmt: dropped,
+  DropOwnedStmt: () => [unknown("DROP OWNED")],
   AlterTableStmt: altered,
   TruncateStmt: ({ relations }) => list(relations).map((item) => rows(item.RangeVar, "TRUNCATE")),
   DeleteStmt: ({ relation }) => [rows(relation, "DELETE")],
   UpdateStmt: ({ relation }) => [rows(relation, "UPDATE")],
-  DoStmt: () => [{ kind: "unknown", relation: "", note: "a DO block" }],
-  CallStmt: () => [{ kind: "unknown", relation: "", note: "a procedure" }],
+  MergeStmt: ({ relation, mergeWhenClauses }) =>
+    JSON.stringify(mergeWhenClauses).match(/CMD_(DELETE|UPDATE)/) ? [rows(relation, "MERGE")] : [],
+  InsertStmt: ({ relation, onConflictClause }) =>
+    (onConflictClause as ParseNode | undefined)?.action === "ONCONFLICT_UPDATE"
+      ? [rows(relation, "INSERT … ON CONFLICT DO UPDATE")]
+      : [],
+  DoStmt: () => [unknown("a DO block")],
+  CallStmt: () => [unknown("a procedure")],
+  ExecuteStmt: () => [unknown("a prepared statement")],
 };
+
+function unknown(note: string, routine?: string): Found {
+  return { kind: "unknown", relation: "", note, ...(routine !== undefined && { routine }) };
+}
+
+function called({ funcname }: ParseNode): Found[] {
+  const routine = list(funcname).map(textOf).at(-1) ?? "";
+  return [unknown(`the function ${routine}()`, routine)];
+}
+
+/** What unqualified names mean after a statement. */
+function searchPathAfter(node: ParseNode, before: string | undefined): string | undefined {
+  const { name, args, kind } = (node.VariableSetStmt ?? {}) as ParseNode;
+  if (name === "search_path")
+    return kind === "VAR_SET_VALUE" ? list(args).map(constant).map(quoted).join(", ") : undefined;
+  let after = before;
+  if ("SelectStmt" in node)
+    walk(node, (inside, { funcname, args: given }) => {
+      const [setting, value] = list(given).map(constant);
+      if (inside === "FuncCall" && list(funcname).map(textOf).at(-1) === "set_config" && setting === "search_path")
+        after = value;
+    });
+  return after;
+}
 
 function dropped({ objects, removeType, behavior }: ParseNode): Found[] {
   const kind = { OBJECT_TABLE: "table", OBJECT_FOREIGN_TABLE: "table", OBJECT_SCHEMA: "schema" }[String(removeType)];
-  if (kind !== "table" && kind !== "schema") return [];
-  const note = behavior === "DROP_CASCADE" ? { note: "CASCADE: and whatever depends on it" } : {};
+  const cascades = behavior === "DROP_CASCADE";
+  if (kind !== "table" && kind !== "schema") {
+    const what = String(removeType).replace("OBJECT_", "").replaceAll("_", " ");
+    // An extension takes its own tables with it.
+    return cascades || what === "EXTENSION" ? [unknown(`DROP ${what}${cascades ? " … CASCADE" : ""}`)] : [];
+  }
+  const note = cascades ? { note: "CASCADE: and whatever depends on it" } : {};
   return list(objects).map((object) => ({ kind, relation: nameOf(object), ...note }));
 }
 
@@ -70,7 +122,17 @@ function list(value: unknown): ParseNode[] {
 /** A schema is one string, a table a list of one or more. */
 function nameOf(object: ParseNode): string {
   const items = "List" in object ? list((object.List as ParseNode).items) : [object];
-  return items.map((item) => quoted(String((item.String as ParseNode | undefined)?.sval ?? ""))).join(".");
+  return items.map(textOf).map(quoted).join(".");
+}
+
+function textOf(node: ParseNode): string {
+  return String((node.String as ParseNode | undefined)?.sval ?? "");
+}
+
+/** The text of a constant; of anything else none. */
+function constant(node: ParseNode): string {
+  const { sval } = (node.A_Const ?? {}) as ParseNode;
+  return String((sval as ParseNode | undefined)?.sval ?? "");
 }
 
 function relationName(relation: unknown): string {
