@@ -1,6 +1,6 @@
 import type { Client, QueryResult } from "pg";
 import { EXIT } from "../contract";
-import { isLostConnection } from "./database/connection";
+import { isLostConnection, STAYS } from "./database/connection";
 import { guardAfter } from "./database/guard";
 import { CLEAR_PROGRESS, recordApplied, recordReverted, recordSteps, setSchemaVersion } from "./database/history";
 import { CATALOGUE, type DatabaseState, readState } from "./database/inspect";
@@ -50,8 +50,8 @@ export async function underLock(work: Work, database: string): Promise<Done> {
 /** One message takes the lock and reads the catalogue, so that a free lock costs one round trip. */
 export async function lockAndInspect(settings: Settings, client: Client, database: string): Promise<DatabaseState> {
   const attempt = async () => {
-    const results = (await client.query(`${tryLock(database)};${CATALOGUE}`)) as unknown as QueryResult[];
-    return results[0]?.rows[0]?.locked ? results[1] : undefined;
+    const results = (await client.query(`${STAYS};${tryLock(database)};${CATALOGUE}`)) as unknown as QueryResult[];
+    return results[1]?.rows[0]?.locked ? results[2] : undefined;
   };
   const catalogue = await acquireLock(client, database, attempt, {
     waitSeconds: settings.lockWaitSeconds,

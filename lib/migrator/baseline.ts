@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import { lockAndInspect } from "./apply";
+import { STAYS } from "./database/connection";
 import { recordBaseline, recordReverted, setSchemaVersion } from "./database/history";
 import type { DatabaseState } from "./database/inspect";
 import { checkForeign, moveAside } from "./database/other-tools";
@@ -58,6 +59,7 @@ export async function baseline(
   };
   const first = check(folder, state, options);
   if (first.writes.length === 0) return unchanged;
+  await client.query(STAYS);
   if (options.confirm && !(await options.confirm(first.writes))) return unchanged;
   const now = await lockAndInspect(settings, client, state.database);
   const change = check(folder, now, options);

@@ -36,7 +36,8 @@ const stdout = new Writer(() => process.stdout);
 const stderr = new Writer(() => process.stderr);
 
 async function ask(question: string): Promise<string> {
-  const { createInterface } = await import("node:readline/promises");
+  // Not by import(), which a script from V8's code cache does not have.
+  const { createInterface } = require("node:readline/promises") as typeof import("node:readline/promises");
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   // On a terminal in raw mode Ctrl-C is a key, and no signal.
   terminal.on("SIGINT", () => stop.abort());

@@ -2,7 +2,7 @@ import type { Client, ClientConfig } from "pg";
 import { EXIT } from "../contract";
 import { lockAndInspect, type Step, underLock, type Work } from "./apply";
 import type { BaselineOptions, BaselineResult } from "./baseline";
-import { connect, isLostConnection, lostConnection } from "./database/connection";
+import { connect, isLostConnection, lostConnection, STAYS } from "./database/connection";
 import { type DatabaseState, inspect } from "./database/inspect";
 import { isMigrateError, type MigrateError, refusal } from "./errors";
 import { type Direction, type Folder, type Migration, readFolder } from "./folder";
@@ -123,6 +123,7 @@ async function down(settings: Settings, { confirm, ...selection }: DownOptions):
     const first = await check(state);
     const unchanged = { database: state.database, version: first.plan.current, reverted: [] };
     if (first.selected.length === 0) return unchanged;
+    await client.query(STAYS);
     if (confirm && !(await confirm(first.selected, await losses(client, first)))) return unchanged;
     const agreed = sameAs(first, check);
     const { steps, checked } = await underLock(work(settings, client, folder, "down", agreed), state.database);
@@ -142,6 +143,7 @@ async function verify(settings: Settings, { drift, scratch }: VerifyOptions): Pr
     const plan = makePlan(folder, state);
     const verification = verifyPlan(folder, state, plan);
     if (!drift) return verification;
+    await client.query(STAYS);
     const { findDrift } = require("./scratch/drift") as typeof import("./scratch/drift");
     return {
       ...verification,

@@ -2,7 +2,7 @@ import type { DatabaseError } from "pg";
 import { EXIT } from "../contract";
 import { attempt as attemptOnce, type Failure, type RunnerOptions } from "./attempt";
 import { describeBlockers } from "./database/blockers";
-import { isLostConnection, pause, pauseMilliseconds } from "./database/connection";
+import { isLostConnection, pause, pauseMilliseconds, STAYS } from "./database/connection";
 import { MigrateError, stopped } from "./errors";
 import { count, duration } from "./events";
 import type { Direction, Migration } from "./folder";
@@ -78,6 +78,8 @@ export async function pauseBeforeRetry(
     blockers,
     attempt,
   });
+  // What ran before has reset the session.
+  await options.client.query(STAYS);
   await pause(milliseconds, options.signal);
 }
 

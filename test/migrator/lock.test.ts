@@ -64,6 +64,20 @@ describe("one runner at a time", () => {
     expect((await result.running).version).toBe(1);
   });
 
+  test("is waited for in a database that ends idle sessions", async () => {
+    const url = await postgres.createDatabase();
+    await postgres.query(url, `alter database ${new URL(url).pathname.slice(1)} set idle_session_timeout = 100`);
+    const migrator = migratorFor(url, makeFolder(tables(1)));
+    const lock = `set idle_session_timeout = 0; select pg_advisory_lock(${lockIds(new URL(url).pathname.slice(1))[1]})`;
+    const result = await beside(url, lock, async () => {
+      const running = migrator.up();
+      await told(migrator.events, "waiting-for-lock");
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return { running };
+    });
+    expect((await result.running).version).toBe(1);
+  });
+
   test("ours keeps golang-migrate out, and waits without a snapshot that CREATE INDEX CONCURRENTLY would wait for", async () => {
     const url = await postgres.createDatabase();
     const [first, second] = lockIds(new URL(url).pathname.slice(1));
@@ -89,6 +103,8 @@ describe("a lock that another session holds", () => {
     const folder = makeFolder(blocked);
     await migratorFor(url, folder).up({ to: 1 });
     const migrator = migratorFor(url, folder, { lockTimeoutSeconds: 0.4 });
+    // Shorter than the pause before the next try.
+    await postgres.query(url, `alter database ${new URL(url).pathname.slice(1)} set idle_session_timeout = 200`);
     const running = await beside(url, "begin; select * from busy", async (session) => {
       const up = migrator.up();
       const { rows } = await session.query<{ pid: number }>("select pg_backend_pid() as pid");

@@ -54,6 +54,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "is a command of psql": second("\\i x"),
   "COPY … FROM stdin": second("copy a from stdin;\n1\n\\."),
   "would end or change the transaction": second("select 1; commit; select 2;"),
+  "SET TRANSACTION has to come before": second("set transaction isolation level serializable;"),
   "RESET ALL would take away the limits": second("reset all;"),
   "would give away the lock": second("select pg_advisory_unlock_all();"),
   "cannot run in a transaction": second("vacuum;"),

@@ -83,6 +83,14 @@ describe("a folder is refused, before anything is written", () => {
       "2_b.up.sql:1:1: RESET ALL would take away the limits",
       "3_c.up.sql:2:1: RESET ALL would take away the limits",
     ],
+    "with what has to come before the first query": [
+      {
+        ...up("set transaction isolation level serializable;"),
+        ...pairs({ "3_c": "set local transaction_isolation = 'serializable';" }),
+      },
+      "2_b.up.sql:1:1: SET TRANSACTION has to come before",
+      "3_c.up.sql:1:1: SET TRANSACTION has to come before",
+    ],
     "with CREATE INDEX CONCURRENTLY": [
       up("create unique index\n concurrently i on a (id);"),
       "CREATE INDEX CONCURRENTLY cannot run in a transaction",

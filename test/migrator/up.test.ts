@@ -213,6 +213,21 @@ test("a role whose transactions only read by default, serializably, migrates, ad
   expect(await migratorFor(reading, folder).verify({ drift: true })).toMatchObject({ drift: { differences: [] } });
 });
 
+test("a database whose functions quote every name knows what ran, adopts and compares", async () => {
+  const url = await postgres.createDatabase("quoting");
+  await postgres.query(url, "alter database quoting set quote_all_identifiers = on");
+  const folder = makeFolder(pairs({ "1_a": "create table a (i int);", "2_b": "insert into a values (1);" }));
+  await postgres.query(
+    url,
+    `create table a (i int);
+    create table schema_migrations (version bigint not null primary key, dirty boolean not null);
+    insert into schema_migrations values (1, false)`,
+  );
+  expect(await migratorFor(url, folder).up()).toMatchObject({ adopted: [1], applied: [{ version: 2 }] });
+  expect(await migratorFor(url, folder).up()).toMatchObject({ applied: [], version: 2 });
+  expect(await migratorFor(url, folder).status()).toMatchObject({ version: 2, pending: 0, problems: [] });
+});
+
 test("BEGIN and COMMIT around a whole file mean what happens anyway", async () => {
   const url = await postgres.createDatabase();
   const folder = makeFolder(

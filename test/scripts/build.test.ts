@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { VERSION } from "../../lib/contract";
@@ -49,6 +49,14 @@ describe("the launcher of migrate", () => {
     expect([code, stdout.trim(), stderr]).toEqual([0, `migrate ${VERSION}`, ""]);
   });
 });
+
+test.each(["migrate.js", "synth.bundle.js"])(
+  "%s imports nothing while it runs, which a script from a cache cannot",
+  async (bundle) => {
+    const text = await readFile(path.join(ROOT, "build", bundle), "utf8");
+    expect(text).not.toMatch(/[^.\w]import\("/);
+  },
+);
 
 // Each in a process of its own: V8's options are the process's, and a cache fits none but those that it was made with.
 test.each(["migrate.js", "synth.bundle.js"])("%s has a code cache that this Node takes", async (bundle) => {

@@ -28,6 +28,9 @@ export const STANDARD_STRINGS = "set standard_conforming_strings = on";
 /** What is meant for other sessions of a database or role: a migrator writes. */
 export const WRITES = "set default_transaction_read_only = off";
 
+/** For a session that waits: for a lock, for a person, for another database. */
+export const STAYS = "set idle_session_timeout = 0";
+
 /** By a setting's value, as the server reports it by itself when a session begins; asking would take a round trip. */
 const CORRECTIONS: Readonly<Record<string, string>> = {
   "standard_conforming_strings off": STANDARD_STRINGS,

@@ -72,12 +72,13 @@ const TABLES = ["schema_migrations", "history", ...OTHER_TABLES.map((table) => t
 
 /**
  * One row, whatever the database holds. Tables are looked up in the catalogue, which everybody may read: to_regclass
- * fails where a role may not use the schema. Without a join, which a new session plans for a millisecond.
+ * fails where a role may not use the schema. Without a join, which a new session plans for a millisecond, and without
+ * regnamespace, which quotes every name where the database says so (quote_all_identifiers).
  */
 export const CATALOGUE = `select current_setting('server_version_num')::int as "serverVersion", pg_backend_pid() as pid,
     current_database() as database, session_user as user, pg_is_in_recovery() as standby,
     version() ~* 'linux|darwin|bsd' as "watchesClients",
-    (select json_object_agg(c.relnamespace::regnamespace || '.' || c.relname, c.relkind::text ||
+    (select json_object_agg((select nspname from pg_namespace n where n.oid = c.relnamespace) || '.' || c.relname, c.relkind::text ||
         case c.relname when 'schema_migrations' then
           (select string_agg(' ' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ||
               case when a.attnotnull then ' not null' else '' end, ',' order by a.attnum)

@@ -67,6 +67,7 @@ function checkStatement(statement: Statement, transactional: boolean): ScanProbl
   }
   if (statement.words.includes("PG_ADVISORY_UNLOCK_ALL")) return [{ offset: statement.start, message: UNLOCK_ALL }];
   if (words === "RESET ALL") return [{ offset: statement.start, message: RESET_ALL }];
+  if (transactional && SET_TRANSACTION.test(words)) return [{ offset: statement.start, message: MODE_OF_TRANSACTION }];
   const outside = transactional ? OUTSIDE_TRANSACTION.find(({ pattern }) => pattern.test(words)) : undefined;
   if (!outside) return [];
   const message = `${outside.name} cannot run in a transaction. Put it into a file of its own whose first line is \`-- migrate:no-transaction\`.`;
@@ -84,6 +85,11 @@ const UNLOCK_ALL =
 
 const RESET_ALL =
   "RESET ALL would take away the limits under which the file runs (lock_timeout, statement_timeout). Remove it: what a file sets ends with the file. Or reset by name what it has set.";
+
+const SET_TRANSACTION = /^SET (SESSION |LOCAL )?(TRANSACTION|TRANSACTION_ISOLATION|TRANSACTION_READ_ONLY)\b/;
+
+const MODE_OF_TRANSACTION =
+  "SET TRANSACTION has to come before the transaction's first query, and before the file's first statement runs what makes sure that the migration before it is recorded. Remove it: each file runs in READ COMMITTED, READ WRITE; lock what has to stay as it is (LOCK TABLE, SELECT … FOR UPDATE).";
 
 const TRANSACTION_STATEMENT = /^(BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK|ABORT|PREPARE TRANSACTION)\b/;
 
