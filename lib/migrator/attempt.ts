@@ -2,6 +2,7 @@ import type { Client, ClientConfig, DatabaseError } from "pg";
 import { BlockerWatch } from "./database/blockers";
 import { connect, isLostConnection } from "./database/connection";
 import type { Log } from "./events";
+import { printable } from "./sql/cells";
 import type { Limits } from "./sql/message";
 
 export interface RunnerOptions {
@@ -79,7 +80,7 @@ export function tellNotice(log: Log) {
     log({
       level: severity === "WARNING" ? "warn" : "info",
       event: "notice",
-      message: `  ${lines.join("\n").replaceAll("\n", "\n  ")}`,
+      message: `  ${printable(lines.join("\n")).replaceAll("\n", "\n  ")}`,
     });
   };
 }

@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { EXIT } from "../contract";
 import { connect, isLostConnection, pause } from "./database/connection";
+import { unreadable } from "./database/inspect";
 import { MigrateError } from "./errors";
 import type { Settings } from "./options";
 
@@ -70,7 +71,7 @@ async function currentVersion(client: Client): Promise<{ version: number; dirty:
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === "42P01") return { version: 0, dirty: false };
-    throw error;
+    throw unreadable(error, client.user ?? "");
   }
 }
 

@@ -111,9 +111,9 @@ describe("the command line", () => {
     "with a mistyped option": [["up", "--alow-out-of-order"], EXIT.usage, /Did you mean --allow-out-of-order\?/],
     "with an option without its value": [["up", "--to"], EXIT.usage, /--to needs a value/],
     "with every number wrong, all at once": [
-      ["up", "--to", "x", "--lock-wait", "-1"],
+      ["up", "--to", "x", "--lock-wait", "-1", "--statement-timeout", "99999999"],
       EXIT.usage,
-      /--to is "x"[\s\S]*--lock-wait/,
+      /--to is "x"[\s\S]*--lock-wait[\s\S]*--statement-timeout is "99999999"; it takes a number of seconds of at most 2147483/,
     ],
     "with a word too many": [["up", "5"], EXIT.usage, /"5" is one word too many/],
     "with neither --to nor --steps": [["down", "--yes"], EXIT.usage, /down takes --to N or --steps K/],

@@ -274,13 +274,13 @@ test("a variable of psql is said to be one", async () => {
 });
 
 test("what a file says is told while it runs, with its severity", async () => {
-  const sql = `do $$ begin raise notice 'one %', 1; raise warning 'two' using hint = 'three'; raise info E'a\\nb'; raise debug 'no'; end $$;`;
+  const sql = `do $$ begin raise notice 'one %', 1; raise warning 'two' using hint = 'three'; raise info E'a\\nb\\x1b[2J'; raise debug 'no'; end $$;`;
   const migrator = migratorFor(await postgres.createDatabase(), makeFolder(pairs({ "1_a": sql })));
   await migrator.up();
   expect(migrator.events.filter(({ event }) => event === "notice")).toEqual([
     { level: "info", event: "notice", message: "  notice: one 1" },
     { level: "warn", event: "notice", message: "  warning: two\n    hint: three" },
-    { level: "info", event: "notice", message: "  info: a\n  b" },
+    { level: "info", event: "notice", message: "  info: a\n  b␛[2J" },
   ]);
 });
 

@@ -258,4 +258,16 @@ test("a role that may not read the record is told so", async () => {
   await postgres.query(url, "create role reader login password 'x'");
   const reader = postgres.server.url(new URL(url).pathname.slice(1), "reader", "x");
   await refuses(reader, folder, [/The role reader may not: permission denied for/]);
+  const waiting = await failure(migratorFor(reader, folder).wait({ version: 1, timeoutSeconds: 0 }));
+  expect([waiting.exitCode, waiting.message]).toEqual([EXIT.refused, expect.stringContaining("reader may not")]);
+});
+
+test("a record of which a part is gone says what to do", async () => {
+  const url = await postgres.createDatabase();
+  const folder = makeFolder(good);
+  await migratorFor(url, folder).up();
+  await postgres.query(url, "drop table migrate.progress");
+  await refuses(url, folder, [/A part of it is gone: .*migrate\.progress/, "drop schema migrate cascade"]);
+  await postgres.query(url, "drop schema migrate cascade");
+  expect(await migratorFor(url, folder).up()).toMatchObject({ adopted: [1], version: 1 });
 });

@@ -48,6 +48,14 @@ describe("the connection is read from", () => {
       { DATABASE_URL: "postgres://u:p@/d?host=/run/postgresql&port=5433" },
       { host: "/run/postgresql", port: 5433, user: "u", password: "p", database: "d" },
     ],
+    "a socket, on which sslmode says nothing": [
+      { DATABASE_URL: "postgres:///d?user=u&host=/run/postgresql&sslmode=require" },
+      { host: "/run/postgresql", ssl: false },
+    ],
+    "a plus, which is one": [
+      { DATABASE_URL: "postgres://h/d?user=a+b&password=c+d%2Be" },
+      { user: "a+b", password: "c+d+e" },
+    ],
     "a URL without a host, which PGHOST names": [
       { DATABASE_URL: "postgres://u:p@:5433/d", PGHOST: "h" },
       { host: "h", port: 5433, user: "u", database: "d" },
@@ -166,6 +174,11 @@ describe("a password that no setting gives is looked for in libpq's file", () =>
 
   test("as PGPASSFILE names it", () =>
     expect(ask({ HOME: "/nonexistent", PGPASSFILE: path.join(pgpass("*:5433:*:*:x"), ".pgpass") })).toBe("x"));
+
+  test("a socket is its folder, too", () => {
+    const { config } = read({ DATABASE_URL: "postgres://u@/d?host=/tmp", HOME: pgpass("/run:*:*:*:y\n/tmp:*:*:*:x") });
+    expect((config.password as () => string)()).toBe("x");
+  });
 
   test("a socket is the host localhost", () => {
     const { config } = read({ DATABASE_URL: "postgres://u@/d?host=/tmp", HOME: pgpass("localhost:*:*:*:x") });

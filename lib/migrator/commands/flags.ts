@@ -53,6 +53,9 @@ export const RUN_FLAGS = {
   "stop-grace": { type: "string", placeholder: "SECONDS", help: "How long it may go on after a signal. [20]" },
 } as const satisfies Record<string, Flag>;
 
+/** What PostgreSQL's and Node's timers hold: 2³¹ ms, some 24 days. */
+const MOST_SECONDS = 2_147_483;
+
 /** Reads numbers from the command line and collects what is wrong with them. */
 export class Numbers {
   readonly problems: string[] = [];
@@ -66,15 +69,22 @@ export class Numbers {
 
   /** A number of seconds. */
   seconds(name: string, least = 0): number | undefined {
-    return this.#number(name, /^\d{1,9}(\.\d{1,3})?$/, least, "a number of seconds");
+    return this.#number(name, /^\d{1,9}(\.\d{1,3})?$/, least, "a number of seconds", MOST_SECONDS);
   }
 
-  #number(name: string, pattern: RegExp, least: number, what: string): number | undefined {
+  #number(
+    name: string,
+    pattern: RegExp,
+    least: number,
+    what: string,
+    most = Number.POSITIVE_INFINITY,
+  ): number | undefined {
     const value = this.values[name];
     if (value === undefined) return undefined;
     const parsed = typeof value === "string" && pattern.test(value) ? Number(value) : Number.NaN;
-    if (parsed >= least) return parsed;
-    this.problems.push(`--${name} is ${JSON.stringify(value)}; it takes ${what} of at least ${least}.`);
+    if (parsed >= least && parsed <= most) return parsed;
+    const limit = parsed > most ? `at most ${most}` : `at least ${least}`;
+    this.problems.push(`--${name} is ${JSON.stringify(value)}; it takes ${what} of ${limit}.`);
     return undefined;
   }
 }

@@ -18,7 +18,7 @@ export const wait: Command = {
     ["migrate wait", "for the version that this release needs"],
     ["migrate wait --version 5 --timeout 300", "for 5 or above, up to five minutes"],
   ],
-  exits: { [EXIT.pending]: "not there at the deadline" },
+  exits: { [EXIT.pending]: "not there at the deadline", [EXIT.refused]: "this role may not read the version" },
   async run(context) {
     const numbers = new Numbers(context.values);
     const version = numbers.whole("version", 1) ?? SCHEMA_VERSION;

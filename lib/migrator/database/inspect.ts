@@ -202,11 +202,17 @@ async function readTablesAt(
   return queries.map((query) => (query === undefined ? [] : (answers.shift()?.rows ?? [])));
 }
 
-function unreadable(error: unknown, user: string): unknown {
+/** A refusal that says why the record cannot be read; any other error as it is. */
+export function unreadable(error: unknown, user: string): unknown {
   const { code, message } = error as { code?: string; message?: string };
   if (code === "42501") {
     return refusal("The record of migrations cannot be read:", [
       `The role ${user} may not: ${message}. Connect as the role that migrated before (migrator), or grant what is missing.`,
+    ]);
+  }
+  if (code === "42P01") {
+    return refusal("The record of migrations cannot be read:", [
+      `A part of it is gone: ${message}. Restore it; or, if public.schema_migrations is right, drop what is left (drop schema migrate cascade), and up takes over from there.`,
     ]);
   }
   if (code === "42703") {

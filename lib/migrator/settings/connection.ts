@@ -89,7 +89,8 @@ function toConfig(parameters: Parameters, { problems, environment }: Sources): C
   const { host, user, password, database, options } = parameters;
   const port = number("port", parameters.port ?? "5432", 65535, problems);
   const timeout = number("connect_timeout", parameters.connectTimeout ?? "10", 3600, problems);
-  const ssl = tls(parameters, problems);
+  // A socket's folder. As libpq: there is nobody on the way, and sslmode says nothing.
+  const ssl = host?.startsWith("/") ? false : tls(parameters, problems);
   return {
     host: host ?? "localhost",
     port,

@@ -17,11 +17,13 @@ export interface Login {
 export function passwordFromFile(environment: Environment, login: Login): string {
   const file = environment.PGPASSFILE || path.join(environment.HOME || homedir(), ".pgpass");
   const lines = readLines(file);
-  const wanted = [login.host?.startsWith("/") ? "localhost" : (login.host ?? "localhost"), String(login.port)];
-  const fields = [...wanted, login.database ?? "", login.user ?? ""];
+  const host = login.host ?? "localhost";
+  // Of a socket, libpq asks for its folder, or for localhost where that is its own.
+  const hosts = host.startsWith("/") ? [host, "localhost"] : [host];
+  const fields = [hosts, [String(login.port)], [login.database ?? ""], [login.user ?? ""]];
   for (const line of lines) {
     const [, ...parts] = ENTRY.exec(line) ?? [];
-    const matches = fields.every((field, n) => parts[n] === "*" || plain(parts[n]) === field);
+    const matches = fields.every((field, n) => parts[n] === "*" || field.includes(plain(parts[n])));
     if (parts.length > 0 && matches) return plain(parts[4]);
   }
   throw new Error(`The server asks for a password, and there is none in the settings or in ${file}`);

@@ -81,7 +81,8 @@ function authority(url: URL): Parameters {
 
 function query(url: URL, setting: string, problems: string[]): Parameters {
   const parameters: Parameters = {};
-  for (const [name, value] of url.searchParams) {
+  // A plus is a plus, as libpq has it; in a web form it would be a space.
+  for (const [name, value] of new URLSearchParams(url.search.replaceAll("+", "%2B"))) {
     const key = URL_PARAMETERS[name];
     if (key) parameters[key] = value;
     else if (name !== "application_name") {
