@@ -38,10 +38,10 @@ export const NAME_RULES: readonly Rule[] = [
 
 const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 /** Names that are part of a host name, and so have no dot. */
-const LABELS: Readonly<Record<string, RegExp>> = {
-  Service: /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
-  Namespace: /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-};
+const LABELS: ReadonlyMap<string, RegExp> = new Map([
+  ["Service", /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/],
+  ["Namespace", /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/],
+]);
 /** May hold colons and capitals, as `system:node`. */
 const PATH_SEGMENT = /^(?!\.{1,2}$)[^/%]+$/;
 
@@ -49,7 +49,7 @@ function nameProblem({ apiVersion, kind, name, tree: object }: KubeObject): stri
   if (!text(object, "metadata", "name")) {
     return text(object, "metadata", "generateName") || kind === "" ? undefined : "is not set";
   }
-  const pattern = apiVersion.startsWith("rbac.authorization.k8s.io/") ? PATH_SEGMENT : (LABELS[kind] ?? SUBDOMAIN);
+  const pattern = apiVersion.startsWith("rbac.authorization.k8s.io/") ? PATH_SEGMENT : (LABELS.get(kind) ?? SUBDOMAIN);
   return pattern.test(name) ? undefined : `is "${name}"`;
 }
 
