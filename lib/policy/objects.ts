@@ -1,3 +1,4 @@
+import { extensionOf, homeOf } from "./kubernetes/groups";
 import { type Container, type Pod, podOf } from "./pods";
 import { isTree, type Tree, text, texts, tree } from "./tree";
 
@@ -39,10 +40,11 @@ export class Objects {
   ) {
     this.all = all;
     for (const object of all) {
-      const kinds = this.#byKind.get(object.kind);
+      const kind = `${extensionOf(object.apiVersion)} ${object.kind}`;
+      const kinds = this.#byKind.get(kind);
       if (kinds) kinds.push(object);
-      else this.#byKind.set(object.kind, [object]);
-      this.#byName.set(key(object.kind, object.namespace, object.name), object);
+      else this.#byKind.set(kind, [object]);
+      this.#byName.set(`${kind} ${object.namespace}/${object.name}`, object);
     }
     this.pods = all.flatMap((object) => podOf(object) ?? []);
     this.containers = this.pods.flatMap((pod) => pod.containers);
@@ -53,12 +55,16 @@ export class Objects {
     this.#dev = new Set(namespaces.map(({ name }) => name));
   }
 
+  /** The objects of Kubernetes' own kinds, or of those of extensions that rules know. */
   ofKind(...kinds: readonly string[]): readonly KubeObject[] {
-    return kinds.length === 1 ? (this.#byKind.get(kinds[0] ?? "") ?? []) : kinds.flatMap((kind) => this.ofKind(kind));
+    const [only = ""] = kinds;
+    if (kinds.length === 1) return this.#byKind.get(`${homeOf(only)} ${only}`) ?? [];
+    return kinds.flatMap((kind) => this.ofKind(kind));
   }
 
-  find(kind: string, namespace: string, name: string): KubeObject | undefined {
-    return this.#byName.get(key(kind, namespace, name));
+  /** @param extension group of the kind, where it is not one that rules know */
+  find(kind: string, namespace: string, name: string, extension = homeOf(kind)): KubeObject | undefined {
+    return this.#byName.get(`${extension} ${kind} ${namespace}/${name}`);
   }
 
   /** The pod that an object is or starts. */
@@ -76,8 +82,6 @@ export class Objects {
     return new Map([...labels, ["kubernetes.io/metadata.name", name]]);
   }
 }
-
-const key = (kind: string, namespace: string, name: string) => `${kind} ${namespace}/${name}`;
 
 /** What is known of a document that may be any mapping. */
 export function kubeObject(document: Tree, origin?: string): KubeObject {

@@ -1,3 +1,4 @@
+import { extensionOf, KUBERNETES } from "./kubernetes/groups";
 import type { KubeObject } from "./objects";
 import { type Tree, text, texts, tree, trees } from "./tree";
 
@@ -29,26 +30,26 @@ export interface Container {
   readonly sidecar: boolean;
 }
 
-const TEMPLATE = ["spec", "template"] as const;
+const TEMPLATE = ["spec", "template"];
 /** Where each kind keeps the pod that it starts. */
-const PODS: Readonly<Record<string, readonly string[]>> = {
-  Pod: [],
-  PodTemplate: ["template"],
-  Deployment: TEMPLATE,
-  StatefulSet: TEMPLATE,
-  DaemonSet: TEMPLATE,
-  ReplicaSet: TEMPLATE,
-  ReplicationController: TEMPLATE,
-  Job: TEMPLATE,
-  CronJob: ["spec", "jobTemplate", "spec", "template"],
-};
+const PODS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["Pod", []],
+  ["PodTemplate", ["template"]],
+  ["Deployment", TEMPLATE],
+  ["StatefulSet", TEMPLATE],
+  ["DaemonSet", TEMPLATE],
+  ["ReplicaSet", TEMPLATE],
+  ["ReplicationController", TEMPLATE],
+  ["Job", TEMPLATE],
+  ["CronJob", ["spec", "jobTemplate", "spec", "template"]],
+]);
 const ENDING = new Set(["Job", "CronJob"]);
 const ROLES: readonly Role[] = ["initContainers", "containers", "ephemeralContainers"];
 
 /** The pod that an object is or starts; undefined for all other kinds, custom resources included. */
 export function podOf(owner: KubeObject): Pod | undefined {
-  const path = PODS[owner.kind];
-  if (!path) return undefined;
+  const path = PODS.get(owner.kind);
+  if (!path || extensionOf(owner.apiVersion) !== KUBERNETES) return undefined;
   const template = tree(owner.tree, ...path);
   const spec = tree(template, "spec");
   const containers: Container[] = [];

@@ -5,8 +5,9 @@ import { type Break, brokenBy } from "./support/break";
 import { NAMESPACE_BREAKS } from "./support/breaks-namespace";
 import { OBJECT_BREAKS } from "./support/breaks-objects";
 import { POD_BREAKS } from "./support/breaks-pods";
+import { RELATION_BREAKS } from "./support/breaks-relations";
 
-const BREAKS: readonly Break[] = [...POD_BREAKS, ...OBJECT_BREAKS, ...NAMESPACE_BREAKS];
+const BREAKS: readonly Break[] = [...POD_BREAKS, ...OBJECT_BREAKS, ...NAMESPACE_BREAKS, ...RELATION_BREAKS];
 
 describe.each(ALL_RULES)("$name", ({ name, reason, remedy }) => {
   const breaks = BREAKS.filter((each) => each.rule === name);

@@ -11,7 +11,8 @@ const GROUPS = new Set(Object.keys(KINDS).map((kind) => groupOf(kind.slice(0, ki
 /** Groups whose last version is gone. */
 const GONE = new Set(["extensions"]);
 
-function groupOf(apiVersion: string): string {
+/** `apps` of `apps/v1`, and nothing of `v1`. */
+export function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf("/");
   return slash < 0 ? "" : apiVersion.slice(0, slash);
 }
@@ -23,7 +24,7 @@ export const isGroup = ({ apiVersion }: KubeObject) =>
   groupOf(apiVersion).includes(".") || GROUPS.has(groupOf(apiVersion));
 
 /** Whether Kubernetes itself, and no extension, defines or defined the object's kind. */
-export function isBuiltIn({ apiVersion }: KubeObject): boolean {
+export function isBuiltIn({ apiVersion }: Pick<KubeObject, "apiVersion">): boolean {
   const group = groupOf(apiVersion);
   return GROUPS.has(group) || GONE.has(group);
 }
