@@ -3,6 +3,8 @@ import { EXCEPTION_RULES, exceptionsOf } from "./exceptions";
 import { type KubeObject, label, Objects } from "./objects";
 import type { Rule } from "./rule";
 import { API_RULES } from "./rules/api";
+import { BUDGET_RULES } from "./rules/budgets";
+import { CLAIM_RULES } from "./rules/claims";
 import { HOST_RULES } from "./rules/host";
 import { IDENTITY_RULES } from "./rules/identity";
 import { IMAGE_RULES } from "./rules/images";
@@ -30,10 +32,12 @@ export const RULES: readonly Rule[] = [
   ...IMAGE_RULES,
   ...PROBE_RULES,
   ...VOLUME_RULES,
+  ...CLAIM_RULES,
   ...REFERENCE_RULES,
   ...SELECTOR_RULES,
   ...SERVICE_RULES,
   ...NETWORK_RULES,
+  ...BUDGET_RULES,
   ...WORKLOAD_RULES,
   ...JOB_RULES,
   ...LITERAL_RULES,

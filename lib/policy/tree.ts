@@ -9,6 +9,9 @@ const NONE: readonly never[] = [];
 export const isTree = (value: unknown): value is Tree =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Whether something is written: null is nothing. */
+export const isSet = (value: unknown): boolean => value !== undefined && value !== null;
+
 /** The value at `path`; undefined as soon as something on the way is not there or no mapping. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   let current = value;

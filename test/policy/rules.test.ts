@@ -6,8 +6,15 @@ import { NAMESPACE_BREAKS } from "./support/breaks-namespace";
 import { OBJECT_BREAKS } from "./support/breaks-objects";
 import { POD_BREAKS } from "./support/breaks-pods";
 import { RELATION_BREAKS } from "./support/breaks-relations";
+import { WORKLOAD_BREAKS } from "./support/breaks-workloads";
 
-const BREAKS: readonly Break[] = [...POD_BREAKS, ...OBJECT_BREAKS, ...NAMESPACE_BREAKS, ...RELATION_BREAKS];
+const BREAKS: readonly Break[] = [
+  ...POD_BREAKS,
+  ...OBJECT_BREAKS,
+  ...NAMESPACE_BREAKS,
+  ...RELATION_BREAKS,
+  ...WORKLOAD_BREAKS,
+];
 
 describe.each(ALL_RULES)("$name", ({ name, reason, remedy }) => {
   const breaks = BREAKS.filter((each) => each.rule === name);

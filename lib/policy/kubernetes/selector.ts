@@ -1,10 +1,11 @@
-import { list, type Tree, text, texts, trees } from "../tree";
+import { isTree, list, type Tree, text, texts, trees } from "../tree";
 
 type Labels = ReadonlyMap<string, string>;
 
-/** Whether a LabelSelector (`matchLabels`, `matchExpressions`) matches. An empty one matches everything. */
-export function matches(selector: Tree, labels: Labels): boolean {
+/** Whether a LabelSelector (`matchLabels`, `matchExpressions`) matches. An empty one matches everything, none at all nothing. */
+export function matches(selector: unknown, labels: Labels): boolean {
   return (
+    isTree(selector) &&
     texts(selector, "matchLabels").every(([key, value]) => labels.get(key) === value) &&
     trees(selector, "matchExpressions").every(([expression]) => holds(expression, labels))
   );

@@ -25,20 +25,6 @@ export const REFERENCE_RULES: readonly Rule[] = [
     },
   ),
   each(
-    (objects) => objects.pods,
-    "claim-reference",
-    "A pod whose claim is not there stays pending.",
-    "Add the PersistentVolumeClaim, or correct the name.",
-    function* ({ owner, path, spec }, objects) {
-      for (const [volume, index] of trees(spec, "volumes")) {
-        const name = text(volume, "persistentVolumeClaim", "claimName");
-        const field = `${path}spec.volumes[${index}].persistentVolumeClaim.claimName`;
-        if (name !== undefined && !objects.find("PersistentVolumeClaim", owner.namespace, name))
-          yield { object: owner, field, problem: `names ${name}, which is not there` };
-      }
-    },
-  ),
-  each(
     (objects) => objects.ofKind("StatefulSet"),
     "stateful-service",
     "The pods have no names in DNS otherwise.",

@@ -1,8 +1,10 @@
+import { isAbout, terms } from "../kubernetes/affinity";
 import { isEmpty, matches } from "../kubernetes/selector";
 import { type KubeObject, label, type Objects } from "../objects";
 import type { Pod } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
 import { at, type Tree, text, tree, trees } from "../tree";
+import { imageName } from "./images";
 import { portsOf } from "./probes";
 
 const WORKLOADS = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"] as const;
@@ -48,32 +50,29 @@ function* ownSelector(object: KubeObject, objects: Objects): Iterable<Finding> {
 export const podsIn = (objects: Objects, namespace: string) =>
   objects.pods.filter(({ owner }) => owner.namespace === namespace);
 
-function* spread({ owner, path, spec, labels }: Pod): Iterable<Finding> {
+function* spread(pod: Pod, objects: Objects): Iterable<Finding> {
+  const { owner, path, spec, labels } = pod;
   for (const [constraint, index] of trees(spec, "topologySpreadConstraints")) {
     const field = `${path}spec.topologySpreadConstraints[${index}].labelSelector`;
-    if (!matches(tree(constraint, "labelSelector"), labels))
-      yield { object: owner, field, problem: "does not match the pod" };
+    if (!matches(constraint.labelSelector, labels)) yield { object: owner, field, problem: "does not match the pod" };
   }
-  for (const [field, term] of antiAffinity(spec))
-    if (!matches(tree(term, "labelSelector"), labels))
-      yield { object: owner, field: `${path}spec.${field}.labelSelector`, problem: "does not match the pod" };
+  // One that keeps it away from another's pods is meant so.
+  for (const term of terms(spec, "podAntiAffinity")) {
+    const isFound = (other: Pod) => isAbout(term, owner.namespace, other, objects);
+    if (!isFound(pod) && !objects.pods.some(isFound))
+      yield { object: owner, field: `${path}spec.${term.field}`, problem: "matches neither the pod nor another" };
+  }
 }
 
-/** The terms of a pod's anti-affinity, each with where it is. */
-export function antiAffinity(spec: Tree): readonly (readonly [string, Tree])[] {
-  const base = "affinity.podAntiAffinity";
-  const [preferred, required] = [
-    "preferredDuringSchedulingIgnoredDuringExecution",
-    "requiredDuringSchedulingIgnoredDuringExecution",
-  ];
-  const rules = tree(spec, "affinity", "podAntiAffinity");
-  return [
-    ...trees(rules, preferred).map(
-      ([item, index]) => [`${base}.${preferred}[${index}].podAffinityTerm`, tree(item, "podAffinityTerm")] as const,
-    ),
-    ...trees(rules, required).map(([item, index]) => [`${base}.${required}[${index}]`, item] as const),
-  ];
-}
+/** Whether pods run the same commands of the same images, whatever their versions, as those of a stable and a canary do. */
+export const runOneProgram = (pods: readonly Pod[]) => new Set(pods.map(programOf)).size <= 1;
+
+const programOf = ({ containers }: Pod) =>
+  JSON.stringify(
+    containers
+      .filter(({ role }) => role === "containers")
+      .map(({ tree: { image, command, args } }) => [imageName(typeof image === "string" ? image : ""), command, args]),
+  );
 
 function* monitored(object: KubeObject, objects: Objects): Iterable<Finding> {
   const selector = tree(object.tree, "spec", "selector");

@@ -4,7 +4,7 @@ import type { Pod } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
 import { at, isTree, text, tree, trees } from "../tree";
 import { portsOf } from "./probes";
-import { labelsOf, podsIn } from "./selectors";
+import { labelsOf, podsIn, runOneProgram } from "./selectors";
 
 /** Whoever calls a Service reaches a pod that answers. */
 export const SERVICE_RULES: readonly Rule[] = [
@@ -53,7 +53,7 @@ function* serviceSelector(object: KubeObject, objects: Objects): Iterable<Findin
   }
   const pods = selected(object, objects);
   if (pods.length === 0) yield { object, field, problem: "matches no pod" };
-  if (pods.length > 1)
+  if (!runOneProgram(pods))
     yield { object, field, problem: `matches the pods of ${pods.map(({ owner }) => label(owner)).join(" and ")}` };
 }
 

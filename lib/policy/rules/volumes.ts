@@ -1,27 +1,13 @@
-import type { KubeObject, Objects } from "../objects";
+import type { Objects } from "../objects";
 import type { Pod } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
-import { list, type Tree, text, tree, trees } from "../tree";
+import { each, type Rule } from "../rule";
+import { type Tree, text, trees } from "../tree";
 import { finding } from "./host";
 
 const pods = (objects: Objects) => objects.pods;
 
 /** Sources whose files the kubelet replaces when they change. */
 const UPDATED = ["secret", "configMap", "projected", "downwardAPI"];
-
-/** Every claim, those that a StatefulSet makes included. */
-const claims = (objects: Objects) => [
-  ...objects.ofKind("PersistentVolumeClaim").map((object) => claim(object, object.tree, "spec")),
-  ...objects
-    .ofKind("StatefulSet")
-    .flatMap((object) =>
-      trees(object.tree, "spec", "volumeClaimTemplates").map(([template, index]) =>
-        claim(object, template, `spec.volumeClaimTemplates[${index}].spec`),
-      ),
-    ),
-];
-
-const claim = (object: KubeObject, template: Tree, field: string) => ({ object, field, spec: tree(template, "spec") });
 
 /** Volumes, where they come from and where they are mounted. */
 export const VOLUME_RULES: readonly Rule[] = [
@@ -31,10 +17,10 @@ export const VOLUME_RULES: readonly Rule[] = [
     "The API server takes the object and refuses every pod of it.",
     "Add the volume, or a claim template of that name.",
     function* (pod) {
-      const volumes = new Set(volumeNames(pod));
+      const names = new Set(volumes(pod).map(([, name]) => name));
       for (const container of pod.containers)
         for (const [field, name] of mounts(container.tree))
-          if (!volumes.has(name)) yield finding(container, field, `mounts "${name}", which is no volume of the pod`);
+          if (!names.has(name)) yield finding(container, field, `mounts "${name}", which is no volume of the pod`);
     },
   ),
   each(
@@ -44,9 +30,8 @@ export const VOLUME_RULES: readonly Rule[] = [
     "Mount it, or leave it out.",
     function* (pod) {
       const mounted = new Set(pod.containers.flatMap(({ tree }) => mounts(tree).map(([, name]) => name)));
-      for (const name of volumeNames(pod))
-        if (!mounted.has(name))
-          yield { object: pod.owner, field: volumeField(pod, name), problem: `mounts "${name}" nowhere` };
+      for (const [field, name] of volumes(pod))
+        if (!mounted.has(name)) yield { object: pod.owner, field, problem: `is "${name}", which no container mounts` };
     },
   ),
   each(
@@ -58,18 +43,6 @@ export const VOLUME_RULES: readonly Rule[] = [
       for (const [volume, index] of trees(spec, "volumes"))
         for (const problem of sourceProblems(volume))
           yield { object: owner, field: `${path}spec.volumes[${index}]`, problem };
-    },
-  ),
-  each(
-    claims,
-    "claim-complete",
-    "The API server refuses the claim, or every claim that its StatefulSet makes.",
-    "Set accessModes and resources.requests.storage.",
-    function* ({ object, field, spec }) {
-      if (list(spec, "accessModes").length === 0)
-        yield { object, field: `${field}.accessModes`, problem: "is not set" };
-      if (tree(spec, "resources", "requests").storage === undefined)
-        yield { object, field: `${field}.resources.requests.storage`, problem: "is not set" };
     },
   ),
   each(
@@ -134,16 +107,15 @@ function mounts(container: unknown): readonly (readonly [string, string])[] {
   );
 }
 
-/** Claim templates of a StatefulSet are volumes of its pods. */
-function volumeNames({ owner, spec }: Pod): readonly string[] {
+/** Field and name of each volume. Claim templates of a StatefulSet are volumes of its pods. */
+function volumes({ owner, path, spec }: Pod): readonly (readonly [string, string])[] {
   const templates = owner.kind === "StatefulSet" ? trees(owner.tree, "spec", "volumeClaimTemplates") : [];
   return [
-    ...trees(spec, "volumes").map(([volume]) => text(volume, "name") ?? ""),
-    ...templates.map(([claim]) => text(claim, "metadata", "name") ?? ""),
+    ...trees(spec, "volumes").map(
+      ([volume, index]) => [`${path}spec.volumes[${index}]`, text(volume, "name") ?? ""] as const,
+    ),
+    ...templates.map(
+      ([claim, index]) => [`spec.volumeClaimTemplates[${index}]`, text(claim, "metadata", "name") ?? ""] as const,
+    ),
   ];
-}
-
-function volumeField({ path, spec }: Pod, name: string): Finding["field"] {
-  const index = trees(spec, "volumes").find(([volume]) => volume.name === name)?.[1];
-  return index === undefined ? "spec.volumeClaimTemplates" : `${path}spec.volumes[${index}]`;
 }

@@ -1,0 +1,16 @@
+import type { KubeObject, Objects } from "../objects";
+import { number, tree } from "../tree";
+
+/** Whether an autoscaler is a workload's. */
+const scales = (scaler: KubeObject, { namespace, kind, name }: KubeObject) => {
+  const target = tree(scaler.tree, "spec", "scaleTargetRef");
+  return scaler.namespace === namespace && target.kind === kind && target.name === name;
+};
+
+/** The fewest pods that a workload will have: an autoscaler's least where there is one. Undefined where the nodes decide. */
+export function fewestPods(workload: KubeObject, objects: Objects): number | undefined {
+  if (workload.kind === "DaemonSet") return undefined;
+  const scaler = objects.ofKind("HorizontalPodAutoscaler").find((each) => scales(each, workload));
+  if (scaler) return number(scaler.tree, "spec", "minReplicas") ?? 1;
+  return number(workload.tree, "spec", "replicas") ?? 1;
+}

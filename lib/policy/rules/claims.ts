@@ -1,0 +1,88 @@
+import { type KubeObject, label, type Objects } from "../objects";
+import type { Pod } from "../pods";
+import { each, type Finding, type Rule } from "../rule";
+import { list, type Tree, text, tree, trees } from "../tree";
+
+/** Claims to volumes that stay, and the pods that need them. */
+export const CLAIM_RULES: readonly Rule[] = [
+  each(
+    claims,
+    "claim-complete",
+    "The API server refuses the claim, or every claim that its StatefulSet makes.",
+    "Set accessModes and resources.requests.storage.",
+    function* ({ object, field, spec }) {
+      if (list(spec, "accessModes").length === 0)
+        yield { object, field: `${field}.accessModes`, problem: "is not set" };
+      if (tree(spec, "resources", "requests").storage === undefined)
+        yield { object, field: `${field}.resources.requests.storage`, problem: "is not set" };
+    },
+  ),
+  {
+    name: "claim-reference",
+    reason: "A pod whose claim is not there, or is held by a pod that shares it with none, stays pending.",
+    remedy: "Add the PersistentVolumeClaim, correct the name, or give each workload a claim of its own.",
+    check: unavailableClaims,
+  },
+];
+
+/** Every claim, those that a StatefulSet makes included. */
+function claims(objects: Objects) {
+  const claim = (object: KubeObject, template: Tree, field: string) => ({
+    object,
+    field,
+    spec: tree(template, "spec"),
+  });
+  return [
+    ...objects.ofKind("PersistentVolumeClaim").map((object) => claim(object, object.tree, "spec")),
+    ...objects
+      .ofKind("StatefulSet")
+      .flatMap((object) =>
+        trees(object.tree, "spec", "volumeClaimTemplates").map(([template, index]) =>
+          claim(object, template, `spec.volumeClaimTemplates[${index}].spec`),
+        ),
+      ),
+  ];
+}
+
+/** A claim that a pod names. */
+export interface NamedClaim {
+  readonly field: string;
+  readonly name: string;
+  readonly object: KubeObject | undefined;
+  /** Who can have its volume alone; undefined if any number of nodes can, or nothing says. */
+  readonly holder: "node" | "pod" | undefined;
+}
+
+export function claimsOf({ owner, path, spec }: Pod, objects: Objects): readonly NamedClaim[] {
+  return trees(spec, "volumes").flatMap(([volume, index]) => {
+    const name = text(volume, "persistentVolumeClaim", "claimName");
+    if (name === undefined) return [];
+    const object = objects.find("PersistentVolumeClaim", owner.namespace, name);
+    const field = `${path}spec.volumes[${index}].persistentVolumeClaim.claimName`;
+    return [{ field, name, object, holder: object && holderOf(list(object.tree, "spec", "accessModes")) }];
+  });
+}
+
+function holderOf(modes: readonly unknown[]): NamedClaim["holder"] {
+  if (modes.includes("ReadWriteOncePod")) return "pod";
+  return modes.length > 0 && modes.every((mode) => mode === "ReadWriteOnce") ? "node" : undefined;
+}
+
+function* unavailableClaims(objects: Objects): Iterable<Finding> {
+  const held = new Map<KubeObject, KubeObject>();
+  for (const pod of objects.pods) {
+    for (const { field, name, object, holder } of claimsOf(pod, objects)) {
+      if (!object) yield { object: pod.owner, field, problem: `names ${name}, which is not there` };
+      // Pods that end may follow each other.
+      if (!object || holder !== "pod" || !pod.serves) continue;
+      const other = held.get(object);
+      if (other)
+        yield {
+          object: pod.owner,
+          field,
+          problem: `names ${name}, which one pod alone can have, and ${label(other)} has`,
+        };
+      held.set(object, pod.owner);
+    }
+  }
+}
