@@ -1,11 +1,11 @@
 import { isAbout, terms } from "../kubernetes/affinity";
-import { isEmpty, matches } from "../kubernetes/selector";
+import { portsOf } from "../kubernetes/ports";
+import { isEmpty, matches, matchesAll } from "../kubernetes/selector";
 import { type KubeObject, label, type Objects } from "../objects";
 import type { Pod } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
 import { at, type Tree, text, tree, trees } from "../tree";
 import { imageName } from "./images";
-import { portsOf } from "./probes";
 
 const WORKLOADS = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"] as const;
 const MONITORS = ["ServiceMonitor", "PodMonitor"] as const;
@@ -47,7 +47,13 @@ function* ownSelector(object: KubeObject, objects: Objects): Iterable<Finding> {
   }
 }
 
-export const podsIn = (objects: Objects, namespace: string) =>
+/** The pods of a Service; none where it has no selector, since somebody else then makes its endpoints. */
+export function selected(service: KubeObject, objects: Objects): readonly Pod[] {
+  const selector = tree(service.tree, "spec", "selector");
+  return podsIn(objects, service.namespace).filter((pod) => matchesAll(selector, pod.labels));
+}
+
+const podsIn = (objects: Objects, namespace: string) =>
   objects.pods.filter(({ owner }) => owner.namespace === namespace);
 
 function* spread(pod: Pod, objects: Objects): Iterable<Finding> {
@@ -100,5 +106,5 @@ export const labelsOf = ({ tree: object }: KubeObject) => tree(object, "metadata
 
 function podPortNames({ namespace }: KubeObject, objects: Objects, selector: Tree) {
   const pods = podsIn(objects, namespace).filter((pod) => matches(selector, pod.labels));
-  return pods.length === 0 ? undefined : portsOf(pods.flatMap(({ containers }) => containers));
+  return pods.length === 0 ? undefined : new Set(pods.flatMap(portsOf).map(({ name }) => name));
 }

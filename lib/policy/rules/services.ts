@@ -1,10 +1,8 @@
-import { matchesAll } from "../kubernetes/selector";
 import { type KubeObject, label, type Objects } from "../objects";
-import type { Pod } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
-import { at, isTree, text, tree, trees } from "../tree";
-import { portsOf } from "./probes";
-import { labelsOf, podsIn, runOneProgram } from "./selectors";
+import { at, isTree, list, text, trees } from "../tree";
+import { labelsOf, runOneProgram, selected } from "./selectors";
+import { servicePorts } from "./service-ports";
 
 /** Whoever calls a Service reaches a pod that answers. */
 export const SERVICE_RULES: readonly Rule[] = [
@@ -25,12 +23,12 @@ export const SERVICE_RULES: readonly Rule[] = [
   each(
     (objects) => objects.ofKind("Service"),
     "service-exposure",
-    "It opens the pods to whoever reaches the nodes, past the Ingress and its TLS. No stage names a Service that does.",
+    "It opens the pods to whoever reaches the nodes, past the Ingress and its TLS; an ExternalName leads callers to a host that is no pod's. No stage names a Service that does.",
     "Use type: ClusterIP.",
     function* (object) {
       const type = text(object.tree, "spec", "type") ?? "ClusterIP";
       if (type !== "ClusterIP") yield { object, field: "spec.type", problem: `is ${type}` };
-      if (tree(object.tree, "spec").externalIPs !== undefined)
+      if (list(object.tree, "spec", "externalIPs").length > 0)
         yield { object, field: "spec.externalIPs", problem: "is set" };
       for (const [port, index] of trees(object.tree, "spec", "ports"))
         if (port.nodePort !== undefined && type === "ClusterIP")
@@ -38,12 +36,6 @@ export const SERVICE_RULES: readonly Rule[] = [
     },
   ),
 ];
-
-/** The pods of a Service; none where it has no selector, since somebody else then makes its endpoints. */
-export function selected(service: KubeObject, objects: Objects): readonly Pod[] {
-  const selector = tree(service.tree, "spec", "selector");
-  return podsIn(objects, service.namespace).filter((pod) => matchesAll(selector, pod.labels));
-}
 
 function* serviceSelector(object: KubeObject, objects: Objects): Iterable<Finding> {
   const field = "spec.selector";
@@ -63,22 +55,4 @@ function hasEndpoints({ tree: service, name, namespace }: KubeObject, objects: O
   return objects
     .ofKind("EndpointSlice")
     .some((slice) => slice.namespace === namespace && labelsOf(slice)["kubernetes.io/service-name"] === name);
-}
-
-function* servicePorts(object: KubeObject, objects: Objects): Iterable<Finding> {
-  const { type, clusterIP, ports } = tree(object.tree, "spec");
-  if (ports === undefined && type !== "ExternalName" && clusterIP !== "None")
-    yield { object, field: "spec.ports", problem: "is not set" };
-  for (const [port, index] of trees(object.tree, "spec", "ports")) {
-    const target = port.targetPort ?? port.port;
-    for (const { owner, containers } of selected(object, objects)) {
-      const known = portsOf(containers);
-      if (!known.has(target))
-        yield {
-          object,
-          field: `spec.ports[${index}].targetPort`,
-          problem: `is ${target}, which ${label(owner)} lacks`,
-        };
-    }
-  }
 }

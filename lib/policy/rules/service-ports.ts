@@ -1,0 +1,48 @@
+import { portsOf, protocolOf } from "../kubernetes/ports";
+import { type KubeObject, label, type Objects } from "../objects";
+import type { Finding } from "../rule";
+import { list, text, tree, trees } from "../tree";
+import { selected } from "./selectors";
+
+/** What the API server refuses of a Service's ports, and ports that its pods do not have. */
+export function* servicePorts(object: KubeObject, objects: Objects): Iterable<Finding> {
+  const { type, clusterIP } = tree(object.tree, "spec");
+  if (list(object.tree, "spec", "ports").length === 0 && type !== "ExternalName" && clusterIP !== "None")
+    yield { object, field: "spec.ports", problem: "is not set" };
+  for (const [field, problem] of refused(object)) yield { object, field: `spec.ports${field}`, problem };
+  for (const [port, index] of trees(object.tree, "spec", "ports")) {
+    const target = port.targetPort ?? port.port;
+    const protocol = protocolOf(port);
+    for (const pod of selected(object, objects)) {
+      const found = portsOf(pod).some(
+        (each) => each.protocol === protocol && (each.name === target || each.number === target),
+      );
+      if (!found) {
+        const problem = `is ${target}, which ${label(pod.owner)} lacks for ${protocol}`;
+        yield { object, field: `spec.ports[${index}].targetPort`, problem };
+      }
+    }
+  }
+}
+
+const HIGHEST_PORT = 65_535;
+
+function* refused(service: KubeObject): Iterable<readonly [field: string, problem: string]> {
+  const ports = trees(service.tree, "spec", "ports");
+  const names = new Set<string>();
+  const numbers = new Set<string>();
+  for (const [port, index] of ports) {
+    const name = text(port, "name") ?? "";
+    if (name === "" && ports.length > 1) yield [`[${index}].name`, "is not set, though there are several"];
+    if (name !== "" && names.has(name)) yield [`[${index}].name`, `is ${name}, as another's`];
+    names.add(name);
+    const number = `${protocolOf(port)} ${port.port}`;
+    if (numbers.has(number)) yield [`[${index}].port`, `is ${number}, as another's`];
+    numbers.add(number);
+    for (const field of ["port", "targetPort"]) {
+      const value = port[field];
+      if (typeof value === "number" && (value < 1 || value > HIGHEST_PORT))
+        yield [`[${index}].${field}`, `is ${value}, which is no port`];
+    }
+  }
+}
