@@ -1,7 +1,7 @@
 import type { Objects } from "../objects";
 import { type Container, isServing } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
-import { at, isTree, list, number, type Tree, text, tree, trees } from "../tree";
+import { at, isTree, list, number, type Tree, tree, trees } from "../tree";
 import { finding, handlers } from "./host";
 
 const PROBES = ["startupProbe", "readinessProbe", "livenessProbe"] as const;
@@ -86,12 +86,4 @@ function* idleHooks(container: Container): Iterable<Finding> {
   const grace = number(container.pod.spec, "terminationGracePeriodSeconds") ?? 30;
   if (seconds >= grace)
     yield finding(container, "lifecycle.preStop.sleep.seconds", `is ${seconds} of ${grace} that the pod has to stop`);
-}
-
-/** The names and numbers of all ports that containers declare. */
-export function portsOf(containers: readonly Container[]): ReadonlySet<unknown> {
-  const ports = containers.flatMap(({ tree: container }) => trees(container, "ports").map(([port]) => port));
-  return new Set(
-    ports.flatMap((port) => [text(port, "name"), port.containerPort]).filter((port) => port !== undefined),
-  );
 }
