@@ -81,5 +81,6 @@ function container(pod: Pod, role: Role, item: Tree, index: number): Container {
   };
 }
 
-/** Whether a container serves for ever, and so needs probes. */
-export const isServing = ({ pod, role }: Container) => pod.serves && role === "containers";
+/** Whether a container serves for ever, and so needs probes. A sidecar without a port helps the others and has no callers. */
+export const isServing = ({ pod, role, sidecar, tree: container }: Container) =>
+  pod.serves && (role === "containers" || (sidecar && trees(container, "ports").length > 0));

@@ -1,6 +1,6 @@
 import { quantity } from "../kubernetes/quantity";
 import type { Objects } from "../objects";
-import type { Container } from "../pods";
+import { type Container, isServing } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
 import { at, text, tree } from "../tree";
 import { finding } from "./host";
@@ -64,5 +64,5 @@ const SERVERS =
  * A container that serves for ever and runs a database server's image, whoever published it: a Job with the same image is a
  * client, an exporter's image has another name.
  */
-const isDatabase = ({ pod, role, tree }: Container) =>
-  pod.serves && role === "containers" && SERVERS.test(imageName(text(tree, "image") ?? ""));
+const isDatabase = (container: Container) =>
+  isServing(container) && SERVERS.test(imageName(text(container.tree, "image") ?? ""));

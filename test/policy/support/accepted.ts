@@ -85,4 +85,13 @@ export const ACCEPTED: readonly Accepted[] = [
       set.add(budget);
     },
   },
+  {
+    what: "one number for two protocols, and a list of no outside addresses",
+    change: (set) => {
+      set.container.ports.push({ name: "http3", containerPort: 8443, protocol: "UDP" });
+      const { spec } = set.get("Service", "data-svc");
+      spec.ports.push({ name: "http3", port: spec.ports[0].port, targetPort: "http3", protocol: "UDP" });
+      spec.externalIPs = [];
+    },
+  },
 ];
