@@ -1,4 +1,4 @@
-import { extensionOf, homeOf } from "./kubernetes/groups";
+import { extensionOf, homeOf, KUBERNETES } from "./kubernetes/groups";
 import { type Container, type Pod, podOf } from "./pods";
 import { isTree, type Tree, text, texts, tree } from "./tree";
 
@@ -30,6 +30,7 @@ export class Objects {
   readonly containers: readonly Container[];
   readonly #byKind = new Map<string, KubeObject[]>();
   readonly #byName = new Map<string, KubeObject>();
+  readonly #extensions = new Map<string, Set<string>>();
   readonly #pods: ReadonlyMap<KubeObject, Pod>;
   readonly #dev: ReadonlySet<string>;
 
@@ -40,11 +41,14 @@ export class Objects {
   ) {
     this.all = all;
     for (const object of all) {
-      const kind = `${extensionOf(object.apiVersion)} ${object.kind}`;
+      const extension = extensionOf(object.apiVersion);
+      const kind = `${extension} ${object.kind}`;
       const kinds = this.#byKind.get(kind);
       if (kinds) kinds.push(object);
       else this.#byKind.set(kind, [object]);
       this.#byName.set(`${kind} ${object.namespace}/${object.name}`, object);
+      if (extension !== KUBERNETES)
+        this.#extensions.set(object.namespace, (this.#extensions.get(object.namespace) ?? new Set()).add(extension));
     }
     this.pods = all.flatMap((object) => podOf(object) ?? []);
     this.containers = this.pods.flatMap((pod) => pod.containers);
@@ -65,6 +69,11 @@ export class Objects {
   /** @param extension group of the kind, where it is not one that rules know */
   find(kind: string, namespace: string, name: string, extension = homeOf(kind)): KubeObject | undefined {
     return this.#byName.get(`${extension} ${kind} ${namespace}/${name}`);
+  }
+
+  /** The groups of the custom resources in a namespace. */
+  extensionsIn(namespace: string): ReadonlySet<string> {
+    return this.#extensions.get(namespace) ?? new Set();
   }
 
   /** The pod that an object is or starts. */

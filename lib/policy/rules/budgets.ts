@@ -1,3 +1,4 @@
+import { isOperators } from "../kubernetes/operators";
 import { share } from "../kubernetes/quantity";
 import { fewestPods } from "../kubernetes/scale";
 import { matches } from "../kubernetes/selector";
@@ -72,7 +73,12 @@ function allowance(budget: KubeObject, objects: Objects): readonly (readonly [st
 
 function* uselessBudget(object: KubeObject, objects: Objects): Iterable<Finding> {
   const pods = coveredPods(object, objects);
-  if (pods.length === 0) return yield { object, field: "spec.selector", problem: "matches no pod that serves" };
+  if (pods.length === 0) {
+    const { selector } = tree(object.tree, "spec");
+    if (!isOperators(selector, object.namespace, objects))
+      yield { object, field: "spec.selector", problem: "matches no pod that serves" };
+    return;
+  }
   const owners = pods.map(({ owner }) => label(owner)).join(" and ");
   if (!runOneProgram(pods)) yield { object, field: "spec.selector", problem: `matches the pods of ${owners}` };
   const { minAvailable, maxUnavailable } = tree(object.tree, "spec");

@@ -1,4 +1,5 @@
 import { isAbout, terms } from "../kubernetes/affinity";
+import { isOperators } from "../kubernetes/operators";
 import { portsOf } from "../kubernetes/ports";
 import { isEmpty, matches, matchesAll } from "../kubernetes/selector";
 import { type KubeObject, label, type Objects } from "../objects";
@@ -65,7 +66,7 @@ function* spread(pod: Pod, objects: Objects): Iterable<Finding> {
   // One that keeps it away from another's pods is meant so.
   for (const term of terms(spec, "podAntiAffinity")) {
     const isFound = (other: Pod) => isAbout(term, owner.namespace, other, objects);
-    if (!isFound(pod) && !objects.pods.some(isFound))
+    if (!isFound(pod) && !objects.pods.some(isFound) && !isOperators(term.tree.labelSelector, owner.namespace, objects))
       yield { object: owner, field: `${path}spec.${term.field}`, problem: "matches neither the pod nor another" };
   }
 }
@@ -82,7 +83,8 @@ const programOf = ({ containers }: Pod) =>
 
 function* monitored(object: KubeObject, objects: Objects): Iterable<Finding> {
   const selector = tree(object.tree, "spec", "selector");
-  if (at(object.tree, "spec", "namespaceSelector") !== undefined) return;
+  if (at(object.tree, "spec", "namespaceSelector") !== undefined || isOperators(selector, object.namespace, objects))
+    return;
   const ofServices = object.kind === "ServiceMonitor";
   const ports = ofServices ? servicePortNames(object, objects, selector) : podPortNames(object, objects, selector);
   if (!ports) return yield { object, field: "spec.selector", problem: `matches no ${ofServices ? "Service" : "pod"}` };

@@ -1,6 +1,7 @@
+import { isOperators } from "../kubernetes/operators";
 import { type KubeObject, label, type Objects } from "../objects";
 import { each, type Finding, type Rule } from "../rule";
-import { at, isTree, list, text, trees } from "../tree";
+import { at, isTree, list, text, tree, trees } from "../tree";
 import { labelsOf, runOneProgram, selected } from "./selectors";
 import { servicePorts } from "./service-ports";
 
@@ -44,7 +45,11 @@ function* serviceSelector(object: KubeObject, objects: Objects): Iterable<Findin
     return;
   }
   const pods = selected(object, objects);
-  if (pods.length === 0) yield { object, field, problem: "matches no pod" };
+  if (
+    pods.length === 0 &&
+    !isOperators({ matchLabels: tree(object.tree, "spec", "selector") }, object.namespace, objects)
+  )
+    yield { object, field, problem: "matches no pod" };
   if (!runOneProgram(pods))
     yield { object, field, problem: `matches the pods of ${pods.map(({ owner }) => label(owner)).join(" and ")}` };
 }
