@@ -11,6 +11,7 @@ import {
   selects,
   selectsAll,
 } from "../kubernetes/network";
+import { isOperators } from "../kubernetes/operators";
 import { isEmpty } from "../kubernetes/selector";
 import { type KubeObject, label, type Objects } from "../objects";
 import type { Pod } from "../pods";
@@ -56,7 +57,9 @@ export const NETWORK_RULES: readonly Rule[] = [
     "A policy of nobody protects nobody: the pods that it was written for have another label.",
     "Select labels that a pod has, or leave the policy out.",
     function* (object, objects) {
-      if (!selectsAll(object) && !pods(objects).some((pod) => selects(object, endOf(pod))))
+      const selector = tree(object.tree, "spec", "podSelector");
+      if (selectsAll(object) || isOperators(selector, object.namespace, objects)) return;
+      if (!pods(objects).some((pod) => selects(object, endOf(pod))))
         yield { object, field: "spec.podSelector", problem: "matches no pod" };
     },
   ),
@@ -77,13 +80,13 @@ function* defaultDeny(objects: Objects): Iterable<Finding> {
     for (const direction of directions(policy))
       if (rulesOf(policy, direction).length === 0) denied.add(`${direction} ${policy.namespace}`);
   }
-  const reported = new Set<string>();
-  for (const { owner } of pods(objects)) {
-    const open = DIRECTIONS.filter((direction) => !denied.has(`${direction} ${owner.namespace}`));
-    if (open.length === 0 || reported.has(owner.namespace)) continue;
-    reported.add(owner.namespace);
-    const object = objects.find("Namespace", "", owner.namespace) ?? owner;
-    const problem = `nothing denies ${open.join(" and ")} by default in namespace "${owner.namespace}"`;
+  const homes = new Map(pods(objects).map(({ owner }) => [owner.namespace, owner]));
+  // Whatever starts pods in it, a namespace that is made here is closed here.
+  for (const namespace of objects.ofKind("Namespace")) homes.set(namespace.name, namespace);
+  for (const [name, object] of homes) {
+    const open = DIRECTIONS.filter((direction) => !denied.has(`${direction} ${name}`));
+    if (open.length === 0) continue;
+    const problem = `nothing denies ${open.join(" and ")} by default in namespace "${name}"`;
     yield { object, field: "metadata.namespace", problem };
   }
 }
