@@ -45,13 +45,18 @@ export const IDENTITY_RULES: readonly Rule[] = [
         yield finding(container, "securityContext.readOnlyRootFilesystem", `is ${value ?? "not set"}`);
     },
   ),
-  each(
-    pods,
-    "service-account-token",
-    "Whoever reads a pod's token asks the API server in its name.",
-    "Set automountServiceAccountToken: false for the pod.",
-    token,
-  ),
+  {
+    name: "service-account-token",
+    reason: "Whoever reads a pod's token asks the API server in its name.",
+    remedy: "Set automountServiceAccountToken: false for the pod, and let no Secret hold a token, which never expires.",
+    *check(objects) {
+      for (const pod of objects.pods) yield* token(pod, objects);
+      for (const object of objects.ofKind("Secret")) {
+        const type = text(object.tree, "type");
+        if (type === "kubernetes.io/service-account-token") yield { object, field: "type", problem: `is ${type}` };
+      }
+    },
+  },
 ];
 
 function* highIds(pod: Pod): Iterable<Finding> {
