@@ -64,7 +64,7 @@ function inAnnotations(object: KubeObject): Iterable<Finding> {
   return inTexts(
     object,
     "metadata.annotations",
-    annotations.filter(([name]) => !name.startsWith("policy.diabrisk.io/")),
+    annotations.filter(([name]) => !name.startsWith("policy.diabrisk.io/except-")),
   );
 }
 
