@@ -1,9 +1,10 @@
-import type { KubeObject } from "./objects";
+import type { KubeObject, Objects } from "./objects";
 import type { Finding } from "./rule";
 import { texts } from "./tree";
 
 /** `policy.diabrisk.io/except-<rule>: <reason>` on an object lets it break that rule. */
-const PREFIX = "policy.diabrisk.io/except-";
+const DOMAIN = "policy.diabrisk.io/";
+const PREFIX = `${DOMAIN}except-`;
 /** A reason has to say something. */
 const SHORTEST_REASON = 10;
 
@@ -17,7 +18,7 @@ export const EXCEPTION_RULES = [
   {
     name: "exception-unused",
     reason: "An exception that excepts nothing hides the next violation.",
-    remedy: "Remove the annotation, or correct the rule's name.",
+    remedy: "Remove the annotation, correct its name, or put it on the object itself.",
   },
 ] as const;
 
@@ -33,8 +34,8 @@ export interface Excepted {
 }
 
 /** The exceptions of all these objects. */
-export function exceptionsOf(objects: readonly KubeObject[]): Excepted {
-  const exceptions = objects.flatMap((object): Exception[] =>
+export function exceptionsOf(objects: Objects): Excepted {
+  const exceptions = objects.all.flatMap((object): Exception[] =>
     texts(object.tree, "metadata", "annotations")
       .filter(([name]) => name.startsWith(PREFIX))
       .map(([name, reason]) => ({ object, name, rule: name.slice(PREFIX.length), reason: reason.trim(), used: false })),
@@ -45,7 +46,7 @@ export function exceptionsOf(objects: readonly KubeObject[]): Excepted {
       if (found) found.used = true;
       return found !== undefined && found.reason.length >= SHORTEST_REASON;
     },
-    problems: () => exceptions.flatMap(problemOf),
+    problems: () => [...exceptions.flatMap(problemOf), ...strays(objects)],
   };
 }
 
@@ -62,4 +63,17 @@ function problemOf({ object, name, rule, reason, used }: Exception): readonly Ex
   if (!used) return [{ rule: "exception-unused", object, field, problem: `excepts nothing of ${rule}` }];
   if (reason.length >= SHORTEST_REASON) return [];
   return [{ rule: "exception-reason", object, field, problem: "gives no reason" }];
+}
+
+/** What was to except something, and cannot: it is misspelt, or at a pod template, where nobody looks for it. */
+function* strays(objects: Objects): Iterable<ExceptionProblem> {
+  const rule = "exception-unused";
+  for (const object of objects.all)
+    for (const [name] of texts(object.tree, "metadata", "annotations"))
+      if (name.startsWith(DOMAIN) && !name.startsWith(PREFIX))
+        yield { rule, object, field: `metadata.annotations["${name}"]`, problem: "is no exception" };
+  for (const { owner: object, path, annotations } of objects.pods)
+    for (const name of annotations.keys())
+      if (path !== "" && name.startsWith(DOMAIN))
+        yield { rule, object, field: `${path}metadata.annotations["${name}"]`, problem: "is not the object's own" };
 }

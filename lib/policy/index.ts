@@ -69,7 +69,7 @@ export interface PolicyOptions {
 /** All that these objects, applied together, break; in the order of the rules. */
 export function evaluate(objects: readonly KubeObject[], { dev = false }: PolicyOptions = {}): Violation[] {
   const set = new Objects(objects, dev);
-  const exceptions = exceptionsOf(objects);
+  const exceptions = exceptionsOf(set);
   const found: Violation[] = [];
   for (const rule of RULES)
     for (const finding of rule.check(set))
