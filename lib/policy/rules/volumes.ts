@@ -1,4 +1,4 @@
-import type { Objects } from "../objects";
+import type { KubeObject, Objects } from "../objects";
 import type { Pod } from "../pods";
 import { each, type Rule } from "../rule";
 import { type Tree, text, trees } from "../tree";
@@ -64,9 +64,9 @@ export const VOLUME_RULES: readonly Rule[] = [
     "mount-stays-current",
     "A file of a Secret or ConfigMap that is mounted by subPath never changes again: a renewed password or certificate does not arrive.",
     "Mount the folder, and let items choose its files.",
-    function* ({ spec, containers }) {
-      const updated = trees(spec, "volumes").filter(([volume]) =>
-        UPDATED.some((source) => volume[source] !== undefined),
+    function* ({ owner, spec, containers }, objects) {
+      const updated = trees(spec, "volumes").filter(
+        ([volume]) => UPDATED.some((source) => volume[source] !== undefined) && !isFixed(volume, owner, objects),
       );
       const names = new Set(updated.map(([volume]) => volume.name));
       for (const container of containers)
@@ -77,6 +77,14 @@ export const VOLUME_RULES: readonly Rule[] = [
     },
   ),
 ];
+
+/** Whether nothing in a volume can ever change. */
+function isFixed({ secret, configMap }: Tree, { namespace }: KubeObject, objects: Objects): boolean {
+  const source =
+    objects.find("Secret", namespace, text(secret, "secretName") ?? "") ??
+    objects.find("ConfigMap", namespace, text(configMap, "name") ?? "");
+  return source?.tree.immutable === true;
+}
 
 /** What the API server would refuse of a volume, and the source that it would make up. */
 function sourceProblems(volume: Tree): readonly string[] {
