@@ -3,6 +3,7 @@ import { EXCEPTION_RULES, exceptionsOf } from "./exceptions";
 import { type KubeObject, label, Objects } from "./objects";
 import type { Rule } from "./rule";
 import { API_RULES } from "./rules/api";
+import { BACKEND_RULES } from "./rules/backends";
 import { BUDGET_RULES } from "./rules/budgets";
 import { CLAIM_RULES } from "./rules/claims";
 import { HOST_RULES } from "./rules/host";
@@ -16,8 +17,10 @@ import { PRIVILEGE_RULES } from "./rules/privileges";
 import { PROBE_RULES } from "./rules/probes";
 import { REFERENCE_RULES } from "./rules/references";
 import { RESOURCE_RULES } from "./rules/resources";
+import { SCALE_RULES } from "./rules/scale";
 import { SELECTOR_RULES } from "./rules/selectors";
 import { SERVICE_RULES } from "./rules/services";
+import { VARIABLE_RULES } from "./rules/variables";
 import { VOLUME_RULES } from "./rules/volumes";
 import { WORKLOAD_RULES } from "./rules/workloads";
 
@@ -33,7 +36,10 @@ export const RULES: readonly Rule[] = [
   ...PROBE_RULES,
   ...VOLUME_RULES,
   ...CLAIM_RULES,
+  ...VARIABLE_RULES,
   ...REFERENCE_RULES,
+  ...BACKEND_RULES,
+  ...SCALE_RULES,
   ...SELECTOR_RULES,
   ...SERVICE_RULES,
   ...NETWORK_RULES,

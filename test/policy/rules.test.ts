@@ -5,6 +5,7 @@ import { type Break, brokenBy } from "./support/break";
 import { NAMESPACE_BREAKS } from "./support/breaks-namespace";
 import { OBJECT_BREAKS } from "./support/breaks-objects";
 import { POD_BREAKS } from "./support/breaks-pods";
+import { REFERENCE_BREAKS } from "./support/breaks-references";
 import { RELATION_BREAKS } from "./support/breaks-relations";
 import { WORKLOAD_BREAKS } from "./support/breaks-workloads";
 
@@ -13,6 +14,7 @@ const BREAKS: readonly Break[] = [
   ...OBJECT_BREAKS,
   ...NAMESPACE_BREAKS,
   ...RELATION_BREAKS,
+  ...REFERENCE_BREAKS,
   ...WORKLOAD_BREAKS,
 ];
 

@@ -18,7 +18,7 @@ export function* references(objects: Objects): Iterable<Reference> {
     for (const list of ["imagePullSecrets", "secrets"]) yield* named(object, object.tree, list, "Secret");
   for (const object of objects.ofKind("Ingress"))
     for (const [item, index] of trees(object.tree, "spec", "tls"))
-      yield* one(object, `spec.tls[${index}].secretName`, "Secret", text(item, "secretName"), {});
+      yield* one(object, `spec.tls[${index}].secretName`, "Secret", text(item, "secretName"), item);
 }
 
 function* ofPod(pod: Pod): Iterable<Reference> {
@@ -58,11 +58,13 @@ function* ofVolume(owner: KubeObject, field: string, volume: Tree): Iterable<Ref
   const { secret, configMap } = volume;
   yield* one(owner, `${field}.secret`, "Secret", text(secret, "secretName"), secret, itemKeys(secret));
   yield* one(owner, `${field}.configMap`, "ConfigMap", text(configMap, "name"), configMap, itemKeys(configMap));
+  const published = at(volume, "csi", "nodePublishSecretRef");
+  yield* one(owner, `${field}.csi.nodePublishSecretRef`, "Secret", text(published, "name"), published);
   for (const [source, index] of trees(volume, "projected", "sources")) {
-    const at = `${field}.projected.sources[${index}]`;
-    yield* one(owner, `${at}.secret`, "Secret", text(source.secret, "name"), source.secret, itemKeys(source.secret));
+    const part = `${field}.projected.sources[${index}]`;
+    yield* one(owner, `${part}.secret`, "Secret", text(source.secret, "name"), source.secret, itemKeys(source.secret));
     const map = source.configMap;
-    yield* one(owner, `${at}.configMap`, "ConfigMap", text(map, "name"), map, itemKeys(map));
+    yield* one(owner, `${part}.configMap`, "ConfigMap", text(map, "name"), map, itemKeys(map));
   }
 }
 

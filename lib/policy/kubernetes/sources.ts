@@ -1,5 +1,5 @@
 import type { KubeObject, Objects } from "../objects";
-import { text, tree, trees } from "../tree";
+import { text, texts, tree, trees } from "../tree";
 
 /** The keys that a Secret or ConfigMap has; undefined where they are not known before it is made. */
 export type Keys = ReadonlySet<string> | undefined;
@@ -25,20 +25,39 @@ export class Sources {
 const keysOf = (object: KubeObject, ...fields: readonly string[]): Keys =>
   new Set(fields.flatMap((field) => Object.keys(tree(object.tree, field))));
 
+const CERTIFICATE = new Set(["tls.crt", "tls.key", "ca.crt"]);
+/** Annotations by which cert-manager makes the Secrets of an Ingress. */
+const ISSUERS = new Set(["cert-manager.io/cluster-issuer", "cert-manager.io/issuer"]);
+
 /** Secrets: themselves, and what External Secrets, cert-manager and Sealed Secrets make. */
 export function secretSources(objects: Objects): Sources {
   const sources = new Sources();
   for (const secret of objects.ofKind("Secret")) sources.add(secret, secret.name, keysOf(secret, "data", "stringData"));
-  for (const external of objects.ofKind("ExternalSecret"))
-    sources.add(external, text(external.tree, "spec", "target", "name") ?? external.name, externalKeys(external));
+  for (const external of objects.ofKind("ExternalSecret")) addExternal(sources, external);
   for (const certificate of objects.ofKind("Certificate")) {
     const name = text(certificate.tree, "spec", "secretName");
     // Keystores and combined files add keys of their own.
     const more = ["keystores", "additionalOutputFormats"].some((field) => tree(certificate.tree, "spec")[field]);
-    if (name) sources.add(certificate, name, more ? undefined : new Set(["tls.crt", "tls.key", "ca.crt"]));
+    if (name) sources.add(certificate, name, more ? undefined : CERTIFICATE);
   }
+  for (const ingress of objects.ofKind("Ingress"))
+    if (texts(ingress.tree, "metadata", "annotations").some(([key]) => ISSUERS.has(key)))
+      for (const [tls] of trees(ingress.tree, "spec", "tls")) {
+        const name = text(tls, "secretName");
+        if (name) sources.add(ingress, name, CERTIFICATE);
+      }
   for (const sealed of objects.ofKind("SealedSecret")) sources.add(sealed, sealed.name, undefined);
   return sources;
+}
+
+/** One that only merges adds to a Secret that somebody else makes. */
+function addExternal(sources: Sources, external: KubeObject): void {
+  const target = tree(external.tree, "spec", "target");
+  const name = text(target, "name") ?? external.name;
+  const policy = text(target, "creationPolicy");
+  if (policy === "None") return;
+  if (policy !== "Merge") sources.add(external, name, externalKeys(external));
+  else if (sources.has(external.namespace, name)) sources.add(external, name, undefined);
 }
 
 /** A template names the keys, unless it takes them from elsewhere; without one they are what is fetched by name. */

@@ -1,8 +1,10 @@
 import { references } from "../kubernetes/references";
+import { matchesAll } from "../kubernetes/selector";
 import { configMapSources, secretSources } from "../kubernetes/sources";
 import type { KubeObject, Objects } from "../objects";
+import type { Pod } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
-import { list, type Tree, text, tree, trees } from "../tree";
+import { list, text, tree } from "../tree";
 
 /** What an object names is there. */
 export const REFERENCE_RULES: readonly Rule[] = [
@@ -28,40 +30,18 @@ export const REFERENCE_RULES: readonly Rule[] = [
     (objects) => objects.ofKind("StatefulSet"),
     "stateful-service",
     "The pods have no names in DNS otherwise.",
-    "Add a headless Service (clusterIP: None) of that name.",
+    "Add a headless Service (clusterIP: None) of that name that selects its pods.",
     function* (object, objects) {
       const name = text(object.tree, "spec", "serviceName") ?? "";
-      const service = objects.find("Service", object.namespace, name);
-      if (!service) yield { object, field: "spec.serviceName", problem: `names "${name}", which is not there` };
-      else if (text(service.tree, "spec", "clusterIP") !== "None")
-        yield { object, field: "spec.serviceName", problem: `names ${name}, which has an address of its own` };
-    },
-  ),
-  each(
-    (objects) => objects.ofKind("Ingress"),
-    "ingress-service",
-    "Whoever calls gets 503.",
-    "Name a Service of the same namespace and a port that it has.",
-    ingressBackends,
-  ),
-  each(
-    (objects) => objects.ofKind("HorizontalPodAutoscaler", "VerticalPodAutoscaler"),
-    "scale-target",
-    "An autoscaler without its target does nothing.",
-    "Name an object that is there, with its kind.",
-    function* (object, objects) {
-      const field = object.kind.startsWith("Vertical") ? "targetRef" : "scaleTargetRef";
-      const target = tree(object.tree, "spec", field);
-      const [kind, name] = [text(target, "kind") ?? "", text(target, "name") ?? ""];
-      if (!objects.find(kind, object.namespace, name))
-        yield { object, field: `spec.${field}`, problem: `names ${kind} ${name}, which is not there` };
+      const problem = governingProblem(objects.find("Service", object.namespace, name), objects.podOf(object));
+      if (problem) yield { object, field: "spec.serviceName", problem: `names "${name}", which ${problem}` };
     },
   ),
   each(
     (objects) => objects.ofKind("RoleBinding", "ClusterRoleBinding"),
     "role-reference",
     "A binding of what is not there gives nothing, until somebody makes it.",
-    "Add the Role and the ServiceAccount that it names, or correct the names.",
+    "Add the Role and the ServiceAccount that it names, or correct the names, the namespace or the group.",
     bindings,
   ),
 ];
@@ -80,35 +60,26 @@ function* missingConfiguration(objects: Objects): Iterable<Finding> {
   }
 }
 
-function* ingressBackends(object: KubeObject, objects: Objects): Iterable<Finding> {
-  const backends: (readonly [string, Tree])[] = [["spec.defaultBackend", tree(object.tree, "spec", "defaultBackend")]];
-  for (const [rule, index] of trees(object.tree, "spec", "rules"))
-    for (const [path, at] of trees(rule, "http", "paths"))
-      backends.push([`spec.rules[${index}].http.paths[${at}].backend`, tree(path, "backend")]);
-  for (const [field, backend] of backends) {
-    const name = text(backend, "service", "name");
-    if (name === undefined) continue;
-    const service = objects.find("Service", object.namespace, name);
-    if (!service) yield { object, field, problem: `names Service ${name}, which is not there` };
-    else if (!hasPort(service, tree(backend, "service", "port")))
-      yield { object, field, problem: `names a port that Service ${name} lacks` };
-  }
+function governingProblem(service: KubeObject | undefined, pod: Pod | undefined): string | undefined {
+  if (!service) return "is not there";
+  if (text(service.tree, "spec", "clusterIP") !== "None") return "has an address of its own";
+  return pod && matchesAll(tree(service.tree, "spec", "selector"), pod.labels) ? undefined : "does not select its pods";
 }
 
-const hasPort = (service: KubeObject, { name, number }: Tree) =>
-  trees(service.tree, "spec", "ports").some(([port]) =>
-    name === undefined ? port.port === number : port.name === name,
-  );
+const RBAC = "rbac.authorization.k8s.io";
 
 /** Cluster roles come with Kubernetes and other software, and are not looked for. */
 function* bindings(object: KubeObject, objects: Objects): Iterable<Finding> {
   const role = tree(object.tree, "roleRef");
+  const group = text(role, "apiGroup") ?? "";
+  if (group !== "" && group !== RBAC) yield { object, field: "roleRef.apiGroup", problem: `is ${group}, not ${RBAC}` };
   if (role.kind === "Role" && !objects.find("Role", object.namespace, text(role, "name") ?? ""))
     yield { object, field: "roleRef", problem: `names Role ${role.name}, which is not there` };
   for (const [subject, index] of list(object.tree, "subjects").map((item, at) => [item, at] as const)) {
     if (text(subject, "kind") !== "ServiceAccount") continue;
-    const [namespace, name] = [text(subject, "namespace") ?? object.namespace, text(subject, "name") ?? ""];
-    if (name !== "default" && !objects.find("ServiceAccount", namespace, name))
+    const [namespace, name] = [text(subject, "namespace") ?? "", text(subject, "name") ?? ""];
+    if (namespace === "") yield { object, field: `subjects[${index}].namespace`, problem: "is not set" };
+    else if (name !== "default" && !objects.find("ServiceAccount", namespace, name))
       yield { object, field: `subjects[${index}]`, problem: `names ServiceAccount ${name}, which is not there` };
   }
 }

@@ -1,4 +1,5 @@
 import { type Finished, metadata } from "./break";
+import { hpa } from "./breaks-references";
 import { addClaim, addDaemonSet } from "./breaks-workloads";
 
 /** One change of good objects that leaves them good. */
@@ -92,6 +93,69 @@ export const ACCEPTED: readonly Accepted[] = [
       const { spec } = set.get("Service", "data-svc");
       spec.ports.push({ name: "http3", port: spec.ports[0].port, targetPort: "http3", protocol: "UDP" });
       spec.externalIPs = [];
+    },
+  },
+  {
+    what: "the Secret that cert-manager makes for an Ingress",
+    change: (set) => {
+      const annotations = { "cert-manager.io/cluster-issuer": "letsencrypt" };
+      const { ports } = set.get("Service", "data-svc").spec;
+      const backend = { service: { name: "data-svc", port: { number: ports[0].port } } };
+      const spec = { tls: [{ hosts: ["a.example"], secretName: "a-tls" }], defaultBackend: backend };
+      const named = { ...metadata("a"), annotations };
+      set.add({ apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata: named, spec });
+    },
+  },
+  {
+    what: "an ExternalSecret that adds to another's Secret",
+    change: (set) => {
+      const merging = structuredClone(set.get("ExternalSecret", "postgres-data-svc"));
+      merging.metadata.name = "more";
+      merging.spec.target.creationPolicy = "Merge";
+      delete merging.spec.target.template;
+      set.add(merging);
+    },
+  },
+  {
+    what: "an autoscaler of an extension's kind",
+    change: (set) =>
+      set.add(
+        custom("argoproj.io/v1alpha1", "Rollout", {}),
+        hpa({ apiVersion: "argoproj.io/v1alpha1", kind: "Rollout", name: "custom" }),
+      ),
+  },
+  {
+    what: "an autoscaler that may turn its service off",
+    change: (set) => set.add(hpa({}, { minReplicas: 0, maxReplicas: 5 })),
+  },
+  {
+    what: "one file of a ConfigMap that never changes",
+    change: (set) => {
+      const data = { "a.conf": "a" };
+      set.add({ apiVersion: "v1", kind: "ConfigMap", metadata: metadata("fixed"), data, immutable: true });
+      set.pod.volumes.push({ name: "fixed", configMap: { name: "fixed" } });
+      set.container.volumeMounts.push({ name: "fixed", mountPath: "/etc/a.conf", subPath: "a.conf" });
+    },
+  },
+  {
+    what: "selectors of pods that an operator makes",
+    change: (set) => {
+      const matchLabels = { "cnpg.io/cluster": "custom" };
+      const selector = { matchLabels };
+      const object = (apiVersion: string, kind: string, spec: object) => ({
+        apiVersion,
+        kind,
+        metadata: metadata("operated"),
+        spec,
+      });
+      const types = { policyTypes: ["Ingress", "Egress"] };
+      set.add(
+        custom("postgresql.cnpg.io/v1", "Cluster", { instances: 3 }),
+        object("v1", "Service", { selector: matchLabels, ports: [{ name: "pg", port: 5432 }] }),
+        object("networking.k8s.io/v1", "NetworkPolicy", { podSelector: selector, ...types }),
+        object("policy/v1", "PodDisruptionBudget", { selector, maxUnavailable: 1 }),
+        object("monitoring.coreos.com/v1", "PodMonitor", { selector, podMetricsEndpoints: [{ port: "metrics" }] }),
+      );
     },
   },
 ];

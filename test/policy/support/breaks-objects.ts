@@ -91,7 +91,7 @@ export const OBJECT_BREAKS: readonly Break[] = [
         kind: "RoleBinding",
         metadata: metadata("reader"),
         roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reader" },
-        subjects: [{ kind: "ServiceAccount", name: "data-svc" }],
+        subjects: [{ kind: "ServiceAccount", ...metadata("data-svc") }],
       }),
   },
   {

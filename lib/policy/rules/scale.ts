@@ -1,0 +1,53 @@
+import { groupOf } from "../kubernetes/api";
+import { extensionOf, KUBERNETES } from "../kubernetes/groups";
+import { type KubeObject, label, type Objects } from "../objects";
+import type { Finding, Rule } from "../rule";
+import { number, text, tree } from "../tree";
+
+/** Autoscalers have something to scale, and room for it. */
+export const SCALE_RULES: readonly Rule[] = [
+  {
+    name: "scale-target",
+    reason: "An autoscaler without its target, or whose target another scales, too, does nothing that lasts.",
+    remedy: "Name an object that is there, with its apiVersion and kind, once; and a minReplicas up to maxReplicas.",
+    *check(objects) {
+      const scaled = new Map<string, KubeObject>();
+      for (const object of objects.ofKind("HorizontalPodAutoscaler", "VerticalPodAutoscaler")) {
+        const field = object.kind === "HorizontalPodAutoscaler" ? "scaleTargetRef" : "targetRef";
+        const target = tree(object.tree, "spec", field);
+        const problem = targetProblem(object, target, objects);
+        if (problem) yield { object, field: `spec.${field}`, problem };
+        const key = JSON.stringify([object.kind, object.namespace, target.kind, target.name]);
+        const other = scaled.get(key);
+        if (other) yield { object, field: `spec.${field}`, problem: `is the target of ${label(other)}, too` };
+        scaled.set(key, object);
+        yield* limits(object);
+      }
+    },
+  },
+];
+
+const REPLICATED = ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"];
+/** Kubernetes' own kinds that each autoscaler can change; what an extension's can take is its own business. */
+const SCALABLE: ReadonlyMap<string, readonly string[]> = new Map([
+  ["HorizontalPodAutoscaler", REPLICATED],
+  ["VerticalPodAutoscaler", [...REPLICATED, "DaemonSet", "Job", "CronJob"]],
+]);
+
+function targetProblem({ kind: scaler, namespace }: KubeObject, target: unknown, objects: Objects): string | undefined {
+  const version = text(target, "apiVersion") ?? "";
+  const [kind, name] = [text(target, "kind") ?? "", text(target, "name") ?? ""];
+  const extension = extensionOf(version);
+  const found = objects.find(kind, namespace, name, extension);
+  const named = [version, kind, name].filter(Boolean).join(" ");
+  if (!found || groupOf(found.apiVersion) !== groupOf(version)) return `names ${named}, which is not there`;
+  const canScale = extension !== KUBERNETES || SCALABLE.get(scaler)?.includes(kind);
+  return canScale ? undefined : `names ${named}, which a ${scaler} cannot scale`;
+}
+
+function* limits(object: KubeObject): Iterable<Finding> {
+  const most = number(object.tree, "spec", "maxReplicas");
+  const least = number(object.tree, "spec", "minReplicas") ?? 1;
+  if (most !== undefined && least > most)
+    yield { object, field: "spec.maxReplicas", problem: `is ${most}, below minReplicas, which is ${least}` };
+}
