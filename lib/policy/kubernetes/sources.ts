@@ -26,12 +26,13 @@ const keysOf = (object: KubeObject, ...fields: readonly string[]): Keys =>
   new Set(fields.flatMap((field) => Object.keys(tree(object.tree, field))));
 
 const CERTIFICATE = new Set(["tls.crt", "tls.key", "ca.crt"]);
-/** Annotations by which cert-manager makes the Secrets of an Ingress. */
+/** Annotations of an Ingress that name one. */
 const ISSUERS = new Set(["cert-manager.io/cluster-issuer", "cert-manager.io/issuer"]);
 
 /** Secrets: themselves, and what External Secrets, cert-manager and Sealed Secrets make. */
 export function secretSources(objects: Objects): Sources {
   const sources = new Sources();
+  for (const ingress of objects.ofKind("Ingress")) addIssued(sources, ingress);
   for (const secret of objects.ofKind("Secret")) sources.add(secret, secret.name, keysOf(secret, "data", "stringData"));
   for (const external of objects.ofKind("ExternalSecret")) addExternal(sources, external);
   for (const certificate of objects.ofKind("Certificate")) {
@@ -40,14 +41,17 @@ export function secretSources(objects: Objects): Sources {
     const more = ["keystores", "additionalOutputFormats"].some((field) => tree(certificate.tree, "spec")[field]);
     if (name) sources.add(certificate, name, more ? undefined : CERTIFICATE);
   }
-  for (const ingress of objects.ofKind("Ingress"))
-    if (texts(ingress.tree, "metadata", "annotations").some(([key]) => ISSUERS.has(key)))
-      for (const [tls] of trees(ingress.tree, "spec", "tls")) {
-        const name = text(tls, "secretName");
-        if (name) sources.add(ingress, name, CERTIFICATE);
-      }
   for (const sealed of objects.ofKind("SealedSecret")) sources.add(sealed, sealed.name, undefined);
   return sources;
+}
+
+/** What cert-manager makes for an Ingress that names an issuer. Whatever else makes the Secret knows better what is in it. */
+function addIssued(sources: Sources, ingress: KubeObject): void {
+  if (!texts(ingress.tree, "metadata", "annotations").some(([name]) => ISSUERS.has(name))) return;
+  for (const [tls] of trees(ingress.tree, "spec", "tls")) {
+    const name = text(tls, "secretName");
+    if (name) sources.add(ingress, name, CERTIFICATE);
+  }
 }
 
 /** One that only merges adds to a Secret that somebody else makes. */

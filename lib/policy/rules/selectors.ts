@@ -71,15 +71,19 @@ function* spread(pod: Pod, objects: Objects): Iterable<Finding> {
   }
 }
 
-/** Whether pods run the same commands of the same images, whatever their versions, as those of a stable and a canary do. */
+/**
+ * Whether pods run the same commands of the same images, whatever their versions, as those of a stable and a canary do. Those
+ * of two StatefulSets never do: each has its own data.
+ */
 export const runOneProgram = (pods: readonly Pod[]) => new Set(pods.map(programOf)).size <= 1;
 
-const programOf = ({ containers }: Pod) =>
-  JSON.stringify(
-    containers
+const programOf = ({ owner, containers }: Pod) =>
+  JSON.stringify([
+    owner.kind === "StatefulSet" && owner.name,
+    ...containers
       .filter(({ role }) => role === "containers")
       .map(({ tree: { image, command, args } }) => [imageName(typeof image === "string" ? image : ""), command, args]),
-  );
+  ]);
 
 function* monitored(object: KubeObject, objects: Objects): Iterable<Finding> {
   const selector = tree(object.tree, "spec", "selector");

@@ -12,6 +12,7 @@ export function* servicePorts(object: KubeObject, objects: Objects): Iterable<Fi
   for (const [field, problem] of refused(object)) yield { object, field: `spec.ports${field}`, problem };
   for (const [port, index] of trees(object.tree, "spec", "ports")) {
     const target = port.targetPort ?? port.port;
+    if (typeof target !== "string" && typeof target !== "number") continue;
     const protocol = protocolOf(port);
     for (const pod of selected(object, objects)) {
       const found = portsOf(pod).some(

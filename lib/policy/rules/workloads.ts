@@ -52,8 +52,10 @@ function* ofDeployment(pod: Pod, objects: Objects): Iterable<Obstacle> {
       yield ["spec.strategy.rollingUpdate", "is set beside Recreate, which the API server refuses"];
     return yield* sharedClaims(pod, objects, count, 0);
   }
-  const { surge, unavailable } = steps(tree(strategy, "rollingUpdate"), count);
-  if (surge === 0 && unavailable === 0) return yield ["spec.strategy.rollingUpdate", NEITHER];
+  const rolling = tree(strategy, "rollingUpdate");
+  if (isNothing(rolling.maxSurge) && isNothing(rolling.maxUnavailable))
+    return yield ["spec.strategy.rollingUpdate", NEITHER];
+  const { surge, unavailable } = steps(rolling, count);
   if (count > 1 && unavailable >= count)
     yield ["spec.strategy.rollingUpdate.maxUnavailable", `lets all ${count} pods go at once`];
   yield* sharedClaims(pod, objects, count, surge);

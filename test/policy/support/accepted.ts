@@ -36,7 +36,10 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   {
     what: "a budget of a service that is turned off",
-    change: (set) => (set.service.spec.replicas = 0),
+    change: (set) => {
+      set.service.spec.replicas = 0;
+      set.service.spec.strategy.rollingUpdate = { maxSurge: "25%", maxUnavailable: 0 };
+    },
   },
   {
     what: "a claim that any number of nodes can have",

@@ -86,4 +86,22 @@ export const RELATION_BREAKS: readonly Break[] = [
     },
     says: "initContainers[0]",
   },
+  {
+    rule: "service-selects",
+    by: "two databases of one image",
+    change: (set) => {
+      const replica = structuredClone(set.database);
+      replica.metadata.name = "replica";
+      for (const [object, role] of [
+        [set.database, "primary"],
+        [replica, "replica"],
+      ] as const) {
+        object.spec.selector.matchLabels.role = role;
+        object.spec.template.metadata.labels.role = role;
+      }
+      set.add(replica);
+    },
+    also: ["disruption-budget-covers"],
+    says: "matches the pods of StatefulSet diabrisk/postgres and StatefulSet diabrisk/replica",
+  },
 ];
