@@ -8,18 +8,18 @@ export interface DeclaredPort {
   readonly protocol: string;
 }
 
-/** What is meant where none is named. */
+/** The protocol of a port; TCP where none is named. */
 export const protocolOf = (port: unknown): string => text(port, "protocol") ?? "TCP";
 
-/** The ports of a pod while it serves: those of containers that run beside each other. */
+/** Whether a container runs as long as its pod: the port of one that has finished answers nobody. */
+export const listens = ({ role, sidecar }: Container) => role === "containers" || sidecar;
+
+/** The ports at which a pod answers. */
 export const portsOf = ({ containers }: Pod): readonly DeclaredPort[] =>
-  containers.filter(isRunning).flatMap(({ tree: container }) =>
+  containers.filter(listens).flatMap(({ tree: container }) =>
     trees(container, "ports").map(([port]) => ({
       name: text(port, "name"),
       number: port.containerPort,
       protocol: protocolOf(port),
     })),
   );
-
-/** An init container that is no sidecar has ended by then. */
-const isRunning = ({ role, sidecar }: Container) => role === "containers" || sidecar;

@@ -34,7 +34,7 @@ export const RELATION_BREAKS: readonly Break[] = [
   {
     rule: "service-port",
     by: "a container's port of another protocol",
-    change: (set) => (set.container.ports[0].protocol = "UDP"),
+    change: (set) => (set.server.ports[0].protocol = "UDP"),
   },
   {
     rule: "service-port",
