@@ -2,8 +2,8 @@ import type { KubeObject, Objects } from "./objects";
 import type { Finding } from "./rule";
 import { texts } from "./tree";
 
-/** `policy.diabrisk.io/except-<rule>: <reason>` on an object lets it break that rule. */
 const DOMAIN = "policy.diabrisk.io/";
+/** `policy.diabrisk.io/except-<rule>: <reason>` on an object lets it break that rule. */
 const PREFIX = `${DOMAIN}except-`;
 /** A reason has to say something. */
 const SHORTEST_REASON = 10;

@@ -1,7 +1,7 @@
 import { isOperators } from "../kubernetes/operators";
 import { type KubeObject, label, type Objects } from "../objects";
 import { each, type Finding, type Rule } from "../rule";
-import { at, isTree, list, text, tree, trees } from "../tree";
+import { isTree, list, text, tree, trees } from "../tree";
 import { labelsOf, runOneProgram, selected } from "./selectors";
 import { servicePorts } from "./service-ports";
 
@@ -40,15 +40,13 @@ export const SERVICE_RULES: readonly Rule[] = [
 
 function* serviceSelector(object: KubeObject, objects: Objects): Iterable<Finding> {
   const field = "spec.selector";
-  if (!isTree(at(object.tree, "spec", "selector"))) {
+  const { selector } = tree(object.tree, "spec");
+  if (!isTree(selector)) {
     if (!hasEndpoints(object, objects)) yield { object, field, problem: "is not set" };
     return;
   }
   const pods = selected(object, objects);
-  if (
-    pods.length === 0 &&
-    !isOperators({ matchLabels: tree(object.tree, "spec", "selector") }, object.namespace, objects)
-  )
+  if (pods.length === 0 && !isOperators({ matchLabels: selector }, object.namespace, objects))
     yield { object, field, problem: "matches no pod" };
   if (!runOneProgram(pods))
     yield { object, field, problem: `matches the pods of ${pods.map(({ owner }) => label(owner)).join(" and ")}` };

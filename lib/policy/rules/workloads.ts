@@ -112,9 +112,10 @@ function* ofStatefulSet(pod: Pod, objects: Objects): Iterable<Obstacle> {
 function* ofDaemonSet({ tree: object }: KubeObject): Iterable<Obstacle> {
   const strategy = tree(object, "spec", "updateStrategy");
   if (text(strategy, "type") === "OnDelete") return;
-  const { maxSurge = 0, maxUnavailable = 1 } = tree(strategy, "rollingUpdate");
+  const { maxSurge, maxUnavailable } = tree(strategy, "rollingUpdate");
+  const [adds, removes] = [!isNothing(maxSurge ?? 0), !isNothing(maxUnavailable ?? 1)];
   const field = "spec.updateStrategy.rollingUpdate";
-  if (isNothing(maxSurge) && isNothing(maxUnavailable)) yield [field, NEITHER];
-  if (!isNothing(maxSurge) && !isNothing(maxUnavailable))
+  if (!adds && !removes) yield [field, NEITHER];
+  if (adds && removes)
     yield [`${field}.maxUnavailable`, "is not 0, though maxSurge is set, and the API server refuses both"];
 }
