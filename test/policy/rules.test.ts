@@ -2,11 +2,19 @@ import { ALL_RULES, evaluate, kubeObject } from "../../lib/policy";
 import { STAGES } from "../../lib/stages";
 import { objectsOf } from "../support/manifests";
 import { type Break, brokenBy } from "./support/break";
+import { CONTEXT_BREAKS } from "./support/breaks-contexts";
 import { NAMESPACE_BREAKS } from "./support/breaks-namespace";
+import { NETWORK_BREAKS } from "./support/breaks-network";
 import { OBJECT_BREAKS } from "./support/breaks-objects";
 import { POD_BREAKS } from "./support/breaks-pods";
 
-const BREAKS: readonly Break[] = [...POD_BREAKS, ...OBJECT_BREAKS, ...NAMESPACE_BREAKS];
+const BREAKS: readonly Break[] = [
+  ...POD_BREAKS,
+  ...OBJECT_BREAKS,
+  ...NAMESPACE_BREAKS,
+  ...CONTEXT_BREAKS,
+  ...NETWORK_BREAKS,
+];
 
 describe.each(ALL_RULES)("$name", ({ name, reason, remedy }) => {
   const breaks = BREAKS.filter((each) => each.rule === name);
