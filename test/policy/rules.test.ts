@@ -2,6 +2,7 @@ import { ALL_RULES, evaluate, kubeObject } from "../../lib/policy";
 import { STAGES } from "../../lib/stages";
 import { objectsOf } from "../support/manifests";
 import { type Break, brokenBy } from "./support/break";
+import { AMOUNT_BREAKS } from "./support/breaks-amounts";
 import { CONTEXT_BREAKS } from "./support/breaks-contexts";
 import { NAMESPACE_BREAKS } from "./support/breaks-namespace";
 import { NETWORK_BREAKS } from "./support/breaks-network";
@@ -12,6 +13,7 @@ const BREAKS: readonly Break[] = [
   ...POD_BREAKS,
   ...OBJECT_BREAKS,
   ...NAMESPACE_BREAKS,
+  ...AMOUNT_BREAKS,
   ...CONTEXT_BREAKS,
   ...NETWORK_BREAKS,
 ];

@@ -1,4 +1,5 @@
-import { type Break, brokenBy } from "./support/break";
+import type { Manifest } from "../support/manifests";
+import { type Break, brokenBy, type Finished } from "./support/break";
 
 /** Changes of good objects that leave them good. */
 const CHANGES: readonly Omit<Break, "rule">[] = [
@@ -27,7 +28,31 @@ const CHANGES: readonly Omit<Break, "rule">[] = [
       Object.assign(set.container.securityContext, own, { seccompProfile: { type: "RuntimeDefault" } });
     },
   },
+  { by: "570m of 0.57", change: ({ container }) => ofCpu(container, "570m", "0.57") },
+  { by: "a tenth of a CPU as a number", change: ({ container }) => ofCpu(container, 0.1, 0.3) },
+  { by: "a Job that is never tried again", change: (set) => (set.job.spec.backoffLimit = 0) },
+  { by: "a Job that goes at once", change: (set) => (set.job.spec.ttlSecondsAfterFinished = 0) },
+  ...["my_app", "Registry.Example.com/app", "localhost:5000/a/b__c", "[::1]:5000/app", "a.b-c--d/e.f"].map((image) => ({
+    by: `the image ${image}`,
+    change: ({ container }: Finished) => named(container, image),
+  })),
+  ...["prom/postgres-exporter", "mongo-express", "edoburu/pgbouncer", "oliver006/redis_exporter"].map((image) => ({
+    by: `${image}, no database`,
+    change: ({ container }: Finished) => {
+      named(container, image);
+      container.resources.requests.memory = "64Mi";
+    },
+  })),
 ];
+
+function ofCpu({ resources }: Manifest, request: unknown, limit: unknown): void {
+  resources.requests.cpu = request;
+  resources.limits.cpu = limit;
+}
+
+function named(container: Manifest, image: string): void {
+  container.image = container.image.replace(/^[^:]+/, image);
+}
 
 test.each(CHANGES)("$by stands", ({ by, change }) => {
   expect(brokenBy({ rule: "none", by, change })).toEqual([]);
