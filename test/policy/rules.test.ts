@@ -4,6 +4,7 @@ import { objectsOf } from "../support/manifests";
 import { type Break, brokenBy } from "./support/break";
 import { AMOUNT_BREAKS } from "./support/breaks-amounts";
 import { CONTEXT_BREAKS } from "./support/breaks-contexts";
+import { HANDLER_BREAKS } from "./support/breaks-handlers";
 import { NAMESPACE_BREAKS } from "./support/breaks-namespace";
 import { NETWORK_BREAKS } from "./support/breaks-network";
 import { OBJECT_BREAKS } from "./support/breaks-objects";
@@ -15,6 +16,7 @@ const BREAKS: readonly Break[] = [
   ...NAMESPACE_BREAKS,
   ...AMOUNT_BREAKS,
   ...CONTEXT_BREAKS,
+  ...HANDLER_BREAKS,
   ...NETWORK_BREAKS,
 ];
 

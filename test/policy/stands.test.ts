@@ -1,6 +1,8 @@
 import type { Manifest } from "../support/manifests";
 import { type Break, brokenBy, type Finished } from "./support/break";
 
+const UNNAMED = [{ containerPort: 9090 }, { containerPort: 9091 }];
+
 /** Changes of good objects that leave them good. */
 const CHANGES: readonly Omit<Break, "rule">[] = [
   {
@@ -28,6 +30,18 @@ const CHANGES: readonly Omit<Break, "rule">[] = [
       Object.assign(set.container.securityContext, own, { seccompProfile: { type: "RuntimeDefault" } });
     },
   },
+  {
+    by: "no time to stop, where nothing needs it",
+    change: ({ pod, container }) => {
+      pod.terminationGracePeriodSeconds = 0;
+      delete container.lifecycle;
+    },
+  },
+  {
+    by: "a command that does something before it stops",
+    change: ({ container }) => (container.lifecycle.preStop = { exec: { command: ["sh", "-c", "sleep 5; drain"] } }),
+  },
+  { by: "two ports without names", change: ({ container }) => container.ports.push(...UNNAMED) },
   { by: "570m of 0.57", change: ({ container }) => ofCpu(container, "570m", "0.57") },
   { by: "a tenth of a CPU as a number", change: ({ container }) => ofCpu(container, 0.1, 0.3) },
   { by: "a Job that is never tried again", change: (set) => (set.job.spec.backoffLimit = 0) },

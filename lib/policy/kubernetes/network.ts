@@ -74,7 +74,8 @@ function allowsPort(rule: Tree, port: Port, target: End): boolean {
   );
 }
 
-const protocolOf = (port: Tree) => text(port, "protocol") ?? "TCP";
+/** The protocol of a port of a container or a policy. */
+export const protocolOf = (port: Tree) => text(port, "protocol") ?? "TCP";
 
 /** Whether a name is that of the port. Where the pods are not there, it is taken for the right one. */
 function hasPort({ containers }: End, name: string, { number, protocol }: Port): boolean {
