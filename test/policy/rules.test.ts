@@ -9,6 +9,7 @@ import { NAMESPACE_BREAKS } from "./support/breaks-namespace";
 import { NETWORK_BREAKS } from "./support/breaks-network";
 import { OBJECT_BREAKS } from "./support/breaks-objects";
 import { POD_BREAKS } from "./support/breaks-pods";
+import { SECRET_BREAKS } from "./support/breaks-secrets";
 
 const BREAKS: readonly Break[] = [
   ...POD_BREAKS,
@@ -18,6 +19,7 @@ const BREAKS: readonly Break[] = [
   ...CONTEXT_BREAKS,
   ...HANDLER_BREAKS,
   ...NETWORK_BREAKS,
+  ...SECRET_BREAKS,
 ];
 
 describe.each(ALL_RULES)("$name", ({ name, reason, remedy }) => {
