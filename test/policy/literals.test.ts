@@ -82,6 +82,7 @@ describe("no literal password", () => {
     ["nginx.ingress.kubernetes.io/auth-tls-secret", "diabrisk/ca"],
     ["TLS_SECRET", "web-tls"],
     ["MAX_TOKEN", "4096"],
+    ["release.yml", "permissions:\n  id-token: write"],
     ["PASSWORD", "<from-secret>"],
     ["PASSWORD", "%(ENV_PASSWORD)s"],
     ["PASSWORD", "vault:secret/data/db#password"],
