@@ -54,7 +54,8 @@ export const isLiteral = (value: string) => !PLACEHOLDERS.some((placeholder) => 
 
 /** What a program computes, and what begins a list or a mapping: `req.headers.x`, `getenv(…)`, `os.environ[…]`. */
 const EXPRESSION = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_]+)+$|^[A-Za-z_$][\w$.]*[([]|^[{[(*!]/;
-const KEYWORD = /^(?:string|str|number|int|bool|boolean|object|any|await|async|new|function|return|raise|throw|pass|read|write)$/i;
+const KEYWORD =
+  /^(?:string|str|number|int|bool|boolean|object|any|await|async|new|function|return|raise|throw|pass|read|write)$/i;
 
 /** The same in a text that may be a program, where a literal is in quotes unless it is a plain word. */
 export const isLiteralWord = (word: string) => isLiteral(word) && !EXPRESSION.test(word) && !KEYWORD.test(word);

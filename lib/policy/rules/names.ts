@@ -12,7 +12,7 @@ export const NAME_RULES: readonly Rule[] = [
     (objects) => objects.all,
     "object-name",
     "The API server refuses the object.",
-    "Use lower-case letters, digits and hyphens, with a letter or digit at either end; at most 15 for a port.",
+    "Use lower-case letters, digits and hyphens, with a letter or digit at either end; a port has at most 15 of them.",
     function* (object, objects) {
       const problem = nameProblem(object);
       if (problem) yield { object, field: "metadata.name", problem };
