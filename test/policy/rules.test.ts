@@ -2,11 +2,16 @@ import { ALL_RULES, evaluate, kubeObject } from "../../lib/policy";
 import { STAGES } from "../../lib/stages";
 import { objectsOf } from "../support/manifests";
 import { type Break, brokenBy } from "./support/break";
+import { AMOUNT_BREAKS } from "./support/breaks-amounts";
+import { CONTEXT_BREAKS } from "./support/breaks-contexts";
+import { HANDLER_BREAKS } from "./support/breaks-handlers";
 import { NAMESPACE_BREAKS } from "./support/breaks-namespace";
+import { NETWORK_BREAKS } from "./support/breaks-network";
 import { OBJECT_BREAKS } from "./support/breaks-objects";
 import { POD_BREAKS } from "./support/breaks-pods";
 import { REFERENCE_BREAKS } from "./support/breaks-references";
 import { RELATION_BREAKS } from "./support/breaks-relations";
+import { SECRET_BREAKS } from "./support/breaks-secrets";
 import { WORKLOAD_BREAKS } from "./support/breaks-workloads";
 
 const BREAKS: readonly Break[] = [
@@ -16,6 +21,11 @@ const BREAKS: readonly Break[] = [
   ...RELATION_BREAKS,
   ...REFERENCE_BREAKS,
   ...WORKLOAD_BREAKS,
+  ...AMOUNT_BREAKS,
+  ...CONTEXT_BREAKS,
+  ...HANDLER_BREAKS,
+  ...NETWORK_BREAKS,
+  ...SECRET_BREAKS,
 ];
 
 describe.each(ALL_RULES)("$name", ({ name, reason, remedy }) => {

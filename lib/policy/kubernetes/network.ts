@@ -1,15 +1,18 @@
 import type { KubeObject, Objects } from "../objects";
-import type { Pod } from "../pods";
-import { at, list, type Tree, text, tree, trees } from "../tree";
+import type { Container, Pod } from "../pods";
+import { at, isTree, list, type Tree, tree, trees } from "../tree";
+import { listens, protocolOf } from "./ports";
 import { isEmpty, matches } from "./selector";
 
 export type Direction = "Ingress" | "Egress";
 export const DIRECTIONS: readonly Direction[] = ["Ingress", "Egress"];
 
-/** One end of a connection: labels of a pod and of its namespace. */
+/** One end of a connection: a pod, as far as it is known. */
 export interface End {
   readonly namespace: string;
   readonly labels: ReadonlyMap<string, string>;
+  /** What its named ports are those of; undefined for pods that are not there. */
+  readonly containers?: readonly Container[];
 }
 
 export interface Port {
@@ -40,7 +43,7 @@ export const selects = (policy: KubeObject, { namespace, labels }: End) =>
 /** Whether a policy names no pods, and so is about all of its namespace. */
 export const selectsAll = (policy: KubeObject) => isEmpty(tree(policy.tree, "spec", "podSelector"));
 
-export const endOf = ({ owner, labels }: Pod): End => ({ namespace: owner.namespace, labels });
+export const endOf = ({ owner, labels, containers }: Pod): End => ({ namespace: owner.namespace, labels, containers });
 
 /** Whether the policies let `pod` accept from, or open to, `peer` at `port`. A pod that no policy is about may do all. */
 export function allows(objects: Objects, direction: Direction, pod: End, peer: End, port: Port): boolean {
@@ -48,34 +51,42 @@ export function allows(objects: Objects, direction: Direction, pod: End, peer: E
     .ofKind("NetworkPolicy")
     .filter((policy) => directions(policy).includes(direction) && selects(policy, pod));
   if (about.length === 0) return true;
+  const target = direction === "Ingress" ? pod : peer;
   return about.some((policy) =>
     rulesOf(policy, direction).some(
       ([rule]) =>
-        allowsPort(rule, port) &&
+        allowsPort(rule, port, target) &&
         (peers(rule, direction)?.some(([each]) => isPeer(objects, policy, each, peer)) ?? true),
     ),
   );
 }
 
-/** A port by name is the pod's business, and taken for the right one. */
-function allowsPort(rule: Tree, { number, protocol }: Port): boolean {
+/** A port by name is one of the pods that accept the connection. */
+function allowsPort(rule: Tree, port: Port, target: End): boolean {
   const ports = trees(rule, "ports");
   return (
     ports.length === 0 ||
-    ports.some(([port]) => {
-      if ((text(port, "protocol") ?? "TCP") !== protocol) return false;
-      if (typeof port.port !== "number") return true;
-      return port.port <= number && number <= (typeof port.endPort === "number" ? port.endPort : port.port);
+    ports.some(([allowed]) => {
+      const { port: from, endPort } = allowed;
+      if (protocolOf(allowed) !== port.protocol) return false;
+      if (typeof from === "string") return hasPort(target, from, port);
+      return typeof from !== "number" || (from <= port.number && port.number <= Number(endPort ?? from));
     })
   );
 }
 
+/** Whether a name is that of the port. Where the pods are not there, it is taken for the right one. */
+function hasPort({ containers }: End, name: string, { number, protocol }: Port): boolean {
+  const named = ([port]: readonly [Tree, number]) =>
+    port.name === name && port.containerPort === number && protocolOf(port) === protocol;
+  return containers?.filter(listens).some((container) => trees(container.tree, "ports").some(named)) ?? true;
+}
+
 /** An address range may be anybody's, and is not taken for a pod's. */
 function isPeer(objects: Objects, policy: KubeObject, peer: Tree, { namespace, labels }: End): boolean {
-  if (peer.ipBlock !== undefined) return false;
-  const home =
-    peer.namespaceSelector === undefined
-      ? policy.namespace === namespace
-      : matches(tree(peer, "namespaceSelector"), objects.namespaceLabels(namespace));
-  return home && (peer.podSelector === undefined || matches(tree(peer, "podSelector"), labels));
+  if (isTree(peer.ipBlock)) return false;
+  const home = isTree(peer.namespaceSelector)
+    ? matches(peer.namespaceSelector, objects.namespaceLabels(namespace))
+    : policy.namespace === namespace;
+  return home && matches(tree(peer, "podSelector"), labels);
 }

@@ -1,32 +1,32 @@
-/** What each suffix of a quantity multiplies by, Kubernetes' whole list. */
-const FACTORS: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
+const NANO = 10n ** 9n;
 
-const QUANTITY = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d+))?$/;
+/** How many billionths each suffix of a quantity stands for, Kubernetes' whole list. */
+const UNITS: ReadonlyMap<string, bigint> = new Map([
+  ["n", 1n],
+  ["u", 10n ** 3n],
+  ["m", 10n ** 6n],
+  ["", NANO],
+  ...["k", "M", "G", "T", "P", "E"].map((suffix, index) => [suffix, NANO * 1000n ** BigInt(index + 1)] as const),
+  ...["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].map((suffix, index) => [suffix, NANO * 1024n ** BigInt(index + 1)] as const),
+]);
 
-/** The number that any quantity stands for which the API server takes; undefined if it is none. */
-export function quantity(value: unknown): number | undefined {
-  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
-  if (typeof value !== "string") return undefined;
-  const [, digits, suffix = "", exponent = "0"] = QUANTITY.exec(value) ?? [];
-  const factor = FACTORS[suffix];
-  return digits === undefined || factor === undefined ? undefined : Number(digits) * factor * 10 ** Number(exponent);
+const QUANTITY = /^\+?(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,3}))?$/;
+
+/**
+ * What a quantity stands for, in billionths, Kubernetes' own precision: whole numbers, so that 0.57 is 570m. Undefined if it
+ * is none that the API server takes, as a negative one.
+ */
+export function quantity(value: unknown): bigint | undefined {
+  if (typeof value !== "number" && typeof value !== "string") return undefined;
+  const match = QUANTITY.exec(String(value));
+  if (!match) return undefined;
+  const [, whole = "", decimals = "", only = "", suffix = "", exponent = "0"] = match;
+  const fraction = decimals + only;
+  const power = Number(exponent) - fraction.length;
+  const amount = BigInt(whole + fraction) * (UNITS.get(suffix) ?? NANO);
+  if (power >= 0) return amount * 10n ** BigInt(power);
+  const divisor = 10n ** BigInt(-power);
+  return (amount + divisor - 1n) / divisor;
 }
 
 /** What a count or percentage (`"25%"`) of `total` is, as a number of pods, rounded as asked; undefined if it is neither. */

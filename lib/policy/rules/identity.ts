@@ -1,9 +1,9 @@
 import type { Objects } from "../objects";
-import type { Container, Pod } from "../pods";
+import type { Pod } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
 import { at, list, text, trees } from "../tree";
+import { contexts, inherited, NOWHERE } from "./contexts";
 import { finding } from "./host";
-import { contexts } from "./privileges";
 
 const pods = (objects: Objects) => objects.pods;
 const containers = (objects: Objects) => objects.containers;
@@ -19,12 +19,8 @@ export const IDENTITY_RULES: readonly Rule[] = [
     "Root in a container is root on the node as soon as it gets out.",
     "Set runAsNonRoot: true for the pod, and false nowhere.",
     function* (pod) {
-      const ofPod = at(pod.spec, "securityContext", "runAsNonRoot");
-      for (const container of pod.containers) {
-        const value = at(container.tree, "securityContext", "runAsNonRoot");
-        if ((value ?? ofPod) !== true)
-          yield finding(container, "securityContext.runAsNonRoot", `is ${value ?? "set neither here nor for the pod"}`);
-      }
+      for (const [value, found] of inherited(pod, "runAsNonRoot"))
+        if (value !== true) yield found(`is ${value ?? NOWHERE}`);
     },
   ),
   each(
@@ -59,23 +55,18 @@ export const IDENTITY_RULES: readonly Rule[] = [
   },
 ];
 
-function* highIds(pod: Pod): Iterable<Finding> {
-  for (const [field, context, found] of contexts(pod)) {
-    for (const id of ["runAsUser", "runAsGroup", "fsGroup"]) {
-      const value = at(context, id);
-      if (typeof value === "number" && value <= HIGHEST_SYSTEM_ID) yield found(`${field}.${id}`, `is ${value}`);
-    }
-    const low = list(context, "supplementalGroups").filter((id) => typeof id === "number" && id <= HIGHEST_SYSTEM_ID);
-    if (low.length > 0) yield found(`${field}.supplementalGroups`, `has ${low.join(", ")}`);
-  }
-  for (const container of pod.containers) yield* unset(container);
-}
+const isLow = (id: unknown) => typeof id === "number" && id <= HIGHEST_SYSTEM_ID;
 
-/** The image's own id, which is usually low, where neither the container nor the pod sets one. */
-function* unset(container: Container): Iterable<Finding> {
-  for (const id of ["runAsUser", "runAsGroup"]) {
-    const value = at(container.tree, "securityContext", id) ?? at(container.pod.spec, "securityContext", id);
-    if (value === undefined) yield finding(container, `securityContext.${id}`, "is set neither here nor for the pod");
+/** An id that is set nowhere is the image's own, which is usually low. */
+function* highIds(pod: Pod): Iterable<Finding> {
+  for (const id of ["runAsUser", "runAsGroup"])
+    for (const [value, found] of inherited(pod, id))
+      if (value === undefined || isLow(value)) yield found(`is ${value ?? NOWHERE}`);
+  for (const [field, context, found] of contexts(pod)) {
+    const group = at(context, "fsGroup");
+    if (isLow(group)) yield found(`${field}.fsGroup`, `is ${group}`);
+    const low = list(context, "supplementalGroups").filter(isLow);
+    if (low.length > 0) yield found(`${field}.supplementalGroups`, `has ${low.join(", ")}`);
   }
 }
 

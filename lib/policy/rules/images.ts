@@ -3,8 +3,13 @@ import { each, type Finding, type Rule } from "../rule";
 import { text } from "../tree";
 import { finding } from "./host";
 
-const REFERENCE =
-  /^(?<repository>[a-z0-9.-]+(?::\d+(?=\/))?(?:\/[a-z0-9._-]+)*)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}))?$/;
+/** As registries' own grammar has it: a host may have capitals, what follows has not. */
+const HOST = String.raw`[A-Za-z0-9]+(?:(?:[.]|-+)[A-Za-z0-9]+)*|\[[0-9A-Fa-f:]+\]`;
+const PART = "[a-z0-9]+(?:(?:[.]|_{1,2}|-+)[a-z0-9]+)*";
+const DIGEST = "sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}";
+const REFERENCE = new RegExp(
+  String.raw`^(?<repository>(?:(?:${HOST})(?::\d+)?/)?${PART}(?:/${PART})*)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>${DIGEST}))?$`,
+);
 
 /** `postgres` of `docker.io/library/postgres:16@sha256:…`. */
 export const imageName = (reference: string) => REFERENCE.exec(reference)?.groups?.repository?.split("/").at(-1) ?? "";

@@ -1,10 +1,17 @@
 import { label, type Objects } from "../objects";
 import type { Pod } from "../pods";
 import { each, type Rule } from "../rule";
-import { list, type Tree, text, tree } from "../tree";
+import { list, number, type Tree, text, tree } from "../tree";
 
-/** Whether a Job or its template names a field. */
-const has = (spec: Tree, field: string) => spec[field] !== undefined;
+/** Whether a Job or its template says something about a field: null does not. */
+const has = (spec: Tree, field: string) => spec[field] !== undefined && spec[field] !== null;
+
+/** What is wrong with a number that has to be there. */
+function problemOf(spec: Tree, field: string, least: number): string | undefined {
+  if (!has(spec, field)) return "is not set";
+  const value = number(spec, field);
+  return value !== undefined && value < least ? `is ${value}, less than ${least}` : undefined;
+}
 
 /** The specification of each Job, a CronJob's template included, and where it is. */
 const jobs = (objects: Objects) => [
@@ -23,8 +30,8 @@ export const JOB_RULES: readonly Rule[] = [
     "A Job that hangs hangs for ever, and what waits for it waits.",
     "Set activeDeadlineSeconds.",
     function* ({ object, field, spec }) {
-      if (!has(spec, "activeDeadlineSeconds"))
-        yield { object, field: `${field}.activeDeadlineSeconds`, problem: "is not set" };
+      const problem = problemOf(spec, "activeDeadlineSeconds", 1);
+      if (problem) yield { object, field: `${field}.activeDeadlineSeconds`, problem };
     },
   ),
   each(
@@ -33,23 +40,21 @@ export const JOB_RULES: readonly Rule[] = [
     "How often a failed Job is tried again decides what its failure costs; six times is nobody's decision.",
     "Set backoffLimit.",
     function* ({ object, field, spec }) {
-      if (!has(spec, "backoffLimit")) yield { object, field: `${field}.backoffLimit`, problem: "is not set" };
+      const problem = problemOf(spec, "backoffLimit", 0);
+      if (problem) yield { object, field: `${field}.backoffLimit`, problem };
     },
   ),
   each(
     jobs,
     "job-ttl",
-    "Finished Jobs stay for ever; a CronJob removes its own and takes one that has removed itself for one that never ran.",
+    "Finished Jobs and their pods stay for ever otherwise. A CronJob keeps as many of its own as its history limits say: a TTL takes away the failure that they keep for somebody to look at.",
     "Set ttlSecondsAfterFinished for a Job of its own, and leave it out where a CronJob owns it.",
     function* ({ object, field, spec }) {
       const owned = object.kind === "CronJob" || list(object.tree, "metadata", "ownerReferences").length > 0;
-      const set = has(spec, "ttlSecondsAfterFinished");
-      if (set === owned)
-        yield {
-          object,
-          field: `${field}.ttlSecondsAfterFinished`,
-          problem: set ? `is set in a ${label(object)}` : "is not set",
-        };
+      const ttl = "ttlSecondsAfterFinished";
+      const ofOwner = has(spec, ttl) ? `is set in a ${label(object)}` : undefined;
+      const problem = owned ? ofOwner : problemOf(spec, ttl, 0);
+      if (problem) yield { object, field: `${field}.${ttl}`, problem };
     },
   ),
   each(

@@ -1,8 +1,9 @@
 import { literalIn, literalInArguments } from "../kubernetes/literals";
 import type { KubeObject, Objects } from "../objects";
+import type { Container } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
-import { list, text, texts, trees } from "../tree";
-import { finding } from "./host";
+import { list, type Tree, text, texts, trees } from "../tree";
+import { finding, handlers } from "./host";
 
 /** Secrets are in Secrets, and their values nowhere in manifests that people share. */
 export const LITERAL_RULES: readonly Rule[] = [
@@ -40,21 +41,55 @@ export const LITERAL_RULES: readonly Rule[] = [
 
 function* passwords(objects: Objects): Iterable<Finding> {
   for (const object of objects.all) yield* inAnnotations(object);
-  for (const object of objects.ofKind("ConfigMap")) yield* inTexts(object, "data", texts(object.tree, "data"));
-  for (const object of objects.ofKind("ExternalSecret")) {
-    const path = ["spec", "target", "template", "data"];
-    yield* inTexts(object, path.join("."), texts(object.tree, ...path));
-  }
-  for (const { owner, path, annotations } of objects.pods)
+  for (const [kind, ...path] of TEXTS)
+    for (const object of objects.ofKind(kind)) yield* inTexts(object, path.join("."), texts(object.tree, ...path));
+  for (const object of objects.ofKind("ConfigMap")) yield* inTexts(object, "binaryData", decoded(object));
+  for (const { owner, path, annotations, spec } of objects.pods) {
     if (path !== "") yield* inTexts(owner, `${path}metadata.annotations`, [...annotations]);
-  for (const container of objects.containers) {
-    for (const [variable, index] of trees(container.tree, "env")) {
-      const problem = literalIn(text(variable, "name") ?? "", text(variable, "value") ?? "");
-      if (problem) yield finding(container, `env[${index}].value`, problem);
+    for (const [volume, index] of trees(spec, "volumes")) {
+      const field = `${path}spec.volumes[${index}].csi.volumeAttributes`;
+      yield* inTexts(owner, field, texts(volume, "csi", "volumeAttributes"));
     }
-    for (const field of ["command", "args"])
-      for (const [index, problem] of literalInArguments(list(container.tree, field)))
-        yield finding(container, `${field}[${index}]`, problem);
+  }
+  for (const container of objects.containers) yield* inContainer(container);
+}
+
+/** Where kinds keep texts by name that anybody may read. */
+const TEXTS: readonly (readonly [string, ...string[]])[] = [
+  ["ConfigMap", "data"],
+  ["ExternalSecret", "spec", "target", "template", "data"],
+  ["CronJob", "spec", "jobTemplate", "metadata", "annotations"],
+  ["PersistentVolume", "spec", "csi", "volumeAttributes"],
+  ["StorageClass", "parameters"],
+];
+
+/** The texts among a ConfigMap's binary data. */
+const decoded = ({ tree: object }: KubeObject) =>
+  texts(object, "binaryData")
+    .map(([key, value]) => [key, Buffer.from(value, "base64").toString()] as const)
+    .filter(([, value]) => !/[\0\ufffd]/.test(value));
+
+function* inContainer(container: Container): Iterable<Finding> {
+  for (const [variable, index] of trees(container.tree, "env")) {
+    const problem = literalIn(text(variable, "name") ?? "", text(variable, "value") ?? "");
+    if (problem) yield finding(container, `env[${index}].value`, problem);
+  }
+  // What names a password may end the command, and the password begin the arguments.
+  const command = list(container.tree, "command");
+  for (const [index, problem] of literalInArguments([...command, ...list(container.tree, "args")])) {
+    const field = index < command.length ? `command[${index}]` : `args[${index - command.length}]`;
+    yield finding(container, field, problem);
+  }
+  for (const [field, handler] of handlers(container.tree)) yield* inHandler(container, field, handler);
+}
+
+function* inHandler(container: Container, field: string, handler: Tree): Iterable<Finding> {
+  for (const [index, problem] of literalInArguments(list(handler, "exec", "command")))
+    yield finding(container, `${field}.exec.command[${index}]`, problem);
+  for (const [header, index] of trees(handler, "httpGet", "httpHeaders")) {
+    const [name, value] = [text(header, "name") ?? "", text(header, "value") ?? ""];
+    const problem = literalIn(name, value) ?? literalIn("", `${name}: ${value}`);
+    if (problem) yield finding(container, `${field}.httpGet.httpHeaders[${index}].value`, problem);
   }
 }
 

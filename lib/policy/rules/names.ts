@@ -1,7 +1,8 @@
 import type { KubeObject, Objects } from "../objects";
-import type { Pod } from "../pods";
+import type { Container, Pod } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
 import { type Tree, text, texts, tree, trees } from "../tree";
+import { finding } from "./host";
 
 const pods = (objects: Objects) => objects.pods;
 
@@ -11,10 +12,12 @@ export const NAME_RULES: readonly Rule[] = [
     (objects) => objects.all,
     "object-name",
     "The API server refuses the object.",
-    "Use lower-case letters, digits and hyphens, with a letter or digit at either end.",
-    function* (object) {
+    "Use lower-case letters, digits and hyphens, with a letter or digit at either end; a port has at most 15 of them.",
+    function* (object, objects) {
       const problem = nameProblem(object);
       if (problem) yield { object, field: "metadata.name", problem };
+      const pod = objects.podOf(object);
+      if (pod) yield* namesInside(pod);
     },
   ),
   each(
@@ -31,17 +34,32 @@ export const NAME_RULES: readonly Rule[] = [
     },
   ),
   each(pods, "name-unique", "The API server refuses the pod.", "Rename one, or leave it out.", function* (pod) {
-    yield* twice(pod, CONTAINERS);
-    yield* twice(pod, ["volumes"]);
+    yield* twice(pod, inPod(pod, CONTAINERS));
+    yield* twice(pod, inPod(pod, ["volumes"]));
+    for (const container of pod.containers) yield* twice(pod, portsIn(container));
   }),
+  each(
+    (objects) => objects.containers,
+    "port-number",
+    "The API server refuses the pod.",
+    "Use a number from 1 to 65535.",
+    function* (container) {
+      for (const [{ containerPort: port }, index] of trees(container.tree, "ports"))
+        if (typeof port === "number" && (port < 1 || port > 65_535))
+          yield finding(container, `ports[${index}].containerPort`, `is ${port}`);
+    },
+  ),
 ];
 
 const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** Names that are part of a host name, and so have no dot. */
 const LABELS: ReadonlyMap<string, RegExp> = new Map([
   ["Service", /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/],
-  ["Namespace", /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/],
+  ["Namespace", LABEL],
 ]);
+/** At most 15 characters, a letter among them, and no two hyphens together. */
+const PORT = /^(?=.{1,15}$)(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 /** May hold colons and capitals, as `system:node`. */
 const PATH_SEGMENT = /^(?!\.{1,2}$)[^/%]+$/;
 
@@ -63,15 +81,33 @@ function* labels(object: KubeObject, field: string, all: Tree): Iterable<Finding
 
 const CONTAINERS = ["initContainers", "containers", "ephemeralContainers"];
 
-/** What has the name of an earlier item of the same lists. */
-function* twice({ owner, path, spec }: Pod, lists: readonly string[]): Iterable<Finding> {
+/** Something inside a pod that has a name: where the name is, and what it is. */
+type Named = readonly [field: string, name: string];
+
+/** The items of lists of a pod's specification. */
+const inPod = ({ path, spec }: Pod, lists: readonly string[]) =>
+  lists.flatMap((list) => named(`${path}spec.${list}`, trees(spec, list)));
+
+const portsIn = ({ path, tree: container }: Container) => named(`${path}.ports`, trees(container, "ports"));
+
+const named = (path: string, items: readonly (readonly [Tree, number])[]): readonly Named[] =>
+  items.flatMap(([item, index]) => {
+    const name = text(item, "name");
+    return name === undefined ? [] : [[`${path}[${index}].name`, name] as const];
+  });
+
+function* namesInside(pod: Pod): Iterable<Finding> {
+  const ports = pod.containers.flatMap(portsIn).map((each) => [PORT, each] as const);
+  const others = inPod(pod, [...CONTAINERS, "volumes"]).map((each) => [LABEL, each] as const);
+  for (const [pattern, [field, name]] of [...others, ...ports])
+    if (!pattern.test(name)) yield { object: pod.owner, field, problem: `is "${name}"` };
+}
+
+/** What has the name of an earlier one. */
+function* twice({ owner }: Pod, all: readonly Named[]): Iterable<Finding> {
   const seen = new Set<string>();
-  for (const list of lists) {
-    for (const [item, index] of trees(spec, list)) {
-      const name = text(item, "name") ?? "";
-      if (seen.has(name))
-        yield { object: owner, field: `${path}spec.${list}[${index}].name`, problem: `is ${name}, as another's` };
-      seen.add(name);
-    }
+  for (const [field, name] of all) {
+    if (seen.has(name)) yield { object: owner, field, problem: `is ${name}, as another's` };
+    seen.add(name);
   }
 }

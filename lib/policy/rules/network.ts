@@ -12,7 +12,7 @@ import {
   selectsAll,
 } from "../kubernetes/network";
 import { isOperators } from "../kubernetes/operators";
-import { isEmpty } from "../kubernetes/selector";
+import { matches } from "../kubernetes/selector";
 import { type KubeObject, label, type Objects } from "../objects";
 import type { Pod } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
@@ -111,9 +111,17 @@ function* openRules(object: KubeObject): Iterable<Finding> {
 /** All pods of all namespaces, or a large part of all addresses. An empty peer is invalid, but meant so. */
 function isEverybody(peer: Tree): boolean {
   if (isTree(peer.ipBlock)) return LARGE_RANGE.test(text(peer, "ipBlock", "cidr") ?? "");
-  if (peer.namespaceSelector === undefined) return peer.podSelector === undefined;
-  return isEmpty(tree(peer, "namespaceSelector")) && isEmpty(tree(peer, "podSelector"));
+  if (!isTree(peer.namespaceSelector)) return !isTree(peer.podSelector);
+  const pods = tree(peer, "podSelector");
+  return matches(peer.namespaceSelector, STRANGE_NAMESPACE) && STRANGERS.some((labels) => matches(pods, labels));
 }
+
+/** What nobody can have meant by name: a selector that matches it is for everybody, however it is written. */
+const STRANGE_NAMESPACE = new Map([["kubernetes.io/metadata.name", "somebody-elses"]]);
+const STRANGERS = [
+  new Map<string, string>(),
+  new Map(["app", "app.kubernetes.io/name"].map((key) => [key, "strange"])),
+];
 
 /** At least an eighth of IPv6, as all its global addresses are, or more than any one owner of IPv4 has (a /8). */
 const LARGE_RANGE = /^[^:]*\/[0-7]$|:.*\/[0-3]$/;

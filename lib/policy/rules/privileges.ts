@@ -1,13 +1,16 @@
 import type { Objects } from "../objects";
-import type { Container, Pod } from "../pods";
+import type { Pod } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
 import { at, list, text, tree, trees } from "../tree";
+import { contexts, inherited, NOWHERE } from "./contexts";
 import { finding } from "./host";
 
 const pods = (objects: Objects) => objects.pods;
 const containers = (objects: Objects) => objects.containers;
 /** Windows has none of these, and refuses a pod that names them. */
-const linux = (objects: Objects) => objects.containers.filter(({ pod }) => text(pod.spec, "os", "name") !== "windows");
+const isLinux = ({ spec }: Pod) => text(spec, "os", "name") !== "windows";
+const linux = (objects: Objects) => objects.containers.filter(({ pod }) => isLinux(pod));
+const linuxPods = (objects: Objects) => objects.pods.filter(isLinux);
 const STANDARD = "The restricted Pod Security Standard refuses the pod otherwise.";
 
 /** What a process in a container may do beyond its own files: as the restricted Pod Security Standard wants it. */
@@ -46,7 +49,7 @@ export const PRIVILEGE_RULES: readonly Rule[] = [
       if (added.length > 0) yield finding(container, "securityContext.capabilities.add", `adds ${added.join(", ")}`);
     },
   ),
-  each(linux, "seccomp", STANDARD, "Set seccompProfile.type: RuntimeDefault.", seccomp),
+  each(linuxPods, "seccomp", STANDARD, "Set seccompProfile.type: RuntimeDefault.", seccomp),
   each(pods, "apparmor", STANDARD, "Leave the profile out, or use RuntimeDefault or Localhost.", appArmor),
   each(pods, "selinux", STANDARD, "Leave user and role out; use a container_*_t type or none.", function* (pod) {
     for (const [field, context, found] of contexts(pod)) {
@@ -111,12 +114,9 @@ const SYSCTLS = new Set([
 
 const PROFILES = new Set<unknown>(["RuntimeDefault", "Localhost"]);
 
-/** A container's own profile, or else its pod's; neither may be another. */
-function* seccomp(container: Container): Iterable<Finding> {
-  const own = at(container.tree, "securityContext", "seccompProfile", "type");
-  const type = own ?? at(container.pod.spec, "securityContext", "seccompProfile", "type");
-  if (!PROFILES.has(type))
-    yield finding(container, "securityContext.seccompProfile.type", `is ${type ?? "set neither here nor for the pod"}`);
+function* seccomp(pod: Pod): Iterable<Finding> {
+  for (const [type, found] of inherited(pod, "seccompProfile", "type"))
+    if (!PROFILES.has(type)) yield found(`is ${type ?? NOWHERE}`);
 }
 
 const APPARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/";
@@ -130,14 +130,4 @@ function* appArmor(pod: Pod): Iterable<Finding> {
     if (name.startsWith(APPARMOR_ANNOTATION) && !/^(runtime\/default|localhost\/.*)$/.test(profile))
       yield { object: pod.owner, field: `${pod.path}metadata.annotations["${name}"]`, problem: `is ${profile}` };
   }
-}
-
-type Found = (field: string, problem: string) => Finding;
-
-/** The security contexts of a pod and its containers, each with where it is and how to report about it. */
-export function* contexts(pod: Pod): Iterable<readonly [string, unknown, Found]> {
-  const ofPod: Found = (field, problem) => ({ object: pod.owner, field: `${pod.path}spec.${field}`, problem });
-  yield ["securityContext", pod.spec.securityContext, ofPod];
-  for (const container of pod.containers)
-    yield ["securityContext", container.tree.securityContext, (field, problem) => finding(container, field, problem)];
 }

@@ -1,7 +1,9 @@
+import { hookProblem, probeProblem, questionOf, sleepOf } from "../kubernetes/actions";
+import { protocolOf } from "../kubernetes/ports";
 import type { Objects } from "../objects";
 import { type Container, isServing } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
-import { at, isTree, list, number, type Tree, tree, trees } from "../tree";
+import { at, isTree, number, tree, trees } from "../tree";
 import { finding, handlers } from "./host";
 
 const PROBES = ["startupProbe", "readinessProbe", "livenessProbe"] as const;
@@ -17,8 +19,10 @@ export const PROBE_RULES: readonly Rule[] = [
       "liveness kills one that takes long to begin, a recovering database for instance.",
     "Give the container a startup, a readiness and a liveness probe that asks something.",
     function* (container) {
-      for (const probe of PROBES)
-        if (!action(tree(container.tree, probe))) yield finding(container, probe, "asks nothing");
+      for (const probe of PROBES) {
+        const problem = probeProblem(tree(container.tree, probe));
+        if (problem) yield finding(container, probe, problem);
+      }
     },
   ),
   each(
@@ -27,16 +31,18 @@ export const PROBE_RULES: readonly Rule[] = [
     "A pod that is only not ready, because what it depends on is away, is restarted for it.",
     "Let liveness ask for less than readiness.",
     function* (container) {
-      const [ready, alive] = [tree(container.tree, "readinessProbe"), tree(container.tree, "livenessProbe")];
-      const asked = action(ready);
-      if (asked && sameAction(asked, action(alive)))
+      const ports = new Map(trees(container.tree, "ports").map(([port]) => [port.name, port.containerPort]));
+      const [ready, alive] = ["readinessProbe", "livenessProbe"].map((probe) =>
+        questionOf(tree(container.tree, probe), ports),
+      );
+      if (ready !== undefined && ready === alive)
         yield finding(container, "livenessProbe", "asks the same as the readiness probe");
     },
   ),
   each(
     containers,
     "probe-port",
-    "A probe at a port that the container does not have fails for ever.",
+    "A probe at a port that the container does not have fails for ever; every probe asks by TCP.",
     "Name a port of the same container, or declare the port.",
     wrongPorts,
   ),
@@ -49,24 +55,9 @@ export const PROBE_RULES: readonly Rule[] = [
   ),
 ];
 
-const ACTIONS = ["exec", "httpGet", "tcpSocket", "grpc", "sleep"] as const;
-
-/** What a probe or a hook does, if it does anything: its kind and settings. */
-function action(handler: Tree): readonly [string, Tree] | undefined {
-  const kind = ACTIONS.find((name) => isTree(handler[name]));
-  if (kind === undefined) return undefined;
-  const settings = tree(handler, kind);
-  if (kind === "exec" && list(settings, "command").length === 0) return undefined;
-  if (kind === "sleep" && !number(settings, "seconds")) return undefined;
-  return [kind, settings];
-}
-
-const sameAction = (one: readonly [string, Tree], other: readonly [string, Tree] | undefined) =>
-  JSON.stringify(one) === JSON.stringify(other);
-
 function* wrongPorts(container: Container): Iterable<Finding> {
-  const ports = trees(container.tree, "ports").map(([port]) => port);
-  const known = new Set(ports.flatMap((port) => [port.name, port.containerPort]));
+  const ports = trees(container.tree, "ports").filter(([port]) => protocolOf(port) === "TCP");
+  const known = new Set(ports.flatMap(([port]) => [port.name, port.containerPort]));
   for (const [field, handler] of handlers(container.tree)) {
     for (const kind of ["httpGet", "tcpSocket", "grpc"]) {
       const port = at(handler, kind, "port");
@@ -79,11 +70,12 @@ function* wrongPorts(container: Container): Iterable<Finding> {
 function* idleHooks(container: Container): Iterable<Finding> {
   const lifecycle = tree(container.tree, "lifecycle");
   for (const hook of ["postStart", "preStop"]) {
-    if (lifecycle[hook] === undefined) continue;
-    if (!action(tree(lifecycle, hook))) yield finding(container, `lifecycle.${hook}`, "does nothing");
+    const handler = lifecycle[hook];
+    const problem = isTree(handler) && hookProblem(handler);
+    if (problem) yield finding(container, `lifecycle.${hook}`, problem);
   }
-  const seconds = number(lifecycle, "preStop", "sleep", "seconds") ?? 0;
+  const [field, seconds] = sleepOf(tree(lifecycle, "preStop")) ?? ["", -1];
   const grace = number(container.pod.spec, "terminationGracePeriodSeconds") ?? 30;
   if (seconds >= grace)
-    yield finding(container, "lifecycle.preStop.sleep.seconds", `is ${seconds} of ${grace} that the pod has to stop`);
+    yield finding(container, `lifecycle.preStop.${field}`, `sleeps ${seconds} of ${grace} s that the pod has to stop`);
 }

@@ -6,7 +6,8 @@ import { at, text, tree } from "../tree";
 import { finding } from "./host";
 import { imageName } from "./images";
 
-const RESOURCES = ["cpu", "memory", "ephemeral-storage"] as const;
+/** What a container needs, and the least that can be meant: 512m of memory is half a byte, and 0 is as good as nothing. */
+const RESOURCES = { cpu: "1m", memory: "1Mi", "ephemeral-storage": "1Mi" } as const;
 
 /** Kubernetes refuses resources of ephemeral containers. */
 const sized = (objects: Objects) => objects.containers.filter(({ role }) => role !== "ephemeralContainers");
@@ -17,12 +18,15 @@ export const RESOURCE_RULES: readonly Rule[] = [
     sized,
     "resources-set",
     "Without a request the scheduler packs pods blindly; without a limit one container starves or fills its node.",
-    `Set requests and limits of ${RESOURCES.join(", ")}.`,
+    `Set requests and limits of ${Object.keys(RESOURCES).join(", ")}.`,
     function* (container) {
       for (const part of ["requests", "limits"]) {
         const given = tree(container.tree, "resources", part);
-        const missing = RESOURCES.filter((resource) => given[resource] === undefined);
+        const missing = Object.keys(RESOURCES).filter((resource) => given[resource] === undefined);
         if (missing.length > 0) yield finding(container, `resources.${part}`, `names no ${missing.join(", no ")}`);
+        for (const [resource, least] of Object.entries(RESOURCES))
+          if (isBelow(given[resource], least))
+            yield finding(container, `resources.${part}.${resource}`, `is ${given[resource]}, less than ${least}`);
       }
     },
   ),
@@ -34,8 +38,7 @@ export const RESOURCE_RULES: readonly Rule[] = [
     function* (container) {
       const limits = tree(container.tree, "resources", "limits");
       for (const [resource, asked] of Object.entries(tree(container.tree, "resources", "requests"))) {
-        const [request, limit] = [quantity(asked), quantity(limits[resource])];
-        if (request !== undefined && limit !== undefined && limit < request)
+        if (isBelow(limits[resource], asked))
           yield finding(container, `resources.limits.${resource}`, `is ${limits[resource]}, the request ${asked}`);
       }
     },
@@ -49,20 +52,29 @@ export const RESOURCE_RULES: readonly Rule[] = [
   ),
 ];
 
+/** Whether both are quantities, and the first the smaller one. */
+function isBelow(value: unknown, other: unknown): boolean {
+  const [one, two] = [quantity(value), quantity(other)];
+  return one !== undefined && two !== undefined && one < two;
+}
+
 function* databaseMemory(container: Container): Iterable<Finding> {
   const [asked, allowed] = ["requests", "limits"].map((part) => at(container.tree, "resources", part, "memory"));
-  const [request, limit] = [quantity(asked), quantity(allowed)];
   // A limit below the request, or none, has a rule of its own.
-  if (request !== undefined && limit !== undefined && limit > request)
+  if (isBelow(asked, allowed))
     yield finding(container, "resources.requests.memory", `is ${asked}, the limit ${allowed}`);
 }
 
-const SERVERS =
-  /^(postgres|postgresql|postgis|pgvector|timescaledb|timescaledb-ha|spilo-\d+|mysql|mysql-server|mariadb|percona|mongo|mongodb)$/;
+const SERVER =
+  /(?<![a-z])(?:postgres|postgresql|postgis|pgvector|timescaledb|spilo|mysql|mariadb|percona|mongo|mongodb|redis|valkey)(?![a-z])/;
+/** What images are for that have a server's name in theirs and are none. */
+const BESIDE_SERVER = /exporter|operator|backup|client|proxy|router|express|admin|tools|agent|sentinel/;
 
 /**
  * A container that serves for ever and runs a database server's image, whoever published it: a Job with the same image is a
- * client, an exporter's image has another name.
+ * client.
  */
-const isDatabase = (container: Container) =>
-  isServing(container) && SERVERS.test(imageName(text(container.tree, "image") ?? ""));
+function isDatabase(container: Container): boolean {
+  const image = imageName(text(container.tree, "image") ?? "");
+  return isServing(container) && SERVER.test(image) && !BESIDE_SERVER.test(image);
+}

@@ -1,0 +1,61 @@
+const KEYS = "api|access|private|secret|signing|encryption|auth|account|master|app|jwt|hmac";
+const SEPARATOR = "[-_. ]?";
+
+/**
+ * What a name ends in that holds a secret, a number or a stage's name aside: `POSTGRES_PASSWORD`, `dbpass`, `apiKey`,
+ * `ADMIN_PASSWORD2`, but not `PASSWORD_FILE`, `tokenTTL` or `bypass`.
+ */
+const SECRET_NAME = new RegExp(
+  "(?:password|passwd|passphrase|passcode|pwd|secret|token|credentials?" +
+    `|(?<!by|com|sur|tres|over|under|multi)pass|(?:${KEYS})${SEPARATOR}key|secret${SEPARATOR}key${SEPARATOR}base` +
+    `|(?:redis|master|primary)${SEPARATOR}auth)(?:${SEPARATOR}\\d{1,4})?(?:[-_. ](?:prod|production|staging|dev|test|old|new))?$`,
+);
+const PASSWORD_NAME = /pass(?:word|wd|phrase|code)?$/i;
+
+/** Tokens that are counted, or words of a language model. */
+const COUNTED = /(?:^|[^a-z])(?:max|min|num|per|eos|bos|pad|unk)[^a-z]token$/;
+
+/** camelCase as words, so that `dbToken` ends in one. */
+const words = (name: string) => name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+
+export function isSecretName(name: string): boolean {
+  const normal = words(name);
+  return SECRET_NAME.test(normal) && !COUNTED.test(normal);
+}
+
+/** Whether a name is a password's, which nothing else is called: a token may be a part of an image's name, for instance. */
+export const isPasswordName = (name: string) => PASSWORD_NAME.test(name);
+
+/** Names whose value is a Secret's name: of annotations, and about certificates. */
+const SECRET_REFERENCE = /\/[-a-z.]*secret$|(?:^|[^a-z])(?:tls|ssl|ca|cert|certificate|pull)[^a-z]secret$/;
+const OBJECT_NAME = /^(?:[a-z0-9][-a-z0-9]*\/)?[a-z0-9][-a-z0-9.]*$/;
+
+/** Whether `value` is the name of a Secret instead of a secret. */
+export const isReference = (name: string, value: string) =>
+  SECRET_REFERENCE.test(words(name)) && OBJECT_NAME.test(value);
+
+/** Values that stand for something else, or for nothing. */
+const PLACEHOLDERS: readonly RegExp[] = [
+  /^$/,
+  // Variables and commands of shells and Kubernetes. A name is of letters, or of capitals and digits: `$ecretPassw0rd` is none.
+  /^\$[({]|^`|^\$(?:\d|[A-Z_][A-Z0-9_]*|[A-Za-z_]+)(?![A-Za-z0-9_])/,
+  // Templates.
+  /^\{\{|\{\{.*\}\}|^\{[\w.]+\}?$|^<[^<>]*>?$|^%[sdv]$|^%\(\w+\)?|^%\w+%$/s,
+  // Paths.
+  /^(?:~|\.{1,2})?\/[\w.@%+:=,~${}/-]*$/,
+  // Where to find it, and what only a key opens.
+  /^(?:file|vault|bao|secretref|op|ssm|arn|env|ref\+\w+):|^ENC[[(]/i,
+  /^\*+$/,
+  /^(?:true|false|none|null|nil|undefined|yes|no|on|off|enabled|disabled|required|optional|trust|md5|scram-sha-256)$/i,
+  /^(?:include|omit|same-origin)$/,
+];
+
+export const isLiteral = (value: string) => !PLACEHOLDERS.some((placeholder) => placeholder.test(value));
+
+/** What a program computes, and what begins a list or a mapping: `req.headers.x`, `getenv(…)`, `os.environ[…]`. */
+const EXPRESSION = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_]+)+$|^[A-Za-z_$][\w$.]*[([]|^[{[(*!]/;
+const KEYWORD =
+  /^(?:string|str|number|int|bool|boolean|object|any|await|async|new|function|return|raise|throw|pass|read|write)$/i;
+
+/** The same in a text that may be a program, where a literal is in quotes unless it is a plain word. */
+export const isLiteralWord = (word: string) => isLiteral(word) && !EXPRESSION.test(word) && !KEYWORD.test(word);
