@@ -2,7 +2,8 @@ import { API_VERSION, isBuiltIn, isGroup, isKnown, isNamespaced, versionsOf } fr
 import { type Mismatch, mismatches } from "../kubernetes/mismatches";
 import { type KubeObject, label, type Objects } from "../objects";
 import { each, type Finding, type Rule } from "../rule";
-import { text, texts, tree } from "../tree";
+import { text } from "../tree";
+import { deprecated } from "./deprecated";
 
 const all = (objects: Objects) => objects.all;
 const UNKNOWN = "Clients refuse it, or the API server drops it silently and what it was to do is not done.";
@@ -120,32 +121,4 @@ function* apiVersion(object: KubeObject): Iterable<Finding> {
   const instead = now && now !== version ? `; use ${now}` : "";
   const problem = known ? "is not served by default" : `has no ${kind} (removed or misspelt)`;
   yield { object, field, problem: `${version} ${problem}${instead}` };
-}
-
-const DEPRECATED_ANNOTATIONS: Readonly<Record<string, string>> = {
-  "seccomp.security.alpha.kubernetes.io/pod": "securityContext.seccompProfile",
-  "kubernetes.io/ingress.class": "spec.ingressClassName",
-  "volume.beta.kubernetes.io/storage-class": "spec.storageClassName",
-  "service.alpha.kubernetes.io/tolerate-unready-endpoints": "spec.publishNotReadyAddresses",
-};
-
-function* deprecated(object: KubeObject, objects: Objects): Iterable<Finding> {
-  for (const [name] of texts(object.tree, "metadata", "annotations")) yield* annotation(object, "", name);
-  if (object.kind === "Service" && tree(object.tree, "spec").loadBalancerIP !== undefined)
-    yield { object, field: "spec.loadBalancerIP", problem: "is replaced by the load balancer's own annotations" };
-  const pod = objects.podOf(object);
-  if (!pod) return;
-  const { path, spec, annotations } = pod;
-  if (path !== "") for (const name of annotations.keys()) yield* annotation(object, path, name);
-  if (spec.serviceAccount !== undefined && spec.serviceAccountName === undefined)
-    yield { object, field: `${path}spec.serviceAccount`, problem: "is replaced by serviceAccountName" };
-  for (const key of Object.keys(tree(spec, "nodeSelector")))
-    if (/^(beta\.kubernetes\.io\/|failure-domain\.beta)/.test(key))
-      yield { object, field: `${path}spec.nodeSelector["${key}"]`, problem: "is replaced by the label without beta" };
-}
-
-function* annotation(object: KubeObject, path: string, name: string): Iterable<Finding> {
-  const replacement = DEPRECATED_ANNOTATIONS[name];
-  if (replacement)
-    yield { object, field: `${path}metadata.annotations["${name}"]`, problem: `is replaced by ${replacement}` };
 }

@@ -1,3 +1,4 @@
+import { quantity } from "../kubernetes/quantity";
 import { type KubeObject, label, type Objects } from "../objects";
 import type { Pod } from "../pods";
 import { each, type Finding, type Rule } from "../rule";
@@ -13,8 +14,13 @@ export const CLAIM_RULES: readonly Rule[] = [
     function* ({ object, field, spec }) {
       if (list(spec, "accessModes").length === 0)
         yield { object, field: `${field}.accessModes`, problem: "is not set" };
-      if (tree(spec, "resources", "requests").storage === undefined)
-        yield { object, field: `${field}.resources.requests.storage`, problem: "is not set" };
+      const size = tree(spec, "resources", "requests").storage ?? undefined;
+      if (size === undefined || quantity(size) === 0n)
+        yield {
+          object,
+          field: `${field}.resources.requests.storage`,
+          problem: size === undefined ? "is not set" : "is 0",
+        };
     },
   ),
   {

@@ -31,8 +31,11 @@ export const ACCEPTED: readonly Accepted[] = [
       ),
   },
   {
-    what: "a kind that JavaScript's objects have a property of",
-    change: (set) => set.add(custom("example.com/v1", "constructor", {}), custom("example.com/v1", "toString", {})),
+    what: "a kind or annotation that JavaScript's objects have a property of",
+    change: (set) => {
+      set.add(custom("example.com/v1", "constructor", {}), custom("example.com/v1", "toString", {}));
+      Object.assign(set.service.metadata, { annotations: { constructor: "x" } });
+    },
   },
   {
     what: "a budget of a service that is turned off",

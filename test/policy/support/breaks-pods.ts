@@ -285,6 +285,12 @@ export const POD_BREAKS: readonly Break[] = [
   },
   {
     rule: "claim-complete",
+    by: "a claim template of nothing",
+    change: (set) => (set.database.spec.volumeClaimTemplates[0].spec.resources.requests.storage = "0"),
+    says: "storage is 0",
+  },
+  {
+    rule: "claim-complete",
     by: "a claim without modes",
     change: (set) => {
       const spec = { resources: { requests: { storage: "1Gi" } } };
