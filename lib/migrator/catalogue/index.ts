@@ -17,11 +17,23 @@ export interface CatalogueEntry {
   readonly position: number;
 }
 
-/**
- * One snapshot, whatever runs beside it. Every name, type and expression is printed as seen from public, so that two databases
- * print alike.
- */
-const BEGIN = "begin isolation level repeatable read read only; set local search_path = public";
+/** All that names, expressions and constants are printed by, which ALTER DATABASE and ALTER ROLE may set to anything. */
+const PRINTING = {
+  search_path: "public",
+  quote_all_identifiers: "off",
+  timezone: "'UTC'",
+  datestyle: "iso, mdy",
+  intervalstyle: "postgres",
+  extra_float_digits: "1",
+  bytea_output: "hex",
+  lc_monetary: "'C'",
+};
+
+/** One snapshot, whatever runs beside it, in which two databases print alike. */
+const BEGIN = [
+  "begin isolation level repeatable read read only",
+  ...Object.entries(PRINTING).map(([name, value]) => `set local ${name} = ${value}`),
+].join("; ");
 const ENTRIES = [...RELATIONS, ...OTHERS].join("\n  union all");
 
 /**
@@ -58,8 +70,13 @@ const KINDS = [
 ].flat();
 
 /** Members stand with their tables, whatever kind of table that is. */
-function group({ kind, parent }: CatalogueEntry): string {
-  return parent !== null || /table|view/.test(kind) ? "table" : kind;
+function group(entry: CatalogueEntry): string {
+  return entry.parent !== null || hasMembers(entry) ? "table" : entry.kind;
+}
+
+/** Whether it is what another entry's `parent` names. A schema or publication may have a table's name. */
+export function hasMembers({ kind }: CatalogueEntry): boolean {
+  return /table|view/.test(kind);
 }
 
 /** By code units: the same on every machine. */

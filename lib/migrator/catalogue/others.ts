@@ -58,7 +58,7 @@ const COLLATIONS = `
   from pg_collation c join pg_namespace n on n.oid = c.collnamespace where ${ours("pg_collation", "c.oid", "n.nspname")}`;
 
 const OPERATORS = `
-  select 'operator', null, ${qualified("n.nspname", "o.oprname").replace("quote_ident(o.oprname)", "o.oprname")} || ' (' || format_type(nullif(o.oprleft, 0), null) || ', ' || format_type(o.oprright, null) || ')',
+  select 'operator', null, ${qualified("n.nspname", "o.oprname").replace("quote_ident(o.oprname)", "o.oprname")} || ' (' || coalesce(format_type(nullif(o.oprleft, 0), null), 'none') || ', ' || format_type(o.oprright, null) || ')',
     'function ' || o.oprcode::regproc::text, obj_description(o.oid, 'pg_operator'), 0
   from pg_operator o join pg_namespace n on n.oid = o.oprnamespace where ${ours("pg_operator", "o.oid", "n.nspname")}`;
 
