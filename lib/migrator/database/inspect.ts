@@ -77,7 +77,7 @@ const TABLES = ["schema_migrations", "history", ...OTHER_TABLES.map((table) => t
 export const CATALOGUE = `select current_setting('server_version_num')::int as "serverVersion", pg_backend_pid() as pid,
     current_database() as database, session_user as user, pg_is_in_recovery() as standby,
     version() ~* 'linux|darwin|bsd' as "watchesClients",
-    (select json_object_agg(c.relnamespace::regnamespace || '.' || c.relname, c.relkind::text ||
+    (select json_object_agg((select n.nspname from pg_namespace n where n.oid = c.relnamespace) || '.' || c.relname, c.relkind::text ||
         case c.relname when 'schema_migrations' then
           (select string_agg(' ' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ||
               case when a.attnotnull then ' not null' else '' end, ',' order by a.attnum)
