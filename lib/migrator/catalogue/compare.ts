@@ -37,8 +37,7 @@ function changes(before: CatalogueEntry, after: CatalogueEntry): string[] {
     const moved = before.parent === after.parent ? "" : `on ${parent} `;
     return moved + (oneLine(definition) || "plain");
   });
-  if (before.parent !== after.parent || before.definition !== after.definition)
-    lines.push(`~ ${title} ${was} → ${is}`);
+  if (before.parent !== after.parent || before.definition !== after.definition) lines.push(`~ ${title} ${was} → ${is}`);
   if (before.comment === after.comment) return lines;
   if (after.comment === null) lines.push(`- comment on ${title} ${quoted(before.comment)}`);
   else if (before.comment === null) lines.push(`+ comment on ${title} ${quoted(after.comment)}`);
