@@ -32,12 +32,12 @@ function line(sign: string, entry: CatalogueEntry): string {
 function changes(before: CatalogueEntry, after: CatalogueEntry): string[] {
   const title = titleOf(before);
   const lines: string[] = [];
-  const [was, is] = [before, after].map(({ parent, definition }) => {
-    // Only an index can move, as its title does not name the table.
-    const moved = before.parent === after.parent ? "" : `on ${parent} `;
-    return moved + (oneLine(definition) || "plain");
-  });
-  if (before.parent !== after.parent || before.definition !== after.definition) lines.push(`~ ${title} ${was} → ${is}`);
+  // An index's title does not name its table.
+  const moved = before.parent !== after.parent;
+  const describe = ({ parent, definition }: CatalogueEntry) =>
+    `${moved ? `on ${parent} ` : ""}${oneLine(definition) || "plain"}`;
+  if (moved || before.definition !== after.definition)
+    lines.push(`~ ${title} ${describe(before)} → ${describe(after)}`);
   if (before.comment === after.comment) return lines;
   if (after.comment === null) lines.push(`- comment on ${title} ${quoted(before.comment)}`);
   else if (before.comment === null) lines.push(`+ comment on ${title} ${quoted(after.comment)}`);
@@ -49,6 +49,7 @@ function quoted(text: string | null): string {
   return `'${oneLine((text ?? "").replaceAll("'", "''"))}'`;
 }
 
+/** For printing alone: two texts may differ in nothing but their blanks. */
 function oneLine(text: string): string {
   return text.replace(/\s+/g, " ");
 }

@@ -10,7 +10,7 @@ export interface CatalogueEntry {
   readonly parent: string | null;
   /** As a person writes it: without the schema where that is public, quoted where it has to be. */
   readonly name: string;
-  /** What it is, on one line; empty where the name says all. */
+  /** What it is; empty where the name says all. */
   readonly definition: string;
   readonly comment: string | null;
   /** Of a column in its table, as it was made; 0 for everything else. Not compared. */

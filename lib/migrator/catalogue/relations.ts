@@ -89,14 +89,14 @@ const POLICIES = `
 
 const RULES = `
   select 'rule', ${RELATION}, quote_ident(r.rulename),
-    concat_ws(' ', regexp_replace(pg_get_ruledef(r.oid), '\\s+', ' ', 'g'), ${enabled("r.ev_enabled")}),
+    concat_ws(' ', pg_get_ruledef(r.oid), ${enabled("r.ev_enabled")}),
     obj_description(r.oid, 'pg_rewrite'), 0
   ${FROM_CLASS} join pg_rewrite r on r.ev_class = c.oid where r.rulename <> '_RETURN' and ${OURS}`;
 
 const VIEWS = `
   select case c.relkind when 'm' then 'materialized view' else 'view' end, null, ${RELATION},
     concat_ws(' ', ${withOptions("c.reloptions")},
-      'as ' || trim(regexp_replace(pg_get_viewdef(c.oid), '\\s+', ' ', 'g'))),
+      'as ' || trim(pg_get_viewdef(c.oid))),
     obj_description(c.oid, 'pg_class'), 0
   ${FROM_CLASS} where c.relkind in ('v', 'm') and ${OURS}`;
 

@@ -97,6 +97,11 @@ export const CHANGES: Record<string, [files: string, changes: string, lines: unk
     "alter view v alter a set default 5",
     ["~ column v.a integer → integer default 5"],
   ],
+  "a blank in a view's text": [
+    "create view v as select 'a  b' as a",
+    "create or replace view v as select 'a   b' as a",
+    ["~ view v as SELECT 'a b'::text AS a; → as SELECT 'a b'::text AS a;"],
+  ],
   "the collation of a domain, a range and an attribute": [
     "create domain d as text; create type r as range (subtype = text); create type c as (a text, b int)",
     `drop domain d; create domain d as text collate "C"; drop type r; create type r as range (subtype = text, collation = "C");
