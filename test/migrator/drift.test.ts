@@ -57,4 +57,14 @@ describe("what is set for the database or the role is no drift", () => {
       drift: { checked: true, differences: [] },
     });
   });
+
+  test("nor is what a connection sets for itself", async () => {
+    const url = await postgres.createDatabase();
+    const directory = makeFolder(pairs({ "1_a": FILES }));
+    await migratorFor(url, directory).up();
+    const settings =
+      "timezone=Asia/Tokyo intervalstyle=iso_8601 datestyle=german bytea_output=escape extra_float_digits=-10";
+    const own = `${url}?options=${encodeURIComponent(settings.replace(/\S+/g, "-c $&"))}`;
+    expect(await look(own, directory, "--scratch", await postgres.createDatabase())).toMatchObject({ code: EXIT.ok });
+  });
 });
