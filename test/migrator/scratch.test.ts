@@ -224,6 +224,31 @@ describe("test", () => {
     expect(code).toBe(EXIT.ok);
   });
 
+  test("is not told by what raises in what a down file runs", async () => {
+    const guarded = `create table t (id int); insert into t values (1);
+      create function no() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+      create trigger no before delete on t for each row execute function no()`;
+    for (const down of ["delete from t", "do $$ begin delete from t; exception when others then raise; end $$"]) {
+      const { code, stdout } = await trial(pairs({ "1_a": [guarded, `${down}; drop table t; drop function no()`] }));
+      expect(stdout).toMatch(/1 a: failed\n.*1_a\.down\.sql:1:\d+: no\n/);
+      expect(code).toBe(EXIT.sql);
+    }
+  });
+
+  test("whatever its SQLSTATE, what a block raises is what the file says", async () => {
+    const down = "do $$ begin perform 1;\n raise exception using errcode = '0A000', message = 'cannot'; end $$";
+    expect((await trial(pairs({ "1_a": ["select 1", down] }))).stdout).toContain("1 a: irreversible");
+  });
+
+  test("its database is dropped by whoever is left, as the server may end a session that idles", async () => {
+    const ending = "select pg_terminate_backend(pid) from pg_stat_activity where application_name ~ '^migrate scratch'";
+    const files = { ...FILES, ...pairs({ "3_x": [ending, "select 1"] }) };
+    expect(await trial(files)).toMatchObject({ code: EXIT.ok, stderr: "" });
+    const scratch = await postgres.createDatabase();
+    expect(await trial(files, "--scratch", scratch)).toMatchObject({ code: EXIT.ok, stderr: "" });
+    expect(await trial(FILES, "--scratch", scratch)).toMatchObject({ code: EXIT.ok, stderr: "" });
+  });
+
   test("a signal stops it, and its database goes with it", async () => {
     const stop = new AbortController();
     const environment = { DATABASE_URL: postgres.server.url(), MIGRATIONS_DIR: makeFolder(tables(30)) };

@@ -1,4 +1,4 @@
-import { type CatalogueEntry, titleOf } from ".";
+import { type CatalogueEntry, hasMembers, titleOf } from ".";
 
 /**
  * Differences as lines: `+ column users.nick text` is in `actual` only, `- index users_email_key` in `expected` only, and
@@ -21,19 +21,23 @@ export function compareCatalogues(expected: readonly CatalogueEntry[], actual: r
 }
 
 function withoutMembers(entries: readonly CatalogueEntry[]): CatalogueEntry[] {
-  const tables = new Set(entries.filter(({ parent }) => parent === null).map(({ name }) => name));
-  return entries.filter(({ parent }) => parent === null || !tables.has(parent));
+  const owners = new Set(entries.filter(hasMembers).map(({ name }) => name));
+  return entries.filter(({ parent }) => parent === null || !owners.has(parent));
 }
 
 function line(sign: string, entry: CatalogueEntry): string {
-  return `${sign} ${titleOf(entry)} ${entry.definition}`.trimEnd();
+  return `${sign} ${titleOf(entry)} ${oneLine(entry.definition)}`.trimEnd();
 }
 
 function changes(before: CatalogueEntry, after: CatalogueEntry): string[] {
   const title = titleOf(before);
   const lines: string[] = [];
-  if (before.definition !== after.definition)
-    lines.push(`~ ${title} ${before.definition || "plain"} → ${after.definition || "plain"}`);
+  // An index's title does not name its table.
+  const moved = before.parent !== after.parent;
+  const describe = ({ parent, definition }: CatalogueEntry) =>
+    `${moved ? `on ${parent} ` : ""}${oneLine(definition) || "plain"}`;
+  if (moved || before.definition !== after.definition)
+    lines.push(`~ ${title} ${describe(before)} → ${describe(after)}`);
   if (before.comment === after.comment) return lines;
   if (after.comment === null) lines.push(`- comment on ${title} ${quoted(before.comment)}`);
   else if (before.comment === null) lines.push(`+ comment on ${title} ${quoted(after.comment)}`);
@@ -42,5 +46,10 @@ function changes(before: CatalogueEntry, after: CatalogueEntry): string[] {
 }
 
 function quoted(text: string | null): string {
-  return `'${(text ?? "").replaceAll("'", "''").replace(/\s+/g, " ")}'`;
+  return `'${oneLine((text ?? "").replaceAll("'", "''"))}'`;
+}
+
+/** For printing alone: two texts may differ in nothing but their blanks. */
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ");
 }

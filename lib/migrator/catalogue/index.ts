@@ -6,22 +6,34 @@ import { RELATIONS } from "./relations";
 export interface CatalogueEntry {
   /** `table`, `column`, `constraint`, `index`, `function` … */
   readonly kind: string;
-  /** The table or view that it belongs to. */
+  /** The table, view, type or domain that it belongs to. */
   readonly parent: string | null;
   /** As a person writes it: without the schema where that is public, quoted where it has to be. */
   readonly name: string;
-  /** What it is, on one line; empty where the name says all. */
+  /** What it is; empty where the name says all. */
   readonly definition: string;
   readonly comment: string | null;
   /** Of a column in its table, as it was made; 0 for everything else. Not compared. */
   readonly position: number;
 }
 
-/**
- * One snapshot, whatever runs beside it. Every name, type and expression is printed as seen from public, so that two databases
- * print alike.
- */
-const BEGIN = "begin isolation level repeatable read read only; set local search_path = public";
+/** All that names, expressions and constants are printed by, which ALTER DATABASE and ALTER ROLE may set to anything. */
+const PRINTING = {
+  search_path: "public",
+  quote_all_identifiers: "off",
+  timezone: "'UTC'",
+  datestyle: "iso, mdy",
+  intervalstyle: "postgres",
+  extra_float_digits: "1",
+  bytea_output: "hex",
+  lc_monetary: "'C'",
+};
+
+/** One snapshot, whatever runs beside it, in which two databases print alike. */
+const BEGIN = [
+  "begin isolation level repeatable read read only",
+  ...Object.entries(PRINTING).map(([name, value]) => `set local ${name} = ${value}`),
+].join("; ");
 const ENTRIES = [...RELATIONS, ...OTHERS].join("\n  union all");
 
 /**
@@ -51,15 +63,24 @@ function inOrder(a: CatalogueEntry, b: CatalogueEntry): number {
 }
 
 const KINDS = [
-  "schema extension collation type domain sequence table".split(" "),
-  ["foreign table", "view", "materialized view"],
-  "column constraint index trigger policy rule function procedure aggregate operator statistics".split(" "),
-  ["event trigger", "publication"],
+  "schema extension collation type attribute domain".split(" "),
+  ["domain constraint", "sequence", "table", "foreign table", "view", "materialized view"],
+  "column constraint index".split(" "),
+  ["comment on index"],
+  "trigger policy rule function procedure aggregate operator cast statistics".split(" "),
+  ["text search dictionary", "text search configuration", "event trigger", "publication"],
 ].flat();
 
-/** Members stand with their tables, whatever kind of table that is. */
+const OWNERS: Readonly<Record<string, string>> = { attribute: "type", "domain constraint": "domain" };
+
+/** Members stand with their tables, whatever kind of table that is, or with their type or domain. */
 function group({ kind, parent }: CatalogueEntry): string {
-  return parent !== null || /table|view/.test(kind) ? "table" : kind;
+  return OWNERS[kind] ?? (parent !== null || /table|view/.test(kind) ? "table" : kind);
+}
+
+/** Whether it is what another entry's `parent` names. A schema or publication may have a table's name. */
+export function hasMembers({ kind }: CatalogueEntry): boolean {
+  return /table|view|^type$|^domain$/.test(kind);
 }
 
 /** By code units: the same on every machine. */
@@ -69,5 +90,5 @@ function compareText(a: string, b: string): number {
 
 /** `column users.nick`, `function f(integer)`. */
 export function titleOf({ kind, parent, name }: CatalogueEntry): string {
-  return `${kind} ${parent === null || kind === "index" ? "" : `${parent}.`}${name}`;
+  return `${kind} ${parent === null || /index$/.test(kind) ? "" : `${parent}.`}${name}`;
 }

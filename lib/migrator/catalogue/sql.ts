@@ -16,3 +16,13 @@ export function ownExtension(catalogue: string, oid: string): string {
 
 /** golang-migrate's table, which `migrate` writes. */
 export const NOT_THE_RECORD = "not (n.nspname = 'public' and c.relname = 'schema_migrations')";
+
+/** SQL for the options that WITH gives. */
+export function withOptions(options: string): string {
+  return `'with (' || array_to_string(${options}, ', ') || ')'`;
+}
+
+/** SQL for what ENABLE and DISABLE say of a trigger or rule; null for what holds by itself. */
+export function enabled(state: string): string {
+  return `case ${state} when 'D' then 'disabled' when 'R' then 'replica only' when 'A' then 'always' end`;
+}

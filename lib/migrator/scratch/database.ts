@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { Client, ClientConfig } from "pg";
-import { readCatalogue } from "../catalogue";
+import { type CatalogueEntry, readCatalogue } from "../catalogue";
 import { compareCatalogues } from "../catalogue/compare";
-import { connect, place } from "../database/connection";
+import { type ConnectOptions, connect, place } from "../database/connection";
 import { refusal } from "../errors";
 import type { Settings } from "../options";
+import { alike } from "./alike";
 
 /** Begins the name of every scratch database, so that one that a killed run left behind can be told. */
 const SCRATCH_PREFIX = "migrate_scratch_";
@@ -23,17 +24,25 @@ export async function withScratch<Result>(
   given: ClientConfig | undefined,
   use: (connection: ClientConfig) => Promise<Result>,
 ): Promise<Result | undefined> {
-  const { log, signal, connectTries } = settings;
-  const connection = given ?? settings.connection;
-  const purpose = "migrate scratch";
-  const client = await connect({ connection, purpose, tries: () => connectTries, log, ...(signal && { signal }) });
+  return given ? usingGiven(given, settings, use) : usingNew(settings, use);
+}
+
+/** One for each step, as the server may end a session that idles while the files run. */
+async function session<Result>(options: Omit<ConnectOptions, "purpose">, act: (client: Client) => Promise<Result>) {
+  const client = await connect({ ...options, purpose: "migrate scratch" });
   try {
-    if (given) return await usingGiven(client, given, settings, use);
-    return (await mayCreate(client)) ? await usingNew(client, settings, use) : undefined;
+    return await act(client);
   } finally {
     await client.end();
   }
 }
+
+function patient({ log, signal, connectTries }: Settings): Pick<ConnectOptions, "tries" | "log" | "signal"> {
+  return { tries: () => connectTries, log, ...(signal && { signal }) };
+}
+
+/** After a signal too, and not for long: the server may be what is gone. */
+const ONCE = { tries: () => 1 };
 
 async function mayCreate(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ may: boolean }>(
@@ -43,18 +52,25 @@ async function mayCreate(client: Client): Promise<boolean> {
 }
 
 async function usingNew<Result>(
-  client: Client,
   settings: Settings,
   use: (connection: ClientConfig) => Promise<Result>,
-): Promise<Result> {
+): Promise<Result | undefined> {
+  const { connection } = settings;
   const name = SCRATCH_PREFIX + randomBytes(6).toString("hex");
-  const { rows } = await client.query<{ likeThis: string }>(LIKE_THIS);
-  // template0: nobody can be connected to it, which would make this fail.
-  await client.query(`create database ${name} template template0 ${rows[0]?.likeThis ?? ""}`);
+  const made = await session({ connection, ...patient(settings) }, async (client) => {
+    if (!(await mayCreate(client))) return undefined;
+    const { rows } = await client.query<{ likeThis: string }>(LIKE_THIS);
+    const scratch = await alike(client, onDatabase(connection, name));
+    // template0: nobody can be connected to it, which would make this fail.
+    await client.query(`create database ${name} template template0 ${rows[0]?.likeThis ?? ""}`);
+    return scratch;
+  });
+  if (!made) return undefined;
   try {
-    return await use(onDatabase(settings.connection, name));
+    return await use(made);
   } finally {
-    await client.query(`drop database ${name} with (force)`).catch((error: Error) =>
+    const drop = (client: Client) => client.query(`drop database ${name} with (force)`);
+    await session({ connection, ...ONCE }, drop).catch((error: Error) =>
       settings.log({
         level: "warn",
         event: "scratch-left",
@@ -71,37 +87,42 @@ const LIKE_THIS = `select concat_ws(' ', 'encoding', quote_literal(pg_encoding_t
   as "likeThis" from pg_database where datname = current_database()`;
 
 async function usingGiven<Result>(
-  client: Client,
   given: ClientConfig,
   settings: Settings,
   use: (connection: ClientConfig) => Promise<Result>,
 ): Promise<Result> {
-  const before = await readCatalogue(client);
-  const { rows } = await client.query("select from pg_namespace where nspname = 'migrate'");
-  const { rows: record } = await client.query("select where to_regclass('public.schema_migrations') is not null");
-  if (before.some(({ name }) => name !== "public") || rows.length + record.length > 0) {
-    throw refusal("Refused, and nothing was written:", [
-      `${place(given)} was named as the scratch database, but it is not empty. What is in a scratch database is deleted, so name an empty one.`,
-    ]);
-  }
+  const before = await session({ connection: given, ...patient(settings) }, (client) => emptyCatalogue(client, given));
   try {
     return await use(given);
   } finally {
-    await empty(client, settings, async () => compareCatalogues(before, await readCatalogue(client)));
+    const emptied = async (client: Client) => {
+      await client.query(EMPTY);
+      return compareCatalogues(before, await readCatalogue(client));
+    };
+    const left = await session({ connection: given, ...ONCE }, emptied).catch((error: Error) => [error.message]);
+    if (left.length > 0) {
+      settings.log({
+        level: "warn",
+        event: "scratch-left",
+        message: `The scratch database could not be emptied again: ${left.join("; ")}. Drop it, or empty it by hand.`,
+      });
+    }
   }
 }
 
-/** It was empty before, so everything in it is ours. */
-async function empty(client: Client, { log }: Settings, leftovers: () => Promise<string[]>): Promise<void> {
-  const left = await client
-    .query(EMPTY)
-    .then(leftovers)
-    .catch((error: Error) => [error.message]);
-  if (left.length === 0) return;
-  const message = `The scratch database could not be emptied again: ${left.join("; ")}. Drop it, or empty it by hand.`;
-  log({ level: "warn", event: "scratch-left", message });
+/** @throws MigrateError `refused` if there is anything in it */
+async function emptyCatalogue(client: Client, given: ClientConfig): Promise<CatalogueEntry[]> {
+  const catalogue = await readCatalogue(client);
+  const { rows } = await client.query("select from pg_namespace where nspname = 'migrate'");
+  const { rows: record } = await client.query("select where to_regclass('public.schema_migrations') is not null");
+  const filled = catalogue.some(({ kind, name }) => kind !== "schema" || name !== "public");
+  if (!filled && rows.length + record.length === 0) return catalogue;
+  throw refusal("Refused, and nothing was written:", [
+    `${place(given)} was named as the scratch database, but it is not empty. What is in a scratch database is deleted, so name an empty one.`,
+  ]);
 }
 
+/** It was empty before, so everything in it is ours. */
 const EMPTY = `begin;
 do $$
 declare

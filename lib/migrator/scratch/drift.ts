@@ -7,6 +7,7 @@ import type { Folder } from "../folder";
 import { createMigrator } from "../migrator";
 import type { Settings } from "../options";
 import { lateMigrations, type Plan } from "../plan";
+import { alike } from "./alike";
 import { NO_SCRATCH, withScratch } from "./database";
 
 /** What is in a database and not in a fresh one that the same files brought to the same version, and the reverse. */
@@ -32,7 +33,8 @@ export interface DriftCheck {
 export async function findDrift({ settings, client, folder, plan, scratch }: DriftCheck): Promise<Drift> {
   const reason = obstacle(folder, plan);
   if (reason !== undefined) return unchecked(reason);
-  const expected = await withScratch(settings, scratch, (connection) => migrated(settings, connection, plan.current));
+  const given = scratch && (await alike(client, scratch));
+  const expected = await withScratch(settings, given, (connection) => migrated(settings, connection, plan.current));
   if (!expected) return unchecked(`${NO_SCRATCH}.`);
   return { checked: true, differences: compareCatalogues(expected, await readCatalogue(client)) };
 }

@@ -2,14 +2,14 @@ import type { Client, ClientConfig } from "pg";
 import { type CatalogueEntry, readCatalogue } from "../catalogue";
 import { compareCatalogues } from "../catalogue/compare";
 import { connect } from "../database/connection";
-import { isMigrateError, refusal } from "../errors";
+import { isMigrateError, type MigrateError, refusal } from "../errors";
 import { count, duration } from "../events";
 import { type Migration, readFolder } from "../folder";
 import type { Migrator } from "../migrator";
 import type { Settings } from "../options";
 import { withScratch } from "./database";
 import { noScratch, scratchMigrator } from "./drift";
-import { countRows } from "./rows";
+import { differences, look } from "./look";
 
 /**
  * `ok`: down undoes up, and up after it makes the same again. `different`: it does not. `failed`: a file's SQL failed.
@@ -83,20 +83,20 @@ class Trial {
     const finish = (state: TrialState, problems: readonly string[] = []): Tried => {
       return { version, name, state, milliseconds: performance.now() - started, problems };
     };
-    const before = await this.#look();
+    const before = await look(this.client);
     try {
       await this.migrator.up({ to: version });
-      const after = await this.#look();
+      const after = await look(this.client);
       await this.migrator.down({ steps: 1 });
-      const undone = differences(before, await this.#look()).map((line) => `after down: ${line}`);
+      const undone = differences(before, await look(this.client)).map((line) => `after down: ${line}`);
       await this.migrator.up({ to: version });
       // Rows may hold what differs each time, but as many of them.
-      const again = differences(after, await this.#look()).map((line) => `after the second up: ${line}`);
+      const again = differences(after, await look(this.client)).map((line) => `after the second up: ${line}`);
       const problems = [...undone, ...again];
       return finish(problems.length > 0 ? "different" : "ok", problems);
     } catch (error) {
       if (!isMigrateError(error) || error.details.problems) throw error;
-      if (error.details.sqlstate === "P0001" && error.details.position?.file.endsWith(`${id}.down.sql`))
+      if (raisedByBlock(error) && error.details.position?.file.endsWith(`${id}.down.sql`))
         return finish("irreversible", [error.message]);
       if (error.details.sqlstate === undefined) throw error;
       return finish("failed", [error.message]);
@@ -104,12 +104,12 @@ class Trial {
   }
 
   async #whole(nothing: readonly CatalogueEntry[]): Promise<string[]> {
-    const all = await this.#look();
+    const all = await look(this.client);
     try {
       await this.migrator.down({ to: 0 });
       const left = compareCatalogues(nothing, await readCatalogue(this.client));
       await this.migrator.up();
-      const again = differences(all, await this.#look());
+      const again = differences(all, await look(this.client));
       return [
         ...left.map((line) => `after down to 0: ${line}`),
         ...again.map((line) => `after up from 0 again: ${line}`),
@@ -118,10 +118,6 @@ class Trial {
       if (isMigrateError(error) && error.details.sqlstate !== undefined) return [error.message];
       throw error;
     }
-  }
-
-  async #look(): Promise<Look> {
-    return { catalogue: await readCatalogue(this.client), rows: await countRows(this.client) };
   }
 
   #tell({ version, name, state, milliseconds, problems }: Tried, migrations: readonly Migration[]): void {
@@ -139,17 +135,8 @@ class Trial {
   }
 }
 
-interface Look {
-  readonly catalogue: readonly CatalogueEntry[];
-  readonly rows: readonly CatalogueEntry[];
-}
-
-/** Rows count where the table is in both; elsewhere the table itself is the difference. */
-function differences(before: Look, after: Look): string[] {
-  const inBoth = (rows: Look["rows"], others: Look["rows"]) =>
-    rows.filter(({ name }) => others.some((other) => other.name === name));
-  return [
-    ...compareCatalogues(before.catalogue, after.catalogue),
-    ...compareCatalogues(inBoth(before.rows, after.rows), inBoth(after.rows, before.rows)),
-  ];
+/** The context's first line is the innermost: a trigger or function that the file runs stands before its block. */
+function raisedByBlock({ details }: MigrateError): boolean {
+  const [innermost = ""] = (details.context ?? "").split("\n");
+  return /\binline_code_block\b(?!["(])/.test(innermost) && /\bRAISE\b/.test(innermost);
 }

@@ -1,0 +1,24 @@
+import type { Client } from "pg";
+import { type CatalogueEntry, readCatalogue } from "../catalogue";
+import { compareCatalogues } from "../catalogue/compare";
+import { countRows } from "./rows";
+
+/** What a migration makes: the catalogue, and how many rows. */
+export interface Look {
+  readonly catalogue: readonly CatalogueEntry[];
+  readonly rows: readonly CatalogueEntry[];
+}
+
+export async function look(client: Client): Promise<Look> {
+  return { catalogue: await readCatalogue(client), rows: await countRows(client) };
+}
+
+/** Rows count where the table is in both; elsewhere the table itself is the difference. */
+export function differences(before: Look, after: Look): string[] {
+  const inBoth = (rows: Look["rows"], others: Look["rows"]) =>
+    rows.filter(({ name }) => others.some((other) => other.name === name));
+  return [
+    ...compareCatalogues(before.catalogue, after.catalogue),
+    ...compareCatalogues(inBoth(before.rows, after.rows), inBoth(after.rows, before.rows)),
+  ];
+}

@@ -1,0 +1,70 @@
+import { EXIT } from "../../lib/contract";
+import { usePostgres } from "../support/postgres";
+import { migrateHere } from "./support/command";
+import { migratorFor } from "./support/database";
+import { CHANGES } from "./support/drift";
+import { makeFolder, pairs } from "./support/folder";
+
+const postgres = usePostgres();
+
+const look = (url: string, directory: string, ...args: string[]) =>
+  migrateHere(["verify", ...args], { DATABASE_URL: url, MIGRATIONS_DIR: directory });
+
+/** What `verify` lists after `changes` were made by hand to a database that `files` made. */
+async function drift(files: string, changes: string): Promise<string[]> {
+  const url = await postgres.createDatabase();
+  const directory = makeFolder(pairs({ "1_a": files }));
+  await migratorFor(url, directory).up();
+  await postgres.query(url, changes);
+  const { code, stdout, stderr } = await look(url, directory);
+  const lines = stdout.split("\n").slice(2, -1);
+  expect({ code, stderr }).toEqual({ code: EXIT.refused, stderr: "" });
+  return lines.map((line) => line.trim());
+}
+
+test.each(Object.entries(CHANGES))("drift: %s", async (_, [files, changes, lines]) => {
+  expect(await drift(files, changes)).toEqual(lines);
+});
+
+describe("what is set for the database or the role is no drift", () => {
+  const FILES = `create schema app;
+    create table t (d timestamptz default '2024-06-01 00:00:00+00', i interval default '1 day 2 hours', b bytea default '\\x00',
+      f float8 default 0.1, m money default 1.5);
+    create table p (d timestamptz) partition by range (d);
+    create table p1 partition of p for values from ('2024-01-01 00:00:00+00') to ('2025-01-01 00:00:00+00')`;
+
+  test.each([
+    ["alter database", "timezone = 'Europe/Zurich'"],
+    ["alter database", "intervalstyle = iso_8601"],
+    ["alter database", "datestyle = 'german'"],
+    ["alter database", "bytea_output = escape"],
+    ["alter database", "extra_float_digits = -10"],
+    ["alter database", "quote_all_identifiers = on"],
+    ["alter database", "search_path = app, public"],
+    ["alter database", 'search_path = "$user", "with \\ and space", app'],
+    ["alter role diabrisk in database", "search_path = app"],
+  ])("%s … set %s", async (alter, setting) => {
+    const url = await postgres.createDatabase();
+    const database = new URL(url).pathname.slice(1);
+    await postgres.query(url, `${alter} ${database} set ${setting}`);
+    const directory = makeFolder(pairs({ "1_a": [FILES, "drop table t, p; drop schema app"] }));
+    await migratorFor(url, directory).up();
+    const noDrift = { code: EXIT.ok, stdout: expect.stringContaining("No drift"), stderr: "" };
+    expect(await look(url, directory)).toMatchObject(noDrift);
+    expect(await look(url, directory, "--scratch", await postgres.createDatabase())).toMatchObject(noDrift);
+    const ownOptions = `${url}?options=-c%20statement_timeout%3D60000`;
+    expect(await migratorFor(ownOptions, directory).verify({ drift: true })).toMatchObject({
+      drift: { checked: true, differences: [] },
+    });
+  });
+
+  test("nor is what a connection sets for itself", async () => {
+    const url = await postgres.createDatabase();
+    const directory = makeFolder(pairs({ "1_a": FILES }));
+    await migratorFor(url, directory).up();
+    const settings =
+      "timezone=Asia/Tokyo intervalstyle=iso_8601 datestyle=german bytea_output=escape extra_float_digits=-10";
+    const own = `${url}?options=${encodeURIComponent(settings.replace(/\S+/g, "-c $&"))}`;
+    expect(await look(own, directory, "--scratch", await postgres.createDatabase())).toMatchObject({ code: EXIT.ok });
+  });
+});
