@@ -33,20 +33,20 @@ describe("what is set for the database or the role is no drift", () => {
     create table p (d timestamptz) partition by range (d);
     create table p1 partition of p for values from ('2024-01-01 00:00:00+00') to ('2025-01-01 00:00:00+00')`;
 
+  const PRINTING = ["timezone = 'Europe/Zurich'", "intervalstyle = iso_8601", "datestyle = 'german'"].concat([
+    "bytea_output = escape",
+    "extra_float_digits = -10",
+    "quote_all_identifiers = on",
+  ]);
   test.each([
-    ["alter database", "timezone = 'Europe/Zurich'"],
-    ["alter database", "intervalstyle = iso_8601"],
-    ["alter database", "datestyle = 'german'"],
-    ["alter database", "bytea_output = escape"],
-    ["alter database", "extra_float_digits = -10"],
-    ["alter database", "quote_all_identifiers = on"],
-    ["alter database", "search_path = app, public"],
-    ["alter database", 'search_path = "$user", "with \\ and space", app'],
-    ["alter role diabrisk in database", "search_path = app"],
-  ])("%s … set %s", async (alter, setting) => {
+    ["how values and names are printed", "alter database", PRINTING],
+    ["where names are looked for", "alter database", ["search_path = app, public"]],
+    ["odd names to look in", "alter database", ['search_path = "$user", "with \\ and space", app']],
+    ["of a role in the database", "alter role diabrisk in database", ["search_path = app"]],
+  ])("%s", async (_, alter, settings) => {
     const url = await postgres.createDatabase();
     const database = new URL(url).pathname.slice(1);
-    await postgres.query(url, `${alter} ${database} set ${setting}`);
+    await postgres.query(url, settings.map((setting) => `${alter} ${database} set ${setting};`).join("\n"));
     const directory = makeFolder(pairs({ "1_a": [FILES, "drop table t, p; drop schema app"] }));
     await migratorFor(url, directory).up();
     const noDrift = { code: EXIT.ok, stdout: expect.stringContaining("No drift"), stderr: "" };
