@@ -9,7 +9,7 @@ const migrate = useMigrateCommand();
 const seed = killSeed();
 
 const CASES: readonly (readonly [fault: Fault, times: number])[] = [
-  [SIGKILL, 10],
+  [SIGKILL, 6],
   [TERMINATE, 2],
   [CUT, 2],
   [STOP, 1],
