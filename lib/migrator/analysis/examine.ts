@@ -1,5 +1,7 @@
+import { setImmediate } from "node:timers/promises";
+import { stopped } from "../errors";
 import { type ParsedStatement, parse } from "../sql/parser";
-import { positionAt } from "../sql/position";
+import { placesIn } from "../sql/position";
 import { scan } from "../sql/scanner";
 import { analyze } from "./analyze";
 import type { Analysis, Effect } from "./effects";
@@ -29,15 +31,25 @@ export interface Examined extends Omit<Analysis, "effects"> {
   readonly source: string;
 }
 
-/** What each statement of a text does, in turn; `schema` is brought up to date with it. @throws ParseError */
-export async function examine(text: string, schema: Schema): Promise<Examined[]> {
-  const statements = await parse(text);
-  return statements.map((statement) => {
+/** Statements after which a signal has its turn. */
+const AT_ONCE = 500;
+
+/**
+ * What each statement of a text does, in turn; `schema` is brought up to date with it.
+ * @throws ParseError, or MigrateError `signalled`
+ */
+export async function examine(text: string, schema: Schema, signal?: AbortSignal): Promise<Examined[]> {
+  const place = placer(text);
+  const examined: Examined[] = [];
+  for (const statement of await parse(text)) {
+    if (examined.length % AT_ONCE === 0) await setImmediate();
+    if (signal?.aborted) throw stopped();
     const analysis = analyze(statement.node, schema);
     const effects = analysis.effects.map((effect) => ({ ...effect, ...size(schema.get(effect.relation)) }));
     replay(statement.node, schema);
-    return { ...analysis, effects, enums: enumValues(statement.node), ...place(text, statement) };
-  });
+    examined.push({ ...analysis, effects, enums: enumValues(statement.node), ...place(statement) });
+  }
+  return examined;
 }
 
 function size(relation: Relation | undefined): Pick<SizedEffect, "isNew" | "rows" | "bytes"> {
@@ -48,8 +60,12 @@ function size(relation: Relation | undefined): Pick<SizedEffect, "isNew" | "rows
   };
 }
 
-function place(text: string, { start, end }: ParsedStatement) {
-  const first = start + (scan(text.slice(start, end)).statements[0]?.start ?? 0);
-  const { line, column } = positionAt(text, first);
-  return { start: first, end, line, column, source: text.slice(first, end).split("\n", 1)[0] ?? "" };
+/** The places of statements, one after the other. */
+function placer(text: string) {
+  const placeOf = placesIn(text);
+  return ({ start, end }: ParsedStatement) => {
+    const first = start + (scan(text.slice(start, end)).statements[0]?.start ?? 0);
+    const { line, column } = placeOf(first);
+    return { start: first, end, line, column, source: text.slice(first, end).split("\n", 1)[0] ?? "" };
+  };
 }
