@@ -87,7 +87,11 @@ async function planOne(
   const { transactional, steps } = job.script;
   const { unfinished } = sequence.checked.plan;
   const finished = (unfinished?.version === version && steps?.slice(0, unfinished.finished)) || [];
-  const text = withoutSteps(job.script.text, finished);
+  // What was set is set again before the rest runs.
+  const text = withoutSteps(
+    job.script.text,
+    finished.filter(({ session }) => !session),
+  );
   const limits = {
     lockTimeoutSeconds: settings.lockTimeoutSeconds,
     statementTimeoutSeconds: settings.statementTimeoutSeconds,

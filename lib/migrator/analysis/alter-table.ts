@@ -5,7 +5,7 @@ import { alterColumnType } from "./alter-column-type";
 import { alterLevel, optionsLevel } from "./alter-levels";
 import type { AnalysisBuilder } from "./builder";
 import { CASCADE } from "./drop";
-import type { Relation } from "./schema";
+import type { Relation } from "./relation";
 import { all, as, nameOf } from "./tree";
 
 /** One command of ALTER TABLE on the relation that it names. */
@@ -33,7 +33,7 @@ export function alterTable(statement: AlterTableStmt, to: AnalysisBuilder): void
     alterType(statement, to);
     return;
   }
-  const name = to.schema.qualify(nameOf(statement.relation));
+  const name = to.qualify(nameOf(statement.relation));
   const relation = to.schema.get(name);
   for (const command of all("AlterTableCmd", statement.cmds)) {
     const level = levelOf(command);

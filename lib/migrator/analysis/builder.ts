@@ -7,16 +7,24 @@ import type { Name } from "./tree";
 export class AnalysisBuilder {
   readonly #effects = new Map<string, { lock: LockMode; work: Work[] }>();
   readonly #breakages: Breakage[] = [];
-  readonly #unknown: string[] = [];
+  readonly #unknown = new Set<string>();
   kind = "";
   #creates: string | undefined;
   #fails: string | undefined;
 
   constructor(readonly schema: Schema) {}
 
+  /** The qualified name of a relation; says so where a search_path that cannot be told decides which one it is. */
+  qualify(name: Name): string {
+    const qualified = this.schema.qualify(name);
+    if (name.schema === undefined && this.schema.searchPath === undefined && !this.schema.get(qualified))
+      this.unknown(`which ${name.name} it is, since an earlier statement computes the search_path`);
+    return qualified;
+  }
+
   /** Locks a relation by the name in the statement; returns its qualified name. */
   lock(name: Name, mode: LockMode): string {
-    return this.lockQualified(this.schema.qualify(name), mode);
+    return this.lockQualified(this.qualify(name), mode);
   }
 
   lockQualified(relation: string, mode: LockMode): string {
@@ -27,7 +35,7 @@ export class AnalysisBuilder {
 
   /** The same lock on a relation and all its partitions and heirs, as everything that recurses takes. */
   lockTree(name: Name, mode: LockMode): string {
-    const root = this.schema.qualify(name);
+    const root = this.qualify(name);
     for (const relation of this.schema.tree(root)) this.lockQualified(relation, mode);
     return root;
   }
@@ -41,7 +49,7 @@ export class AnalysisBuilder {
   }
 
   creates(name: Name): void {
-    this.#creates = this.schema.qualify(name);
+    this.#creates = this.qualify(name);
   }
 
   breaks(rule: Breakage["rule"], relation: string, detail: string): void {
@@ -53,7 +61,7 @@ export class AnalysisBuilder {
   }
 
   unknown(reason: string): void {
-    this.#unknown.push(reason);
+    this.#unknown.add(reason);
   }
 
   build(): Analysis {
@@ -66,7 +74,7 @@ export class AnalysisBuilder {
       effects,
       breakages: this.#breakages,
       ...(this.#fails !== undefined && { fails: this.#fails }),
-      ...(this.#unknown.length > 0 && { unknown: this.#unknown.join("; ") }),
+      ...(this.#unknown.size > 0 && { unknown: [...this.#unknown].join("; ") }),
     };
   }
 }

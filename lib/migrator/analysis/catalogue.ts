@@ -1,8 +1,9 @@
 import type { Node } from "libpg-query";
 import type { Client } from "pg";
 import { parse } from "../sql/parser";
+import type { Column, Constraint, Relation, RelationKind } from "./relation";
 import { toConstraint } from "./replay-parts";
-import { type Column, type Constraint, type Relation, type RelationKind, Schema, type Volatility } from "./schema";
+import { Schema, type Volatility } from "./schema";
 import { all, as } from "./tree";
 
 /** What belongs to the server, and the migrator's own record. */
@@ -91,8 +92,10 @@ export async function readCatalogue(client: Client): Promise<Schema> {
   const names = new Map(relations.map(({ oid, name }) => [oid, name]));
   const columns = group((await client.query<ColumnRow>(COLUMNS)).rows);
   const constraints = group((await client.query<ConstraintRow>(CONSTRAINTS)).rows);
-  const { rows } = await client.query<{ path: string[] }>("select current_schemas(false)::text[] as path");
-  const schema = new Schema(rows[0]?.path.length ? rows[0].path : ["public"]);
+  const { rows } = await client.query<{ path: string[]; user: string }>(
+    "select current_schemas(false)::text[] as path, current_user::text as user",
+  );
+  const schema = new Schema(rows[0]?.path.length ? rows[0].path : ["public"], rows[0]?.user);
   for (const row of relations) {
     const own = constraints.get(row.oid) ?? [];
     const made = await Promise.all(own.map((constraint) => toKnown(constraint, names, schema)));

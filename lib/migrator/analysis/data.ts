@@ -12,7 +12,7 @@ export function writeRows(
 ): void {
   to.kind = kind === "UpdateStmt" ? "UPDATE" : "DELETE";
   queries({ [kind]: statement }, to);
-  const table = to.schema.qualify(nameOf(statement.relation));
+  const table = to.qualify(nameOf(statement.relation));
   if (statement.whereClause === undefined)
     to.work(table, "scan", "write-all-rows", `${to.kind === "UPDATE" ? "writes" : "deletes"} every row`);
 }

@@ -61,11 +61,6 @@ function dropIndex(name: Name, to: AnalysisBuilder, concurrent: boolean): void {
   const mode = concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE";
   const index = to.lock(name, mode);
   const table = to.schema.get(index)?.table;
-  if (table) to.lockTree(qualifiedName(table), mode);
+  if (table) for (const each of to.schema.tree(table)) to.lockQualified(each, mode);
   else to.unknown(`the table of ${index} is locked in ${mode} mode too; which one it is, is not known here`);
-}
-
-function qualifiedName(qualified: string): Name {
-  const dot = qualified.indexOf(".");
-  return { schema: qualified.slice(0, dot), name: qualified.slice(dot + 1) };
 }

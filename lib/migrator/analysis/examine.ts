@@ -6,8 +6,9 @@ import { scan } from "../sql/scanner";
 import { analyze } from "./analyze";
 import type { Analysis, Effect } from "./effects";
 import { type EnumValues, enumValues } from "./enum-values";
+import type { Relation } from "./relation";
 import { replay } from "./replay";
-import type { Relation, Schema } from "./schema";
+import type { Schema } from "./schema";
 
 /** An effect with what was known of its relation when the statement's turn came. */
 export interface SizedEffect extends Effect {
@@ -40,6 +41,8 @@ const AT_ONCE = 500;
  */
 export async function examine(text: string, schema: Schema, signal?: AbortSignal): Promise<Examined[]> {
   const place = placer(text);
+  // Whatever a file sets ends with it.
+  schema.searchPath = schema.startPath;
   const examined: Examined[] = [];
   for (const statement of await parse(text)) {
     if (examined.length % AT_ONCE === 0) await setImmediate();

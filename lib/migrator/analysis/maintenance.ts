@@ -34,7 +34,7 @@ export function reindex({ kind, relation, params }: ReindexStmt, to: AnalysisBui
     to.unknown("builds indexes of many tables anew, one after the other");
     return;
   }
-  const name = to.schema.qualify(nameOf(relation));
+  const name = to.qualify(nameOf(relation));
   const isIndex = kind === "REINDEX_OBJECT_INDEX";
   const table = isIndex ? to.schema.get(name)?.table : name;
   if (isIndex) to.lockQualified(name, concurrently ? mode : "ACCESS EXCLUSIVE");

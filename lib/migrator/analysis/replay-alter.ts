@@ -1,7 +1,8 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef } from "libpg-query";
 import { namesIn } from "./expressions";
+import type { Column, Constraint, Relation } from "./relation";
 import { toColumn, toConstraint } from "./replay-parts";
-import type { Column, Constraint, Relation, Schema } from "./schema";
+import type { Schema } from "./schema";
 import { all, as, nameOf, typeOf } from "./tree";
 
 /** ALTER TABLE of a table that is known; others stay unknown. */

@@ -1,6 +1,7 @@
 import type { ColumnDef, Constraint as ConstraintNode } from "libpg-query";
 import { columnsOf, constraintOf, isSerial, namesIn, provesNotNull, storedType } from "./expressions";
-import type { Column, Constraint, Schema } from "./schema";
+import type { Column, Constraint } from "./relation";
+import type { Schema } from "./schema";
 import { nameOf, typeOf } from "./tree";
 
 /** A column as a definition makes it. `primary` are the columns of the table's primary key. */

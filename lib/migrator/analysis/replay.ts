@@ -1,8 +1,10 @@
 import type { ColumnDef, Constraint as ConstraintNode, CreateStmt, DropStmt, IndexStmt, RenameStmt } from "libpg-query";
 import type { ParseNode } from "../sql/parser";
+import type { Relation, RelationKind } from "./relation";
 import { replayAlterTable } from "./replay-alter";
 import { toColumn, toConstraint } from "./replay-parts";
-import type { Relation, RelationKind, Schema, Volatility } from "./schema";
+import type { Schema, Volatility } from "./schema";
+import { setConfig, setVariable } from "./search-path";
 import { all, as, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts } from "./tree";
 
 type Handler<K extends Kind> = (body: Body<K>, schema: Schema) => void;
@@ -25,6 +27,8 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
   DropStmt: drop,
   IndexStmt: createIndex,
   RenameStmt: rename,
+  SelectStmt: setConfig,
+  VariableSetStmt: setVariable,
   ViewStmt: ({ view }, schema) => add(schema, nameOf(view), "view"),
 };
 
@@ -78,8 +82,9 @@ function createIndex({ idxname, relation, indexParams }: IndexStmt, schema: Sche
 }
 
 /** An index lives in its table's schema. */
-function splitSchema(qualified: string): { schema: string } {
-  return { schema: qualified.slice(0, qualified.indexOf(".")) };
+function splitSchema(qualified: string): Pick<Name, "schema"> {
+  const dot = qualified.indexOf(".");
+  return dot < 0 ? {} : { schema: qualified.slice(0, dot) };
 }
 
 function drop({ removeType, objects }: DropStmt, schema: Schema): void {
@@ -92,7 +97,7 @@ function rename({ renameType, relation, subname = "", newname = "" }: RenameStmt
   if (!known) return;
   if (/^OBJECT_(TABLE|VIEW|MATVIEW|SEQUENCE|INDEX)$/.test(renameType ?? "")) {
     schema.remove(known.name);
-    schema.put({ ...known, name: `${splitSchema(known.name).schema}.${newname}` });
+    schema.put({ ...known, name: schema.qualify({ ...splitSchema(known.name), name: newname }) });
   } else if (renameType === "OBJECT_COLUMN") {
     schema.put({ ...known, columns: renamed(known.columns, subname, newname) });
   } else if (renameType === "OBJECT_TABCONSTRAINT") {

@@ -1,46 +1,5 @@
+import type { Relation } from "./relation";
 import type { Name } from "./tree";
-
-export interface Column {
-  /** As pg_type has it, e.g. `varchar`, `_int4`; empty where unknown. */
-  readonly type: string;
-  /** Length, or precision and scale; empty for none. */
-  readonly modifiers: readonly number[];
-  readonly notNull: boolean;
-}
-
-export interface Constraint {
-  readonly kind: "check" | "foreign key" | "other";
-  readonly columns: readonly string[];
-  /** Qualified; of a foreign key. */
-  readonly references?: string;
-  /** The other table's columns; absent where they are the primary key's, which the statement does not name. */
-  readonly referenced?: readonly string[];
-  /** False while it is NOT VALID. */
-  readonly valid: boolean;
-  /** Columns that cannot be null where it holds. */
-  readonly provesNotNull: readonly string[];
-}
-
-export type RelationKind = "table" | "partitioned table" | "index" | "view" | "materialized view" | "sequence";
-
-export interface Relation {
-  /** Qualified. */
-  readonly name: string;
-  readonly kind: RelationKind;
-  /** Whether it was made by what is being looked at: nobody uses it yet. */
-  readonly isNew: boolean;
-  /** The planner's estimate; absent where unknown. */
-  readonly rows?: number;
-  /** With indexes and TOAST; absent where unknown. */
-  readonly bytes?: number;
-  readonly columns: ReadonlyMap<string, Column>;
-  readonly constraints: ReadonlyMap<string, Constraint>;
-  /** The table of an index. */
-  readonly table?: string;
-  /** Partitions, and tables that inherit. */
-  readonly children: readonly string[];
-  readonly isDefaultPartition?: boolean;
-}
 
 export type Volatility = "immutable" | "stable" | "volatile";
 
@@ -54,15 +13,25 @@ export class Schema {
   readonly #own = new Set<string>();
   readonly #domains = new Map<string, boolean>();
 
-  constructor(
-    /** Where names without a schema are looked for. */
-    readonly searchPath: readonly string[] = ["public"],
-  ) {}
+  /** Where names without a schema are looked for now; undefined where that cannot be told. */
+  searchPath: readonly string[] | undefined;
 
-  /** The qualified name that a name means; the first schema of the path where nothing is known of it. */
+  constructor(
+    /** The path that a file begins with. */
+    readonly startPath: readonly string[] = ["public"],
+    /** Whose name `$user` in a path stands for. */
+    readonly user?: string,
+  ) {
+    this.searchPath = startPath;
+  }
+
+  /**
+   * The qualified name that a name means; the first schema of the path where nothing is known of it. Without a schema
+   * where the path is empty, or cannot be told.
+   */
   qualify({ schema, name }: Name): string {
     if (schema !== undefined) return `${schema}.${name}`;
-    const candidates = this.searchPath.map((path) => `${path}.${name}`);
+    const candidates = (this.searchPath ?? []).map((path) => `${path}.${name}`);
     return candidates.find((candidate) => this.#relations.has(candidate)) ?? candidates[0] ?? name;
   }
 
@@ -111,7 +80,7 @@ export class Schema {
 
   /** One that goes its own way from here. */
   copy(): Schema {
-    const copy = new Schema(this.searchPath);
+    const copy = new Schema(this.startPath, this.user);
     for (const relation of this.#relations.values()) copy.put(relation);
     for (const [name, volatility] of this.#functions) copy.putFunction(name, volatility, this.#own.has(name));
     for (const [name, constrained] of this.#domains) copy.putDomain(name, constrained);

@@ -1,4 +1,4 @@
-import type { Column } from "./schema";
+import type { Column } from "./relation";
 
 /** Casts that change nothing about the bytes (pg_cast's method b), from a type to others. */
 export const BINARY_COERCIBLE: Readonly<Record<string, readonly string[]>> = {

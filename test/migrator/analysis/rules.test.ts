@@ -11,6 +11,7 @@ create table p (id int) partition by range (id);
 create table w (id int);
 create materialized view m as select * from t;
 create index t_a on t (a);
+create table s2.t (z int not null);
 create type mood as enum ('ok');
 create function own() returns int language plpgsql as $$ begin return 1; end $$;`;
 
@@ -61,6 +62,10 @@ const FELT: readonly (readonly [sql: string, rule: string])[] = [
   ["alter table t drop constraint t_pkey cascade", "cannot-be-known"],
   ["create schema s create table n (t_id int references t)", "cannot-be-known"],
   ["alter table t alter column id type bigint", "type-change-rewrites type-change-rewrites"],
+  [
+    "select set_config('search_path', current_user, false); create index x on t (a)",
+    "index-blocks-writes cannot-be-known",
+  ],
   ["import foreign schema x from server s into public", "cannot-be-known"],
 ];
 
@@ -89,6 +94,7 @@ test.each([
   "create table n (a int); alter table n add constraint x check (a > 0), alter column a set not null, add column b serial",
   "update t set a = 1 where id = 1",
   "comment on table t is 'x'",
+  "set search_path = s2; alter table t alter column z set not null",
   "create database d; drop database d; alter system set work_mem = '4MB'; create tablespace s location '/x'",
   "create subscription s connection '' publication p; drop subscription s; create procedure r() begin atomic; end",
   "select count(*) from t",
@@ -97,6 +103,32 @@ test.each([
   "create type n as enum ('a'); alter type n add value 'b'; select 'b'::n",
 ])("nothing is felt of %s", async (sql) => {
   expect(await names(sql)).toBe("");
+});
+
+test.each([
+  ["set search_path = s2", "s2.t"],
+  ["set local search_path to nowhere, S2, public", "s2.t"],
+  ["set schema 's2'", "s2.t"],
+  ["select set_config('search_path', 'nowhere,\"s2\"', false)", "s2.t"],
+  ["select pg_catalog.set_config('search_path', 's2', true), 1", "s2.t"],
+  ["set search_path = s2; reset search_path", "public.t"],
+  ["set search_path = s2; set search_path to default", "public.t"],
+  ["set search_path = s2; set search_path from current", "s2.t"],
+  ['set search_path = "$user", public', "public.t"],
+  ["select set_config('work_mem', current_user, false)", "public.t"],
+  ["select set_config('search_path', 's2', false) from w", "t"],
+  ["select set_config(lower('SEARCH_PATH'), 's2', false)", "t"],
+  ["select set_config('search_path', current_user, false); set search_path = s2", "s2.t"],
+])("after %s, t is %s", async (sql, table) => {
+  const schema = new Schema();
+  await examine(BEFORE, schema);
+  const last = (await examine(`${sql}; analyze t`, schema)).at(-1);
+  expect(last?.effects.map(({ relation }) => relation)).toEqual([table]);
+  expect(last?.unknown).toBe(
+    table === "t" ? "which t it is, since an earlier statement computes the search_path" : undefined,
+  );
+  const [next] = await examine("analyze t", schema);
+  expect(next?.effects).toMatchObject([{ relation: "public.t" }]);
 });
 
 test("a down file drops what it is there to drop, and still blocks nobody for long", async () => {
