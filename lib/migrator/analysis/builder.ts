@@ -33,6 +33,10 @@ export class AnalysisBuilder {
     return relation;
   }
 
+  lockOf(relation: string): LockMode | undefined {
+    return this.#effects.get(relation)?.lock;
+  }
+
   /** The same lock on a relation and all its partitions and heirs, as everything that recurses takes. */
   lockTree(name: Name, mode: LockMode): string {
     const root = this.qualify(name);
@@ -40,11 +44,17 @@ export class AnalysisBuilder {
     return root;
   }
 
+  /** A lock on everything that a view reads. */
+  lockBehind(view: string, mode: LockMode): void {
+    for (const each of this.schema.behind(view)) this.lockQualified(each, mode);
+  }
+
   /** Adds work on a relation that has been locked, and on what is below it, where the rows of a partitioned table are. */
   work(relation: string, kind: Work["kind"], cause: Cause, detail: string): void {
     for (const each of this.schema.tree(relation)) {
       const effect = this.#effects.get(each);
-      if (effect && this.schema.get(each)?.kind !== "partitioned table") effect.work.push({ kind, cause, detail });
+      const { kind: what } = this.schema.get(each) ?? {};
+      if (effect && what !== "partitioned table" && what !== "view") effect.work.push({ kind, cause, detail });
     }
   }
 

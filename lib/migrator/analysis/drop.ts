@@ -40,8 +40,9 @@ export function drop({ removeType, objects, behavior, concurrent }: DropStmt, to
 function dropRelation(name: Name, to: AnalysisBuilder, isTable: boolean): void {
   const qualified = to.lockTree(name, "ACCESS EXCLUSIVE");
   for (const each of to.schema.tree(qualified)) {
-    for (const { references } of to.schema.get(each)?.constraints.values() ?? [])
-      if (references) to.lockQualified(references, "ACCESS EXCLUSIVE");
+    // What a partition has from its parent has its triggers there.
+    for (const { references, inherited } of to.schema.get(each)?.constraints.values() ?? [])
+      if (references && !inherited) to.lockQualified(references, "ACCESS EXCLUSIVE");
   }
   lockParents(qualified, to);
   if (isTable) to.breaks("drop-table", qualified, `drops ${qualified} with all that it holds`);

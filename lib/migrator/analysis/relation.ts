@@ -4,6 +4,8 @@ export interface Column {
   /** Length, or precision and scale; empty for none. */
   readonly modifiers: readonly number[];
   readonly notNull: boolean;
+  /** Its bare name; absent for the database's own, or where the type has none. */
+  readonly collation?: string;
 }
 
 export interface Constraint {
@@ -17,9 +19,18 @@ export interface Constraint {
   readonly valid: boolean;
   /** Columns that cannot be null where it holds. */
   readonly provesNotNull: readonly string[];
+  /** Whether it is a partition's copy of its parent's. */
+  readonly inherited?: boolean;
 }
 
 export type RelationKind = "table" | "partitioned table" | "index" | "view" | "materialized view" | "sequence";
+
+/** How a table is stored; what is absent is not known. */
+export interface Storage {
+  readonly unlogged: boolean;
+  readonly accessMethod?: string;
+  readonly tablespace?: string;
+}
 
 export interface Relation {
   /** Qualified. */
@@ -33,8 +44,17 @@ export interface Relation {
   readonly bytes?: number;
   readonly columns: ReadonlyMap<string, Column>;
   readonly constraints: ReadonlyMap<string, Constraint>;
+  readonly storage?: Storage;
   /** The table of an index. */
   readonly table?: string;
+  /** The table's columns that an index uses, in expressions and its predicate too. */
+  readonly uses?: readonly string[];
+  /** Whether an index has expressions or a predicate. */
+  readonly computed?: boolean;
+  /** What a view reads. */
+  readonly reads?: readonly string[];
+  /** Whether rules or triggers say what writing to a view means. */
+  readonly redirected?: boolean;
   /** Partitions, and tables that inherit. */
   readonly children: readonly string[];
   readonly isDefaultPartition?: boolean;

@@ -1,11 +1,13 @@
 import type { ColumnDef, Constraint as ConstraintNode, CreateStmt, DropStmt, IndexStmt, RenameStmt } from "libpg-query";
 import type { ParseNode } from "../sql/parser";
+import { columnsOf, isVolatile } from "./expressions";
+import { tablesIn } from "./queries";
 import type { Relation, RelationKind } from "./relation";
 import { replayAlterTable } from "./replay-alter";
 import { toColumn, toConstraint } from "./replay-parts";
 import type { Schema, Volatility } from "./schema";
 import { setConfig, setVariable } from "./search-path";
-import { all, as, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts } from "./tree";
+import { all, as, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts, typeOf } from "./tree";
 
 type Handler<K extends Kind> = (body: Body<K>, schema: Schema) => void;
 
@@ -17,11 +19,11 @@ export function replay(node: ParseNode, schema: Schema): void {
 
 const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
   AlterTableStmt: replayAlterTable,
-  CreateDomainStmt: ({ domainname, constraints }, schema) =>
-    schema.putDomain(all("String", domainname).at(-1)?.sval ?? "", (constraints?.length ?? 0) > 0),
+  CreateDomainStmt: createDomain,
   CreateFunctionStmt: createFunction,
   CreateSeqStmt: ({ sequence }, schema) => add(schema, nameOf(sequence), "sequence"),
   CreateStmt: createTable,
+  DefineStmt: createOperator,
   CreateTableAsStmt: ({ into, objtype }, schema) =>
     add(schema, nameOf(into?.rel), objtype === "OBJECT_MATVIEW" ? "materialized view" : "table"),
   DropStmt: drop,
@@ -29,7 +31,7 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
   RenameStmt: rename,
   SelectStmt: setConfig,
   VariableSetStmt: setVariable,
-  ViewStmt: ({ view }, schema) => add(schema, nameOf(view), "view"),
+  ViewStmt: createView,
 };
 
 const EMPTY = { columns: new Map(), constraints: new Map(), children: [] } as const;
@@ -42,6 +44,7 @@ function add(schema: Schema, name: Name, kind: RelationKind, more: Partial<Relat
 
 function createTable(statement: CreateStmt, schema: Schema): void {
   const { tableElts, constraints, partspec, partbound, inhRelations, relation } = statement;
+  const { accessMethod, tablespacename: tablespace } = statement;
   const definitions = all("ColumnDef", tableElts);
   const parents = all("RangeVar", inhRelations).map((parent) => schema.find(nameOf(parent)));
   const inherited = parents.flatMap((parent) => [...(parent?.columns ?? [])]);
@@ -54,6 +57,11 @@ function createTable(statement: CreateStmt, schema: Schema): void {
     constraints: new Map(
       allConstraints(definitions, tableConstraints).map((each) => toConstraint(each, schema, nameOf(relation).name)),
     ),
+    storage: {
+      unlogged: relation?.relpersistence === "u",
+      ...(accessMethod !== undefined && { accessMethod }),
+      ...(tablespace !== undefined && { tablespace }),
+    },
     ...(partbound?.is_default && { isDefaultPartition: true }),
   });
   const name = schema.qualify(nameOf(relation));
@@ -68,13 +76,19 @@ function allConstraints(columns: readonly ColumnDef[], rest: readonly Constraint
   return [...inline, ...rest.map((constraint) => ({ constraint, column: "" }))];
 }
 
-function createIndex({ idxname, relation, indexParams }: IndexStmt, schema: Schema): void {
+function createIndex({ idxname, relation, indexParams, whereClause }: IndexStmt, schema: Schema): void {
   const table = schema.qualify(nameOf(relation));
   const columns = all("IndexElem", indexParams).flatMap(({ name }) => name ?? []);
   const name = idxname ?? `${nameOf(relation).name}_${columns.join("_")}_idx`;
   const known = schema.get(table)?.columns;
+  const expressions = [
+    ...all("IndexElem", indexParams).flatMap(({ expr }) => expr ?? []),
+    ...(whereClause ? [whereClause] : []),
+  ];
   add(schema, { ...splitSchema(table), name }, "index", {
     table,
+    uses: [...columns, ...expressions.flatMap(columnsOf)],
+    computed: expressions.length > 0,
     columns: new Map(
       columns.map((column) => [column, known?.get(column) ?? { type: "", modifiers: [], notNull: false }]),
     ),
@@ -107,6 +121,30 @@ function rename({ renameType, relation, subname = "", newname = "" }: RenameStmt
 
 function renamed<Value>(map: ReadonlyMap<string, Value>, from: string, to: string): Map<string, Value> {
   return new Map([...map].map(([key, value]) => [key === from ? to : key, value]));
+}
+
+function createView({ view, query }: Body<"ViewStmt">, schema: Schema): void {
+  const known = schema.find(nameOf(view));
+  const reads = [...new Set(tablesIn(query).map((range) => schema.qualify(nameOf(range))))];
+  if (known) schema.put({ ...known, reads });
+  else add(schema, nameOf(view), "view", { reads });
+}
+
+/** A domain over another has its default, and its constraints as well. */
+function createDomain({ domainname, typeName, constraints }: Body<"CreateDomainStmt">, schema: Schema): void {
+  const base = schema.domain(typeOf(typeName).type);
+  const own = all("Constraint", constraints);
+  schema.putDomain(all("String", domainname).at(-1)?.sval ?? "", {
+    constrained: base?.constrained || own.some(({ contype }) => /^CONSTR_(CHECK|NOTNULL)$/.test(contype ?? "")),
+    value: own.find(({ contype }) => contype === "CONSTR_DEFAULT")?.raw_expr ?? base?.value,
+  });
+}
+
+function createOperator({ kind, defnames, definition }: Body<"DefineStmt">, schema: Schema): void {
+  if (kind !== "OBJECT_OPERATOR") return;
+  const { arg } = all("DefElem", definition).find(({ defname }) => /^(function|procedure)$/.test(defname ?? "")) ?? {};
+  const volatile = isVolatile(parts(arg).at(-1) ?? "", schema);
+  schema.putOperator(all("String", defnames).at(-1)?.sval ?? "", volatile ? "volatile" : "stable");
 }
 
 function createFunction({ funcname, options }: Body<"CreateFunctionStmt">, schema: Schema): void {

@@ -3,6 +3,13 @@ import type { Name } from "./tree";
 
 export type Volatility = "immutable" | "stable" | "volatile";
 
+export interface Domain {
+  /** Whether its values have to be checked. */
+  readonly constrained: boolean;
+  /** The parse tree of its default. */
+  readonly value?: unknown;
+}
+
 /**
  * What is known of a database: all of it where its catalogue was read, else what the files before tell. What is not in
  * it may exist all the same.
@@ -11,7 +18,7 @@ export class Schema {
   readonly #relations = new Map<string, Relation>();
   readonly #functions = new Map<string, Volatility>();
   readonly #own = new Set<string>();
-  readonly #domains = new Map<string, boolean>();
+  readonly #domains = new Map<string, Domain>();
 
   /** Where names without a schema are looked for now; undefined where that cannot be told. */
   searchPath: readonly string[] | undefined;
@@ -63,6 +70,12 @@ export class Schema {
     return [qualified, ...children.flatMap((child) => this.tree(child))];
   }
 
+  /** Everything that a view reads, views among it and what they read. */
+  behind(view: string): string[] {
+    const reads = this.#relations.get(view)?.reads ?? [];
+    return reads.flatMap((each) => [...this.tree(each), ...this.behind(each)]);
+  }
+
   /** Tables with a foreign key to a table. */
   referencing(qualified: string): string[] {
     return [...this.#relations.values()]
@@ -83,7 +96,7 @@ export class Schema {
     const copy = new Schema(this.startPath, this.user);
     for (const relation of this.#relations.values()) copy.put(relation);
     for (const [name, volatility] of this.#functions) copy.putFunction(name, volatility, this.#own.has(name));
-    for (const [name, constrained] of this.#domains) copy.putDomain(name, constrained);
+    for (const [name, domain] of this.#domains) copy.putDomain(name, domain);
     return copy;
   }
 
@@ -109,12 +122,25 @@ export class Schema {
     return this.#functions.get(name);
   }
 
-  putDomain(name: string, constrained: boolean): void {
-    this.#domains.set(name, constrained);
+  /** An operator is as volatile as its function. */
+  putOperator(name: string, volatility: Volatility): void {
+    this.putFunction(operatorKey(name), volatility, false);
   }
 
-  /** Whether a type is a domain with a constraint, whose values have to be checked. */
-  isConstrainedDomain(type: string): boolean {
-    return this.#domains.get(type) ?? false;
+  operatorVolatility(name: string): Volatility | undefined {
+    return this.#functions.get(operatorKey(name));
   }
+
+  putDomain(name: string, domain: Domain): void {
+    this.#domains.set(name, domain);
+  }
+
+  domain(type: string): Domain | undefined {
+    return this.#domains.get(type);
+  }
+}
+
+/** No function is called like that. */
+function operatorKey(name: string): string {
+  return `operator ${name}`;
 }

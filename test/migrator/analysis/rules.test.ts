@@ -12,6 +12,10 @@ create table w (id int);
 create materialized view m as select * from t;
 create index t_a on t (a);
 create table s2.t (z int not null);
+create table k (id int primary key) partition by range (id);
+create table k1 partition of k for values from (1) to (2);
+create table ku (id int references k);
+create view v as select id, a from t;
 create type mood as enum ('ok');
 create function own() returns int language plpgsql as $$ begin return 1; end $$;`;
 
@@ -44,6 +48,19 @@ const FELT: readonly (readonly [sql: string, rule: string])[] = [
   ["reindex table t", "reindex-blocks-writes"],
   ["alter table t alter column c set not null", "not-null-scans"],
   ["update t set a = 1", "writes-every-row"],
+  ["update t set a = 1 where true", "writes-every-row"],
+  ["delete from t where 1 = 1 and (a = 1 or 't'::boolean)", "writes-every-row"],
+  ["update v set a = 1", "writes-every-row"],
+  ["alter table k detach partition k1", "detach-scans"],
+  ["create domain d as uuid default gen_random_uuid(); alter table t add column x d", "column-rewrites"],
+  [
+    "create operator %%% (leftarg = int, rightarg = int, function = own); alter table t add column x int default (1 %%% 2)",
+    "column-rewrites",
+  ],
+  [
+    "create index x on t (lower(c)) where c > ''; alter table t alter column c type text",
+    "index-blocks-writes type-change-rewrites",
+  ],
   ["drop table u", "drop-table"],
   ["alter table t drop column a", "drop-column"],
   ["alter table t rename to s", "rename"],
@@ -93,6 +110,9 @@ test.each([
   "create table n (id int primary key, t_id int references t); create index on n (t_id); update n set id = 1; drop table n",
   "create table n (a int); alter table n add constraint x check (a > 0), alter column a set not null, add column b serial",
   "update t set a = 1 where id = 1",
+  "update t set a = 1 where false or a = 1 or null = null",
+  "create domain d as int default 1; create domain e as d; alter table t add column x e",
+  "alter table t set logged",
   "comment on table t is 'x'",
   "set search_path = s2; alter table t alter column z set not null",
   "create database d; drop database d; alter system set work_mem = '4MB'; create tablespace s location '/x'",
