@@ -48,9 +48,10 @@ export async function examine(text: string, schema: Schema, signal?: AbortSignal
     if (examined.length % AT_ONCE === 0) await setImmediate();
     if (signal?.aborted) throw stopped();
     const analysis = analyze(statement.node, schema);
+    const enums = enumValues(statement.node, schema);
     const effects = analysis.effects.map((effect) => ({ ...effect, ...size(schema.get(effect.relation)) }));
     replay(statement.node, schema);
-    examined.push({ ...analysis, effects, enums: enumValues(statement.node), ...place(statement) });
+    examined.push({ ...analysis, effects, enums, ...place(statement) });
   }
   return examined;
 }

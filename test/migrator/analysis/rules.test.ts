@@ -162,14 +162,6 @@ test("statement by statement, no lock outlasts its statement", async () => {
   expect(await names("alter type mood add value 'new'; select 'new'::mood", { transactional: false })).toBe("");
 });
 
-test("a value that cannot be used yet is named, with the line that adds it", async () => {
-  const [used] = await rulesOf("alter type mood add value 'new';\nupdate u set id = 1 where id = 2 and 'new' = 'new'");
-  expect(used).toMatchObject({
-    line: 2,
-    why: "UPDATE uses 'new', which line 1 adds to its type in the same transaction: the server refuses that (55P04).",
-  });
-});
-
 test("what is said names the table, the lock and the line that holds another", async () => {
   const [index] = await rulesOf("-- why\n  create index x on t (a)");
   expect(index).toMatchObject({
