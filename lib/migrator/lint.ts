@@ -91,7 +91,7 @@ async function replayFile(
   const text = readText(file, []);
   if (text === undefined) return;
   // What is wrong with the file is told when its own turn comes.
-  await examine(prepare(file, text).text, schema, signal).catch(ignoreParseError);
+  await examine(prepare(file, text).text, schema, { ...(signal && { signal }) }).catch(ignoreParseError);
 }
 
 function ignoreParseError(error: unknown): Examined[] {
@@ -120,7 +120,7 @@ async function lintOne(
   const refused = script.problems.map((problem) => refusedBecause(file, problem));
   let statements: readonly Examined[] = [];
   try {
-    statements = await examine(script.text, schema, signal);
+    statements = await examine(script.text, schema, { transactional, ...(signal && { signal }) });
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     // The checks' own words for the same place say more.

@@ -97,7 +97,10 @@ async function planOne(
     statementTimeoutSeconds: settings.statementTimeoutSeconds,
     watchClient: sequence.state.watchesClients,
   };
-  const statements = await examine(text, schema, settings.signal).catch((error: unknown) => {
+  const statements = await examine(text, schema, {
+    transactional,
+    ...(settings.signal && { signal: settings.signal }),
+  }).catch((error: unknown) => {
     throw error instanceof ParseError ? unparsed(files.up, text, error) : error;
   });
   const found = suppress(findings(statements, { transactional, direction: "up" }), {

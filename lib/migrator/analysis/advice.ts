@@ -129,7 +129,10 @@ export const SLOW_UNDER_LOCK: Advice = {
   instead: "Move it into a migration of its own, so that the locks before it are given back first.",
 };
 
-export const FAILS: Advice = { rule: "fails-on-partitioned", instead: `${BY_PARTITIONS}, ${OWN_FILE}.` };
+export const FAILS: Advice = {
+  rule: "fails-on-partitioned",
+  instead: `REINDEX and CLUSTER ${OWN_FILE}. An index: ${BY_PARTITIONS}, in such a file.`,
+};
 
 export const NEW_VALUE: Advice = {
   rule: "uses-new-enum-value",

@@ -10,7 +10,7 @@ export class AnalysisBuilder {
   readonly #unknown = new Set<string>();
   kind = "";
   #creates: string | undefined;
-  #fails: string | undefined;
+  #fails: Pick<Analysis, "fails" | "failsInTransaction"> = {};
 
   constructor(readonly schema: Schema) {}
 
@@ -49,6 +49,12 @@ export class AnalysisBuilder {
     for (const each of this.schema.behind(view)) this.lockQualified(each, mode);
   }
 
+  /** The same lock on a relation and its partitions; heirs of a table are left alone. */
+  lockPartitions(root: string, mode: LockMode): void {
+    const partitioned = this.schema.get(root)?.kind === "partitioned table";
+    for (const relation of partitioned ? this.schema.tree(root) : [root]) this.lockQualified(relation, mode);
+  }
+
   /** Adds work on a relation that has been locked, and on what is below it, where the rows of a partitioned table are. */
   work(relation: string, kind: Work["kind"], cause: Cause, detail: string): void {
     for (const each of this.schema.tree(relation)) {
@@ -67,7 +73,11 @@ export class AnalysisBuilder {
   }
 
   fails(reason: string): void {
-    this.#fails = reason;
+    this.#fails = { fails: reason };
+  }
+
+  failsInTransaction(reason: string): void {
+    this.#fails = { failsInTransaction: reason };
   }
 
   unknown(reason: string): void {
@@ -83,7 +93,7 @@ export class AnalysisBuilder {
       ...(this.#creates !== undefined && { creates: this.#creates }),
       effects,
       breakages: this.#breakages,
-      ...(this.#fails !== undefined && { fails: this.#fails }),
+      ...this.#fails,
       ...(this.#unknown.size > 0 && { unknown: [...this.#unknown].join("; ") }),
     };
   }

@@ -60,6 +60,8 @@ export interface Analysis {
   readonly breakages: readonly Breakage[];
   /** Why the server refuses it. */
   readonly fails?: string;
+  /** Why it does within a transaction. */
+  readonly failsInTransaction?: string;
   /** Why more may happen than `effects` tells, for what no parse tree shows. */
   readonly unknown?: string;
 }

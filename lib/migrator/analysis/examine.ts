@@ -20,7 +20,7 @@ export interface SizedEffect extends Effect {
   readonly bytes?: number;
 }
 
-export interface Examined extends Omit<Analysis, "effects"> {
+export interface Examined extends Omit<Analysis, "effects" | "failsInTransaction"> {
   readonly effects: readonly SizedEffect[];
   readonly enums: EnumValues;
   /** Offsets of its first character, comments before it left out, and after its last. */
@@ -35,11 +35,18 @@ export interface Examined extends Omit<Analysis, "effects"> {
 /** Statements after which a signal has its turn. */
 const AT_ONCE = 500;
 
+export interface ExamineOptions {
+  /** Whether the text runs as one transaction. @default true */
+  readonly transactional?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * What each statement of a text does, in turn; `schema` is brought up to date with it.
  * @throws ParseError, or MigrateError `signalled`
  */
-export async function examine(text: string, schema: Schema, signal?: AbortSignal): Promise<Examined[]> {
+export async function examine(text: string, schema: Schema, options: ExamineOptions = {}): Promise<Examined[]> {
+  const { transactional = true, signal } = options;
   const place = placer(text);
   // Whatever a file sets ends with it.
   schema.searchPath = schema.startPath;
@@ -47,11 +54,12 @@ export async function examine(text: string, schema: Schema, signal?: AbortSignal
   for (const statement of await parse(text)) {
     if (examined.length % AT_ONCE === 0) await setImmediate();
     if (signal?.aborted) throw stopped();
-    const analysis = analyze(statement.node, schema);
+    const { failsInTransaction, ...analysis } = analyze(statement.node, schema);
+    const fails = analysis.fails ?? (transactional ? failsInTransaction : undefined);
     const enums = enumValues(statement.node, schema);
     const effects = analysis.effects.map((effect) => ({ ...effect, ...size(schema.get(effect.relation)) }));
     replay(statement.node, schema);
-    examined.push({ ...analysis, effects, enums, ...place(statement) });
+    examined.push({ ...analysis, ...(fails !== undefined && { fails }), effects, enums, ...place(statement) });
   }
   return examined;
 }

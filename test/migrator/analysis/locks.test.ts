@@ -89,6 +89,15 @@ test.each([
   expect(analysis.unknown).toContain(why);
 });
 
+test.each(["reindex table wares", "reindex index wares_name", "cluster wares using wares_name"])(
+  "%s fails within a transaction",
+  async (sql) => {
+    expect((await analysisOf(sql)).failsInTransaction).toContain("25001");
+    await expect(client.query(`begin; ${sql}`)).rejects.toMatchObject({ code: "25001" });
+    await client.query("rollback");
+  },
+);
+
 /** What cannot run in a transaction, whose locks are gone afterwards: it is made to wait for the first. */
 test.each([
   ["create index concurrently i on items (order_id)", "items", "items SHARE UPDATE EXCLUSIVE scan"],

@@ -23,8 +23,9 @@ async function rulesOf(sql: string, options: { transactional?: boolean; directio
   const schema = new Schema();
   await examine(BEFORE, schema);
   schema.age();
-  const statements = await examine(sql, schema);
-  return findings(statements, { transactional: true, direction: "up", ...options });
+  const { transactional = true } = options;
+  const statements = await examine(sql, schema, { transactional });
+  return findings(statements, { transactional, direction: "up", ...options });
 }
 
 const names = async (...args: Parameters<typeof rulesOf>) => (await rulesOf(...args)).map(({ rule }) => rule).join(" ");
@@ -69,6 +70,8 @@ const FELT: readonly (readonly [sql: string, rule: string])[] = [
   ["alter table t add constraint x check (a > 0) not valid; alter table t validate constraint x", "slow-under-lock"],
   ["create index concurrently x on p (id)", "fails-on-partitioned"],
   ["create index concurrently x on only p (id)", "fails-on-partitioned"],
+  ["reindex table k", "reindex-blocks-writes fails-on-partitioned"],
+  ["cluster k using k_i", "rewrites-table fails-on-partitioned"],
   ["alter type mood add value 'new'; alter table u add column m mood default 'new'", "uses-new-enum-value"],
   ["alter type public.mood add value if not exists 'new' before 'ok'; select 'new'::mood", "uses-new-enum-value"],
   ["do $$ begin perform 1; end $$", "cannot-be-known"],
@@ -156,7 +159,8 @@ test("a down file drops what it is there to drop, and still blocks nobody for lo
   expect(await names("create index x on t (a)", { direction: "down" })).toBe("index-blocks-writes");
 });
 
-test("statement by statement, no lock outlasts its statement", async () => {
+test("statement by statement, no lock outlasts its statement, and partitions are worked on one by one", async () => {
+  expect(await names("reindex table k", { transactional: false })).toBe("reindex-blocks-writes");
   const sql = "alter table t add constraint x check (a > 0) not valid; alter table t validate constraint x";
   expect(await names(sql, { transactional: false })).toBe("");
   expect(await names("alter type mood add value 'new'; select 'new'::mood", { transactional: false })).toBe("");
