@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { type Examined, examine } from "./analysis/examine";
+import { type Examined, examine, replayText } from "./analysis/examine";
 import { type Finding, findings } from "./analysis/rules";
 import { Schema } from "./analysis/schema";
 import { findSquawk, squawkFiles } from "./analysis/squawk";
@@ -91,12 +91,11 @@ async function replayFile(
   const text = readText(file, []);
   if (text === undefined) return;
   // What is wrong with the file is told when its own turn comes.
-  await examine(prepare(file, text).text, schema, { ...(signal && { signal }) }).catch(ignoreParseError);
+  await replayText(prepare(file, text).text, schema, signal).catch(ignoreParseError);
 }
 
-function ignoreParseError(error: unknown): Examined[] {
-  if (error instanceof ParseError) return [];
-  throw error;
+function ignoreParseError(error: unknown): void {
+  if (!(error instanceof ParseError)) throw error;
 }
 
 interface Loaded extends Task {
@@ -120,7 +119,7 @@ async function lintOne(
   const refused = script.problems.map((problem) => refusedBecause(file, problem));
   let statements: readonly Examined[] = [];
   try {
-    statements = await examine(script.text, schema, { transactional, ...(signal && { signal }) });
+    statements = await examine(script.text, schema, { transactional, signal });
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     // The checks' own words for the same place say more.

@@ -97,10 +97,7 @@ async function planOne(
     statementTimeoutSeconds: settings.statementTimeoutSeconds,
     watchClient: sequence.state.watchesClients,
   };
-  const statements = await examine(text, schema, {
-    transactional,
-    ...(settings.signal && { signal: settings.signal }),
-  }).catch((error: unknown) => {
+  const statements = await examine(text, schema, { transactional, signal: settings.signal }).catch((error: unknown) => {
     throw error instanceof ParseError ? unparsed(files.up, text, error) : error;
   });
   const found = suppress(findings(statements, { transactional, direction: "up" }), {

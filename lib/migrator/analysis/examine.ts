@@ -32,13 +32,10 @@ export interface Examined extends Omit<Analysis, "effects" | "failsInTransaction
   readonly source: string;
 }
 
-/** Statements after which a signal has its turn. */
-const AT_ONCE = 500;
-
 export interface ExamineOptions {
   /** Whether the text runs as one transaction. @default true */
   readonly transactional?: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -48,20 +45,35 @@ export interface ExamineOptions {
 export async function examine(text: string, schema: Schema, options: ExamineOptions = {}): Promise<Examined[]> {
   const { transactional = true, signal } = options;
   const place = placer(text);
-  // Whatever a file sets ends with it.
-  schema.searchPath = schema.startPath;
   const examined: Examined[] = [];
-  for (const statement of await parse(text)) {
-    if (examined.length % AT_ONCE === 0) await setImmediate();
-    if (signal?.aborted) throw stopped();
+  for await (const statement of statementsOf(text, schema, signal)) {
     const { failsInTransaction, ...analysis } = analyze(statement.node, schema);
     const fails = analysis.fails ?? (transactional ? failsInTransaction : undefined);
     const enums = enumValues(statement.node, schema);
     const effects = analysis.effects.map((effect) => ({ ...effect, ...size(schema.get(effect.relation)) }));
-    replay(statement.node, schema);
     examined.push({ ...analysis, ...(fails !== undefined && { fails }), effects, enums, ...place(statement) });
   }
   return examined;
+}
+
+/** Brings `schema` up to date with a text. @throws as `examine` */
+export async function replayText(text: string, schema: Schema, signal?: AbortSignal): Promise<void> {
+  for await (const _ of statementsOf(text, schema, signal));
+}
+
+/** Statements after which a signal has its turn. */
+const AT_ONCE = 500;
+
+/** Each statement, which is replayed before the next one's turn. */
+async function* statementsOf(text: string, schema: Schema, signal?: AbortSignal): AsyncGenerator<ParsedStatement> {
+  // Whatever a file sets ends with it.
+  schema.searchPath = schema.startPath;
+  for (const [index, statement] of (await parse(text)).entries()) {
+    if (index % AT_ONCE === 0) await setImmediate();
+    if (signal?.aborted) throw stopped();
+    yield statement;
+    replay(statement.node, schema);
+  }
 }
 
 function size(relation: Relation | undefined): Pick<SizedEffect, "isNew" | "rows" | "bytes"> {
