@@ -65,7 +65,7 @@ export class AnalysisBuilder {
   }
 
   creates(name: Name): void {
-    this.#creates = this.qualify(name);
+    this.#creates = this.schema.qualifyNew(name);
   }
 
   breaks(rule: Breakage["rule"], relation: string, detail: string): void {

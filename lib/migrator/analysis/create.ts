@@ -11,7 +11,7 @@ export function createTable(statement: CreateStmt, to: AnalysisBuilder): void {
   const columns = all("ColumnDef", tableElts);
   const inline = columns.flatMap((column) => all("Constraint", column.constraints));
   for (const { contype, pktable } of [...inline, ...all("Constraint", tableElts), ...all("Constraint", constraints)]) {
-    const itself = pktable && to.schema.qualify(nameOf(pktable)) === to.schema.qualify(nameOf(statement.relation));
+    const itself = pktable && to.schema.qualifyNew(nameOf(pktable)) === to.schema.qualifyNew(nameOf(statement.relation));
     if (contype === "CONSTR_FOREIGN" && !itself) to.lock(nameOf(pktable), "SHARE ROW EXCLUSIVE");
   }
   for (const like of all("TableLikeClause", tableElts)) to.lock(nameOf(like.relation), "ACCESS SHARE");
@@ -56,7 +56,8 @@ export function createTrigger(statement: CreateTrigStmt, to: AnalysisBuilder): v
 
 export function createView({ view, query, replace }: ViewStmt, to: AnalysisBuilder): void {
   to.creates(nameOf(view));
-  if (replace && to.schema.find(nameOf(view))) to.lock(nameOf(view), "ACCESS EXCLUSIVE");
+  const name = to.schema.qualifyNew(nameOf(view));
+  if (replace && to.schema.get(name)) to.lockQualified(name, "ACCESS EXCLUSIVE");
   queries(query, to, { run: false });
 }
 

@@ -1,13 +1,14 @@
 import type { ColumnDef, Constraint as ConstraintNode, CreateStmt, DropStmt, IndexStmt, RenameStmt } from "libpg-query";
 import type { ParseNode } from "../sql/parser";
-import { columnsOf, isVolatile } from "./expressions";
+import { columnsOf } from "./expressions";
 import { tablesIn } from "./queries";
 import type { Relation, RelationKind } from "./relation";
 import { replayAlterTable } from "./replay-alter";
 import { toColumn, toConstraint } from "./replay-parts";
-import type { Schema, Volatility } from "./schema";
+import { createDomain, createFunction, createOperator } from "./replay-routines";
+import type { Schema } from "./schema";
 import { setConfig, setVariable } from "./search-path";
-import { all, as, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts, typeOf } from "./tree";
+import { all, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts } from "./tree";
 
 type Handler<K extends Kind> = (body: Body<K>, schema: Schema) => void;
 
@@ -38,8 +39,8 @@ const EMPTY = { columns: new Map(), constraints: new Map(), children: [] } as co
 
 /** What exists already stays as it is: IF NOT EXISTS, OR REPLACE. */
 function add(schema: Schema, name: Name, kind: RelationKind, more: Partial<Relation> = {}): void {
-  if (schema.find(name)) return;
-  schema.put({ ...EMPTY, ...more, name: schema.qualify(name), kind, isNew: true });
+  const qualified = schema.qualifyNew(name);
+  if (!schema.get(qualified)) schema.put({ ...EMPTY, ...more, name: qualified, kind, isNew: true });
 }
 
 function createTable(statement: CreateStmt, schema: Schema): void {
@@ -64,7 +65,7 @@ function createTable(statement: CreateStmt, schema: Schema): void {
     },
     ...(partbound?.is_default && { isDefaultPartition: true }),
   });
-  const name = schema.qualify(nameOf(relation));
+  const name = schema.qualifyNew(nameOf(relation));
   for (const parent of parents)
     if (parent) schema.put({ ...parent, children: [...new Set([...parent.children, name])] });
 }
@@ -124,31 +125,8 @@ function renamed<Value>(map: ReadonlyMap<string, Value>, from: string, to: strin
 }
 
 function createView({ view, query }: Body<"ViewStmt">, schema: Schema): void {
-  const known = schema.find(nameOf(view));
+  const known = schema.get(schema.qualifyNew(nameOf(view)));
   const reads = [...new Set(tablesIn(query).map((range) => schema.qualify(nameOf(range))))];
   if (known) schema.put({ ...known, reads });
   else add(schema, nameOf(view), "view", { reads });
-}
-
-/** A domain over another has its default, and its constraints as well. */
-function createDomain({ domainname, typeName, constraints }: Body<"CreateDomainStmt">, schema: Schema): void {
-  const base = schema.domain(typeOf(typeName).type);
-  const own = all("Constraint", constraints);
-  schema.putDomain(all("String", domainname).at(-1)?.sval ?? "", {
-    constrained: base?.constrained || own.some(({ contype }) => /^CONSTR_(CHECK|NOTNULL)$/.test(contype ?? "")),
-    value: own.find(({ contype }) => contype === "CONSTR_DEFAULT")?.raw_expr ?? base?.value,
-  });
-}
-
-function createOperator({ kind, defnames, definition }: Body<"DefineStmt">, schema: Schema): void {
-  if (kind !== "OBJECT_OPERATOR") return;
-  const { arg } = all("DefElem", definition).find(({ defname }) => /^(function|procedure)$/.test(defname ?? "")) ?? {};
-  const volatile = isVolatile(parts(arg).at(-1) ?? "", schema);
-  schema.putOperator(all("String", defnames).at(-1)?.sval ?? "", volatile ? "volatile" : "stable");
-}
-
-function createFunction({ funcname, options }: Body<"CreateFunctionStmt">, schema: Schema): void {
-  const option = all("DefElem", options).find(({ defname }) => defname === "volatility");
-  const volatility = as("String", option?.arg)?.sval ?? "volatile";
-  schema.putFunction(all("String", funcname).at(-1)?.sval ?? "", volatility as Volatility);
 }

@@ -42,6 +42,11 @@ export class Schema {
     return candidates.find((candidate) => this.#relations.has(candidate)) ?? candidates[0] ?? name;
   }
 
+  /** The qualified name of what is created by a name, whatever has that name elsewhere on the path. */
+  qualifyNew({ schema = this.searchPath?.[0], name }: Name): string {
+    return schema === undefined ? name : `${schema}.${name}`;
+  }
+
   find(name: Name): Relation | undefined {
     return this.#relations.get(this.qualify(name));
   }

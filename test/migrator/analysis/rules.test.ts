@@ -135,6 +135,7 @@ test.each([
   ["select set_config('search_path', 'nowhere,\"s2\"', false)", "s2.t"],
   ["select pg_catalog.set_config('search_path', 's2', true), 1", "s2.t"],
   ["set search_path = s2; reset search_path", "public.t"],
+  ["set search_path = s3, public; create table t (id int)", "s3.t"],
   ["set search_path = s2; set search_path to default", "public.t"],
   ["set search_path = s2; set search_path from current", "s2.t"],
   ['set search_path = "$user", public', "public.t"],
