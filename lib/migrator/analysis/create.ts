@@ -11,7 +11,8 @@ export function createTable(statement: CreateStmt, to: AnalysisBuilder): void {
   const columns = all("ColumnDef", tableElts);
   const inline = columns.flatMap((column) => all("Constraint", column.constraints));
   for (const { contype, pktable } of [...inline, ...all("Constraint", tableElts), ...all("Constraint", constraints)]) {
-    const itself = pktable && to.schema.qualifyNew(nameOf(pktable)) === to.schema.qualifyNew(nameOf(statement.relation));
+    const itself =
+      pktable && to.schema.qualifyNew(nameOf(pktable)) === to.schema.qualifyNew(nameOf(statement.relation));
     if (contype === "CONSTR_FOREIGN" && !itself) to.lock(nameOf(pktable), "SHARE ROW EXCLUSIVE");
   }
   for (const like of all("TableLikeClause", tableElts)) to.lock(nameOf(like.relation), "ACCESS SHARE");
