@@ -52,6 +52,16 @@ test("a name means what the file's search_path says", async () => {
   expect(migrations[0]?.statements[1]?.effects).toMatchObject([{ relation: "other.big", rows: 0 }]);
 });
 
+test("a signal ends it, in the middle of a file too", async () => {
+  const { url, directory } = await withTables("insert into small values (1);\n".repeat(20_000));
+  const stop = new AbortController();
+  const planned = failure(migratorFor(url, directory, { signal: stop.signal }).plan());
+  setTimeout(() => stop.abort(), 150);
+  expect(await planned).toMatchObject({ exitCode: EXIT.signalled });
+  const { migrations } = await migratorFor(url, directory).plan();
+  expect(migrations[0]?.statements).toHaveLength(20_000);
+});
+
 test("a table that somebody holds is not waited for", async () => {
   const { url, directory } = await withTables("alter table big add column b int");
   await postgres.connected(url, async (holder) => {
