@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { type Examined, examine } from "./analysis/examine";
+import { type Examined, examine, replayText } from "./analysis/examine";
 import { type Finding, findings } from "./analysis/rules";
 import { Schema } from "./analysis/schema";
 import { findSquawk, squawkFiles } from "./analysis/squawk";
@@ -17,6 +17,7 @@ export interface LintOptions {
   readonly files?: readonly string[];
   /** squawk's binary. @default the one that npm installed, if it did */
   readonly squawk?: string;
+  readonly signal?: AbortSignal;
 }
 
 export interface LintedFile {
@@ -40,19 +41,20 @@ interface Task {
 }
 
 /** Applies the rules to files, without a database. */
-export async function lint({ directory, files, squawk }: LintOptions): Promise<LintResult> {
+export async function lint({ directory, files, squawk, signal }: LintOptions): Promise<LintResult> {
   const folder = await readFolder(directory);
   const wanted = files?.map((file) => path.resolve(file));
-  const tasks = await tasksOf(folder, wanted);
+  const tasks = await tasksOf(folder, wanted, signal);
   const known = new Set(tasks.map(({ file }) => path.resolve(file)));
   const others = (files ?? []).filter((file) => !known.has(path.resolve(file)));
   for (const file of others) tasks.push({ file, direction: directionOf(file), schema: new Schema() });
   const problems = wanted ? [] : [...folder.problems];
   const loaded = tasks.flatMap((task) => load(task, problems));
   const binary = squawk ?? findSquawk();
-  const theirs = binary === undefined ? undefined : await squawkFiles(binary, loaded);
-  const linted = loaded.map((each) => lintOne(each, theirs));
-  return { files: await Promise.all(linted), problems, squawk: binary !== undefined };
+  const theirs = binary === undefined ? undefined : await squawkFiles(binary, loaded, signal);
+  const linted: LintedFile[] = [];
+  for (const each of loaded) linted.push(await lintOne(each, theirs, signal));
+  return { files: linted, problems, squawk: binary !== undefined };
 }
 
 function directionOf(file: string): Direction {
@@ -60,13 +62,17 @@ function directionOf(file: string): Direction {
 }
 
 /** Each file after those that run before it; a down file after its own up file. */
-async function tasksOf({ migrations }: Folder, wanted: readonly string[] | undefined): Promise<Task[]> {
+async function tasksOf(
+  { migrations }: Folder,
+  wanted: readonly string[] | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Task[]> {
   const schema = new Schema();
   const tasks: Task[] = [];
   for (const { files } of migrations) {
     schema.age();
     const before = schema.copy();
-    await replayFile(files.up, schema);
+    await replayFile(files.up, schema, signal);
     const after = schema.copy();
     after.age();
     tasks.push(
@@ -77,16 +83,19 @@ async function tasksOf({ migrations }: Folder, wanted: readonly string[] | undef
   return wanted ? tasks.filter(({ file }) => wanted.includes(path.resolve(file))) : tasks;
 }
 
-async function replayFile(file: Migration["files"]["up"], schema: Schema): Promise<void> {
+async function replayFile(
+  file: Migration["files"]["up"],
+  schema: Schema,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const text = readText(file, []);
   if (text === undefined) return;
   // What is wrong with the file is told when its own turn comes.
-  await examine(prepare(file, text).text, schema).catch(ignoreParseError);
+  await replayText(prepare(file, text).text, schema, signal).catch(ignoreParseError);
 }
 
-function ignoreParseError(error: unknown): Examined[] {
-  if (error instanceof ParseError) return [];
-  throw error;
+function ignoreParseError(error: unknown): void {
+  if (!(error instanceof ParseError)) throw error;
 }
 
 interface Loaded extends Task {
@@ -105,11 +114,12 @@ function load(task: Task, problems: string[]): Loaded[] {
 async function lintOne(
   { file, direction, schema, text, script, transactional }: Loaded,
   theirs: ReadonlyMap<string, readonly Finding[]> | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<LintedFile> {
   const refused = script.problems.map((problem) => refusedBecause(file, problem));
   let statements: readonly Examined[] = [];
   try {
-    statements = await examine(script.text, schema);
+    statements = await examine(script.text, schema, { transactional, signal });
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
     // The checks' own words for the same place say more.

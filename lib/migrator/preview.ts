@@ -87,13 +87,17 @@ async function planOne(
   const { transactional, steps } = job.script;
   const { unfinished } = sequence.checked.plan;
   const finished = (unfinished?.version === version && steps?.slice(0, unfinished.finished)) || [];
-  const text = withoutSteps(job.script.text, finished);
+  // What was set is set again before the rest runs.
+  const text = withoutSteps(
+    job.script.text,
+    finished.filter(({ session }) => !session),
+  );
   const limits = {
     lockTimeoutSeconds: settings.lockTimeoutSeconds,
     statementTimeoutSeconds: settings.statementTimeoutSeconds,
     watchClient: sequence.state.watchesClients,
   };
-  const statements = await examine(text, schema).catch((error: unknown) => {
+  const statements = await examine(text, schema, { transactional, signal: settings.signal }).catch((error: unknown) => {
     throw error instanceof ParseError ? unparsed(files.up, text, error) : error;
   });
   const found = suppress(findings(statements, { transactional, direction: "up" }), {
@@ -110,17 +114,21 @@ async function planOne(
     // What is wrong with the comments is for `lint` to say.
     findings: found.filter(({ rule }) => !rule.startsWith("ignore-")),
     sql: steps
-      ? steps.filter((step) => step.session || !finished.includes(step)).map((step) => step.text)
+      ? steps.filter((step, index) => step.session || index >= finished.length).map((step) => step.text)
       : [messageOf(job, { limits }).text],
   };
 }
 
 /** The text with what an earlier run has finished blanked out, so that every place stays: the catalogue tells of that. */
 function withoutSteps(text: string, steps: readonly Step[]): string {
-  const blank = (rest: string, { start, text: { length } }: Step) =>
+  let end = 0;
+  const blanked = steps.flatMap(({ start, text: { length } }) => {
     // The semicolon is no part of a step, and by itself no statement.
-    rest.slice(0, start) + rest.slice(start, start + length).replace(/[^\n]/g, " ") + rest.slice(start + length);
-  return steps.reduce(blank, text);
+    const between = text.slice(end, start);
+    end = start + length;
+    return [between, text.slice(start, end).replace(/[^\n]/g, " ")];
+  });
+  return blanked.join("") + text.slice(end);
 }
 
 /** `up` would find the same, but only once it has come to it. */

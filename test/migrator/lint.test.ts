@@ -1,7 +1,13 @@
+import * as fs from "node:fs";
 import * as path from "node:path";
+import { EXIT } from "../../lib/contract";
 import { findSquawk } from "../../lib/migrator/analysis/squawk";
 import { lint } from "../../lib/migrator/lint";
 import { makeFolder, pairs } from "./support/folder";
+
+/** Finds nothing, and takes no time for it. */
+const NO_SQUAWK = path.join(makeFolder({ squawk: "#!/bin/sh\necho '[]'\n" }), "squawk");
+fs.chmodSync(NO_SQUAWK, 0o755);
 
 /** `line:column rule` of each finding in one up file, after another that has made a table. */
 async function found(sql: string, squawk?: string): Promise<string[]> {
@@ -59,6 +65,34 @@ describe("a comment puts a rule aside", () => {
     expect(await found("-- lint:ignore nonsense: x\nselect 1")).toEqual(["1:1 ignore-unknown-rule"]);
     expect(await found("-- lint:ignore: x\nselect 1")).toEqual(["1:1 ignore-without-rule"]);
     expect(await found("select '-- lint:ignore rename: x'; alter table t rename to s")).toEqual(["1:36 rename"]);
+  });
+});
+
+describe("a file of many statements", () => {
+  const many = (line: (n: number) => string, count: number) =>
+    Array.from({ length: count }, (_, n) => line(n)).join("");
+
+  test.each([
+    ["on lines of their own", many((n) => `update t set a = ${n};\n`, 20_000), 20_000],
+    ["on one line", many((n) => `insert into t values (${n}); `, 20_000), 0],
+  ])("takes time in proportion: %s", async (_, sql, findings) => {
+    expect(await found(sql, NO_SQUAWK)).toHaveLength(findings);
+  });
+
+  test("so it does with a comment for each", async () => {
+    const sql = many((n) => `-- lint:ignore writes-every-row: ${n}\nupdate t set a = ${n}; delete from t;\n`, 5_000);
+    expect(await found(sql, NO_SQUAWK)).toEqual(
+      Array.from({ length: 5_000 }, (_, n) => `${2 * n + 2}:${String(n).length + 20} writes-every-row`),
+    );
+  });
+
+  test("is given up once a signal asks for that", async () => {
+    const directory = makeFolder(pairs({ "1_t": many((n) => `select ${n};\n`, 20_000) }));
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 50);
+    await expect(lint({ directory, squawk: NO_SQUAWK, signal: stop.signal })).rejects.toMatchObject({
+      exitCode: EXIT.signalled,
+    });
   });
 });
 

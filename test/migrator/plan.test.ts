@@ -45,6 +45,23 @@ test("a big table is warned of, a small or new one is not; and nothing is writte
   expect(onFresh?.effects[0]).toMatchObject({ relation: "public.fresh", isNew: true });
 });
 
+test("a name means what the file's search_path says", async () => {
+  const { url, directory } = await withTables("set search_path = other; create index on big (id);");
+  await postgres.query(url, "create schema other; create table other.big (id int)");
+  const { migrations } = await migratorFor(url, directory).plan();
+  expect(migrations[0]?.statements[1]?.effects).toMatchObject([{ relation: "other.big", rows: 0 }]);
+});
+
+test("a signal ends it, in the middle of a file too", async () => {
+  const { url, directory } = await withTables("insert into small values (1);\n".repeat(20_000));
+  const stop = new AbortController();
+  const planned = failure(migratorFor(url, directory, { signal: stop.signal }).plan());
+  setTimeout(() => stop.abort(), 150);
+  expect(await planned).toMatchObject({ exitCode: EXIT.signalled });
+  const { migrations } = await migratorFor(url, directory).plan();
+  expect(migrations[0]?.statements).toHaveLength(20_000);
+});
+
 test("a table that somebody holds is not waited for", async () => {
   const { url, directory } = await withTables("alter table big add column b int");
   await postgres.connected(url, async (holder) => {

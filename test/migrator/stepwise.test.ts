@@ -120,8 +120,12 @@ describe("status of a half done file", () => {
     const migrator = migratorFor(url, folder);
     await failure(migrator.up());
     const [planned] = (await migrator.plan()).migrations;
-    expect(planned?.statements.map(({ kind, line }) => `${kind} ${line}`)).toEqual(["SELECT 5", "DROP TABLE 6"]);
-    expect(planned?.statements[1]?.effects).toEqual([expect.objectContaining({ relation: "public.b", isNew: false })]);
+    expect(planned?.statements.map(({ kind, line }) => `${kind} ${line}`)).toEqual([
+      "SET 3",
+      "SELECT 5",
+      "DROP TABLE 6",
+    ]);
+    expect(planned?.statements[2]?.effects).toEqual([expect.objectContaining({ relation: "public.b", isNew: false })]);
     expect(planned?.sql).toEqual(["set work_mem = '5MB'", "select 1 / 0", "drop table b"]);
     expect((await migrator.verify({ drift: true })).drift).toEqual({
       checked: false,

@@ -1,6 +1,6 @@
 import type { ColumnDef } from "libpg-query";
 import type { AnalysisBuilder } from "./builder";
-import { constraintOf, defaultOf, isSerial, volatileFunction } from "./expressions";
+import { constraintOf, defaultOf, isSerial, volatilePart } from "./expressions";
 import { as, nameOf, typeOf } from "./tree";
 
 /** A new column costs nothing where its value is the same in every row, and null at best. */
@@ -31,12 +31,12 @@ function isNull(value: ReturnType<typeof defaultOf>): boolean {
 
 function rewrite(to: AnalysisBuilder, table: string, column: ColumnDef, name: string): void {
   const { type } = typeOf(column.typeName);
-  const volatile = volatileFunction(defaultOf(column), to.schema);
-  if (volatile) to.work(table, "rewrite", "volatile-default", `${volatile}() gives every row a value of its own`);
+  const domain = to.schema.domain(type);
+  const volatile = volatilePart(defaultOf(column) ?? domain?.value, to.schema);
+  if (volatile) to.work(table, "rewrite", "volatile-default", `${volatile} gives every row a value of its own`);
   if (isSerial(column)) to.work(table, "rewrite", "volatile-default", `${type} numbers every row`);
   if (constraintOf(column, "CONSTR_IDENTITY")) to.work(table, "rewrite", "identity-column", "numbers every row");
   if (constraintOf(column, "CONSTR_GENERATED"))
     to.work(table, "rewrite", "generated-column", `computes ${name} for every row`);
-  if (to.schema.isConstrainedDomain(type))
-    to.work(table, "rewrite", "domain-constraint", `checks ${type}'s constraints for every row`);
+  if (domain?.constrained) to.work(table, "rewrite", "domain-constraint", `checks ${type}'s constraints for every row`);
 }

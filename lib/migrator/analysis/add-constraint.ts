@@ -1,6 +1,7 @@
 import type { Constraint } from "libpg-query";
 import type { AnalysisBuilder } from "./builder";
 import { namesIn } from "./expressions";
+import type { Schema } from "./schema";
 import { nameOf } from "./tree";
 
 /** What ADD CONSTRAINT reads or builds. ALTER TABLE has taken its lock on the table itself. */
@@ -13,15 +14,23 @@ export function addConstraint(to: AnalysisBuilder, table: string, constraint: Co
     if (!notValid) to.work(table, "scan", "add-foreign-key", `reads every row to check${name}`);
   }
   if (contype === "CONSTR_PRIMARY") primaryKeyColumns(to, table, constraint);
-  if (/^CONSTR_(PRIMARY|UNIQUE|EXCLUSION)$/.test(contype ?? "") && constraint.indexname === undefined)
-    to.work(table, "scan", "add-index-constraint", `builds the index of${name}`);
+  if (buildsIndex(constraint)) to.work(table, "scan", "add-index-constraint", `builds the index of${name}`);
 }
 
-function primaryKeyColumns(to: AnalysisBuilder, table: string, { keys, indexname }: Constraint): void {
-  const known = to.schema.get(table);
-  const index = indexname === undefined ? undefined : to.schema.find({ name: indexname });
-  const columns = indexname === undefined ? namesIn(keys) : [...(index?.columns.keys() ?? [])];
-  const nullable = columns.filter((column) => !known?.columns.get(column)?.notNull);
+function primaryKeyColumns(to: AnalysisBuilder, table: string, constraint: Constraint): void {
+  const nullable = nullableKeys(constraint, table, to.schema);
   if (nullable.length === 0) return;
   to.work(table, "scan", "add-primary-key", `reads every row to see that ${nullable.join(", ")} is never null`);
+}
+
+export function buildsIndex({ contype, indexname }: Constraint): boolean {
+  return /^CONSTR_(PRIMARY|UNIQUE|EXCLUSION)$/.test(contype ?? "") && indexname === undefined;
+}
+
+/** Columns of a primary key that may be null as yet. */
+export function nullableKeys({ contype, keys, indexname }: Constraint, table: string, schema: Schema): string[] {
+  if (contype !== "CONSTR_PRIMARY") return [];
+  const index = indexname === undefined ? undefined : schema.find({ name: indexname });
+  const columns = indexname === undefined ? namesIn(keys) : [...(index?.columns.keys() ?? [])];
+  return columns.filter((column) => !schema.get(table)?.columns.get(column)?.notNull);
 }

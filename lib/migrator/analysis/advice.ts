@@ -57,6 +57,11 @@ export const ADVICE: Readonly<Record<Exclude<Cause, "scan-rows">, Advice>> = {
     rule: "index-blocks-writes",
     instead: `CREATE INDEX CONCURRENTLY ${OWN_FILE}. Of a partitioned table: ${BY_PARTITIONS}.`,
   },
+  "detach-partition": {
+    rule: "detach-scans",
+    instead:
+      "DELETE what refers to the partition before, and DETACH while few write; an index on the foreign key's columns makes the check short.",
+  },
   "domain-constraint": {
     rule: "column-rewrites",
     instead: "Use the domain's base type with a CHECK that is added NOT VALID and validated in a later migration.",
@@ -71,6 +76,10 @@ export const ADVICE: Readonly<Record<Exclude<Cause, "scan-rows">, Advice>> = {
     rule: "rewrites-table",
     instead:
       "Do it in a maintenance window, outside of a migration; or fill a new table that is like it, and swap them.",
+  },
+  "rebuild-index": {
+    rule: "type-change-rewrites",
+    instead: `DROP INDEX CONCURRENTLY before it and CREATE INDEX CONCURRENTLY after it, each ${OWN_FILE}. Where the collation changes by accident, name the column's own: TYPE … COLLATE ….`,
   },
   refresh: {
     rule: "refresh-blocks-reads",
@@ -120,7 +129,10 @@ export const SLOW_UNDER_LOCK: Advice = {
   instead: "Move it into a migration of its own, so that the locks before it are given back first.",
 };
 
-export const FAILS: Advice = { rule: "fails-on-partitioned", instead: `${BY_PARTITIONS}, ${OWN_FILE}.` };
+export const FAILS: Advice = {
+  rule: "fails-on-partitioned",
+  instead: `REINDEX and CLUSTER ${OWN_FILE}. An index: ${BY_PARTITIONS}, in such a file.`,
+};
 
 export const NEW_VALUE: Advice = {
   rule: "uses-new-enum-value",

@@ -1,7 +1,7 @@
 import type { ColumnDef } from "libpg-query";
 import type { AnalysisBuilder } from "./builder";
 import { columnName } from "./expressions";
-import { as, typeOf } from "./tree";
+import { all, as, typeOf } from "./tree";
 import { isStoredAlike } from "./types";
 
 /** Rewrites unless every stored value is a value of the new type already; CHECK constraints on the column run again in any case. */
@@ -19,11 +19,40 @@ export function alterColumnType(to: AnalysisBuilder, table: string, column: stri
     to.work(table, "rewrite", "change-type", `writes every row and index anew${from} to ${show(wanted)}${sure}`);
     return;
   }
+  buildIndexesAnew(to, table, column, definition);
   for (const [name, { kind, columns }] of known?.constraints ?? []) {
     if (kind === "check" && columns.includes(column))
       to.work(table, "scan", "change-type", `reads every row to check ${name} again`);
   }
 }
+
+/**
+ * An index keeps its file unless it has expressions or a predicate, is a partitioned table's, or gets another collation
+ * with its column (TryReuseIndex and CheckIndexCompatible in PostgreSQL 16).
+ */
+function buildIndexesAnew(
+  to: AnalysisBuilder,
+  root: string,
+  column: string,
+  { typeName, collClause }: ColumnDef,
+): void {
+  const named = all("String", collClause?.collname).at(-1)?.sval;
+  for (const table of to.schema.tree(root)) {
+    const { kind, columns } = to.schema.get(table) ?? {};
+    const had = columns?.get(column)?.collation ?? DEFAULT;
+    const gets = named ?? (TEXTS.includes(typeOf(typeName).type) ? DEFAULT : had);
+    for (const name of to.schema.indexesOf(table)) {
+      const index = to.schema.get(name);
+      const collates = had !== gets && (index?.columns.get(column)?.collation ?? DEFAULT) === had;
+      if (index?.uses?.includes(column) && (index.computed || kind === "partitioned table" || collates))
+        to.work(table, "scan", "rebuild-index", `builds the index ${name} anew`);
+    }
+  }
+}
+
+/** Types that have the database's own collation where none is named. */
+const TEXTS = ["text", "varchar", "bpchar"];
+const DEFAULT = "default";
 
 /** Each foreign key of the column, and each that leads to it, is dropped and added again, and proven again where values change. */
 function makeForeignKeysAnew(to: AnalysisBuilder, table: string, column: string, rewrites: boolean): void {

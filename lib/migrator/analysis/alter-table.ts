@@ -1,11 +1,13 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from "libpg-query";
 import { addColumn } from "./add-column";
-import { addConstraint } from "./add-constraint";
+import { addConstraint, buildsIndex, nullableKeys } from "./add-constraint";
 import { alterColumnType } from "./alter-column-type";
 import { alterLevel, optionsLevel } from "./alter-levels";
 import type { AnalysisBuilder } from "./builder";
 import { CASCADE } from "./drop";
-import type { Relation } from "./schema";
+import type { LockMode } from "./locks";
+import { attachPartition, detachPartition } from "./partitions";
+import type { Relation, Storage } from "./relation";
 import { all, as, nameOf } from "./tree";
 
 /** One command of ALTER TABLE on the relation that it names. */
@@ -33,12 +35,12 @@ export function alterTable(statement: AlterTableStmt, to: AnalysisBuilder): void
     alterType(statement, to);
     return;
   }
-  const name = to.schema.qualify(nameOf(statement.relation));
+  const name = to.qualify(nameOf(statement.relation));
   const relation = to.schema.get(name);
   for (const command of all("AlterTableCmd", statement.cmds)) {
-    const level = levelOf(command);
-    for (const each of statement.relation?.inh && recurses(command) ? to.schema.tree(name) : [name])
-      to.lockQualified(each, level);
+    to.lockQualified(name, levelOf(command));
+    const below = statement.relation?.inh ? levelBelow(command, name, to) : undefined;
+    if (below) for (const each of to.schema.tree(name).slice(1)) to.lockQualified(each, below);
     EFFECTS[command.subtype ?? "AT_AddOf"]?.({ to, name, relation, command });
     if (command.behavior === "DROP_CASCADE") to.unknown(CASCADE);
   }
@@ -48,6 +50,16 @@ function alterType(statement: AlterTableStmt, to: AnalysisBuilder): void {
   to.unknown(`changes tables made OF ${nameOf(statement.relation).name}, if there are any`);
 }
 
+/** The lock on partitions and heirs; none where the command stops at the table itself. */
+function levelBelow(command: AlterTableCmd, name: string, { schema }: AnalysisBuilder): LockMode | undefined {
+  if (!recurses(command)) return undefined;
+  const constraint = as("Constraint", command.def);
+  // Heirs get no index. A column of the key that may be null is made NOT NULL in all of them.
+  if (constraint && buildsIndex(constraint) && nullableKeys(constraint, name, schema).length === 0)
+    return schema.get(name)?.kind === "partitioned table" ? "SHARE" : undefined;
+  return levelOf(command);
+}
+
 /** Commands that stop at the table itself; the others go on to partitions and heirs. */
 function recurses({ subtype }: AlterTableCmd): boolean {
   return !/^AT_(AttachPartition|DetachPartition|SetRelOptions|ResetRelOptions|ChangeOwner|SetTableSpace|SetAccessMethod|ClusterOn|DropCluster|ReplicaIdentity|\w+RowSecurity|AddInherit|DropInherit|\w+Rule|SetLogged|SetUnLogged|AddIdentity|DropIdentity|SetIdentity)/.test(
@@ -55,7 +67,7 @@ function recurses({ subtype }: AlterTableCmd): boolean {
   );
 }
 
-function levelOf(command: AlterTableCmd): ReturnType<typeof alterLevel> {
+function levelOf(command: AlterTableCmd): LockMode {
   const { subtype, def } = command;
   if (subtype === "AT_SetRelOptions" || subtype === "AT_ResetRelOptions")
     return optionsLevel(all("DefElem", as("List", def)?.items).map(({ defname }) => defname ?? ""));
@@ -70,8 +82,8 @@ const EFFECTS: Partial<Record<NonNullable<AlterTableCmd["subtype"]>, (target: Ta
   AT_AddConstraint: ({ to, name, command }) => addConstraint(to, name, as("Constraint", command.def) as Constraint),
   AT_AlterColumnType: ({ to, name, command }) =>
     alterColumnType(to, name, command.name ?? "", as("ColumnDef", command.def) as ColumnDef),
-  AT_AttachPartition: attachPartition,
-  AT_DetachPartition: detachPartition,
+  AT_AttachPartition: ({ to, name, command }) => attachPartition(to, name, as("PartitionCmd", command.def)),
+  AT_DetachPartition: ({ to, name, command }) => detachPartition(to, name, as("PartitionCmd", command.def)),
   AT_AddInherit: ({ to, command }) => {
     const parent = as("RangeVar", command.def);
     if (parent) to.lock(nameOf(parent), "SHARE UPDATE EXCLUSIVE");
@@ -87,12 +99,19 @@ const EFFECTS: Partial<Record<NonNullable<AlterTableCmd["subtype"]>, (target: Ta
   },
   AT_SetNotNull: setNotNull,
   AT_ValidateConstraint: validate,
-  AT_SetLogged: ({ to, name }) => to.work(name, "rewrite", "move", "writes the whole table anew, into the WAL as well"),
-  AT_SetUnLogged: ({ to, name }) => to.work(name, "rewrite", "move", "writes the whole table anew"),
-  AT_SetAccessMethod: ({ to, name }) => to.work(name, "rewrite", "move", "writes the whole table anew"),
-  AT_SetTableSpace: ({ to, name }) =>
-    to.work(name, "rewrite", "move", "copies the whole table to the other tablespace"),
+  AT_SetLogged: (target) => move(target, { unlogged: false }, "writes the whole table anew, into the WAL as well"),
+  AT_SetUnLogged: (target) => move(target, { unlogged: true }, "writes the whole table anew"),
+  AT_SetAccessMethod: (target) =>
+    move(target, { accessMethod: target.command.name ?? "" }, "writes the whole table anew"),
+  AT_SetTableSpace: (target) =>
+    move(target, { tablespace: target.command.name ?? "" }, "copies the whole table to the other tablespace"),
 };
+
+/** Nothing moves where it is already as is asked for. */
+function move({ to, name, relation }: Target, wanted: Partial<Storage>, detail: string): void {
+  const had = { ...relation?.storage, ...wanted };
+  if (JSON.stringify(had) !== JSON.stringify(relation?.storage)) to.work(name, "rewrite", "move", detail);
+}
 
 function dropColumn({ to, name, relation, command }: Target): void {
   const column = command.name ?? "";
@@ -115,24 +134,4 @@ function validate({ to, name, relation, command }: Target): void {
   if (constraint?.references) to.lockQualified(constraint.references, "ROW SHARE");
   if (constraint?.valid) return;
   to.work(name, "scan", "validate", `reads every row to check ${command.name}`);
-}
-
-function attachPartition({ to, name, relation, command }: Target): void {
-  const partition = as("PartitionCmd", command.def)?.name;
-  if (relation?.kind === "index" || !partition) return;
-  const attached = to.lockTree(nameOf(partition), "ACCESS EXCLUSIVE");
-  to.work(attached, "scan", "attach-partition", "reads every row to see that it belongs into the partition");
-  for (const child of relation?.children ?? []) {
-    if (!to.schema.get(child)?.isDefaultPartition) continue;
-    to.lockQualified(child, "ACCESS EXCLUSIVE");
-    to.work(child, "scan", "attach-partition", `reads every row of the default partition of ${name}`);
-  }
-}
-
-function detachPartition({ to, relation, command }: Target): void {
-  const { name, concurrent } = as("PartitionCmd", command.def) ?? {};
-  to.lock(nameOf(name), "ACCESS EXCLUSIVE");
-  if (concurrent) return;
-  for (const child of relation?.children ?? [])
-    if (to.schema.get(child)?.isDefaultPartition) to.lockQualified(child, "ACCESS EXCLUSIVE");
 }

@@ -29,7 +29,7 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
   CopyStmt: copy,
   CreateFunctionStmt: ({ sql_body: body, is_procedure: procedure }, to) => {
     if (procedure) to.kind = "CREATE PROCEDURE";
-    queries(body, to, { functions: false });
+    queries(body, to, { run: false });
   },
   CreatePolicyStmt: ({ table }, to) => create.onTable(table, to),
   CreateSchemaStmt: ({ schemaElts: elements }, to) => {
@@ -53,7 +53,7 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
   RefreshMatViewStmt: refresh,
   ReindexStmt: reindex,
   RenameStmt: rename,
-  RuleStmt: ({ relation }, to) => create.onTable(relation, to),
+  RuleStmt: create.createRule,
   SecLabelStmt: ({ objtype, object }, to) => annotate(objtype, object, to),
   SelectStmt: (body, to) => queries({ SelectStmt: body }, to),
   TruncateStmt: truncate,

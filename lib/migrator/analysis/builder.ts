@@ -7,16 +7,24 @@ import type { Name } from "./tree";
 export class AnalysisBuilder {
   readonly #effects = new Map<string, { lock: LockMode; work: Work[] }>();
   readonly #breakages: Breakage[] = [];
-  readonly #unknown: string[] = [];
+  readonly #unknown = new Set<string>();
   kind = "";
   #creates: string | undefined;
-  #fails: string | undefined;
+  #fails: Pick<Analysis, "fails" | "failsInTransaction"> = {};
 
   constructor(readonly schema: Schema) {}
 
+  /** The qualified name of a relation; says so where a search_path that cannot be told decides which one it is. */
+  qualify(name: Name): string {
+    const qualified = this.schema.qualify(name);
+    if (name.schema === undefined && this.schema.searchPath === undefined && !this.schema.get(qualified))
+      this.unknown(`which ${name.name} it is, since an earlier statement computes the search_path`);
+    return qualified;
+  }
+
   /** Locks a relation by the name in the statement; returns its qualified name. */
   lock(name: Name, mode: LockMode): string {
-    return this.lockQualified(this.schema.qualify(name), mode);
+    return this.lockQualified(this.qualify(name), mode);
   }
 
   lockQualified(relation: string, mode: LockMode): string {
@@ -25,23 +33,39 @@ export class AnalysisBuilder {
     return relation;
   }
 
+  lockOf(relation: string): LockMode | undefined {
+    return this.#effects.get(relation)?.lock;
+  }
+
   /** The same lock on a relation and all its partitions and heirs, as everything that recurses takes. */
   lockTree(name: Name, mode: LockMode): string {
-    const root = this.schema.qualify(name);
+    const root = this.qualify(name);
     for (const relation of this.schema.tree(root)) this.lockQualified(relation, mode);
     return root;
+  }
+
+  /** A lock on everything that a view reads. */
+  lockBehind(view: string, mode: LockMode): void {
+    for (const each of this.schema.behind(view)) this.lockQualified(each, mode);
+  }
+
+  /** The same lock on a relation and its partitions; heirs of a table are left alone. */
+  lockPartitions(root: string, mode: LockMode): void {
+    const partitioned = this.schema.get(root)?.kind === "partitioned table";
+    for (const relation of partitioned ? this.schema.tree(root) : [root]) this.lockQualified(relation, mode);
   }
 
   /** Adds work on a relation that has been locked, and on what is below it, where the rows of a partitioned table are. */
   work(relation: string, kind: Work["kind"], cause: Cause, detail: string): void {
     for (const each of this.schema.tree(relation)) {
       const effect = this.#effects.get(each);
-      if (effect && this.schema.get(each)?.kind !== "partitioned table") effect.work.push({ kind, cause, detail });
+      const { kind: what } = this.schema.get(each) ?? {};
+      if (effect && what !== "partitioned table" && what !== "view") effect.work.push({ kind, cause, detail });
     }
   }
 
   creates(name: Name): void {
-    this.#creates = this.schema.qualify(name);
+    this.#creates = this.schema.qualifyNew(name);
   }
 
   breaks(rule: Breakage["rule"], relation: string, detail: string): void {
@@ -49,11 +73,15 @@ export class AnalysisBuilder {
   }
 
   fails(reason: string): void {
-    this.#fails = reason;
+    this.#fails = { fails: reason };
+  }
+
+  failsInTransaction(reason: string): void {
+    this.#fails = { failsInTransaction: reason };
   }
 
   unknown(reason: string): void {
-    this.#unknown.push(reason);
+    this.#unknown.add(reason);
   }
 
   build(): Analysis {
@@ -65,8 +93,8 @@ export class AnalysisBuilder {
       ...(this.#creates !== undefined && { creates: this.#creates }),
       effects,
       breakages: this.#breakages,
-      ...(this.#fails !== undefined && { fails: this.#fails }),
-      ...(this.#unknown.length > 0 && { unknown: this.#unknown.join("; ") }),
+      ...this.#fails,
+      ...(this.#unknown.size > 0 && { unknown: [...this.#unknown].join("; ") }),
     };
   }
 }

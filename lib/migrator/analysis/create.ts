@@ -1,5 +1,6 @@
 import type { CreateStmt, CreateTrigStmt, IndexStmt, ViewStmt } from "libpg-query";
 import type { AnalysisBuilder } from "./builder";
+import { defaultPartition } from "./partitions";
 import { queries } from "./queries";
 import { all, type Body, nameOf, parts } from "./tree";
 
@@ -10,7 +11,8 @@ export function createTable(statement: CreateStmt, to: AnalysisBuilder): void {
   const columns = all("ColumnDef", tableElts);
   const inline = columns.flatMap((column) => all("Constraint", column.constraints));
   for (const { contype, pktable } of [...inline, ...all("Constraint", tableElts), ...all("Constraint", constraints)]) {
-    const itself = pktable && to.schema.qualify(nameOf(pktable)) === to.schema.qualify(nameOf(statement.relation));
+    const itself =
+      pktable && to.schema.qualifyNew(nameOf(pktable)) === to.schema.qualifyNew(nameOf(statement.relation));
     if (contype === "CONSTR_FOREIGN" && !itself) to.lock(nameOf(pktable), "SHARE ROW EXCLUSIVE");
   }
   for (const like of all("TableLikeClause", tableElts)) to.lock(nameOf(like.relation), "ACCESS SHARE");
@@ -20,16 +22,12 @@ export function createTable(statement: CreateStmt, to: AnalysisBuilder): void {
   }
 }
 
-/** The default partition must not hold what now belongs elsewhere; the parent's foreign keys hold here too. */
+/** The parent's foreign keys hold here too, and those that lead to it lead here. */
 function partitionOf(parent: string, to: AnalysisBuilder): void {
-  const known = to.schema.get(parent);
-  for (const child of known?.children ?? []) {
-    if (!to.schema.get(child)?.isDefaultPartition) continue;
-    to.lockQualified(child, "ACCESS EXCLUSIVE");
-    to.work(child, "scan", "attach-partition", `reads every row of the default partition of ${parent}`);
-  }
-  for (const { references } of known?.constraints.values() ?? [])
+  defaultPartition(to, parent);
+  for (const { references } of to.schema.get(parent)?.constraints.values() ?? [])
     if (references) to.lockQualified(references, "SHARE ROW EXCLUSIVE");
+  for (const table of to.schema.referencing(parent)) to.lockQualified(table, "SHARE ROW EXCLUSIVE");
 }
 
 export function createIndex(statement: IndexStmt, to: AnalysisBuilder): void {
@@ -59,8 +57,9 @@ export function createTrigger(statement: CreateTrigStmt, to: AnalysisBuilder): v
 
 export function createView({ view, query, replace }: ViewStmt, to: AnalysisBuilder): void {
   to.creates(nameOf(view));
-  if (replace && to.schema.find(nameOf(view))) to.lock(nameOf(view), "ACCESS EXCLUSIVE");
-  queries(query, to, { functions: false });
+  const name = to.schema.qualifyNew(nameOf(view));
+  if (replace && to.schema.get(name)) to.lockQualified(name, "ACCESS EXCLUSIVE");
+  queries(query, to, { run: false });
 }
 
 export function createTableAs({ query, objtype, into }: Body<"CreateTableAsStmt">, to: AnalysisBuilder): void {
@@ -92,8 +91,14 @@ export function createStatistics({ relations }: Body<"CreateStatsStmt">, to: Ana
 }
 
 export function publication(objects: Body<"CreatePublicationStmt">["pubobjects"], to: AnalysisBuilder): void {
+  // The tables of a schema are published without a lock on them.
   for (const { pubtable } of all("PublicationObjSpec", objects))
-    to.lockTree(nameOf(pubtable?.relation), "SHARE UPDATE EXCLUSIVE");
+    if (pubtable) to.lockTree(nameOf(pubtable.relation), "SHARE UPDATE EXCLUSIVE");
+}
+
+export function createRule({ relation, actions, whereClause }: Body<"RuleStmt">, to: AnalysisBuilder): void {
+  onTable(relation, to);
+  queries([actions, whereClause], to, { run: false });
 }
 
 /** A rule or a policy changes what a query on its table means. */

@@ -1,8 +1,8 @@
-import type { CopyStmt, DeleteStmt, LockStmt, TruncateStmt, UpdateStmt } from "libpg-query";
+import type { CopyStmt, DeleteStmt, LockStmt, Node, TruncateStmt, UpdateStmt } from "libpg-query";
 import type { AnalysisBuilder } from "./builder";
 import { LOCK_MODES } from "./locks";
 import { queries } from "./queries";
-import { all, nameOf } from "./tree";
+import { all, as, type Body, nameOf } from "./tree";
 
 /** UPDATE or DELETE; without WHERE it holds a lock on every row until the transaction ends. */
 export function writeRows(
@@ -12,9 +12,34 @@ export function writeRows(
 ): void {
   to.kind = kind === "UpdateStmt" ? "UPDATE" : "DELETE";
   queries({ [kind]: statement }, to);
-  const table = to.schema.qualify(nameOf(statement.relation));
-  if (statement.whereClause === undefined)
-    to.work(table, "scan", "write-all-rows", `${to.kind === "UPDATE" ? "writes" : "deletes"} every row`);
+  const name = to.qualify(nameOf(statement.relation));
+  const verb = to.kind === "UPDATE" ? "writes" : "deletes";
+  if (statement.whereClause !== undefined && !isTrue(statement.whereClause)) return;
+  to.work(name, "scan", "write-all-rows", `${verb} every row`);
+  // Those that a statement writes to are locked like that.
+  for (const table of to.schema.behind(name))
+    if (to.lockOf(table) === "ROW EXCLUSIVE") to.work(table, "scan", "write-all-rows", `${verb} every row of ${name}`);
+}
+
+/** `true`, `1 = 1` and their likes, written to get past somebody who asks for a WHERE. */
+function isTrue(condition: Node): boolean {
+  const { boolop, args = [] } = as("BoolExpr", condition) ?? {};
+  if (boolop === "AND_EXPR") return args.every(isTrue);
+  if (boolop === "OR_EXPR") return args.some(isTrue);
+  const constant = as("A_Const", as("TypeCast", condition)?.arg ?? condition);
+  if (constant) return constant.boolval?.boolval === true || /^(t|true|y|yes|on|1)$/i.test(constant.sval?.sval ?? "");
+  const { kind, name, lexpr, rexpr } = as("A_Expr", condition) ?? {};
+  return (
+    kind === "AEXPR_OP" &&
+    all("String", name).at(-1)?.sval === "=" &&
+    isSame(as("A_Const", lexpr), as("A_Const", rexpr))
+  );
+}
+
+/** But for where they stand. */
+function isSame(a: Body<"A_Const"> | undefined, b: Body<"A_Const"> | undefined): boolean {
+  const value = ({ location: _, ...rest }: Body<"A_Const">) => JSON.stringify(rest);
+  return a !== undefined && b !== undefined && !a.isnull && value(a) === value(b);
 }
 
 export function truncate({ relations, behavior }: TruncateStmt, to: AnalysisBuilder): void {
@@ -41,8 +66,8 @@ export function lockTable({ relations, mode = LOCK_MODES.length }: LockStmt, to:
   // The parser numbers them from 1 in the same order.
   const wanted = LOCK_MODES[mode - 1] ?? "ACCESS EXCLUSIVE";
   for (const range of all("RangeVar", relations)) {
-    if (range.inh) to.lockTree(nameOf(range), wanted);
-    else to.lock(nameOf(range), wanted);
+    const name = range.inh ? to.lockTree(nameOf(range), wanted) : to.lock(nameOf(range), wanted);
+    to.lockBehind(name, wanted);
   }
 }
 

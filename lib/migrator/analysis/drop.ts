@@ -40,8 +40,9 @@ export function drop({ removeType, objects, behavior, concurrent }: DropStmt, to
 function dropRelation(name: Name, to: AnalysisBuilder, isTable: boolean): void {
   const qualified = to.lockTree(name, "ACCESS EXCLUSIVE");
   for (const each of to.schema.tree(qualified)) {
-    for (const { references } of to.schema.get(each)?.constraints.values() ?? [])
-      if (references) to.lockQualified(references, "ACCESS EXCLUSIVE");
+    // What a partition has from its parent has its triggers there.
+    for (const { references, inherited } of to.schema.get(each)?.constraints.values() ?? [])
+      if (references && !inherited) to.lockQualified(references, "ACCESS EXCLUSIVE");
   }
   lockParents(qualified, to);
   if (isTable) to.breaks("drop-table", qualified, `drops ${qualified} with all that it holds`);
@@ -61,11 +62,6 @@ function dropIndex(name: Name, to: AnalysisBuilder, concurrent: boolean): void {
   const mode = concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE";
   const index = to.lock(name, mode);
   const table = to.schema.get(index)?.table;
-  if (table) to.lockTree(qualifiedName(table), mode);
+  if (table) for (const each of to.schema.tree(table)) to.lockQualified(each, mode);
   else to.unknown(`the table of ${index} is locked in ${mode} mode too; which one it is, is not known here`);
-}
-
-function qualifiedName(qualified: string): Name {
-  const dot = qualified.indexOf(".");
-  return { schema: qualified.slice(0, dot), name: qualified.slice(dot + 1) };
 }

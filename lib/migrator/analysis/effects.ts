@@ -11,10 +11,12 @@ export type Cause =
   | "change-type"
   | "cluster"
   | "create-index"
+  | "detach-partition"
   | "domain-constraint"
   | "generated-column"
   | "identity-column"
   | "move"
+  | "rebuild-index"
   | "refresh"
   | "reindex"
   | "scan-rows"
@@ -58,6 +60,8 @@ export interface Analysis {
   readonly breakages: readonly Breakage[];
   /** Why the server refuses it. */
   readonly fails?: string;
+  /** Why it does within a transaction. */
+  readonly failsInTransaction?: string;
   /** Why more may happen than `effects` tells, for what no parse tree shows. */
   readonly unknown?: string;
 }

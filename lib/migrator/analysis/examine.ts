@@ -1,11 +1,14 @@
+import { setImmediate } from "node:timers/promises";
+import { stopped } from "../errors";
 import { type ParsedStatement, parse } from "../sql/parser";
-import { positionAt } from "../sql/position";
+import { placesIn } from "../sql/position";
 import { scan } from "../sql/scanner";
 import { analyze } from "./analyze";
 import type { Analysis, Effect } from "./effects";
 import { type EnumValues, enumValues } from "./enum-values";
+import type { Relation } from "./relation";
 import { replay } from "./replay";
-import type { Relation, Schema } from "./schema";
+import type { Schema } from "./schema";
 
 /** An effect with what was known of its relation when the statement's turn came. */
 export interface SizedEffect extends Effect {
@@ -17,7 +20,7 @@ export interface SizedEffect extends Effect {
   readonly bytes?: number;
 }
 
-export interface Examined extends Omit<Analysis, "effects"> {
+export interface Examined extends Omit<Analysis, "effects" | "failsInTransaction"> {
   readonly effects: readonly SizedEffect[];
   readonly enums: EnumValues;
   /** Offsets of its first character, comments before it left out, and after its last. */
@@ -29,15 +32,48 @@ export interface Examined extends Omit<Analysis, "effects"> {
   readonly source: string;
 }
 
-/** What each statement of a text does, in turn; `schema` is brought up to date with it. @throws ParseError */
-export async function examine(text: string, schema: Schema): Promise<Examined[]> {
-  const statements = await parse(text);
-  return statements.map((statement) => {
-    const analysis = analyze(statement.node, schema);
+export interface ExamineOptions {
+  /** Whether the text runs as one transaction. @default true */
+  readonly transactional?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * What each statement of a text does, in turn; `schema` is brought up to date with it.
+ * @throws ParseError, or MigrateError `signalled`
+ */
+export async function examine(text: string, schema: Schema, options: ExamineOptions = {}): Promise<Examined[]> {
+  const { transactional = true, signal } = options;
+  const place = placer(text);
+  const examined: Examined[] = [];
+  for await (const statement of statementsOf(text, schema, signal)) {
+    const { failsInTransaction, ...analysis } = analyze(statement.node, schema);
+    const fails = analysis.fails ?? (transactional ? failsInTransaction : undefined);
+    const enums = enumValues(statement.node, schema);
     const effects = analysis.effects.map((effect) => ({ ...effect, ...size(schema.get(effect.relation)) }));
+    examined.push({ ...analysis, ...(fails !== undefined && { fails }), effects, enums, ...place(statement) });
+  }
+  return examined;
+}
+
+/** Brings `schema` up to date with a text. @throws as `examine` */
+export async function replayText(text: string, schema: Schema, signal?: AbortSignal): Promise<void> {
+  for await (const _ of statementsOf(text, schema, signal));
+}
+
+/** Statements after which a signal has its turn. */
+const AT_ONCE = 500;
+
+/** Each statement, which is replayed before the next one's turn. */
+async function* statementsOf(text: string, schema: Schema, signal?: AbortSignal): AsyncGenerator<ParsedStatement> {
+  // Whatever a file sets ends with it.
+  schema.searchPath = schema.startPath;
+  for (const [index, statement] of (await parse(text)).entries()) {
+    if (index % AT_ONCE === 0) await setImmediate();
+    if (signal?.aborted) throw stopped();
+    yield statement;
     replay(statement.node, schema);
-    return { ...analysis, effects, enums: enumValues(statement.node), ...place(text, statement) };
-  });
+  }
 }
 
 function size(relation: Relation | undefined): Pick<SizedEffect, "isNew" | "rows" | "bytes"> {
@@ -48,8 +84,12 @@ function size(relation: Relation | undefined): Pick<SizedEffect, "isNew" | "rows
   };
 }
 
-function place(text: string, { start, end }: ParsedStatement) {
-  const first = start + (scan(text.slice(start, end)).statements[0]?.start ?? 0);
-  const { line, column } = positionAt(text, first);
-  return { start: first, end, line, column, source: text.slice(first, end).split("\n", 1)[0] ?? "" };
+/** The places of statements, one after the other. */
+function placer(text: string) {
+  const placeOf = placesIn(text);
+  return ({ start, end }: ParsedStatement) => {
+    const first = start + (scan(text.slice(start, end)).statements[0]?.start ?? 0);
+    const { line, column } = placeOf(first);
+    return { start: first, end, line, column, source: text.slice(first, end).split("\n", 1)[0] ?? "" };
+  };
 }

@@ -51,18 +51,22 @@ export const STABLE_FUNCTIONS = [
   "upper",
 ] as const;
 
-/** The first function of an expression that is volatile, or may be for all that is known. */
-export function volatileFunction(expression: Node | undefined, schema: Schema): string | undefined {
+/** The first function or operator of an expression that is volatile, or may be for all that is known. */
+export function volatilePart(expression: unknown, schema: Schema): string | undefined {
   let found: string | undefined;
   walk(expression, (kind, body) => {
-    if (kind !== "FuncCall") return;
-    const name = all("String", body.funcname as Node[]).at(-1)?.sval ?? "";
-    if (isVolatile(name, schema)) found ??= name;
+    if (kind === "FuncCall") {
+      const name = all("String", body.funcname as Node[]).at(-1)?.sval ?? "";
+      if (isVolatile(name, schema)) found ??= `${name}()`;
+    } else if (kind === "A_Expr") {
+      const name = all("String", body.name as Node[]).at(-1)?.sval ?? "";
+      if (schema.operatorVolatility(name) === "volatile") found ??= `the operator ${name}`;
+    }
   });
   return found;
 }
 
-function isVolatile(name: string, schema: Schema): boolean {
+export function isVolatile(name: string, schema: Schema): boolean {
   const known = schema.volatility(name);
   if (known) return known === "volatile";
   // CREATE FUNCTION's own default: a function that nothing is known of is volatile.

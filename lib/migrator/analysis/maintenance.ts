@@ -22,7 +22,9 @@ export function cluster({ relation }: ClusterStmt, to: AnalysisBuilder): void {
     to.unknown("rewrites every table that was clustered before");
     return;
   }
-  const table = to.lockTree(nameOf(relation), "ACCESS EXCLUSIVE");
+  const table = to.qualify(nameOf(relation));
+  to.lockPartitions(table, "ACCESS EXCLUSIVE");
+  oneByOne(table, to);
   to.work(table, "rewrite", "cluster", "writes the whole table anew, in the order of the index");
 }
 
@@ -34,7 +36,7 @@ export function reindex({ kind, relation, params }: ReindexStmt, to: AnalysisBui
     to.unknown("builds indexes of many tables anew, one after the other");
     return;
   }
-  const name = to.schema.qualify(nameOf(relation));
+  const name = to.qualify(nameOf(relation));
   const isIndex = kind === "REINDEX_OBJECT_INDEX";
   const table = isIndex ? to.schema.get(name)?.table : name;
   if (isIndex) to.lockQualified(name, concurrently ? mode : "ACCESS EXCLUSIVE");
@@ -42,11 +44,18 @@ export function reindex({ kind, relation, params }: ReindexStmt, to: AnalysisBui
     to.unknown(`the table of ${name} is locked in ${mode} mode too; which one it is, is not known here`);
     return;
   }
-  to.lockQualified(table, mode);
+  to.lockPartitions(table, mode);
+  oneByOne(table, to);
   // A query that is being planned locks every index of its table, so it waits as well.
   if (!isIndex && !concurrently)
     for (const index of to.schema.indexesOf(table)) to.lockQualified(index, "ACCESS EXCLUSIVE");
   to.work(table, "scan", "reindex", "builds the index anew");
+}
+
+/** Each partition is a transaction of its own. */
+function oneByOne(table: string, to: AnalysisBuilder): void {
+  if (to.schema.get(table)?.kind === "partitioned table")
+    to.failsInTransaction("the server works on one partition after the other, and not within a transaction (25001)");
 }
 
 export function refresh({ relation, concurrent }: RefreshMatViewStmt, to: AnalysisBuilder): void {

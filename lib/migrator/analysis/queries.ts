@@ -4,27 +4,57 @@ import type { LockMode } from "./locks";
 import { all, nameOf, walk } from "./tree";
 
 export interface QueryOptions {
-  /** Whether functions are called, not only named. @default true */
-  readonly functions?: boolean;
+  /** Whether they run, which calls functions and locks what is behind a view, and are not only understood. @default true */
+  readonly run?: boolean;
 }
 
 const WRITES = ["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"];
 
 /** Locks what queries read and write, wherever in a tree they are. */
-export function queries(tree: unknown, to: AnalysisBuilder, { functions = true }: QueryOptions = {}): void {
+export function queries(tree: unknown, to: AnalysisBuilder, { run = true }: QueryOptions = {}): void {
   const local = temporaryNames(tree);
   const lock = (range: RangeVar | undefined, mode: LockMode) => {
-    if (!range?.relname || (range.schemaname === undefined && local.has(range.relname))) return;
-    if (range.inh) to.lockTree(nameOf(range), mode);
-    else to.lock(nameOf(range), mode);
+    if (!range?.relname || isLocal(range, local)) return;
+    const name = range.inh ? to.lockTree(nameOf(range), mode) : to.lock(nameOf(range), mode);
+    if (run && mode === "ROW EXCLUSIVE") writeThrough(name, to);
+    else if (run) to.lockBehind(name, mode);
   };
-  const aliases = lockedNames(tree);
+  for (const range of tablesIn(tree)) lock(range, "ACCESS SHARE");
   walk(tree, (kind, body) => {
-    if (kind === "RangeVar" && !aliases.has(body)) lock(body as RangeVar, "ACCESS SHARE");
     if (WRITES.includes(kind)) lock(body.relation as RangeVar, "ROW EXCLUSIVE");
     if (kind === "SelectStmt" && body.lockingClause) lockRows(body, lock);
-    if (kind === "FuncCall" && functions) call(body.funcname as Node[], to);
+    if (kind === "FuncCall" && run) call(body.funcname as Node[], to);
   });
+}
+
+/** What queries read, wherever in a tree they are. */
+export function tablesIn(tree: unknown): RangeVar[] {
+  const local = temporaryNames(tree);
+  const aliases = lockedNames(tree);
+  const found: RangeVar[] = [];
+  walk(tree, (kind, body) => {
+    if (kind === "RangeVar" && !aliases.has(body) && !isLocal(body as RangeVar, local)) found.push(body as RangeVar);
+  });
+  return found;
+}
+
+function isLocal({ schemaname, relname = "" }: RangeVar, local: ReadonlySet<string>): boolean {
+  return schemaname === undefined && local.has(relname);
+}
+
+/** Who writes to a view that reads one table writes to that. */
+function writeThrough(name: string, to: AnalysisBuilder): void {
+  const { kind, redirected, reads = [] } = to.schema.get(name) ?? {};
+  if (kind !== "view") return;
+  const [only, ...others] = reads;
+  if (only !== undefined && others.length === 0 && !redirected) {
+    for (const each of to.schema.tree(only)) to.lockQualified(each, "ROW EXCLUSIVE");
+    writeThrough(only, to);
+    return;
+  }
+  to.lockBehind(name, "ACCESS SHARE");
+  const what = redirected ? "what rules or triggers make of that" : "which of the tables behind it that is";
+  to.unknown(`writes to the view ${name}, and ${what}`);
 }
 
 /** FOR UPDATE OF names what FROM calls a table, as if that were a table. */

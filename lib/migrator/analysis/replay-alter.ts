@@ -1,7 +1,8 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef } from "libpg-query";
 import { namesIn } from "./expressions";
+import type { Column, Constraint, Relation, Storage } from "./relation";
 import { toColumn, toConstraint } from "./replay-parts";
-import type { Column, Constraint, Relation, Schema } from "./schema";
+import type { Schema } from "./schema";
 import { all, as, nameOf, typeOf } from "./tree";
 
 /** ALTER TABLE of a table that is known; others stay unknown. */
@@ -25,9 +26,27 @@ function changed(relation: Relation, command: AlterTableCmd, schema: Schema): Pa
   if (subtype === "AT_ValidateConstraint") return validated(relation, name);
   if (subtype === "AT_AddConstraint") return addConstraint(relation, command, schema);
   if (subtype === "AT_AttachPartition") return { children: [...relation.children, partition(command, schema)] };
-  if (subtype === "AT_DetachPartition")
-    return { children: relation.children.filter((child) => child !== partition(command, schema)) };
+  if (subtype === "AT_DetachPartition") return detachPartition(relation, partition(command, schema), schema);
+  if (subtype && subtype in STORAGE)
+    return { storage: { unlogged: false, ...relation.storage, ...STORAGE[subtype]?.(name) } };
   return {};
+}
+
+const STORAGE: Partial<Record<NonNullable<AlterTableCmd["subtype"]>, (name: string) => Partial<Storage>>> = {
+  AT_SetLogged: () => ({ unlogged: false }),
+  AT_SetUnLogged: () => ({ unlogged: true }),
+  AT_SetAccessMethod: (accessMethod) => ({ accessMethod }),
+  AT_SetTableSpace: (tablespace) => ({ tablespace }),
+};
+
+/** What it had from its parent is its own from then on. */
+function detachPartition(parent: Relation, name: string, schema: Schema): Partial<Relation> {
+  const known = schema.get(name);
+  const own = [...(known?.constraints ?? [])].map(
+    ([key, constraint]) => [key, { ...constraint, inherited: false }] as const,
+  );
+  if (known) schema.put({ ...known, constraints: new Map(own) });
+  return { children: parent.children.filter((child) => child !== name) };
 }
 
 function partition({ def }: AlterTableCmd, schema: Schema): string {

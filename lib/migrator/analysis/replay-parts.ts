@@ -1,7 +1,8 @@
 import type { ColumnDef, Constraint as ConstraintNode } from "libpg-query";
 import { columnsOf, constraintOf, isSerial, namesIn, provesNotNull, storedType } from "./expressions";
-import type { Column, Constraint, Schema } from "./schema";
-import { nameOf, typeOf } from "./tree";
+import type { Column, Constraint } from "./relation";
+import type { Schema } from "./schema";
+import { all, nameOf, typeOf } from "./tree";
 
 /** A column as a definition makes it. `primary` are the columns of the table's primary key. */
 export function toColumn(definition: ColumnDef, primary: readonly string[] = []): [string, Column] {
@@ -11,7 +12,8 @@ export function toColumn(definition: ColumnDef, primary: readonly string[] = [])
     primary.includes(name) ||
     isSerial(definition) ||
     (["CONSTR_NOTNULL", "CONSTR_PRIMARY", "CONSTR_IDENTITY"] as const).some((kind) => constraintOf(definition, kind));
-  return [name, { type: storedType(type), modifiers, notNull }];
+  const collation = all("String", definition.collClause?.collname).at(-1)?.sval;
+  return [name, { type: storedType(type), modifiers, notNull, ...(collation !== undefined && { collation }) }];
 }
 
 interface Placed {

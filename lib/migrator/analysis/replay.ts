@@ -1,9 +1,14 @@
 import type { ColumnDef, Constraint as ConstraintNode, CreateStmt, DropStmt, IndexStmt, RenameStmt } from "libpg-query";
 import type { ParseNode } from "../sql/parser";
+import { columnsOf } from "./expressions";
+import { tablesIn } from "./queries";
+import type { Relation, RelationKind } from "./relation";
 import { replayAlterTable } from "./replay-alter";
 import { toColumn, toConstraint } from "./replay-parts";
-import type { Relation, RelationKind, Schema, Volatility } from "./schema";
-import { all, as, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts } from "./tree";
+import { createDomain, createFunction, createOperator } from "./replay-routines";
+import type { Schema } from "./schema";
+import { setConfig, setVariable } from "./search-path";
+import { all, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts } from "./tree";
 
 type Handler<K extends Kind> = (body: Body<K>, schema: Schema) => void;
 
@@ -15,29 +20,32 @@ export function replay(node: ParseNode, schema: Schema): void {
 
 const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
   AlterTableStmt: replayAlterTable,
-  CreateDomainStmt: ({ domainname, constraints }, schema) =>
-    schema.putDomain(all("String", domainname).at(-1)?.sval ?? "", (constraints?.length ?? 0) > 0),
+  CreateDomainStmt: createDomain,
   CreateFunctionStmt: createFunction,
   CreateSeqStmt: ({ sequence }, schema) => add(schema, nameOf(sequence), "sequence"),
   CreateStmt: createTable,
+  DefineStmt: createOperator,
   CreateTableAsStmt: ({ into, objtype }, schema) =>
     add(schema, nameOf(into?.rel), objtype === "OBJECT_MATVIEW" ? "materialized view" : "table"),
   DropStmt: drop,
   IndexStmt: createIndex,
   RenameStmt: rename,
-  ViewStmt: ({ view }, schema) => add(schema, nameOf(view), "view"),
+  SelectStmt: setConfig,
+  VariableSetStmt: setVariable,
+  ViewStmt: createView,
 };
 
 const EMPTY = { columns: new Map(), constraints: new Map(), children: [] } as const;
 
 /** What exists already stays as it is: IF NOT EXISTS, OR REPLACE. */
 function add(schema: Schema, name: Name, kind: RelationKind, more: Partial<Relation> = {}): void {
-  if (schema.find(name)) return;
-  schema.put({ ...EMPTY, ...more, name: schema.qualify(name), kind, isNew: true });
+  const qualified = schema.qualifyNew(name);
+  if (!schema.get(qualified)) schema.put({ ...EMPTY, ...more, name: qualified, kind, isNew: true });
 }
 
 function createTable(statement: CreateStmt, schema: Schema): void {
   const { tableElts, constraints, partspec, partbound, inhRelations, relation } = statement;
+  const { accessMethod, tablespacename: tablespace } = statement;
   const definitions = all("ColumnDef", tableElts);
   const parents = all("RangeVar", inhRelations).map((parent) => schema.find(nameOf(parent)));
   const inherited = parents.flatMap((parent) => [...(parent?.columns ?? [])]);
@@ -50,9 +58,14 @@ function createTable(statement: CreateStmt, schema: Schema): void {
     constraints: new Map(
       allConstraints(definitions, tableConstraints).map((each) => toConstraint(each, schema, nameOf(relation).name)),
     ),
+    storage: {
+      unlogged: relation?.relpersistence === "u",
+      ...(accessMethod !== undefined && { accessMethod }),
+      ...(tablespace !== undefined && { tablespace }),
+    },
     ...(partbound?.is_default && { isDefaultPartition: true }),
   });
-  const name = schema.qualify(nameOf(relation));
+  const name = schema.qualifyNew(nameOf(relation));
   for (const parent of parents)
     if (parent) schema.put({ ...parent, children: [...new Set([...parent.children, name])] });
 }
@@ -64,13 +77,19 @@ function allConstraints(columns: readonly ColumnDef[], rest: readonly Constraint
   return [...inline, ...rest.map((constraint) => ({ constraint, column: "" }))];
 }
 
-function createIndex({ idxname, relation, indexParams }: IndexStmt, schema: Schema): void {
+function createIndex({ idxname, relation, indexParams, whereClause }: IndexStmt, schema: Schema): void {
   const table = schema.qualify(nameOf(relation));
   const columns = all("IndexElem", indexParams).flatMap(({ name }) => name ?? []);
   const name = idxname ?? `${nameOf(relation).name}_${columns.join("_")}_idx`;
   const known = schema.get(table)?.columns;
+  const expressions = [
+    ...all("IndexElem", indexParams).flatMap(({ expr }) => expr ?? []),
+    ...(whereClause ? [whereClause] : []),
+  ];
   add(schema, { ...splitSchema(table), name }, "index", {
     table,
+    uses: [...columns, ...expressions.flatMap(columnsOf)],
+    computed: expressions.length > 0,
     columns: new Map(
       columns.map((column) => [column, known?.get(column) ?? { type: "", modifiers: [], notNull: false }]),
     ),
@@ -78,8 +97,9 @@ function createIndex({ idxname, relation, indexParams }: IndexStmt, schema: Sche
 }
 
 /** An index lives in its table's schema. */
-function splitSchema(qualified: string): { schema: string } {
-  return { schema: qualified.slice(0, qualified.indexOf(".")) };
+function splitSchema(qualified: string): Pick<Name, "schema"> {
+  const dot = qualified.indexOf(".");
+  return dot < 0 ? {} : { schema: qualified.slice(0, dot) };
 }
 
 function drop({ removeType, objects }: DropStmt, schema: Schema): void {
@@ -92,7 +112,7 @@ function rename({ renameType, relation, subname = "", newname = "" }: RenameStmt
   if (!known) return;
   if (/^OBJECT_(TABLE|VIEW|MATVIEW|SEQUENCE|INDEX)$/.test(renameType ?? "")) {
     schema.remove(known.name);
-    schema.put({ ...known, name: `${splitSchema(known.name).schema}.${newname}` });
+    schema.put({ ...known, name: schema.qualify({ ...splitSchema(known.name), name: newname }) });
   } else if (renameType === "OBJECT_COLUMN") {
     schema.put({ ...known, columns: renamed(known.columns, subname, newname) });
   } else if (renameType === "OBJECT_TABCONSTRAINT") {
@@ -104,8 +124,9 @@ function renamed<Value>(map: ReadonlyMap<string, Value>, from: string, to: strin
   return new Map([...map].map(([key, value]) => [key === from ? to : key, value]));
 }
 
-function createFunction({ funcname, options }: Body<"CreateFunctionStmt">, schema: Schema): void {
-  const option = all("DefElem", options).find(({ defname }) => defname === "volatility");
-  const volatility = as("String", option?.arg)?.sval ?? "volatile";
-  schema.putFunction(all("String", funcname).at(-1)?.sval ?? "", volatility as Volatility);
+function createView({ view, query }: Body<"ViewStmt">, schema: Schema): void {
+  const known = schema.get(schema.qualifyNew(nameOf(view)));
+  const reads = [...new Set(tablesIn(query).map((range) => schema.qualify(nameOf(range))))];
+  if (known) schema.put({ ...known, reads });
+  else add(schema, nameOf(view), "view", { reads });
 }

@@ -1,6 +1,6 @@
 import { ADVICE, type Advice, BREAKAGES, FAILS, NEW_VALUE, SLOW_UNDER_LOCK, UNKNOWN } from "./advice";
 import type { Work } from "./effects";
-import { NewValues } from "./enum-values";
+import { NewValues, type UsedValue } from "./enum-values";
 import type { Examined, SizedEffect } from "./examine";
 import { blocks, blocksWrites, type LockMode, stronger } from "./locks";
 
@@ -55,8 +55,8 @@ function examineOne(statement: Examined, held: Held, direction: RuleOptions["dir
   return found;
 }
 
-const usesNewValue = ({ kind }: Examined, { value, line }: { value: string; line: number }) =>
-  `${kind} uses '${value}', which line ${line} adds to its type in the same transaction: the server refuses that (55P04).`;
+const usesNewValue = ({ kind }: Examined, { type, value, line, sure }: UsedValue) =>
+  `${kind} uses '${value}', which line ${line} adds to the type ${type} in the same transaction: the server refuses that (55P04)${sure ? "" : " where it becomes a value of that type, which cannot be told here"}.`;
 
 /** Unknown sizes count as big. */
 function isFelt({ isNew, work, rows, bytes }: SizedEffect): boolean {

@@ -1,48 +1,14 @@
+import type { Relation } from "./relation";
 import type { Name } from "./tree";
 
-export interface Column {
-  /** As pg_type has it, e.g. `varchar`, `_int4`; empty where unknown. */
-  readonly type: string;
-  /** Length, or precision and scale; empty for none. */
-  readonly modifiers: readonly number[];
-  readonly notNull: boolean;
-}
-
-export interface Constraint {
-  readonly kind: "check" | "foreign key" | "other";
-  readonly columns: readonly string[];
-  /** Qualified; of a foreign key. */
-  readonly references?: string;
-  /** The other table's columns; absent where they are the primary key's, which the statement does not name. */
-  readonly referenced?: readonly string[];
-  /** False while it is NOT VALID. */
-  readonly valid: boolean;
-  /** Columns that cannot be null where it holds. */
-  readonly provesNotNull: readonly string[];
-}
-
-export type RelationKind = "table" | "partitioned table" | "index" | "view" | "materialized view" | "sequence";
-
-export interface Relation {
-  /** Qualified. */
-  readonly name: string;
-  readonly kind: RelationKind;
-  /** Whether it was made by what is being looked at: nobody uses it yet. */
-  readonly isNew: boolean;
-  /** The planner's estimate; absent where unknown. */
-  readonly rows?: number;
-  /** With indexes and TOAST; absent where unknown. */
-  readonly bytes?: number;
-  readonly columns: ReadonlyMap<string, Column>;
-  readonly constraints: ReadonlyMap<string, Constraint>;
-  /** The table of an index. */
-  readonly table?: string;
-  /** Partitions, and tables that inherit. */
-  readonly children: readonly string[];
-  readonly isDefaultPartition?: boolean;
-}
-
 export type Volatility = "immutable" | "stable" | "volatile";
+
+export interface Domain {
+  /** Whether its values have to be checked. */
+  readonly constrained: boolean;
+  /** The parse tree of its default. */
+  readonly value?: unknown;
+}
 
 /**
  * What is known of a database: all of it where its catalogue was read, else what the files before tell. What is not in
@@ -52,18 +18,33 @@ export class Schema {
   readonly #relations = new Map<string, Relation>();
   readonly #functions = new Map<string, Volatility>();
   readonly #own = new Set<string>();
-  readonly #domains = new Map<string, boolean>();
+  readonly #domains = new Map<string, Domain>();
+
+  /** Where names without a schema are looked for now; undefined where that cannot be told. */
+  searchPath: readonly string[] | undefined;
 
   constructor(
-    /** Where names without a schema are looked for. */
-    readonly searchPath: readonly string[] = ["public"],
-  ) {}
+    /** The path that a file begins with. */
+    readonly startPath: readonly string[] = ["public"],
+    /** Whose name `$user` in a path stands for. */
+    readonly user?: string,
+  ) {
+    this.searchPath = startPath;
+  }
 
-  /** The qualified name that a name means; the first schema of the path where nothing is known of it. */
+  /**
+   * The qualified name that a name means; the first schema of the path where nothing is known of it. Without a schema
+   * where the path is empty, or cannot be told.
+   */
   qualify({ schema, name }: Name): string {
     if (schema !== undefined) return `${schema}.${name}`;
-    const candidates = this.searchPath.map((path) => `${path}.${name}`);
+    const candidates = (this.searchPath ?? []).map((path) => `${path}.${name}`);
     return candidates.find((candidate) => this.#relations.has(candidate)) ?? candidates[0] ?? name;
+  }
+
+  /** The qualified name of what is created by a name, whatever has that name elsewhere on the path. */
+  qualifyNew({ schema = this.searchPath?.[0], name }: Name): string {
+    return schema === undefined ? name : `${schema}.${name}`;
   }
 
   find(name: Name): Relation | undefined {
@@ -94,6 +75,12 @@ export class Schema {
     return [qualified, ...children.flatMap((child) => this.tree(child))];
   }
 
+  /** Everything that a view reads, views among it and what they read. */
+  behind(view: string): string[] {
+    const reads = this.#relations.get(view)?.reads ?? [];
+    return reads.flatMap((each) => [...this.tree(each), ...this.behind(each)]);
+  }
+
   /** Tables with a foreign key to a table. */
   referencing(qualified: string): string[] {
     return [...this.#relations.values()]
@@ -111,10 +98,10 @@ export class Schema {
 
   /** One that goes its own way from here. */
   copy(): Schema {
-    const copy = new Schema(this.searchPath);
+    const copy = new Schema(this.startPath, this.user);
     for (const relation of this.#relations.values()) copy.put(relation);
     for (const [name, volatility] of this.#functions) copy.putFunction(name, volatility, this.#own.has(name));
-    for (const [name, constrained] of this.#domains) copy.putDomain(name, constrained);
+    for (const [name, domain] of this.#domains) copy.putDomain(name, domain);
     return copy;
   }
 
@@ -140,12 +127,25 @@ export class Schema {
     return this.#functions.get(name);
   }
 
-  putDomain(name: string, constrained: boolean): void {
-    this.#domains.set(name, constrained);
+  /** An operator is as volatile as its function. */
+  putOperator(name: string, volatility: Volatility): void {
+    this.putFunction(operatorKey(name), volatility, false);
   }
 
-  /** Whether a type is a domain with a constraint, whose values have to be checked. */
-  isConstrainedDomain(type: string): boolean {
-    return this.#domains.get(type) ?? false;
+  operatorVolatility(name: string): Volatility | undefined {
+    return this.#functions.get(operatorKey(name));
   }
+
+  putDomain(name: string, domain: Domain): void {
+    this.#domains.set(name, domain);
+  }
+
+  domain(type: string): Domain | undefined {
+    return this.#domains.get(type);
+  }
+}
+
+/** No function is called like that. */
+function operatorKey(name: string): string {
+  return `operator ${name}`;
 }

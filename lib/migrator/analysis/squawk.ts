@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import * as path from "node:path";
+import { stopped } from "../errors";
 import type { Finding } from "./rules";
 
 /** Rules of squawk's that are not applied. */
@@ -69,21 +70,22 @@ export interface SquawkFile {
 /** As many as a command line surely holds. */
 const FILES_A_RUN = 200;
 
-/** What squawk says of files, in the shape of our own findings, by file. @throws Error if it cannot be run or understood */
+/** What squawk says of files, in the shape of our own findings, by file. @throws Error if it cannot be run or understood, or is stopped */
 export async function squawkFiles(
   binary: string,
   files: readonly SquawkFile[],
+  signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, readonly Finding[]>> {
-  const found = new Map<string, Finding[]>();
+  const found = new Map<string, Finding[]>(files.map(({ file }) => [file, []]));
   for (const transactional of [true, false]) {
     const some = files.filter((file) => file.transactional === transactional);
     for (let at = 0; at < some.length; at += FILES_A_RUN) {
       const batch = some.slice(at, at + FILES_A_RUN);
       const texts = new Map(batch.map(({ file, text }) => [file, text.split("\n")]));
-      const reported = await run(binary, [...flags(transactional), "--", ...texts.keys()]);
+      const reported = await run(binary, [...flags(transactional), "--", ...texts.keys()], signal);
       // What is SQL, PostgreSQL's own parser says.
       for (const each of reported.filter(({ rule_name: rule }) => rule !== "syntax-error"))
-        found.set(each.file, [...(found.get(each.file) ?? []), toFinding(each, texts.get(each.file) ?? [])]);
+        found.get(each.file)?.push(toFinding(each, texts.get(each.file) ?? []));
     }
   }
   return found;
@@ -114,10 +116,11 @@ function characters(line: string, bytes: number): number {
 }
 
 /** Exits with 1 where it found something, which is an answer. */
-function run(binary: string, args: readonly string[]): Promise<Reported[]> {
+function run(binary: string, args: readonly string[], signal?: AbortSignal): Promise<Reported[]> {
   return new Promise((resolve, reject) => {
-    execFile(binary, args, { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error && stdout.trim() === "") reject(new Error(`squawk failed: ${stderr.trim() || error.message}`));
+    execFile(binary, args, { maxBuffer: 64 * 1024 * 1024, ...(signal && { signal }) }, (error, stdout, stderr) => {
+      if (signal?.aborted) reject(stopped());
+      else if (error && stdout.trim() === "") reject(new Error(`squawk failed: ${stderr.trim() || error.message}`));
       else resolve(JSON.parse(stdout) as Reported[]);
     });
   });

@@ -1,4 +1,4 @@
-import { offsetOfCharacter, positionAt } from "../sql/position";
+import { offsetOfCharacter, placesIn } from "../sql/position";
 import { scan } from "../sql/scanner";
 import { RULES } from "./advice";
 import type { Finding } from "./rules";
@@ -32,45 +32,75 @@ export interface SuppressOptions {
 /** Leaves out what comments put aside with a reason, and adds what is wrong with the comments. */
 export function suppress(found: readonly Finding[], { text, statements, applied }: SuppressOptions): Finding[] {
   const suppressions = read(text, statements);
-  const covers = ({ rules, wholeFile, statement }: Suppression, finding: Finding) =>
-    rules.includes(finding.rule) && (wholeFile || (statement && statementAt(statements, text, finding) === statement));
-  const left = found.filter((finding) => !suppressions.some((each) => each.reason !== "" && covers(each, finding)));
-  const problems = suppressions.flatMap((each) =>
-    problemsOf(each, (rule) => found.some((finding) => finding.rule === rule && covers(each, finding)), applied),
-  );
-  return [...left, ...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+  if (suppressions.length === 0) return inOrder(found);
+  const ofFile = suppressions.filter(({ wholeFile }) => wholeFile);
+  const ofStatements = new Map<Place | undefined, Suppression[]>(statements.map((statement) => [statement, []]));
+  for (const each of suppressions) if (!each.wholeFile) ofStatements.get(each.statement)?.push(each);
+  const statementOf = statementsAt(statements, text);
+  const useful = new Map(suppressions.map((each) => [each, new Set<string>()]));
+  const left = found.filter((finding) => {
+    const covering = [...ofFile, ...(ofStatements.get(statementOf(finding)) ?? [])].filter(({ rules }) =>
+      rules.includes(finding.rule),
+    );
+    for (const each of covering) useful.get(each)?.add(finding.rule);
+    return covering.every(({ reason }) => reason === "");
+  });
+  const problems = [...useful].flatMap(([each, rules]) => problemsOf(each, (rule) => rules.has(rule), applied));
+  return inOrder([...left, ...problems]);
+}
+
+function inOrder(found: readonly Finding[]): Finding[] {
+  return [...found].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 function read(text: string, statements: readonly Place[]): Suppression[] {
+  const placeOf = placesIn(text);
   return [...text.matchAll(COMMENT)].flatMap((match) => {
-    // Inside of a string or of another comment it is text.
-    if (scan(text.slice(0, match.index)).problems.length > 0) return [];
+    const before = lastFrom(statements, match.index);
+    const place = statements[before];
+    // Inside of a string or of another comment it is text. Where a statement begins or has ended, it is in neither.
+    const outside = place ? (match.index < place.end ? place.start : place.end) : 0;
+    if (scan(text.slice(outside, match.index)).problems.length > 0) return [];
     const [, kind, rules = "", reason = ""] = match;
-    const { line, column } = positionAt(text, match.index);
+    const { line, column } = placeOf(match.index);
+    // In or behind a statement, on its last line; else above the next.
+    const own = place !== undefined && !text.slice(place.end, match.index).includes("\n");
     return {
       rules: rules.split(/[\s,]+/).filter(Boolean),
       reason: reason.trim(),
       line,
       column,
       wholeFile: kind === "ignore-file",
-      statement: ownStatement(text, statements, match.index),
+      statement: own ? place : statements[before + 1],
     };
   });
 }
 
-/** The statement that a comment is in, or behind on its last line; else the next one. */
-function ownStatement(text: string, statements: readonly Place[], offset: number): Place | undefined {
-  const behind = statements.filter(({ end }) => end <= offset && !text.slice(end, offset).includes("\n")).at(-1);
-  const around = statements.find(({ start, end }) => start <= offset && offset < end);
-  return around ?? behind ?? statements.find(({ start }) => start > offset);
+/** The index of the last statement that begins at an offset or before it; -1 for none. */
+function lastFrom(statements: readonly Place[], offset: number): number {
+  let [low, high] = [0, statements.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((statements[middle]?.start ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 /** The statement that a finding is in. */
-function statementAt(statements: readonly Place[], text: string, { line, column }: Finding): Place | undefined {
+function statementsAt(statements: readonly Place[], text: string): (finding: Finding) => Place | undefined {
   const lines = text.split("\n");
-  const before = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
-  const offset = before + offsetOfCharacter(lines[line - 1] ?? "", column - 1);
-  return statements.find(({ start, end }) => start <= offset && offset <= end);
+  let next = 0;
+  const starts = lines.map((line) => {
+    const start = next;
+    next += line.length + 1;
+    return start;
+  });
+  return ({ line, column }) => {
+    const offset = (starts[line - 1] ?? text.length) + offsetOfCharacter(lines[line - 1] ?? "", column - 1);
+    const place = statements[lastFrom(statements, offset)];
+    return place && offset <= place.end ? place : undefined;
+  };
 }
 
 function problemsOf(

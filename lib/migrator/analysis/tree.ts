@@ -57,9 +57,9 @@ export function walk(tree: unknown, visit: (kind: string, body: Readonly<Record<
     for (const item of tree) walk(item, visit);
   } else if (typeof tree === "object" && tree !== null) {
     for (const [key, value] of Object.entries(tree)) {
-      // A node's kind begins with a capital, a field's name does not.
-      if (/^[A-Z]/.test(key) && typeof value === "object" && value !== null)
-        visit(key, value as Readonly<Record<string, unknown>>);
+      if (typeof value !== "object" || value === null) continue;
+      // A node's kind begins with a capital, a field's name does not, and capitals sort first.
+      if (key < "a") visit(key, value as Readonly<Record<string, unknown>>);
       walk(value, visit);
     }
   }

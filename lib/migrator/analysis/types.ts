@@ -1,4 +1,4 @@
-import type { Column } from "./schema";
+import type { Column } from "./relation";
 
 /** Casts that change nothing about the bytes (pg_cast's method b), from a type to others. */
 export const BINARY_COERCIBLE: Readonly<Record<string, readonly string[]>> = {
@@ -16,7 +16,9 @@ export const BINARY_COERCIBLE: Readonly<Record<string, readonly string[]>> = {
 /** Types whose modifier is a limit that can be raised or lifted without touching a row. */
 const LIMITED = ["varchar", "varbit"];
 /** Types whose modifier is a number of decimals of a second; 6 is all. */
-const TIMES = ["time", "timetz", "timestamp", "timestamptz", "interval"];
+const TIMES = ["time", "timetz", "timestamp", "timestamptz"];
+/** Bits of an interval's first modifier, from the finest field: second, minute, hour, day, month, year. */
+const FIELDS = [1 << 12, 1 << 11, 1 << 10, 1 << 3, 1 << 1, 1 << 2];
 
 type Type = Pick<Column, "type" | "modifiers">;
 
@@ -24,6 +26,7 @@ type Type = Pick<Column, "type" | "modifiers">;
 export function isStoredAlike(from: Type, to: Type): boolean {
   if (from.type !== to.type)
     return (BINARY_COERCIBLE[from.type]?.includes(to.type) ?? false) && to.modifiers.length === 0;
+  if (from.type === "interval") return isIntervalAlike(from.modifiers, to.modifiers);
   const [had = Number.POSITIVE_INFINITY, hadScale = 0] = from.modifiers;
   const [gets = Number.POSITIVE_INFINITY, getsScale = 0] = to.modifiers;
   if (to.modifiers.length === 0 || from.modifiers.join() === to.modifiers.join()) return true;
@@ -31,4 +34,13 @@ export function isStoredAlike(from: Type, to: Type): boolean {
   if (TIMES.includes(from.type)) return gets >= Math.min(had, 6);
   if (from.type === "numeric") return Number.isFinite(had) && gets >= had && getsScale === hadScale;
   return false;
+}
+
+/** An interval may get finer fields and more decimals, and neither coarser ones nor fewer. */
+function isIntervalAlike(from: readonly number[], to: readonly number[]): boolean {
+  const [hadFields = FIELDS[0], hadDecimals = 6] = from;
+  const [getsFields = FIELDS[0], getsDecimals = 6] = to;
+  const finest = (fields = 0) => FIELDS.findIndex((field) => fields & field);
+  const fine = finest(hadFields) > 0 || getsDecimals >= Math.min(hadDecimals, 6);
+  return finest(getsFields) <= finest(hadFields) && fine;
 }

@@ -20,10 +20,10 @@ lint:ignore-file does that for a whole file. A comment without a reason, or agai
     ["migrate lint migrations/000008_*.up.sql", "one file, after what the files before it make"],
   ],
   exits: { [EXIT.refused]: "something was found" },
-  async run({ values, environment, output }) {
+  async run({ values, environment, output, signal }) {
     const files = ((values.FILES as string | undefined) ?? "").split("\n").filter(Boolean);
     const directory = migrationsDirectory(values.dir as string | undefined, environment);
-    const result = await lintFiles({ directory, ...(files.length > 0 && { files }) });
+    const result = await lintFiles({ directory, signal, ...(files.length > 0 && { files }) });
     const found = result.files.reduce((sum, file) => sum + file.findings.length, result.problems.length);
     for (const { file, findings } of output.json ? result.files : [])
       for (const finding of findings) output.result([], { finding: true, file, ...finding });

@@ -20,18 +20,27 @@ export interface Position {
 
 /** The place of a UTF-16 offset, as JavaScript counts. Lines end with LF or, as PostgreSQL's comments do, with a lone CR. */
 export function positionAt(text: string, offset: number): Position {
+  const { line, column, start } = placesIn(text)(offset);
   const lineEnd = /[\n\r]/g;
-  let [line, start] = [1, 0];
-  for (let end = lineEnd.exec(text); end && end.index < offset; end = lineEnd.exec(text)) {
-    if (text.startsWith("\r\n", end.index)) continue;
-    line++;
-    start = lineEnd.lastIndex;
-  }
   lineEnd.lastIndex = Math.max(start, offset);
-  return {
-    line,
-    column: characters(text, start, offset) + 1,
-    source: text.slice(start, lineEnd.exec(text)?.index ?? text.length),
+  return { line, column, source: text.slice(start, lineEnd.exec(text)?.index ?? text.length) };
+}
+
+/** The places of offsets that are asked in rising order, with the offset where the line starts: walks the text once for all of them. */
+export function placesIn(text: string): (offset: number) => Omit<Position, "source"> & { readonly start: number } {
+  const lineEnd = /[\n\r]/g;
+  let end = lineEnd.exec(text);
+  let [line, start, at, column] = [1, 0, 0, 1];
+  return (offset) => {
+    for (; end && end.index < offset; end = lineEnd.exec(text)) {
+      if (text.startsWith("\r\n", end.index)) continue;
+      line++;
+      column = 1;
+      start = at = lineEnd.lastIndex;
+    }
+    column += characters(text, at, offset);
+    at = Math.max(at, offset);
+    return { line, column, start };
   };
 }
 

@@ -44,7 +44,7 @@ function workOf(work: Analysis["effects"][number]["work"]): string | undefined {
 
 /** Queries read as their plan has it; the check of a foreign key reads the other table as its plan has it, too. */
 const READS_BY_PLAN = /^(select|with|insert|update|delete|merge|copy|create (table|materialized view) \w+ as)\b/;
-const READS_OTHER_BY_PLAN = /references|foreign key|orders_other|column (user|other)_id type/;
+const READS_OTHER_BY_PLAN = /references|foreign key|orders_other|column (user|other)_id type|attach partition wares/;
 
 /** What was seen, less what is not claimed: the files of indexes and sequences, those that TRUNCATE empties, and reads by plan. */
 function seen(sql: string, { effects, unknown }: Analysis, observed: ReadonlyMap<string, Observed>): string {
@@ -71,6 +71,32 @@ test.each(CASES)("%s", async (sql, expected) => {
     await client.query("rollback");
   }
 });
+
+test.each([
+  [
+    "update diverted_notes set body = 'x'",
+    "diverted_notes ROW EXCLUSIVE, notes ACCESS SHARE",
+    "what rules or triggers make of that",
+  ],
+  [
+    "delete from used_notes",
+    "kinds ACCESS SHARE, notes ACCESS SHARE, used_notes ROW EXCLUSIVE",
+    "which of the tables behind it that is",
+  ],
+])("%s: which table that writes to cannot be known", async (sql, expected, why) => {
+  const analysis = await analysisOf(sql);
+  expect(claims(analysis)).toBe(expected);
+  expect(analysis.unknown).toContain(why);
+});
+
+test.each(["reindex table wares", "reindex index wares_name", "cluster wares using wares_name"])(
+  "%s fails within a transaction",
+  async (sql) => {
+    expect((await analysisOf(sql)).failsInTransaction).toContain("25001");
+    await expect(client.query(`begin; ${sql}`)).rejects.toMatchObject({ code: "25001" });
+    await client.query("rollback");
+  },
+);
 
 /** What cannot run in a transaction, whose locks are gone afterwards: it is made to wait for the first. */
 test.each([

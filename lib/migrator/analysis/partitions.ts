@@ -1,0 +1,49 @@
+import type { PartitionCmd } from "libpg-query";
+import type { AnalysisBuilder } from "./builder";
+import type { Constraint } from "./relation";
+import { nameOf } from "./tree";
+
+/** The parent's foreign keys come to hold for the partition, and those that lead to the parent lead to it as well. */
+export function attachPartition(to: AnalysisBuilder, parent: string, command: PartitionCmd | undefined): void {
+  const known = to.schema.get(parent);
+  if (known?.kind === "index" || !command?.name) return;
+  const attached = to.lockTree(nameOf(command.name), "ACCESS EXCLUSIVE");
+  to.work(attached, "scan", "attach-partition", "reads every row to see that it belongs into the partition");
+  defaultPartition(to, parent);
+  for (const [name, constraint] of known?.constraints ?? []) {
+    if (!constraint.references) continue;
+    // One that is there already takes the place, and its triggers on the other table are dropped.
+    const proven = hasAlready(to, attached, constraint);
+    to.lockQualified(constraint.references, proven ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE");
+    if (!proven) to.work(attached, "scan", "add-foreign-key", `reads every row to check ${name}`);
+  }
+  for (const table of to.schema.referencing(parent)) to.lockQualified(table, "SHARE ROW EXCLUSIVE");
+}
+
+export function detachPartition(to: AnalysisBuilder, parent: string, command: PartitionCmd | undefined): void {
+  const detached = to.lock(nameOf(command?.name), "ACCESS EXCLUSIVE");
+  if (!command?.concurrent) lockDefaultPartition(to, parent);
+  for (const { references } of to.schema.get(parent)?.constraints.values() ?? [])
+    if (references) to.lockQualified(references, "SHARE ROW EXCLUSIVE");
+  for (const table of to.schema.referencing(parent)) {
+    to.lockQualified(table, "ACCESS EXCLUSIVE");
+    to.work(table, "scan", "detach-partition", `reads every row to see that none refers to ${detached}`);
+  }
+}
+
+/** The default partition must not hold what now belongs elsewhere. */
+export function defaultPartition(to: AnalysisBuilder, parent: string): void {
+  for (const child of lockDefaultPartition(to, parent))
+    to.work(child, "scan", "attach-partition", `reads every row of the default partition of ${parent}`);
+}
+
+function lockDefaultPartition(to: AnalysisBuilder, parent: string): string[] {
+  const children = to.schema.get(parent)?.children ?? [];
+  const found = children.filter((child) => to.schema.get(child)?.isDefaultPartition);
+  return found.map((child) => to.lockQualified(child, "ACCESS EXCLUSIVE"));
+}
+
+function hasAlready(to: AnalysisBuilder, partition: string, { references, columns }: Constraint): boolean {
+  const own = [...(to.schema.get(partition)?.constraints.values() ?? [])];
+  return own.some((each) => each.valid && each.references === references && each.columns.join() === columns.join());
+}
