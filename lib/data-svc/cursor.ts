@@ -6,7 +6,7 @@ export interface Cursor {
   readonly id: string;
 }
 
-const SHAPE = /^(?<micros>-?\d{1,16})\.(?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+const SHAPE = /^(?<micros>-?\d{1,19})\.(?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 export function encodeCursor({ micros, id }: Cursor): string {
   return Buffer.from(`${micros}.${id}`).toString("base64url");

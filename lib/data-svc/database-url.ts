@@ -25,9 +25,19 @@ export function checkDatabaseUrl(text: string): string {
     [url.hostname, "a host"],
     [url.pathname.slice(1), "a database name"],
   ].flatMap(([value, what]) => (value ? [] : [what]));
+  if (!isDecodable(url))
+    throw new DatabaseUrlError(`it has a % that no two hexadecimal digits of UTF-8 follow. Write ${EXAMPLE}`);
   if (missing.length) throw new DatabaseUrlError(`it lacks ${missing.join(" and ")}. Write ${EXAMPLE}`);
   url.port ||= "5432";
   return url.href;
+}
+
+function isDecodable({ username, password, pathname, hostname }: URL): boolean {
+  try {
+    return [username, password, pathname, hostname].map(decodeURIComponent).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** `role@host:port/database`: what may be said of a checked URL. */

@@ -28,7 +28,10 @@ export interface Patience {
 /** Failures of a new connection that another try within the request's wait may not meet again. */
 const PASSING = ["unreachable", "starting", "refused", "exhausted"];
 
-const TIME_IS_UP = new DatabaseFailure("exhausted", "Every connection of the pool is in use.", undefined);
+/** That a connection took too long; why, the pool tells. */
+const TIME_IS_UP = Symbol("time is up");
+const EXHAUSTED = new DatabaseFailure("exhausted", "Every connection of the pool is in use.", undefined);
+const UNANSWERED = new DatabaseFailure("unreachable", "The database did not answer in time.", undefined);
 
 /** Failures that leave the connection sound. A new one for each refused write would take the processor from the reads. */
 const SOUND = ["storage-full", "read-only"];
@@ -44,6 +47,7 @@ export class Database {
   readonly #pool: Pool;
   readonly #logins: Logins;
   readonly #waiting = new Set<{ since: number }>();
+  #inUse = 0;
   #storageFullAt: number | undefined;
   #refusal: string | undefined;
 
@@ -137,6 +141,7 @@ export class Database {
 
   async #withClient<Result>(deadline: number, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
     const client = await this.#acquire(deadline);
+    this.#inUse += 1;
     // A checked-out connection may be lost between two statements: the next one fails, which is enough.
     const onError = (error: Error) => this.log.warn({ err: error }, "A database connection was lost while in use");
     client.on("error", onError);
@@ -147,6 +152,7 @@ export class Database {
       broken = !(await this.#recover(client, error));
       throw this.#named(error);
     } finally {
+      this.#inUse -= 1;
       client.removeListener("error", onError);
       client.release(broken);
     }
@@ -167,13 +173,13 @@ export class Database {
           this.#refusal = undefined;
           return client;
         } catch (error) {
-          const failure = this.#named(error);
+          const failure = error === TIME_IS_UP ? this.#late() : this.#named(error);
           // That the pool has none to spare is no reason why it cannot make one.
-          const refused = failure instanceof DatabaseFailure && failure.message !== TIME_IS_UP.message;
+          const refused = failure instanceof DatabaseFailure && failure.message !== EXHAUSTED.message;
           if (refused) this.#refusal = failure.message;
           const passing = failure instanceof DatabaseFailure && PASSING.includes(failure.kind);
           // That time is up says less than what went wrong before.
-          const last = error === TIME_IS_UP ? (before ?? error) : failure;
+          const last = error === TIME_IS_UP ? (before ?? failure) : failure;
           if (!passing || performance.now() + pause > deadline || this.#pool.ending) throw last;
           before = last;
           await sleep(pause);
@@ -182,6 +188,11 @@ export class Database {
     } finally {
       this.#waiting.delete(waiting);
     }
+  }
+
+  /** Where requests hold all that there may be, it is they; otherwise a server that is silent. */
+  #late(): DatabaseFailure {
+    return this.#inUse >= this.settings.poolMax ? EXHAUSTED : UNANSWERED;
   }
 
   /** The pool's own limit is on one try, and begins anew with the next. A connection that comes too late goes back. */

@@ -18,6 +18,7 @@ const BY_CODE: Readonly<Record<string, readonly [ProblemName, string]>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: ["malformed-json", "The body cannot be parsed. Send a JSON object."],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ["malformed-http", "The body is not as long as Content-Length says."],
   FST_ERR_BAD_URL: ["malformed-http", "The path is not valid percent-encoding."],
+  FST_ERR_MAX_PARAM_LENGTH: ["invalid-request", "A part of the path is longer than any id."],
 };
 
 /** Answers every error as `application/problem+json`. Logs those that are not the client's, without their messages. */
@@ -48,18 +49,29 @@ function toProblem(error: unknown): Problem {
   const failure = databaseFailure(error);
   if (failure) return failureProblem(failure);
   const { validation, validationContext, code, statusCode } = error as FastifyError;
+  if (NO_SCHEMA.includes(code)) return unavailable("The database has no schema yet, or an older one: see /readyz.");
   if (validation) return validationProblem(validation, validationContext);
   const known = BY_CODE[code];
   if (known) return new Problem(...known);
   if (error instanceof SyntaxError && statusCode === 400) {
     return new Problem("malformed-json", "The body cannot be parsed. Send a JSON object.");
   }
+  // What else fastify refuses by itself is the client's, too.
+  if (code?.startsWith("FST_ERR_") && statusCode !== undefined && statusCode < 500)
+    return new Problem("malformed-http", `The request is refused (${code}).`);
   return new Problem("internal", "The request failed for a reason that is in the log under its request_id.");
 }
 
+/** A table or column that a route asks for is not there. */
+const NO_SCHEMA = ["42P01", "42703"];
+
 function failureProblem({ kind, message }: DatabaseFailure): Problem {
+  return unavailable(message, BY_FAILURE[kind]);
+}
+
+function unavailable(message: string, problem: ProblemName = "database-unavailable"): Problem {
   const headers = { "Retry-After": RETRY_AFTER_SECONDS };
-  return new Problem(BY_FAILURE[kind] ?? "database-unavailable", `${message} Try again later.`, { headers });
+  return new Problem(problem, `${message} Try again later.`, { headers });
 }
 
 function validationProblem(validation: NonNullable<FastifyError["validation"]>, context = "request"): Problem {

@@ -32,7 +32,8 @@ const SAFE_CLASSES = ["08", "28", "3D", "53", "57", "58"];
  * syntax for type …: "…"`), so an unexpected error is its type, its codes and its stack without the message.
  */
 function describeError(error: unknown): Record<string, unknown> {
-  if (!isNativeError(error)) return { type: typeof error };
+  // fastify's are of a class without the native mark; those of another realm are of no class that is known here.
+  if (!(error instanceof Error || isNativeError(error))) return { type: typeof error };
   const { code } = error as NodeJS.ErrnoException;
   const described = { type: error.name, code };
   if (error instanceof DatabaseError) {

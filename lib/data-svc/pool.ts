@@ -53,7 +53,8 @@ export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool
     min: Math.min(2, poolMax),
     idleTimeoutMillis: 60_000,
     maxLifetimeSeconds: 3600,
-    connectionTimeoutMillis: poolWaitMs,
+    // After the limit of who waits, which knows better than the pool what for.
+    connectionTimeoutMillis: poolWaitMs + 500,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + 1000,
     idle_in_transaction_session_timeout: statementTimeoutMs * 2,

@@ -14,6 +14,8 @@ import {
   type RawServerDefault,
 } from "fastify";
 import { DATA_SVC, VERSION } from "../contract";
+import { readBodies } from "./bodies";
+import { cutSilentConnections } from "./connections";
 import type { Database } from "./database";
 import { answerError, answerProblem } from "./errors";
 import type { Logger } from "./logging";
@@ -62,10 +64,12 @@ export async function createServer(parts: Parts): Promise<Server> {
     // Longer than what proxies keep theirs open, so that it is not this end that closes under a request.
     keepAliveTimeout: 75_000,
     frameworkErrors: answerError,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, parts.log),
   }).withTypeProvider<TypeBoxTypeProvider>();
   // fastify reads plain text too, which would be refused later for a reason that helps nobody.
   app.removeContentTypeParser("text/plain");
+  readBodies(app as unknown as FastifyInstance);
+  cutSilentConnections(app as unknown as FastifyInstance);
   app.setValidatorCompiler(compileValidator);
   app.setErrorHandler(answerError);
   observeRequests(app, parts);
@@ -131,15 +135,17 @@ function refuseUnknownRoutes(app: Server): void {
 }
 
 /** What is not even HTTP reaches no route. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket, log: Logger): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
   const problem = new Problem("malformed-http", "The request cannot be parsed, is too long or came too slowly.");
-  const body = JSON.stringify(problem.document(randomUUID()));
+  const id = randomUUID();
+  log.info({ request_id: id, problem: problem.problem, code: error.code }, problem.message);
+  const body = JSON.stringify(problem.document(id));
   socket.end(
     `HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
+      `X-Request-Id: ${id}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
   );
 }

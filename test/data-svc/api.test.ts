@@ -226,6 +226,7 @@ describe("POST /internal/assessments", () => {
 
 describe("any path", () => {
   const plain = { headers: { "content-type": "text/plain" } };
+  const typed = (rest: string) => ({ headers: { "content-type": `application/json${rest}` } });
   test.each<[string, string, unknown, RequestInit, number, string]>([
     ["an unknown path", "GET /internal/nothing", undefined, {}, 404, "unknown-route"],
     ["a method that the path lacks", "DELETE /internal/assessments", undefined, {}, 405, "method-not-allowed"],
@@ -238,6 +239,38 @@ describe("any path", () => {
     ["a body that is no object", "POST /internal/assessments", "null", {}, 400, "invalid-request"],
     ["broken percent-encoding", "GET /internal/users/%zz/assessments", undefined, {}, 400, "malformed-http"],
     ["a user id that is none", "GET /internal/users/7/assessments", undefined, {}, 400, "invalid-request"],
+    [
+      "a user id longer than any",
+      `GET /internal/users/${"x".repeat(101)}/assessments`,
+      undefined,
+      {},
+      400,
+      "invalid-request",
+    ],
+    [
+      "a cursor of another's making",
+      `GET /internal/users/${USER}/assessments?cursor=MQ`,
+      undefined,
+      {},
+      400,
+      "invalid-request",
+    ],
+    [
+      "a body in another encoding",
+      "POST /internal/assessments",
+      "{}",
+      typed("; charset=utf-16"),
+      415,
+      "unsupported-media-type",
+    ],
+    [
+      "a compressed body",
+      "POST /internal/assessments",
+      "{}",
+      { headers: { "content-encoding": "gzip" } },
+      415,
+      "unsupported-media-type",
+    ],
     ["an unknown user", `GET /internal/users/${NOBODY}/assessments`, undefined, {}, 404, "unknown-user"],
     ["a page too long", `GET /internal/users/${USER}/assessments?limit=101`, undefined, {}, 400, "invalid-request"],
     [
@@ -258,12 +291,32 @@ describe("any path", () => {
     expect(answer.body.detail).not.toContain("4711");
   });
 
-  test("refuses what is not HTTP", async () => {
+  /** The answer to bytes that no client library sends. */
+  async function raw(bytes: string | Buffer): Promise<string> {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
-    socket.write("features=1\r\n\r\n");
+    socket.write(bytes);
     const [answer] = await once(socket, "data");
-    expect(String(answer)).toMatch(/^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*malformed-http/);
+    socket.destroy();
+    return String(answer);
+  }
+
+  test("refuses what is not HTTP, under an id that the log knows", async () => {
+    const answer = await raw("features=1\r\n\r\n");
+    expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*malformed-http/);
+    const [, id] = /"request_id":"([^"]+)"/.exec(answer) ?? [];
+    expect(answer).toContain(`X-Request-Id: ${id}\r\n`);
+    expect(service.lines.filter((line) => line.includes(String(id)))).toHaveLength(1);
+  });
+
+  test("refuses a body that is not UTF-8", async () => {
+    const body = Buffer.from('{"user_id":"\xe4"}', "latin1");
+    const head = `POST /internal/assessments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    expect(await raw(Buffer.concat([Buffer.from(head), body]))).toMatch(/^HTTP\/1\.1 400 [\s\S]*malformed-json/);
+  });
+
+  test("refuses a method that fastify does not know, as the client's mistake", async () => {
+    expect(await raw("QUERY /healthz HTTP/1.1\r\nHost: x\r\n\r\n")).toMatch(/^HTTP\/1\.1 4\d\d /);
   });
 
   test("says which methods there are", async () => {

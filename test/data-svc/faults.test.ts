@@ -1,5 +1,6 @@
-import { connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { Database } from "../../lib/data-svc/database";
+import type { DatabaseFailure } from "../../lib/data-svc/database-failure";
 import { createLogger } from "../../lib/data-svc/logging";
 import { Metrics } from "../../lib/data-svc/metrics";
 import { freePort } from "../../lib/local/embedded-postgres";
@@ -105,6 +106,21 @@ describe("when the database goes away", () => {
     expect((await post(service)).status).toBe(201);
     await service.close();
     proxy.close();
+  });
+
+  test("a server that takes connections and never answers is no pool without room", async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    const url = `postgres://x:x@127.0.0.1:${port}/x`;
+    const settings = testSettings(url, { POOL_WAIT_MS: "300", POOL_MAX: "2" }).database;
+    const database = new Database(settings, createLogger("silent"), new Metrics());
+    const ask = () => database.query({ name: "one", text: "select 1" }).catch((error: DatabaseFailure) => error);
+    const failures = (await Promise.all([ask(), ask(), ask(), ask()])) as DatabaseFailure[];
+    const expected = ["unreachable", "The database did not answer in time."];
+    expect(failures.map(({ kind, message }) => [kind, message])).toEqual(failures.map(() => expected));
+    expect(database.refusal).toBe(expected[1]);
+    silent.close();
   });
 
   test("a request waits no longer than its bound, however late its last try began", async () => {

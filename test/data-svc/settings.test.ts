@@ -65,6 +65,12 @@ describe("settings", () => {
       /DATABASE_URL is set, but it is not a URL\. Write postgres:\/\//,
     ],
     ["another scheme", { DATABASE_URL: "mysql://u:s3cret@h/d" }, {}, /its scheme is "mysql:"/],
+    [
+      "a URL with a % alone",
+      { DATABASE_URL: "postgres://u%zz:p@h/d" },
+      {},
+      /it has a % that no two hexadecimal digits/,
+    ],
     ["a URL without role and name", { DATABASE_URL: "postgres://h" }, {}, /it lacks a role and a database name/],
     ["a broken URL in a file", {}, { [URL_FILE]: "postgres://u:s3cret@:x/d" }, /The file ".*\/url" is set.*not a URL/],
     [

@@ -1,4 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../lib/local/embedded-postgres";
 import { useBundle } from "../support/bundle";
 import { usePostgres } from "../support/postgres";
@@ -109,6 +112,25 @@ describe("the program", () => {
     const last = program.log().trim().split("\n").at(-1) ?? "";
     expect(JSON.parse(last)).toMatchObject({ level: "fatal" });
     expect(last).toMatch(expected);
+  });
+
+  test.each([
+    ["has sent nothing", ""],
+    ["has sent half of a head", "GET /healthz HTTP/1.1\r\nHost: x\r\n"],
+    [
+      "has sent half of a body",
+      "POST /internal/assessments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
+    ],
+  ])("does not wait for a connection that %s", async (_, bytes) => {
+    const program = await run({ DATABASE_URL: await migratedDatabase(postgres), SHUTDOWN_TIMEOUT_MS: "9000" });
+    await eventually(() => program.log().includes('"msg":"Ready"'));
+    const socket = connect(Number(new URL(program.url).port), "127.0.0.1").on("error", () => undefined);
+    await once(socket, "connect");
+    socket.write(bytes);
+    await sleep(100);
+    program.process.kill("SIGTERM");
+    expect(await program.exit).toBe(0);
+    socket.destroy();
   });
 
   test("gives up on what does not finish in time, and exits 1", async () => {

@@ -53,6 +53,10 @@ describe("the start", () => {
     await eventually(
       async () => (await lifecycle(service)) === "503 Waiting: The database has no schema yet; this release needs 7.",
     );
+    expect(await call(service, "GET /internal/model-versions/active")).toMatchObject({
+      status: 503,
+      body: { type: "urn:diabrisk:problem:database-unavailable", detail: expect.stringContaining("no schema yet") },
+    });
     await migrate(url);
     await service.ready;
     expect(service.messages().filter((message) => !/^Readiness|at version [1-6];/.test(message))).toEqual([
