@@ -64,6 +64,8 @@ describe("the start", () => {
       expect.stringMatching(/^Server listening at http:\/\/127\.0\.0\.1:\d+$/),
       expect.stringMatching(/^Connected to PostgreSQL 16\.\d+$/),
       "Waiting: The database has no schema yet; this release needs 7.",
+      "The database cannot answer at the moment",
+      "Request",
       "The schema is at version 7.",
       "All 7 tables exist",
       "Model v1.0.0 is active",
