@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { PATHS, VERSION } from "../../lib/contract";
 
-const read = (file: string) => readFileSync(path.resolve(__dirname, "..", "..", file), "utf8");
+const ROOT = path.resolve(__dirname, "..", "..");
+const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
 const dockerfile = read("Dockerfile");
 
 /** The lines of the stage that ships. */
@@ -26,4 +27,17 @@ test("the build's context has every module of the build script", () => {
   const context = read(".dockerignore").split("\n");
   const modules = [...read("scripts/build.ts").matchAll(/from "\.\/(?<name>[\w-]+)"/g)].map((match) => match[1]);
   for (const name of ["build", ...modules]) expect(context).toContain(`!scripts/${name}.ts`);
+});
+
+test.each(["lib/migrator", "lib/data-svc"])("the build's context has what %s imports from elsewhere", (folder) => {
+  const context = read(".dockerignore").split("\n");
+  for (const name of readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })) {
+    if (!name.endsWith(".ts")) continue;
+    const file = path.join(folder, name);
+    for (const [, target = ""] of read(file).matchAll(/(?:from|require\()\s*"(\.[^"]+)"/g)) {
+      const module = path.join(path.dirname(file), target);
+      const places = [module, `${module}.ts`, ...module.split("/").map((_, n, parts) => parts.slice(0, n).join("/"))];
+      expect([file, context.filter((line) => places.includes(line.replace(/^!/, "")))]).not.toEqual([file, []]);
+    }
+  }
 });
