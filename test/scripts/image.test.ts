@@ -36,7 +36,8 @@ test.each(["lib/migrator", "lib/data-svc"])("the build's context has what %s imp
     const file = path.join(folder, name);
     for (const [, target = ""] of read(file).matchAll(/(?:from|require\()\s*"(\.[^"]+)"/g)) {
       const module = path.join(path.dirname(file), target);
-      const places = [module, `${module}.ts`, ...module.split("/").map((_, n, parts) => parts.slice(0, n).join("/"))];
+      const folders = module.split("/").map((_, n, parts) => parts.slice(0, n + 1).join("/"));
+      const places = [`${module}.ts`, ...folders];
       expect([file, context.filter((line) => places.includes(line.replace(/^!/, "")))]).not.toEqual([file, []]);
     }
   }
