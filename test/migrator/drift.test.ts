@@ -58,6 +58,18 @@ describe("what is set for the database or the role is no drift", () => {
     });
   });
 
+  test("nor is a schema that an administrator has made for the files", async () => {
+    const url = await postgres.createDatabase();
+    const schema = new URL(url).username;
+    await postgres.query(url, `create schema "${schema}"; create schema other`);
+    const directory = makeFolder(pairs({ "1_a": ["create table t (a int)", "drop table t"] }));
+    await migratorFor(url, directory).up();
+    const noDrift = { code: EXIT.refused, stdout: expect.stringMatching(/Drift: 1 difference.*\n +\+ schema other\n/) };
+    expect(await look(url, directory)).toMatchObject(noDrift);
+    expect(await look(url, directory, "--scratch", await postgres.createDatabase())).toMatchObject(noDrift);
+    expect(await migratorFor(url, directory).test()).toMatchObject({ passed: true });
+  });
+
   test("nor is what a connection sets for itself", async () => {
     const url = await postgres.createDatabase();
     const directory = makeFolder(pairs({ "1_a": FILES }));

@@ -96,6 +96,12 @@ describe("a file of many statements", () => {
   });
 });
 
+test("a chain of thousands is looked at, or said to be too deep", async () => {
+  const long = (one: string, sign: string) => Array.from({ length: 5000 }, () => one).join(sign);
+  expect(await found(`create temp table a as ${long("select 1", " union all ")}`)).toEqual([]);
+  expect(await found(`select ${long("'a'", "||")}`)).toEqual([]);
+});
+
 describe("squawk", () => {
   const binary = findSquawk();
   const skipped = binary === undefined ? test.skip : test;

@@ -207,9 +207,11 @@ describe("test", () => {
     expect(code).toBe(EXIT.refused);
   });
 
-  test("a second up that fails on what stayed is told with its place", async () => {
+  test("a second up that fails on what stayed is told with that, and with its place", async () => {
     const { code, stdout } = await trial(pairs({ "1_a": ["create table a (id int)", "select 1"] }));
-    expect(stdout).toMatch(/1 a: failed\n.*1_a\.up\.sql:1:1: relation "a" already exists/);
+    expect(stdout).toMatch(
+      /1 a: failed\n +after down: \+ table a\n +the second up: .*1_a\.up\.sql:1:1: relation "a" already exists/,
+    );
     expect(code).toBe(EXIT.sql);
   });
 

@@ -9,14 +9,18 @@ import { cluster, refresh, reindex, vacuum } from "./maintenance";
 import { queries } from "./queries";
 import { annotate, rename, setOwner, setSchema } from "./rename";
 import type { Schema } from "./schema";
-import { type Body, type Kind, nameOf, open } from "./tree";
+import { as, type Body, type Kind, nameOf, open } from "./tree";
 
 type Handler<K extends Kind> = (body: Body<K>, to: AnalysisBuilder) => void;
 
 /** What each kind of statement does. */
 const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
-  AlterDomainStmt: (_, to) =>
-    to.unknown("locks (SHARE) and reads every table that has a column of the domain, where it checks a constraint"),
+  AlterDomainStmt: ({ subtype, def }, to) => {
+    // C adds a constraint, V validates one, O sets NOT NULL; the others change what comes later.
+    const adds = subtype === "C" && !as("Constraint", def)?.skip_validation;
+    if (adds || subtype === "V" || subtype === "O")
+      to.unknown("locks (SHARE) and reads every table that has a column of the domain");
+  },
   AlterObjectSchemaStmt: setSchema,
   AlterOwnerStmt: setOwner,
   AlterPolicyStmt: ({ table }, to) => create.onTable(table, to),
@@ -115,6 +119,10 @@ const HARMLESS: ReadonlySet<string> = new Set<Kind>([
   "GrantRoleStmt",
   "GrantStmt",
   "ListenStmt",
+  // What its script makes is its own.
+  "CreateExtensionStmt",
+  "CreateForeignTableStmt",
+  "AlterEventTrigStmt",
   "LoadStmt",
   "NotifyStmt",
   "PrepareStmt",

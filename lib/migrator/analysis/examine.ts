@@ -4,6 +4,7 @@ import { type ParsedStatement, parse } from "../sql/parser";
 import { placesIn } from "../sql/position";
 import { scan } from "../sql/scanner";
 import { analyze } from "./analyze";
+import { AnalysisBuilder } from "./builder";
 import type { Analysis, Effect } from "./effects";
 import { type EnumValues, enumValues } from "./enum-values";
 import type { Relation } from "./relation";
@@ -47,13 +48,35 @@ export async function examine(text: string, schema: Schema, options: ExamineOpti
   const place = placer(text);
   const examined: Examined[] = [];
   for await (const statement of statementsOf(text, schema, signal)) {
-    const { failsInTransaction, ...analysis } = analyze(statement.node, schema);
+    const { failsInTransaction, ...analysis } = unlessTooDeep(
+      () => analyze(statement.node, schema),
+      () => tooDeep(schema),
+    );
     const fails = analysis.fails ?? (transactional ? failsInTransaction : undefined);
-    const enums = enumValues(statement.node, schema);
+    const enums = unlessTooDeep(
+      () => enumValues(statement.node, schema),
+      () => ({ constants: new Map() }),
+    );
     const effects = analysis.effects.map((effect) => ({ ...effect, ...size(schema.get(effect.relation)) }));
     examined.push({ ...analysis, ...(fails !== undefined && { fails }), effects, enums, ...place(statement) });
   }
   return examined;
+}
+
+/** Each level of an expression is a call of what looks at it; the server goes deeper than that can. */
+function unlessTooDeep<Found>(look: () => Found, tooDeep: () => Found): Found {
+  try {
+    return look();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return tooDeep();
+  }
+}
+
+function tooDeep(schema: Schema): Analysis {
+  const to = new AnalysisBuilder(schema);
+  to.unknown("it is nested too deeply to be looked at");
+  return to.build();
 }
 
 /** Brings `schema` up to date with a text. @throws as `examine` */
@@ -72,7 +95,10 @@ async function* statementsOf(text: string, schema: Schema, signal?: AbortSignal)
     if (index % AT_ONCE === 0) await setImmediate();
     if (signal?.aborted) throw stopped();
     yield statement;
-    replay(statement.node, schema);
+    unlessTooDeep(
+      () => replay(statement.node, schema),
+      () => undefined,
+    );
   }
 }
 

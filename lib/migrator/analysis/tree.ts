@@ -51,16 +51,18 @@ export function typeOf(type: TypeName | undefined): { type: string; modifiers: r
   return { type: type?.arrayBounds?.length ? `_${name}` : name, modifiers };
 }
 
-/** Calls `visit` with every node in a tree, of whatever kind, its own children after it. */
+/**
+ * Calls `visit` with every node in a tree, of whatever kind, its own children after it. Not by calling itself: a chain of
+ * thousands of UNION ALL or || is as deep.
+ */
 export function walk(tree: unknown, visit: (kind: string, body: Readonly<Record<string, unknown>>) => void): void {
-  if (Array.isArray(tree)) {
-    for (const item of tree) walk(item, visit);
-  } else if (typeof tree === "object" && tree !== null) {
-    for (const [key, value] of Object.entries(tree)) {
-      if (typeof value !== "object" || value === null) continue;
-      // A node's kind begins with a capital, a field's name does not, and capitals sort first.
-      if (key < "a") visit(key, value as Readonly<Record<string, unknown>>);
-      walk(value, visit);
-    }
+  const left: (readonly [key: string, value: unknown])[] = [["", tree]];
+  for (let next = left.pop(); next; next = left.pop()) {
+    const [key, value] = next;
+    if (typeof value !== "object" || value === null) continue;
+    // A node's kind begins with a capital, a field's name and an index do not; capitals sort before small letters.
+    if (key >= "A" && key < "a") visit(key, value as Readonly<Record<string, unknown>>);
+    const inside = Object.entries(value);
+    for (let index = inside.length - 1; index >= 0; index--) left.push(inside[index] ?? ["", undefined]);
   }
 }

@@ -69,7 +69,7 @@ export class Numbers {
 
   /** A number of seconds. */
   seconds(name: string, least = 0): number | undefined {
-    return this.#number(name, /^\d{1,9}(\.\d{1,3})?$/, least, "a number of seconds", MOST_SECONDS);
+    return this.#number(name, /^\d{1,15}(\.\d{1,3})?$/, least, "a number of seconds", MOST_SECONDS);
   }
 
   #number(

@@ -1,4 +1,6 @@
-import type { Client, ClientConfig } from "pg";
+import { readFileSync } from "node:fs";
+import { type Client, type ClientConfig, escapeIdentifier } from "pg";
+import { readFolder } from "../folder";
 
 /**
  * `connection` with what ALTER DATABASE, ALTER ROLE and both together set in the session of `client`: a file's `create table t`
@@ -11,6 +13,25 @@ export async function alike(client: Client, connection: ClientConfig): Promise<C
     rows.map(({ name, setting }) => `-c ${name}=${setting.replace(/[\\\s]/g, "\\$&")}`),
   );
 }
+
+/**
+ * SQL for the schemas of the session's search_path that no file in `directory` creates: an administrator has, as for "$user",
+ * and files make their tables in them.
+ */
+export async function foreignSchemas(client: Client, directory: string): Promise<string> {
+  const { rows } = await client.query<{ name: string }>(
+    "select name from pg_catalog.unnest(pg_catalog.current_schemas(false)) name where name <> 'public'",
+  );
+  if (rows.length === 0) return "";
+  const { migrations } = await readFolder(directory);
+  const text = migrations.map(({ files }) => readFileSync(files.up, "utf8")).join("\n");
+  const created = new Set(
+    [...text.matchAll(CREATE_SCHEMA)].map(([, quoted, plain = ""]) => quoted ?? plain.toLowerCase()),
+  );
+  return rows.map(({ name }) => (created.has(name) ? "" : `create schema ${escapeIdentifier(name)};`)).join("");
+}
+
+const CREATE_SCHEMA = /\bcreate\s+schema\s+(?:if\s+not\s+exists\s+)?(?:authorization\s+)?(?:"([^"]+)"|([\w$]+))/gi;
 
 /** The other role may be none that may set what a superuser may. */
 const SETTINGS = `select name, setting from pg_catalog.pg_settings

@@ -5,7 +5,7 @@ import { compareCatalogues } from "../catalogue/compare";
 import { type ConnectOptions, connect, place } from "../database/connection";
 import { refusal } from "../errors";
 import type { Settings } from "../options";
-import { alike } from "./alike";
+import { alike, foreignSchemas } from "./alike";
 
 /** Begins the name of every scratch database, so that one that a killed run left behind can be told. */
 const SCRATCH_PREFIX = "migrate_scratch_";
@@ -21,10 +21,16 @@ export const NO_SCRATCH =
  */
 export async function withScratch<Result>(
   settings: Settings,
-  given: ClientConfig | undefined,
+  given: Given | undefined,
   use: (connection: ClientConfig) => Promise<Result>,
 ): Promise<Result | undefined> {
   return given ? usingGiven(given, settings, use) : usingNew(settings, use);
+}
+
+/** A database that is there already, and SQL that makes in it what files expect, see `foreignSchemas`. */
+export interface Given {
+  readonly connection: ClientConfig;
+  readonly schemas: string;
 }
 
 /** One for each step, as the server may end a session that idles while the files run. */
@@ -61,13 +67,15 @@ async function usingNew<Result>(
     if (!(await mayCreate(client))) return undefined;
     const { rows } = await client.query<{ likeThis: string }>(LIKE_THIS);
     const scratch = await alike(client, onDatabase(connection, name));
+    const schemas = await foreignSchemas(client, settings.directory);
     // template0: nobody can be connected to it, which would make this fail.
     await client.query(`create database ${name} template template0 ${rows[0]?.likeThis ?? ""}`);
-    return scratch;
+    return { connection: scratch, schemas };
   });
   if (!made) return undefined;
   try {
-    return await use(made);
+    await prepare(made, settings);
+    return await use(made.connection);
   } finally {
     const drop = (client: Client) => client.query(`drop database ${name} with (force)`);
     await session({ connection, ...ONCE }, drop).catch((error: Error) =>
@@ -87,19 +95,21 @@ const LIKE_THIS = `select concat_ws(' ', 'encoding', quote_literal(pg_encoding_t
   as "likeThis" from pg_database where datname = current_database()`;
 
 async function usingGiven<Result>(
-  given: ClientConfig,
+  given: Given,
   settings: Settings,
   use: (connection: ClientConfig) => Promise<Result>,
 ): Promise<Result> {
-  const before = await session({ connection: given, ...patient(settings) }, (client) => emptyCatalogue(client, given));
+  const { connection } = given;
+  const before = await session({ connection, ...patient(settings) }, (client) => emptyCatalogue(client, connection));
   try {
-    return await use(given);
+    await prepare(given, settings);
+    return await use(connection);
   } finally {
     const emptied = async (client: Client) => {
       await client.query(EMPTY);
       return compareCatalogues(before, await readCatalogue(client));
     };
-    const left = await session({ connection: given, ...ONCE }, emptied).catch((error: Error) => [error.message]);
+    const left = await session({ connection, ...ONCE }, emptied).catch((error: Error) => [error.message]);
     if (left.length > 0) {
       settings.log({
         level: "warn",
@@ -108,6 +118,10 @@ async function usingGiven<Result>(
       });
     }
   }
+}
+
+async function prepare({ connection, schemas }: Given, settings: Settings): Promise<void> {
+  if (schemas !== "") await session({ connection, ...patient(settings) }, (client) => client.query(schemas));
 }
 
 /** @throws MigrateError `refused` if there is anything in it */

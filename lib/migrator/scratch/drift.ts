@@ -2,12 +2,12 @@ import type { Client, ClientConfig } from "pg";
 import { readCatalogue } from "../catalogue";
 import { compareCatalogues } from "../catalogue/compare";
 import { connect } from "../database/connection";
-import { refusal } from "../errors";
+import { isMigrateError, MigrateError, refusal } from "../errors";
 import type { Folder } from "../folder";
 import { createMigrator } from "../migrator";
 import type { Settings } from "../options";
 import { lateMigrations, type Plan } from "../plan";
-import { alike } from "./alike";
+import { alike, foreignSchemas } from "./alike";
 import { NO_SCRATCH, withScratch } from "./database";
 
 /** What is in a database and not in a fresh one that the same files brought to the same version, and the reverse. */
@@ -33,7 +33,10 @@ export interface DriftCheck {
 export async function findDrift({ settings, client, folder, plan, scratch }: DriftCheck): Promise<Drift> {
   const reason = obstacle(folder, plan);
   if (reason !== undefined) return unchecked(reason);
-  const given = scratch && (await alike(client, scratch));
+  const given = scratch && {
+    connection: await alike(client, scratch),
+    schemas: await foreignSchemas(client, settings.directory),
+  };
   const expected = await withScratch(settings, given, (connection) => migrated(settings, connection, plan.current));
   if (!expected) return unchecked(`${NO_SCRATCH}.`);
   return { checked: true, differences: compareCatalogues(expected, await readCatalogue(client)) };
@@ -55,7 +58,7 @@ function obstacle(folder: Folder, plan: Plan): string | undefined {
 /** The catalogue of a fresh database at a version. */
 async function migrated(settings: Settings, connection: ClientConfig, version: number) {
   const { connectTries, signal } = settings;
-  if (version > 0) await scratchMigrator(settings, connection).up({ to: version });
+  if (version > 0) await scratchMigrator(settings, connection).up({ to: version }).catch(onScratch);
   const tries = () => connectTries;
   const client = await connect({ connection, purpose: "migrate scratch", tries, ...(signal && { signal }) });
   try {
@@ -63,6 +66,13 @@ async function migrated(settings: Settings, connection: ClientConfig, version: n
   } finally {
     await client.end();
   }
+}
+
+function onScratch(error: unknown): never {
+  if (!isMigrateError(error)) throw error;
+  throw new MigrateError(error.exitCode, `On the scratch database, not on this one: ${error.message}`, error.details, {
+    cause: error,
+  });
 }
 
 /** As the one that is asked, but elsewhere, silent and without privileges, which are no migration's. */

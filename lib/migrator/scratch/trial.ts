@@ -38,7 +38,7 @@ export interface TrialResult {
 export async function tryAll(settings: Settings, scratch: ClientConfig | undefined): Promise<TrialResult> {
   const folder = await readFolder(settings.directory);
   if (folder.problems.length > 0) throw refusal(`Refused. ${folder.directory}:`, folder.problems);
-  const result = await withScratch(settings, scratch, async (connection) => {
+  const result = await withScratch(settings, scratch && { connection: scratch, schemas: "" }, async (connection) => {
     const { connectTries: tries, signal } = settings;
     const client = await connect({
       connection,
@@ -84,11 +84,12 @@ class Trial {
       return { version, name, state, milliseconds: performance.now() - started, problems };
     };
     const before = await look(this.client);
+    let undone: string[] | undefined;
     try {
       await this.migrator.up({ to: version });
       const after = await look(this.client);
       await this.migrator.down({ steps: 1 });
-      const undone = differences(before, await look(this.client)).map((line) => `after down: ${line}`);
+      undone = differences(before, await look(this.client)).map((line) => `after down: ${line}`);
       await this.migrator.up({ to: version });
       // Rows may hold what differs each time, but as many of them.
       const again = differences(after, await look(this.client)).map((line) => `after the second up: ${line}`);
@@ -99,7 +100,8 @@ class Trial {
       if (raisedByBlock(error) && error.details.position?.file.endsWith(`${id}.down.sql`))
         return finish("irreversible", [error.message]);
       if (error.details.sqlstate === undefined) throw error;
-      return finish("failed", [error.message]);
+      // What is in the second one's way is what the down file left behind.
+      return finish("failed", undone ? [...undone, `the second up: ${error.message}`] : [error.message]);
     }
   }
 

@@ -116,6 +116,8 @@ test.each([
   "update t set a = 1 where false or a = 1 or null = null",
   "create domain d as int default 1; create domain e as d; alter table t add column x e",
   "alter table t set logged",
+  "create extension citext; create domain d as int; alter domain d set default 1; alter domain d drop not null",
+  "create domain d as int; alter domain d add constraint c check (value > 0) not valid",
   "comment on table t is 'x'",
   "set search_path = s2; alter table t alter column z set not null",
   "create database d; drop database d; alter system set work_mem = '4MB'; create tablespace s location '/x'",
