@@ -33,6 +33,10 @@ export function createMigration({ directory, name, now = new Date() }: CreateOpt
       `${JSON.stringify(name)} holds no letter or digit. Say what the migration does, e.g. add_birth_year.`,
     );
   const digits = nextNumber(listNumbers(directory), now);
+  if (!Number.isSafeInteger(Number(digits)))
+    throw unusable(
+      `The newest migration in ${directory} has the largest version that can be recorded, ${Number.MAX_SAFE_INTEGER}, or a larger one: nothing can be numbered above it.`,
+    );
   const id = `${digits}_${clean}`;
   const files = { up: path.join(directory, `${id}.up.sql`), down: path.join(directory, `${id}.down.sql`) };
   writeNew(files.up, template("up", id));
@@ -47,7 +51,10 @@ export function createMigration({ directory, name, now = new Date() }: CreateOpt
 
 /** Letters, digits and underscores, so that it needs quoting nowhere and sorts alike everywhere. */
 export function sanitise(name: string): string {
-  const plain = name.normalize("NFKD").replace(/\p{Mark}/gu, "");
+  const plain = name
+    .normalize("NFKD")
+    .replace(/\p{Mark}/gu, "")
+    .replaceAll("ß", "ss");
   return plain
     .toLowerCase()
     .replace(/(\.(up|down))?\.sql$/, "")

@@ -4,7 +4,7 @@ import { type Finding, findings } from "./analysis/rules";
 import { Schema } from "./analysis/schema";
 import { findSquawk, squawkFiles } from "./analysis/squawk";
 import { suppress } from "./analysis/suppressions";
-import { type Direction, type Folder, type Migration, readFolder } from "./folder";
+import { type Direction, type Migration, readFolder } from "./folder";
 import { prepare, type Script } from "./sql/checks";
 import { ParseError } from "./sql/parser";
 import { positionAt } from "./sql/position";
@@ -33,54 +33,48 @@ export interface LintResult {
   readonly squawk: boolean;
 }
 
-/** A file with what is known before its first statement. */
-interface Task {
-  readonly file: string;
-  readonly direction: Direction;
-  readonly schema: Schema;
-}
-
 /** Applies the rules to files, without a database. */
 export async function lint({ directory, files, squawk, signal }: LintOptions): Promise<LintResult> {
   const folder = await readFolder(directory);
-  const wanted = files?.map((file) => path.resolve(file));
-  const tasks = await tasksOf(folder, wanted, signal);
-  const known = new Set(tasks.map(({ file }) => path.resolve(file)));
-  const others = (files ?? []).filter((file) => !known.has(path.resolve(file)));
-  for (const file of others) tasks.push({ file, direction: directionOf(file), schema: new Schema() });
-  const problems = wanted ? [] : [...folder.problems];
-  const loaded = tasks.flatMap((task) => load(task, problems));
+  const problems = files ? [] : [...folder.problems];
+  const known = new Set(folder.migrations.flatMap((migration) => [migration.files.up, migration.files.down]));
+  const chosen = choose([...known], files);
+  const loaded = new Map(chosen.flatMap((file) => load(file, problems)).map((each) => [each.file, each]));
   const binary = squawk ?? findSquawk();
-  const theirs = binary === undefined ? undefined : await squawkFiles(binary, loaded, signal);
+  const theirs = binary === undefined ? undefined : await squawkFiles(binary, [...loaded.values()], signal);
   const linted: LintedFile[] = [];
-  for (const each of loaded) linted.push(await lintOne(each, theirs, signal));
+  const look = async (file: string, schema: Schema) => {
+    const each = loaded.get(file);
+    if (each) linted.push(await lintOne(each, schema, theirs, signal));
+  };
+  const schema = new Schema();
+  for (const { files: own } of folder.migrations) {
+    schema.age();
+    if (loaded.has(own.up)) await look(own.up, schema);
+    else await replayFile(own.up, schema, signal);
+    if (!loaded.has(own.down)) continue;
+    // After its own up file, and nothing follows it.
+    const after = schema.copy();
+    after.age();
+    await look(own.down, after);
+  }
+  for (const file of chosen) if (!known.has(file)) await look(file, new Schema());
   return { files: linted, problems, squawk: binary !== undefined };
+}
+
+/** The files that were asked for, by the folder's own names for them where it has them. */
+function choose(known: readonly string[], files: readonly string[] | undefined): readonly string[] {
+  if (!files) return known;
+  const wanted = new Set(files.map((file) => path.resolve(file)));
+  const ours = new Set(known.map((file) => path.resolve(file)));
+  return [
+    ...known.filter((file) => wanted.has(path.resolve(file))),
+    ...files.filter((file) => !ours.has(path.resolve(file))),
+  ];
 }
 
 function directionOf(file: string): Direction {
   return /\.down\.sql$/.test(file) ? "down" : "up";
-}
-
-/** Each file after those that run before it; a down file after its own up file. */
-async function tasksOf(
-  { migrations }: Folder,
-  wanted: readonly string[] | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Task[]> {
-  const schema = new Schema();
-  const tasks: Task[] = [];
-  for (const { files } of migrations) {
-    schema.age();
-    const before = schema.copy();
-    await replayFile(files.up, schema, signal);
-    const after = schema.copy();
-    after.age();
-    tasks.push(
-      { file: files.up, direction: "up", schema: before },
-      { file: files.down, direction: "down", schema: after },
-    );
-  }
-  return wanted ? tasks.filter(({ file }) => wanted.includes(path.resolve(file))) : tasks;
 }
 
 async function replayFile(
@@ -98,21 +92,24 @@ function ignoreParseError(error: unknown): void {
   if (!(error instanceof ParseError)) throw error;
 }
 
-interface Loaded extends Task {
+interface Loaded {
+  readonly file: string;
   readonly text: string;
   readonly script: Script;
   readonly transactional: boolean;
 }
 
-function load(task: Task, problems: string[]): Loaded[] {
-  const text = readText(task.file, problems);
+function load(file: string, problems: string[]): Loaded[] {
+  const text = readText(file, problems);
   if (text === undefined) return [];
-  const script = prepare(task.file, text);
-  return [{ ...task, text, script, transactional: script.transactional }];
+  const script = prepare(file, text);
+  return [{ file, text, script, transactional: script.transactional }];
 }
 
+/** Brings `schema`, which is what the file finds, up to date with it. */
 async function lintOne(
-  { file, direction, schema, text, script, transactional }: Loaded,
+  { file, text, script, transactional }: Loaded,
+  schema: Schema,
   theirs: ReadonlyMap<string, readonly Finding[]> | undefined,
   signal: AbortSignal | undefined,
 ): Promise<LintedFile> {
@@ -125,7 +122,10 @@ async function lintOne(
     // The checks' own words for the same place say more.
     if (refused.length === 0) refused.push(syntax(text, error));
   }
-  const found = [...findings(statements, { transactional, direction }), ...(theirs?.get(file) ?? [])];
+  const found = [
+    ...findings(statements, { transactional, direction: directionOf(file) }),
+    ...(theirs?.get(file) ?? []),
+  ];
   const applied = (rule: string) => theirs !== undefined || !rule.startsWith("squawk/");
   return { file, findings: [...refused, ...suppress(found, { text, statements, applied })] };
 }

@@ -48,6 +48,7 @@ test.each([
 test.each([
   ["Add birth-year!", "add_birth_year"],
   ["  Ünïcode/../x ", "unicode_x"],
+  ["Straße", "strasse"],
   ["add_x.up.sql", "add_x"],
   ["日本", ""],
 ])("the name %j becomes %j", (name, clean) => expect(sanitise(name)).toBe(clean));
@@ -61,6 +62,12 @@ test("it overwrites nothing, and leaves no half behind", () => {
   expect(createMigration({ directory: blocked, name: "n" }).id).toBe("2_n");
   expect(readFileSync(path.join(blocked, "1_n.up.sql"), "utf8")).toBe("a");
   expect(readdirSync(directory)).toEqual(before);
+});
+
+test("nothing is numbered above the largest version", () => {
+  const directory = makeFolder({ "9007199254740991_a.up.sql": "select 1", "9007199254740991_a.down.sql": "select 1" });
+  expect(() => createMigration({ directory, name: "n" })).toThrow(/nothing can be numbered above it/);
+  expect(readdirSync(directory)).toHaveLength(2);
 });
 
 test.each([
