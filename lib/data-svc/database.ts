@@ -49,7 +49,7 @@ export class Database {
   readonly #waiting = new Set<{ since: number }>();
   #inUse = 0;
   #storageFullAt: number | undefined;
-  #refusal: string | undefined;
+  #refused: DatabaseFailure | undefined;
 
   constructor(
     private readonly settings: DatabaseSettings,
@@ -74,7 +74,7 @@ export class Database {
 
   /** Why the last connection could not be made; undefined if it could. */
   get refusal(): string | undefined {
-    return this.#refusal;
+    return this.#refused?.message;
   }
 
   stats(): PoolStats {
@@ -170,13 +170,13 @@ export class Database {
       for (let pause = 50; ; pause = Math.min(pause * 2, 800)) {
         try {
           const client = await this.#connect(limit());
-          this.#refusal = undefined;
+          this.#refused = undefined;
           return client;
         } catch (error) {
           const failure = error === TIME_IS_UP ? this.#late() : this.#named(error);
           // That the pool has none to spare is no reason why it cannot make one.
           const refused = failure instanceof DatabaseFailure && failure.message !== EXHAUSTED.message;
-          if (refused) this.#refusal = failure.message;
+          if (refused) this.#refused = failure;
           const passing = failure instanceof DatabaseFailure && PASSING.includes(failure.kind);
           // That time is up says less than what went wrong before.
           const last = error === TIME_IS_UP ? (before ?? failure) : failure;
@@ -190,9 +190,9 @@ export class Database {
     }
   }
 
-  /** Where requests hold all that there may be, it is they; otherwise a server that is silent. */
+  /** Where requests hold all that there may be, it is they; else what the server has said to others, or its silence. */
   #late(): DatabaseFailure {
-    return this.#inUse >= this.settings.poolMax ? EXHAUSTED : UNANSWERED;
+    return this.#inUse >= this.settings.poolMax ? EXHAUSTED : (this.#refused ?? UNANSWERED);
   }
 
   /** The pool's own limit is on one try, and begins anew with the next. A connection that comes too late goes back. */

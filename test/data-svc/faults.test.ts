@@ -183,6 +183,8 @@ describe("when connections run out", () => {
       status: 503,
       body: { type: "urn:diabrisk:problem:pool-exhausted" },
     });
+    const many = await Promise.all(Array.from({ length: 40 }, () => getModel(service)));
+    expect(new Set(many.map(({ body }) => body.type))).toEqual(new Set(["urn:diabrisk:problem:pool-exhausted"]));
     expect((await readiness(service)).body.checks.pool?.message).toMatch(
       /^\d of \d connections in use, \d requests waiting\. No new one can be made: The server has no connection left/,
     );
