@@ -1,0 +1,33 @@
+import type { Client, ClientConfig } from "pg";
+import { type ConnectOptions, connect } from "../database/connection";
+import type { Settings } from "../options";
+
+/** A database, and SQL that makes in it what files expect, see `foreignSchemas`. */
+export interface Prepared {
+  readonly connection: ClientConfig;
+  readonly schemas: string;
+}
+
+/** One for each step, as the server may end a session that idles while the files run. */
+export async function session<Result>(
+  options: Omit<ConnectOptions, "purpose">,
+  act: (client: Client) => Promise<Result>,
+) {
+  const client = await connect({ ...options, purpose: "migrate scratch" });
+  try {
+    return await act(client);
+  } finally {
+    await client.end();
+  }
+}
+
+export function patient({ log, signal, connectTries }: Settings): Pick<ConnectOptions, "tries" | "log" | "signal"> {
+  return { tries: () => connectTries, log, ...(signal && { signal }) };
+}
+
+/** After a signal too, and not for long: the server may be what is gone. */
+export const ONCE = { tries: () => 1 };
+
+export async function prepare({ connection, schemas }: Prepared, settings: Settings): Promise<void> {
+  if (schemas !== "") await session({ connection, ...patient(settings) }, (client) => client.query(schemas));
+}
