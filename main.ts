@@ -8,7 +8,7 @@ import { PolicyError } from "./lib/policy";
 import { CredentialsError, credentialsFile, loadCredentials } from "./lib/secrets/file";
 import { sqlDigest } from "./lib/sql";
 import { stagesNamed } from "./lib/stages";
-import { ConfigError } from "./lib/stages/check";
+import { ConfigError, checkAll } from "./lib/stages/check";
 import type { Stage } from "./lib/stages/stage";
 
 const USAGE = `Usage: main.ts [-s STAGE[,STAGE…]]
@@ -30,6 +30,8 @@ async function main(): Promise<void> {
   }
   const names = [STAGE, ...(values.stage ?? [])].flatMap((text) => text.split(",")).map((name) => name.trim());
   const stages = stagesNamed(names.filter(Boolean));
+  // Before credentials are made up for one of them.
+  checkAll(stages);
   const sql = sqlDigest("migrations");
   const releases = await Promise.all(stages.map((stage) => release(stage, sql, NAMESPACE)));
   write(CDK8S_OUTDIR, synthesize(releases));

@@ -7,7 +7,7 @@ import { NetworkChart } from "./charts/network";
 import { ServiceChart } from "./charts/service";
 import type { Release } from "./charts/stage-chart";
 import { evaluate, type KubeObject, kubeObject, PolicyError } from "./policy";
-import { check, requireNamespace } from "./stages/check";
+import { check, checkAll, requireNamespace } from "./stages/check";
 import { toYaml } from "./yaml";
 
 /** One file for `kubectl apply`. */
@@ -23,6 +23,10 @@ const CHARTS = [NamespaceChart, ConfigurationChart, NetworkChart, DatabaseChart,
 /** One App a stage, since synthesizing one is quadratic in its charts. @throws ConfigError */
 export function buildApp(release: Release): App {
   check(release.stage);
+  return inItsNamespace(release);
+}
+
+function inItsNamespace(release: Release): App {
   if (release.namespace !== undefined) requireNamespace(release.namespace);
   return assemble(release);
 }
@@ -45,7 +49,8 @@ export function manifests(app: App): ManifestFile[] {
 
 /** The files of all these stages. Nothing is returned unless all of them stand. @throws ConfigError, PolicyError */
 export function synthesize(releases: readonly Release[]): ManifestFile[] {
-  return files(releases.map(buildApp));
+  checkAll(releases.map(({ stage }) => stage));
+  return files(releases.map(inItsNamespace));
 }
 
 function files(apps: readonly App[]): ManifestFile[] {

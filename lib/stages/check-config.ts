@@ -1,3 +1,4 @@
+import { SERVICE_URL } from "../contract";
 import type { Stage } from "./stage";
 
 /** What `app-config` and the sources of secrets and certificate say. */
@@ -9,8 +10,11 @@ function checkUrls({ config }: Stage): string[] {
   return Object.entries(config.services).flatMap(([service, url]) => {
     const field = `config.services.${service}`;
     const parsed = URL.canParse(url) ? new URL(url) : undefined;
-    if (!parsed || !/^https?:$/.test(parsed.protocol)) {
-      return [`${field} is "${url}", which is not an http(s) URL. Write it like "http://${service}:8080".`];
+    // The parser mends much that other clients, and data-svc at its start, take as it is written.
+    if (!parsed || !new RegExp(SERVICE_URL).test(url)) {
+      return [
+        `${field} is ${JSON.stringify(url)}, which is not an http(s) URL. Write it like "http://${service}:8080".`,
+      ];
     }
     if (!parsed.username && !parsed.password) return [];
     return [`${field} holds a user name or password, which anyone who reads the ConfigMap would see. Leave it out.`];

@@ -1,4 +1,4 @@
-import { parseQuantity } from "./quantity";
+import { parseQuantity, wholeNumber } from "./quantity";
 import type { Amounts, Resources, Stage } from "./stage";
 
 const AMOUNTS = ["cpu", "memory", "ephemeralStorage"] as const;
@@ -49,7 +49,7 @@ export function checkLimits({ limits, database, migration, service }: Stage): st
     // maxSurge is 1.
     { resources: service.resources, count: service.replicas + 1 },
   ];
-  return (["requests", "limits"] as const).flatMap((side) =>
+  const sums = (["requests", "limits"] as const).flatMap((side) =>
     AMOUNTS.flatMap((amount) => {
       const needed = pods.reduce((sum, pod) => sum + pod.count * value(pod.resources[side], amount), 0);
       const largest = Math.max(...pods.map((pod) => value(pod.resources.limits, amount)));
@@ -65,6 +65,14 @@ export function checkLimits({ limits, database, migration, service }: Stage): st
       ];
     }),
   );
+  return [...sums, ...checkPods(limits.quota.pods, service.replicas)];
+}
+
+/** The database is one pod, two migrations are two, and an update adds one to the service's. */
+function checkPods(pods: number, replicas: number): string[] {
+  const problems = wholeNumber("limits.quota.pods", pods, 1);
+  const needed = 1 + 2 + replicas + 1;
+  return problems.length > 0 ? problems : tooSmall("limits.quota.pods", `${pods}`, needed);
 }
 
 const value = (amounts: Amounts, amount: keyof Amounts) => parseQuantity(amounts[amount]) ?? 0;
