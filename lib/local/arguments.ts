@@ -37,11 +37,15 @@ export function parseArguments(args: readonly string[]): LocalArguments {
       "service-port": { type: "string" },
     },
   });
-  const known = ["keep", "help", "database-port", "service-port"];
+  const flags = ["keep", "help"];
+  const known = [...flags, "database-port", "service-port"];
   const problems: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") problems.push(`"${token.value}" is not an option.`);
     if (token.kind === "option" && !known.includes(token.name)) problems.push(`${token.rawName} is not an option.`);
+    if (token.kind === "option" && typeof values[token.name] === "string" && flags.includes(token.name)) {
+      problems.push(`${token.rawName} takes no value: write it alone, or leave it out.`);
+    }
   }
   const port = (name: "database-port" | "service-port") => {
     const value = values[name];

@@ -34,6 +34,7 @@ function altered(stage: Stage, path: string, value: unknown): Stage {
 
 test.each(STAGES)("$name stands", (stage) => expect(problems(() => check(stage))).toEqual([]));
 
+const ONES = `sha256:${"1".repeat(64)}`;
 const ZEROS = `sha256:${"0".repeat(64)}`;
 
 test.each<[string, Stage, string, unknown, RegExp[]]>([
@@ -155,6 +156,8 @@ test.each<[string, Stage, string, unknown, RegExp[]]>([
     "postgres:17-alpine",
     [/not a PostgreSQL 16/],
   ],
+  ["another database", prod, "database.image.reference", `mysql:16@${ONES}`, [/"mysql:16@.*not a PostgreSQL 16/]],
+  ["another C library", prod, "database.image.reference", `postgres:16.14@${ONES}`, [/with glibc, but .* with musl/]],
   [
     "sessions that are idle longer than they live",
     dev,
