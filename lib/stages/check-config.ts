@@ -60,8 +60,11 @@ function checkSecrets({ name, secrets }: Stage): string[] {
   if (!/^[\w-]+(\/[\w-]+)*$/.test(secrets.path)) {
     problems.push(`secrets.path is "${secrets.path}". Write it like "diabrisk/prod", without a slash at either end.`);
   }
-  if (!/^(\d+(s|m|h))+$/.test(secrets.refreshInterval)) {
-    problems.push(`secrets.refreshInterval is "${secrets.refreshInterval}". Write a Go duration, like "1h" or "30m".`);
+  // Nothing but zeros means never to the operator.
+  if (!/^(?=.*[1-9])(\d+(s|m|h))+$/.test(secrets.refreshInterval)) {
+    problems.push(
+      `secrets.refreshInterval is "${secrets.refreshInterval}". Write a Go duration above zero, like "1h" or "30m".`,
+    );
   }
   return problems;
 }

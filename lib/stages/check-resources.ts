@@ -40,6 +40,29 @@ export function checkQuantity(field: string, quantity: string): string[] {
   return [`${field} is "${quantity}", which is no amount to Kubernetes. Write it like "500m", "2", "256Mi" or "10Gi".`];
 }
 
+/**
+ * Limits under which a container never gets ready. Idle, data-svc has 66 MiB and `migrate` 54; starting takes either about a second of
+ * a core, and the startup probe gives up after two minutes.
+ */
+const LEAST = { service: { cpu: "50m", memory: "96Mi" }, migration: { cpu: "50m", memory: "64Mi" } } as const;
+
+/** Limits in which the programs cannot work. */
+export function checkLeast(stage: Stage): string[] {
+  return (["service", "migration"] as const).flatMap((part) =>
+    (["cpu", "memory"] as const)
+      // What is no quantity has been told.
+      .filter((amount) => parseQuantity(stage[part].resources.limits[amount]) !== undefined)
+      .filter((amount) => value(stage[part].resources.limits, amount) < value(LEAST[part], amount))
+      .map((amount) => {
+        const field = `${part}.resources.limits.${amount}`;
+        return (
+          `${field} is ${stage[part].resources.limits[amount]}, with which it would be ` +
+          `${amount === "memory" ? "killed for its memory" : "given up before it has started"}. Set at least ${LEAST[part][amount]}.`
+        );
+      }),
+  );
+}
+
 /** Whether all pods of this package fit into the namespace's limits, two migration Jobs and a rolling update included. */
 export function checkLimits({ limits, database, migration, service }: Stage): string[] {
   const pods = [
@@ -75,7 +98,8 @@ function checkPods(pods: number, replicas: number): string[] {
   return problems.length > 0 ? problems : tooSmall("limits.quota.pods", `${pods}`, needed);
 }
 
-const value = (amounts: Amounts, amount: keyof Amounts) => parseQuantity(amounts[amount]) ?? 0;
+const value = <Amount extends keyof Amounts>(amounts: Pick<Amounts, Amount>, amount: Amount) =>
+  parseQuantity(amounts[amount]) ?? 0;
 
 function tooSmall(field: string, quantity: string, needed: number): string[] {
   if ((parseQuantity(quantity) ?? 0) >= needed) return [];

@@ -2,7 +2,7 @@ import { POSTGRES_IDENTITY } from "../constructs/postgres-identity";
 import { checkConfig } from "./check-config";
 import { checkDatabase, checkReleased } from "./check-database";
 import { checkImages } from "./check-images";
-import { checkLimits, checkResources } from "./check-resources";
+import { checkLeast, checkLimits, checkResources } from "./check-resources";
 import { checkPool, checkService } from "./check-service";
 import { wholeNumber } from "./quantity";
 import { RELEASED, type Released } from "./released";
@@ -60,6 +60,7 @@ function problemsOf(stage: Stage, released: Released, identity: PostgresIdentity
     ...checkName("network.monitoringNamespace", stage.network.monitoringNamespace),
     ...stage.network.callers.flatMap((caller, index) => checkName(`network.callers[${index}]`, caller)),
     ...checkResources(stage),
+    ...checkLeast(stage),
     ...checkDatabase(stage.database),
     ...checkReleased({ ...identity, ...stage.database, namespace: stage.namespace }, released),
     ...checkImages(stage),

@@ -6,6 +6,7 @@ import { ConfigError, check, checkAll } from "../../lib/stages/check";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 import { RELEASED } from "../../lib/stages/released";
+import { guaranteed } from "../../lib/stages/resources";
 import type { Stage } from "../../lib/stages/stage";
 import { staging } from "../../lib/stages/staging";
 
@@ -34,6 +35,9 @@ function altered(stage: Stage, path: string, value: unknown): Stage {
 
 test.each(STAGES)("$name stands", (stage) => expect(problems(() => check(stage))).toEqual([]));
 
+const resources = (cpu: string, memory: string) => guaranteed({ cpu, memory, ephemeralStorage: "64Mi" });
+/** What goes with it: the namespace would not have such a container either. */
+const TINY = /limits\.container\.min\./;
 const ONES = `sha256:${"1".repeat(64)}`;
 const ZEROS = `sha256:${"0".repeat(64)}`;
 
@@ -324,6 +328,28 @@ test.each<[string, Stage, string, unknown, RegExp[]]>([
     [/quota\.pods is 1\.5, which is not a whole number/],
   ],
   ["a quota of endless pods", dev, "limits.quota.pods", 1e21, [/quota\.pods is 1e\+21, which is not a whole number/]],
+  ["an interval of nothing", prod, "secrets.refreshInterval", "0h0s", [/refreshInterval is "0h0s".*above zero/]],
+  [
+    "memory that no program fits into",
+    dev,
+    "service.resources",
+    resources("250m", "8Mi"),
+    [/memory is 8Mi, .* least 96Mi/, TINY],
+  ],
+  [
+    "memory that migrate does not fit into",
+    dev,
+    "migration.resources",
+    resources("250m", "8Mi"),
+    [/is 8Mi, .* 64Mi/, TINY],
+  ],
+  [
+    "too little of a core",
+    dev,
+    "service.resources",
+    resources("1m", "256Mi"),
+    [/limits\.cpu is 1m, .* least 50m/, TINY],
+  ],
   ["a deadline of a second", dev, "migration.deadlineSeconds", 1, [/deadlineSeconds is 1/]],
   ["a Job that is gone within the hour", dev, "migration.keepFinishedSeconds", 600, [/keepFinishedSeconds is 600/]],
 ])("%s is refused", (_, stage, path, value, expected) => {
