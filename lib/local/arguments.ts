@@ -13,7 +13,7 @@ export const USAGE = `npm start -- [options]
   Synthesizes every stage into dist/, starts a throwaway PostgreSQL and data-svc on loopback,
   migrates, verifies, prints a report, and removes everything it started.
 
-  --keep                  leave database and service up, print their URLs, stop on Ctrl-C
+  --keep                  leave database and service up, print their URLs, stop on Ctrl-C (at once on a second)
   --database-port PORT    port of PostgreSQL (default: a free one)
   --service-port PORT     port of data-svc (default: a free one)
   --help                  this text
