@@ -50,18 +50,20 @@ const stopping = new AbortController();
 const SAME_CTRL_C_MS = 500;
 let stopped = Number.POSITIVE_INFINITY;
 
-/** The first time everything is stopped in order; the second time at once, as by `kill -9`: the database's watcher ends and removes it. */
 function stop(why: string): void {
-  if (performance.now() - stopped > SAME_CTRL_C_MS) {
-    process.stderr.write("\nStopped at once. PostgreSQL and its data are being removed.\n");
-    process.exit(1);
-  }
-  if (stopping.signal.aborted) return;
-  stopped = performance.now();
+  stopped = Math.min(stopped, performance.now());
   stopping.abort(new Interrupted(`stopped by ${why}`));
 }
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop(signal));
+/** What `kill -9` would do: the database's watcher ends and removes it. */
+function stopAtOnce(): void {
+  process.stderr.write("\nStopped at once. PostgreSQL and its data are being removed.\n");
+  process.exit(1);
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => (performance.now() - stopped > SAME_CTRL_C_MS ? stopAtOnce() : stop(signal)));
+}
 // Whoever reads what is printed may go, as `head` does.
 process.stdout.once("error", () => stop("the end of its output"));
 for (const output of [process.stdout, process.stderr]) output.on("error", () => undefined);
