@@ -1,14 +1,13 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { parseArgs } from "node:util";
-import { type ManifestFile, synthesize } from "./lib/app";
+import { synthesize } from "./lib/app";
 import type { Release } from "./lib/charts/stage-chart";
 import { serverNames } from "./lib/constructs/postgres-identity";
+import { OutputError, writeManifests } from "./lib/output";
 import { PolicyError } from "./lib/policy";
 import { CredentialsError, credentialsFile, loadCredentials } from "./lib/secrets/file";
 import { sqlDigest } from "./lib/sql";
 import { stagesNamed } from "./lib/stages";
-import { ConfigError } from "./lib/stages/check";
+import { ConfigError, checkAll, requireNamespace } from "./lib/stages/check";
 import type { Stage } from "./lib/stages/stage";
 
 const USAGE = `Usage: main.ts [-s STAGE[,STAGE…]]
@@ -20,7 +19,7 @@ Writes the manifests of every stage, or of those named, into dist/<stage>/. From
 `;
 
 async function main(): Promise<void> {
-  const { STAGE = "", NAMESPACE, CDK8S_OUTDIR = "dist" } = process.env;
+  const { STAGE = "", NAMESPACE, CDK8S_OUTDIR } = process.env;
   const { values } = parseArgs({
     options: { stage: { type: "string", short: "s", multiple: true }, help: { type: "boolean", short: "h" } },
   });
@@ -30,9 +29,12 @@ async function main(): Promise<void> {
   }
   const names = [STAGE, ...(values.stage ?? [])].flatMap((text) => text.split(",")).map((name) => name.trim());
   const stages = stagesNamed(names.filter(Boolean));
+  // Before credentials are made up for one of them.
+  checkAll(stages);
+  if (NAMESPACE && stages.some(({ secrets }) => secrets.kind === "generated")) requireNamespace(NAMESPACE);
   const sql = sqlDigest("migrations");
   const releases = await Promise.all(stages.map((stage) => release(stage, sql, NAMESPACE)));
-  write(CDK8S_OUTDIR, synthesize(releases));
+  writeManifests(CDK8S_OUTDIR || "dist", synthesize(releases));
 }
 
 async function release(stage: Stage, sql: string, namespace: string | undefined): Promise<Release> {
@@ -45,30 +47,9 @@ async function release(stage: Stage, sql: string, namespace: string | undefined)
   };
 }
 
-/**
- * Renames each file into place, so that whoever synthesizes or applies at the same time never sees half of one, and then
- * removes what an older release left beside them, so that it is not applied too.
- */
-function write(directory: string, files: readonly ManifestFile[]): void {
-  const written = new Set(files.map((file) => path.join(directory, file.path)));
-  const folders = new Set([...written].map((file) => path.dirname(file)));
-  for (const folder of folders) fs.mkdirSync(folder, { recursive: true });
-  for (const file of files) {
-    const draft = path.join(directory, `${file.path}.${process.pid}.draft`);
-    // Dev's manifests hold its credentials.
-    fs.writeFileSync(draft, file.text, { mode: 0o600 });
-    fs.renameSync(draft, path.join(directory, file.path));
-  }
-  for (const folder of folders) {
-    for (const name of fs.readdirSync(folder)) {
-      const file = path.join(folder, name);
-      if (name.endsWith(".yaml") && !written.has(file)) fs.rmSync(file, { force: true });
-    }
-  }
-}
-
 main().catch((error: unknown) => {
-  const expected = [ConfigError, CredentialsError, PolicyError].some((kind) => error instanceof kind) || isUsage(error);
+  const expected =
+    [ConfigError, CredentialsError, OutputError, PolicyError].some((kind) => error instanceof kind) || isUsage(error);
   process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
   process.exitCode = isUsage(error) ? 2 : 1;
 });

@@ -7,7 +7,8 @@ import { NetworkChart } from "./charts/network";
 import { ServiceChart } from "./charts/service";
 import type { Release } from "./charts/stage-chart";
 import { evaluate, type KubeObject, kubeObject, PolicyError } from "./policy";
-import { check, requireNamespace } from "./stages/check";
+import { check, checkAll, requireNamespace } from "./stages/check";
+import type { Stage } from "./stages/stage";
 import { toYaml } from "./yaml";
 
 /** One file for `kubectl apply`. */
@@ -20,16 +21,27 @@ export interface ManifestFile {
 /** The charts in the order in which they have to be applied. */
 const CHARTS = [NamespaceChart, ConfigurationChart, NetworkChart, DatabaseChart, MigrationChart, ServiceChart] as const;
 
+/** The charts of one stage. */
+export class StageApp extends App {
+  constructor(readonly stage: Stage) {
+    super({ outdir: stage.name });
+  }
+}
+
 /** One App a stage, since synthesizing one is quadratic in its charts. @throws ConfigError */
-export function buildApp(release: Release): App {
+export function buildApp(release: Release): StageApp {
   check(release.stage);
+  return inItsNamespace(release);
+}
+
+function inItsNamespace(release: Release): StageApp {
   if (release.namespace !== undefined) requireNamespace(release.namespace);
   return assemble(release);
 }
 
 /** The same for a stage that is no release's, and so need not agree with what is deployed. */
-export function assemble(release: Release): App {
-  const app = new App({ outdir: release.stage.name });
+export function assemble(release: Release): StageApp {
+  const app = new StageApp(release.stage);
   for (const StageChart of CHARTS) new StageChart(app, release);
   return app;
 }
@@ -45,7 +57,8 @@ export function manifests(app: App): ManifestFile[] {
 
 /** The files of all these stages. Nothing is returned unless all of them stand. @throws ConfigError, PolicyError */
 export function synthesize(releases: readonly Release[]): ManifestFile[] {
-  return files(releases.map(buildApp));
+  checkAll(releases.map(({ stage }) => stage));
+  return files(releases.map(inItsNamespace));
 }
 
 function files(apps: readonly App[]): ManifestFile[] {
@@ -73,7 +86,8 @@ const charts = (app: App) => app.node.children.filter((child) => Chart.isChart(c
 /** The rules that the objects break, each with the path of its construct, which is looked for only then. */
 function judge(app: App, finished: ReturnType<Chart["toJson"]>) {
   const objects = finished.map((document) => kubeObject(document));
-  return evaluate(objects).length === 0 ? [] : evaluate(withPaths(app, objects));
+  const options = app instanceof StageApp ? { network: app.stage.network } : {};
+  return evaluate(objects, options).length === 0 ? [] : evaluate(withPaths(app, objects), options);
 }
 
 function withPaths(app: App, objects: readonly KubeObject[]): KubeObject[] {

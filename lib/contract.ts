@@ -70,6 +70,9 @@ export const DATA_SVC = {
   metricsPath: "/metrics",
 } as const;
 
+/** What URLs in `app-config` look like, without the rest of what a URL must be. */
+export const SERVICE_URL = "^https?://[^\\s]+$";
+
 /** The file in `app-config`, parsed. */
 export interface AppConfig {
   /** URL of each DiabRisk service, by its Service name. */

@@ -3,20 +3,23 @@ import * as path from "node:path";
 import { ConfigError } from "../lib/stages/check";
 import { pinImage } from "../lib/stages/pin";
 
+const USAGE = "Usage: npm run pin -- <repository:tag@sha256:…>…";
 const IMAGES = path.join(__dirname, "..", "lib", "stages", "images.ts");
 
 /** `npm run pin -- <repository:tag@sha256:…>…`: records what staging and prod run. */
 function main(references: readonly string[]): number {
-  if (references.length === 0) {
-    console.error("Usage: npm run pin -- <repository:tag@sha256:…>…");
-    return 2;
+  const help = references.some((text) => text === "--help" || text === "-h");
+  if (help || references.length === 0) {
+    (help ? console.log : console.error)(USAGE);
+    return help ? 0 : 2;
   }
   try {
     writeFileSync(IMAGES, references.reduce(pinImage, readFileSync(IMAGES, "utf8")));
     return 0;
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    console.error(error.message);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!(error instanceof ConfigError) && code === undefined) throw error;
+    console.error(code === undefined ? message : `${IMAGES} cannot be rewritten (${code}). Make it yours to write.`);
     return 1;
   }
 }

@@ -1,11 +1,11 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { parse, YAMLParseError } from "yaml";
-import type { AppConfig } from "../contract";
+import { type AppConfig, SERVICE_URL } from "../contract";
 
 const strict = { additionalProperties: false };
 
-const url = Type.String({ pattern: "^https?://[^\\s]+$" });
+const url = Type.String({ pattern: SERVICE_URL });
 
 const LogLevel = Type.Union(
   (["trace", "debug", "info", "warn", "error", "fatal"] as const).map((level) => Type.Literal(level)),

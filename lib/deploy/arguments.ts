@@ -20,14 +20,18 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** Whoever writes `--yes=false` must not be understood as having said yes, nor `--yes=true` as not having said it. */
+export const flagProblems = (flag: string, value: unknown): string[] =>
+  value === true ? [] : [`--${flag} takes no value: write it alone, or leave it out.`];
+
 /** Reads the command line of `npm run deploy`; undefined asks for help. @throws UsageError */
 export function parseDeployArguments(args: readonly string[], stages: readonly string[]): DeployArguments | undefined {
   const { values, positionals } = parseArgs({ args: [...args], strict: false, allowPositionals: true });
   if (values.help) return undefined;
   const known = `The stages are ${stages.join(", ")}.`;
-  const problems = Object.keys(values)
-    .filter((option) => option !== "yes")
-    .map((option) => `--${option} is not an option.`);
+  const problems = Object.entries(values).flatMap(([option, value]) =>
+    option === "yes" ? flagProblems(option, value) : [`--${option} is not an option.`],
+  );
   const [stage, ...others] = positionals;
   if (stage === undefined) problems.push(`No stage is named. ${known}`);
   else if (!stages.includes(stage)) problems.push(`There is no stage "${stage}". ${known}`);

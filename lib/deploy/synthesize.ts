@@ -16,5 +16,5 @@ export async function synthesize({ root, stage, env }: SynthesizeOptions): Promi
   const args = [...process.execArgv, path.join(root, "main.ts")];
   const { code, stderr } = await execute(process.execPath, args, { cwd: root, env: { ...env, STAGE: stage } });
   if (code !== 0) throw new ManifestError(`Stage ${stage} cannot be synthesized.\n${stderr.trim()}`);
-  return await readManifests(path.resolve(root, env.CDK8S_OUTDIR ?? "dist", stage));
+  return await readManifests(path.resolve(root, env.CDK8S_OUTDIR || "dist", stage));
 }

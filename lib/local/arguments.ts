@@ -13,7 +13,7 @@ export const USAGE = `npm start -- [options]
   Synthesizes every stage into dist/, starts a throwaway PostgreSQL and data-svc on loopback,
   migrates, verifies, prints a report, and removes everything it started.
 
-  --keep                  leave database and service up, print their URLs, stop on Ctrl-C
+  --keep                  leave database and service up, print their URLs, stop on Ctrl-C (at once on a second)
   --database-port PORT    port of PostgreSQL (default: a free one)
   --service-port PORT     port of data-svc (default: a free one)
   --help                  this text
@@ -37,11 +37,15 @@ export function parseArguments(args: readonly string[]): LocalArguments {
       "service-port": { type: "string" },
     },
   });
-  const known = ["keep", "help", "database-port", "service-port"];
+  const flags = ["keep", "help"];
+  const known = [...flags, "database-port", "service-port"];
   const problems: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") problems.push(`"${token.value}" is not an option.`);
     if (token.kind === "option" && !known.includes(token.name)) problems.push(`${token.rawName} is not an option.`);
+    if (token.kind === "option" && typeof values[token.name] === "string" && flags.includes(token.name)) {
+      problems.push(`${token.rawName} takes no value: write it alone, or leave it out.`);
+    }
   }
   const port = (name: "database-port" | "service-port") => {
     const value = values[name];

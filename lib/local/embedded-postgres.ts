@@ -6,6 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { EmbeddedPostgresError, type Installation, install, own } from "./installation";
+import { Watcher } from "./watcher";
 
 export { EmbeddedPostgresError } from "./installation";
 
@@ -48,11 +49,15 @@ export class EmbeddedPostgres {
     public port: number,
     private readonly settings: Readonly<Record<string, string>>,
     private readonly installation: Installation,
+    private readonly watcher: Watcher,
   ) {}
 
   /** Initialises a new cluster and starts it. Removes what it made if that fails. @throws EmbeddedPostgresError */
   static async start(options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
-    const directory = await fs.mkdtemp(path.join(options.parent ?? os.tmpdir(), "diabrisk-postgres-"));
+    // The server's programs run in it, where a relative path would lead elsewhere.
+    const parent = path.resolve(options.parent ?? os.tmpdir());
+    const directory = await fs.mkdtemp(path.join(parent, "diabrisk-postgres-"));
+    const watcher = new Watcher(directory);
     try {
       const installation = await install(directory);
       const postgres = new EmbeddedPostgres(
@@ -62,12 +67,14 @@ export class EmbeddedPostgres {
         options.port ?? (await freePort()),
         { fsync: "off", full_page_writes: "off", ...options.settings },
         installation,
+        watcher,
       );
       await postgres.#initialise();
       await postgres.#startOnFreePort(options.port === undefined ? 3 : 1);
       return postgres;
     } catch (error) {
       await fs.rm(directory, { recursive: true, force: true });
+      watcher.close();
       throw error;
     }
   }
@@ -109,6 +116,7 @@ export class EmbeddedPostgres {
   async remove(): Promise<void> {
     await this.stop();
     await fs.rm(this.directory, { recursive: true, force: true });
+    this.watcher.close();
   }
 
   get #data(): string {
@@ -120,7 +128,7 @@ export class EmbeddedPostgres {
     await fs.writeFile(passwordFile, this.password, { mode: 0o600 });
     await own(passwordFile, this.installation);
     try {
-      await run(
+      const initdb = run(
         path.join(this.installation.bin, "initdb"),
         [
           `--pgdata=${this.#data}`,
@@ -133,10 +141,13 @@ export class EmbeddedPostgres {
         ],
         { ...this.installation.identity, cwd: this.directory, env: serverEnvironment() },
       );
+      this.watcher.worker(initdb.child.pid);
+      await initdb;
     } catch (error) {
       const { stderr, message } = error as Error & { stderr?: string };
       throw new EmbeddedPostgresError(`initdb failed: ${stderr?.trim() || message}`);
     } finally {
+      this.watcher.worker(undefined);
       await fs.rm(passwordFile);
     }
   }
@@ -161,24 +172,18 @@ export class EmbeddedPostgres {
       ...this.settings,
     };
     const server = spawn(
-      "/bin/sh",
-      [
-        "-c",
-        SUPERVISE,
-        path.join(this.installation.bin, "postgres"),
-        this.directory,
-        ...["-D", this.#data],
-        ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
-      ],
+      path.join(this.installation.bin, "postgres"),
+      [...["-D", this.#data], ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])],
       {
         ...this.installation.identity,
         cwd: this.directory,
         env: serverEnvironment(),
-        stdio: ["pipe", "pipe", "pipe"],
+        stdio: ["ignore", "pipe", "pipe"],
         // A process group of its own, so that a terminal's Ctrl-C does not stop it under the service that uses it.
         detached: true,
       },
     );
+    this.watcher.worker(server.pid);
     this.#server = server;
     this.#log = [];
     await new Promise<void>((resolve, reject) => {
@@ -191,30 +196,12 @@ export class EmbeddedPostgres {
       server.once("error", reject);
       server.once("exit", (code, signal) => {
         this.#server = undefined;
-        server.stdin.destroy();
+        this.watcher.worker(undefined);
         reject(new EmbeddedPostgresError(`postgres ended with ${signal ?? `code ${code}`}: ${this.#log.join("\n")}`));
       });
     });
   }
 }
-
-/**
- * Becomes the server ($0), after leaving a watcher behind that is not its child: when our end of standard input closes
- * while the server still runs, we were killed, and nothing of ours must stay. $1 is the folder to remove then.
- */
-const SUPERVISE = `
-folder=$1; shift
-exec 3<&0
-(
-  (
-    cat <&3 >/dev/null
-    kill -INT $$ 2>/dev/null || exit 0
-    while kill -0 $$ 2>/dev/null; do sleep 0.1; done
-    cd / && rm -rf "$folder"
-  ) >/dev/null 2>&1 &
-)
-exec "$0" "$@" </dev/null 3<&-
-`;
 
 /** Only what a server needs: PG* variables and locales of the caller would change how it behaves. */
 function serverEnvironment(): NodeJS.ProcessEnv {

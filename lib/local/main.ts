@@ -46,9 +46,27 @@ Ctrl-C stops and removes both.`);
 }
 
 const stopping = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => stopping.abort(new Interrupted(`stopped by ${signal}`)));
+/** npm passes on the Ctrl-C that the terminal has sent us already. */
+const SAME_CTRL_C_MS = 500;
+let stopped = Number.POSITIVE_INFINITY;
+
+function stop(why: string): void {
+  stopped = Math.min(stopped, performance.now());
+  stopping.abort(new Interrupted(`stopped by ${why}`));
 }
+
+/** What `kill -9` would do: the database's watcher ends and removes it. */
+function stopAtOnce(): void {
+  process.stderr.write("\nStopped at once. PostgreSQL and its data are being removed.\n");
+  process.exit(1);
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => (performance.now() - stopped > SAME_CTRL_C_MS ? stopAtOnce() : stop(signal)));
+}
+// Whoever reads what is printed may go, as `head` does.
+process.stdout.once("error", () => stop("the end of its output"));
+for (const output of [process.stdout, process.stderr]) output.on("error", () => undefined);
 
 async function run(): Promise<number> {
   try {

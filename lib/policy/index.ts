@@ -1,4 +1,5 @@
 import { escapeControls } from "../escape-controls";
+import type { NetworkStage } from "../stages/stage";
 import { EXCEPTION_RULES, exceptionsOf } from "./exceptions";
 import { type KubeObject, label, Objects } from "./objects";
 import type { Rule } from "./rule";
@@ -70,11 +71,13 @@ export interface Violation {
 export interface PolicyOptions {
   /** Whether all objects are a developer's, whatever their Namespace says. @default false */
   readonly dev?: boolean;
+  /** Who may call data-svc. @default what the stage says that the Namespace is labelled with */
+  readonly network?: NetworkStage;
 }
 
 /** All that these objects, applied together, break; in the order of the rules. */
-export function evaluate(objects: readonly KubeObject[], { dev = false }: PolicyOptions = {}): Violation[] {
-  const set = new Objects(objects, dev);
+export function evaluate(objects: readonly KubeObject[], { dev = false, network }: PolicyOptions = {}): Violation[] {
+  const set = new Objects(objects, dev, network);
   const exceptions = exceptionsOf(set);
   const found: Violation[] = [];
   for (const rule of RULES)

@@ -1,3 +1,4 @@
+import type { NetworkStage } from "../stages/stage";
 import { extensionOf, homeOf, KUBERNETES } from "./kubernetes/groups";
 import { type Container, type Pod, podOf } from "./pods";
 import { isTree, type Tree, text, texts, tree } from "./tree";
@@ -18,7 +19,7 @@ export function label({ kind, namespace, name }: KubeObject): string {
   return `${kind || "object"} ${namespace ? `${namespace}/` : ""}${name || "(without a name)"}`;
 }
 
-/** Label of a Namespace that holds a developer's stage, where tags may be pushed again and Secrets hold generated values. */
+/** Label of a Namespace with its stage. In `dev` tags may be pushed again and Secrets hold generated values. */
 export const STAGE_LABEL = "diabrisk.io/stage";
 
 /** A set of objects that are applied together, indexed once for all rules. */
@@ -34,10 +35,14 @@ export class Objects {
   readonly #pods: ReadonlyMap<KubeObject, Pod>;
   readonly #dev: ReadonlySet<string>;
 
-  /** @param dev whether all of them are a developer's, whatever their namespaces say */
+  /**
+   * @param dev whether all of them are a developer's, whatever their namespaces say
+   * @param network what their stage says of it, where the stage itself is at hand
+   */
   constructor(
     all: readonly KubeObject[],
     readonly dev = false,
+    readonly network?: NetworkStage,
   ) {
     this.all = all;
     for (const object of all) {

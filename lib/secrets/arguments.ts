@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "../deploy/arguments";
+import { flagProblems, UsageError } from "../deploy/arguments";
 import { ROTATABLE, type Rotatable } from "./required";
 
 export type SecretsArguments =
@@ -31,7 +31,7 @@ export function parseSecretsArguments(
   if (values.help) return undefined;
   const [command = "", stage = "", what, ...others] = positionals;
   const problems = [
-    ...optionProblems(Object.keys(values), command),
+    ...optionProblems(values, command),
     ...(COMMANDS.includes(command) ? [] : [unknown("command", command, COMMANDS)]),
     ...(stages.includes(stage) ? [] : [unknown("stage", stage, stages)]),
     ...whatProblems(command, what),
@@ -50,10 +50,10 @@ export function parseSecretsArguments(
 const unknown = (kind: string, given: string, known: readonly string[]) =>
   `${given === "" ? `No ${kind} is named.` : `There is no ${kind} "${given}".`} Choose ${known.join(", ")}.`;
 
-function optionProblems(options: readonly string[], command: string): string[] {
-  return options.flatMap((option) => {
+function optionProblems(options: Readonly<Record<string, unknown>>, command: string): string[] {
+  return Object.entries(options).flatMap(([option, value]) => {
     if (option !== "no-deploy") return [`--${option} is not an option.`];
-    return command === "rotate" ? [] : [`--no-deploy belongs to rotate.`];
+    return command === "rotate" ? flagProblems(option, value) : [`--no-deploy belongs to rotate.`];
   });
 }
 

@@ -1,12 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type KeyPair, type ServerTls, staleTls } from "./certificates";
-import { type Credentials, completeCredentials, isComplete, type PartialCredentials } from "./credentials";
+import { draftOf, sweepDrafts } from "../drafts";
+import { type ServerTls, staleTls } from "./certificates";
+import { type Credentials, completeCredentials, isComplete } from "./credentials";
+import { CredentialsError, failure, read } from "./stored";
 
-/** A credentials file that cannot be read, written or understood. */
-export class CredentialsError extends Error {
-  override readonly name = "CredentialsError";
-}
+export { CredentialsError } from "./stored";
 
 /** Where the credentials of a stage that makes up its own are, relative to the project's folder. */
 export const credentialsFile = (stage: string) => path.join(".secrets", `${stage}.json`);
@@ -58,51 +57,19 @@ function stale(file: string, tls: ServerTls, names: readonly string[], now: Date
   try {
     return staleTls(tls, names, now);
   } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
     throw new CredentialsError(
-      `${file} holds under "tls" what is no certificate (${(error as NodeJS.ErrnoException).code}). Remove "tls" from it to have ` +
+      `${file} holds under "tls" what is no certificate with its key (${code ?? message}). Remove "tls" from it to have ` +
         "another authority and certificate made; nothing else depends on the old ones.",
     );
   }
 }
 
-function read(file: string): PartialCredentials | undefined {
-  let text: string;
-  try {
-    text = fs.readFileSync(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw failure(file, "cannot be read", error);
-  }
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (isCredentialsLike(parsed)) return parsed;
-  } catch {
-    // The parser's message quotes the file, passwords and all; what follows says enough.
-  }
-  throw new CredentialsError(
-    `${file} is not the JSON object of strings that synth writes. Repair it, or delete it to have new credentials made; a ` +
-      "database that was created with the old ones must then be deleted with its volume.",
-  );
-}
-
-function isCredentialsLike(value: unknown): value is PartialCredentials {
-  const ofStrings = (part: unknown) =>
-    part === undefined ||
-    (typeof part === "object" && part !== null && Object.values(part).every((entry) => typeof entry === "string"));
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const { passwords, oauth, tls } = value as Record<string, unknown>;
-  return ofStrings(passwords) && ofStrings(oauth) && (tls === undefined || isTlsLike(tls));
-}
-
-function isTlsLike(value: unknown): value is ServerTls {
-  const { authority, server } = (value ?? {}) as Record<string, Partial<KeyPair> | undefined>;
-  return [authority, server].every((pair) => typeof pair?.certificate === "string" && typeof pair.key === "string");
-}
-
 /** Renamed into place, so that a reader never sees half of it. */
 function write(file: string, credentials: Credentials): void {
-  const draft = `${file}.${process.pid}.draft`;
+  const draft = draftOf(file);
   try {
+    sweepDrafts(path.dirname(file));
     fs.writeFileSync(draft, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600, flag: "wx" });
     fs.renameSync(draft, file);
   } catch (error) {
@@ -138,12 +105,4 @@ function acquire(file: string, lock: string): void {
   } catch (error) {
     throw failure(file, "cannot be created", error);
   }
-}
-
-function failure(file: string, what: string, error: unknown): CredentialsError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new CredentialsError(
-    `${file} ${what} (${code ?? message}). It holds dev's credentials: make it and its folder yours (folder 0700, file 0600), ` +
-      "or synthesize the other stages alone with STAGE=staging,prod.",
-  );
 }

@@ -1,3 +1,4 @@
+import { SERVICE_URL } from "../contract";
 import type { Stage } from "./stage";
 
 /** What `app-config` and the sources of secrets and certificate say. */
@@ -9,8 +10,11 @@ function checkUrls({ config }: Stage): string[] {
   return Object.entries(config.services).flatMap(([service, url]) => {
     const field = `config.services.${service}`;
     const parsed = URL.canParse(url) ? new URL(url) : undefined;
-    if (!parsed || !/^https?:$/.test(parsed.protocol)) {
-      return [`${field} is "${url}", which is not an http(s) URL. Write it like "http://${service}:8080".`];
+    // The parser mends much that other clients, and data-svc at its start, take as it is written.
+    if (!parsed || !new RegExp(SERVICE_URL).test(url)) {
+      return [
+        `${field} is ${JSON.stringify(url)}, which is not an http(s) URL. Write it like "http://${service}:8080".`,
+      ];
     }
     if (!parsed.username && !parsed.password) return [];
     return [`${field} holds a user name or password, which anyone who reads the ConfigMap would see. Leave it out.`];
@@ -56,8 +60,11 @@ function checkSecrets({ name, secrets }: Stage): string[] {
   if (!/^[\w-]+(\/[\w-]+)*$/.test(secrets.path)) {
     problems.push(`secrets.path is "${secrets.path}". Write it like "diabrisk/prod", without a slash at either end.`);
   }
-  if (!/^(\d+(s|m|h))+$/.test(secrets.refreshInterval)) {
-    problems.push(`secrets.refreshInterval is "${secrets.refreshInterval}". Write a Go duration, like "1h" or "30m".`);
+  // Nothing but zeros means never to the operator.
+  if (!/^(?=.*[1-9])(\d+(s|m|h))+$/.test(secrets.refreshInterval)) {
+    problems.push(
+      `secrets.refreshInterval is "${secrets.refreshInterval}". Write a Go duration above zero, like "1h" or "30m".`,
+    );
   }
   return problems;
 }

@@ -1,6 +1,6 @@
 import { fitsPostgres, smallestMemory } from "../constructs/postgres-settings";
 import { checkQuantity } from "./check-resources";
-import { parseMebibytes, parseQuantity } from "./quantity";
+import { parseMebibytes, parseQuantity, wholeNumber } from "./quantity";
 import type { Released } from "./released";
 import type { DatabaseStage } from "./stage";
 
@@ -26,7 +26,8 @@ export function checkDatabase({ resources, storage, stopGraceSeconds }: Database
   if ((parseMebibytes(storage) ?? 1024) < 1024) {
     problems.push(`database.storage is ${storage}, too small for the write-ahead log and the data. Set at least 1Gi.`);
   }
-  if (!(stopGraceSeconds >= 30)) {
+  problems.push(...wholeNumber("database.stopGraceSeconds", stopGraceSeconds, 0));
+  if (stopGraceSeconds < 30) {
     problems.push(
       `database.stopGraceSeconds is ${stopGraceSeconds}, too short for the checkpoint that a clean stop writes. ` +
         "Set at least 30; 120 is usual.",

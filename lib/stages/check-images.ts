@@ -18,16 +18,17 @@ export function parseImage(reference: string): ImageParts | undefined {
   return parts as ImageParts | undefined;
 }
 
-/** References that are malformed, or that do not say exactly what runs. */
+/** References that are malformed, that do not say exactly what runs, or whose server cannot open the volume. */
 export function checkImages(stage: Stage): string[] {
   return [
     ...checkImage("database.image", stage.database.image, stage.name),
     ...checkImage("service.image", stage.service.image, stage.name),
-    ...checkMajor(stage.database.image.reference),
+    ...checkServer("database.image", stage.database.image.reference),
   ];
 }
 
-function checkImage(field: string, { reference, pullPolicy }: Image, stage: Stage["name"]): string[] {
+/** References that do not say exactly what runs. */
+export function checkImage(field: string, { reference, pullPolicy }: Image, stage: Stage["name"]): string[] {
   const image = parseImage(reference);
   if (!image) {
     return [
@@ -56,12 +57,22 @@ function checkImage(field: string, { reference, pullPolicy }: Image, stage: Stag
   return problems;
 }
 
-function checkMajor(reference: string): string[] {
-  const tag = parseImage(reference)?.tag;
-  const major = Number(/^\d+/.exec(tag ?? "")?.[0]);
-  if (tag === undefined || tag === "latest" || major === POSTGRES_IDENTITY.major) return [];
+/** Whether the database's image can open the volume, as far as its name says. */
+export function checkServer(field: string, reference: string): string[] {
+  const { repository, tag } = parseImage(reference) ?? {};
+  if (repository === undefined || tag === undefined || tag === "latest") return [];
+  const { major, libc } = POSTGRES_IDENTITY;
+  if (!/(^|\/)postgres$/.test(repository) || Number(/^\d+/.exec(tag)?.[0]) !== major) {
+    return [
+      `${field} is "${reference}", not a PostgreSQL ${major}, and no other can open the volume. Use an image called postgres ` +
+        `with a tag that begins with ${major}; an upgrade moves the data, as docs/operations.md says.`,
+    ];
+  }
+  const built = tag.includes("alpine") ? "musl" : "glibc";
+  if (built === libc) return [];
   return [
-    `database.image is "${reference}", not a PostgreSQL ${POSTGRES_IDENTITY.major}, and no other can open the volume. ` +
-      `Use a tag that begins with ${POSTGRES_IDENTITY.major}; an upgrade moves the data, as docs/operations.md says.`,
+    `${field} is "${reference}", built with ${built}, but the volume was made with ${libc}, which sorts text differently: ` +
+      `indexes would be silently wrong. Use a tag ${libc === "musl" ? 'with "alpine"' : 'without "alpine"'}, or move the data as ` +
+      "docs/operations.md says.",
   ];
 }

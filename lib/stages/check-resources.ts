@@ -1,4 +1,4 @@
-import { parseQuantity } from "./quantity";
+import { parseQuantity, wholeNumber } from "./quantity";
 import type { Amounts, Resources, Stage } from "./stage";
 
 const AMOUNTS = ["cpu", "memory", "ephemeralStorage"] as const;
@@ -40,6 +40,29 @@ export function checkQuantity(field: string, quantity: string): string[] {
   return [`${field} is "${quantity}", which is no amount to Kubernetes. Write it like "500m", "2", "256Mi" or "10Gi".`];
 }
 
+/**
+ * Limits under which a container never gets ready. Idle, data-svc has 66 MiB and `migrate` 54; starting takes either about a second of
+ * a core, and the startup probe gives up after two minutes.
+ */
+const LEAST = { service: { cpu: "50m", memory: "96Mi" }, migration: { cpu: "50m", memory: "64Mi" } } as const;
+
+/** Limits in which the programs cannot work. */
+export function checkLeast(stage: Stage): string[] {
+  return (["service", "migration"] as const).flatMap((part) =>
+    (["cpu", "memory"] as const)
+      // What is no quantity has been told.
+      .filter((amount) => parseQuantity(stage[part].resources.limits[amount]) !== undefined)
+      .filter((amount) => value(stage[part].resources.limits, amount) < value(LEAST[part], amount))
+      .map((amount) => {
+        const field = `${part}.resources.limits.${amount}`;
+        return (
+          `${field} is ${stage[part].resources.limits[amount]}, with which it would be ` +
+          `${amount === "memory" ? "killed for its memory" : "given up before it has started"}. Set at least ${LEAST[part][amount]}.`
+        );
+      }),
+  );
+}
+
 /** Whether all pods of this package fit into the namespace's limits, two migration Jobs and a rolling update included. */
 export function checkLimits({ limits, database, migration, service }: Stage): string[] {
   const pods = [
@@ -49,7 +72,7 @@ export function checkLimits({ limits, database, migration, service }: Stage): st
     // maxSurge is 1.
     { resources: service.resources, count: service.replicas + 1 },
   ];
-  return (["requests", "limits"] as const).flatMap((side) =>
+  const sums = (["requests", "limits"] as const).flatMap((side) =>
     AMOUNTS.flatMap((amount) => {
       const needed = pods.reduce((sum, pod) => sum + pod.count * value(pod.resources[side], amount), 0);
       const largest = Math.max(...pods.map((pod) => value(pod.resources.limits, amount)));
@@ -65,9 +88,18 @@ export function checkLimits({ limits, database, migration, service }: Stage): st
       ];
     }),
   );
+  return [...sums, ...checkPods(limits.quota.pods, service.replicas)];
 }
 
-const value = (amounts: Amounts, amount: keyof Amounts) => parseQuantity(amounts[amount]) ?? 0;
+/** The database is one pod, two migrations are two, and an update adds one to the service's. */
+function checkPods(pods: number, replicas: number): string[] {
+  const problems = wholeNumber("limits.quota.pods", pods, 1);
+  const needed = 1 + 2 + replicas + 1;
+  return problems.length > 0 ? problems : tooSmall("limits.quota.pods", `${pods}`, needed);
+}
+
+const value = <Amount extends keyof Amounts>(amounts: Pick<Amounts, Amount>, amount: Amount) =>
+  parseQuantity(amounts[amount]) ?? 0;
 
 function tooSmall(field: string, quantity: string, needed: number): string[] {
   if ((parseQuantity(quantity) ?? 0) >= needed) return [];

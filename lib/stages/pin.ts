@@ -1,9 +1,9 @@
 import { ConfigError } from "./check";
-import { parseImage } from "./check-images";
+import { checkImage, checkServer, parseImage } from "./check-images";
 
 /**
  * `source`, the text of images.ts, with `reference` as the image of its repository.
- * @throws ConfigError if it is not a tag with a digest, or an image that no stage runs
+ * @throws ConfigError if it is not a tag with a digest, an image that no stage runs, or one that synth would refuse
  */
 export function pinImage(source: string, reference: string): string {
   const image = parseImage(reference);
@@ -16,5 +16,13 @@ export function pinImage(source: string, reference: string): string {
   if (!pinned.test(source)) {
     throw new ConfigError(reference, [`No stage runs ${image.repository}: lib/stages/images.ts has no line for it.`]);
   }
+  const problems = [
+    ...checkImage("This", { reference, pullPolicy: "Always" }, "prod"),
+    ...(image.repository === "postgres" ? checkServer("This", reference) : []),
+    ...(/:0+$/.test(image.digest)
+      ? ["A digest of zeros belongs to nothing. Write the one that the push printed."]
+      : []),
+  ];
+  if (problems.length > 0) throw new ConfigError(reference, problems);
   return source.replace(pinned, `"${reference}"`);
 }

@@ -28,3 +28,12 @@ export function parseMebibytes(quantity: string): number | undefined {
   const bytes = parseQuantity(quantity);
   return bytes === undefined ? undefined : bytes / 2 ** 20;
 }
+
+/** The largest number that fits into the fields of Kubernetes that stages set. */
+const MOST = 2 ** 31 - 1;
+
+/** A problem if `value` is not a whole number of at least `least`, or is larger than Kubernetes can take. */
+export function wholeNumber(field: string, value: number, least: number): string[] {
+  if (Number.isInteger(value) && value >= least && value <= MOST) return [];
+  return [`${field} is ${value}, which is not a whole number from ${least} to ${MOST}. Set it to one.`];
+}

@@ -64,6 +64,10 @@ describe("a release", () => {
   test("of a stage that makes no sense is refused before anything is built", () => {
     const broken = { ...prod, service: { ...prod.service, replicas: 0 } };
     expect(() => synthesize([releaseOf(dev), releaseOf(broken)])).toThrow(/Stage prod: .*service\.replicas is 0/s);
+    const worse = { ...prod, name: "staging" as const, config: { ...prod.config, logLevel: "loud" as "info" } };
+    expect(() => synthesize([releaseOf(broken), releaseOf(worse)])).toThrow(
+      /Stages prod, staging: .*prod: service\.replicas is 0.*staging: config\.logLevel is "loud"/s,
+    );
   });
 
   test("goes into another namespace when asked to, all of it", () => {

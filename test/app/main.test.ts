@@ -1,7 +1,8 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { promisify } from "node:util";
 import { build } from "esbuild";
 
 const ROOT = path.join(__dirname, "../..");
@@ -69,6 +70,42 @@ test("removes a file of an older release from a stage that it writes", async () 
   fs.writeFileSync(path.join(folder, "stale/prod/0009-old.k8s.yaml"), "kind: Old\n");
   await synth(["-s", "prod"], { CDK8S_OUTDIR: "stale" });
   expect(Object.keys(read("stale"))).not.toContain("prod/0009-old.k8s.yaml");
+});
+
+test("takes an empty CDK8S_OUTDIR for none", async () => {
+  expect(await synth(["-s", "prod"], { CDK8S_OUTDIR: "" })).toEqual({ code: 0, output: "" });
+  expect(fs.existsSync(path.join(folder, "prod"))).toBe(false);
+});
+
+test("removes the drafts that a killed run left", async () => {
+  const draft = path.join(folder, `swept/prod/0001.yaml.${spawnSync("true").pid}.draft`);
+  fs.mkdirSync(path.dirname(draft), { recursive: true });
+  fs.writeFileSync(draft, "");
+  await synth(["-s", "prod"], { CDK8S_OUTDIR: "swept" });
+  expect(fs.existsSync(draft)).toBe(false);
+});
+
+test("says what it cannot write, leaves what was there, and no draft", async () => {
+  expect(await synth([], { CDK8S_OUTDIR: "/dev/null/x" })).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/^\/dev\/null\/x\S* cannot be written \(ENOTDIR\)\. Nothing .*CDK8S_OUTDIR\.\n$/),
+  });
+  await synth(["-s", "prod"], { CDK8S_OUTDIR: "full" });
+  const before = read("full");
+  const limited = `ulimit -f 8; trap '' XFSZ; exec "$0" "$@"`;
+  const run = promisify(execFile)("/bin/bash", ["-c", limited, process.execPath, "synth.js", "-s", "prod"], {
+    cwd: folder,
+    env: { CDK8S_OUTDIR: "full", NODE_OPTIONS: "--no-deprecation" },
+  });
+  await expect(run).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/cannot be written \(EFBIG\)/) });
+  expect(read("full")).toEqual(before);
+  expect(fs.readdirSync(path.join(folder, "full/prod")).filter((name) => name.endsWith(".draft"))).toEqual([]);
+});
+
+test("a value that cannot stand makes no credentials up", async () => {
+  fs.rmSync(path.join(folder, ".secrets"), { recursive: true, force: true });
+  expect((await synth([], { NAMESPACE: "No_Way" })).code).toBe(1);
+  expect(fs.existsSync(path.join(folder, ".secrets"))).toBe(false);
 });
 
 test("puts dev, and dev alone, where NAMESPACE says", async () => {

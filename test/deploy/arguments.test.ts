@@ -16,3 +16,7 @@ test("names everything that is wrong at once", () =>
   expect(() => parse("prd", "dev", "--force")).toThrow(
     /^--force is not an option\.\nThere is no stage "prd"\. The stages are dev, prod\.\nOne stage .* "dev" follows\.$/,
   ));
+
+test.each(["--yes=true", "--yes=false", "--yes="])("%s is refused", (flag) =>
+  expect(() => parse("prod", flag)).toThrow("--yes takes no value: write it alone, or leave it out."),
+);

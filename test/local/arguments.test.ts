@@ -27,3 +27,7 @@ test("names all that is wrong at once", () => {
 test("refuses one port for two servers", () => {
   expect(() => parseArguments(["--database-port", "9000", "--service-port", "9000"])).toThrow(/both 9000/);
 });
+
+test.each(["--keep=false", "--keep=true", "--help="])("refuses the value in %s", (flag) => {
+  expect(() => parseArguments([flag])).toThrow(/takes no value: write it alone, or leave it out/);
+});

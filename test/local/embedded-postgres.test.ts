@@ -1,4 +1,6 @@
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
 import { EmbeddedPostgres } from "../../lib/local/embedded-postgres";
 import { usePostgres } from "../support/postgres";
 
@@ -34,4 +36,13 @@ test("keeps its data over an immediate stop", async () => {
 
 test("says why it could not start, and leaves nothing", async () => {
   await expect(EmbeddedPostgres.start({ port: postgres.server.port })).rejects.toThrow(/[Aa]ddress already in use/);
+});
+
+test("may be in a folder that is named from here", async () => {
+  const parent = mkdtempSync(path.join(tmpdir(), "relative-"));
+  chmodSync(parent, 0o1777);
+  const server = await EmbeddedPostgres.start({ parent: path.relative(".", parent) });
+  await server.remove();
+  expect(server.directory).toBe(path.join(parent, path.basename(server.directory)));
+  rmSync(parent, { recursive: true });
 });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs/promises";
+import { connect } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Client } from "pg";
@@ -51,6 +52,13 @@ class Start {
   /** PostgreSQL's folders that are still there. */
   async leftovers(): Promise<string[]> {
     return (await fs.readdir(this.folder)).filter((name) => name.startsWith("diabrisk-postgres-"));
+  }
+
+  /** However it ended, what watches the folder removes it. */
+  async leavesNothing(): Promise<void> {
+    const deadline = Date.now() + 10_000;
+    while ((await this.leftovers()).length > 0 && Date.now() < deadline) await new Promise((r) => setTimeout(r, 50));
+    expect(await this.leftovers()).toEqual([]);
   }
 }
 
@@ -121,10 +129,43 @@ test("killed outright it leaves no server and no data either", async () => {
   const [, port] = await run.shows(/database\s+postgres:\S+:(\d+)\//);
   run.child.kill("SIGKILL");
   await run.ends();
-  const deadline = Date.now() + 10_000;
-  while ((await run.leftovers()).length > 0 && Date.now() < deadline) await new Promise((r) => setTimeout(r, 50));
-  expect(await run.leftovers()).toEqual([]);
+  await run.leavesNothing();
   await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow();
+});
+
+test("killed while the database is made it leaves nothing either", async () => {
+  const run = await start();
+  const made = async () =>
+    (await fs.readdir(run.folder, { recursive: true })).some((name) => name.endsWith("/data/base"));
+  while (!(await made())) await new Promise((resolve) => setTimeout(resolve, 5));
+  run.child.kill("SIGKILL");
+  await run.ends();
+  await run.leavesNothing();
+});
+
+test("a reader that has seen enough ends it, without a stack trace", async () => {
+  const run = await start("--keep");
+  await run.shows(/✔ Start PostgreSQL/);
+  run.child.stdout?.destroy();
+  expect(await run.ends()).toBe(1);
+  expect(run.output).not.toMatch(/EPIPE|\n {4}at /);
+  await run.leavesNothing();
+});
+
+test("a second Ctrl-C does not wait for a client that stays", async () => {
+  const run = await start("--keep");
+  const [, port = ""] = await run.shows(/data-svc {3}http:\S+:(\d+) /);
+  const silent = connect(Number(port), "127.0.0.1");
+  await once(silent, "connect");
+  silent.write("GET /healthz HTTP/1.1\r\n");
+  run.child.kill("SIGINT");
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  const began = performance.now();
+  run.child.kill("SIGINT");
+  await run.ends();
+  expect(performance.now() - began).toBeLessThan(1_000);
+  silent.destroy();
+  await run.leavesNothing();
 });
 
 test("an option that does not exist is refused before anything starts", async () => {

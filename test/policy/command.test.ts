@@ -5,6 +5,7 @@ import { buildApp, manifests } from "../../lib/app";
 import { ALL_RULES } from "../../lib/policy";
 import { policy } from "../../lib/policy/command";
 import { dev } from "../../lib/stages/dev";
+import type { Stage } from "../../lib/stages/stage";
 import { releaseOf } from "../support/manifests";
 
 let folder: string;
@@ -50,6 +51,15 @@ describe("policy", () => {
   test("has nothing to say about what synth writes", () => {
     for (const file of manifests(buildApp(releaseOf(dev)))) write(file.path, file.text);
     expect(run(folder)).toMatchObject({ code: 0, out: "", err: "" });
+  });
+
+  test("expects the callers of the stage that the Namespace is labelled with", () => {
+    const network = { callers: ["front-door"], monitoringNamespace: "observability" };
+    const replaced = jest.replaceProperty<Stage, "network">(dev, "network", network);
+    for (const file of manifests(buildApp(releaseOf(dev)))) write(file.path, file.text);
+    expect(run(folder)).toMatchObject({ code: 0, out: "" });
+    replaced.restore();
+    expect(run(folder).out).toMatch(/^network-path: .* TCP 8080 from api-gateway/m);
   });
 
   test("prints a line for each violation, with file and line, and exits 1", () => {

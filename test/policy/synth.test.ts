@@ -37,3 +37,15 @@ describe("synth", () => {
     );
   });
 });
+
+test("a stage may have callers and a monitoring of its own, and has to let them in", () => {
+  const network = { callers: ["front-door"], monitoringNamespace: "observability" };
+  const app = buildApp(releaseOf({ ...prod, network }));
+  expect(manifests(app)).not.toEqual([]);
+  const policies = app.node
+    .findAll()
+    .filter((node) => ApiObject.isApiObject(node))
+    .filter(({ kind }) => kind === "NetworkPolicy");
+  for (const policy of policies) policy.addJsonPatch(JsonPatch.replace("/spec/ingress", []));
+  expect(() => manifests(app)).toThrow(/TCP 8080 from front-door(?!.*from ml-api).*TCP 8080 from prometheus/s);
+});

@@ -28,8 +28,12 @@ test("names everything that is wrong at once", () =>
     ].join("\n"),
   ));
 
-test.each([
+test.each<[string[], string]>([
   [["rotate", "dev"], "Say what to rotate: superuser,"],
   [["check", "dev", "tls"], 'check looks at all of them; leave "tls" out.'],
+  ...["true", "false", "maybe"].map((value): [string[], string] => [
+    ["rotate", "dev", "readonly", `--no-deploy=${value}`],
+    "--no-deploy takes no value: write it alone, or leave it out.",
+  ]),
   [[], "No command is named."],
 ])("%j is refused", (args, message) => expect(() => parse(...args)).toThrow(message));

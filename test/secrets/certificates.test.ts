@@ -55,6 +55,18 @@ test("an authority that a certificate would outlast is made anew, with the certi
   expect(issuer && issued?.checkIssued(issuer)).toBe(true);
 });
 
+test.each(["server", "authority"] as const)(
+  "a key that is not that of the %s's certificate is named",
+  async (which) => {
+    const { passwords, oauth } = await loadCredentials(file, NAMES, NOW);
+    const [first, second] = [await load(), await load(later(336))];
+    const { key } = which === "server" ? first.server : second.server;
+    const tls = { ...second, [which]: { ...second[which], key } };
+    fs.writeFileSync(file, JSON.stringify({ passwords, oauth, tls }));
+    await expect(load(later(337))).rejects.toThrow(/no certificate with its key \(a key is another.*Remove "tls"/s);
+  },
+);
+
 test("what is no certificate is named, with what to do", async () => {
   const tls = { authority: { certificate: "hunter2", key: "" }, server: { certificate: "", key: "" } };
   const { passwords, oauth } = await loadCredentials(file, NAMES, NOW);

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -71,6 +71,37 @@ test.each([
   expect(String(error)).toMatch(/dev\.json is not the JSON object.*Repair it, or delete it/s);
   expect(String(error)).not.toMatch(/hunter2/);
   expect(fs.readFileSync(file, "utf8")).toBe(text);
+});
+
+test.each(["", "ü", "a\nb", "a\n", "\u007f"])(
+  "the password %j, which the database would not take over, is refused",
+  async (bad) => {
+    const made = await load();
+    fs.writeFileSync(file, JSON.stringify({ ...made, passwords: { ...made.passwords, monitor: bad } }));
+    await expect(load()).rejects.toThrow(/dev\.json holds for monitor a password that is empty or not printable ASCII/);
+  },
+);
+
+test("a password may be any printable ASCII", async () => {
+  const { passwords } = await load();
+  fs.writeFileSync(file, JSON.stringify({ passwords: { ...passwords, monitor: " p@ss '~\\" } }));
+  expect((await load()).passwords.monitor).toBe(" p@ss '~\\");
+});
+
+test("a file and folder that others may read are taken from them", async () => {
+  await load();
+  fs.chmodSync(file, 0o644);
+  fs.chmodSync(path.dirname(file), 0o755);
+  await load();
+  expect([file, path.dirname(file)].map(mode)).toEqual([0o600, 0o700]);
+});
+
+test("drafts of killed processes go when it is written next; those of living ones stay", async () => {
+  const [killed, our, living] = [spawnSync("true").pid, process.pid, process.ppid].map((pid) => `${file}.${pid}.draft`);
+  fs.mkdirSync(path.dirname(file));
+  for (const draft of [killed, our, living]) fs.writeFileSync(draft as string, "");
+  await load();
+  expect(fs.readdirSync(path.dirname(file)).sort()).toEqual(["dev.json", path.basename(living as string)]);
 });
 
 test("a file that cannot be read, or a folder that is none, is named with what to do", async () => {

@@ -1,10 +1,14 @@
+import { appConfigText } from "../../lib/constructs/app-config";
 import { smallestMemory } from "../../lib/constructs/postgres-settings";
+import { parseAppConfig } from "../../lib/data-svc/app-config";
 import { STAGES, stagesNamed } from "../../lib/stages";
-import { ConfigError, check } from "../../lib/stages/check";
+import { ConfigError, check, checkAll } from "../../lib/stages/check";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 import { RELEASED } from "../../lib/stages/released";
+import { guaranteed } from "../../lib/stages/resources";
 import type { Stage } from "../../lib/stages/stage";
+import { staging } from "../../lib/stages/staging";
 
 /** What `check` has against a stage; nothing if it stands. */
 function problems(run: () => void): readonly string[] {
@@ -31,6 +35,10 @@ function altered(stage: Stage, path: string, value: unknown): Stage {
 
 test.each(STAGES)("$name stands", (stage) => expect(problems(() => check(stage))).toEqual([]));
 
+const resources = (cpu: string, memory: string) => guaranteed({ cpu, memory, ephemeralStorage: "64Mi" });
+/** What goes with it: the namespace would not have such a container either. */
+const TINY = /limits\.container\.min\./;
+const ONES = `sha256:${"1".repeat(64)}`;
 const ZEROS = `sha256:${"0".repeat(64)}`;
 
 test.each<[string, Stage, string, unknown, RegExp[]]>([
@@ -152,6 +160,8 @@ test.each<[string, Stage, string, unknown, RegExp[]]>([
     "postgres:17-alpine",
     [/not a PostgreSQL 16/],
   ],
+  ["another database", prod, "database.image.reference", `mysql:16@${ONES}`, [/"mysql:16@.*not a PostgreSQL 16/]],
+  ["another C library", prod, "database.image.reference", `postgres:16.14@${ONES}`, [/with glibc, but .* with musl/]],
   [
     "sessions that are idle longer than they live",
     dev,
@@ -222,12 +232,145 @@ test.each<[string, Stage, string, unknown, RegExp[]]>([
     "300m",
     [/container\.min\.cpu is 300m, but one container asks for 0\.05/],
   ],
+  ...[
+    "",
+    "%s ",
+    " %s",
+    "http:ml-api",
+    "HTTP://ml-api:8080",
+    "http://ml\n-api",
+    "http:\\\\ml-api",
+    "%s/a b",
+    "ftp://ml-api",
+  ].map((form): [string, Stage, string, unknown, RegExp[]] => {
+    const url = form.replace("%s", "http://ml-api:8080");
+    return [`the URL ${JSON.stringify(url)}`, dev, "config.services.ml-api", url, [/ml-api is .*Write it like/]];
+  }),
+  [
+    "a log level that is none",
+    dev,
+    "config.logLevel",
+    "verbose",
+    [/logLevel is "verbose"\. Set it to "trace" or "debug"/],
+  ],
+  ["another case", dev, "config.session.cookie.sameSite", "Lax", [/sameSite is "Lax"\. Set it to "strict" or "lax"/]],
+  [
+    "a URL of nobody",
+    dev,
+    "config.services.ml",
+    "http://ml",
+    [/^config\.services\.ml is no setting\. Correct its name/],
+  ],
+  ["a text for a yes or no", dev, "migration.testUsers", "no", [/testUsers is "no"\. Set it to true or false/]],
+  [
+    "an unknown source of certificates",
+    dev,
+    "certificate.kind",
+    "",
+    [/^certificate\.kind is ""\. Set it to "generated"/],
+  ],
+  [
+    "an unknown source of secrets",
+    prod,
+    "secrets.kind",
+    "vault",
+    [/^secrets\.kind is "vault"\. Set it to "generated" or "ext/],
+  ],
+  ["no source of secrets", prod, "secrets", undefined, [/^secrets is missing\. Set it to an object/]],
+  ["an unknown kind of issuer", prod, "certificate.issuerKind", "issuer", [/issuerKind is "issuer"/]],
+  [
+    "no time to stop",
+    prod,
+    "service.stopGraceSeconds",
+    undefined,
+    [/stopGraceSeconds is missing\. Set it to a number/],
+  ],
+  [
+    "half a second to stop",
+    prod,
+    "service.stopGraceSeconds",
+    40.5,
+    [/stopGraceSeconds is 40\.5, which is not a whole/],
+  ],
+  [
+    "half a second for a checkpoint",
+    prod,
+    "database.stopGraceSeconds",
+    40.5,
+    [/stopGraceSeconds is 40\.5, which is not/],
+  ],
+  ["what is no number", prod, "service.replicas", Number.NaN, [/replicas is NaN\. Set it to a number/]],
+  ["a caller that is null", dev, "network.callers.1", null, [/^network\.callers\[1\] is null\. Set it to a text/]],
+  ["one caller instead of a list", dev, "network.callers", "ml-api", [/callers is "ml-api"\. Set it to a list/]],
+  [
+    "a caller that no label can name",
+    dev,
+    "network.callers.1",
+    "ml api",
+    [/callers\[1\] is "ml api", which Kubernetes/],
+  ],
+  [
+    "an unknown fate of the volume",
+    dev,
+    "database.whenDeleted",
+    null,
+    [/whenDeleted is null\. Set it to "Retain" or "Del/],
+  ],
+  ["an unknown pull policy", dev, "service.image.pullPolicy", null, [/pullPolicy is null/]],
+  ["a store that is null", prod, "secrets.store", null, [/secrets\.store is null\. Set it to a text/]],
+  ["an unknown stage", dev, "name", "qa", [/^name is "qa"\. Set it to "dev" or "staging" or "prod"/]],
+  ["a quota of one pod", dev, "limits.quota.pods", 1, [/quota\.pods is 1, but .* need 6\. Raise it/]],
+  [
+    "a quota of one and a half pods",
+    dev,
+    "limits.quota.pods",
+    1.5,
+    [/quota\.pods is 1\.5, which is not a whole number/],
+  ],
+  ["a quota of endless pods", dev, "limits.quota.pods", 1e21, [/quota\.pods is 1e\+21, which is not a whole number/]],
+  ["an interval of nothing", prod, "secrets.refreshInterval", "0h0s", [/refreshInterval is "0h0s".*above zero/]],
+  [
+    "memory that no program fits into",
+    dev,
+    "service.resources",
+    resources("250m", "8Mi"),
+    [/memory is 8Mi, .* least 96Mi/, TINY],
+  ],
+  [
+    "memory that migrate does not fit into",
+    dev,
+    "migration.resources",
+    resources("250m", "8Mi"),
+    [/is 8Mi, .* 64Mi/, TINY],
+  ],
+  [
+    "too little of a core",
+    dev,
+    "service.resources",
+    resources("1m", "256Mi"),
+    [/limits\.cpu is 1m, .* least 50m/, TINY],
+  ],
   ["a deadline of a second", dev, "migration.deadlineSeconds", 1, [/deadlineSeconds is 1/]],
   ["a Job that is gone within the hour", dev, "migration.keepFinishedSeconds", 600, [/keepFinishedSeconds is 600/]],
 ])("%s is refused", (_, stage, path, value, expected) => {
   const found = problems(() => check(altered(stage, path, value)));
   for (const pattern of expected) expect(found).toContainEqual(expect.stringMatching(pattern));
   expect(found.length).toBeLessThanOrEqual(expected.length + 1);
+});
+
+test.each(STAGES)("data-svc starts with what $name says to it", ({ config }) =>
+  expect(parseAppConfig(appConfigText(config))).toEqual({ config }),
+);
+
+test("the problems of several stages are told at once", () => {
+  const broken = [altered(staging, "service.replicas", 0), dev, altered(prod, "config.logLevel", "loud")];
+  expect(problems(() => checkAll(broken))).toEqual([
+    expect.stringMatching(/^staging: service\.replicas is 0/),
+    expect.stringMatching(/^staging: service\.minAvailable is 1/),
+    expect.stringMatching(/^prod: config\.logLevel is "loud"/),
+  ]);
+  expect(() => checkAll(broken)).toThrow(/^Stages staging, prod: 3 problems\n/);
+  expect(() => checkAll(broken.slice(1))).toThrow(/^Stage prod: 1 problem\n {2}- config\.logLevel/);
 });
 
 test("each thing that cannot change in place is compared with the last release", () => {

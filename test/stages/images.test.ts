@@ -42,6 +42,15 @@ describe("pinning", () => {
     },
   );
 
+  test.each<[string, RegExp]>([
+    [`postgres:17.1-alpine@${DIGEST}`, /not a PostgreSQL 16/],
+    [`postgres:16.14@${DIGEST}`, /built with glibc, but the volume was made with musl/],
+    [`diabrisk/data-svc:latest@${DIGEST}`, /latest is whatever was pushed last/],
+    [`diabrisk/data-svc:2.0.0@sha256:${"0".repeat(64)}`, /digest of zeros belongs to nothing/],
+  ])("refuses %s, as synth or the cluster would", (reference, message) => {
+    expect(() => pinImage(SOURCE, reference)).toThrow(message);
+  });
+
   test("refuses an image that no stage runs", () => {
     expect(() => pinImage(SOURCE, `redis:7@${DIGEST}`)).toThrow("No stage runs redis");
   });

@@ -1,4 +1,4 @@
-import { CONNECTIONS, type Connection } from "../connections";
+import { type Connection, connectionsOf } from "../connections";
 import {
   allows,
   DIRECTIONS,
@@ -68,7 +68,8 @@ export const NETWORK_RULES: readonly Rule[] = [
     reason: "A connection without which DiabRisk does not work is refused.",
     remedy: "Let the policies of both ends allow it.",
     *check(objects) {
-      if (policies(objects).length > 0) for (const connection of CONNECTIONS) yield* blocked(connection, objects);
+      if (policies(objects).length > 0)
+        for (const connection of connectionsOf(objects)) yield* blocked(connection, objects);
     },
   },
 ];

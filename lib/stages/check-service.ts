@@ -1,0 +1,53 @@
+import { fitsPostgres, planMemory } from "../constructs/postgres-settings";
+import { RESERVED_CONNECTIONS } from "../contract";
+import { parseMebibytes, wholeNumber } from "./quantity";
+import type { Stage } from "./stage";
+
+/** Numbers with which data-svc would not start, stop cleanly, or outlive the drain of a node. */
+export function checkService({ replicas, minAvailable, drainSeconds, stopGraceSeconds }: Stage["service"]): string[] {
+  const problems = [
+    ...wholeNumber("service.replicas", replicas, 1),
+    ...wholeNumber("service.drainSeconds", drainSeconds, 1),
+    ...wholeNumber("service.stopGraceSeconds", stopGraceSeconds, 0),
+  ];
+  if (minAvailable !== undefined) problems.push(...wholeNumber("service.minAvailable", minAvailable, 1));
+  if (minAvailable !== undefined && minAvailable >= replicas) {
+    problems.push(
+      `service.minAvailable is ${minAvailable} but service.replicas is ${replicas}, so no node could ever be drained. ` +
+        `Set replicas to at least ${minAvailable + 1}, or leave minAvailable out.`,
+    );
+  }
+  if (minAvailable === undefined && replicas > 1) {
+    problems.push(
+      `service.replicas is ${replicas} but service.minAvailable is not set, so a drain could stop all of them at once. ` +
+        `Set minAvailable to between 1 and ${replicas - 1}.`,
+    );
+  }
+  if (stopGraceSeconds < drainSeconds + STOP_SECONDS) {
+    problems.push(
+      `service.stopGraceSeconds is ${stopGraceSeconds}, of which service.drainSeconds takes ${drainSeconds}, so pods would ` +
+        `be killed with requests in flight. Set stopGraceSeconds to at least ${drainSeconds + STOP_SECONDS}.`,
+    );
+  }
+  return problems;
+}
+
+/** What data-svc may take to finish what is in flight once it is told to stop, and some more. */
+const STOP_SECONDS = 30;
+
+/** Whether the pods of a rolling update find connections enough. */
+export function checkPool({ service: { replicas, poolSize }, database }: Stage): string[] {
+  const memory = parseMebibytes(database.resources.limits.memory);
+  // Said already, by the check of the limit itself.
+  if (memory === undefined || !fitsPostgres(memory)) return [];
+  const { maxConnections } = planMemory(memory);
+  const available = maxConnections - RESERVED_CONNECTIONS;
+  const largest = Math.floor(available / (replicas + 1));
+  if (poolSize * (replicas + 1) <= available) return wholeNumber("service.poolSize", poolSize, 1);
+  return [
+    `service.poolSize is ${poolSize}, so ${replicas} pods and one more during an update want ${poolSize * (replicas + 1)} ` +
+      `connections, but the database's memory allows ${maxConnections}, ${RESERVED_CONNECTIONS} of them for others. ` +
+      (largest >= 1 ? `Set poolSize to at most ${largest}, or raise` : "Lower replicas, or raise") +
+      " database.resources.limits.memory.",
+  ];
+}
