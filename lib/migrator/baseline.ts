@@ -73,7 +73,9 @@ export async function baseline(
   return { database: state.database, version: options.version, recorded, reverted: change.revert, changed: true };
 }
 
-function check(folder: Folder, state: DatabaseState, { version, force = false, from }: BaselineOptions): Change {
+function check(folder: Folder, state: DatabaseState, { version, force = false, ...options }: BaselineOptions): Change {
+  // Where it was adopted already, the same command says the same again, and finds nothing to do.
+  const from = state.tables.history && state.foreign.length === 0 ? undefined : options.from;
   // As it will be: what is wrong then is wrong for good, and what is wrong now is what this is to correct.
   const schemaVersion = version === 0 ? null : { version, dirty: false };
   const { problems } = makePlan(folder, { ...state, foreign: [], progress: [], schemaVersion });

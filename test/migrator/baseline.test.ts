@@ -148,6 +148,10 @@ describe("refused, with nothing written", () => {
 test("another tool's database is adopted by naming the tool", async () => {
   const { url, run } = await database("create table goose_db_version (id int)");
   expect(await run("--version", "2", "--from", "goose", "--yes")).toMatchObject({ code: EXIT.ok });
+  expect(await run("--version", "2", "--from", "goose", "--yes")).toMatchObject({
+    code: EXIT.ok,
+    stdout: expect.stringMatching(/nothing/i),
+  });
   expect((await recorded(postgres, url)).version).toBe("2,false");
 });
 
