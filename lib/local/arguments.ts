@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { flagProblems } from "../deploy/arguments";
 
 export interface LocalArguments {
   /** Leave database and service up until Ctrl-C. */
@@ -43,9 +44,8 @@ export function parseArguments(args: readonly string[]): LocalArguments {
   for (const token of tokens) {
     if (token.kind === "positional") problems.push(`"${token.value}" is not an option.`);
     if (token.kind === "option" && !known.includes(token.name)) problems.push(`${token.rawName} is not an option.`);
-    if (token.kind === "option" && typeof values[token.name] === "string" && flags.includes(token.name)) {
-      problems.push(`${token.rawName} takes no value: write it alone, or leave it out.`);
-    }
+    if (token.kind === "option" && flags.includes(token.name))
+      problems.push(...flagProblems(token.name, values[token.name]));
   }
   const port = (name: "database-port" | "service-port") => {
     const value = values[name];

@@ -1,6 +1,14 @@
 import type { Node, SelectStmt, VariableSetStmt } from "libpg-query";
+import type { ParseNode } from "../sql/parser";
 import type { Schema } from "./schema";
 import { all, as, walk } from "./tree";
+
+/** What a statement says of the search_path, if it does. */
+export function followSearchPath(node: ParseNode, schema: Schema): void {
+  const { VariableSetStmt: set, SelectStmt: select } = node;
+  if (set) setVariable(set as VariableSetStmt, schema);
+  if (select) setConfig(select as SelectStmt, schema);
+}
 
 /** SET, SET LOCAL and RESET of the search_path. */
 export function setVariable({ kind, name, args }: VariableSetStmt, schema: Schema): void {

@@ -1,3 +1,5 @@
+import { Schema } from "../analysis/schema";
+import { followSearchPath } from "../analysis/search-path";
 import { walk } from "../analysis/tree";
 import { type ParseNode, parse } from "../sql/parser";
 import { positionAt } from "../sql/position";
@@ -22,17 +24,18 @@ export interface Removal {
 /** Reads a down file for what is lost when it runs. @throws ParseError */
 export async function removals(text: string): Promise<Removal[]> {
   const statements = await parse(text);
-  let searchPath: string | undefined;
+  // The server knows whom `$user` stands for.
+  const schema = new Schema([], "$user");
   return statements.flatMap(({ start, node }) => {
     const offset = start + (/^(\s|--[^\n]*|\/\*[\s\S]*?\*\/)*/.exec(text.slice(start))?.[0].length ?? 0);
     const { line } = positionAt(text, offset);
-    const found = ofStatement(node).map((removal) => ({
+    const searchPath = searchPathOf(schema);
+    followSearchPath(node, schema);
+    return ofStatement(node).map((removal) => ({
       ...removal,
       line,
       ...(searchPath !== undefined && { searchPath }),
     }));
-    searchPath = searchPathAfter(node, searchPath);
-    return found;
   });
 }
 
@@ -41,8 +44,10 @@ type Found = Omit<Removal, "line" | "searchPath">;
 /** A statement in another one's WITH takes as much as one by itself. */
 function ofStatement(node: ParseNode): Found[] {
   const found: Found[] = [];
-  walk(node, (kind, body) => found.push(...(HANDLERS[kind]?.(body) ?? [])));
-  if ("SelectStmt" in node) walk(node, (kind, body) => found.push(...(kind === "FuncCall" ? called(body) : [])));
+  walk(node, (kind, body) => {
+    found.push(...(HANDLERS[kind]?.(body) ?? []));
+    if (kind === "FuncCall" && "SelectStmt" in node) found.push(...called(body));
+  });
   return found;
 }
 
@@ -73,19 +78,9 @@ function called({ funcname }: ParseNode): Found[] {
   return [unknown(`the function ${routine}()`, routine)];
 }
 
-/** What unqualified names mean after a statement. */
-function searchPathAfter(node: ParseNode, before: string | undefined): string | undefined {
-  const { name, args, kind } = (node.VariableSetStmt ?? {}) as ParseNode;
-  if (name === "search_path")
-    return kind === "VAR_SET_VALUE" ? list(args).map(constant).map(quoted).join(", ") : undefined;
-  let after = before;
-  if ("SelectStmt" in node)
-    walk(node, (inside, { funcname, args: given }) => {
-      const [setting, value] = list(given).map(constant);
-      if (inside === "FuncCall" && list(funcname).map(textOf).at(-1) === "set_config" && setting === "search_path")
-        after = value;
-    });
-  return after;
+/** What unqualified names mean now: empty where that is computed, undefined where nothing was said. */
+function searchPathOf({ searchPath, startPath }: Schema): string | undefined {
+  return searchPath === startPath ? undefined : (searchPath ?? []).map(quoted).join(", ");
 }
 
 function dropped({ objects, removeType, behavior }: ParseNode): Found[] {
@@ -127,12 +122,6 @@ function nameOf(object: ParseNode): string {
 
 function textOf(node: ParseNode): string {
   return String((node.String as ParseNode | undefined)?.sval ?? "");
-}
-
-/** The text of a constant; of anything else none. */
-function constant(node: ParseNode): string {
-  const { sval } = (node.A_Const ?? {}) as ParseNode;
-  return String((sval as ParseNode | undefined)?.sval ?? "");
 }
 
 function relationName(relation: unknown): string {

@@ -1,7 +1,6 @@
 import type { Client, ClientConfig } from "pg";
 import { readCatalogue } from "../catalogue";
 import { compareCatalogues } from "../catalogue/compare";
-import { connect } from "../database/connection";
 import { isMigrateError, MigrateError, refusal } from "../errors";
 import type { Folder } from "../folder";
 import { createMigrator } from "../migrator";
@@ -9,6 +8,7 @@ import type { Settings } from "../options";
 import { lateMigrations, type Plan } from "../plan";
 import { alike, foreignSchemas } from "./alike";
 import { NO_SCRATCH, withScratch } from "./database";
+import { patient, session } from "./session";
 
 /** What is in a database and not in a fresh one that the same files brought to the same version, and the reverse. */
 export interface Drift {
@@ -57,15 +57,8 @@ function obstacle(folder: Folder, plan: Plan): string | undefined {
 
 /** The catalogue of a fresh database at a version. */
 async function migrated(settings: Settings, connection: ClientConfig, version: number) {
-  const { connectTries, signal } = settings;
   if (version > 0) await scratchMigrator(settings, connection).up({ to: version }).catch(onScratch);
-  const tries = () => connectTries;
-  const client = await connect({ connection, purpose: "migrate scratch", tries, ...(signal && { signal }) });
-  try {
-    return await readCatalogue(client);
-  } finally {
-    await client.end();
-  }
+  return session({ connection, ...patient(settings) }, readCatalogue);
 }
 
 function onScratch(error: unknown): never {

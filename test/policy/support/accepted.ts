@@ -1,4 +1,4 @@
-import { type Finished, metadata } from "./break";
+import { type Finished, labelPods, metadata } from "./break";
 import { hpa } from "./breaks-references";
 import { addClaim, addDaemonSet } from "./breaks-workloads";
 
@@ -69,13 +69,8 @@ export const ACCEPTED: readonly Accepted[] = [
       const canary = structuredClone(set.service);
       canary.metadata.name = "data-svc-canary";
       canary.spec.replicas = 1;
-      for (const [object, track] of [
-        [set.service, "stable"],
-        [canary, "canary"],
-      ] as const) {
-        object.spec.selector.matchLabels.track = track;
-        object.spec.template.metadata.labels.track = track;
-      }
+      labelPods(set.service, "track", "stable");
+      labelPods(canary, "track", "canary");
       canary.spec.template.spec.containers[0].image = canary.spec.template.spec.containers[0].image.replace(
         /:[^@]+@/,
         ":9.9.9@",

@@ -54,6 +54,12 @@ export class Finished {
   }
 }
 
+/** Tells the pods of a workload from others by a label, in its selector, too. */
+export function labelPods({ spec }: Manifest, key: string, value: string): void {
+  spec.selector.matchLabels[key] = value;
+  spec.template.metadata.labels[key] = value;
+}
+
 /** One change of good objects that breaks a rule. */
 export interface Break {
   readonly rule: string;

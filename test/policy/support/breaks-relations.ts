@@ -1,4 +1,4 @@
-import { type Break, type Finished, metadata } from "./break";
+import { type Break, type Finished, labelPods, metadata } from "./break";
 
 /** The ports of the service's Service, and the first one. */
 const ports = (set: Finished) => set.get("Service", "data-svc").spec.ports;
@@ -92,13 +92,8 @@ export const RELATION_BREAKS: readonly Break[] = [
     change: (set) => {
       const replica = structuredClone(set.database);
       replica.metadata.name = "replica";
-      for (const [object, role] of [
-        [set.database, "primary"],
-        [replica, "replica"],
-      ] as const) {
-        object.spec.selector.matchLabels.role = role;
-        object.spec.template.metadata.labels.role = role;
-      }
+      labelPods(set.database, "role", "primary");
+      labelPods(replica, "role", "replica");
       set.add(replica);
     },
     also: ["disruption-budget-covers"],
