@@ -1,14 +1,14 @@
 import { parseArgs } from "node:util";
 import { synthesize } from "./lib/app";
 import type { Release } from "./lib/charts/stage-chart";
-import { serverNames } from "./lib/constructs/postgres-identity";
-import { OutputError, writeManifests } from "./lib/output";
 import { PolicyError } from "./lib/policy";
+import { serverNames } from "./lib/postgres/identity";
 import { CredentialsError, credentialsFile, loadCredentials } from "./lib/secrets/file";
-import { sqlDigest } from "./lib/sql";
 import { stagesNamed } from "./lib/stages";
 import { ConfigError, checkAll, requireNamespace } from "./lib/stages/check";
 import type { Stage } from "./lib/stages/stage";
+import { OutputError, writeManifests } from "./lib/synth/output";
+import { sqlDigest } from "./lib/synth/sql-digest";
 
 const USAGE = `Usage: main.ts [-s STAGE[,STAGE…]]
 

@@ -9,7 +9,7 @@ import type { Release } from "./charts/stage-chart";
 import { evaluate, type KubeObject, kubeObject, PolicyError } from "./policy";
 import { check, checkAll, requireNamespace } from "./stages/check";
 import type { Stage } from "./stages/stage";
-import { toYaml } from "./yaml";
+import { toYaml } from "./synth/yaml";
 
 /** One file for `kubectl apply`. */
 export interface ManifestFile {

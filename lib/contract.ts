@@ -32,7 +32,7 @@ export const TABLES = [
 /** Owns the database and everything in it; cannot log in. */
 export const OWNER_ROLE = "owner";
 
-/** Roles that log in, each with a Secret of its own. What each may do is in lib/migrator/bootstrap. */
+/** Roles that log in, each with a Secret of its own. What each may do is in lib/roles. */
 export const LOGIN_ROLES = ["migrator", "data_svc", "readonly", "backup", "monitor"] as const;
 export type LoginRole = (typeof LOGIN_ROLES)[number];
 

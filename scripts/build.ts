@@ -13,7 +13,7 @@ const ROOT = path.resolve(__dirname, "..");
 /** What each program is made from, and its bundle in `build/`. */
 const PROGRAMS = {
   synth: { source: "main.ts", bundle: "synth.bundle.js" },
-  migrate: { source: "lib/migrator/main.ts", bundle: "migrate.js" },
+  migrate: { source: "lib/migrate/main.ts", bundle: "migrate.js" },
   "data-svc": { source: "lib/data-svc/main.ts", bundle: "data-svc.js" },
 } as const;
 type Program = keyof typeof PROGRAMS;

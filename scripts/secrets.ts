@@ -1,5 +1,4 @@
 import * as path from "node:path";
-import { serverNames } from "../lib/constructs/postgres-identity";
 import { TLS_SECRET } from "../lib/contract";
 import { UsageError } from "../lib/deploy/arguments";
 import { Kubectl } from "../lib/deploy/kubectl";
@@ -7,6 +6,7 @@ import { find, ManifestError, reference } from "../lib/deploy/manifests";
 import { rotate } from "../lib/deploy/rotate";
 import { checkSecrets, describeSecrets } from "../lib/deploy/secrets";
 import { synthesize } from "../lib/deploy/synthesize";
+import { serverNames } from "../lib/postgres/identity";
 import { parseSecretsArguments, SECRETS_USAGE, type SecretsArguments } from "../lib/secrets/arguments";
 import { changeCredentials } from "../lib/secrets/change";
 import { secretName } from "../lib/secrets/credentials";

@@ -60,7 +60,7 @@ export const instead: Plugin = {
 
 /** What is loaded when something of it is first used, and so often never. */
 const LAZY: readonly { readonly module: RegExp; readonly importer: RegExp }[] = [
-  // cdk8s writes YAML with it; manifests are written by lib/yaml.ts.
+  // cdk8s writes YAML with it; manifests are written by lib/synth/yaml.ts.
   { module: /^yaml$/, importer: /[\\/]cdk8s[\\/]lib[\\/]/ },
   // Of Node: each takes a millisecond or more, and while the server answers there is time for that.
   { module: /^(node:)?(child_process|crypto|dns|os|url|timers\/promises)$/, importer: /./ },

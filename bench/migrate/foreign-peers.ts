@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { npmTools } from "../npm-tools";
 import { measuredEnvironment } from "../process";
 import { GOOSE, goTool, TERN } from "../tools";
-import type { Peer } from "./peers";
+import type { Peer } from "./peer";
 import type { MigrationFile, Workload } from "./workload";
 
 /** Writes one file for each migration, in a tool's own form. */

@@ -5,7 +5,7 @@ import { times, verdict } from "../report";
 import { median } from "../statistics";
 import type { Case, Wanted } from "./cases";
 import { type Databases, mustAgree, viaPort } from "./databases";
-import type { Actions, Peer } from "./peers";
+import type { Actions, Peer } from "./peer";
 import { type DelayProxy, startProxy } from "./proxy";
 
 export interface Prepared {

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
+import { digest } from "../common/digest";
 import { appConfigText } from "../constructs/app-config";
 import { DataService } from "../constructs/data-service";
-import { digest } from "../constructs/digest";
 import { type Release, StageChart } from "./stage-chart";
 
 /** data-svc, which every release replaces pod by pod. */

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import { KubeConfigMap } from "../../imports/k8s";
 import { type AppConfig, PATHS } from "../contract";
-import { toYaml } from "../yaml";
+import { toYaml } from "../synth/yaml";
 import { stageLabels } from "./labels";
 
 /** Name of the ConfigMap that every DiabRisk service reads. */

@@ -1,5 +1,5 @@
 import { DATA_SVC, VERSION } from "../contract";
-import { POSTGRES_IDENTITY } from "./postgres-identity";
+import { POSTGRES_IDENTITY } from "../postgres/identity";
 
 /** The part of a stage that a set of objects belongs to. */
 export interface Part {

@@ -1,10 +1,10 @@
 import { Construct } from "constructs";
 import { type Container, type JobSpec, KubeJob, type PodFailurePolicyRule, type PodSpec } from "../../imports/k8s";
+import { digest } from "../common/digest";
 import { CREDENTIAL_KEYS, DATABASE, FINAL_EXIT_CODES, LOGIN_ROLES, PATHS } from "../contract";
 import { secretName } from "../secrets/credentials";
 import type { Image, MigrationStage } from "../stages/stage";
 import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
-import { digest } from "./digest";
 import { labelsOf, PARTS } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import { KubeConfigMap } from "../../imports/k8s";
+import { digest } from "../common/digest";
 import { DATABASE, PATHS, TLS_KEYS } from "../contract";
-import { digest } from "./digest";
 import { labelsOf, type Part } from "./labels";
 import { RELOADER } from "./postgres-reloader-script";
 import { NEARLY_FULL_CONFIG } from "./postgres-supervisor";

@@ -1,4 +1,4 @@
-import { POSTGRES_IDENTITY } from "./postgres-identity";
+import { POSTGRES_IDENTITY } from "../postgres/identity";
 
 const { dataDirectory } = POSTGRES_IDENTITY;
 

@@ -1,9 +1,9 @@
 import type { Container, Volume } from "../../imports/k8s";
 import { CREDENTIAL_KEYS, PATHS } from "../contract";
+import { POSTGRES_IDENTITY } from "../postgres/identity";
 import { DATABASE_USERS } from "../secrets/credentials";
 import type { DatabaseStage } from "../stages/stage";
 import { scratch, secureContainer } from "./pod-defaults";
-import { POSTGRES_IDENTITY } from "./postgres-identity";
 import { HEARTBEAT } from "./postgres-reloader-script";
 import { rolesVolume } from "./roles-volume";
 

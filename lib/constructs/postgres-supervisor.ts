@@ -1,5 +1,5 @@
+import { POSTGRES_IDENTITY } from "../postgres/identity";
 import { firstStart } from "./postgres-first-start";
-import { POSTGRES_IDENTITY } from "./postgres-identity";
 
 const { mountPath, dataDirectory } = POSTGRES_IDENTITY;
 

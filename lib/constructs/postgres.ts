@@ -9,19 +9,19 @@ import {
   Quantity,
   type Volume,
 } from "../../imports/k8s";
+import { digest } from "../common/digest";
 import { CREDENTIAL_KEYS, DATABASE, PATHS, TLS_SECRET } from "../contract";
+import { POSTGRES_IDENTITY } from "../postgres/identity";
+import { postgresSettings } from "../postgres/settings";
 import { secretName } from "../secrets/credentials";
 import { parseMebibytes, parseQuantity } from "../stages/quantity";
 import type { DatabaseStage } from "../stages/stage";
-import { digest } from "./digest";
 import { labelsOf, PARTS, selectorOf } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
 import { PostgresConfig, postgresConfigName, postgresFiles, RELOADER_FILE } from "./postgres-config";
-import { POSTGRES_IDENTITY } from "./postgres-identity";
 import { probes } from "./postgres-probes";
 import { reloader, reloaderVolumes } from "./postgres-reloader";
-import { postgresSettings } from "./postgres-settings";
 import { supervise } from "./postgres-supervisor";
 import { ServiceAccount } from "./service-account";
 import { StatefulSet } from "./stateful-set";

@@ -7,9 +7,9 @@ import {
   CertificateSpecUsages,
 } from "../../imports/cert-manager.io";
 import { TLS_SECRET } from "../contract";
+import { serverNames } from "../postgres/identity";
 import type { IssuedCertificate } from "../stages/stage";
 import { labelsOf, PARTS } from "./labels";
-import { serverNames } from "./postgres-identity";
 
 export interface ServerCertificateProps extends Omit<IssuedCertificate, "kind"> {
   /** Of the database server. */

@@ -3,8 +3,9 @@ import { Database } from "./database";
 import { createLogger, type DestinationStream, type Logger } from "./logging";
 import { Metrics } from "./metrics";
 import { Readiness } from "./readiness";
+import type { Server } from "./routes/context";
 import { Schema } from "./schema";
-import { createServer, type Server } from "./server";
+import { createServer } from "./server";
 import type { Settings } from "./settings";
 import { Startup, StartupError } from "./startup";
 

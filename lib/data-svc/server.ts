@@ -3,48 +3,19 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import swagger from "@fastify/swagger";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  fastify,
-  LogController,
-  type RawReplyDefaultExpression,
-  type RawRequestDefaultExpression,
-  type RawServerDefault,
-} from "fastify";
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from "fastify";
 import { DATA_SVC, VERSION } from "../contract";
 import { readBodies } from "./bodies";
 import { cutSilentConnections } from "./connections";
-import type { Database } from "./database";
 import { answerError, answerProblem } from "./errors";
 import type { Logger } from "./logging";
 import { collectMethods } from "./methods";
-import type { Metrics } from "./metrics";
 import { PROBLEM_TYPE, Problem } from "./problems";
-import type { Readiness } from "./readiness";
 import { addAssessmentRoutes } from "./routes/assessments";
+import type { Parts, Server } from "./routes/context";
 import { addHealthRoutes } from "./routes/health";
 import { addModelVersionRoutes } from "./routes/model-versions";
-import type { Schema } from "./schema";
 import { compileValidator, registerFormats } from "./validation";
-
-/** What the routes use. */
-export interface Parts {
-  readonly database: Database;
-  readonly schema: Schema;
-  readonly readiness: Readiness;
-  readonly metrics: Metrics;
-  readonly log: Logger;
-}
-
-export type Server = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
 
 /** Bytes; the largest valid body has about one thousand. */
 const BODY_LIMIT = 16 * 1024;

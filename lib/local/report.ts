@@ -1,12 +1,12 @@
 import type { Colors } from "picocolors/types";
-import type { Finding } from "./verify";
+import type { Proof } from "./verify";
 
 /** What a verification command shows, laid out as psql lays out its answers. */
-export function renderFinding({ command, rows }: Finding, colours: Colors): string {
+export function renderFinding({ command, rows }: Proof, colours: Colors): string {
   return `${colours.bold(colours.cyan(command))}\n${renderTable(rows)}\n(${rows.length} ${rows.length === 1 ? "row" : "rows"})\n`;
 }
 
-function renderTable(rows: Finding["rows"]): string {
+function renderTable(rows: Proof["rows"]): string {
   const names = Object.keys(rows[0] ?? {});
   const cells = rows.map((row) => names.map((name) => renderValue(row[name])));
   const widths = names.map((name, column) => Math.max(name.length, ...cells.map((row) => row[column]?.length ?? 0)));

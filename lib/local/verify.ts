@@ -3,13 +3,13 @@ import { Client } from "pg";
 import { TABLES } from "../contract";
 
 /** One of the verification commands: what a person would type, and the rows that it shows. */
-export interface Finding {
+export interface Proof {
   readonly command: string;
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface Verification {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Proof[];
   /** Everything that is not as it should be, one sentence each; empty when all is well. */
   readonly problems: readonly string[];
 }
@@ -71,18 +71,18 @@ const LIST_MODELS = `
     (calibration_data #>> '{thresholds,diabetes}')::float as diabetes
   from model_versions order by version`;
 
-async function ask(client: Client, command: string, sql: string): Promise<Finding> {
+async function ask(client: Client, command: string, sql: string): Promise<Proof> {
   return { command, rows: (await client.query<Record<string, unknown>>(sql)).rows };
 }
 
-async function readLog(file: string): Promise<Finding> {
+async function readLog(file: string): Promise<Proof> {
   const lines = (await readFile(file, "utf8")).split("\n").filter(Boolean);
   const entries = lines.map((line) => JSON.parse(line) as { time: string; level: string; msg: string });
   const rows = entries.filter(({ msg }) => msg !== "Request").map(({ time, level, msg }) => ({ time, level, msg }));
   return { command: "kubectl logs -l app=data-svc", rows };
 }
 
-async function askHealth(serviceUrl: string): Promise<Finding> {
+async function askHealth(serviceUrl: string): Promise<Proof> {
   const response = await fetch(`${serviceUrl}/healthz`);
   return { command: `GET ${serviceUrl}/healthz`, rows: [(await response.json()) as Record<string, unknown>] };
 }

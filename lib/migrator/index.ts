@@ -8,13 +8,16 @@
  * command's and whose `details` say the rest. Each call opens its own connection and closes it. There is no state
  * outside of the object, so any number of migrators, on any databases, can be at work in one process.
  */
-export type { Step } from "./apply";
-export type { BaselineOptions, BaselineResult } from "./baseline";
-export { type BootstrapOptions, bootstrap, privilegesSql } from "./bootstrap";
-export { type CreateOptions, type CreateResult, createMigration } from "./create";
-export { type ExitCode, MigrateError, type MigrateErrorDetails, type SourcePosition } from "./errors";
-export type { Log, MigratorEvent } from "./events";
-export type { Migration } from "./folder";
+
+export type { CompletedMigration } from "./apply/apply";
+export type { BaselineOptions, BaselineResult } from "./apply/baseline";
+export { type ExitCode, MigrateError, type MigrateErrorDetails, refusal, type SourcePosition } from "./base/errors";
+export { count, type Log, type MigratorEvent } from "./base/events";
+export type { MigratorOptions } from "./base/options";
+export { connect, pause, pauseMilliseconds, place } from "./database/connection";
+export { MAJOR_VERSION } from "./database/inspect";
+export { type CreateOptions, type CreateResult, createMigration } from "./files/create";
+export type { Migration } from "./files/folder";
 export type { Loss } from "./losses";
 export {
   createMigrator,
@@ -24,10 +27,8 @@ export {
   type TestOptions,
   type UpResult,
 } from "./migrator";
-export type { MigratorOptions } from "./options";
-export type { DownSelection, UpSelection } from "./preflight";
-export type { Drift } from "./scratch/drift";
 export type { TrialResult, TrialState, Tried } from "./scratch/trial";
-export type { FileState, MigrationState, MigrationStatus, Status } from "./status";
-export type { Verification, VerifyOptions } from "./verify";
-export type { WaitOptions, WaitResult } from "./wait";
+export type { DownSelection, UpSelection } from "./state/preflight";
+export type { FileState, MigrationState, MigrationStatus, Status } from "./state/status";
+export type { Drift, Verification, VerifyOptions } from "./state/verification";
+export type { WaitOptions, WaitResult } from "./state/wait";

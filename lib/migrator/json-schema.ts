@@ -7,10 +7,11 @@ import { LOCK_MODES } from "./analysis/locks";
  * both against what is printed.
  */
 
-const strict = <Properties extends TProperties>(properties: Properties, description?: string) =>
+/** An object with these properties and no others. */
+export const strict = <Properties extends TProperties>(properties: Properties, description?: string) =>
   Type.Object(properties, { additionalProperties: false, ...(description !== undefined && { description }) });
 const oneOf = (...texts: string[]) => Type.Union(texts.map((text) => Type.Literal(text)));
-const texts = (description: string) => Type.Array(Type.String(), { description });
+export const texts = (description: string) => Type.Array(Type.String(), { description });
 
 const version = Type.Integer({ minimum: 0, description: "0 for none." });
 const database = Type.String({ description: "The database's name." });
@@ -179,23 +180,22 @@ const RESULTS: Readonly<Record<string, TObject>> = {
     findings: Type.Integer(),
     warnings,
   }),
-  lint: strict({ files: Type.Integer(), findings: Type.Integer(), problems, squawk: Type.Boolean() }),
+  lint: strict({ files: Type.Integer(), findings: Type.Integer(), problems }),
   create: strict({ version, id: Type.String(), files: strict({ up: Type.String(), down: Type.String() }) }),
   test: strict({ migrations: Type.Array(tried), whole: Type.Optional(strict({ problems })), passed: Type.Boolean() }),
   baseline: strict({ database, version, recorded: versions, reverted: versions, changed: Type.Boolean() }),
-  bootstrap: strict({ changed: texts("What was changed.") }),
-  completion: strict({ shell: oneOf("bash", "zsh", "fish"), script: Type.String() }),
 };
 
-const results = Object.entries(RESULTS).map(([command, { properties, additionalProperties }]) =>
-  Type.Object(
-    { result: Type.Literal(command), ...properties },
-    { description: `The result of ${command}.`, ...(additionalProperties === false && { additionalProperties }) },
-  ),
-);
-
-/** One line. */
-export const LINE = Type.Union([event, error, migration, finding, plannedMigration, statement, ...results], {
-  $schema: "https://json-schema.org/draft/2020-12/schema",
-  title: "One line of `migrate … --json`",
-});
+/** One line. `additional` has the results of a project's own commands, by name. */
+export function lineSchema(additional: Readonly<Record<string, TObject>>) {
+  const results = Object.entries({ ...RESULTS, ...additional }).map(([command, { properties, additionalProperties }]) =>
+    Type.Object(
+      { result: Type.Literal(command), ...properties },
+      { description: `The result of ${command}.`, ...(additionalProperties === false && { additionalProperties }) },
+    ),
+  );
+  return Type.Union([event, error, migration, finding, plannedMigration, statement, ...results], {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "One line of `migrate … --json`",
+  });
+}

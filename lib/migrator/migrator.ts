@@ -1,26 +1,33 @@
 import type { Client, ClientConfig } from "pg";
 import { EXIT } from "../contract";
-import { lockAndInspect, type Step, underLock, type Work } from "./apply";
-import type { BaselineOptions, BaselineResult } from "./baseline";
+import { type CompletedMigration, lockAndInspect, underLock, type Work } from "./apply/apply";
+import type { BaselineOptions, BaselineResult } from "./apply/baseline";
+import { isMigrateError, type MigrateError, refusal } from "./base/errors";
+import { type MigratorOptions, type Settings, withDefaults } from "./base/options";
 import { connect, isLostConnection, lostConnection, STAYS } from "./database/connection";
 import { type DatabaseState, inspect } from "./database/inspect";
-import { isMigrateError, type MigrateError, refusal } from "./errors";
-import { type Direction, type Folder, type Migration, readFolder } from "./folder";
+import { type Direction, type Folder, type Migration, readFolder } from "./files/folder";
 import type { Loss } from "./losses";
-import { type MigratorOptions, type Settings, withDefaults } from "./options";
-import { makePlan } from "./plan";
-import { type Checked, checkDown, checkUp, type DownSelection, prepareAhead, type UpSelection } from "./preflight";
-import type { Preview } from "./preview";
+import type { Preview } from "./plan/preview";
 import type { TrialResult } from "./scratch/trial";
-import { makeStatus, type Status } from "./status";
-import { type Verification, type VerifyOptions, verifyPlan } from "./verify";
-import { type WaitOptions, type WaitResult, waitForVersion } from "./wait";
+import { compare } from "./state/comparison";
+import {
+  type Checked,
+  checkDown,
+  checkUp,
+  type DownSelection,
+  prepareAhead,
+  type UpSelection,
+} from "./state/preflight";
+import { makeStatus, type Status } from "./state/status";
+import { type Verification, type VerifyOptions, verifyComparison } from "./state/verification";
+import { type WaitOptions, type WaitResult, waitForVersion } from "./state/wait";
 
 export interface UpResult {
   readonly database: string;
   /** The version that the database is at now; 0 for none. */
   readonly version: number;
-  readonly applied: readonly Step[];
+  readonly applied: readonly CompletedMigration[];
   /** Versions that golang-migrate had applied, recorded now. */
   readonly adopted: readonly number[];
   /** Whether the database is ahead of the folder, so that there was nothing to do. */
@@ -30,7 +37,7 @@ export interface UpResult {
 export interface DownResult {
   readonly database: string;
   readonly version: number;
-  readonly reverted: readonly Step[];
+  readonly reverted: readonly CompletedMigration[];
 }
 
 export type DownOptions = DownSelection & {
@@ -75,21 +82,21 @@ export function createMigrator(options: MigratorOptions): Migrator {
     up: (selection = {}) => up(settings, selection),
     plan: (selection = {}) =>
       reading(settings, "plan", async (folder, state, client) => {
-        const { preview } = require("./preview") as typeof import("./preview");
+        const { preview } = require("./plan/preview") as typeof import("./plan/preview");
         return preview(settings, client, state, await checkUp(folder, state, selection));
       }),
     down: (selection) => down(settings, selection),
     status: () =>
-      reading(settings, "status", async (folder, state) => makeStatus(folder, state, makePlan(folder, state))),
+      reading(settings, "status", async (folder, state) => makeStatus(folder, state, compare(folder, state))),
     wait: (wait) => waitForVersion(settings, wait),
     verify: (options = {}) => verify(settings, options),
     baseline: (options) =>
       reading(settings, "baseline", async (folder, state, client) => {
-        const { baseline } = require("./baseline") as typeof import("./baseline");
+        const { baseline } = require("./apply/baseline") as typeof import("./apply/baseline");
         return baseline(settings, { folder, state, client }, options);
       }),
     test: async ({ scratch } = {}) =>
-      (require("./scratch/trial") as typeof import("./scratch/trial")).tryAll(settings, scratch),
+      (require("./scratch/trial") as typeof import("./scratch/trial")).tryAll(settings, migratorOn(settings), scratch),
   };
 }
 
@@ -98,8 +105,9 @@ async function up(settings: Settings, selection: UpSelection): Promise<UpResult>
     const check = (now: DatabaseState) => checkUp(folder, now, selection);
     const state = await settled(settings, client, found);
     let checked = await check(state);
-    for (const warning of checked.plan.warnings) settings.log({ level: "warn", event: "warning", message: warning });
-    let steps: readonly Step[] = [];
+    for (const warning of checked.comparison.warnings)
+      settings.log({ level: "warn", event: "warning", message: warning });
+    let steps: readonly CompletedMigration[] = [];
     if (hasWork(checked)) {
       // Loads while the server answers; a failure to load is met where Umzug is used.
       if (checked.selected.length > 0) setImmediate(() => import("umzug").catch(() => {}));
@@ -107,10 +115,10 @@ async function up(settings: Settings, selection: UpSelection): Promise<UpResult>
     }
     return {
       database: state.database,
-      version: Math.max(checked.plan.current, ...steps.map(({ version }) => version)),
+      version: Math.max(checked.comparison.current, ...steps.map(({ version }) => version)),
       applied: steps,
-      adopted: checked.plan.reconciliation.adopt.map(({ version }) => version),
-      ahead: checked.plan.ahead,
+      adopted: checked.comparison.reconciliation.adopt.map(({ version }) => version),
+      ahead: checked.comparison.ahead,
     };
   };
   return reading(settings, "up", run, prepareAhead);
@@ -121,14 +129,14 @@ async function down(settings: Settings, { confirm, ...selection }: DownOptions):
     const check = (now: DatabaseState) => checkDown(folder, now, selection as DownSelection);
     const state = await settled(settings, client, found);
     const first = await check(state);
-    const unchanged = { database: state.database, version: first.plan.current, reverted: [] };
+    const unchanged = { database: state.database, version: first.comparison.current, reverted: [] };
     if (first.selected.length === 0) return unchanged;
     await client.query(STAYS);
     if (confirm && !(await confirm(first.selected, await losses(client, first)))) return unchanged;
     const agreed = sameAs(first, check);
     const { steps, checked } = await underLock(work(settings, client, folder, "down", agreed), state.database);
     const undone = new Set(steps.map(({ version }) => version));
-    const left = checked.plan.applied.map(({ version }) => version).filter((version) => !undone.has(version));
+    const left = checked.comparison.applied.map(({ version }) => version).filter((version) => !undone.has(version));
     return { database: state.database, version: Math.max(0, ...left), reverted: steps };
   });
 }
@@ -140,16 +148,28 @@ async function losses(client: Client, { selected, scripts }: Checked): Promise<L
 
 async function verify(settings: Settings, { drift, scratch }: VerifyOptions): Promise<Verification> {
   return reading(settings, "verify", async (folder, state, client) => {
-    const plan = makePlan(folder, state);
-    const verification = verifyPlan(folder, state, plan);
+    const comparison = compare(folder, state);
+    const verification = verifyComparison(folder, state, comparison);
     if (!drift) return verification;
     await client.query(STAYS);
     const { findDrift } = require("./scratch/drift") as typeof import("./scratch/drift");
     return {
       ...verification,
-      drift: await findDrift({ settings, client, folder, plan, ...(scratch && { scratch }) }),
+      drift: await findDrift({
+        settings,
+        migratorOn: migratorOn(settings),
+        client,
+        folder,
+        comparison,
+        ...(scratch && { scratch }),
+      }),
     };
   });
+}
+
+/** Elsewhere, silent and without privileges, which are no migration's. */
+function migratorOn(settings: Settings) {
+  return (connection: ClientConfig) => createMigrator({ ...settings, connection, privileges: "", log: () => {} });
 }
 
 /** golang-migrate's database is dirty while it works, too: only without whoever holds the lock does that mean anything. */
@@ -169,8 +189,10 @@ function sameAs(first: Checked, check: Work["check"]): Work["check"] {
   };
 }
 
-function hasWork({ selected, plan }: Checked): boolean {
-  return selected.length > 0 || plan.reconciliation.adopt.length > 0 || plan.reconciliation.revert.length > 0;
+function hasWork({ selected, comparison }: Checked): boolean {
+  return (
+    selected.length > 0 || comparison.reconciliation.adopt.length > 0 || comparison.reconciliation.revert.length > 0
+  );
 }
 
 function work(settings: Settings, client: Client, folder: Folder, direction: Direction, check: Work["check"]): Work {

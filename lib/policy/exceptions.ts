@@ -1,5 +1,6 @@
-import type { KubeObject, Objects } from "./objects";
-import type { Finding } from "./rule";
+import type { KubeObject } from "./object";
+import type { Objects } from "./objects";
+import type { Breach } from "./rule";
 import { texts } from "./tree";
 
 const DOMAIN = "policy.diabrisk.io/";
@@ -22,13 +23,13 @@ export const EXCEPTION_RULES = [
   },
 ] as const;
 
-export interface ExceptionProblem extends Finding {
+export interface ExceptionProblem extends Breach {
   readonly rule: (typeof EXCEPTION_RULES)[number]["name"];
 }
 
 export interface Excepted {
   /** Whether a finding of `rule` is excepted by its object. */
-  excepts(rule: string, finding: Finding): boolean;
+  excepts(rule: string, finding: Breach): boolean;
   /** What is wrong with the exceptions, once every finding has been asked about. */
   problems(): readonly ExceptionProblem[];
 }

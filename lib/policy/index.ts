@@ -1,7 +1,8 @@
-import { escapeControls } from "../escape-controls";
+import { escapeControls } from "../common/escape-controls";
 import type { NetworkStage } from "../stages/stage";
 import { EXCEPTION_RULES, exceptionsOf } from "./exceptions";
-import { type KubeObject, label, Objects } from "./objects";
+import { type KubeObject, label } from "./object";
+import { Objects } from "./objects";
 import type { Rule } from "./rule";
 import { API_RULES } from "./rules/api";
 import { BACKEND_RULES } from "./rules/backends";
@@ -25,7 +26,8 @@ import { VARIABLE_RULES } from "./rules/variables";
 import { VOLUME_RULES } from "./rules/volumes";
 import { WORKLOAD_RULES } from "./rules/workloads";
 
-export { flatten, type KubeObject, kubeObject, STAGE_LABEL } from "./objects";
+export { flatten, type KubeObject, kubeObject } from "./object";
+export { STAGE_LABEL } from "./objects";
 
 /** Every rule over objects, by family. */
 export const RULES: readonly Rule[] = [

@@ -1,23 +1,8 @@
 import type { NetworkStage } from "../stages/stage";
 import { extensionOf, homeOf, KUBERNETES } from "./kubernetes/groups";
+import type { KubeObject } from "./object";
 import { type Container, type Pod, podOf } from "./pods";
-import { isTree, type Tree, text, texts, tree } from "./tree";
-
-/** One finished object, with what every rule asks for. Missing parts are empty texts. */
-export interface KubeObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly namespace: string;
-  readonly tree: Tree;
-  /** Where it comes from, e.g. `"dist/dev/0003-database.k8s.yaml:12"`. */
-  readonly origin?: string;
-}
-
-/** `StatefulSet diabrisk/postgres`. */
-export function label({ kind, namespace, name }: KubeObject): string {
-  return `${kind || "object"} ${namespace ? `${namespace}/` : ""}${name || "(without a name)"}`;
-}
+import { text, texts } from "./tree";
 
 /** Label of a Namespace with its stage. In `dev` tags may be pushed again and Secrets hold generated values. */
 export const STAGE_LABEL = "diabrisk.io/stage";
@@ -95,25 +80,4 @@ export class Objects {
     const labels = texts(this.find("Namespace", "", name)?.tree, "metadata", "labels");
     return new Map([...labels, ["kubernetes.io/metadata.name", name]]);
   }
-}
-
-/** What is known of a document that may be any mapping. */
-export function kubeObject(document: Tree, origin?: string): KubeObject {
-  const metadata = tree(document, "metadata");
-  return {
-    apiVersion: text(document, "apiVersion") ?? "",
-    kind: text(document, "kind") ?? "",
-    name: text(metadata, "name") ?? text(metadata, "generateName") ?? "",
-    namespace: text(metadata, "namespace") ?? "",
-    tree: document,
-    ...(origin !== undefined && { origin }),
-  };
-}
-
-/** The objects in a document: a List is what it lists, and an item of a typed one takes its kind from it. */
-export function flatten(document: Tree, origin?: string): KubeObject[] {
-  const kind = text(document, "kind") ?? "";
-  if (!kind.endsWith("List") || !Array.isArray(document.items)) return [kubeObject(document, origin)];
-  const typed = kind === "List" ? {} : { apiVersion: document.apiVersion, kind: kind.slice(0, -"List".length) };
-  return document.items.filter(isTree).flatMap((item) => flatten({ ...typed, ...item }, origin));
 }

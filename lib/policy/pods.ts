@@ -1,5 +1,5 @@
 import { extensionOf, KUBERNETES } from "./kubernetes/groups";
-import type { KubeObject } from "./objects";
+import type { KubeObject } from "./object";
 import { type Tree, text, texts, tree, trees } from "./tree";
 
 /** A pod that an object is or starts. */

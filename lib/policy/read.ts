@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { LineCounter, parseAllDocuments } from "yaml";
 import { isBuiltIn } from "./kubernetes/api";
-import { flatten, type KubeObject, kubeObject } from "./objects";
+import { flatten, type KubeObject, kubeObject } from "./object";
 import { isTree, type Tree } from "./tree";
 
 /** A folder that cannot be judged: every reason, each with its file and line. */

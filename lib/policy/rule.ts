@@ -1,7 +1,8 @@
-import type { KubeObject, Objects } from "./objects";
+import type { KubeObject } from "./object";
+import type { Objects } from "./objects";
 
 /** Something that a rule refuses. */
-export interface Finding {
+export interface Breach {
   readonly object: KubeObject;
   /** Path inside the object, e.g. `"spec.template.spec.containers[0].image"`. */
   readonly field: string;
@@ -17,7 +18,7 @@ export interface Rule {
   readonly reason: string;
   /** What to do about a finding. */
   readonly remedy: string;
-  check(objects: Objects): Iterable<Finding>;
+  check(objects: Objects): Iterable<Breach>;
 }
 
 /** A rule that looks at one kind of thing at a time, so that it can be written as what is wrong with one of them. */
@@ -26,7 +27,7 @@ export function each<Thing>(
   name: string,
   reason: string,
   remedy: string,
-  check: (thing: Thing, objects: Objects) => Iterable<Finding>,
+  check: (thing: Thing, objects: Objects) => Iterable<Breach>,
 ): Rule {
   return {
     name,

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { draftOf, sweepDrafts } from "../drafts";
+import { draftOf, sweepDrafts } from "../common/drafts";
 import { type ServerTls, staleTls } from "./certificates";
 import { type Credentials, completeCredentials, isComplete } from "./credentials";
 import { CredentialsError, failure, read } from "./stored";

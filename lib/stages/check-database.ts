@@ -1,4 +1,4 @@
-import { fitsPostgres, smallestMemory } from "../constructs/postgres-settings";
+import { fitsPostgres, smallestMemory } from "../postgres/settings";
 import { checkQuantity } from "./check-resources";
 import { parseMebibytes, parseQuantity, wholeNumber } from "./quantity";
 import type { Released } from "./released";

@@ -1,4 +1,4 @@
-import { POSTGRES_IDENTITY } from "../constructs/postgres-identity";
+import { POSTGRES_IDENTITY } from "../postgres/identity";
 import type { Image, Stage } from "./stage";
 
 /** The parts of an image reference. */

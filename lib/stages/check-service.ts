@@ -1,5 +1,5 @@
-import { fitsPostgres, planMemory } from "../constructs/postgres-settings";
 import { RESERVED_CONNECTIONS } from "../contract";
+import { fitsPostgres, planMemory } from "../postgres/settings";
 import { parseMebibytes, wholeNumber } from "./quantity";
 import type { Stage } from "./stage";
 

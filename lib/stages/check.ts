@@ -1,4 +1,4 @@
-import { POSTGRES_IDENTITY } from "../constructs/postgres-identity";
+import { POSTGRES_IDENTITY } from "../postgres/identity";
 import { checkConfig } from "./check-config";
 import { checkDatabase, checkReleased } from "./check-database";
 import { checkImages } from "./check-images";

@@ -4,8 +4,8 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { POSTGRES_IDENTITY } from "../../lib/constructs/postgres-identity";
 import { NEARLY_FULL_CONFIG, supervise } from "../../lib/constructs/postgres-supervisor";
+import { POSTGRES_IDENTITY } from "../../lib/postgres/identity";
 import { shellProgram } from "../support/shell-program";
 
 let folder: string;

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import * as path from "node:path";
 import { Client } from "pg";
 import { type DataSvc, readSettings, type Settings, startDataSvc } from "../../lib/data-svc";
-import { bootstrap, createMigrator } from "../../lib/migrator";
+import { createMigrator } from "../../lib/migrator";
+import { bootstrap } from "../../lib/roles";
 import type { TestPostgres } from "../support/postgres";
 
 const MIGRATIONS = path.resolve(__dirname, "../../migrations");

@@ -1,14 +1,14 @@
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { synthesize } from "../../lib/app";
-import { serverNames } from "../../lib/constructs/postgres-identity";
 import { SCHEMA_VERSION } from "../../lib/contract";
 import { execute, KubectlError } from "../../lib/deploy/kubectl";
 import { type ManifestFile, readManifests } from "../../lib/deploy/manifests";
+import { serverNames } from "../../lib/postgres/identity";
 import { credentialsFile, loadCredentials } from "../../lib/secrets/file";
-import { sqlDigest } from "../../lib/sql";
 import { dev } from "../../lib/stages/dev";
 import type { Stage } from "../../lib/stages/stage";
+import { sqlDigest } from "../../lib/synth/sql-digest";
 import type { E2e } from "./case";
 import { buildImage } from "./images";
 

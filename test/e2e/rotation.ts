@@ -1,8 +1,8 @@
 import * as path from "node:path";
-import { serverNames } from "../../lib/constructs/postgres-identity";
 import { CREDENTIAL_KEYS, TLS_KEYS, TLS_SECRET } from "../../lib/contract";
 import { find } from "../../lib/deploy/manifests";
 import { rotate } from "../../lib/deploy/rotate";
+import { serverNames } from "../../lib/postgres/identity";
 import { type Credentials, databaseUrl, secretName } from "../../lib/secrets/credentials";
 import { credentialsFile, loadCredentials } from "../../lib/secrets/file";
 import { type Rotatable, userOf } from "../../lib/secrets/required";

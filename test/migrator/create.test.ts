@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { EXIT } from "../../lib/contract";
-import { createMigration, sanitise } from "../../lib/migrator/create";
-import { prepare } from "../../lib/migrator/sql/checks";
+import { createMigration, sanitise } from "../../lib/migrator/files/create";
+import { prepare } from "../../lib/migrator/sql/script";
 import { migrateHere } from "./support/command";
 import { makeFolder, tables } from "./support/folder";
 

@@ -1,6 +1,6 @@
 import { EXIT } from "../../lib/contract";
+import type { MigrateErrorDetails } from "../../lib/migrator/base/errors";
 import { runMigrate } from "../../lib/migrator/commands/run";
-import type { MigrateErrorDetails } from "../../lib/migrator/errors";
 import { usePostgres } from "../support/postgres";
 import { failure, migratorFor, publicTables } from "./support/database";
 import { makeFolder, pairs } from "./support/folder";

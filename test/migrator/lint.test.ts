@@ -1,21 +1,15 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { EXIT } from "../../lib/contract";
-import { findSquawk } from "../../lib/migrator/analysis/squawk";
-import { lint } from "../../lib/migrator/lint";
+import { lint } from "../../lib/migrator/lint/lint";
 import { makeFolder, pairs } from "./support/folder";
 
-/** Finds nothing, and takes no time for it. */
-const NO_SQUAWK = path.join(makeFolder({ squawk: "#!/bin/sh\necho '[]'\n" }), "squawk");
-fs.chmodSync(NO_SQUAWK, 0o755);
-
 /** `line:column rule` of each finding in one up file, after another that has made a table. */
-async function found(sql: string, squawk?: string): Promise<string[]> {
+async function found(sql: string): Promise<string[]> {
   const directory = makeFolder(
     pairs({ "1_t": ["create table t (id bigint primary key, a int)", "drop table t"], "2_x": sql }),
   );
   const file = path.join(directory, "2_x.up.sql");
-  const { files } = await lint({ directory, files: [file], ...(squawk !== undefined && { squawk }) });
+  const { files } = await lint({ directory, files: [file] });
   expect(files.map((linted) => linted.file)).toEqual([file]);
   return (files[0]?.findings ?? []).map(({ line, column, rule }) => `${line}:${column} ${rule}`);
 }
@@ -76,12 +70,12 @@ describe("a file of many statements", () => {
     ["on lines of their own", many((n) => `update t set a = ${n};\n`, 20_000), 20_000],
     ["on one line", many((n) => `insert into t values (${n}); `, 20_000), 0],
   ])("takes time in proportion: %s", async (_, sql, findings) => {
-    expect(await found(sql, NO_SQUAWK)).toHaveLength(findings);
+    expect(await found(sql)).toHaveLength(findings);
   });
 
   test("so it does with a comment for each", async () => {
     const sql = many((n) => `-- lint:ignore writes-every-row: ${n}\nupdate t set a = ${n}; delete from t;\n`, 5_000);
-    expect(await found(sql, NO_SQUAWK)).toEqual(
+    expect(await found(sql)).toEqual(
       Array.from({ length: 5_000 }, (_, n) => `${2 * n + 2}:${String(n).length + 20} writes-every-row`),
     );
   });
@@ -90,7 +84,7 @@ describe("a file of many statements", () => {
     const directory = makeFolder(pairs({ "1_t": many((n) => `select ${n};\n`, 20_000) }));
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 50);
-    await expect(lint({ directory, squawk: NO_SQUAWK, signal: stop.signal })).rejects.toMatchObject({
+    await expect(lint({ directory, signal: stop.signal })).rejects.toMatchObject({
       exitCode: EXIT.signalled,
     });
   });
@@ -100,25 +94,6 @@ test("a chain of thousands is looked at, or said to be too deep", async () => {
   const long = (one: string, sign: string) => Array.from({ length: 5000 }, () => one).join(sign);
   expect(await found(`create temp table a as ${long("select 1", " union all ")}`)).toEqual([]);
   expect(await found(`select ${long("'a'", "||")}`)).toEqual([]);
-});
-
-describe("squawk", () => {
-  const binary = findSquawk();
-  const skipped = binary === undefined ? test.skip : test;
-
-  skipped(
-    "its findings are told like our own, by characters, and can be put aside (skipped where npm has no binary of it)",
-    async () => {
-      const sql = "select 'é😀'; alter table t add column é char(3);";
-      expect(await found(sql)).toEqual(["1:41 squawk/ban-char-field"]);
-      expect(await found(`${sql} -- lint:ignore squawk/ban-char-field: three letters, always`)).toEqual([]);
-      expect(await found("-- lint:ignore squawk/ban-char-field: x\nselect 1")).toEqual(["1:1 ignore-nothing"]);
-    },
-  );
-
-  test("one that cannot be run is an error, not silence", async () => {
-    await expect(found("select 1", "/nonexistent/squawk")).rejects.toThrow("squawk failed");
-  });
 });
 
 test("the folder's own problems are told too, and the project's files are clean", async () => {

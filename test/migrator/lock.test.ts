@@ -1,6 +1,6 @@
 import { EXIT } from "../../lib/contract";
+import type { MigratorEvent } from "../../lib/migrator/base/events";
 import { lockIds } from "../../lib/migrator/database/lock";
-import type { MigratorEvent } from "../../lib/migrator/events";
 import { usePostgres } from "../support/postgres";
 import { failure, migratorFor, publicTables, recorded } from "./support/database";
 import { makeFolder, pairs, tables } from "./support/folder";

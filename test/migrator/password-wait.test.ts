@@ -1,5 +1,5 @@
+import { Cluster, PASSWORDS } from "../roles/support";
 import { usePostgres } from "../support/postgres";
-import { Cluster, PASSWORDS } from "./bootstrap/support";
 import { migrateHere as migrate } from "./support/command";
 
 const postgres = usePostgres();

@@ -1,5 +1,5 @@
-import { prepare } from "../../lib/migrator/sql/checks";
 import { scan } from "../../lib/migrator/sql/scanner";
+import { prepare } from "../../lib/migrator/sql/script";
 
 function statements(sql: string): string[] {
   const { statements: found, problems } = scan(sql);

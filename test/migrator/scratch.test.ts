@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { EXIT } from "../../lib/contract";
-import { bootstrap } from "../../lib/migrator/bootstrap";
+import { bootstrap } from "../../lib/roles/bootstrap";
 import { usePostgres } from "../support/postgres";
 import { migrateHere } from "./support/command";
 import { migratorFor } from "./support/database";

@@ -3,8 +3,8 @@ import * as path from "node:path";
 import type { ClientConfig } from "pg";
 import { readConnection } from "../../lib/migrator/settings/connection";
 import { migrationsDirectory } from "../../lib/migrator/settings/directory";
-import { readPasswords } from "../../lib/migrator/settings/passwords";
 import { type Environment, Sources } from "../../lib/migrator/settings/sources";
+import { readPasswords } from "../../lib/roles/read-passwords";
 import { makeFolder } from "./support/folder";
 
 const secrets = makeFolder({

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { serverNames } from "../../lib/constructs/postgres-identity";
+import { serverNames } from "../../lib/postgres/identity";
 import { loadCredentials } from "../../lib/secrets/file";
 
 let folder: string;

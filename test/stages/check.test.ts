@@ -1,6 +1,6 @@
 import { appConfigText } from "../../lib/constructs/app-config";
-import { smallestMemory } from "../../lib/constructs/postgres-settings";
 import { parseAppConfig } from "../../lib/data-svc/app-config";
+import { smallestMemory } from "../../lib/postgres/settings";
 import { STAGES, stagesNamed } from "../../lib/stages";
 import { ConfigError, check, checkAll } from "../../lib/stages/check";
 import { dev } from "../../lib/stages/dev";

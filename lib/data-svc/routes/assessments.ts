@@ -6,7 +6,7 @@ import { createAssessment, type Origin } from "../assessments";
 import { decodeCursor, encodeCursor } from "../cursor";
 import { listAssessments } from "../history";
 import { DATABASE_PROBLEMS, Problem, problemResponses } from "../problems";
-import type { Parts, Server } from "../server";
+import type { Parts, Server } from "./context";
 
 const strict = { additionalProperties: false };
 

@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { DATA_SVC, SCHEMA_VERSION, VERSION } from "../../contract";
-import type { Parts, Server } from "../server";
+import type { Parts, Server } from "./context";
 
 const strict = { additionalProperties: false };
 

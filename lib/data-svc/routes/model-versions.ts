@@ -2,7 +2,7 @@ import { ModelVersion } from "../api/model-version";
 import { noActiveModel } from "../assessments";
 import { findActiveModel } from "../model-versions";
 import { DATABASE_PROBLEMS, problemResponses } from "../problems";
-import type { Parts, Server } from "../server";
+import type { Parts, Server } from "./context";
 
 /** What ml-api loads and calibrates with. */
 export function addModelVersionRoutes(app: Server, { database }: Parts): void {

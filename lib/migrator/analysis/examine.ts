@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { stopped } from "../errors";
+import { stopped } from "../base/errors";
 import { type ParsedStatement, parse } from "../sql/parser";
 import { placesIn } from "../sql/position";
 import { scan } from "../sql/scanner";

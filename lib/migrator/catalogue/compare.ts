@@ -39,13 +39,13 @@ function changes(before: CatalogueEntry, after: CatalogueEntry): string[] {
   if (moved || before.definition !== after.definition)
     lines.push(`~ ${title} ${describe(before)} → ${describe(after)}`);
   if (before.comment === after.comment) return lines;
-  if (after.comment === null) lines.push(`- comment on ${title} ${quoted(before.comment)}`);
-  else if (before.comment === null) lines.push(`+ comment on ${title} ${quoted(after.comment)}`);
-  else lines.push(`~ comment on ${title} ${quoted(before.comment)} → ${quoted(after.comment)}`);
+  if (after.comment === null) lines.push(`- comment on ${title} ${asLiteral(before.comment)}`);
+  else if (before.comment === null) lines.push(`+ comment on ${title} ${asLiteral(after.comment)}`);
+  else lines.push(`~ comment on ${title} ${asLiteral(before.comment)} → ${asLiteral(after.comment)}`);
   return lines;
 }
 
-function quoted(text: string | null): string {
+function asLiteral(text: string | null): string {
   return `'${oneLine((text ?? "").replaceAll("'", "''"))}'`;
 }
 

@@ -1,7 +1,6 @@
 import { EXIT } from "../../contract";
-import { privilegesSql } from "../bootstrap/privileges-sql";
+import { count } from "../base/events";
 import { OTHER_TOOLS } from "../database/other-tools";
-import { count } from "../events";
 import { createMigrator } from "../migrator";
 import type { Command, CommandContext } from "./command";
 import { agreed, nobodyToAsk, YES_FLAG } from "./confirm";
@@ -41,7 +40,7 @@ export const baseline: Command = {
   async run(context) {
     const numbers = new Numbers(context.values);
     const { version, force, from } = select(context, numbers);
-    const options = { ...migratorOptions(context, numbers), privileges: privilegesSql() };
+    const options = { ...migratorOptions(context, numbers), privileges: context.privileges() };
     const confirm = (writes: readonly string[]) =>
       agreed(context, ["This will be written, and nothing be run:", ...writes.map((line) => `  ${line}`)], "Write it?");
     const result = await createMigrator(options).baseline({

@@ -1,6 +1,6 @@
 import type { ParseArgsConfig } from "node:util";
-import type { ExitCode } from "../errors";
-import type { Log } from "../events";
+import type { ExitCode } from "../base/errors";
+import type { Log } from "../base/events";
 import type { Environment } from "../settings/sources";
 
 export type Options = NonNullable<ParseArgsConfig["options"]>;
@@ -57,6 +57,8 @@ export interface CommandContext {
   readonly interactive: boolean;
   /** Asks a person; resolves with the answer's line. */
   readonly ask: (question: string) => Promise<string>;
+  /** SQL with the project's privileges, for the last migration of an `up`. */
+  readonly privileges: () => string;
 }
 
 /** Where a command's answer goes: one object a line with --json, else text for a person. */

@@ -1,5 +1,5 @@
 import { EXIT } from "../../contract";
-import { createMigration } from "../create";
+import { createMigration } from "../files/create";
 import { migrationsDirectory } from "../settings/directory";
 import type { Command } from "./command";
 import { DIRECTORY_FLAG } from "./flags";

@@ -1,9 +1,9 @@
 import { EXIT } from "../../contract";
-import { count } from "../events";
-import type { Migration } from "../folder";
+import { count } from "../base/events";
+import type { Migration } from "../files/folder";
 import type { Loss } from "../losses";
 import { createMigrator } from "../migrator";
-import type { DownSelection } from "../preflight";
+import type { DownSelection } from "../state/preflight";
 import type { Command, CommandContext } from "./command";
 import { agreed, nobodyToAsk, YES_FLAG } from "./confirm";
 import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers, RUN_FLAGS, usageProblems } from "./flags";

@@ -1,6 +1,6 @@
 import { EXIT } from "../../contract";
-import { refusal } from "../errors";
-import type { MigratorOptions } from "../options";
+import { refusal } from "../base/errors";
+import type { MigratorOptions } from "../base/options";
 import { readConnection } from "../settings/connection";
 import { migrationsDirectory } from "../settings/directory";
 import { Sources } from "../settings/sources";

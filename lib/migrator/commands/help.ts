@@ -1,7 +1,7 @@
 import { EXIT } from "../../contract";
-import { COMMAND_NAMES, loadCommand } from ".";
 import type { Command, Flag } from "./command";
 import { GENERAL_FLAGS } from "./flags";
+import { type Addition, commandNames, loadCommand } from "./index";
 
 /** What every command may exit with. */
 const COMMON_EXITS = {
@@ -16,9 +16,9 @@ const CONNECTED_EXITS = {
 } as const;
 
 /** What `migrate --help` prints. */
-export function generalHelp(): string {
-  const list = COMMAND_NAMES.flatMap((name) => {
-    const command = loadCommand(name);
+export function generalHelp(addition: Addition): string {
+  const list = commandNames(addition).flatMap((name) => {
+    const command = loadCommand(name, addition);
     return command ? [[name, command.summary] as const] : [];
   });
   return `migrate COMMAND [options]

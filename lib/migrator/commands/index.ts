@@ -1,10 +1,10 @@
 import type { Command } from "./command";
 
-/**
- * Each command's module, loaded when it is called, so that a command's start costs its own modules alone. With
- * `require`, because that is what a bundler, tsx and Jest all resolve to a `.ts` file beside this one.
- */
-const LOADERS: Readonly<Record<string, () => Command>> = {
+/** Commands by name, each loaded when it is called, so that starting one costs its own modules alone. */
+type Loaders = Readonly<Record<string, () => Command>>;
+
+/** With `require`, because a bundler, tsx and Jest all resolve that to a `.ts` file beside this one. */
+const OWN: Loaders = {
   up: () => (require("./up") as typeof import("./up")).up,
   down: () => (require("./down") as typeof import("./down")).down,
   status: () => (require("./status") as typeof import("./status")).status,
@@ -15,12 +15,23 @@ const LOADERS: Readonly<Record<string, () => Command>> = {
   create: () => (require("./create") as typeof import("./create")).create,
   test: () => (require("./test") as typeof import("./test")).test,
   baseline: () => (require("./baseline") as typeof import("./baseline")).baseline,
-  bootstrap: () => (require("./bootstrap") as typeof import("./bootstrap")).bootstrap,
-  completion: () => (require("./completion") as typeof import("./completion")).completion,
 };
 
-export const COMMAND_NAMES: readonly string[] = Object.keys(LOADERS);
+/** A project's own part of `migrate`. */
+export interface Addition {
+  readonly commands: Loaders;
+  /** SQL that ends the transaction of the last migration of an `up`, so that tables appear with their privileges. */
+  readonly privileges: () => string;
+}
 
-export function loadCommand(name: string): Command | undefined {
-  return Object.hasOwn(LOADERS, name) ? LOADERS[name]?.() : undefined;
+export const NO_ADDITION: Addition = { commands: {}, privileges: () => "" };
+
+export const commandNames = ({ commands }: Addition): readonly string[] => [
+  ...Object.keys(OWN),
+  ...Object.keys(commands),
+];
+
+export function loadCommand(name: string, { commands }: Addition): Command | undefined {
+  const all = { ...OWN, ...commands };
+  return Object.hasOwn(all, name) ? all[name]?.() : undefined;
 }

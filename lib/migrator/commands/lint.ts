@@ -1,6 +1,6 @@
 import { EXIT } from "../../contract";
-import { count } from "../events";
-import { type LintedFile, type LintResult, lint as lintFiles } from "../lint";
+import { count } from "../base/events";
+import { type LintedFile, type LintResult, lint as lintFiles } from "../lint/lint";
 import { migrationsDirectory } from "../settings/directory";
 import type { Command } from "./command";
 import { DIRECTORY_FLAG } from "./flags";
@@ -10,7 +10,7 @@ export const lint: Command = {
   name: "lint",
   summary: "Look for SQL that would hold others up or break them; exit 5 for a finding.",
   description: `The rules of \`plan\` without a database: tables that earlier files make count as big, those of the file itself as new.
-squawk's rules as well, where npm has installed it. A comment on or above a statement puts a rule aside, with its reason:
+A comment on or above a statement puts a rule aside, with its reason:
   -- lint:ignore index-blocks-writes: the table is empty until the service is deployed
 lint:ignore-file does that for a whole file. A comment without a reason, or against nothing, is a finding itself.`,
   operand: { name: "FILES", help: "Only these files. [every file of the folder]", many: true },
@@ -27,25 +27,23 @@ lint:ignore-file does that for a whole file. A comment without a reason, or agai
     const found = result.files.reduce((sum, file) => sum + file.findings.length, result.problems.length);
     for (const { file, findings } of output.json ? result.files : [])
       for (const finding of findings) output.result([], { finding: true, file, ...finding });
-    const { problems, squawk } = result;
+    const { problems } = result;
     output.result(render(result, found), {
       result: "lint",
       files: result.files.length,
       findings: found,
       problems,
-      squawk,
     });
     return found > 0 ? EXIT.refused : EXIT.ok;
   },
 };
 
-function render({ files, problems, squawk }: LintResult, found: number): string[] {
-  const without = squawk ? "" : " squawk is not installed here, so its rules were not applied.";
+function render({ files, problems }: LintResult, found: number): string[] {
   const summary = found === 0 ? "nothing found" : count(found, "finding");
   return [
     ...problems.map((problem) => `  - ${problem.replaceAll("\n", "\n    ")}`),
     ...files.flatMap(renderFile),
-    `${count(files.length, "file")}: ${summary}.${without}`,
+    `${count(files.length, "file")}: ${summary}.`,
   ];
 }
 

@@ -1,7 +1,7 @@
 import { EXIT } from "../../contract";
-import { count } from "../events";
+import { count } from "../base/events";
 import { createMigrator } from "../migrator";
-import type { Preview } from "../preview";
+import type { Preview } from "../plan/preview";
 import type { Command, CommandContext } from "./command";
 import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers } from "./flags";
 
@@ -29,8 +29,7 @@ CASCADE do what no parse tree shows, and the plan says so. What triggers do is l
     const numbers = new Numbers(context.values);
     const to = numbers.whole("to", 1);
     const options = migratorOptions(context, numbers);
-    const { privilegesSql } = require("../bootstrap/privileges-sql") as typeof import("../bootstrap/privileges-sql");
-    const found = await createMigrator({ ...options, privileges: privilegesSql() }).plan({
+    const found = await createMigrator({ ...options, privileges: context.privileges() }).plan({
       ...(to !== undefined && { to }),
       allowOutOfOrder: context.values["allow-out-of-order"] === true,
     });
@@ -41,7 +40,7 @@ CASCADE do what no parse tree shows, and the plan says so. What triggers do is l
 };
 
 function print({ output, values }: CommandContext, found: Preview): void {
-  const { renderPlan, renderSql } = require("./plan-text") as typeof import("./plan-text");
+  const { renderPlan, renderSql } = require("../plan/text") as typeof import("../plan/text");
   if (output.json) printObjects(output, found, values.sql === true);
   const { migrations, ...summary } = found;
   const pending = migrations.map(({ version }) => version);

@@ -1,10 +1,10 @@
 import { EXIT, VERSION } from "../../contract";
-import { type ExitCode, isMigrateError, MigrateError, stopped } from "../errors";
-import type { MigratorEvent } from "../events";
+import { type ExitCode, isMigrateError, MigrateError, stopped } from "../base/errors";
+import type { MigratorEvent } from "../base/events";
 import type { Environment } from "../settings/sources";
-import { COMMAND_NAMES, loadCommand } from ".";
 import { parseCommandLine, suggestion } from "./arguments";
 import type { Command } from "./command";
+import { type Addition, commandNames, loadCommand, NO_ADDITION } from "./index";
 
 /** What the process is, so that a test can be one. */
 export interface Surroundings {
@@ -18,22 +18,27 @@ export interface Surroundings {
   /** How wide standard output's terminal is. @default no limit */
   readonly columns?: number;
   readonly ask: (question: string) => Promise<string>;
+  /** The project's own part of the program. @default none */
+  readonly addition?: Addition;
 }
 
 /** The whole of `migrate`: finds the command, runs it, prints, and resolves with the exit code. Never rejects. */
 export async function runMigrate(surroundings: Surroundings): Promise<ExitCode> {
   const [name, ...args] = surroundings.args;
+  const { addition = NO_ADDITION } = surroundings;
+  const names = commandNames(addition);
   const json = args.includes("--json");
   try {
     if (name === undefined)
-      throw new MigrateError(EXIT.usage, `Say which command: ${COMMAND_NAMES.join(", ")}. migrate --help tells more.`);
+      throw new MigrateError(EXIT.usage, `Say which command: ${names.join(", ")}. migrate --help tells more.`);
     if (name === "--version" || name === "-v") return print(surroundings, `migrate ${VERSION}\n`);
-    if (name === "--help" || name === "-h" || name === "help") return print(surroundings, helpTexts().generalHelp());
-    const command = loadCommand(name);
+    if (name === "--help" || name === "-h" || name === "help")
+      return print(surroundings, helpTexts().generalHelp(addition));
+    const command = loadCommand(name, addition);
     if (!command)
       throw new MigrateError(
         EXIT.usage,
-        `${JSON.stringify(name)} is no command.${suggestion(name, COMMAND_NAMES)} Commands: ${COMMAND_NAMES.join(", ")}.`,
+        `${JSON.stringify(name)} is no command.${suggestion(name, names)} Commands: ${names.join(", ")}.`,
       );
     return await runCommand(command, args, surroundings);
   } catch (error) {
@@ -55,7 +60,7 @@ async function runCommand(command: Command, args: readonly string[], surrounding
   if (args.includes("--help") || args.includes("-h")) return print(surroundings, helpTexts().commandHelp(command));
   const values = parseCommandLine(command, args);
   const json = values.json === true;
-  const { stdout, environment, signal, interactive, columns, ask } = surroundings;
+  const { stdout, environment, signal, interactive, columns, ask, addition = NO_ADDITION } = surroundings;
   return command.run({
     values,
     environment,
@@ -63,6 +68,7 @@ async function runCommand(command: Command, args: readonly string[], surrounding
     interactive,
     ...(columns !== undefined && { columns }),
     ask,
+    privileges: addition.privileges,
     log: (event) => printEvent(event, json, surroundings),
     output: {
       json,

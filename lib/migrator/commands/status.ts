@@ -1,8 +1,8 @@
+import { escapeControls } from "../../common/escape-controls";
 import { EXIT } from "../../contract";
-import { escapeControls } from "../../escape-controls";
-import { count, duration } from "../events";
+import { count, duration } from "../base/events";
 import { createMigrator } from "../migrator";
-import type { MigrationStatus, Status } from "../status";
+import type { MigrationStatus, Status } from "../state/status";
 import type { Command } from "./command";
 import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers } from "./flags";
 

@@ -1,5 +1,5 @@
 import { EXIT } from "../../contract";
-import { count } from "../events";
+import { count } from "../base/events";
 import { createMigrator } from "../migrator";
 import type { TrialResult } from "../scratch/trial";
 import type { Command, CommandContext } from "./command";

@@ -1,6 +1,5 @@
 import { EXIT } from "../../contract";
-import { privilegesSql } from "../bootstrap/privileges-sql";
-import { count, duration } from "../events";
+import { count, duration } from "../base/events";
 import { createMigrator, type UpResult } from "../migrator";
 import type { Command } from "./command";
 import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers, RUN_FLAGS } from "./flags";
@@ -32,7 +31,7 @@ export const up: Command = {
     const to = numbers.whole("to", 1);
     const options = migratorOptions(context, numbers);
     const started = process.hrtime.bigint();
-    const result = await createMigrator({ ...options, privileges: privilegesSql() }).up({
+    const result = await createMigrator({ ...options, privileges: context.privileges() }).up({
       ...(to !== undefined && { to }),
       allowOutOfOrder: context.values["allow-out-of-order"] === true,
     });

@@ -1,8 +1,7 @@
 import { EXIT } from "../../contract";
-import { count } from "../events";
+import { count } from "../base/events";
 import { createMigrator } from "../migrator";
-import type { Drift } from "../scratch/drift";
-import type { Verification } from "../verify";
+import type { Drift, Verification } from "../state/verification";
 import type { Command } from "./command";
 import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers, SCRATCH_FLAG, scratchConnection } from "./flags";
 

@@ -1,5 +1,5 @@
 import type { Client, ClientConfig } from "pg";
-import { duration, type Log } from "../events";
+import { duration, type Log } from "../base/events";
 import { connect } from "./connection";
 
 /** A session that holds what a migration waits for. Times are null where this role may not know them. */

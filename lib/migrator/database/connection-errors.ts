@@ -1,6 +1,6 @@
 import type { ClientConfig } from "pg";
 import { EXIT } from "../../contract";
-import { MigrateError } from "../errors";
+import { MigrateError } from "../base/errors";
 
 /** What mends itself: a server that starts, stops, is full, or has no name or address yet. */
 const TRANSIENT = new Set([

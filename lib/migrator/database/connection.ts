@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, type ClientConfig } from "pg";
-import { stopped } from "../errors";
-import { duration, type Log } from "../events";
+import { stopped } from "../base/errors";
+import { duration, type Log } from "../base/events";
 import { hopeless, isTransient, place, plain, unreachable } from "./connection-errors";
 
 export { isLostConnection, lostConnection, place } from "./connection-errors";

@@ -1,4 +1,4 @@
-import type { Direction } from "../folder";
+import type { Direction } from "../files/folder";
 
 /** Half of an advisory lock's key; the other is the process that the guard is for. No tool here uses keys of two halves. */
 const KEY = 1835626322;

@@ -1,6 +1,6 @@
 import { escapeLiteral } from "pg";
 import { VERSION } from "../../contract";
-import type { Migration } from "../folder";
+import type { Migration } from "../files/folder";
 
 /**
  * What is stored. Rows of `history` are never deleted: undoing a migration dates it, so the table also tells who did

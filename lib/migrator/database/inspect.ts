@@ -1,6 +1,6 @@
 import type { Client, ClientConfig, QueryResult } from "pg";
 import { EXIT } from "../../contract";
-import { MigrateError, refusal } from "../errors";
+import { MigrateError, refusal } from "../base/errors";
 import { type ForeignRecord, foreignRecords, isGolangMigrates, OTHER_TABLES } from "./other-tools";
 import { announcedPid, recognisePooler } from "./pooler";
 

@@ -1,7 +1,7 @@
 import type { Client } from "pg";
 import { EXIT } from "../../contract";
-import { MigrateError } from "../errors";
-import { duration, type Log } from "../events";
+import { MigrateError } from "../base/errors";
+import { duration, type Log } from "../base/events";
 import { pause, pauseMilliseconds } from "./connection";
 
 export interface LockOptions {

@@ -1,5 +1,5 @@
 import { type Client, escapeIdentifier, escapeLiteral } from "pg";
-import { count } from "../events";
+import { count } from "../base/events";
 
 /** Rows are counted one by one up to here; what is more is the server's own estimate. */
 const COUNTED = 100_000;

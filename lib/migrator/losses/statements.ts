@@ -8,7 +8,7 @@ import { positionAt } from "../sql/position";
 export interface Removal {
   /** `rows` are deleted or overwritten; `unknown` is what a DO block, a function or a cascade does. */
   readonly kind: "table" | "column" | "schema" | "rows" | "unknown";
-  /** As an SQL name, each part quoted where it has to be; empty for `unknown`. */
+  /** As an SQL name, each part quoteIdentifier where it has to be; empty for `unknown`. */
   readonly relation: string;
   readonly column?: string;
   /** What does it, e.g. `DELETE`, and what it may do beyond. */
@@ -80,7 +80,7 @@ function called({ funcname }: ParseNode): Found[] {
 
 /** What unqualified names mean now: empty where that is computed, undefined where nothing was said. */
 function searchPathOf({ searchPath, startPath }: Schema): string | undefined {
-  return searchPath === startPath ? undefined : (searchPath ?? []).map(quoted).join(", ");
+  return searchPath === startPath ? undefined : (searchPath ?? []).map(quoteIdentifier).join(", ");
 }
 
 function dropped({ objects, removeType, behavior }: ParseNode): Found[] {
@@ -101,7 +101,7 @@ function altered({ relation, cmds }: ParseNode): Found[] {
     if (subtype === "AT_DropColumn")
       return [{ kind: "column", relation: relationName(relation), column: String(name) }];
     if (subtype === "AT_AlterColumnType")
-      return [rows(relation, `the values of ${quoted(String(name))} become another type`)];
+      return [rows(relation, `the values of ${quoteIdentifier(String(name))} become another type`)];
     return [];
   });
 }
@@ -117,7 +117,7 @@ function list(value: unknown): ParseNode[] {
 /** A schema is one string, a table a list of one or more. */
 function nameOf(object: ParseNode): string {
   const items = "List" in object ? list((object.List as ParseNode).items) : [object];
-  return items.map(textOf).map(quoted).join(".");
+  return items.map(textOf).map(quoteIdentifier).join(".");
 }
 
 function textOf(node: ParseNode): string {
@@ -126,10 +126,10 @@ function textOf(node: ParseNode): string {
 
 function relationName(relation: unknown): string {
   const { schemaname, relname } = (relation ?? {}) as ParseNode;
-  return [schemaname, relname].flatMap((part) => (typeof part === "string" ? [quoted(part)] : [])).join(".");
+  return [schemaname, relname].flatMap((part) => (typeof part === "string" ? [quoteIdentifier(part)] : [])).join(".");
 }
 
 /** An identifier as SQL needs it. */
-export function quoted(name: string): string {
+export function quoteIdentifier(name: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Client, type ClientConfig, escapeIdentifier } from "pg";
-import { readFolder } from "../folder";
+import { readFolder } from "../files/folder";
 
 /**
  * `connection` with what ALTER DATABASE, ALTER ROLE and both together set in the session of `client`: a file's `create table t`

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Client, ClientConfig } from "pg";
-import type { Settings } from "../options";
+import type { Settings } from "../base/options";
 import { alike, foreignSchemas } from "./alike";
 import { usingGiven } from "./given";
 import { ONCE, type Prepared, patient, prepare, session } from "./session";

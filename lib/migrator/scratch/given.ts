@@ -1,9 +1,9 @@
 import type { Client, ClientConfig } from "pg";
+import { refusal } from "../base/errors";
+import type { Settings } from "../base/options";
 import { type CatalogueEntry, readCatalogue } from "../catalogue";
 import { compareCatalogues } from "../catalogue/compare";
 import { place } from "../database/connection";
-import { refusal } from "../errors";
-import type { Settings } from "../options";
 import { ONCE, type Prepared, patient, prepare, session } from "./session";
 
 /** Calls `use` with a database that is there already and empty, and empties it again. @throws MigrateError `refused` if it is not empty */

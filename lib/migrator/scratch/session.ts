@@ -1,6 +1,16 @@
 import type { Client, ClientConfig } from "pg";
+import type { Settings } from "../base/options";
 import { type ConnectOptions, connect } from "../database/connection";
-import type { Settings } from "../options";
+import type { DownSelection, UpSelection } from "../state/preflight";
+
+/** The migrator as far as a scratch database needs one. */
+export interface ScratchMigrator {
+  up(options?: UpSelection): Promise<unknown>;
+  down(options: DownSelection): Promise<unknown>;
+}
+
+/** Makes a silent migrator of the same folder for another database. */
+export type MigratorOn = (connection: ClientConfig) => ScratchMigrator;
 
 /** A database, and SQL that makes in it what files expect, see `foreignSchemas`. */
 export interface Prepared {

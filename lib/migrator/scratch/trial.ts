@@ -1,15 +1,15 @@
 import type { Client, ClientConfig } from "pg";
+import { isMigrateError, type MigrateError, refusal } from "../base/errors";
+import { count, duration } from "../base/events";
+import type { Settings } from "../base/options";
 import { type CatalogueEntry, readCatalogue } from "../catalogue";
 import { compareCatalogues } from "../catalogue/compare";
 import { connect } from "../database/connection";
-import { isMigrateError, type MigrateError, refusal } from "../errors";
-import { count, duration } from "../events";
-import { type Migration, readFolder } from "../folder";
-import type { Migrator } from "../migrator";
-import type { Settings } from "../options";
+import { type Migration, readFolder } from "../files/folder";
 import { withScratch } from "./database";
-import { noScratch, scratchMigrator } from "./drift";
+import { noScratch } from "./drift";
 import { differences, look } from "./look";
+import type { MigratorOn, ScratchMigrator } from "./session";
 
 /**
  * `ok`: down undoes up, and up after it makes the same again. `different`: it does not. `failed`: a file's SQL failed.
@@ -35,7 +35,11 @@ export interface TrialResult {
 }
 
 /** Runs every migration up, down and up again on a scratch database. @throws MigrateError `refused` without one */
-export async function tryAll(settings: Settings, scratch: ClientConfig | undefined): Promise<TrialResult> {
+export async function tryAll(
+  settings: Settings,
+  migratorOn: MigratorOn,
+  scratch: ClientConfig | undefined,
+): Promise<TrialResult> {
   const folder = await readFolder(settings.directory);
   if (folder.problems.length > 0) throw refusal(`Refused. ${folder.directory}:`, folder.problems);
   const result = await withScratch(settings, scratch && { connection: scratch, schemas: "" }, async (connection) => {
@@ -47,7 +51,7 @@ export async function tryAll(settings: Settings, scratch: ClientConfig | undefin
       ...(signal && { signal }),
     });
     try {
-      return await new Trial(settings, client, scratchMigrator(settings, connection)).run(folder.migrations);
+      return await new Trial(settings, client, migratorOn(connection)).run(folder.migrations);
     } finally {
       await client.end();
     }
@@ -60,7 +64,7 @@ class Trial {
   constructor(
     private readonly settings: Settings,
     private readonly client: Client,
-    private readonly migrator: Migrator,
+    private readonly migrator: ScratchMigrator,
   ) {}
 
   async run(migrations: readonly Migration[]): Promise<TrialResult> {

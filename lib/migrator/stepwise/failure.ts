@@ -1,14 +1,14 @@
 import { EXIT } from "../../contract";
-import type { Failure, RunnerOptions } from "../attempt";
+import { isMigrateError, MigrateError, refusal, stopped } from "../base/errors";
 import { isLostConnection } from "../database/connection";
-import { isMigrateError, MigrateError, refusal, stopped } from "../errors";
-import { note } from "../runner";
-import { failureAt, type Place } from "../sql/failure";
+import type { Failure, RunnerOptions } from "../run/attempt";
+import { type FailurePlace, failureAt } from "../run/failure";
+import { note } from "../run/runner";
 import { offsetOfCharacter, positionAt } from "../sql/position";
+import type { Step } from "../sql/steps";
+import { headOf } from "../state/unfinished";
 import type { StepwiseJob } from "./job";
-import type { Step } from "./steps";
 import { settle, type Trace } from "./traces";
-import { headOf } from "./unfinished";
 
 export interface FailedStep extends StepwiseJob {
   readonly step: Step;
@@ -38,7 +38,7 @@ export async function stepFailure(failed: FailedStep, options: RunnerOptions): P
   });
 }
 
-function placeOf({ script, step, start, failure: { error } }: FailedStep): Place {
+function placeOf({ script, step, start, failure: { error } }: FailedStep): FailurePlace {
   const position = positionAt(script.text, step.start);
   if (start === undefined)
     return { position, where: "while what an earlier try of this statement left was taken away" };

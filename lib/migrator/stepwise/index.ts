@@ -1,6 +1,6 @@
 import type { QueryResult } from "pg";
-import type { RunnerOptions } from "../attempt";
 import { WRITES } from "../database/connection";
+import type { RunnerOptions } from "../run/attempt";
 import type { StepwiseJob } from "./job";
 import { Recorder } from "./progress";
 import { StepwiseRun } from "./run";

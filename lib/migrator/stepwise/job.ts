@@ -1,7 +1,7 @@
-import type { Direction, Migration } from "../folder";
-import type { Script } from "../sql/checks";
-import type { Step } from "./steps";
-import type { Unfinished } from "./unfinished";
+import type { Direction, Migration } from "../files/folder";
+import type { Script } from "../sql/script";
+import type { Step } from "../sql/steps";
+import type { Unfinished } from "../state/unfinished";
 
 /** A file that runs statement by statement, and what belongs to it. */
 export interface StepwiseJob {

@@ -1,6 +1,6 @@
-import type { RunnerOptions } from "../attempt";
+import type { RunnerOptions } from "../run/attempt";
+import type { Unfinished } from "../state/unfinished";
 import { type Settlement, settle, type Trace } from "./traces";
-import type { Unfinished } from "./unfinished";
 
 /** Takes away what a statement that will not be gone on with has left: INVALID indexes that it made. */
 export async function giveUp({ rows }: Unfinished, options: RunnerOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { CLEAR_PROGRESS } from "../database/history";
-import type { Direction } from "../folder";
-import type { Step } from "./steps";
+import type { Direction } from "../files/folder";
+import type { Step } from "../sql/steps";
 
 /** The record's SQL. A file may have set what it likes in the session, so each transaction says what it depends on. */
 export class Recorder {

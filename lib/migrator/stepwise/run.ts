@@ -1,13 +1,13 @@
-import { attempt, type Failure, type RunnerOptions } from "../attempt";
-import { stopped } from "../errors";
-import { pauseBeforeRetry, RETRIED } from "../runner";
+import { stopped } from "../base/errors";
+import { attempt, type Failure, type RunnerOptions } from "../run/attempt";
+import { pauseBeforeRetry, RETRIED } from "../run/runner";
 import { buildMessage } from "../sql/message";
+import { PATIENT } from "../sql/nature";
+import type { Step } from "../sql/steps";
 import { completionFailure, editedAfterAll, interrupted, stepFailure } from "./failure";
 import type { StepwiseJob } from "./job";
 import { giveUp, tellLeftovers, traceOf } from "./leftovers";
-import { PATIENT } from "./nature";
 import type { Recorder } from "./progress";
-import type { Step } from "./steps";
 import { observe, settle, type Trace } from "./traces";
 
 /** The server says so where a statement (25001), or a COMMIT in a block or procedure (2D000), cannot run in a transaction. */

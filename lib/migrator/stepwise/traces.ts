@@ -1,8 +1,8 @@
 import type { Client } from "pg";
-import { refusal } from "../errors";
-import type { Log } from "../events";
+import { refusal } from "../base/errors";
+import type { Log } from "../base/events";
+import type { CreateIndex, Nature, Shared } from "../sql/nature";
 import { type Index, indexesOf, reindexLeftovers, resolve } from "./indexes";
-import type { CreateIndex, Nature, Shared } from "./nature";
 
 /**
  * What a statement outside of a transaction is about to change, recorded before it starts: a later run compares it with

@@ -1,5 +1,5 @@
 import schema from "../../../imports/k8s-schema.json";
-import type { KubeObject } from "../objects";
+import type { KubeObject } from "../object";
 
 /** The Kubernetes release whose API objects are held against. */
 export const API_VERSION = schema.version;

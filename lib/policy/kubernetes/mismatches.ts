@@ -1,4 +1,4 @@
-import type { KubeObject } from "../objects";
+import type { KubeObject } from "../object";
 import { isTree } from "../tree";
 import { typeNameOf } from "./api";
 import { quantity } from "./quantity";

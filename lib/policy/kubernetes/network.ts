@@ -1,4 +1,5 @@
-import type { KubeObject, Objects } from "../objects";
+import type { KubeObject } from "../object";
+import type { Objects } from "../objects";
 import type { Container, Pod } from "../pods";
 import { at, isTree, list, type Tree, tree, trees } from "../tree";
 import { listens, protocolOf } from "./ports";

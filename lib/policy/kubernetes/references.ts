@@ -1,4 +1,5 @@
-import type { KubeObject, Objects } from "../objects";
+import type { KubeObject } from "../object";
+import type { Objects } from "../objects";
 import type { Pod } from "../pods";
 import { at, isTree, type Tree, text, trees } from "../tree";
 

@@ -1,4 +1,5 @@
-import type { KubeObject, Objects } from "../objects";
+import type { KubeObject } from "../object";
+import type { Objects } from "../objects";
 import { number, tree } from "../tree";
 
 /** Whether an autoscaler is a workload's. */

@@ -1,4 +1,5 @@
-import type { KubeObject, Objects } from "../objects";
+import type { KubeObject } from "../object";
+import type { Objects } from "../objects";
 import { text, texts, tree, trees } from "../tree";
 
 /** The keys that a Secret or ConfigMap has; undefined where they are not known before it is made. */

@@ -1,7 +1,8 @@
 import { API_VERSION, isBuiltIn, isGroup, isKnown, isNamespaced, versionsOf } from "../kubernetes/api";
 import { type Mismatch, mismatches } from "../kubernetes/mismatches";
-import { type KubeObject, label, type Objects } from "../objects";
-import { each, type Finding, type Rule } from "../rule";
+import { type KubeObject, label } from "../object";
+import type { Objects } from "../objects";
+import { type Breach, each, type Rule } from "../rule";
 import { text } from "../tree";
 import { deprecated } from "./deprecated";
 
@@ -106,7 +107,7 @@ const DEPRECATED: Readonly<Record<string, string>> = {
   "v1 ComponentStatus": "the components' own health endpoints",
 };
 
-function* apiVersion(object: KubeObject): Iterable<Finding> {
+function* apiVersion(object: KubeObject): Iterable<Breach> {
   const field = "apiVersion";
   const { apiVersion: version, kind } = object;
   if (version === "" || kind === "") return yield { object, field: version ? "kind" : field, problem: "is not set" };

@@ -1,5 +1,6 @@
-import type { KubeObject, Objects } from "../objects";
-import { each, type Finding, type Rule } from "../rule";
+import type { KubeObject } from "../object";
+import type { Objects } from "../objects";
+import { type Breach, each, type Rule } from "../rule";
 import { number, type Tree, text, tree, trees } from "../tree";
 
 /** Whoever is sent to a Service by another object finds it there. */
@@ -20,7 +21,7 @@ export const BACKEND_RULES: readonly Rule[] = [
   ),
 ];
 
-function* ingressBackends(object: KubeObject, objects: Objects): Iterable<Finding> {
+function* ingressBackends(object: KubeObject, objects: Objects): Iterable<Breach> {
   const backends: (readonly [string, Tree])[] = [["spec.defaultBackend", tree(object.tree, "spec", "defaultBackend")]];
   for (const [rule, index] of trees(object.tree, "spec", "rules"))
     for (const [path, at] of trees(rule, "http", "paths"))
@@ -34,7 +35,7 @@ function* ingressBackends(object: KubeObject, objects: Objects): Iterable<Findin
 }
 
 /** One with a URL is outside, and not looked for. */
-function* webhookServices(object: KubeObject, objects: Objects): Iterable<Finding> {
+function* webhookServices(object: KubeObject, objects: Objects): Iterable<Breach> {
   for (const [webhook, index] of trees(object.tree, "webhooks")) {
     const service = tree(webhook, "clientConfig", "service");
     const name = text(service, "name");

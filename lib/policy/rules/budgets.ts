@@ -2,9 +2,10 @@ import { isOperators } from "../kubernetes/operators";
 import { share } from "../kubernetes/quantity";
 import { fewestPods } from "../kubernetes/scale";
 import { matches } from "../kubernetes/selector";
-import { type KubeObject, label, type Objects } from "../objects";
+import { type KubeObject, label } from "../object";
+import type { Objects } from "../objects";
 import type { Pod } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
+import { type Breach, each, type Rule } from "../rule";
 import { at, isSet, tree } from "../tree";
 import { runOneProgram } from "./selectors";
 
@@ -71,7 +72,7 @@ function allowance(budget: KubeObject, objects: Objects): readonly (readonly [st
   ];
 }
 
-function* uselessBudget(object: KubeObject, objects: Objects): Iterable<Finding> {
+function* uselessBudget(object: KubeObject, objects: Objects): Iterable<Breach> {
   const pods = coveredPods(object, objects);
   if (pods.length === 0) {
     const { selector } = tree(object.tree, "spec");

@@ -1,7 +1,8 @@
 import { quantity } from "../kubernetes/quantity";
-import { type KubeObject, label, type Objects } from "../objects";
+import { type KubeObject, label } from "../object";
+import type { Objects } from "../objects";
 import type { Pod } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
+import { type Breach, each, type Rule } from "../rule";
 import { list, type Tree, text, tree, trees } from "../tree";
 
 /** Claims to volumes that stay, and the pods that need them. */
@@ -74,7 +75,7 @@ function holderOf(modes: readonly unknown[]): NamedClaim["holder"] {
   return modes.length > 0 && modes.every((mode) => mode === "ReadWriteOnce") ? "node" : undefined;
 }
 
-function* unavailableClaims(objects: Objects): Iterable<Finding> {
+function* unavailableClaims(objects: Objects): Iterable<Breach> {
   const held = new Map<KubeObject, KubeObject>();
   for (const pod of objects.pods) {
     for (const { field, name, object, holder } of claimsOf(pod, objects)) {

@@ -1,9 +1,9 @@
 import type { Pod } from "../pods";
-import type { Finding } from "../rule";
+import type { Breach } from "../rule";
 import { at } from "../tree";
 import { finding } from "./host";
 
-type Found = (field: string, problem: string) => Finding;
+type Found = (field: string, problem: string) => Breach;
 
 /** The security contexts of a pod and its containers, each with where it is and how to report about it. */
 export function* contexts(pod: Pod): Iterable<readonly [string, unknown, Found]> {
@@ -26,7 +26,7 @@ export const NOWHERE = "set neither here nor for the pod";
 export function* inherited(
   pod: Pod,
   ...path: readonly string[]
-): Iterable<readonly [unknown, (problem: string) => Finding]> {
+): Iterable<readonly [unknown, (problem: string) => Breach]> {
   const field = ["securityContext", ...path].join(".");
   const value = at(pod.spec, "securityContext", ...path) ?? undefined;
   if (value !== undefined) yield [value, (problem) => ofPod(pod)(field, problem)];

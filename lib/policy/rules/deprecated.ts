@@ -1,5 +1,6 @@
-import type { KubeObject, Objects } from "../objects";
-import type { Finding } from "../rule";
+import type { KubeObject } from "../object";
+import type { Objects } from "../objects";
+import type { Breach } from "../rule";
 import { texts, tree } from "../tree";
 
 const DEPRECATED_ANNOTATIONS: ReadonlyMap<string, string> = new Map(
@@ -13,7 +14,7 @@ const DEPRECATED_ANNOTATIONS: ReadonlyMap<string, string> = new Map(
 );
 
 /** Fields and annotations of an object that something else has replaced. */
-export function* deprecated(object: KubeObject, objects: Objects): Iterable<Finding> {
+export function* deprecated(object: KubeObject, objects: Objects): Iterable<Breach> {
   for (const [name] of texts(object.tree, "metadata", "annotations")) yield* annotation(object, "", name);
   if (object.apiVersion === "v1" && object.kind === "Service" && tree(object.tree, "spec").loadBalancerIP !== undefined)
     yield { object, field: "spec.loadBalancerIP", problem: "is replaced by the load balancer's own annotations" };
@@ -28,7 +29,7 @@ export function* deprecated(object: KubeObject, objects: Objects): Iterable<Find
       yield { object, field: `${path}spec.nodeSelector["${key}"]`, problem: "is replaced by the label without beta" };
 }
 
-function* annotation(object: KubeObject, path: string, name: string): Iterable<Finding> {
+function* annotation(object: KubeObject, path: string, name: string): Iterable<Breach> {
   const replacement = DEPRECATED_ANNOTATIONS.get(name);
   if (replacement)
     yield { object, field: `${path}metadata.annotations["${name}"]`, problem: `is replaced by ${replacement}` };

@@ -1,6 +1,6 @@
 import type { Objects } from "../objects";
 import type { Container } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
+import { type Breach, each, type Rule } from "../rule";
 import { at, number, type Tree, text, tree, trees } from "../tree";
 
 const pods = (objects: Objects) => objects.pods;
@@ -73,7 +73,7 @@ export const HOST_RULES: readonly Rule[] = [
 ];
 
 /** A finding inside a container. */
-export const finding = ({ owner, path }: Container, field: string, problem: string): Finding => ({
+export const finding = ({ owner, path }: Container, field: string, problem: string): Breach => ({
   object: owner,
   field: `${path}.${field}`,
   problem,

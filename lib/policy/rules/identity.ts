@@ -1,6 +1,6 @@
 import type { Objects } from "../objects";
 import type { Pod } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
+import { type Breach, each, type Rule } from "../rule";
 import { at, list, text, trees } from "../tree";
 import { contexts, inherited, NOWHERE } from "./contexts";
 import { finding } from "./host";
@@ -58,7 +58,7 @@ export const IDENTITY_RULES: readonly Rule[] = [
 const isLow = (id: unknown) => typeof id === "number" && id <= HIGHEST_SYSTEM_ID;
 
 /** An id that is set nowhere is the image's own, which is usually low. */
-function* highIds(pod: Pod): Iterable<Finding> {
+function* highIds(pod: Pod): Iterable<Breach> {
   for (const id of ["runAsUser", "runAsGroup"])
     for (const [value, found] of inherited(pod, id))
       if (value === undefined || isLow(value)) yield found(`is ${value ?? NOWHERE}`);
@@ -70,7 +70,7 @@ function* highIds(pod: Pod): Iterable<Finding> {
   }
 }
 
-function* token({ owner, path, spec }: Pod, objects: Objects): Iterable<Finding> {
+function* token({ owner, path, spec }: Pod, objects: Objects): Iterable<Breach> {
   const account = objects.find("ServiceAccount", owner.namespace, text(spec, "serviceAccountName") ?? "default");
   const mounts = spec.automountServiceAccountToken ?? at(account?.tree, "automountServiceAccountToken") ?? true;
   if (mounts !== false)

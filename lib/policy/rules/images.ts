@@ -1,5 +1,5 @@
 import type { Container } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
+import { type Breach, each, type Rule } from "../rule";
 import { text } from "../tree";
 import { finding } from "./host";
 
@@ -27,7 +27,7 @@ export const IMAGE_RULES: readonly Rule[] = [
   ),
 ];
 
-function* unpinned(container: Container, dev: boolean): Iterable<Finding> {
+function* unpinned(container: Container, dev: boolean): Iterable<Breach> {
   const reference = text(container.tree, "image") ?? "";
   const image = REFERENCE.exec(reference)?.groups;
   if (!image) return yield finding(container, "image", `is "${reference}", which is no image reference`);

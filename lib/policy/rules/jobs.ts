@@ -1,4 +1,5 @@
-import { label, type Objects } from "../objects";
+import { label } from "../object";
+import type { Objects } from "../objects";
 import type { Pod } from "../pods";
 import { each, type Rule } from "../rule";
 import { list, number, type Tree, text, tree } from "../tree";

@@ -1,7 +1,8 @@
 import { literalIn, literalInArguments } from "../kubernetes/literals";
-import type { KubeObject, Objects } from "../objects";
+import type { KubeObject } from "../object";
+import type { Objects } from "../objects";
 import type { Container } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
+import { type Breach, each, type Rule } from "../rule";
 import { list, type Tree, text, texts, trees } from "../tree";
 import { finding, handlers } from "./host";
 
@@ -39,7 +40,7 @@ export const LITERAL_RULES: readonly Rule[] = [
   ),
 ];
 
-function* passwords(objects: Objects): Iterable<Finding> {
+function* passwords(objects: Objects): Iterable<Breach> {
   for (const object of objects.all) yield* inAnnotations(object);
   for (const [kind, ...path] of TEXTS)
     for (const object of objects.ofKind(kind)) yield* inTexts(object, path.join("."), texts(object.tree, ...path));
@@ -69,7 +70,7 @@ const decoded = ({ tree: object }: KubeObject) =>
     .map(([key, value]) => [key, Buffer.from(value, "base64").toString()] as const)
     .filter(([, value]) => !/[\0\ufffd]/.test(value));
 
-function* inContainer(container: Container): Iterable<Finding> {
+function* inContainer(container: Container): Iterable<Breach> {
   for (const [variable, index] of trees(container.tree, "env")) {
     const problem = literalIn(text(variable, "name") ?? "", text(variable, "value") ?? "");
     if (problem) yield finding(container, `env[${index}].value`, problem);
@@ -83,7 +84,7 @@ function* inContainer(container: Container): Iterable<Finding> {
   for (const [field, handler] of handlers(container.tree)) yield* inHandler(container, field, handler);
 }
 
-function* inHandler(container: Container, field: string, handler: Tree): Iterable<Finding> {
+function* inHandler(container: Container, field: string, handler: Tree): Iterable<Breach> {
   for (const [index, problem] of literalInArguments(list(handler, "exec", "command")))
     yield finding(container, `${field}.exec.command[${index}]`, problem);
   for (const [header, index] of trees(handler, "httpGet", "httpHeaders")) {
@@ -94,7 +95,7 @@ function* inHandler(container: Container, field: string, handler: Tree): Iterabl
 }
 
 /** An exception's text is a person's, and says what it is about. */
-function inAnnotations(object: KubeObject): Iterable<Finding> {
+function inAnnotations(object: KubeObject): Iterable<Breach> {
   const annotations = texts(object.tree, "metadata", "annotations");
   return inTexts(
     object,
@@ -103,7 +104,7 @@ function inAnnotations(object: KubeObject): Iterable<Finding> {
   );
 }
 
-function* inTexts(object: KubeObject, field: string, values: Iterable<readonly [string, string]>): Iterable<Finding> {
+function* inTexts(object: KubeObject, field: string, values: Iterable<readonly [string, string]>): Iterable<Breach> {
   for (const [key, value] of values) {
     const problem = literalIn(key, value);
     if (problem) yield { object, field: `${field}["${key}"]`, problem };

@@ -1,6 +1,7 @@
-import type { KubeObject, Objects } from "../objects";
+import type { KubeObject } from "../object";
+import type { Objects } from "../objects";
 import type { Container, Pod } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
+import { type Breach, each, type Rule } from "../rule";
 import { type Tree, text, texts, tree, trees } from "../tree";
 import { finding } from "./host";
 
@@ -73,7 +74,7 @@ function nameProblem({ apiVersion, kind, name, tree: object }: KubeObject): stri
 
 const VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
-function* labels(object: KubeObject, field: string, all: Tree): Iterable<Finding> {
+function* labels(object: KubeObject, field: string, all: Tree): Iterable<Breach> {
   for (const [key, value] of texts(all)) {
     if (!VALUE.test(value)) yield { object, field: `${field}["${key}"]`, problem: `is "${value}"` };
   }
@@ -96,7 +97,7 @@ const named = (path: string, items: readonly (readonly [Tree, number])[]): reado
     return name === undefined ? [] : [[`${path}[${index}].name`, name] as const];
   });
 
-function* namesInside(pod: Pod): Iterable<Finding> {
+function* namesInside(pod: Pod): Iterable<Breach> {
   const ports = pod.containers.flatMap(portsIn).map((each) => [PORT, each] as const);
   const others = inPod(pod, [...CONTAINERS, "volumes"]).map((each) => [LABEL, each] as const);
   for (const [pattern, [field, name]] of [...others, ...ports])
@@ -104,7 +105,7 @@ function* namesInside(pod: Pod): Iterable<Finding> {
 }
 
 /** What has the name of an earlier one. */
-function* twice({ owner }: Pod, all: readonly Named[]): Iterable<Finding> {
+function* twice({ owner }: Pod, all: readonly Named[]): Iterable<Breach> {
   const seen = new Set<string>();
   for (const [field, name] of all) {
     if (seen.has(name)) yield { object: owner, field, problem: `is ${name}, as another's` };

@@ -13,9 +13,10 @@ import {
 } from "../kubernetes/network";
 import { isOperators } from "../kubernetes/operators";
 import { matches } from "../kubernetes/selector";
-import { type KubeObject, label, type Objects } from "../objects";
+import { type KubeObject, label } from "../object";
+import type { Objects } from "../objects";
 import type { Pod } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
+import { type Breach, each, type Rule } from "../rule";
 import { isTree, type Tree, text, tree } from "../tree";
 
 const policies = (objects: Objects) => objects.ofKind("NetworkPolicy");
@@ -74,7 +75,7 @@ export const NETWORK_RULES: readonly Rule[] = [
   },
 ];
 
-function* defaultDeny(objects: Objects): Iterable<Finding> {
+function* defaultDeny(objects: Objects): Iterable<Breach> {
   const denied = new Set<string>();
   for (const policy of policies(objects)) {
     if (!selectsAll(policy)) continue;
@@ -92,7 +93,7 @@ function* defaultDeny(objects: Objects): Iterable<Finding> {
   }
 }
 
-function* openRules(object: KubeObject): Iterable<Finding> {
+function* openRules(object: KubeObject): Iterable<Breach> {
   for (const direction of directions(object)) {
     for (const [rule, index] of rulesOf(object, direction)) {
       const field = `spec.${direction.toLowerCase()}[${index}]`;
@@ -127,7 +128,7 @@ const STRANGERS = [
 /** At least an eighth of IPv6, as all its global addresses are, or more than any one owner of IPv4 has (a /8). */
 const LARGE_RANGE = /^[^:]*\/[0-7]$|:.*\/[0-3]$/;
 
-function* blocked({ from, to, port, fromNamespace }: Connection, objects: Objects): Iterable<Finding> {
+function* blocked({ from, to, port, fromNamespace }: Connection, objects: Objects): Iterable<Breach> {
   const describe = (other: string) => `${port.protocol} ${port.number} ${other}`;
   const senders = pods(objects).filter((pod) => pod.labels.get("app") === from);
   if (typeof to !== "string") {
@@ -147,7 +148,7 @@ function* blocked({ from, to, port, fromNamespace }: Connection, objects: Object
   }
 }
 
-const refusal = (pod: Pod, direction: Direction, connection: string): Finding => ({
+const refusal = (pod: Pod, direction: Direction, connection: string): Breach => ({
   object: pod.owner,
   field: `${pod.path}metadata.labels`,
   problem: `no ${direction} policy allows ${connection}`,

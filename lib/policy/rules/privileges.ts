@@ -1,6 +1,6 @@
 import type { Objects } from "../objects";
 import type { Pod } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
+import { type Breach, each, type Rule } from "../rule";
 import { at, list, text, tree, trees } from "../tree";
 import { contexts, inherited, NOWHERE } from "./contexts";
 import { finding } from "./host";
@@ -114,14 +114,14 @@ const SYSCTLS = new Set([
 
 const PROFILES = new Set<unknown>(["RuntimeDefault", "Localhost"]);
 
-function* seccomp(pod: Pod): Iterable<Finding> {
+function* seccomp(pod: Pod): Iterable<Breach> {
   for (const [type, found] of inherited(pod, "seccompProfile", "type"))
     if (!PROFILES.has(type)) yield found(`is ${type ?? NOWHERE}`);
 }
 
 const APPARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/";
 
-function* appArmor(pod: Pod): Iterable<Finding> {
+function* appArmor(pod: Pod): Iterable<Breach> {
   for (const [field, context, found] of contexts(pod)) {
     const type = at(context, "appArmorProfile", "type") ?? "RuntimeDefault";
     if (!PROFILES.has(type)) yield found(`${field}.appArmorProfile.type`, `is ${type}`);

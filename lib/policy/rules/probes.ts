@@ -2,7 +2,7 @@ import { hookProblem, probeProblem, questionOf, sleepOf } from "../kubernetes/ac
 import { protocolOf } from "../kubernetes/ports";
 import type { Objects } from "../objects";
 import { type Container, isServing } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
+import { type Breach, each, type Rule } from "../rule";
 import { at, isTree, number, tree, trees } from "../tree";
 import { finding, handlers } from "./host";
 
@@ -55,7 +55,7 @@ export const PROBE_RULES: readonly Rule[] = [
   ),
 ];
 
-function* wrongPorts(container: Container): Iterable<Finding> {
+function* wrongPorts(container: Container): Iterable<Breach> {
   const ports = trees(container.tree, "ports").filter(([port]) => protocolOf(port) === "TCP");
   const known = new Set(ports.flatMap(([port]) => [port.name, port.containerPort]));
   for (const [field, handler] of handlers(container.tree)) {
@@ -67,7 +67,7 @@ function* wrongPorts(container: Container): Iterable<Finding> {
   }
 }
 
-function* idleHooks(container: Container): Iterable<Finding> {
+function* idleHooks(container: Container): Iterable<Breach> {
   const lifecycle = tree(container.tree, "lifecycle");
   for (const hook of ["postStart", "preStop"]) {
     const handler = lifecycle[hook];

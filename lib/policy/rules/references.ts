@@ -1,9 +1,10 @@
 import { references } from "../kubernetes/references";
 import { matchesAll } from "../kubernetes/selector";
 import { configMapSources, secretSources } from "../kubernetes/sources";
-import type { KubeObject, Objects } from "../objects";
+import type { KubeObject } from "../object";
+import type { Objects } from "../objects";
 import type { Pod } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
+import { type Breach, each, type Rule } from "../rule";
 import { list, text, tree } from "../tree";
 
 /** What an object names is there. */
@@ -46,7 +47,7 @@ export const REFERENCE_RULES: readonly Rule[] = [
   ),
 ];
 
-function* missingConfiguration(objects: Objects): Iterable<Finding> {
+function* missingConfiguration(objects: Objects): Iterable<Breach> {
   const sources = { Secret: secretSources(objects), ConfigMap: configMapSources(objects) };
   for (const { object, field, kind, name, keys } of references(objects)) {
     const source = sources[kind];
@@ -69,7 +70,7 @@ function governingProblem(service: KubeObject | undefined, pod: Pod | undefined)
 const RBAC = "rbac.authorization.k8s.io";
 
 /** Cluster roles come with Kubernetes and other software, and are not looked for. */
-function* bindings(object: KubeObject, objects: Objects): Iterable<Finding> {
+function* bindings(object: KubeObject, objects: Objects): Iterable<Breach> {
   const role = tree(object.tree, "roleRef");
   const group = text(role, "apiGroup") ?? "";
   if (group !== "" && group !== RBAC) yield { object, field: "roleRef.apiGroup", problem: `is ${group}, not ${RBAC}` };

@@ -1,7 +1,7 @@
 import { quantity } from "../kubernetes/quantity";
 import type { Objects } from "../objects";
 import { type Container, isServing } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
+import { type Breach, each, type Rule } from "../rule";
 import { at, text, tree } from "../tree";
 import { finding } from "./host";
 import { imageName } from "./images";
@@ -58,7 +58,7 @@ function isBelow(value: unknown, other: unknown): boolean {
   return one !== undefined && two !== undefined && one < two;
 }
 
-function* databaseMemory(container: Container): Iterable<Finding> {
+function* databaseMemory(container: Container): Iterable<Breach> {
   const [asked, allowed] = ["requests", "limits"].map((part) => at(container.tree, "resources", part, "memory"));
   // A limit below the request, or none, has a rule of its own.
   if (isBelow(asked, allowed))

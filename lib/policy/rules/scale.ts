@@ -1,7 +1,8 @@
 import { groupOf } from "../kubernetes/api";
 import { extensionOf, KUBERNETES } from "../kubernetes/groups";
-import { type KubeObject, label, type Objects } from "../objects";
-import type { Finding, Rule } from "../rule";
+import { type KubeObject, label } from "../object";
+import type { Objects } from "../objects";
+import type { Breach, Rule } from "../rule";
 import { number, text, tree } from "../tree";
 
 /** Autoscalers have something to scale, and room for it. */
@@ -45,7 +46,7 @@ function targetProblem({ kind: scaler, namespace }: KubeObject, target: unknown,
   return canScale ? undefined : `names ${named}, which a ${scaler} cannot scale`;
 }
 
-function* limits(object: KubeObject): Iterable<Finding> {
+function* limits(object: KubeObject): Iterable<Breach> {
   const most = number(object.tree, "spec", "maxReplicas");
   const least = number(object.tree, "spec", "minReplicas") ?? 1;
   if (most !== undefined && least > most)

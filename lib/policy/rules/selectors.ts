@@ -2,9 +2,10 @@ import { isAbout, terms } from "../kubernetes/affinity";
 import { isOperators } from "../kubernetes/operators";
 import { portsOf } from "../kubernetes/ports";
 import { isEmpty, matches, matchesAll } from "../kubernetes/selector";
-import { type KubeObject, label, type Objects } from "../objects";
+import { type KubeObject, label } from "../object";
+import type { Objects } from "../objects";
 import type { Pod } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
+import { type Breach, each, type Rule } from "../rule";
 import { at, type Tree, text, tree, trees } from "../tree";
 import { imageName } from "./images";
 
@@ -36,7 +37,7 @@ export const SELECTOR_RULES: readonly Rule[] = [
   ),
 ];
 
-function* ownSelector(object: KubeObject, objects: Objects): Iterable<Finding> {
+function* ownSelector(object: KubeObject, objects: Objects): Iterable<Breach> {
   const selector = tree(object.tree, "spec", "selector");
   const field = "spec.selector";
   if (isEmpty(selector)) return yield { object, field, problem: "selects nothing" };
@@ -57,7 +58,7 @@ export function selected(service: KubeObject, objects: Objects): readonly Pod[] 
 const podsIn = (objects: Objects, namespace: string) =>
   objects.pods.filter(({ owner }) => owner.namespace === namespace);
 
-function* spread(pod: Pod, objects: Objects): Iterable<Finding> {
+function* spread(pod: Pod, objects: Objects): Iterable<Breach> {
   const { owner, path, spec, labels } = pod;
   for (const [constraint, index] of trees(spec, "topologySpreadConstraints")) {
     const field = `${path}spec.topologySpreadConstraints[${index}].labelSelector`;
@@ -85,7 +86,7 @@ const programOf = ({ owner, containers }: Pod) =>
       .map(({ tree: { image, command, args } }) => [imageName(typeof image === "string" ? image : ""), command, args]),
   ]);
 
-function* monitored(object: KubeObject, objects: Objects): Iterable<Finding> {
+function* monitored(object: KubeObject, objects: Objects): Iterable<Breach> {
   const selector = tree(object.tree, "spec", "selector");
   if (at(object.tree, "spec", "namespaceSelector") !== undefined || isOperators(selector, object.namespace, objects))
     return;

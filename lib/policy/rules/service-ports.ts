@@ -1,11 +1,12 @@
 import { portsOf, protocolOf } from "../kubernetes/ports";
-import { type KubeObject, label, type Objects } from "../objects";
-import type { Finding } from "../rule";
+import { type KubeObject, label } from "../object";
+import type { Objects } from "../objects";
+import type { Breach } from "../rule";
 import { list, text, tree, trees } from "../tree";
 import { selected } from "./selectors";
 
 /** What the API server refuses of a Service's ports, and ports that its pods do not have. */
-export function* servicePorts(object: KubeObject, objects: Objects): Iterable<Finding> {
+export function* servicePorts(object: KubeObject, objects: Objects): Iterable<Breach> {
   const { type, clusterIP } = tree(object.tree, "spec");
   if (list(object.tree, "spec", "ports").length === 0 && type !== "ExternalName" && clusterIP !== "None")
     yield { object, field: "spec.ports", problem: "is not set" };

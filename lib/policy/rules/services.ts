@@ -1,6 +1,7 @@
 import { isOperators } from "../kubernetes/operators";
-import { type KubeObject, label, type Objects } from "../objects";
-import { each, type Finding, type Rule } from "../rule";
+import { type KubeObject, label } from "../object";
+import type { Objects } from "../objects";
+import { type Breach, each, type Rule } from "../rule";
 import { isTree, list, text, tree, trees } from "../tree";
 import { labelsOf, runOneProgram, selected } from "./selectors";
 import { servicePorts } from "./service-ports";
@@ -38,7 +39,7 @@ export const SERVICE_RULES: readonly Rule[] = [
   ),
 ];
 
-function* serviceSelector(object: KubeObject, objects: Objects): Iterable<Finding> {
+function* serviceSelector(object: KubeObject, objects: Objects): Iterable<Breach> {
   const field = "spec.selector";
   const { selector } = tree(object.tree, "spec");
   if (!isTree(selector)) {

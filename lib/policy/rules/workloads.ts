@@ -1,9 +1,10 @@
 import { isAbout, terms } from "../kubernetes/affinity";
 import { share } from "../kubernetes/quantity";
 import { fewestPods } from "../kubernetes/scale";
-import type { KubeObject, Objects } from "../objects";
+import type { KubeObject } from "../object";
+import type { Objects } from "../objects";
 import type { Pod } from "../pods";
-import { each, type Finding, type Rule } from "../rule";
+import { type Breach, each, type Rule } from "../rule";
 import { number, type Tree, text, tree } from "../tree";
 import { claimsOf } from "./claims";
 
@@ -22,7 +23,7 @@ export const WORKLOAD_RULES: readonly Rule[] = [
 ];
 
 /** A field of a workload and what is wrong with it. */
-type Obstacle = readonly [field: Finding["field"], problem: string];
+type Obstacle = readonly [field: Breach["field"], problem: string];
 
 function obstacles(pod: Pod, objects: Objects): Iterable<Obstacle> {
   switch (pod.owner.kind) {

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { X509Certificate } from "node:crypto";
-import { serverNames } from "../../../lib/constructs/postgres-identity";
+import { serverNames } from "../../../lib/postgres/identity";
 import type { ServerTls } from "../../../lib/secrets/certificates";
 import { issueServer } from "../../../lib/secrets/issue";
 import type { Case } from "../case";

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
-import { POSTGRES_IDENTITY } from "../../../lib/constructs/postgres-identity";
 import { diagnose } from "../../../lib/deploy/diagnose";
 import { look } from "../../../lib/deploy/look";
+import { POSTGRES_IDENTITY } from "../../../lib/postgres/identity";
 import { dev } from "../../../lib/stages/dev";
 import type { Case, E2e } from "../case";
 import { tryInServer } from "../database";

@@ -2,9 +2,9 @@ import { strict as assert } from "node:assert";
 import { access, mkdir } from "node:fs/promises";
 import * as path from "node:path";
 import { synthesize } from "../../../lib/app";
-import { sqlDigest } from "../../../lib/sql";
 import { STAGES } from "../../../lib/stages";
 import type { Stage } from "../../../lib/stages/stage";
+import { sqlDigest } from "../../../lib/synth/sql-digest";
 import type { Case, E2e } from "../case";
 import { claimNamespace } from "../namespaces";
 

@@ -6,7 +6,7 @@ import { enter } from "../../../lib/deploy/enter";
 import { forward } from "../../../lib/deploy/port-forward";
 import { DATABASE_USERS } from "../../../lib/secrets/credentials";
 import { issueTls } from "../../../lib/secrets/issue";
-import { CELLS, VERBS } from "../../migrator/bootstrap/matrix";
+import { CELLS, VERBS } from "../../roles/matrix";
 import type { Case, E2e } from "../case";
 import { query } from "../database";
 import { startPod, type TestPod } from "../pods";

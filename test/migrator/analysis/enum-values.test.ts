@@ -1,6 +1,6 @@
 import { examine } from "../../../lib/migrator/analysis/examine";
-import { findings } from "../../../lib/migrator/analysis/rules";
 import { Schema } from "../../../lib/migrator/analysis/schema";
+import { findings } from "../../../lib/migrator/lint/rules";
 
 async function findingsOf(sql: string) {
   const schema = new Schema();

@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import { analyze } from "../../../lib/migrator/analysis/analyze";
-import { readCatalogue } from "../../../lib/migrator/analysis/catalogue";
 import type { Analysis } from "../../../lib/migrator/analysis/effects";
+import { readSchema } from "../../../lib/migrator/analysis/read-schema";
 import type { Schema } from "../../../lib/migrator/analysis/schema";
 import { parse } from "../../../lib/migrator/sql/parser";
 import { usePostgres } from "../../support/postgres";
@@ -21,7 +21,7 @@ beforeAll(async () => {
   await postgres.query(url, FIXTURE);
   client = new Client({ connectionString: url });
   await client.connect();
-  schema = await readCatalogue(client);
+  schema = await readSchema(client);
 });
 
 async function analysisOf(sql: string): Promise<Analysis> {

@@ -1,7 +1,7 @@
-import { ADVICE, BREAKAGES } from "../../../lib/migrator/analysis/advice";
 import { examine } from "../../../lib/migrator/analysis/examine";
-import { findings } from "../../../lib/migrator/analysis/rules";
 import { Schema } from "../../../lib/migrator/analysis/schema";
+import { ADVICE, BREAKAGES } from "../../../lib/migrator/lint/advice";
+import { findings } from "../../../lib/migrator/lint/rules";
 
 /** What is there before, and used. */
 const BEFORE = `create table t (id int primary key, a int not null, b text, c varchar(10));

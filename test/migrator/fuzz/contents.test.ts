@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import fc from "fast-check";
 import { EXIT } from "../../../lib/contract";
-import { checksum, readText } from "../../../lib/migrator/text";
+import { checksum, readText } from "../../../lib/migrator/base/text";
 import { usePostgres } from "../../support/postgres";
 import { failure, migratorFor, writes } from "../support/database";
 import { makeFolder, pairs, write } from "../support/folder";

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import fc from "fast-check";
-import { escapeControls } from "../../../lib/escape-controls";
-import { readFolder } from "../../../lib/migrator/folder";
+import { escapeControls } from "../../../lib/common/escape-controls";
+import { readFolder } from "../../../lib/migrator/files/folder";
 import { makeFolder } from "../support/folder";
 import { holds } from "../support/seeded";
 import { create, entries } from "./names";

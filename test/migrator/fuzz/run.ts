@@ -1,5 +1,5 @@
 import { EXIT } from "../../../lib/contract";
-import { MigrateError } from "../../../lib/migrator/errors";
+import { MigrateError } from "../../../lib/migrator/base/errors";
 import type { TestPostgres } from "../../support/postgres";
 import { migratorFor, writes } from "../support/database";
 import type { Files } from "../support/folder";

@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import fc from "fast-check";
+import { readText } from "../../../lib/migrator/base/text";
 import { scan } from "../../../lib/migrator/sql/scanner";
-import { readText } from "../../../lib/migrator/text";
 import { holds } from "../support/seeded";
 import { agree } from "./agreement";
 import { quotes, script, soup } from "./soup";

@@ -1,5 +1,6 @@
-import { runMigrate, type Surroundings } from "../../../lib/migrator/commands/run";
-import type { ExitCode } from "../../../lib/migrator/errors";
+import type { ExitCode } from "../../../lib/migrator/base/errors";
+import { runMigrate, type Surroundings } from "../../../lib/migrator/cli";
+import { roles } from "../../../lib/roles";
 
 export interface Ran {
   readonly code: ExitCode;
@@ -28,6 +29,7 @@ export async function migrateHere(
     ask: async (question) => {
       throw new Error(`Nobody was to be asked: ${question}`);
     },
+    addition: roles,
     ...surroundings,
   });
   return { code, ...output };

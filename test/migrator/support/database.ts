@@ -1,7 +1,7 @@
-import { MigrateError } from "../../../lib/migrator/errors";
-import type { MigratorEvent } from "../../../lib/migrator/events";
+import { MigrateError } from "../../../lib/migrator/base/errors";
+import type { MigratorEvent } from "../../../lib/migrator/base/events";
+import type { MigratorOptions } from "../../../lib/migrator/base/options";
 import { createMigrator, type Migrator } from "../../../lib/migrator/migrator";
-import type { MigratorOptions } from "../../../lib/migrator/options";
 import type { TestPostgres } from "../../support/postgres";
 
 /** A migrator for a database and a folder, and what it told. */

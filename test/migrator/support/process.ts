@@ -20,7 +20,7 @@ export function useMigrateCommand(): (
   args: readonly string[],
   environment?: Readonly<Record<string, string>>,
 ) => Running {
-  const bundle = useBundle("lib/migrator/main.ts");
+  const bundle = useBundle("lib/migrate/main.ts");
   return (args, environment = {}) => start([bundle.file, ...args], environment);
 }
 

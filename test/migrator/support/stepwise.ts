@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import type { MigratorEvent } from "../../../lib/migrator/events";
+import type { MigratorEvent } from "../../../lib/migrator/base/events";
 import type { TestPostgres } from "../../support/postgres";
 import { recorded } from "./database";
 import { type Files, pairs } from "./folder";

@@ -1,0 +1,237 @@
+import type { Client, QueryResult } from "pg";
+import { EXIT } from "../../contract";
+import { isMigrateError, MigrateError } from "../base/errors";
+import { count, duration } from "../base/events";
+import type { Settings } from "../base/options";
+import { isLostConnection, STAYS } from "../database/connection";
+import { guardAfter } from "../database/guard";
+import { CLEAR_PROGRESS, recordApplied, recordReverted, recordSteps, setSchemaVersion } from "../database/history";
+import { CATALOGUE, type DatabaseState, readState } from "../database/inspect";
+import { acquireLock, tryLock } from "../database/lock";
+import type { Direction, Folder, Migration } from "../files/folder";
+import { Pipeline } from "../run/pipeline";
+import { type Job, type RunnerOptions, run } from "../run/runner";
+import type { Script } from "../sql/script";
+import type { Checked } from "../state/preflight";
+import { createMissing, reconcile, type Tables } from "./reconcile";
+
+/** One migration that was run, up or down. */
+export interface CompletedMigration {
+  readonly version: number;
+  readonly name: string;
+  readonly milliseconds: number;
+}
+
+export interface Work {
+  readonly client: Client;
+  readonly settings: Settings;
+  readonly folder: Folder;
+  readonly direction: Direction;
+  /** Checks a state and says what is to be done in it; called again under the lock. */
+  readonly check: (state: DatabaseState) => Promise<Checked>;
+}
+
+export interface Done {
+  readonly steps: readonly CompletedMigration[];
+  readonly checked: Checked;
+}
+
+/** Takes the lock, looks again, and does what is left to do. The lock ends with the client's session. */
+export async function underLock(work: Work, database: string): Promise<Done> {
+  const state = await lockAndInspect(work.settings, work.client, database);
+  const checked = await work.check(state);
+  const tables = { ...state.tables };
+  const { client, settings, direction } = work;
+  const privileges = direction === "up" && checked.selected.length === 0 ? settings.privileges : "";
+  await reconcile({ client, comparison: checked.comparison, state, tables, privileges, log: settings.log });
+  return { steps: await runAll(work, state, checked, tables), checked };
+}
+
+/** One message takes the lock and reads the catalogue, so that a free lock costs one round trip. */
+export async function lockAndInspect(settings: Settings, client: Client, database: string): Promise<DatabaseState> {
+  const attempt = async () => {
+    const results = (await client.query(`${STAYS};${tryLock(database)};${CATALOGUE}`)) as unknown as QueryResult[];
+    return results[1]?.rows[0]?.locked ? results[2] : undefined;
+  };
+  const catalogue = await acquireLock(client, database, attempt, {
+    waitSeconds: settings.lockWaitSeconds,
+    log: settings.log,
+    ...(settings.signal && { signal: settings.signal }),
+  });
+  return readState(client, catalogue.rows[0]);
+}
+
+/** Umzug chooses, orders and calls; each call sends one message, which runs and records its migration or neither. */
+async function runAll(
+  work: Work,
+  state: DatabaseState,
+  checked: Checked,
+  tables: Tables,
+): Promise<CompletedMigration[]> {
+  const { selected, comparison } = checked;
+  const last = selected.at(-1);
+  if (!last) return [];
+  // Loading it takes as long as starting Node: only who has something to run waits for that.
+  const { Umzug } = await import("umzug");
+  const steps: CompletedMigration[] = [];
+  // Umzug undoes only what it takes for applied: half applied is enough.
+  const halfApplied = work.direction === "down" ? selected : [];
+  const applied = new Set([...comparison.applied, ...halfApplied].map(({ version }) => version));
+  const width = Math.max(...selected.map(({ id }) => id.length));
+  const done = ({ migration }: Job, milliseconds: number) => {
+    tell(work, migration, milliseconds, width);
+    steps.push({ version: migration.version, name: migration.name, milliseconds });
+  };
+  const options = runnerOptions(work, state);
+  const pipeline = new Pipeline(options, done);
+  const progress: Progress = { state, checked, tables, applied, pipeline, options, done, previous: undefined };
+  const one = (migration: Migration) => () => runOne(work, migration, progress);
+  const known = new Map(work.folder.migrations.map((migration) => [migration.version, migration]));
+  const umzug = new Umzug({
+    migrations: candidates(work, checked).map((migration) => ({
+      name: migration.id,
+      path: migration.files[work.direction],
+      up: one(migration),
+      down: one(migration),
+    })),
+    storage: {
+      executed: async () => [...applied].flatMap((version) => known.get(version)?.id ?? []),
+      // Its own message has recorded it, or will.
+      logMigration: async () => {},
+      unlogMigration: async () => {},
+    },
+    logger: undefined,
+  });
+  try {
+    await (work.direction === "up" ? umzug.up({ to: last.id }) : umzug.down({ to: last.id }));
+    await pipeline.finish();
+    return steps;
+  } catch (error) {
+    await pipeline.close();
+    throw unwrap(error, steps);
+  }
+}
+
+/** What Umzug may choose from: everything that is applied, and of what is pending only what was selected. */
+function candidates({ folder }: Work, { comparison, selected }: Checked): Migration[] {
+  const chosen = new Set([...comparison.applied.flatMap(({ migration }) => migration ?? []), ...selected]);
+  return folder.migrations.filter((migration) => chosen.has(migration));
+}
+
+interface Progress {
+  readonly state: DatabaseState;
+  readonly checked: Checked;
+  /** Which tables there are once everything is done that was sent. */
+  readonly tables: Tables;
+  /** Versions that are applied then; kept up to date. */
+  readonly applied: Set<number>;
+  readonly pipeline: Pipeline;
+  readonly options: RunnerOptions;
+  readonly done: (job: Job, milliseconds: number) => void;
+  /** What was sent last. */
+  previous: Migration | undefined;
+}
+
+/** What `nextJob` needs to know, and keeps up to date. */
+export type Sequence = Pick<Progress, "state" | "checked" | "tables" | "applied" | "previous">;
+
+/** What is sent for a migration after those that were asked for before. */
+export function nextJob(work: Pick<Work, "direction" | "settings">, migration: Migration, sequence: Sequence): Job {
+  const { direction } = work;
+  const { checked, tables, applied, previous } = sequence;
+  const file = migration.files[direction];
+  const script = checked.scripts.get(file);
+  if (!script) throw new MigrateError(EXIT.failure, `${file} was to be run without having been checked.`);
+  if (direction === "up") applied.add(migration.version);
+  else applied.delete(migration.version);
+  const job = {
+    migration,
+    direction,
+    script,
+    before: createMissing(tables),
+    after: record(work, migration, script, applied, sequence),
+    ...(previous && { guard: guardAfter(previous.version, direction) }),
+  };
+  tables.history = true;
+  tables.schemaMigrations = true;
+  sequence.previous = migration;
+  return job;
+}
+
+/** Sends one migration. Resolves before it has run: `done` is told of that. */
+async function runOne(work: Work, migration: Migration, progress: Progress): Promise<void> {
+  const { checked, pipeline, options } = progress;
+  const job = nextJob(work, migration, progress);
+  const stepwise = job.script.steps !== undefined || checked.comparison.unfinished?.version === migration.version;
+  if (!stepwise) return pipeline.send(job);
+  await pipeline.finish();
+  progress.done(job, await runSteps(job, options, progress));
+}
+
+function tell({ settings, direction }: Work, { id, version, name }: Migration, milliseconds: number, width: number) {
+  const verb = direction === "up" ? "applied" : "reverted";
+  settings.log({
+    level: "info",
+    event: verb,
+    message: `  ${verb}  ${id.padEnd(width)}  ${duration(milliseconds).padStart(7)}`,
+    version,
+    name,
+    milliseconds: Math.round(milliseconds * 1000) / 1000,
+  });
+}
+
+/** A file that runs statement by statement, or one of which an earlier run has left a half. */
+async function runSteps(job: Job, options: RunnerOptions, { checked, applied }: Progress): Promise<number> {
+  const { version } = job.migration;
+  const { runStepwise, giveUp } = require("../stepwise") as typeof import("../stepwise");
+  const unfinished = checked.comparison.unfinished?.version === version ? checked.comparison.unfinished : undefined;
+  const { steps } = job.script;
+  const goesOn = unfinished?.direction === job.direction && steps !== undefined;
+  if (unfinished && !goesOn) await giveUp(unfinished, options);
+  if (!steps) return run(job, options);
+  const mark = Math.max(version, ...applied);
+  return runStepwise({ ...job, steps, mark, ...(goesOn && { unfinished }) }, options);
+}
+
+/** The statements that make a migration and its record one. */
+function record(
+  { settings, direction }: Pick<Work, "direction" | "settings">,
+  migration: Migration,
+  { steps }: Script,
+  applied: ReadonlySet<number>,
+  progress: Sequence,
+) {
+  const newest = Math.max(0, ...applied, ...(direction === "up" ? [progress.checked.comparison.current] : []));
+  const recordUp = steps ? recordSteps : recordApplied;
+  const history = direction === "up" ? recordUp(migration) : recordReverted([migration.version]);
+  // A row of a transactional file: it was one that runs statement by statement when it stopped.
+  const clear = steps || progress.state.progress.length > 0 ? CLEAR_PROGRESS : "";
+  const isLast = progress.checked.selected.at(-1) === migration;
+  const privileges = direction === "up" && isLast && settings.privileges ? `${settings.privileges}\n;` : "";
+  return history + clear + setSchemaVersion(newest === 0 ? null : newest) + privileges;
+}
+
+function runnerOptions({ client, settings }: Work, state: DatabaseState): RunnerOptions {
+  return {
+    client,
+    connection: settings.connection,
+    limits: {
+      lockTimeoutSeconds: settings.lockTimeoutSeconds,
+      statementTimeoutSeconds: settings.statementTimeoutSeconds,
+      watchClient: state.watchesClients,
+    },
+    lockTries: settings.lockTries,
+    stopGraceSeconds: settings.stopGraceSeconds,
+    log: settings.log,
+    ...(settings.signal && { signal: settings.signal }),
+  };
+}
+
+/** Umzug wraps what a migration throws; the reason is inside. */
+function unwrap(error: unknown, steps: readonly CompletedMigration[]): unknown {
+  const cause = isMigrateError(error) || !(error instanceof Error) ? error : error.cause;
+  if (!isMigrateError(cause)) return isLostConnection(cause) ? cause : error;
+  if (steps.length === 0) return cause;
+  const before = `Before it, ${count(steps.length, "migration")} ran and ${steps.length === 1 ? "is" : "are"} recorded, up to ${steps.at(-1)?.version}.`;
+  return new MigrateError(cause.exitCode, `${cause.message}\n${before}`, cause.details, { cause });
+}

@@ -1,0 +1,170 @@
+import type { Client } from "pg";
+import { refusal } from "../base/errors";
+import { count } from "../base/events";
+import type { Settings } from "../base/options";
+import { STAYS } from "../database/connection";
+import { recordBaseline, recordReverted, setSchemaVersion } from "../database/history";
+import type { DatabaseState } from "../database/inspect";
+import { checkForeign, moveAside } from "../database/other-tools";
+import type { Folder, Migration } from "../files/folder";
+import { compare } from "../state/comparison";
+import { lockAndInspect } from "./apply";
+import { createMissing } from "./reconcile";
+
+export interface BaselineOptions {
+  /** The version that the database is at; 0 for none, with `force` alone. */
+  readonly version: number;
+  /** Correct a dirty `public.schema_migrations`, which nothing else may be. @default false */
+  readonly force?: boolean;
+  /** The tool that migrated the database before, e.g. `goose`: to adopt one that carries another tool's record. @default none */
+  readonly from?: string;
+  /** Asked with what would be written, before anything is; false gives it up. @default yes */
+  readonly confirm?: (writes: readonly string[]) => Promise<boolean>;
+}
+
+export interface BaselineResult {
+  readonly database: string;
+  readonly version: number;
+  /** Versions recorded as applied, without having been run. */
+  readonly recorded: readonly number[];
+  /** Versions marked as reverted, with `force` alone. */
+  readonly reverted: readonly number[];
+  /** False where there was nothing to write, or the answer was no. */
+  readonly changed: boolean;
+}
+
+/** What is to be written. */
+interface Change {
+  readonly record: readonly Migration[];
+  readonly revert: readonly number[];
+  readonly row: boolean;
+  /** SQL that moves another tool's table out of the way. */
+  readonly aside: string;
+  /** Every write, in words. */
+  readonly writes: readonly string[];
+}
+
+/** Records a version and all below it as applied, without running them. @throws MigrateError `refused` where that contradicts the history */
+export async function baseline(
+  settings: Settings,
+  { folder, state, client }: { folder: Folder; state: DatabaseState; client: Client },
+  options: BaselineOptions,
+): Promise<BaselineResult> {
+  const unchanged = {
+    database: state.database,
+    version: Math.max(0, state.schemaVersion?.version ?? 0),
+    recorded: [],
+    reverted: [],
+    changed: false,
+  };
+  const first = check(folder, state, options);
+  if (first.writes.length === 0) return unchanged;
+  await client.query(STAYS);
+  if (options.confirm && !(await options.confirm(first.writes))) return unchanged;
+  const now = await lockAndInspect(settings, client, state.database);
+  const change = check(folder, now, options);
+  if (change.writes.join("\n") !== first.writes.join("\n")) {
+    throw refusal("Refused, and nothing was written:", [
+      "Another runner has changed the database meanwhile, so that something else would be written. Run this again.",
+    ]);
+  }
+  await write(client, now, change, options.version, settings.privileges);
+  const recorded = change.record.map(({ version }) => version);
+  return { database: state.database, version: options.version, recorded, reverted: change.revert, changed: true };
+}
+
+function check(folder: Folder, state: DatabaseState, { version, force = false, ...options }: BaselineOptions): Change {
+  // Where it was adopted already, the same command says the same again, and finds nothing to do.
+  const from = state.tables.history && state.foreign.length === 0 ? undefined : options.from;
+  // As it will be: what is wrong then is wrong for good, and what is wrong now is what this is to correct.
+  const schemaVersion = version === 0 ? null : { version, dirty: false };
+  const { problems } = compare(folder, { ...state, foreign: [], progress: [], schemaVersion });
+  const all = [
+    ...folder.problems,
+    ...checkForeign(state.foreign, from),
+    ...contradictions(folder, state, version, force),
+    ...problems,
+  ];
+  if (all.length > 0) throw refusal(`Refused, and nothing was written. ${folder.directory}:`, all);
+  const known = new Set(state.history.map((row) => row.version));
+  const record = folder.migrations.filter((migration) => migration.version <= version && !known.has(migration.version));
+  const revert = [...known].filter((recorded) => recorded > version);
+  const row = state.schemaVersion?.dirty === true || (state.schemaVersion?.version ?? 0) !== version;
+  const change = { record, revert, row, aside: moveAside(from) };
+  return { ...change, writes: describe(state, version, change) };
+}
+
+function contradictions(
+  { migrations }: Folder,
+  { schemaVersion, history, database }: DatabaseState,
+  version: number,
+  force: boolean,
+): string[] {
+  const problems: string[] = [];
+  const dirty = schemaVersion?.dirty ?? false;
+  const current = Math.max(0, schemaVersion?.version ?? 0);
+  if (version > 0 && !migrations.some((migration) => migration.version === version)) {
+    problems.push(
+      `No file has version ${version}; the newest is ${migrations.at(-1)?.version ?? 0}. Only what the folder knows can be recorded.`,
+    );
+  }
+  if (force && !dirty) {
+    problems.push(
+      `The database ${database} is not dirty, so there is nothing to force. To record what is there already, use baseline --version ${version || "N"}; to go back, down --to ${version}.`,
+    );
+  }
+  if (!force && dirty) {
+    problems.push(
+      `The database ${database} is dirty: public.schema_migrations says (${schemaVersion?.version}, true). Find out what state it is in, see \`migrate status\`, then say so with baseline --force N.`,
+    );
+  }
+  if (!force && version < current) {
+    const newest = history.at(-1)?.version ?? current;
+    problems.push(
+      `The database is at version ${current} already${newest === current && history.length > 0 ? ", and the history says how it came there" : ""}. Recording ${version} would contradict that. To go back, use down --to ${version}.`,
+    );
+  }
+  return problems;
+}
+
+function describe(
+  state: DatabaseState,
+  version: number,
+  { record, revert, row, aside }: Omit<Change, "writes">,
+): string[] {
+  const now = state.schemaVersion;
+  const before = now ? `(${now.version}, ${now.dirty})` : "no row";
+  const after = version === 0 ? "no row" : `(${version}, false)`;
+  return [
+    ...(aside ? [aside.trim().replaceAll("\n", " ")] : []),
+    ...record.map(({ id }) => `migrate.history: ${id} is recorded as baseline, without being run`),
+    ...revert.map((recorded) => `migrate.history: version ${recorded} is marked as reverted`),
+    ...(state.progress.length > 0
+      ? [
+          `migrate.progress: what is recorded of ${count(state.progress.length, "statement")} of version ${state.progress[0]?.version} is deleted`,
+        ]
+      : []),
+    ...(row ? [`public.schema_migrations: ${before} becomes ${after}`] : []),
+  ];
+}
+
+async function write(client: Client, { tables }: DatabaseState, change: Change, version: number, privileges: string) {
+  const statements = [
+    change.aside && `create schema if not exists migrate;\n${change.aside}`,
+    createMissing({ ...tables }),
+    change.revert.length > 0 ? recordReverted(change.revert) : "",
+    ...change.record.map(recordBaseline),
+    tables.history ? "delete from migrate.progress;\n" : "",
+    setSchemaVersion(version === 0 ? null : version),
+    privileges && `${privileges}\n;`,
+  ];
+  try {
+    await client.query(`begin;\n${statements.join("")}commit`);
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (code !== "42501") throw error;
+    throw refusal("Refused, and nothing was written:", [
+      `The record of migrations cannot be made: ${message}. Connect as the role migrator after \`migrate bootstrap\`, or as the database's owner.`,
+    ]);
+  }
+}

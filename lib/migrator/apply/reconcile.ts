@@ -1,0 +1,55 @@
+import type { Client } from "pg";
+import { count, type Log } from "../base/events";
+import {
+  CLEAR_PROGRESS,
+  CREATE_SCHEMA_MIGRATIONS,
+  CREATE_TABLES,
+  recordBaseline,
+  recordReverted,
+  setSchemaVersion,
+} from "../database/history";
+import type { DatabaseState } from "../database/inspect";
+import type { Comparison } from "../state/comparison";
+
+/** Which tables there are; kept up to date while they are made. */
+export type Tables = { -readonly [Name in keyof DatabaseState["tables"]]: boolean };
+
+/** SQL for the tables that are missing, once. */
+export function createMissing(tables: Tables): string {
+  return (tables.history ? "" : CREATE_TABLES) + (tables.schemaMigrations ? "" : CREATE_SCHEMA_MIGRATIONS);
+}
+
+export interface Reconciling {
+  readonly client: Client;
+  readonly comparison: Comparison;
+  readonly state: DatabaseState;
+  readonly tables: Tables;
+  /** SQL for the same transaction, where no migration follows that would bring it. */
+  readonly privileges: string;
+  readonly log: Log;
+}
+
+/** Writes down what golang-migrate did; not a migration, so it is a transaction of its own. */
+export async function reconcile({ client, comparison, state, tables, privileges, log }: Reconciling): Promise<void> {
+  const { adopt, revert } = comparison.reconciliation;
+  if (adopt.length === 0 && revert.length === 0) return;
+  const statements = [
+    createMissing(tables),
+    ...(revert.length > 0 ? [recordReverted(revert)] : []),
+    ...adopt.map(recordBaseline),
+    comparison.staleProgress ? CLEAR_PROGRESS : "",
+    // The table is new where a person had dropped it; otherwise this changes nothing.
+    tables.schemaMigrations ? "" : setSchemaVersion(state.schemaVersion?.version ?? null),
+    privileges && `${privileges}\n;`,
+  ];
+  await client.query(`begin;\n${statements.join("")}commit`);
+  tables.history = true;
+  tables.schemaMigrations = true;
+  log({
+    level: "info",
+    event: "reconciled",
+    message: `Brought the history in line with public.schema_migrations: ${count(adopt.length, "migration")} recorded as baseline, ${revert.length} as reverted.`,
+    adopted: adopt.map((migration) => migration.version),
+    reverted: revert,
+  });
+}

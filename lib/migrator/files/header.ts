@@ -1,0 +1,27 @@
+import type { Direction } from "./folder";
+
+/** What a migration's header has to tell, and what stands there until a person has written it. */
+const QUESTIONS = {
+  Why: "<what can be done afterwards that could not be done before>",
+  Locks: "<which tables, how strongly, for how long; whether rows are rewritten or scanned>",
+  Order: "<before or after which release of which service>",
+  Undo: "<what undoes it, and what is lost then>",
+} as const;
+
+/** The text of a new migration's file. */
+export function template(direction: Direction, id: string): string {
+  const why = direction === "down" ? { Why: `undoes ${id}.up.sql.` } : {};
+  const lines = Object.entries({ ...QUESTIONS, ...why }).map(
+    ([word, answer]) => `-- ${`${word}:`.padEnd(7)}${answer}\n`,
+  );
+  return `${lines.join("")}\n`;
+}
+
+/** Offset and word of the first question that nobody has answered. */
+export function unanswered(text: string): { readonly offset: number; readonly word: string } | undefined {
+  const found = Object.entries(QUESTIONS).flatMap(([word, question]) => {
+    const offset = text.indexOf(question);
+    return offset < 0 ? [] : [{ offset, word }];
+  });
+  return found.sort((a, b) => a.offset - b.offset)[0];
+}

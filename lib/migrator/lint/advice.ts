@@ -1,0 +1,152 @@
+import type { Breakage, Cause } from "../analysis/effects";
+
+export interface Advice {
+  readonly rule: string;
+  /** The safe way. */
+  readonly instead: string;
+}
+
+const OWN_FILE = "in a file of its own whose first line is `-- migrate:no-transaction`";
+const BY_PARTITIONS =
+  "CREATE INDEX CONCURRENTLY on each partition, CREATE INDEX … ON ONLY the table, then ALTER INDEX … ATTACH PARTITION each";
+const COLUMN =
+  "Add the column without that value, deploy code that fills it for new rows, fill the old ones in batches outside of a migration, then set the default.";
+
+/** What to do instead of each piece of work that takes as long as a table is big. */
+export const ADVICE: Readonly<Record<Exclude<Cause, "scan-rows">, Advice>> = {
+  "add-check": {
+    rule: "check-scans",
+    instead:
+      "Add the constraint NOT VALID here (it holds for new rows at once), and VALIDATE CONSTRAINT in a later migration, which blocks nobody.",
+  },
+  "add-foreign-key": {
+    rule: "foreign-key-scans",
+    instead:
+      "Add the constraint NOT VALID here (it holds for new rows at once), and VALIDATE CONSTRAINT in a later migration, which blocks nobody.",
+  },
+  "add-index-constraint": {
+    rule: "constraint-builds-index",
+    instead: `CREATE UNIQUE INDEX CONCURRENTLY ${OWN_FILE}; then, in a later migration, ADD CONSTRAINT … USING INDEX.`,
+  },
+  "add-not-null-column": {
+    rule: "not-null-without-default",
+    instead:
+      "Give it a DEFAULT that is the same for every row (which costs nothing), or add it nullable, fill it, and set NOT NULL later.",
+  },
+  "add-primary-key": {
+    rule: "primary-key-scans",
+    instead:
+      "First prove that its columns are never null: ADD CHECK (… IS NOT NULL) NOT VALID, VALIDATE it in a later migration, SET NOT NULL; then ADD CONSTRAINT … USING INDEX.",
+  },
+  "attach-partition": {
+    rule: "attach-scans",
+    instead:
+      "First give the table a CHECK that says what the partition's bounds say (NOT VALID, then VALIDATE in a later migration); ATTACH then reads nothing. The same for the default partition.",
+  },
+  "change-type": {
+    rule: "type-change-rewrites",
+    instead:
+      "Add a column of the new type, write both from the code, fill the old rows in batches, then read the new one and drop the old. (varchar to text, a longer varchar and a wider numeric of the same scale rewrite nothing.)",
+  },
+  cluster: {
+    rule: "rewrites-table",
+    instead:
+      "Do it in a maintenance window, outside of a migration; or use pg_repack, which does it while the table is in use.",
+  },
+  "create-index": {
+    rule: "index-blocks-writes",
+    instead: `CREATE INDEX CONCURRENTLY ${OWN_FILE}. Of a partitioned table: ${BY_PARTITIONS}.`,
+  },
+  "detach-partition": {
+    rule: "detach-scans",
+    instead:
+      "DELETE what refers to the partition before, and DETACH while few write; an index on the foreign key's columns makes the check short.",
+  },
+  "domain-constraint": {
+    rule: "column-rewrites",
+    instead: "Use the domain's base type with a CHECK that is added NOT VALID and validated in a later migration.",
+  },
+  "generated-column": {
+    rule: "column-rewrites",
+    instead:
+      "Compute it in a view or in the query; or add a plain column, keep it up to date with a trigger, and fill the old rows in batches.",
+  },
+  "identity-column": { rule: "column-rewrites", instead: COLUMN },
+  move: {
+    rule: "rewrites-table",
+    instead:
+      "Do it in a maintenance window, outside of a migration; or fill a new table that is like it, and swap them.",
+  },
+  "rebuild-index": {
+    rule: "type-change-rewrites",
+    instead: `DROP INDEX CONCURRENTLY before it and CREATE INDEX CONCURRENTLY after it, each ${OWN_FILE}. Where the collation changes by accident, name the column's own: TYPE … COLLATE ….`,
+  },
+  refresh: {
+    rule: "refresh-blocks-reads",
+    instead: "REFRESH MATERIALIZED VIEW CONCURRENTLY, which needs a unique index on the view; outside of a migration.",
+  },
+  reindex: { rule: "reindex-blocks-writes", instead: `REINDEX … CONCURRENTLY ${OWN_FILE}.` },
+  "set-not-null": {
+    rule: "not-null-scans",
+    instead:
+      "ADD CHECK (… IS NOT NULL) NOT VALID here, VALIDATE it in a later migration, and SET NOT NULL after that: it then reads nothing. Drop the CHECK with it.",
+  },
+  vacuum: {
+    rule: "rewrites-table",
+    instead: "A plain VACUUM, which blocks nobody; or pg_repack, which shrinks a table while it is in use.",
+  },
+  validate: {
+    rule: "slow-under-lock",
+    instead: "Validate in a migration of its own: by itself it blocks neither reads nor writes.",
+  },
+  "volatile-default": { rule: "column-rewrites", instead: COLUMN },
+  "write-all-rows": {
+    rule: "writes-every-row",
+    instead:
+      "Write in batches of some thousand rows, each its own transaction, outside of a migration: every row stays locked until this one ends.",
+  },
+};
+
+export const BREAKAGES: Readonly<Record<Breakage["rule"], Advice>> = {
+  "drop-table": {
+    rule: "drop-table",
+    instead: "Deploy a release that does not use it first, and keep a dump; then drop it.",
+  },
+  "drop-column": {
+    rule: "drop-column",
+    instead: "Deploy a release that neither reads nor writes it first (SELECT * reads it); then drop it.",
+  },
+  rename: {
+    rule: "rename",
+    instead:
+      "Whoever runs the old release loses it at once. Keep the name; or add the new one beside it (a column, a view), move everybody over, and drop the old one later.",
+  },
+  truncate: { rule: "truncate", instead: "DELETE what must go, in batches; or say why nobody misses the rows." },
+};
+
+export const SLOW_UNDER_LOCK: Advice = {
+  rule: "slow-under-lock",
+  instead: "Move it into a migration of its own, so that the locks before it are given back first.",
+};
+
+export const FAILS: Advice = {
+  rule: "fails-on-partitioned",
+  instead: `REINDEX and CLUSTER ${OWN_FILE}. An index: ${BY_PARTITIONS}, in such a file.`,
+};
+
+export const NEW_VALUE: Advice = {
+  rule: "uses-new-enum-value",
+  instead: "Put ALTER TYPE … ADD VALUE into a migration of its own, before this one.",
+};
+
+export const UNKNOWN: Advice = {
+  rule: "cannot-be-known",
+  instead: "Write it as plain SQL; or look at what it does, and say in the reason what it locks and for how long.",
+};
+
+/** Every rule of ours that a comment can put aside. */
+export const RULES: ReadonlySet<string> = new Set(
+  [...Object.values(ADVICE), ...Object.values(BREAKAGES), SLOW_UNDER_LOCK, FAILS, NEW_VALUE, UNKNOWN].map(
+    ({ rule }) => rule,
+  ),
+);

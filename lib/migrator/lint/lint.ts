@@ -1,0 +1,138 @@
+import * as path from "node:path";
+import { type Examined, examine, replayText } from "../analysis/examine";
+import { Schema } from "../analysis/schema";
+import { readText } from "../base/text";
+import { type Direction, type Migration, readFolder } from "../files/folder";
+import { ParseError } from "../sql/parser";
+import { positionAt } from "../sql/position";
+import { prepare, type Script } from "../sql/script";
+import { type Finding, findings } from "./rules";
+import { suppress } from "./suppressions";
+
+export interface LintOptions {
+  /** The folder of migrations. What its earlier files make counts as there, and as big. */
+  readonly directory: string;
+  /** Only these; in `directory` or elsewhere. @default every file of the folder */
+  readonly files?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface LintedFile {
+  readonly file: string;
+  readonly findings: readonly Finding[];
+}
+
+export interface LintResult {
+  readonly files: readonly LintedFile[];
+  /** What keeps the folder from being run, beyond what stands in one file. */
+  readonly problems: readonly string[];
+}
+
+/** Applies the rules to files, without a database. */
+export async function lint({ directory, files, signal }: LintOptions): Promise<LintResult> {
+  const folder = await readFolder(directory);
+  const problems = files ? [] : [...folder.problems];
+  const known = new Set(folder.migrations.flatMap((migration) => [migration.files.up, migration.files.down]));
+  const chosen = choose([...known], files);
+  const loaded = new Map(chosen.flatMap((file) => load(file, problems)).map((each) => [each.file, each]));
+  const linted: LintedFile[] = [];
+  const look = async (file: string, schema: Schema) => {
+    const each = loaded.get(file);
+    if (each) linted.push(await lintOne(each, schema, signal));
+  };
+  const schema = new Schema();
+  for (const { files: own } of folder.migrations) {
+    schema.age();
+    if (loaded.has(own.up)) await look(own.up, schema);
+    else await replayFile(own.up, schema, signal);
+    if (!loaded.has(own.down)) continue;
+    // After its own up file, and nothing follows it.
+    const after = schema.copy();
+    after.age();
+    await look(own.down, after);
+  }
+  for (const file of chosen) if (!known.has(file)) await look(file, new Schema());
+  return { files: linted, problems };
+}
+
+/** The files that were asked for, by the folder's own names for them where it has them. */
+function choose(known: readonly string[], files: readonly string[] | undefined): readonly string[] {
+  if (!files) return known;
+  const wanted = new Set(files.map((file) => path.resolve(file)));
+  const ours = new Set(known.map((file) => path.resolve(file)));
+  return [
+    ...known.filter((file) => wanted.has(path.resolve(file))),
+    ...files.filter((file) => !ours.has(path.resolve(file))),
+  ];
+}
+
+function directionOf(file: string): Direction {
+  return /\.down\.sql$/.test(file) ? "down" : "up";
+}
+
+async function replayFile(
+  file: Migration["files"]["up"],
+  schema: Schema,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const text = readText(file, []);
+  if (text === undefined) return;
+  // What is wrong with the file is told when its own turn comes.
+  await replayText(prepare(file, text).text, schema, signal).catch(ignoreParseError);
+}
+
+function ignoreParseError(error: unknown): void {
+  if (!(error instanceof ParseError)) throw error;
+}
+
+interface Loaded {
+  readonly file: string;
+  readonly text: string;
+  readonly script: Script;
+  readonly transactional: boolean;
+}
+
+function load(file: string, problems: string[]): Loaded[] {
+  const text = readText(file, problems);
+  if (text === undefined) return [];
+  const script = prepare(file, text);
+  return [{ file, text, script, transactional: script.transactional }];
+}
+
+/** Brings `schema`, which is what the file finds, up to date with it. */
+async function lintOne(
+  { file, text, script, transactional }: Loaded,
+  schema: Schema,
+  signal: AbortSignal | undefined,
+): Promise<LintedFile> {
+  const refused = script.problems.map((problem) => refusedBecause(file, problem));
+  let statements: readonly Examined[] = [];
+  try {
+    statements = await examine(script.text, schema, { transactional, signal });
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    // The checks' own words for the same place say more.
+    if (refused.length === 0) refused.push(syntax(text, error));
+  }
+  const found = findings(statements, { transactional, direction: directionOf(file) });
+  return { file, findings: [...refused, ...suppress(found, { text, statements })] };
+}
+
+function syntax(text: string, { message, offset }: ParseError): Finding {
+  const { line, column } = positionAt(text, offset);
+  return { rule: "syntax", line, column, why: `${message}.`, instead: "Write what PostgreSQL 16 understands." };
+}
+
+/** A refusal of the checks before a run begins with its place, and ends with an excerpt where it has one. */
+function refusedBecause(file: string, problem: string): Finding {
+  const [message = ""] = problem.split("\n");
+  const rest = message.slice(file.length);
+  const [, line = "1", column = "1", why = rest] = /^:(\d+):(\d+): (.*)$/.exec(rest) ?? [];
+  return {
+    rule: "refused",
+    line: Number(line),
+    column: Number(column),
+    why: why.trim(),
+    instead: "up refuses the file until then.",
+  };
+}

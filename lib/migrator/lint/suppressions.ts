@@ -1,0 +1,136 @@
+import { offsetOfCharacter, placesIn } from "../sql/position";
+import { scan } from "../sql/scanner";
+import { RULES } from "./advice";
+import type { Finding } from "./rules";
+
+/** `-- lint:ignore RULE, RULE: reason`, or `-- lint:ignore-file …` for every statement of the file. */
+const COMMENT = /--[ \t]*lint:(ignore-file|ignore)\b[ \t]*([^:\n]*)(?::[ \t]*([^\n]*))?/g;
+
+interface Suppression {
+  readonly rules: readonly string[];
+  readonly reason: string;
+  readonly line: number;
+  readonly column: number;
+  /** What it is on or above. */
+  readonly statement: StatementRange | undefined;
+  readonly wholeFile: boolean;
+}
+
+/** The place of a statement in a text. */
+export interface StatementRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface SuppressOptions {
+  readonly text: string;
+  readonly statements: readonly StatementRange[];
+  /** Report comments against rules that found nothing. @default true */
+  readonly reportUnused?: boolean;
+}
+
+/** Leaves out what comments put aside with a reason, and adds what is wrong with the comments. */
+export function suppress(
+  found: readonly Finding[],
+  { text, statements, reportUnused = true }: SuppressOptions,
+): Finding[] {
+  const suppressions = read(text, statements);
+  if (suppressions.length === 0) return inOrder(found);
+  const ofFile = suppressions.filter(({ wholeFile }) => wholeFile);
+  const ofStatements = new Map<StatementRange | undefined, Suppression[]>(
+    statements.map((statement) => [statement, []]),
+  );
+  for (const each of suppressions) if (!each.wholeFile) ofStatements.get(each.statement)?.push(each);
+  const statementOf = statementsAt(statements, text);
+  const useful = new Map(suppressions.map((each) => [each, new Set<string>()]));
+  const left = found.filter((finding) => {
+    const covering = [...ofFile, ...(ofStatements.get(statementOf(finding)) ?? [])].filter(({ rules }) =>
+      rules.includes(finding.rule),
+    );
+    for (const each of covering) useful.get(each)?.add(finding.rule);
+    return covering.every(({ reason }) => reason === "");
+  });
+  const problems = [...useful].flatMap(([each, rules]) => problemsOf(each, (rule) => !reportUnused || rules.has(rule)));
+  return inOrder([...left, ...problems]);
+}
+
+function inOrder(found: readonly Finding[]): Finding[] {
+  return [...found].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function read(text: string, statements: readonly StatementRange[]): Suppression[] {
+  const placeOf = placesIn(text);
+  return [...text.matchAll(COMMENT)].flatMap((match) => {
+    const before = lastFrom(statements, match.index);
+    const place = statements[before];
+    // Inside of a string or of another comment it is text. Where a statement begins or has ended, it is in neither.
+    const outside = place ? (match.index < place.end ? place.start : place.end) : 0;
+    if (scan(text.slice(outside, match.index)).problems.length > 0) return [];
+    const [, kind, rules = "", reason = ""] = match;
+    const { line, column } = placeOf(match.index);
+    // In or behind a statement, on its last line; else above the next.
+    const own = place !== undefined && !text.slice(place.end, match.index).includes("\n");
+    return {
+      rules: rules.split(/[\s,]+/).filter(Boolean),
+      reason: reason.trim(),
+      line,
+      column,
+      wholeFile: kind === "ignore-file",
+      statement: own ? place : statements[before + 1],
+    };
+  });
+}
+
+/** The index of the last statement that begins at an offset or before it; -1 for none. */
+function lastFrom(statements: readonly StatementRange[], offset: number): number {
+  let [low, high] = [0, statements.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((statements[middle]?.start ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** The statement that a finding is in. */
+function statementsAt(
+  statements: readonly StatementRange[],
+  text: string,
+): (finding: Finding) => StatementRange | undefined {
+  const lines = text.split("\n");
+  let next = 0;
+  const starts = lines.map((line) => {
+    const start = next;
+    next += line.length + 1;
+    return start;
+  });
+  return ({ line, column }) => {
+    const offset = (starts[line - 1] ?? text.length) + offsetOfCharacter(lines[line - 1] ?? "", column - 1);
+    const place = statements[lastFrom(statements, offset)];
+    return place && offset <= place.end ? place : undefined;
+  };
+}
+
+function problemsOf({ rules, reason, line, column }: Suppression, useful: (rule: string) => boolean): Finding[] {
+  const problem = (rule: string, why: string, instead: string): Finding => ({ rule, line, column, why, instead });
+  const example = "Write -- lint:ignore RULE: why it does no harm here.";
+  if (rules.length === 0)
+    return [problem("ignore-without-rule", "The comment does not say which rule it puts aside.", example)];
+  const found =
+    reason === ""
+      ? [
+          problem(
+            "ignore-without-reason",
+            `The comment puts ${rules.join(", ")} aside and does not say why, so it counts for nothing.`,
+            example,
+          ),
+        ]
+      : [];
+  for (const rule of rules) {
+    if (!RULES.has(rule))
+      found.push(problem("ignore-unknown-rule", `No rule is called ${rule}.`, `Rules: ${[...RULES].join(", ")}.`));
+    else if (!useful(rule))
+      found.push(problem("ignore-nothing", `Nothing here is against ${rule}.`, "Remove the comment."));
+  }
+  return found;
+}

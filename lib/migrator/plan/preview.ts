@@ -1,0 +1,139 @@
+import type { Client } from "pg";
+import { type Examined, examine } from "../analysis/examine";
+import { readSchema } from "../analysis/read-schema";
+import type { Schema } from "../analysis/schema";
+import { nextJob, type Sequence } from "../apply/apply";
+import { refusal } from "../base/errors";
+import type { Settings } from "../base/options";
+import type { DatabaseState } from "../database/inspect";
+import type { Migration } from "../files/folder";
+import { type Finding, findings } from "../lint/rules";
+import { suppress } from "../lint/suppressions";
+import { messageOf } from "../run/runner";
+import { ParseError } from "../sql/parser";
+import { positionAt } from "../sql/position";
+import type { Step } from "../sql/steps";
+import type { Checked } from "../state/preflight";
+
+export interface PlannedMigration {
+  readonly version: number;
+  readonly name: string;
+  readonly file: string;
+  /** Whether it is one transaction; else it runs statement by statement. */
+  readonly transactional: boolean;
+  readonly statements: readonly Examined[];
+  /** What would be felt, less what the file's own comments put aside. */
+  readonly findings: readonly Finding[];
+  /** What `up` would send: of a transactional file the one message, record and all; else each statement. */
+  readonly sql: readonly string[];
+}
+
+export interface Preview {
+  readonly database: string;
+  /** The version that the database is at; 0 for none. */
+  readonly version: number;
+  /** In the order in which they would run. */
+  readonly migrations: readonly PlannedMigration[];
+  /** Versions that golang-migrate has applied, which would be recorded. */
+  readonly adopted: readonly number[];
+  readonly ahead: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** What `up` would do, after the same checks. Reads only: no lock of a migrator's, no write. */
+export async function preview(
+  settings: Settings,
+  client: Client,
+  state: DatabaseState,
+  checked: Checked,
+): Promise<Preview> {
+  const { comparison, selected } = checked;
+  const schema = selected.length > 0 ? await readSchema(client) : undefined;
+  const sequence: Sequence = {
+    state,
+    checked,
+    tables: recordTables(state, checked),
+    applied: new Set(comparison.applied.map(({ version }) => version)),
+    previous: undefined,
+  };
+  const migrations: PlannedMigration[] = [];
+  for (const migration of selected) {
+    if (schema) migrations.push(await planOne(migration, schema, settings, sequence));
+  }
+  return {
+    database: state.database,
+    version: comparison.current,
+    migrations,
+    adopted: comparison.reconciliation.adopt.map(({ version }) => version),
+    ahead: comparison.ahead,
+    warnings: comparison.warnings,
+  };
+}
+
+/** What golang-migrate did is written down first, and the record's tables are made with it. */
+function recordTables({ tables }: DatabaseState, { comparison }: Checked): Sequence["tables"] {
+  const { adopt, revert } = comparison.reconciliation;
+  return adopt.length + revert.length > 0 ? { history: true, schemaMigrations: true } : { ...tables };
+}
+
+async function planOne(
+  migration: Migration,
+  schema: Schema,
+  settings: Settings,
+  sequence: Sequence,
+): Promise<PlannedMigration> {
+  const { version, name, files } = migration;
+  const job = nextJob({ settings, direction: "up" }, migration, sequence);
+  const { transactional, steps } = job.script;
+  const { unfinished } = sequence.checked.comparison;
+  const finished = (unfinished?.version === version && steps?.slice(0, unfinished.finished)) || [];
+  // What was set is set again before the rest runs.
+  const text = withoutSteps(
+    job.script.text,
+    finished.filter(({ session }) => !session),
+  );
+  const limits = {
+    lockTimeoutSeconds: settings.lockTimeoutSeconds,
+    statementTimeoutSeconds: settings.statementTimeoutSeconds,
+    watchClient: sequence.state.watchesClients,
+  };
+  const statements = await examine(text, schema, { transactional, signal: settings.signal }).catch((error: unknown) => {
+    throw error instanceof ParseError ? unparsed(files.up, text, error) : error;
+  });
+  const found = suppress(findings(statements, { transactional, direction: "up" }), {
+    text,
+    statements,
+    // A database of small tables needs no comment, a larger one with the same files does.
+    reportUnused: false,
+  });
+  return {
+    version,
+    name,
+    file: files.up,
+    transactional,
+    statements,
+    // What is wrong with the comments is for `lint` to say.
+    findings: found.filter(({ rule }) => !rule.startsWith("ignore-")),
+    sql: steps
+      ? steps.filter((step, index) => step.session || index >= finished.length).map((step) => step.text)
+      : [messageOf(job, { limits }).text],
+  };
+}
+
+/** The text with what an earlier run has finished blanked out, so that every place stays: the catalogue tells of that. */
+function withoutSteps(text: string, steps: readonly Step[]): string {
+  let end = 0;
+  const blanked = steps.flatMap(({ start, text: { length } }) => {
+    // The semicolon is no part of a step, and by itself no statement.
+    const between = text.slice(end, start);
+    end = start + length;
+    return [between, text.slice(start, end).replace(/[^\n]/g, " ")];
+  });
+  return blanked.join("") + text.slice(end);
+}
+
+/** `up` would find the same, but only once it has come to it. */
+function unparsed(file: string, text: string, { message, offset }: ParseError) {
+  const { line, column } = positionAt(text, offset);
+  return refusal("Up would fail:", [`${file}:${line}:${column}: ${message}`]);
+}

@@ -1,0 +1,85 @@
+import type { Examined, SizedEffect } from "../analysis/examine";
+import { blocks } from "../analysis/locks";
+import { bytesText } from "../lint/rules";
+import type { PlannedMigration, Preview } from "./preview";
+
+/** The plan for a person. */
+export function renderPlan({ migrations }: Preview): string[] {
+  return migrations.flatMap((migration) => ["", ...renderMigration(migration)]);
+}
+
+function renderMigration({ file, transactional, statements, findings }: PlannedMigration): string[] {
+  const how = transactional ? "one transaction" : "statement by statement, each committed by itself";
+  return [
+    `${file} (${how})`,
+    ...inRuns(statements).flatMap(renderRun),
+    ...findings.flatMap(({ rule, line, column, why, instead }) => [
+      `  warning: ${file}:${line}:${column}: ${rule}`,
+      `    ${why}`,
+      `    instead: ${instead}`,
+    ]),
+  ];
+}
+
+interface Run {
+  readonly first: Examined;
+  readonly told: readonly string[];
+  readonly times: number;
+}
+
+/** A dozen comments on the columns of one table are one line. */
+function inRuns(statements: readonly Examined[]): Run[] {
+  const runs: Run[] = [];
+  for (const statement of statements) {
+    const told = tell(statement);
+    const last = runs.at(-1);
+    if (last && last.first.kind === statement.kind && last.told.join() === told.join())
+      runs.splice(-1, 1, { ...last, times: last.times + 1 });
+    else runs.push({ first: statement, told, times: 1 });
+  }
+  return runs;
+}
+
+function tell({ effects, creates, fails, unknown }: Examined): string[] {
+  const fresh = effects.filter(({ isNew }) => isNew).map(({ relation }) => relation);
+  return [
+    ...effects.filter(({ isNew }) => !isNew).map(renderEffect),
+    ...new Set([...(creates === undefined ? [] : [creates]), ...fresh].map((relation) => `${bare(relation)}: new`)),
+    ...(fails ? [`fails: ${fails}`] : []),
+    ...(unknown ? [`cannot be known: ${unknown}`] : []),
+  ];
+}
+
+function renderRun({ first: { line, kind }, told, times }: Run): string[] {
+  const [first = "locks no table", ...rest] = told;
+  const label = `  ${String(line).padStart(4)}  ${`${kind}${times > 1 ? ` ×${times}` : ""}`.padEnd(24)}  `;
+  return [`${label}${first}`, ...rest.map((each) => `${" ".repeat(label.length)}${each}`)];
+}
+
+function renderEffect(effect: SizedEffect): string {
+  const { relation, lock, work = [], rows, bytes } = effect;
+  const blocked = blocks(lock);
+  const stops = blocked === "nothing" ? "" : `, blocks ${blocked}`;
+  const does = [...new Set(work.map(({ kind }) => (kind === "rewrite" ? ", rewrites it" : ", reads all of it")))].join(
+    "",
+  );
+  const size = [
+    rows === undefined ? "" : `about ${rows.toLocaleString("en")} rows`,
+    bytes === undefined ? "" : bytesText(bytes),
+  ].filter(Boolean);
+  return `${bare(relation)}: ${lock}${stops}${does}${size.length > 0 ? ` (${size.join(", ")})` : ""}`;
+}
+
+function bare(relation: string): string {
+  return relation.replace(/^public\./, "");
+}
+
+/** The SQL, ready for psql but for the lock that keeps other runners out. */
+export function renderSql({ migrations }: Preview): string[] {
+  return migrations.flatMap(({ file, transactional, sql }) => [
+    `-- ${file}`,
+    ...(transactional ? [] : ["-- Statement by statement: `up` records each in migrate.progress around it."]),
+    ...sql.map((message) => (message.trimEnd().endsWith(";") ? message : `${message};`)),
+    "",
+  ]);
+}

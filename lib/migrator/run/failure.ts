@@ -1,0 +1,168 @@
+import type { DatabaseError } from "pg";
+import { EXIT } from "../../contract";
+import { MigrateError, refusal, type SourcePosition } from "../base/errors";
+import type { Direction, Migration } from "../files/folder";
+import { NEW_VALUE } from "../lint/advice";
+import { placeInBody } from "../sql/bodies";
+import type { Message } from "../sql/message";
+import { excerpt, offsetOfCharacter, type Position, positionAt } from "../sql/position";
+import { scan } from "../sql/scanner";
+import type { Script } from "../sql/script";
+
+export interface FailedMessage {
+  readonly migration: Migration;
+  readonly direction: Direction;
+  readonly script: Script;
+  readonly message: Message;
+  readonly error: DatabaseError;
+  /** How many statements of the message the server had completed. */
+  readonly completed: number;
+  /** What is worth adding, e.g. who held the lock. */
+  readonly note?: string;
+}
+
+/** The server's error as one about a place in a file, with all that the server said. */
+export function sqlFailure(failed: FailedMessage): MigrateError {
+  const { error, migration, direction, message, completed } = failed;
+  if (error.code === "42501" && completed < message.ownBefore) return powerless(error);
+  const ending = `${migration.id} was rolled back: nothing of it remains, and nothing after it has run.`;
+  return failureAt({ ...failed, file: migration.files[direction], place: locate(failed), ending });
+}
+
+export interface PlacedFailure {
+  readonly migration: Migration;
+  readonly file: string;
+  readonly place: FailurePlace;
+  readonly error: DatabaseError;
+  readonly note?: string;
+  /** What is left of the migration. */
+  readonly ending: string;
+}
+
+/** The server's error with its place, all that the server said, and what is left. */
+export function failureAt({ migration, file, place, error, note, ending }: PlacedFailure): MigrateError {
+  const heading = place.position
+    ? `${file}:${place.position.line}:${place.position.column}: ${error.message}\n${excerpt(place.position)}`
+    : `${file}: ${error.message}`;
+  const lines = [
+    heading,
+    ...indented({
+      where: place.where,
+      SQLSTATE: error.code,
+      detail: error.detail,
+      hint: error.hint,
+      context: error.where,
+      query: error.internalQuery,
+      constraint: error.constraint,
+    }),
+    ...[note, psqlVariable(place, error), newEnumValue(error)].flatMap((text) => (text ? [`  ${text}`] : [])),
+    ending,
+  ];
+  const position: SourcePosition | undefined = place.position && {
+    file,
+    line: place.position.line,
+    column: place.position.column,
+  };
+  return new MigrateError(
+    EXIT.sql,
+    lines.join("\n"),
+    {
+      version: migration.version,
+      ...(position && { position }),
+      ...(error.code !== undefined && { sqlstate: error.code }),
+      ...(error.detail !== undefined && { detail: error.detail }),
+      ...(error.hint !== undefined && { hint: error.hint }),
+      ...(error.where !== undefined && { context: error.where }),
+    },
+    { cause: error },
+  );
+}
+
+/** Where psql would have put a value: to the server a syntax error. Elsewhere the same characters can be right, as in a slice. */
+function psqlVariable({ position }: FailurePlace, { code }: DatabaseError): string | undefined {
+  if (!position || code !== "42601") return undefined;
+  const start = offsetOfCharacter(position.source, position.column - 1);
+  const [variable] = /^:(['"]?)[A-Za-z_]\w*\1/.exec(position.source.slice(start, start + 100)) ?? [];
+  return variable && `${variable} looks like a variable of psql, which only psql replaces. Write the value itself.`;
+}
+
+function newEnumValue({ code }: DatabaseError): string | undefined {
+  return code === "55P04" ? NEW_VALUE.instead : undefined;
+}
+
+/** Before the file's first statement only the record's tables are made. */
+function powerless(error: DatabaseError): MigrateError {
+  return refusal("Refused, and nothing was written:", [
+    `The record of migrations cannot be made: ${error.message}. Connect as the role migrator after \`migrate bootstrap\`, or as the database's owner.`,
+  ]);
+}
+
+function indented(fields: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(fields).flatMap(([name, value]) =>
+    value ? [`  ${name}: ${value.replaceAll("\n", "\n    ")}`] : [],
+  );
+}
+
+/** Where something failed: in the file, or beside it. */
+export interface FailurePlace {
+  readonly position?: Position;
+  readonly where?: string;
+}
+
+/** The place that the server named; else the statement that it had come to. */
+function locate({ script, message, error, completed }: FailedMessage): FailurePlace {
+  const foreign = error.code === "22P05" && unknownCharacter(script.text, error.message);
+  if (foreign) return foreign;
+  const named = error.position === undefined ? undefined : namedPlace(script.text, message, Number(error.position));
+  if (named) return named;
+  const inFile = placeInStatement(script, completed - message.ownBefore, error);
+  if (inFile) return inFile;
+  const own = scan(message.text.slice(message.bodyStart + script.text.length)).statements.length;
+  const total = message.ownBefore + script.statements.length + own;
+  if (completed === total - 1) {
+    return { where: "at COMMIT, after every statement of the file had succeeded: a deferred constraint or trigger" };
+  }
+  if (completed < message.ownBefore) return { where: "before the file's first statement, while preparing its record" };
+  if (completed === message.ownBefore + script.statements.length) {
+    return {
+      where:
+        "after the file's last statement: something in the file had ended the transaction that holds it, or reset all settings",
+    };
+  }
+  return { where: `after the file's last statement, while recording it and setting privileges${gone(error)}` };
+}
+
+/** What a file that drops a schema and all in it has taken away as well. */
+function gone({ code, message }: DatabaseError): string {
+  const record = /"(migrate\b|migrate\.\w+|public\.schema_migrations)"/.test(message);
+  return record && (code === "42P01" || code === "3F000" || code === "42703")
+    ? ". Leave schema migrate and public.schema_migrations alone: they are the record, and part of its transaction"
+    : "";
+}
+
+/** The database's encoding lacks a character: the server says which bytes it is, of a message that it has not begun to read. */
+function unknownCharacter(text: string, message: string): FailurePlace | undefined {
+  const bytes = message.match(/\b0x[0-9a-f]{2}\b/g) ?? [];
+  const offset = text.indexOf(Buffer.from(bytes.map(Number)).toString());
+  return offset < 0 || bytes.length === 0 ? undefined : { position: positionAt(text, offset) };
+}
+
+/** Of a statement that the server gave no position in: inside of the body that its context names, else where it begins. */
+function placeInStatement({ text, statements }: Script, index: number, error: DatabaseError): FailurePlace | undefined {
+  const statement = statements[index];
+  if (!statement) return undefined;
+  const body = placeInBody(text, statements, index, error);
+  if (body) return { position: positionAt(text, body.offset), where: body.where };
+  return { position: positionAt(text, statement.start), where: "somewhere in the statement that begins there" };
+}
+
+/** `character` counts from 1 in the whole message. Undefined where it points to what is not of the file. */
+function namedPlace(body: string, message: Message, character: number): FailurePlace | undefined {
+  const offset = offsetOfCharacter(message.text, character - 1) - message.bodyStart;
+  const end = body.trimEnd().length;
+  if (offset < 0) return undefined;
+  if (offset <= body.length) return { position: positionAt(body, Math.min(offset, Math.max(0, end - 1))) };
+  // A parenthesis left open, say, is noticed at our first character after the file.
+  const first = message.text.slice(message.bodyStart + body.length, message.bodyStart + offset).trim() === "";
+  return first ? { position: positionAt(body, Math.max(0, end - 1)), where: "at the end of the file" } : undefined;
+}

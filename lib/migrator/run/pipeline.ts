@@ -1,0 +1,210 @@
+import type { Client, DatabaseError, QueryResult } from "pg";
+import { EXIT } from "../../contract";
+import { MigrateError, stopped } from "../base/errors";
+import type { BlockerWatch } from "../database/blockers";
+import { connect, isLostConnection } from "../database/connection";
+import { HELD_BACK, holdBack } from "../database/guard";
+import {
+  backend,
+  cancelAfterSignal,
+  type Failure,
+  type RunnerOptions,
+  rollBack,
+  tellNotice,
+  watchBlockers,
+} from "./attempt";
+import { type Job, messageOf, run } from "./runner";
+
+/**
+ * How far to send ahead of the answers. Sixteen hide 20 ms of distance from migrations of a millisecond; more would run on
+ * after a signal, and fill the server's log when one fails, as each that follows fails too.
+ */
+const MOST_JOBS = 16;
+const MOST_CHARACTERS = 256 * 1024;
+
+interface Sent {
+  readonly job: Job;
+  readonly text: string;
+}
+
+/**
+ * Sends migrations without waiting for the last one's answer. Each is its own message and transaction still, and begins
+ * with a guard that fails unless its predecessor is recorded, so that the first failure stops all that were sent after it.
+ * One that may succeed another time is then run by itself until it does, and what follows is sent again.
+ */
+export class Pipeline {
+  /** Not known to have succeeded yet, in order. */
+  readonly #jobs: Sent[] = [];
+  readonly #closing: Promise<void>[] = [];
+  readonly #notice: ReturnType<typeof tellNotice>;
+  /** For whom the job that the server is at waits. */
+  #watch: BlockerWatch | undefined;
+  #stopWaiting = () => {};
+  #unanswered = 0;
+  #completed = 0;
+  #failure: Failure | undefined;
+  /** What must not happen: a success after a failure, or an error of who was told of a success. */
+  #defect: unknown;
+  #wake: (() => void)[] = [];
+
+  /** `done` is told of each migration when it is committed, with the milliseconds it took. */
+  constructor(
+    private readonly options: RunnerOptions,
+    private readonly done: (job: Job, milliseconds: number) => void,
+  ) {
+    this.#notice = tellNotice(options.log);
+  }
+
+  /** Resolves when the job has been sent, once there is room for it. @throws MigrateError of any job sent before, see `run` */
+  async send(job: Job): Promise<void> {
+    const text = messageOf(job, this.options).text;
+    await this.#until(() => !this.#failure && this.#hasRoomFor(text));
+    if (this.options.signal?.aborted) {
+      await this.finish();
+      throw stopped(`${job.migration.id} was not started.`);
+    }
+    const sent = { job, text };
+    this.#jobs.push(sent);
+    this.#transmit(sent);
+  }
+
+  /** Resolves when everything that was sent is committed. @throws MigrateError, see `run` */
+  async finish(): Promise<void> {
+    await this.#until(() => this.#jobs.length === 0);
+  }
+
+  /** Waits for the answers that are still to come, whatever they are. */
+  async close(): Promise<void> {
+    while (this.#unanswered > 0) await this.#change();
+    await Promise.all(this.#closing);
+  }
+
+  #hasRoomFor(text: string): boolean {
+    const characters = this.#jobs.reduce((sum, sent) => sum + sent.text.length, text.length);
+    return this.#jobs.length === 0 || (this.#jobs.length < MOST_JOBS && characters <= MOST_CHARACTERS);
+  }
+
+  #transmit(sent: Sent): void {
+    if (this.#unanswered++ === 0) this.#listen();
+    this.#watch ??= watchBlockers(this.options);
+    // Called while the answer is read, so that a statement of the next one is not counted to this.
+    this.options.client.query(sent.text, (error: Error | null, answer: unknown) => this.#answered(sent, error, answer));
+  }
+
+  #answered(sent: Sent, error: Error | null, answer: unknown): void {
+    if (--this.#unanswered === 0) this.#ignore();
+    if (this.#failure) {
+      // Its guard, or the transaction that failed before it, has kept it from running.
+      if (!error) this.#defect ??= new MigrateError(EXIT.failure, `${sent.job.migration.id} ran after a failure.`);
+    } else if (error) {
+      const blockers = this.#watch?.blockers ?? [];
+      this.#failure = { error: error as DatabaseError, completed: this.#completed, blockers };
+      this.#stopWatch();
+    } else {
+      this.#succeeded(millisecondsOf(answer));
+    }
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  #succeeded(milliseconds: number): void {
+    const job = this.#jobs.shift()?.job;
+    this.#stopWatch();
+    if (this.#jobs.length > 0) this.#watch = watchBlockers(this.options);
+    try {
+      if (job) this.done(job, milliseconds);
+    } catch (error) {
+      this.#defect ??= error;
+    }
+  }
+
+  #stopWatch(): void {
+    if (this.#watch) this.#closing.push(this.#watch.stop());
+    this.#watch = undefined;
+  }
+
+  async #until(enough: () => boolean): Promise<void> {
+    for (;;) {
+      if (this.#defect) throw this.#defect;
+      if (this.#failure && this.#unanswered === 0) await this.#recover(this.#failure);
+      else if (enough()) return;
+      else await this.#change();
+    }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake.push(resolve);
+    });
+  }
+
+  /** Runs what has failed by itself, until it succeeds, and sends again what follows. @throws MigrateError if it does not */
+  async #recover(failure: Failure): Promise<void> {
+    const [failed, ...rest] = this.#jobs;
+    if (!failed) return;
+    const { signal } = this.options;
+    const stoppedBefore = ({ migration }: Job) => stopped(`${migration.id} was not started.`);
+    if (signal?.aborted && failure.error.message.includes(HELD_BACK)) throw stoppedBefore(failed.job);
+    // Whatever was asked of the server meanwhile must not reach the next try.
+    await this.close();
+    if (!isLostConnection(failure.error)) await rollBack(this.options.client);
+    const milliseconds = await run(failed.job, this.options, failure);
+    this.#failure = undefined;
+    this.#jobs.shift();
+    this.done(failed.job, milliseconds);
+    if (signal?.aborted && rest[0]) throw stoppedBefore(rest[0].job);
+    for (const sent of rest) this.#transmit(sent);
+  }
+
+  #listen(): void {
+    this.#completed = 0;
+    const { client } = this.options;
+    client.on("notice", this.#notice);
+    client.connection.on("commandComplete", this.#countStatement);
+    client.connection.on("readyForQuery", this.#countNothing);
+    this.#stopWaiting = cancelAfterSignal(this.options);
+    this.options.signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  #ignore(): void {
+    const { client } = this.options;
+    client.off("notice", this.#notice);
+    client.connection.off("commandComplete", this.#countStatement);
+    client.connection.off("readyForQuery", this.#countNothing);
+    this.#stopWaiting();
+    this.options.signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = () => {
+    this.#closing.push(this.#holdBack());
+  };
+
+  /** Keeps from running what was sent and has not begun. */
+  async #holdBack(): Promise<void> {
+    const { connection, client, log } = this.options;
+    let other: Client | undefined;
+    try {
+      other = await connect({ connection, purpose: "migrate stop", tries: () => 1 });
+      await other.query(holdBack(backend(client)));
+      while (this.#unanswered > 0) await this.#change();
+    } catch (error) {
+      const message = `What was sent already cannot be held back, and may run: ${String(error)}`;
+      log({ level: "warn", event: "hold-back-failed", message });
+    } finally {
+      await other?.end();
+    }
+  }
+
+  readonly #countStatement = () => {
+    this.#completed++;
+  };
+
+  readonly #countNothing = () => {
+    this.#completed = 0;
+  };
+}
+
+/** What the server says: answers may arrive together. */
+function millisecondsOf(answer: unknown): number {
+  const rows = ([answer].flat() as QueryResult[]).flatMap((result) => result.rows.slice(0, 1));
+  return Number(rows.findLast(({ milliseconds }) => milliseconds !== undefined)?.milliseconds);
+}

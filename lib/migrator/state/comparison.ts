@@ -1,0 +1,177 @@
+import { count } from "../base/events";
+import type { DatabaseState, HistoryRow } from "../database/inspect";
+import { describeForeign } from "../database/other-tools";
+import type { Folder, Migration } from "../files/folder";
+import { describeUnfinished, readProgress, type Unfinished } from "./unfinished";
+
+/** What has to be written so that the history says again what golang-migrate did meanwhile. */
+export interface Reconciliation {
+  /** Recorded as baseline: applied by golang-migrate, not by us. */
+  readonly adopt: readonly Migration[];
+  /** Marked as reverted: golang-migrate undid them. */
+  readonly revert: readonly number[];
+}
+
+/** A database and a folder of migrations, compared. */
+export interface Comparison {
+  /** The version that the database is at; 0 for none. */
+  readonly current: number;
+  readonly applied: readonly Applied[];
+  readonly pending: readonly Migration[];
+  readonly reconciliation: Reconciliation;
+  /** Whether the database is at a version that this folder does not know yet. */
+  readonly ahead: boolean;
+  /** The migration that stopped between its statements. */
+  readonly unfinished?: Unfinished;
+  /** Whether `migrate.progress` holds rows that mean nothing any more. */
+  readonly staleProgress: boolean;
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export interface Applied {
+  readonly version: number;
+  readonly name: string;
+  /** Absent where golang-migrate applied it and nothing recorded that yet. */
+  readonly row?: HistoryRow;
+  /** Absent where this folder does not know it. */
+  readonly migration?: Migration;
+}
+
+/** Compares a folder with a database. Pure: writes nothing, asks nothing. */
+export function compare(folder: Folder, found: DatabaseState): Comparison {
+  const progress = readProgress(found);
+  const state = progress.unfinished ? withoutMark(found) : found;
+  const reconciliation = findReconciliation(folder, state);
+  const applied = appliedMigrations(folder, state, reconciliation);
+  const versions = new Set(applied.map(({ version }) => version));
+  const current = Math.max(0, state.schemaVersion?.version ?? 0);
+  const newest = folder.migrations.at(-1)?.version ?? 0;
+  return {
+    current,
+    applied,
+    pending: folder.migrations.filter(({ version }) => !versions.has(version)),
+    reconciliation,
+    ahead: current > newest,
+    ...(progress.unfinished && { unfinished: progress.unfinished }),
+    staleProgress: progress.stale,
+    problems: [
+      ...state.foreign.map(describeForeign),
+      ...dirt(folder, state),
+      ...progress.problems,
+      ...unknownVersion(folder, current, newest),
+      ...changes(folder, applied, newest),
+    ],
+    warnings: [
+      ...folder.warnings,
+      ...interventions(state, reconciliation),
+      ...halfDone(folder, progress.unfinished),
+      ...aheadWarning(current, newest),
+    ],
+  };
+}
+
+/** The mark of a migration that is half done is ours: without it the history says what golang-migrate's row did. */
+function withoutMark(state: DatabaseState): DatabaseState {
+  const newest = state.history.at(-1);
+  return { ...state, schemaVersion: newest ? { version: newest.version, dirty: false } : null };
+}
+
+function halfDone({ migrations }: Folder, unfinished: Unfinished | undefined): string[] {
+  if (!unfinished) return [];
+  const known = migrations.find(({ version }) => version === unfinished.version);
+  return [describeUnfinished(unfinished, known)];
+}
+
+/**
+ * golang-migrate knows one number. Where it is not the newest of our history, golang-migrate has run since: what is
+ * above it has been undone, what is between has been applied. (A late file below it is pending, as ever.)
+ */
+function findReconciliation({ migrations }: Folder, { schemaVersion, history }: DatabaseState): Reconciliation {
+  const now = Math.max(0, schemaVersion?.version ?? 0);
+  const revert = history.map(({ version }) => version).filter((version) => version > now);
+  const left = history.filter(({ version }) => version <= now).at(-1)?.version ?? 0;
+  return { adopt: migrations.filter(({ version }) => version > left && version <= now), revert };
+}
+
+function appliedMigrations(folder: Folder, { history }: DatabaseState, { adopt, revert }: Reconciliation): Applied[] {
+  const files = new Map(folder.migrations.map((migration) => [migration.version, migration]));
+  const recorded = history
+    .filter(({ version }) => !revert.includes(version))
+    .map((row) => ({ version: row.version, name: row.name, row, ...optional(files.get(row.version)) }));
+  const adopted = adopt.map((migration) => ({ version: migration.version, name: migration.name, migration }));
+  return [...recorded, ...adopted].sort((a, b) => a.version - b.version);
+}
+
+function optional(migration: Migration | undefined): { migration?: Migration } {
+  return migration ? { migration } : {};
+}
+
+function dirt({ migrations }: Folder, { schemaVersion, database }: DatabaseState): string[] {
+  if (!schemaVersion?.dirty) return [];
+  const { version } = schemaVersion;
+  const id = (wanted: number) =>
+    migrations.find((migration) => migration.version === wanted)?.id ?? `version ${wanted}`;
+  const next = migrations.find((migration) => migration.version > version);
+  const suspects =
+    version < 1
+      ? `the down file of ${migrations[0]?.id ?? "the first migration"}`
+      : `the up file of ${id(version)}${next ? ` or the down file of ${next.id}` : ""}`;
+  return [
+    `The database ${database} is dirty: public.schema_migrations says (${version}, true), so golang-migrate stopped in the middle of ${suspects}, ` +
+      "and what that did is not known. Compare the database with that file, statement by statement; finish it or undo it by hand; then say which version the database is at, 0 for none: " +
+      "`migrate baseline --force N` lists what it will write and asks.",
+  ];
+}
+
+function unknownVersion({ migrations }: Folder, current: number, newest: number): string[] {
+  if (current === 0 || current > newest || migrations.some(({ version }) => version === current)) return [];
+  return [
+    `The database is at version ${current}, which no file in the folder has. It was migrated from another folder, or the file has been renumbered. Bring the file back.`,
+  ];
+}
+
+function changes({ directory }: Folder, applied: readonly Applied[], newest: number): string[] {
+  return applied.flatMap(({ version, name, row, migration }) => {
+    if (!migration && version < newest) {
+      return [
+        `Version ${version} (${name}) has been applied, but its file is not in ${directory} any more. Bring it back.`,
+      ];
+    }
+    if (!row || !migration || row.checksum === migration.checksum) return [];
+    return [
+      `${migration.files.up} has changed since it was applied on ${row.appliedAt.toISOString()}: its SHA-256 was ${row.checksum.slice(0, 12)}… and is ${migration.checksum.slice(0, 12)}…. ` +
+        "Databases that ran it before would differ from those that run it now. Restore it, and put the change into a new migration.",
+    ];
+  });
+}
+
+function interventions({ schemaVersion, history }: DatabaseState, { adopt, revert }: Reconciliation): string[] {
+  const version = schemaVersion?.version ?? "none";
+  const warnings: string[] = [];
+  if (revert.length > 0) {
+    warnings.push(
+      `public.schema_migrations says version ${version}, below the history: golang-migrate has undone ${revert.join(", ")} since. The history will say so.`,
+    );
+  }
+  if (adopt.length > 0) {
+    const by = history.length > 0 ? " since" : "";
+    warnings.push(
+      `golang-migrate has applied ${count(adopt.length, "migration")}${by} (up to version ${version}); recorded as baseline, not run again.`,
+    );
+  }
+  return warnings;
+}
+
+function aheadWarning(current: number, newest: number): string[] {
+  if (current <= newest) return [];
+  return [
+    `The database is at version ${current}, ahead of the newest file here, ${newest}. That is usual after a release was rolled back; nothing is undone.`,
+  ];
+}
+
+/** Pending migrations below the newest that is applied, or half applied. */
+export function lateMigrations({ pending, applied, current, unfinished }: Comparison): Migration[] {
+  const newest = Math.max(current, applied.at(-1)?.version ?? 0, unfinished?.version ?? 0);
+  return pending.filter(({ version }) => version < newest);
+}

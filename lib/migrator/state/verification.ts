@@ -1,0 +1,53 @@
+import type { ClientConfig } from "pg";
+import { count } from "../base/events";
+import type { DatabaseState } from "../database/inspect";
+import type { Folder } from "../files/folder";
+import type { Comparison } from "./comparison";
+
+/** Objects that a database has and a fresh one, brought to the same version by the same files, has not; and the reverse. */
+export interface Drift {
+  readonly checked: boolean;
+  /** Why it was not checked, and what to do. */
+  readonly reason?: string;
+  /** `+ column users.nick text` is only in this database, `- …` is missing in it, `~ … fresh → here` differs. */
+  readonly differences: readonly string[];
+}
+
+export interface Verification {
+  readonly database: string;
+  readonly version: number;
+  /** How many applied migrations were compared with their files. */
+  readonly compared: number;
+  readonly pending: number;
+  /** Everything that is not as it should be; empty when all is well. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  /** Absent where it was not asked for. */
+  readonly drift?: Drift;
+}
+
+export interface VerifyOptions {
+  /** Also compare the database with a fresh one that the same files bring to the same version. @default false */
+  readonly drift?: boolean;
+  /** An empty database for that, emptied again afterwards. @default one that is created on the same server and dropped */
+  readonly scratch?: ClientConfig;
+}
+
+/** Files against checksums, history against golang-migrate's table. */
+export function verifyComparison(folder: Folder, state: DatabaseState, comparison: Comparison): Verification {
+  const { adopt, revert } = comparison.reconciliation;
+  const disagreements =
+    adopt.length + revert.length === 0
+      ? []
+      : [
+          `The history and public.schema_migrations disagree: ${count(adopt.length, "version")} to record, ${revert.length} to mark as reverted. The next \`migrate up\` does that.`,
+        ];
+  return {
+    database: state.database,
+    version: comparison.current,
+    compared: comparison.applied.filter(({ row, migration }) => row && migration).length,
+    pending: comparison.pending.length,
+    problems: [...folder.problems, ...comparison.problems, ...disagreements],
+    warnings: comparison.warnings,
+  };
+}

@@ -1,0 +1,110 @@
+import type { Client, ClientConfig } from "pg";
+import { EXIT } from "../contract";
+import type { Log } from "../migrator";
+import { connect, MigrateError, pause, pauseMilliseconds } from "../migrator";
+import { convergeDatabase } from "./converge-database";
+import { convergeRoles } from "./converge-roles";
+import { checkPasswords, type Passwords } from "./passwords";
+import { checkServer } from "./server";
+import { Session } from "./session";
+
+export interface BootstrapOptions {
+  /** The database to bootstrap, as a superuser that is none of the roles. */
+  readonly connection: ClientConfig;
+  /**
+   * Of the roles that log in. A role that is not here keeps the password it has; if it is new, it cannot log in until a
+   * later run brings one.
+   */
+  readonly passwords: Passwords;
+  /** Whether the seeds bring the test users. They have no place outside of development. @default true */
+  readonly testUsers?: boolean;
+  readonly log?: Log;
+  /** How often to try while the server is not reachable yet. @default 30 */
+  readonly connectTries?: number;
+  /** Seconds for which a refused password is tried again, since the server may be about to get it. @default 0 */
+  readonly passwordWaitSeconds?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface BootstrapResult {
+  /** What was changed, for a person; empty when everything was as it should be. Holds no secret. */
+  readonly changed: string[];
+}
+
+/**
+ * Makes roles, passwords, ownership and privileges what this package says, in one transaction. It may be run at
+ * any time and by several at once, on one database or on several of one server.
+ * @throws MigrateError `usage` for settings that cannot be right, `refused` for a server that is not the right
+ * one, `locked` when somebody else changes roles all the time, `unreachable`
+ */
+export async function bootstrap(options: BootstrapOptions): Promise<BootstrapResult> {
+  checkPasswords(options.passwords);
+  const { connection, connectTries = 30, passwordWaitSeconds = 0, log, signal } = options;
+  const tries = () => connectTries;
+  const purpose = "migrate bootstrap";
+  const client = await connect({ connection, purpose, tries, passwordWaitSeconds, log, signal });
+  try {
+    await checkServer(client, connection);
+    const changed = await convergeWithRetries(client, options);
+    for (const message of changed) log?.({ level: "info", event: "changed", message });
+    return { changed };
+  } finally {
+    await client.end();
+  }
+}
+
+const TRIES = 5;
+
+/** Whoever changes roles or privileges by hand, or a migration that grants, can be in the way for a moment. */
+async function convergeWithRetries(client: Client, options: BootstrapOptions): Promise<string[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await converge(client, options);
+    } catch (error) {
+      if (!isCollision(error)) throw error;
+      await client.query("rollback");
+      if (attempt >= TRIES) throw collided(error);
+      await pause(pauseMilliseconds(attempt), options.signal);
+    }
+  }
+}
+
+async function converge(client: Client, { passwords, testUsers = true }: BootstrapOptions): Promise<string[]> {
+  await client.query(BEGIN);
+  const session = new Session(client);
+  await convergeRoles(session, passwords);
+  await convergeDatabase(session, testUsers);
+  await client.query("commit");
+  return session.changed;
+}
+
+/**
+ * Roles are the whole server's, and an advisory lock is one database's: a lock on pg_authid makes bootstraps of all
+ * databases take turns, and lets everybody log in meanwhile. The log must not even hold what a password is checked by.
+ */
+const BEGIN = `begin;
+set local search_path = pg_catalog, pg_temp;
+set local log_statement = 'none';
+set local log_min_duration_statement = -1;
+set local log_min_error_statement = 'panic';
+set local lock_timeout = '10s';
+lock table pg_authid in share row exclusive mode`;
+
+/** deadlock_detected, serialization_failure, lock_not_available, duplicate_object, unique_violation */
+const COLLISIONS = new Set(["40P01", "40001", "55P03", "42710", "23505"]);
+
+function isCollision(error: unknown): boolean {
+  const { code = "", message = "" } = error as { code?: string; message?: string };
+  return COLLISIONS.has(code) || /^tuple (concurrently|already) (updated|deleted)/.test(message);
+}
+
+function collided(error: unknown): MigrateError {
+  const message = (error as Error).message;
+  return new MigrateError(
+    EXIT.locked,
+    `Roles and privileges could not be changed in ${TRIES} tries, since another session kept changing or locking them: ${message}. ` +
+      "Nothing was changed. Find it with: select pid, application_name, query from pg_stat_activity where state <> 'idle'",
+    {},
+    { cause: error },
+  );
+}

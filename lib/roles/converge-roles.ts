@@ -1,0 +1,143 @@
+import { escapeIdentifier, escapeLiteral } from "pg";
+import { LOGIN_ROLES, type LoginRole } from "../contract";
+import type { Passwords } from "./passwords";
+import { ROLES, type RoleDefinition } from "./roles";
+import { matchesVerifier, scramVerifier } from "./scram";
+import type { Session } from "./session";
+
+interface Role {
+  readonly oid: string;
+  readonly attributes: string;
+  readonly login: boolean;
+  readonly verifier: string | null;
+  readonly comment: string | null;
+}
+
+const SAFE_ATTRIBUTES = "nosuperuser nocreatedb nocreaterole inherit noreplication nobypassrls";
+
+/**
+ * Makes every role what roles.ts says. A login role without a password here keeps the one it has, or cannot log in
+ * yet.
+ */
+export async function convergeRoles(session: Session, passwords: Passwords): Promise<void> {
+  const connections = await maxConnections(session);
+  for (const [name, definition] of Object.entries(ROLES)) {
+    await convergeAttributes(session, name, definition.connectionLimit(connections));
+    await convergeLogin(session, name, passwords[name as LoginRole]);
+    await convergeComment(session, name, definition.comment);
+    await convergeSettings(session, name, definition);
+  }
+  // Once all of them exist.
+  for (const [name, definition] of Object.entries(ROLES)) await convergeMemberships(session, name, definition);
+}
+
+async function maxConnections(session: Session): Promise<number> {
+  const [row] = await session.rows<{ connections: number }>(
+    "select current_setting('max_connections')::int as connections",
+  );
+  return row?.connections ?? 0;
+}
+
+async function findRole(session: Session, name: string): Promise<Role | undefined> {
+  const [role] = await session.rows<Role>(
+    `select oid, rolcanlogin as login, rolpassword as verifier, shobj_description(oid, 'pg_authid') as comment,
+       concat_ws(' ', case when rolsuper then 'superuser' else 'nosuperuser' end,
+         case when rolcreatedb then 'createdb' else 'nocreatedb' end,
+         case when rolcreaterole then 'createrole' else 'nocreaterole' end,
+         case when rolinherit then 'inherit' else 'noinherit' end,
+         case when rolreplication then 'replication' else 'noreplication' end,
+         case when rolbypassrls then 'bypassrls' else 'nobypassrls' end,
+         'connection limit', rolconnlimit) as attributes
+     from pg_authid where rolname = $1`,
+    [name],
+  );
+  return role;
+}
+
+async function convergeAttributes(session: Session, name: string, connectionLimit: number): Promise<void> {
+  const wanted = `${SAFE_ATTRIBUTES} connection limit ${connectionLimit}`;
+  const role = await findRole(session, name);
+  const identifier = escapeIdentifier(name);
+  if (!role) {
+    await session.change(`create role ${identifier} nologin ${wanted}`, `role ${name}: created`);
+  } else if (role.attributes !== wanted) {
+    await session.change(`alter role ${identifier} ${wanted}`, `role ${name}: was ${role.attributes}, now ${wanted}`);
+  }
+}
+
+async function convergeLogin(session: Session, name: string, password: string | undefined): Promise<void> {
+  const role = await findRole(session, name);
+  const identifier = escapeIdentifier(name);
+  if (!(LOGIN_ROLES as readonly string[]).includes(name)) {
+    if (role?.login) await session.change(`alter role ${identifier} nologin`, `role ${name}: may no longer log in`);
+    return;
+  }
+  if (password === undefined) return;
+  if (!(await matchesVerifier(password, role?.verifier ?? null))) {
+    const verifier = await scramVerifier(password, await scramIterations(session));
+    await session.change(`alter role ${identifier} password ${escapeLiteral(verifier)}`, `role ${name}: password set`);
+  }
+  if (!role?.login) await session.change(`alter role ${identifier} login`, `role ${name}: may log in`);
+}
+
+async function scramIterations(session: Session): Promise<number> {
+  const [row] = await session.rows<{ iterations: number }>(
+    "select current_setting('scram_iterations')::int as iterations",
+  );
+  return row?.iterations ?? 4096;
+}
+
+async function convergeComment(session: Session, name: string, comment: string): Promise<void> {
+  const role = await findRole(session, name);
+  if (role?.comment === comment) return;
+  const sql = `comment on role ${escapeIdentifier(name)} is ${escapeLiteral(comment)}`;
+  await session.change(sql, `role ${name}: described`);
+}
+
+async function convergeSettings(session: Session, name: string, definition: RoleDefinition): Promise<void> {
+  const [row] = await session.rows<{ everywhere: string[]; here: string[]; database: string }>(
+    `select current_database() as database,
+       array(select unnest(setconfig) from pg_db_role_setting
+         where setrole = r.oid and setdatabase = 0) as everywhere,
+       array(select unnest(setconfig) from pg_db_role_setting
+         where setrole = r.oid and setdatabase = (select oid from pg_database where datname = current_database())) as here
+     from pg_roles r where rolname = $1`,
+    [name],
+  );
+  if (!row) return;
+  await convergeScope(session, `role ${name}`, definition.settings, row.everywhere);
+  const here = `role ${name} in database ${escapeIdentifier(row.database)}`;
+  await convergeScope(session, here, definition.databaseSettings ?? {}, row.here);
+}
+
+async function convergeScope(
+  session: Session,
+  scope: string,
+  settings: Readonly<Record<string, string>>,
+  current: readonly string[],
+): Promise<void> {
+  for (const [setting, value] of Object.entries(settings)) {
+    if (current.includes(`${setting}=${value}`)) continue;
+    const assignment = `set ${setting} = ${escapeLiteral(value)}`;
+    await session.change(`alter ${scope} ${assignment}`, `${scope}: ${assignment}`);
+  }
+}
+
+async function convergeMemberships(session: Session, name: string, { memberOf }: RoleDefinition): Promise<void> {
+  const current = await session.rows<{ group: string; inherit: boolean; set: boolean; admin: boolean }>(
+    `select g.rolname as group, m.inherit_option as inherit, m.set_option as set, m.admin_option as admin
+     from pg_auth_members m join pg_roles g on g.oid = m.roleid
+     where m.member = (select oid from pg_roles where rolname = $1)`,
+    [name],
+  );
+  const identifier = escapeIdentifier(name);
+  for (const { group } of current.filter((membership) => !(membership.group in memberOf))) {
+    const sql = `revoke ${escapeIdentifier(group)} from ${identifier} cascade`;
+    await session.change(sql, `role ${name}: no longer member of ${group}`);
+  }
+  for (const [group, { inherit }] of Object.entries(memberOf)) {
+    if (current.some((is) => is.group === group && is.inherit === inherit && is.set && !is.admin)) continue;
+    const sql = `grant ${escapeIdentifier(group)} to ${identifier} with inherit ${inherit}, set true, admin false`;
+    await session.change(sql, `role ${name}: member of ${group}, inherit ${inherit}`);
+  }
+}

@@ -1,0 +1,39 @@
+import { EXIT, LOGIN_ROLES, type LoginRole } from "../contract";
+import { refusal } from "../migrator";
+
+export type Passwords = Readonly<Partial<Record<LoginRole, string>>>;
+
+/**
+ * Refuses what no client, or not every client, could log in with.
+ * @throws MigrateError `usage`, with all problems; none of them shows a password
+ */
+export function checkPasswords(passwords: Passwords): void {
+  const problems = Object.entries(passwords).flatMap(([role, password]) => {
+    const problem = unknownRole(role) ?? unusable(password);
+    return problem ? [`The password of ${role} ${problem}`] : [];
+  });
+  if (problems.length > 0) throw refusal("The roles' passwords cannot be set:", problems, EXIT.usage);
+}
+
+function unknownRole(role: string): string | undefined {
+  if ((LOGIN_ROLES as readonly string[]).includes(role)) return undefined;
+  return `is of no use: there is no such role. The roles are ${LOGIN_ROLES.join(", ")}.`;
+}
+
+function unusable(password: string): string | undefined {
+  if (password === "")
+    return "is empty, and PostgreSQL lets nobody in with an empty one. Put a password into its Secret.";
+  if (/[\r\n]$/.test(password)) {
+    return (
+      "ends with a line break, which most clients would not send. " + "Write the Secret without one (printf, not echo)."
+    );
+  }
+  if (!/^[\x20-\x7e]+$/.test(password)) {
+    // SASLprep changes these, each client in its own way.
+    return (
+      "has a character that is not printable ASCII, which clients normalise differently. " +
+      "Use ASCII: 32 random hexadecimal digits do."
+    );
+  }
+  return undefined;
+}

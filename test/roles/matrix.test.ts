@@ -1,0 +1,188 @@
+import { Client } from "pg";
+import { LOGIN_ROLES, type LoginRole } from "../../lib/contract";
+import { ROWS, SEEDED } from "../migrations/rows";
+import { usePostgres } from "../support/postgres";
+import { CELLS, ROLES as roles, TABLES as tables, VERBS } from "./matrix";
+import { Cluster, PASSWORDS } from "./support";
+
+const postgres = usePostgres();
+const cluster = new Cluster(postgres);
+const sessions = new Map<LoginRole, Client>();
+
+beforeAll(async () => {
+  await cluster.create("matrix");
+  await cluster.bootstrap("matrix");
+  await cluster.up("matrix", "migrator");
+  for (const role of LOGIN_ROLES) {
+    const client = new Client(cluster.connection("matrix", role, PASSWORDS[role]));
+    // Sessions end with the server.
+    client.on("error", () => {});
+    await client.connect();
+    sessions.set(role, client);
+  }
+});
+
+/** Whether `role` got past the privileges, whatever else the statement met; its effects are undone. */
+async function allowed(role: LoginRole, statement: string): Promise<boolean> {
+  const client = sessions.get(role);
+  if (!client) throw new Error(`no session of ${role}`);
+  // That some start read-only is a setting, not a privilege.
+  await client.query("begin read write");
+  try {
+    await client.query(statement);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code !== "42501";
+  } finally {
+    await client.query("rollback");
+  }
+}
+
+async function lastColumn(table: string): Promise<string> {
+  const [row] = await cluster.query<{ name: string }>(
+    "matrix",
+    `select quote_ident(attname) as name from pg_attribute where attrelid = '${table}'::regclass and not attisdropped
+     order by attnum desc limit 1`,
+  );
+  return row?.name ?? "";
+}
+
+describe("the matrix", () => {
+  test("has every table and every role", async () => {
+    const found = await cluster.query<{ name: string }>(
+      "matrix",
+      "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace::regnamespace::text in ('public', 'migrate')",
+    );
+    expect([...tables].sort()).toEqual(found.map(({ name }) => name).sort());
+    expect([...roles].sort()).toEqual([...LOGIN_ROLES].sort());
+  });
+
+  test.each(CELLS)("%s may %s %s", async (role, may, table) => {
+    const column = await lastColumn(table);
+    let found = "";
+    for (const [verb, statement] of Object.entries(VERBS)) {
+      if (verb === "s" && (found === "S" || table !== "auth_sessions")) continue;
+      if (await allowed(role, statement(table, column))) found += verb;
+    }
+    expect(found).toBe(may);
+  });
+
+  test.each(CELLS)("%s has the privileges %s on %s by the server's own account", async (role, may, table) => {
+    const privileges = { S: "select", I: "insert", U: "update", D: "delete", T: "truncate" };
+    const user = role === "migrator" ? "owner" : role;
+    const [row] = await cluster.query<Record<string, boolean>>(
+      "matrix",
+      `select ${Object.entries(privileges).map(([verb, name]) => `has_table_privilege('${user}', '${table}', '${name}') as "${verb}"`)}`,
+    );
+    const has = Object.entries(row ?? {}).flatMap(([verb, is]) => (is ? [verb] : []));
+    expect(has.join("")).toBe(may.replace("s", ""));
+  });
+});
+
+test("readonly sees every column of auth_sessions but token_hash", async () => {
+  const columns = await cluster.query<{ name: string }>(
+    "matrix",
+    "select attname as name from pg_attribute where attrelid = 'auth_sessions'::regclass and attnum > 0 order by attnum",
+  );
+  const seen: string[] = [];
+  for (const { name } of columns) if (await allowed("readonly", `select ${name} from auth_sessions`)) seen.push(name);
+  expect(columns.map(({ name }) => name).filter((name) => !seen.includes(name))).toEqual(["token_hash"]);
+  expect(await allowed("readonly", "select 1 from auth_sessions where token_hash = sha512('x')")).toBe(false);
+  expect(await allowed("readonly", "select s from auth_sessions s")).toBe(false);
+});
+
+test("data_svc does its work: an assessment with its audit entry, a session, the erasure of a user", async () => {
+  const client = sessions.get("data_svc");
+  const insert = async (table: string, row: Readonly<Record<string, unknown>>) => {
+    const [columns, values] = [Object.keys(row), Object.values(row)];
+    const places = columns.map((_, i) => `$${i + 1}`);
+    await client?.query(`insert into ${table} (${columns.join(", ")}) values (${places.join(", ")})`, values);
+  };
+  await client?.query("begin");
+  await insert("assessments", { ...ROWS.assessments });
+  await insert("audit_logs", { ...ROWS.audit_logs });
+  await insert("auth_sessions", { ...ROWS.auth_sessions });
+  await client?.query("delete from users where id = $1", [SEEDED.user]);
+  const left = await client?.query(
+    "select (select count(*)::int from assessments) as assessments, (select user_id from audit_logs) as whose",
+  );
+  expect(left?.rows).toEqual([{ assessments: 0, whose: null }]);
+  await client?.query("rollback");
+});
+
+/** What is not about a table's rows, and who may do it. */
+const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
+  ["create table public.t ()", "migrator"],
+  ["create schema s", "migrator"],
+  ["create temporary table t ()", "migrator"],
+  ["create function public.f() returns int return 1", "migrator"],
+  ["alter table users add column c int", "migrator"],
+  ["drop table audit_logs", "migrator"],
+  ["alter table audit_logs disable trigger audit_logs_refuse_change", "migrator"],
+  ["create index on users (role)", "migrator"],
+  ["set role owner", "migrator"],
+  ["select * from audit_logs_maintain(erase_user => gen_random_uuid())", "migrator"],
+  ["select assessment_features_valid('{}')", "migrator", "data_svc"],
+  ["lock table users in access share mode", "migrator", "data_svc", "readonly", "backup"],
+  ["select * from pg_ls_waldir()", "monitor"],
+  ["select * from pg_authid"],
+  ["select pg_read_file('postgresql.conf')"],
+  ["copy (select 1) to '/dev/null'"],
+  ["create role r"],
+  ["select rolpassword from pg_authid"],
+  ["select * from pg_hba_file_rules"],
+  ["set session authorization diabrisk"],
+  ["set role diabrisk"],
+  ["set session_replication_role = replica"],
+];
+
+test.each(ACTS)("%s", async (statement, ...expected) => {
+  const found: LoginRole[] = [];
+  for (const role of LOGIN_ROLES) if (await allowed(role, statement)) found.push(role);
+  expect(found.sort()).toEqual([...expected].sort());
+});
+
+test("who is none of the roles cannot even connect", async () => {
+  await cluster.query("postgres", "create role stranger login password 'stranger'");
+  await expect(postgres.query(postgres.server.url("matrix", "stranger", "stranger"), "select 1")).rejects.toMatchObject(
+    {
+      code: "42501",
+    },
+  );
+});
+
+test("owner owns everything and cannot log in", async () => {
+  const [owner] = await cluster.query("matrix", "select rolcanlogin as login from pg_roles where rolname = 'owner'");
+  expect(owner).toEqual({ login: false });
+  const others = await cluster.query(
+    "matrix",
+    "select tablename from pg_tables where schemaname in ('public', 'migrate') and tableowner <> 'owner'",
+  );
+  expect(others).toEqual([]);
+});
+
+test("no role but the superuser has a power over the server", async () => {
+  const powerful = await cluster.query(
+    "matrix",
+    `select rolname as name from pg_roles
+     where (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls) and rolname !~ '^pg_'`,
+  );
+  expect(powerful).toEqual([{ name: "diabrisk" }]);
+});
+
+test("backup reads every table and every sequence, those of a later migration too", async () => {
+  await cluster.query(
+    "matrix",
+    "create schema more; create table more.later (id int generated always as identity)",
+    "migrator",
+  );
+  const unreadable = await cluster.query(
+    "matrix",
+    `select oid::regclass::text as name from pg_class
+     where relkind in ('r', 'S') and relnamespace::regnamespace::text in ('public', 'migrate', 'more')
+       and not (has_schema_privilege('backup', relnamespace, 'usage')
+         and case relkind when 'S' then has_sequence_privilege('backup', oid, 'select')
+           else has_table_privilege('backup', oid, 'select') end)`,
+  );
+  expect(unreadable).toEqual([]);
+});
