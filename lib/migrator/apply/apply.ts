@@ -27,7 +27,7 @@ export interface Work {
   readonly settings: Settings;
   readonly folder: Folder;
   readonly direction: Direction;
-  /** Checks a state and says what is to be done in it; called again under the lock. */
+  /** Checks a state and selects what to do. Called again under the lock. */
   readonly check: (state: DatabaseState) => Promise<Checked>;
 }
 
@@ -71,10 +71,10 @@ async function runAll(
   const { selected, comparison } = checked;
   const last = selected.at(-1);
   if (!last) return [];
-  // Loading it takes as long as starting Node: only who has something to run waits for that.
+  // Loading Umzug takes as long as starting Node, so only a run with work loads it.
   const { Umzug } = await import("umzug");
   const steps: CompletedMigration[] = [];
-  // Umzug undoes only what it takes for applied: half applied is enough.
+  // Umzug undoes only migrations that it takes for applied, half applied ones included.
   const halfApplied = work.direction === "down" ? selected : [];
   const applied = new Set([...comparison.applied, ...halfApplied].map(({ version }) => version));
   const width = Math.max(...selected.map(({ id }) => id.length));
@@ -96,7 +96,7 @@ async function runAll(
     })),
     storage: {
       executed: async () => [...applied].flatMap((version) => known.get(version)?.id ?? []),
-      // Its own message has recorded it, or will.
+      // The migration's own message records it.
       logMigration: async () => {},
       unlogMigration: async () => {},
     },
@@ -112,7 +112,7 @@ async function runAll(
   }
 }
 
-/** What Umzug may choose from: everything that is applied, and of what is pending only what was selected. */
+/** Migrations for Umzug to choose from: all applied ones, and the selected pending ones. */
 function candidates({ folder }: Work, { comparison, selected }: Checked): Migration[] {
   const chosen = new Set([...comparison.applied.flatMap(({ migration }) => migration ?? []), ...selected]);
   return folder.migrations.filter((migration) => chosen.has(migration));
@@ -121,21 +121,21 @@ function candidates({ folder }: Work, { comparison, selected }: Checked): Migrat
 interface Progress {
   readonly state: DatabaseState;
   readonly checked: Checked;
-  /** Which tables there are once everything is done that was sent. */
+  /** Tables of the record that exist once every message so far has run. */
   readonly tables: Tables;
-  /** Versions that are applied then; kept up to date. */
+  /** Versions applied by then; kept up to date. */
   readonly applied: Set<number>;
   readonly pipeline: Pipeline;
   readonly options: RunnerOptions;
   readonly done: (job: Job, milliseconds: number) => void;
-  /** What was sent last. */
+  /** The migration of the last message. */
   previous: Migration | undefined;
 }
 
-/** What `nextJob` needs to know, and keeps up to date. */
+/** State that `nextJob` reads and updates. */
 export type Sequence = Pick<Progress, "state" | "checked" | "tables" | "applied" | "previous">;
 
-/** What is sent for a migration after those that were asked for before. */
+/** Builds the message of a migration, given the ones before it. */
 export function nextJob(work: Pick<Work, "direction" | "settings">, migration: Migration, sequence: Sequence): Job {
   const { direction } = work;
   const { checked, tables, applied, previous } = sequence;
@@ -158,7 +158,7 @@ export function nextJob(work: Pick<Work, "direction" | "settings">, migration: M
   return job;
 }
 
-/** Sends one migration. Resolves before it has run: `done` is told of that. */
+/** Sends one migration. Resolves before it has run; `done` is called when it has. */
 async function runOne(work: Work, migration: Migration, progress: Progress): Promise<void> {
   const { checked, pipeline, options } = progress;
   const job = nextJob(work, migration, progress);
@@ -180,7 +180,7 @@ function tell({ settings, direction }: Work, { id, version, name }: Migration, m
   });
 }
 
-/** A file that runs statement by statement, or one of which an earlier run has left a half. */
+/** Runs a file statement by statement, or one that an earlier run left half done. */
 async function runSteps(job: Job, options: RunnerOptions, { checked, applied }: Progress): Promise<number> {
   const { version } = job.migration;
   const { runStepwise, giveUp } = require("../stepwise") as typeof import("../stepwise");
@@ -193,7 +193,7 @@ async function runSteps(job: Job, options: RunnerOptions, { checked, applied }: 
   return runStepwise({ ...job, steps, mark, ...(goesOn && { unfinished }) }, options);
 }
 
-/** The statements that make a migration and its record one. */
+/** Builds the statements that record a migration in its own transaction. */
 function record(
   { settings, direction }: Pick<Work, "direction" | "settings">,
   migration: Migration,
@@ -204,7 +204,7 @@ function record(
   const newest = Math.max(0, ...applied, ...(direction === "up" ? [progress.checked.comparison.current] : []));
   const recordUp = steps ? recordSteps : recordApplied;
   const history = direction === "up" ? recordUp(migration) : recordReverted([migration.version]);
-  // A row of a transactional file: it was one that runs statement by statement when it stopped.
+  // A transactional file has rows if it was marked no-transaction when it stopped.
   const clear = steps || progress.state.progress.length > 0 ? CLEAR_PROGRESS : "";
   const isLast = progress.checked.selected.at(-1) === migration;
   const privileges = direction === "up" && isLast && settings.privileges ? `${settings.privileges}\n;` : "";
@@ -227,7 +227,7 @@ function runnerOptions({ client, settings }: Work, state: DatabaseState): Runner
   };
 }
 
-/** Umzug wraps what a migration throws; the reason is inside. */
+/** Unwraps the reason from Umzug's error. */
 function unwrap(error: unknown, steps: readonly CompletedMigration[]): unknown {
   const cause = isMigrateError(error) || !(error instanceof Error) ? error : error.cause;
   if (!isMigrateError(cause)) return isLostConnection(cause) ? cause : error;

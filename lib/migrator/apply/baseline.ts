@@ -14,26 +14,26 @@ import { createMissing } from "./reconcile";
 export interface BaselineOptions {
   /** The version that the database is at; 0 for none, with `force` alone. */
   readonly version: number;
-  /** Correct a dirty `public.schema_migrations`, which nothing else may be. @default false */
+  /** Correct a dirty `public.schema_migrations`; nothing else may be corrected so. @default false */
   readonly force?: boolean;
   /** The tool that migrated the database before, e.g. `goose`: to adopt one that carries another tool's record. @default none */
   readonly from?: string;
-  /** Asked with what would be written, before anything is; false gives it up. @default yes */
+  /** Asked before anything is written, with everything that would be; false cancels. @default yes */
   readonly confirm?: (writes: readonly string[]) => Promise<boolean>;
 }
 
 export interface BaselineResult {
   readonly database: string;
   readonly version: number;
-  /** Versions recorded as applied, without having been run. */
+  /** Versions recorded as applied without having run. */
   readonly recorded: readonly number[];
   /** Versions marked as reverted, with `force` alone. */
   readonly reverted: readonly number[];
-  /** False where there was nothing to write, or the answer was no. */
+  /** False if there was nothing to write, or the answer was no. */
   readonly changed: boolean;
 }
 
-/** What is to be written. */
+/** A planned change of the record. */
 interface Change {
   readonly record: readonly Migration[];
   readonly revert: readonly number[];
@@ -74,9 +74,9 @@ export async function baseline(
 }
 
 function check(folder: Folder, state: DatabaseState, { version, force = false, ...options }: BaselineOptions): Change {
-  // Where it was adopted already, the same command says the same again, and finds nothing to do.
+  // Adopting again finds the record adopted, and nothing to do.
   const from = state.tables.history && state.foreign.length === 0 ? undefined : options.from;
-  // As it will be: what is wrong then is wrong for good, and what is wrong now is what this is to correct.
+  // Judge the state after the change: present problems are what it corrects.
   const schemaVersion = version === 0 ? null : { version, dirty: false };
   const { problems } = compare(folder, { ...state, foreign: [], progress: [], schemaVersion });
   const all = [

@@ -11,10 +11,10 @@ import {
 import type { DatabaseState } from "../database/inspect";
 import type { Comparison } from "../state/comparison";
 
-/** Which tables there are; kept up to date while they are made. */
+/** Tables of the record that exist; kept up to date while they are made. */
 export type Tables = { -readonly [Name in keyof DatabaseState["tables"]]: boolean };
 
-/** SQL for the tables that are missing, once. */
+/** SQL that creates the missing tables, once. */
 export function createMissing(tables: Tables): string {
   return (tables.history ? "" : CREATE_TABLES) + (tables.schemaMigrations ? "" : CREATE_SCHEMA_MIGRATIONS);
 }
@@ -24,12 +24,12 @@ export interface Reconciling {
   readonly comparison: Comparison;
   readonly state: DatabaseState;
   readonly tables: Tables;
-  /** SQL for the same transaction, where no migration follows that would bring it. */
+  /** Privileges for this transaction, if no migration follows that would bring them. */
   readonly privileges: string;
   readonly log: Log;
 }
 
-/** Writes down what golang-migrate did; not a migration, so it is a transaction of its own. */
+/** Records what golang-migrate did. This is no migration, so it has a transaction of its own. */
 export async function reconcile({ client, comparison, state, tables, privileges, log }: Reconciling): Promise<void> {
   const { adopt, revert } = comparison.reconciliation;
   if (adopt.length === 0 && revert.length === 0) return;
@@ -38,7 +38,7 @@ export async function reconcile({ client, comparison, state, tables, privileges,
     ...(revert.length > 0 ? [recordReverted(revert)] : []),
     ...adopt.map(recordBaseline),
     comparison.staleProgress ? CLEAR_PROGRESS : "",
-    // The table is new where a person had dropped it; otherwise this changes nothing.
+    // Fills a table that a person had dropped; changes nothing otherwise.
     tables.schemaMigrations ? "" : setSchemaVersion(state.schemaVersion?.version ?? null),
     privileges && `${privileges}\n;`,
   ];

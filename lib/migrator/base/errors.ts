@@ -2,7 +2,7 @@ import { EXIT } from "../../contract";
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Where in a file something is wrong. Lines and columns count from 1; columns count characters, not bytes. */
+/** A place in a file. Lines and columns count from 1; columns count characters, not bytes. */
 export interface SourcePosition {
   readonly file: string;
   readonly line: number;
@@ -12,7 +12,7 @@ export interface SourcePosition {
 export interface MigrateErrorDetails {
   /** Every reason for a refusal, one sentence or more each. */
   readonly problems?: readonly string[];
-  /** Of the migration whose SQL failed. */
+  /** Version of the migration whose SQL failed. */
   readonly version?: number;
   readonly position?: SourcePosition;
   /** The server's own account of an SQL failure. */

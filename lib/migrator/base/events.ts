@@ -1,4 +1,7 @@
-/** What the migrator tells while it works. `message` is for a person; `event` and the other fields are for programs. */
+/**
+ * Something that happened while the migrator works. `message` is for a person; `event` and the other fields are for
+ * programs.
+ */
 export interface MigratorEvent {
   readonly level: "info" | "warn";
   readonly message: string;

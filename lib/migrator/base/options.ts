@@ -2,29 +2,32 @@ import type { ClientConfig } from "pg";
 import type { Log } from "./events";
 
 export interface MigratorOptions {
-  /** Where to connect; the role needs to own what it changes. Never a transaction pooler. */
+  /** Settings of the connection. The role must own what it changes; a transaction pooler is refused. */
   readonly connection: ClientConfig;
   /** The folder of SQL files. */
   readonly directory: string;
-  /** Told what happens while it happens. @default nobody */
+  /** Called with each event. @default nothing is told */
   readonly log?: Log;
   /** Aborting it stops between migrations; the one under way may finish within `stopGraceSeconds`. */
   readonly signal?: AbortSignal;
   /** How often to try to connect, with growing pauses of at most 2 s. @default 30 */
   readonly connectTries?: number;
-  /** Seconds for which a refused password is tried again, since the server may be about to get it. @default 0 */
+  /** Seconds for which a refused password is tried again, in case a new one is on its way to the server. @default 0 */
   readonly passwordWaitSeconds?: number;
   /** Seconds to wait for another runner. @default 60 */
   readonly lockWaitSeconds?: number;
   /** Seconds that a statement may wait for a lock; others queue behind it meanwhile. 0 for no limit. @default 5 */
   readonly lockTimeoutSeconds?: number;
-  /** How often a migration is tried whose locks are not free in time. @default 10 */
+  /** Tries of a migration whose locks are not free in time. @default 10 */
   readonly lockTries?: number;
   /** Seconds that one statement may take. 0 for no limit. @default 900 */
   readonly statementTimeoutSeconds?: number;
   /** Seconds that the migration under way may go on after `signal`. @default 20 */
   readonly stopGraceSeconds?: number;
-  /** SQL for the transaction of the last migration of an `up`, so that tables appear with their privileges. @default none */
+  /**
+   * SQL that ends the transaction of the last migration of an `up`, so that tables appear with their privileges.
+   * @default none
+   */
   readonly privileges?: string;
 }
 

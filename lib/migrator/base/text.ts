@@ -10,7 +10,7 @@ const AS_TEXT = { encoding: "utf8" } as const;
  */
 export function readText(file: string, problems: string[]): string | undefined {
   try {
-    // Node reads a file as text in half the time. What is no UTF-8 shows as U+FFFD.
+    // Node reads a file as text in half the time. Bytes that are not UTF-8 show as U+FFFD.
     const text = readFileSync(file, AS_TEXT);
     if (!/[\0\r\ufeff\ufffd]/.test(text)) return text;
     if (!text.includes("\ufffd") && !text.includes("\0")) return normalise(text);
@@ -40,11 +40,11 @@ function textOf(file: string, bytes: Buffer, problems: string[]): string | undef
 
 /** SHA-256 in hex over a text that `readText` normalised, so that no checkout on Windows looks like a change. */
 export function checksum(text: string): string {
-  // In one call, since Node 20.12: of a short text that takes half the time.
+  // `hash` (Node 20.12) halves the time for a short text.
   return hash?.("sha256", text, "hex") ?? createHash("sha256").update(text, "utf8").digest("hex");
 }
 
-/** No line end is part of a longer character, so the first line that is not UTF-8 by itself holds the first wrong byte. */
+/** A line end is never part of a longer character, so the first invalid line holds the first wrong byte. */
 function wrongLine(bytes: Buffer): number {
   for (let start = 0, line = 1; ; line++) {
     const end = bytes.indexOf(10, start);
@@ -57,7 +57,7 @@ function lineOf(bytes: Buffer, offset: number): number {
   return bytes.subarray(0, offset).toString("latin1").split("\n").length;
 }
 
-/** Why a file or folder cannot be read. */
+/** Explains why a file or folder cannot be read. */
 export function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const known: Record<string, string> = {

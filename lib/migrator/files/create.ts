@@ -8,9 +8,9 @@ import { template } from "./header";
 export interface CreateOptions {
   /** The folder of SQL files. */
   readonly directory: string;
-  /** What it does, in words; becomes part of the file names. */
+  /** Purpose of the migration in words; becomes part of the file names. */
   readonly name: string;
-  /** For folders that number by time. @default now */
+  /** Time for folders that number by time. @default now */
   readonly now?: Date;
 }
 

@@ -7,13 +7,13 @@ export type Direction = "up" | "down";
 
 export interface Migration {
   readonly version: number;
-  /** What follows the number, e.g. `create_users`. */
+  /** The part after the number, e.g. `create_users`. */
   readonly name: string;
   /** Number and name as the files have them, e.g. `000001_create_users`. */
   readonly id: string;
   /** Path of each file, inside the folder that was asked for. */
   readonly files: Readonly<Record<Direction, string>>;
-  /** Of the up file: SHA-256 in hex over its normalised text. */
+  /** SHA-256 in hex over the up file's normalised text. */
   readonly checksum: string;
 }
 
@@ -23,7 +23,7 @@ export interface Folder {
   readonly migrations: readonly Migration[];
   /** Why this folder cannot be run as it is; one sentence or more each. */
   readonly problems: readonly string[];
-  /** What is worth a look and stops nothing. */
+  /** Remarks that stop nothing. */
   readonly warnings: readonly string[];
 }
 
@@ -37,7 +37,7 @@ interface Entry {
 
 const FILE_NAME = /^([0-9]+)_(.*)\.(up|down)\.sql$/s;
 
-/** After how many files whatever has happened meanwhile has its turn. */
+/** Files to read before pending events get their turn. */
 const FILES_AT_ONCE = 50;
 
 /**
@@ -54,7 +54,7 @@ export async function readFolder(directory: string): Promise<Folder> {
     else versions.set(entry.version, [entry]);
   }
   const migrations: Migration[] = [];
-  // Joined once: of a thousand paths that takes as long as reading the names.
+  // Joined once, because a thousand joins take as long as reading the names.
   const place = path.join(directory, "-").slice(0, -1);
   let left = FILES_AT_ONCE;
   for (const files of versions.values()) {
@@ -87,7 +87,7 @@ function listFiles(directory: string, problems: string[]): string[] {
   }
 }
 
-/** golang-migrate passes over a name of two lines; and what a terminal obeys has no place in a log. */
+/** Refuses names with control characters: golang-migrate skips a name of two lines, and terminals would obey others. */
 function isPlain(name: string, problems: string[]): boolean {
   const shown = escapeControls(name);
   if (shown === name) return true;
@@ -95,7 +95,7 @@ function isPlain(name: string, problems: string[]): boolean {
   return false;
 }
 
-/** Reading a pipe or a device would wait for whoever writes to it. */
+/** Refuses pipes and devices, because reading them would wait for a writer. */
 function isReadable(directory: string, entry: Dirent, problems: string[]): boolean {
   const target = entry.isSymbolicLink() ? linked(path.join(directory, entry.name)) : entry;
   if (!target?.isFIFO() && !target?.isSocket() && !target?.isCharacterDevice()) return true;
@@ -103,7 +103,7 @@ function isReadable(directory: string, entry: Dirent, problems: string[]): boole
   return false;
 }
 
-/** What a link leads to; undefined if nowhere, which reading it will say with the reason. */
+/** Follows a link; undefined if it dangles, and `readText` reports that. */
 function linked(file: string): Stats | undefined {
   try {
     return statSync(file);
@@ -131,7 +131,7 @@ function parseName(file: string, problems: string[]): Entry[] {
   return [];
 }
 
-/** The up and the down of one version, or the problem with them. `place` is what their paths begin with. */
+/** Joins the up and down files of one version, or reports a problem. `place` begins their paths. */
 function pair(place: string, entries: readonly Entry[], problems: string[]): Migration[] {
   const [first, second] = entries;
   if (!first) return [];
@@ -148,7 +148,7 @@ function pair(place: string, entries: readonly Entry[], problems: string[]): Mig
   return text === undefined ? [] : [{ version: first.version, name: first.name, id, files, checksum: checksum(text) }];
 }
 
-/** What is wrong with the files of one version; undefined if they are an up and a down. */
+/** Explains what is wrong with the files of one version; undefined if they are a pair. */
 function unpaired(entries: readonly Entry[], { version }: Entry, id: string): string | undefined {
   const up = entries.filter(({ direction }) => direction === "up");
   const down = entries.filter(({ direction }) => direction === "down");
@@ -167,7 +167,7 @@ const MISSING = {
   down: "Write what undoes it; if nothing can, a statement that says so: do $$ begin raise exception 'cannot be undone'; end $$;",
 } as const;
 
-/** Gaps are usual between timestamps and worth a look between numbers that count. */
+/** Warns about gaps between counted numbers. Gaps between timestamps are usual. */
 function gaps(migrations: readonly Migration[]): string[] {
   const newest = migrations.at(-1)?.version ?? 0;
   if (newest > 99_999) return [];

@@ -1,6 +1,6 @@
 import type { Direction } from "./folder";
 
-/** What a migration's header has to tell, and what stands there until a person has written it. */
+/** Questions that a header has to answer, with the text that stands there until a person has. */
 const QUESTIONS = {
   Why: "<what can be done afterwards that could not be done before>",
   Locks: "<which tables, how strongly, for how long; whether rows are rewritten or scanned>",
@@ -17,7 +17,7 @@ export function template(direction: Direction, id: string): string {
   return `${lines.join("")}\n`;
 }
 
-/** Offset and word of the first question that nobody has answered. */
+/** Finds the first unanswered question. */
 export function unanswered(text: string): { readonly offset: number; readonly word: string } | undefined {
   const found = Object.entries(QUESTIONS).flatMap(([word, question]) => {
     const offset = text.indexOf(question);

@@ -7,10 +7,10 @@ import type { Limits } from "../sql/message";
 
 export interface RunnerOptions {
   readonly client: Client;
-  /** For the second connection, which names blockers and cancels. */
+  /** Settings of a second connection, which names blockers and cancels. */
   readonly connection: ClientConfig;
   readonly limits: Limits;
-  /** How often a migration is tried whose locks are not free in time. */
+  /** Tries of a migration whose locks are not free in time. */
   readonly lockTries: number;
   /** Seconds that a migration under way may go on after a signal before it is cancelled. */
   readonly stopGraceSeconds: number;
@@ -18,7 +18,7 @@ export interface RunnerOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What one try came to, when it did not succeed. */
+/** The failure of one try. */
 export interface Failure {
   readonly error: DatabaseError;
   /** Statements of the message that the server had completed. */
@@ -57,7 +57,7 @@ export async function attempt(text: string, options: RunnerOptions): Promise<Fai
   }
 }
 
-/** Who blocks the migration under way, once that has taken a while: before it could have given up waiting. */
+/** Names the sessions that block the migration under way. Looks before the lock's own time limit ends the try. */
 export function watchBlockers({ client, connection, limits, log }: RunnerOptions): BlockerWatch {
   const lockTimeoutMs = limits.lockTimeoutSeconds * 1000 || Number.POSITIVE_INFINITY;
   return new BlockerWatch(connection, backend(client), Math.min(1000, lockTimeoutMs / 2), log);
@@ -66,12 +66,12 @@ export function watchBlockers({ client, connection, limits, log }: RunnerOptions
 /** Ends the transaction that a failed message has left open. */
 export async function rollBack(client: Client): Promise<void> {
   await client.query("rollback").catch((error: unknown) => {
-    // Who lost the connection meanwhile has been rolled back by that.
+    // A lost connection has rolled back by itself.
     if (!isLostConnection(error)) throw error;
   });
 }
 
-/** What a file says with RAISE, or the server about a file. */
+/** Passes on the server's notices, such as a file's RAISE. */
 export function tellNotice(log: Log) {
   return ({ severity = "NOTICE", message = "", detail, hint }: Notice) => {
     const lines = [`${severity.toLowerCase()}: ${message}`];
@@ -85,7 +85,7 @@ export function tellNotice(log: Log) {
   };
 }
 
-/** As node-postgres hands it out. */
+/** A notice as node-postgres delivers it. */
 interface Notice {
   readonly severity?: string | undefined;
   readonly message?: string | undefined;
@@ -117,7 +117,7 @@ export function cancelAfterSignal(options: RunnerOptions): () => void {
   };
 }
 
-/** Has the server cancel what this session does. Tells why when that does not work. */
+/** Asks the server to cancel this session's statement. Warns with the reason if that fails. */
 async function cancel({ connection, client, log }: RunnerOptions): Promise<void> {
   let other: Client | undefined;
   try {

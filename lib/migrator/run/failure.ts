@@ -17,11 +17,11 @@ export interface FailedMessage {
   readonly error: DatabaseError;
   /** How many statements of the message the server had completed. */
   readonly completed: number;
-  /** What is worth adding, e.g. who held the lock. */
+  /** More to tell, e.g. who held the lock. */
   readonly note?: string;
 }
 
-/** The server's error as one about a place in a file, with all that the server said. */
+/** Turns the server's error into one with a place in the file and everything that the server said. */
 export function sqlFailure(failed: FailedMessage): MigrateError {
   const { error, migration, direction, message, completed } = failed;
   if (error.code === "42501" && completed < message.ownBefore) return powerless(error);
@@ -35,11 +35,11 @@ export interface PlacedFailure {
   readonly place: FailurePlace;
   readonly error: DatabaseError;
   readonly note?: string;
-  /** What is left of the migration. */
+  /** A sentence about what is left of the migration. */
   readonly ending: string;
 }
 
-/** The server's error with its place, all that the server said, and what is left. */
+/** Builds the error: place, everything that the server said, and what is left. */
 export function failureAt({ migration, file, place, error, note, ending }: PlacedFailure): MigrateError {
   const heading = place.position
     ? `${file}:${place.position.line}:${place.position.column}: ${error.message}\n${excerpt(place.position)}`
@@ -78,7 +78,7 @@ export function failureAt({ migration, file, place, error, note, ending }: Place
   );
 }
 
-/** Where psql would have put a value: to the server a syntax error. Elsewhere the same characters can be right, as in a slice. */
+/** Finds a psql variable, which is a syntax error to the server. Checks the SQLSTATE because a slice looks the same. */
 function psqlVariable({ position }: FailurePlace, { code }: DatabaseError): string | undefined {
   if (!position || code !== "42601") return undefined;
   const start = offsetOfCharacter(position.source, position.column - 1);
@@ -90,7 +90,7 @@ function newEnumValue({ code }: DatabaseError): string | undefined {
   return code === "55P04" ? NEW_VALUE.instead : undefined;
 }
 
-/** Before the file's first statement only the record's tables are made. */
+/** Explains a missing privilege. Before the file's first statement only the record's tables are made. */
 function powerless(error: DatabaseError): MigrateError {
   return refusal("Refused, and nothing was written:", [
     `The record of migrations cannot be made: ${error.message}. Connect as the role migrator after \`migrate bootstrap\`, or as the database's owner.`,
@@ -103,13 +103,13 @@ function indented(fields: Readonly<Record<string, string | undefined>>): string[
   );
 }
 
-/** Where something failed: in the file, or beside it. */
+/** A place in the file, or words for one beside it. */
 export interface FailurePlace {
   readonly position?: Position;
   readonly where?: string;
 }
 
-/** The place that the server named; else the statement that it had come to. */
+/** Takes the place that the server named, else the statement that it had reached. */
 function locate({ script, message, error, completed }: FailedMessage): FailurePlace {
   const foreign = error.code === "22P05" && unknownCharacter(script.text, error.message);
   if (foreign) return foreign;
@@ -132,7 +132,7 @@ function locate({ script, message, error, completed }: FailedMessage): FailurePl
   return { where: `after the file's last statement, while recording it and setting privileges${gone(error)}` };
 }
 
-/** What a file that drops a schema and all in it has taken away as well. */
+/** Explains a file that dropped a schema together with the record. */
 function gone({ code, message }: DatabaseError): string {
   const record = /"(migrate\b|migrate\.\w+|public\.schema_migrations)"/.test(message);
   return record && (code === "42P01" || code === "3F000" || code === "42703")
@@ -140,14 +140,16 @@ function gone({ code, message }: DatabaseError): string {
     : "";
 }
 
-/** The database's encoding lacks a character: the server says which bytes it is, of a message that it has not begun to read. */
+/**
+ * Finds a character that the database's encoding lacks. The server names only its bytes, and has parsed nothing yet.
+ */
 function unknownCharacter(text: string, message: string): FailurePlace | undefined {
   const bytes = message.match(/\b0x[0-9a-f]{2}\b/g) ?? [];
   const offset = text.indexOf(Buffer.from(bytes.map(Number)).toString());
   return offset < 0 || bytes.length === 0 ? undefined : { position: positionAt(text, offset) };
 }
 
-/** Of a statement that the server gave no position in: inside of the body that its context names, else where it begins. */
+/** Places an error without a position: in the body that its context names, else at the statement's start. */
 function placeInStatement({ text, statements }: Script, index: number, error: DatabaseError): FailurePlace | undefined {
   const statement = statements[index];
   if (!statement) return undefined;
@@ -156,13 +158,13 @@ function placeInStatement({ text, statements }: Script, index: number, error: Da
   return { position: positionAt(text, statement.start), where: "somewhere in the statement that begins there" };
 }
 
-/** `character` counts from 1 in the whole message. Undefined where it points to what is not of the file. */
+/** Converts `character`, counted from 1 in the whole message. Undefined if it lies outside of the file. */
 function namedPlace(body: string, message: Message, character: number): FailurePlace | undefined {
   const offset = offsetOfCharacter(message.text, character - 1) - message.bodyStart;
   const end = body.trimEnd().length;
   if (offset < 0) return undefined;
   if (offset <= body.length) return { position: positionAt(body, Math.min(offset, Math.max(0, end - 1))) };
-  // A parenthesis left open, say, is noticed at our first character after the file.
+  // The parser notices an open parenthesis, for example, only at our first character after the file.
   const first = message.text.slice(message.bodyStart + body.length, message.bodyStart + offset).trim() === "";
   return first ? { position: positionAt(body, Math.max(0, end - 1)), where: "at the end of the file" } : undefined;
 }

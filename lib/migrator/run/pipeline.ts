@@ -16,8 +16,8 @@ import {
 import { type Job, messageOf, run } from "./runner";
 
 /**
- * How far to send ahead of the answers. Sixteen hide 20 ms of distance from migrations of a millisecond; more would run on
- * after a signal, and fill the server's log when one fails, as each that follows fails too.
+ * Messages sent ahead of their answers. Sixteen hide 20 ms of distance for migrations of a millisecond. More would go
+ * on running after a signal, and fill the server's log when one fails, because every later one fails too.
  */
 const MOST_JOBS = 16;
 const MOST_CHARACTERS = 256 * 1024;
@@ -28,26 +28,26 @@ interface Sent {
 }
 
 /**
- * Sends migrations without waiting for the last one's answer. Each is its own message and transaction still, and begins
- * with a guard that fails unless its predecessor is recorded, so that the first failure stops all that were sent after it.
- * One that may succeed another time is then run by itself until it does, and what follows is sent again.
+ * Sends migrations without waiting for the last one's answer. Each is still its own message and transaction. A guard at
+ * its start fails unless its predecessor is recorded, so the first failure stops all later ones. A failure worth
+ * retrying runs by itself until it succeeds; the rest is sent again.
  */
 export class Pipeline {
-  /** Not known to have succeeded yet, in order. */
+  /** Sent and not yet known to have succeeded, in order. */
   readonly #jobs: Sent[] = [];
   readonly #closing: Promise<void>[] = [];
   readonly #notice: ReturnType<typeof tellNotice>;
-  /** For whom the job that the server is at waits. */
+  /** Watches for sessions that block the message at the server. */
   #watch: BlockerWatch | undefined;
   #stopWaiting = () => {};
   #unanswered = 0;
   #completed = 0;
   #failure: Failure | undefined;
-  /** What must not happen: a success after a failure, or an error of who was told of a success. */
+  /** A contradiction that must never happen: a success after a failure, or an error after a success. */
   #defect: unknown;
   #wake: (() => void)[] = [];
 
-  /** `done` is told of each migration when it is committed, with the milliseconds it took. */
+  /** `done` is called for each committed migration, with its milliseconds. */
   constructor(
     private readonly options: RunnerOptions,
     private readonly done: (job: Job, milliseconds: number) => void,
@@ -55,7 +55,7 @@ export class Pipeline {
     this.#notice = tellNotice(options.log);
   }
 
-  /** Resolves when the job has been sent, once there is room for it. @throws MigrateError of any job sent before, see `run` */
+  /** Waits for room, then sends the job. @throws MigrateError of any job sent before, see `run` */
   async send(job: Job): Promise<void> {
     const text = messageOf(job, this.options).text;
     await this.#until(() => !this.#failure && this.#hasRoomFor(text));
@@ -73,7 +73,7 @@ export class Pipeline {
     await this.#until(() => this.#jobs.length === 0);
   }
 
-  /** Waits for the answers that are still to come, whatever they are. */
+  /** Waits for all outstanding answers, successes and failures alike. */
   async close(): Promise<void> {
     while (this.#unanswered > 0) await this.#change();
     await Promise.all(this.#closing);
@@ -87,14 +87,14 @@ export class Pipeline {
   #transmit(sent: Sent): void {
     if (this.#unanswered++ === 0) this.#listen();
     this.#watch ??= watchBlockers(this.options);
-    // Called while the answer is read, so that a statement of the next one is not counted to this.
+    // The callback runs while the answer is read, so the next message's statements are not counted here.
     this.options.client.query(sent.text, (error: Error | null, answer: unknown) => this.#answered(sent, error, answer));
   }
 
   #answered(sent: Sent, error: Error | null, answer: unknown): void {
     if (--this.#unanswered === 0) this.#ignore();
     if (this.#failure) {
-      // Its guard, or the transaction that failed before it, has kept it from running.
+      // Its guard or an earlier failure has stopped it, so a success here is a contradiction.
       if (!error) this.#defect ??= new MigrateError(EXIT.failure, `${sent.job.migration.id} ran after a failure.`);
     } else if (error) {
       const blockers = this.#watch?.blockers ?? [];
@@ -137,14 +137,17 @@ export class Pipeline {
     });
   }
 
-  /** Runs what has failed by itself, until it succeeds, and sends again what follows. @throws MigrateError if it does not */
+  /**
+   * Runs the failed migration by itself until it succeeds, then sends the rest again.
+   * @throws MigrateError if it never does
+   */
   async #recover(failure: Failure): Promise<void> {
     const [failed, ...rest] = this.#jobs;
     if (!failed) return;
     const { signal } = this.options;
     const stoppedBefore = ({ migration }: Job) => stopped(`${migration.id} was not started.`);
     if (signal?.aborted && failure.error.message.includes(HELD_BACK)) throw stoppedBefore(failed.job);
-    // Whatever was asked of the server meanwhile must not reach the next try.
+    // Earlier messages must not run between the tries.
     await this.close();
     if (!isLostConnection(failure.error)) await rollBack(this.options.client);
     const milliseconds = await run(failed.job, this.options, failure);
@@ -178,7 +181,7 @@ export class Pipeline {
     this.#closing.push(this.#holdBack());
   };
 
-  /** Keeps from running what was sent and has not begun. */
+  /** Stops messages that were sent and have not begun. */
   async #holdBack(): Promise<void> {
     const { connection, client, log } = this.options;
     let other: Client | undefined;
@@ -203,7 +206,7 @@ export class Pipeline {
   };
 }
 
-/** What the server says: answers may arrive together. */
+/** Reads the duration from the server's answer, since several answers may arrive together. */
 function millisecondsOf(answer: unknown): number {
   const rows = ([answer].flat() as QueryResult[]).flatMap((result) => result.rows.slice(0, 1));
   return Number(rows.findLast(({ milliseconds }) => milliseconds !== undefined)?.milliseconds);

@@ -17,16 +17,19 @@ export interface Job {
   readonly script: Script;
   readonly before: string;
   readonly after: string;
-  /** Run first of all: fails unless what has to come before is recorded. @default nothing */
+  /** SQL that runs first and fails unless the migration before is recorded. @default none */
   readonly guard?: string;
 }
 
-/** Another try may succeed: the lock was not free, or this transaction lost a conflict. It has left nothing behind. */
+/**
+ * Codes after which another try may succeed: a lock that was not free, a deadlock, a serialization failure. The try was
+ * rolled back.
+ */
 export const RETRIED = new Set(["55P03", "40P01", "40001"]);
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** What is sent for one migration. */
+/** Builds the message of one migration. */
 export function messageOf({ script, before, after, guard }: Job, { limits }: Pick<RunnerOptions, "limits">): Message {
   return buildMessage({
     body: script.text,
@@ -38,14 +41,14 @@ export function messageOf({ script, before, after, guard }: Job, { limits }: Pic
 }
 
 /**
- * Runs one migration with its record, as one message, until it is committed. Resolves with the milliseconds it took.
- * `failed` is a first try that was made already, and rolled back.
- * @throws MigrateError `sql`, `signalled`, or `unreachable` for a connection lost on the way
+ * Runs one migration and its record as one message until it is committed. Resolves with its milliseconds. `failed` is a
+ * first try that was already made and rolled back.
+ * @throws MigrateError `sql`, `signalled`, or `unreachable` if the connection is lost
  */
 export async function run(job: Job, options: RunnerOptions, failed?: Failure): Promise<number> {
   const message = messageOf(job, options);
   const started = performance.now();
-  // Of the last try that saw any: a short one may be over before it has looked.
+  // Blockers of the last try that saw any, because a short try may end before it looks.
   let blockers: Failure["blockers"] = [];
   for (let attempt = 1; ; attempt++) {
     const tried = attempt === 1 ? failed : undefined;
@@ -60,7 +63,7 @@ export async function run(job: Job, options: RunnerOptions, failed?: Failure): P
   }
 }
 
-/** Tells who holds the lock, and waits longer each time. */
+/** Warns who holds the lock, then waits, longer each time. */
 export async function pauseBeforeRetry(
   { error, blockers }: Failure,
   attempt: number,
@@ -78,7 +81,7 @@ export async function pauseBeforeRetry(
     blockers,
     attempt,
   });
-  // What ran before has reset the session.
+  // The failed message may have reset the session.
   await options.client.query(STAYS);
   await pause(milliseconds, options.signal);
 }
@@ -100,7 +103,7 @@ function explain(failure: Failure, job: Job, message: Message, options: RunnerOp
   return sqlFailure({ ...job, message, error, completed, ...note(error, blockers, options, attempt) });
 }
 
-/** What is worth adding to the server's error. */
+/** Collects more to tell about the server's error. */
 export function note(
   error: DatabaseError,
   blockers: Failure["blockers"],

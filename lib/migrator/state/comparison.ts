@@ -4,11 +4,11 @@ import { describeForeign } from "../database/other-tools";
 import type { Folder, Migration } from "../files/folder";
 import { describeUnfinished, readProgress, type Unfinished } from "./unfinished";
 
-/** What has to be written so that the history says again what golang-migrate did meanwhile. */
+/** Changes that bring the history in line with golang-migrate's row. */
 export interface Reconciliation {
-  /** Recorded as baseline: applied by golang-migrate, not by us. */
+  /** Versions to record as baseline, since golang-migrate applied them. */
   readonly adopt: readonly Migration[];
-  /** Marked as reverted: golang-migrate undid them. */
+  /** Versions to mark as reverted, since golang-migrate undid them. */
   readonly revert: readonly number[];
 }
 
@@ -21,7 +21,7 @@ export interface Comparison {
   readonly reconciliation: Reconciliation;
   /** Whether the database is at a version that this folder does not know yet. */
   readonly ahead: boolean;
-  /** The migration that stopped between its statements. */
+  /** The migration that stopped between its statements, if any. */
   readonly unfinished?: Unfinished;
   /** Whether `migrate.progress` holds rows that mean nothing any more. */
   readonly staleProgress: boolean;
@@ -32,9 +32,9 @@ export interface Comparison {
 export interface Applied {
   readonly version: number;
   readonly name: string;
-  /** Absent where golang-migrate applied it and nothing recorded that yet. */
+  /** Absent if golang-migrate applied it and it is not recorded yet. */
   readonly row?: HistoryRow;
-  /** Absent where this folder does not know it. */
+  /** Absent if the folder has no such file. */
   readonly migration?: Migration;
 }
 

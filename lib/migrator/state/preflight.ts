@@ -23,7 +23,10 @@ export interface UpSelection {
 
 export type DownSelection = { readonly to: number } | { readonly steps: number };
 
-/** What `up` runs, after every check. @throws MigrateError with all problems at once; nothing has been written then */
+/**
+ * Selects what `up` runs, after every check.
+ * @throws MigrateError with all problems at once; nothing has been written then
+ */
 export async function checkUp(
   folder: Folder,
   state: DatabaseState,
@@ -43,7 +46,7 @@ export async function checkUp(
   return { comparison, selected, scripts: up };
 }
 
-/** What `down` undoes, newest first, after every check. @throws MigrateError with all problems at once */
+/** Selects what `down` undoes, newest first, after every check. @throws MigrateError with all problems at once */
 export async function checkDown(folder: Folder, state: DatabaseState, selection: DownSelection): Promise<Checked> {
   const comparison = compare(folder, state);
   const newestFirst = [...halfApplied(folder, comparison), ...[...comparison.applied].reverse()];
@@ -96,7 +99,7 @@ function late(comparison: Comparison, selected: readonly Migration[]): string[] 
     );
 }
 
-/** What stopped on its way up can be undone, before everything else. */
+/** Returns the migration that stopped on its way up; it is undone before all others. */
 function halfApplied({ migrations }: Folder, { unfinished }: Comparison): Pick<Applied, "version" | "migration">[] {
   if (unfinished?.direction !== "up") return [];
   const { version } = unfinished;
@@ -104,7 +107,7 @@ function halfApplied({ migrations }: Folder, { unfinished }: Comparison): Pick<A
   return [{ version, ...(migration && { migration }) }];
 }
 
-/** Nothing else runs before a migration that is half done has been completed or undone. */
+/** Refuses other migrations until the half done one is completed or undone. */
 function unfinishedFirst(
   { unfinished, pending, applied }: Comparison,
   selected: readonly Migration[],
@@ -166,10 +169,10 @@ async function loadScripts(
   return scripts;
 }
 
-/** Scripts by their texts. They are checked before the lock is taken, and again under it. */
+/** Checked scripts by text. They are checked before the lock is taken and again under it. */
 const prepared = new WeakMap<Migration, Map<string, { readonly text: string; readonly script: Script }>>();
 
-/** A longer text is not kept a second time for so little. */
+/** Longer texts are checked again, to save memory. */
 const LONGEST_KEPT = 100_000;
 
 function prepareOnce(migration: Migration, file: string, text: string): Script {
@@ -181,7 +184,7 @@ function prepareOnce(migration: Migration, file: string, text: string): Script {
   return script;
 }
 
-/** Of the newest files; enough for what is usually pending. */
+/** Newest files to check ahead; enough for what is usually pending. */
 const MOST_AHEAD = 10;
 
 /** Checks files, newest first, for as long as there is nothing better to do; `checkUp` then finds it done. */

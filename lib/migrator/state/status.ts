@@ -18,7 +18,7 @@ export interface MigrationStatus {
   /** Empty for what is half applied and has no file here. */
   readonly name: string;
   readonly state: MigrationState;
-  /** Of one that stopped between its statements: how many are finished, and how many its file has, where that can be told. */
+  /** Progress of a migration that stopped between its statements; `of` is absent if the file cannot be split. */
   readonly statements?: { readonly finished: number; readonly of?: number };
   /** The up file's checksum against the recorded one. Absent where nothing is recorded yet. */
   readonly file?: FileState;
@@ -36,7 +36,7 @@ export interface Status {
   /** In order of their versions. */
   readonly migrations: readonly MigrationStatus[];
   readonly pending: number;
-  /** What `up` would refuse. */
+  /** Problems for which `up` would refuse. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -76,7 +76,7 @@ function pendingRows(comparison: Comparison): MigrationStatus[] {
   });
 }
 
-/** The rows with how far the migration has come that stopped between its statements. */
+/** Adds how far a half done migration has come. */
 async function halfDone(
   folder: Folder,
   { unfinished }: Comparison,
@@ -94,7 +94,7 @@ async function halfDone(
   return [...rows.filter((other) => other.version !== version), row];
 }
 
-/** How many statements its file has; undefined where it is not here, or cannot be split. */
+/** Counts the statements of a file; undefined if it is missing or cannot be split. */
 async function statementsOf({ migrations }: Folder, { version, direction }: Unfinished): Promise<number | undefined> {
   const file = migrations.find((migration) => migration.version === version)?.files[direction];
   const text = file === undefined ? undefined : readText(file, []);

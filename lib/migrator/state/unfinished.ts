@@ -14,18 +14,20 @@ export interface Unfinished {
 }
 
 /**
- * golang-migrate's row while a migration is half done: dirty, so that golang-migrate keeps off. The newest version that
- * is touched, so that a release which does not know it yet sees that it is none of its own.
+ * golang-migrate's row while a migration is half done. It is dirty, so golang-migrate keeps off. It has the newest
+ * version involved, so an older release sees that it is not its own.
  */
 function markOf(version: number, history: DatabaseState["history"]): number {
   return Math.max(version, history.at(-1)?.version ?? 0);
 }
 
-/** What the rows of `migrate.progress` and golang-migrate's row say together. */
+/** The state of an interrupted migration, from `migrate.progress` and golang-migrate's row. */
 export interface Progress {
-  /** Half done, and ours to go on with. */
+  /** Present if a migration is half done and can be resumed. */
   readonly unfinished?: Unfinished;
-  /** Somebody has set golang-migrate's row since to what the migration leads to: the rows mean nothing any more. */
+  /**
+   * Whether golang-migrate's row has since been set to the migration's result, so that the rows mean nothing any more.
+   */
   readonly stale: boolean;
   readonly problems: readonly string[];
 }
@@ -63,7 +65,7 @@ function forced({ version, direction, finished }: Unfinished, now: number, mark:
   );
 }
 
-/** For a person: how far it has come and what goes on with it. */
+/** Says how far it has come and which command goes on. */
 export function describeUnfinished({ version, direction, finished }: Unfinished, known: Migration | undefined): string {
   const name = known?.id ?? `Version ${version}`;
   const doing = direction === "up" ? name : `The undoing of ${name}`;
@@ -74,7 +76,7 @@ export function describeUnfinished({ version, direction, finished }: Unfinished,
   return `${doing} is half done: ${finished === 1 ? "1 statement is" : `${finished} statements are`} finished.${how}`;
 }
 
-/** Why a file cannot be gone on with; `script` is what it holds now. */
+/** Explains why a file cannot be resumed. `script` is its present content. */
 export function resumeProblems(file: string, script: Script, { finished, rows }: Unfinished): string[] {
   if (finished === 0) return [];
   const { steps, text } = script;
@@ -95,7 +97,7 @@ export function resumeProblems(file: string, script: Script, { finished, rows }:
   });
 }
 
-/** The beginning of a statement, on one line. */
+/** The first 60 characters of a statement, on one line. */
 export function headOf(text: string): string {
   const line = text.replace(/\s+/g, " ");
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;

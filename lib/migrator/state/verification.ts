@@ -4,7 +4,7 @@ import type { DatabaseState } from "../database/inspect";
 import type { Folder } from "../files/folder";
 import type { Comparison } from "./comparison";
 
-/** Objects that a database has and a fresh one, brought to the same version by the same files, has not; and the reverse. */
+/** Differences between a database and a fresh one that the same files brought to the same version. */
 export interface Drift {
   readonly checked: boolean;
   /** Why it was not checked, and what to do. */
@@ -22,7 +22,7 @@ export interface Verification {
   /** Everything that is not as it should be; empty when all is well. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
-  /** Absent where it was not asked for. */
+  /** Absent unless it was asked for. */
   readonly drift?: Drift;
 }
 
@@ -33,7 +33,7 @@ export interface VerifyOptions {
   readonly scratch?: ClientConfig;
 }
 
-/** Files against checksums, history against golang-migrate's table. */
+/** Compares files with checksums, and the history with golang-migrate's table. */
 export function verifyComparison(folder: Folder, state: DatabaseState, comparison: Comparison): Verification {
   const { adopt, revert } = comparison.reconciliation;
   const disagreements =

@@ -13,7 +13,7 @@ export interface WaitOptions {
 }
 
 export interface WaitResult {
-  /** The version that the database is at: the one waited for, or above. */
+  /** The version that the database has reached. */
   readonly version: number;
 }
 
@@ -40,7 +40,7 @@ export async function waitForVersion(
     try {
       for (;;) {
         const found = await currentVersion(client);
-        // Above what is waited for nothing can be half done that was asked for: data-svc judges the same.
+        // Above the wanted version nothing wanted can be half done. data-svc judges the same.
         if (found.version > version || (found.version === version && !found.dirty)) return { version: found.version };
         const now = describe(found);
         if (Date.now() >= deadline) throw tooLate(now, version, timeoutSeconds);

@@ -12,14 +12,14 @@ import { settle, type Trace } from "./traces";
 
 export interface FailedStep extends StepwiseJob {
   readonly step: Step;
-  /** Where the statement begins in the message that was sent. Undefined for a statement of ours. */
+  /** Offset of the statement in the message that was sent. Undefined for a statement of the migrator's own. */
   readonly start: number | undefined;
   readonly failure: Failure;
   readonly tries: number;
   readonly trace: Trace | undefined;
 }
 
-/** A failed statement as an error about a place in the file, with what is done and what is not. */
+/** Turns a failed statement into an error with its place, what is done and what is not. */
 export async function stepFailure(failed: FailedStep, options: RunnerOptions): Promise<Error> {
   const { failure, step, migration, direction, tries } = failed;
   const { error, blockers } = failure;
@@ -43,7 +43,7 @@ function placeOf({ script, step, start, failure: { error } }: FailedStep): Failu
   if (start === undefined)
     return { position, where: "while what an earlier try of this statement left was taken away" };
   if (error.position === undefined) return { position, where: "somewhere in the statement that begins there" };
-  // What stands before the statement in the message is ours and ASCII.
+  // Everything before the statement in the message is ASCII.
   const offset = offsetOfCharacter(step.text, Number(error.position) - 1 - start);
   return { position: positionAt(script.text, step.start + Math.min(offset, step.text.length - 1)) };
 }
@@ -57,7 +57,7 @@ async function leftBehind({ trace }: FailedStep, { client }: RunnerOptions): Pro
     : ` and has left the index ${invalid.join(", ")} INVALID; the next run drops it first`;
 }
 
-/** Exactly what is done, and how it goes on. */
+/** Says which statements are done and how to go on. */
 function standing({ steps, direction }: StepwiseJob, finished: number): string {
   const command = direction === "up" ? "migrate up" : "migrate down --steps 1";
   const next = steps[finished];
@@ -73,7 +73,7 @@ function doneOf(all: number, finished: number): string {
   return `Statements 1 to ${finished} of ${all} are finished and recorded.`;
 }
 
-/** After the last statement, while its completion is recorded. */
+/** Explains a failure after the last statement, while the record is completed. */
 export function completionFailure(
   job: StepwiseJob,
   { error, blockers }: Failure,
@@ -92,7 +92,7 @@ export function completionFailure(
   });
 }
 
-/** A statement that the killed run had finished without recording it, and that says something else now. */
+/** Refuses a statement that the killed run finished without recording, and that has been edited since. */
 export function editedAfterAll({ script, migration, direction }: StepwiseJob, step: Step): MigrateError {
   const { line, column } = positionAt(script.text, step.start);
   return refusal("Refused:", [
@@ -100,7 +100,7 @@ export function editedAfterAll({ script, migration, direction }: StepwiseJob, st
   ]);
 }
 
-/** Whatever ended the run early, with what is done by then. */
+/** Adds what is done so far to an error that ended the run early. */
 export function interrupted(error: unknown, job: StepwiseJob, finished: number): unknown {
   const { id, version } = job.migration;
   if (isLostConnection(error)) {

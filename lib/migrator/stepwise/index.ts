@@ -8,8 +8,8 @@ import { StepwiseRun } from "./run";
 export { giveUp } from "./leftovers";
 
 /**
- * Runs a file marked `-- migrate:no-transaction`, from where an earlier run has stopped. Resolves with the milliseconds it took.
- * @throws MigrateError `sql`, `refused`, `signalled`, or `unreachable` for a connection lost on the way
+ * Runs a file marked `-- migrate:no-transaction` from where an earlier run stopped. Resolves with its milliseconds.
+ * @throws MigrateError `sql`, `refused`, `signalled`, or `unreachable` if the connection is lost
  */
 export async function runStepwise(job: StepwiseJob, options: RunnerOptions): Promise<number> {
   const started = performance.now();
@@ -19,7 +19,7 @@ export async function runStepwise(job: StepwiseJob, options: RunnerOptions): Pro
   return performance.now() - started;
 }
 
-/** Limits that hold until the file sets others, and the role that owns the record. */
+/** Sets the limits, which the file may change, and returns the role that owns the record. */
 async function openSession({ client, limits }: RunnerOptions): Promise<{ role: string }> {
   const { lockTimeoutSeconds, statementTimeoutSeconds, watchClient } = limits;
   const results = (await client.query(

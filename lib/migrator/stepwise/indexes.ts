@@ -1,8 +1,8 @@
 import type { Client } from "pg";
 
-/** An index as the catalogue has it. */
+/** An index as the catalogue shows it. */
 export interface Index {
-  /** With its schema, quoted where that is needed. */
+  /** Qualified, quoted if needed. */
   readonly name: string;
   /** Without schema and quotes. */
   readonly bare: string;
@@ -12,7 +12,7 @@ export interface Index {
   readonly keys: number;
   /** Another session is at work on it. */
   readonly building: boolean;
-  /** This role may name it: what is in the server's schema for TOAST only a superuser may. */
+  /** Whether this role may name it. Only a superuser may name indexes in the schema of TOAST tables. */
   readonly reachable: boolean;
 }
 
@@ -22,15 +22,15 @@ const INDEXES = `select quote_ident(n.nspname) || '.' || quote_ident(c.relname) 
     has_schema_privilege(n.oid, 'usage') as reachable
   from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace`;
 
-/** The indexes of a table; none where there is no such table. */
+/** Lists the indexes of a table; none if there is no such table. */
 export async function indexesOf(client: Client, table: string): Promise<Index[]> {
   const { rows } = await client.query<Index>(`${INDEXES} where i.indrelid = to_regclass($1) order by 1`, [table]);
   return rows;
 }
 
 /**
- * What REINDEX CONCURRENTLY leaves when it fails: on a table, its TOAST and its partitions, on the table of an index, or
- * with null anywhere in this database.
+ * Lists the leftovers of a failed REINDEX CONCURRENTLY: of a table with its TOAST table and partitions, of an index's
+ * table, or with null of the whole database.
  */
 export async function reindexLeftovers(client: Client, relation: string | null): Promise<Index[]> {
   const { rows } = await client.query<Index>(
@@ -44,7 +44,7 @@ export async function reindexLeftovers(client: Client, relation: string | null):
   return rows;
 }
 
-/** A table or index with its schema, as the session's search_path finds it; null where there is none. */
+/** Finds a table or index on the session's search_path and returns its qualified name; null if there is none. */
 export async function resolve(client: Client, name: string): Promise<string | null> {
   const { rows } = await client.query<{ name: string }>(
     `select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name

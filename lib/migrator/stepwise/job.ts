@@ -3,7 +3,7 @@ import type { Script } from "../sql/script";
 import type { Step } from "../sql/steps";
 import type { Unfinished } from "../state/unfinished";
 
-/** A file that runs statement by statement, and what belongs to it. */
+/** A file to run statement by statement. */
 export interface StepwiseJob {
   readonly migration: Migration;
   readonly direction: Direction;
@@ -13,8 +13,8 @@ export interface StepwiseJob {
   readonly before: string;
   /** SQL that completes the record. */
   readonly after: string;
-  /** Version that golang-migrate sees as dirty meanwhile. */
+  /** The version that golang-migrate sees as dirty in the meantime. */
   readonly mark: number;
-  /** Where an earlier run has stopped. */
+  /** Present if an earlier run stopped in this file. */
   readonly unfinished?: Unfinished;
 }

@@ -2,7 +2,7 @@ import type { RunnerOptions } from "../run/attempt";
 import type { Unfinished } from "../state/unfinished";
 import { type Settlement, settle, type Trace } from "./traces";
 
-/** Takes away what a statement that will not be gone on with has left: INVALID indexes that it made. */
+/** Drops the INVALID indexes of a statement that will not be resumed. */
 export async function giveUp({ rows }: Unfinished, options: RunnerOptions): Promise<void> {
   const trace = traceOf(rows.at(-1));
   if (!trace) return;
@@ -11,12 +11,12 @@ export async function giveUp({ rows }: Unfinished, options: RunnerOptions): Prom
   for (const sql of settlement.invalid.length > 0 ? settlement.repair : []) await options.client.query(sql);
 }
 
-/** What a statement that was begun and not finished had found. */
+/** Reads the trace of a statement that was begun and not finished. */
 export function traceOf(row: Unfinished["rows"][number] | undefined): Trace | undefined {
   return row && !row.finished && "kind" in row.detail ? (row.detail as unknown as Trace) : undefined;
 }
 
-/** Names each INVALID index, and says what becomes of it. */
+/** Warns about each INVALID index and what becomes of it. */
 export function tellLeftovers({ invalid, kept }: Settlement, { log }: RunnerOptions): void {
   const tell = (name: string, message: string) =>
     log({ level: "warn", event: "invalid-index", message: `The index ${name} is INVALID: ${message}`, index: name });

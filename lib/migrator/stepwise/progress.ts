@@ -3,16 +3,19 @@ import { CLEAR_PROGRESS } from "../database/history";
 import type { Direction } from "../files/folder";
 import type { Step } from "../sql/steps";
 
-/** The record's SQL. A file may have set what it likes in the session, so each transaction says what it depends on. */
+/** SQL of the record. Each transaction sets everything it depends on, since a file may have changed any setting. */
 export class Recorder {
   constructor(
     private readonly version: number,
     private readonly direction: Direction,
-    /** The session's role before the file: it owns the record. `none` for the one that logged in. */
+    /** The session's role before the file, which owns the record. `none` stands for the login role. */
     private readonly role: string,
   ) {}
 
-  /** Says, in one transaction, that this migration is under way: golang-migrate's row turns dirty. `before` makes missing tables. */
+  /**
+   * Marks the migration as under way and golang-migrate's row as dirty, in one transaction. `before` makes missing
+   * tables.
+   */
   begin(mark: number, first: Step, before: string): string {
     return this.#transaction(
       `${before}${CLEAR_PROGRESS}${this.#row(first, {}, "null")}delete from public.schema_migrations;
@@ -20,26 +23,26 @@ insert into public.schema_migrations (version, dirty) values (${mark}, true);`,
     );
   }
 
-  /** Before a statement that cannot run in a transaction. */
+  /** Recorded before a statement that cannot run in a transaction. */
   started(step: Step, detail: object): string {
     return this.#transaction(this.#row(step, detail, "null"));
   }
 
-  /** After such a statement. */
+  /** Recorded after such a statement. */
   finished({ number }: Step): string {
     return this.#transaction(
       `update migrate.progress set finished_at = clock_timestamp() where version = ${this.version} and direction = '${this.direction}' and statement = ${number};`,
     );
   }
 
-  /** A statement and its record as one transaction; `bodyStart` is where the statement begins in it. */
+  /** Joins a statement and its record in one transaction. `bodyStart` is the statement's offset in it. */
   together(step: Step): { text: string; bodyStart: number } {
     const opening = "begin read write;\n";
     const record = `${this.#own()}${this.#row(step, {}, "clock_timestamp()")}commit`;
     return { text: `${opening}${step.text}\n;${record}`, bodyStart: opening.length };
   }
 
-  /** Around what completes the migration. */
+  /** Wraps the SQL that completes the migration. */
   own(sql: string): string {
     return this.#own() + sql;
   }

@@ -10,14 +10,17 @@ import { giveUp, tellLeftovers, traceOf } from "./leftovers";
 import type { Recorder } from "./progress";
 import { observe, settle, type Trace } from "./traces";
 
-/** The server says so where a statement (25001), or a COMMIT in a block or procedure (2D000), cannot run in a transaction. */
+/**
+ * The server's codes for a statement that cannot run in a transaction (25001), and for COMMIT in a block or procedure
+ * (2D000).
+ */
 const NOT_IN_TRANSACTION = new Set(["25001", "2D000"]);
 
-/** One run of such a file, until its end or the first failure. */
+/** One run of a file, until its end or first failure. */
 export class StepwiseRun {
-  /** How many statements are finished and recorded. */
+  /** Number of statements that are finished and recorded. */
   #finished: number;
-  /** Of the statement under way, where it runs outside of a transaction. */
+  /** Trace of the statement under way, if it runs outside of a transaction. */
   #trace: Trace | undefined;
 
   constructor(
@@ -57,7 +60,7 @@ export class StepwiseRun {
       if (unfinished && !steps[this.#finished]) await giveUp(unfinished, this.options);
       return;
     }
-    // What is refused is refused before anything is written.
+    // Refuse before anything is written.
     if (first.nature.kind !== "transaction") await observe(client, first.nature, () => {});
     await client.query(this.recorder.begin(mark, first, before));
   }
@@ -75,13 +78,13 @@ export class StepwiseRun {
     }
   }
 
-  /** A block or procedure that commits on its way has left what it left: whoever wrote it decides. */
+  /** Never retries a block or procedure that commits by itself: only its author knows what it has done so far. */
   #mayRetry({ error }: Failure, tries: number): boolean {
     const safe = this.#trace === undefined || this.#trace.kind !== "transaction";
     return safe && RETRIED.has(error.code ?? "") && tries < this.options.lockTries;
   }
 
-  /** True when the statement had been finished already. */
+  /** Settles a statement that an earlier run began. True if it had finished. */
   async #settle(step: Step, trace: Trace): Promise<boolean> {
     const settlement = await settle(this.options.client, trace);
     const { done, repair } = settlement;
@@ -100,7 +103,7 @@ export class StepwiseRun {
     return true;
   }
 
-  /** Runs it with its record as one transaction; by itself where that cannot be. */
+  /** Runs the statement and its record in one transaction, or by itself if the server refuses that. */
   async #try(step: Step): Promise<{ failure?: Failure | undefined; start: number }> {
     if (step.nature.kind === "transaction") {
       const { text, bodyStart } = this.recorder.together(step);
@@ -137,13 +140,13 @@ export class StepwiseRun {
     return `${this.options.limits.lockTimeoutSeconds}s`;
   }
 
-  /** Leaves alone what the file has set itself. */
+  /** Keeps a lock_timeout that the file itself has set. */
   #lockTimeout(step: Step, value: string): string {
     const own = this.job.steps.some(({ setsLockTimeout, number }) => setsLockTimeout && number < step.number);
     return own || !PATIENT.has(step.nature.kind) ? "" : `;set lock_timeout = '${value}'`;
   }
 
-  /** Its record, golang-migrate's row, privileges and the end of what the file set are one transaction. */
+  /** Commits the record, golang-migrate's row, privileges and the end of the file's settings together. */
   async #complete(): Promise<void> {
     const { limits } = this.options;
     const { text } = buildMessage({ body: "", statements: 0, before: "", after: this.job.after, limits });

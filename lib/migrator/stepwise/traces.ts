@@ -5,19 +5,22 @@ import type { CreateIndex, Nature, Shared } from "../sql/nature";
 import { type Index, indexesOf, reindexLeftovers, resolve } from "./indexes";
 
 /**
- * What a statement outside of a transaction is about to change, recorded before it starts: a later run compares it with
- * what is there then, and so knows what the statement had done when it was killed.
+ * The state of everything that a statement outside of a transaction will change, recorded before it starts. A later run
+ * compares it with the present state, and so knows what a killed statement had done.
  */
 export type Trace = Nature & {
-  /** `create-index`: the table's indexes before. `reindex`: what earlier failures had left. */
+  /** `create-index`: the table's indexes before. `reindex`: leftovers of earlier failures. */
   readonly indexes?: readonly string[];
-  /** With its schema. `create-index`: the table. `drop-index`, `reindex`: what is named; null for none. */
+  /** Qualified. `create-index`: the table. `drop-index` and `reindex`: the named object; null if there is none. */
   readonly target?: string | null;
-  /** `detach`: whether it was attached. Databases and the like: whether there was one. */
+  /** `detach`: whether the partition was attached. Databases and tablespaces: whether there was one. */
   readonly existed?: boolean;
 };
 
-/** Looks at what a statement is about to change. @throws MigrateError `refused` where an invalid index of others is in its way */
+/**
+ * Records the state before a statement.
+ * @throws MigrateError `refused` if an invalid index of another origin is in its way
+ */
 export async function observe(client: Client, nature: Nature, log: Log): Promise<Trace> {
   if (nature.kind === "create-index") return observeCreation(client, nature);
   if (nature.kind === "drop-index") return { ...nature, target: await resolve(client, nature.index) };
@@ -55,22 +58,22 @@ function leftoverOfOthers(indexes: readonly string[]) {
   } as const;
 }
 
-/** What has to be done before a statement that was begun and not finished runs again. */
+/** The work to do before an interrupted statement runs again. */
 export interface Settlement {
-  /** It had finished, and only that had not been recorded. */
+  /** Whether it had finished and only its record is missing. */
   readonly done: boolean;
-  /** Statements that take away or finish its half, in order. */
+  /** Statements that remove or finish its half, in order. */
   readonly repair: readonly string[];
-  /** Invalid indexes that it left, and that are dropped. */
+  /** Its invalid indexes, which are dropped. */
   readonly invalid: readonly string[];
-  /** Invalid indexes that it left, and that this role may not drop. */
+  /** Its invalid indexes that this role may not drop. */
   readonly kept: readonly string[];
 }
 
 const AGAIN: Settlement = { done: false, repair: [], invalid: [], kept: [] };
 const DONE: Settlement = { ...AGAIN, done: true };
 
-/** Compares what a statement found when it began with what is there now. */
+/** Compares a statement's trace with the present state. */
 export async function settle(client: Client, trace: Trace): Promise<Settlement> {
   switch (trace.kind) {
     case "create-index":
@@ -89,7 +92,7 @@ export async function settle(client: Client, trace: Trace): Promise<Settlement> 
   }
 }
 
-/** Of an index without a name in the file the one that is new, and like it. */
+/** If the file names no index, takes the new one that matches by uniqueness and column count. */
 function settleCreation(indexes: readonly Index[], trace: Trace & CreateIndex): Settlement {
   const made = indexes.filter(isNewSince(trace)).filter(({ bare, unique, keys }) => {
     return trace.index === undefined ? unique === trace.unique && keys === trace.keys : bare === trace.index;
@@ -136,7 +139,7 @@ async function exists(client: Client, nature: Nature): Promise<boolean> {
   return ((await client.query(sql, [nature.name])).rowCount ?? 0) > 0;
 }
 
-/** Where the server keeps what a statement creates or drops, by its kind. */
+/** Catalogue and name column for each kind of object outside of databases. */
 const CATALOGUES: Readonly<Record<string, string>> = {
   database: "select from pg_database where datname = $1",
   tablespace: "select from pg_tablespace where spcname = $1",
