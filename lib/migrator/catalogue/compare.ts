@@ -1,9 +1,9 @@
 import { type CatalogueEntry, hasMembers, titleOf } from ".";
 
 /**
- * Differences as lines: `+ column users.nick text` is in `actual` only, `- index users_email_key` in `expected` only, and
- * `~ column users.nick text → varchar(10)` in both, with another definition. What belongs to a table that is
- * itself new or gone goes without saying.
+ * Differences as lines: `+ column users.nick text` only in `actual`, `- index users_email_key` only in `expected`, `~
+ * column users.nick text → varchar(10)` in both with another definition. Parts of a table that is itself new or gone
+ * are left out.
  */
 export function compareCatalogues(expected: readonly CatalogueEntry[], actual: readonly CatalogueEntry[]): string[] {
   const before = new Map(expected.map((entry) => [titleOf(entry), entry]));
@@ -32,7 +32,7 @@ function line(sign: string, entry: CatalogueEntry): string {
 function changes(before: CatalogueEntry, after: CatalogueEntry): string[] {
   const title = titleOf(before);
   const lines: string[] = [];
-  // An index's title does not name its table.
+  // An index's title does not include its table.
   const moved = before.parent !== after.parent;
   const describe = ({ parent, definition }: CatalogueEntry) =>
     `${moved ? `on ${parent} ` : ""}${oneLine(definition) || "plain"}`;
@@ -49,7 +49,7 @@ function asLiteral(text: string | null): string {
   return `'${oneLine((text ?? "").replaceAll("'", "''"))}'`;
 }
 
-/** For printing alone: two texts may differ in nothing but their blanks. */
+/** For display only: two texts may differ in white space alone. */
 function oneLine(text: string): string {
   return text.replace(/\s+/g, " ");
 }

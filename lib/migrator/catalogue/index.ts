@@ -2,22 +2,24 @@ import type { Client, QueryResult } from "pg";
 import { OTHERS } from "./others";
 import { RELATIONS } from "./relations";
 
-/** Something that a migration can make, in words that are the same in every database that has the same. */
+/** Something that a migration can make, in words that are equal for equal things in any database. */
 export interface CatalogueEntry {
   /** `table`, `column`, `constraint`, `index`, `function` … */
   readonly kind: string;
-  /** The table, view, type or domain that it belongs to. */
+  /** The table, view, type or domain that it is part of. */
   readonly parent: string | null;
-  /** As a person writes it: without the schema where that is public, quoted where it has to be. */
+  /** Unqualified in public, quoted if needed. */
   readonly name: string;
-  /** What it is; empty where the name says all. */
+  /** Its definition; empty if the name says everything. */
   readonly definition: string;
   readonly comment: string | null;
-  /** Of a column in its table, as it was made; 0 for everything else. Not compared. */
+  /** Number of a column in its table; 0 for everything else. Not compared. */
   readonly position: number;
 }
 
-/** All that names, expressions and constants are printed by, which ALTER DATABASE and ALTER ROLE may set to anything. */
+/**
+ * Settings that change how names, expressions and constants print. ALTER DATABASE and ALTER ROLE may set any of them.
+ */
 const PRINTING = {
   search_path: "public",
   quote_all_identifiers: "off",
@@ -29,7 +31,7 @@ const PRINTING = {
   lc_monetary: "'C'",
 };
 
-/** One snapshot, whatever runs beside it, in which two databases print alike. */
+/** One snapshot, with settings under which all databases print alike. */
 const BEGIN = [
   "begin isolation level repeatable read read only",
   ...Object.entries(PRINTING).map(([name, value]) => `set local ${name} = ${value}`),
@@ -37,9 +39,9 @@ const BEGIN = [
 const ENTRIES = [...RELATIONS, ...OTHERS].join("\n  union all");
 
 /**
- * Everything in a database that migrations make: not its rows, not owners and privileges (which bootstrap converges), not the
- * order of columns (which a column that was dropped and made again cannot have back), not the migrator's own record and
- * what extensions bring. In one round trip, in a stable order.
+ * Reads everything that migrations make, in one round trip and a stable order. Leaves out rows, owners and privileges,
+ * the order of columns (a column dropped and made again cannot regain its place), the migrator's own record, and
+ * extensions' objects.
  */
 export async function readCatalogue(client: Client): Promise<CatalogueEntry[]> {
   try {
@@ -51,7 +53,7 @@ export async function readCatalogue(client: Client): Promise<CatalogueEntry[]> {
   }
 }
 
-/** By the table that they belong to, then in the order in which a person describes a table. */
+/** Sorts by table, then in the order in which a person describes a table. */
 function inOrder(a: CatalogueEntry, b: CatalogueEntry): number {
   return (
     KINDS.indexOf(group(a)) - KINDS.indexOf(group(b)) ||
@@ -73,17 +75,17 @@ const KINDS = [
 
 const OWNERS: Readonly<Record<string, string>> = { attribute: "type", "domain constraint": "domain" };
 
-/** Members stand with their tables, whatever kind of table that is, or with their type or domain. */
+/** Parts sort with their table, type or domain. */
 function group({ kind, parent }: CatalogueEntry): string {
   return OWNERS[kind] ?? (parent !== null || /table|view/.test(kind) ? "table" : kind);
 }
 
-/** Whether it is what another entry's `parent` names. A schema or publication may have a table's name. */
+/** Whether another entry's `parent` can mean it. A schema or publication may share a table's name. */
 export function hasMembers({ kind }: CatalogueEntry): boolean {
   return /table|view|^type$|^domain$/.test(kind);
 }
 
-/** By code units: the same on every machine. */
+/** Compares code units, the same on every machine. */
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

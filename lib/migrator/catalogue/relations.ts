@@ -18,7 +18,7 @@ const TABLES = `
     obj_description(c.oid, 'pg_class') as comment, 0 as position
   ${FROM_CLASS} where c.relkind in ('r', 'p', 'f') and ${OURS}`;
 
-/** What differs from the sequence that an identity column has by itself. */
+/** Differences from the default sequence of an identity column. */
 const IDENTITY = `select '(' || nullif(concat_ws(' ', 'start ' || nullif(s.seqstart, 1), 'increment ' || nullif(s.seqincrement, 1),
       'from ' || nullif(s.seqmin, 1), 'to ' || nullif(s.seqmax, case s.seqtypid when 'int2'::regtype then 32767
         when 'int4'::regtype then 2147483647 else 9223372036854775807 end),
@@ -27,7 +27,7 @@ const IDENTITY = `select '(' || nullif(concat_ws(' ', 'start ' || nullif(s.seqst
     where a.attidentity <> '' and o.classid = 'pg_class'::regclass and o.refclassid = o.classid and o.refobjid = a.attrelid and o.refobjsubid = a.attnum
       and o.deptype = 'i'`;
 
-/** Of a composite type they are called attributes, and what an extension brought is the type. */
+/** Columns of a composite type are attributes. An extension's type is left out. */
 const COLUMNS = `
   select case c.relkind when 'c' then 'attribute' else 'column' end, ${RELATION}, quote_ident(a.attname),
     concat_ws(' ', format_type(a.atttypid, a.atttypmod),
@@ -53,7 +53,7 @@ const CONSTRAINTS = `
     obj_description(k.oid, 'pg_constraint'), 0
   ${FROM_CLASS} join pg_constraint k on k.conrelid = c.oid where k.contype <> 't' and ${OURS}`;
 
-/** Those that no constraint brings. */
+/** Indexes without a constraint. */
 const NO_CONSTRAINTS =
   "not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))";
 const INDEXES = `
@@ -64,7 +64,7 @@ const INDEXES = `
   ${FROM_CLASS} join pg_index i on i.indrelid = c.oid join pg_class x on x.oid = i.indexrelid
   where c.relkind in ('r', 'p', 'm') and ${OURS} and ${NO_CONSTRAINTS}`;
 
-/** A constraint's index has one of its own. */
+/** The index of a constraint can have its own comment. */
 const INDEX_COMMENTS = `
   select 'comment on index', ${RELATION}, ${qualified("n.nspname", "x.relname")},
     quote_literal(obj_description(i.indexrelid, 'pg_class')), null, 0
@@ -100,7 +100,7 @@ const VIEWS = `
     obj_description(c.oid, 'pg_class'), 0
   ${FROM_CLASS} where c.relkind in ('v', 'm') and ${OURS}`;
 
-/** An identity column's sequence is part of the column. */
+/** The sequence of an identity column is part of the column. */
 const SEQUENCES = `
   select 'sequence', null, ${RELATION},
     concat_ws(' ', format_type(s.seqtypid, null), 'start', s.seqstart, 'increment', s.seqincrement, 'from', s.seqmin, 'to', s.seqmax,

@@ -1,6 +1,6 @@
 import { ours, ownExtension, qualified } from "./sql";
 
-/** As CREATE AGGREGATE has it, without what holds by itself. */
+/** Options of CREATE AGGREGATE, without defaults. */
 const AGGREGATE = [
   "'sfunc', g.aggtransfn::regproc::text, 'stype', format_type(g.aggtranstype, null), 'sspace ' || nullif(g.aggtransspace, 0)",
   "'finalfunc ' || nullif(g.aggfinalfn, 0)::regproc, case when g.aggfinalextra then 'finalfunc_extra' end",
@@ -14,7 +14,7 @@ const AGGREGATE = [
   "case g.aggkind when 'h' then 'hypothetical' end, 'parallel ' || nullif(p.proparallel, 'u')::text",
 ].join(", ");
 
-/** The digest stands for the whole definition, which is too long for a line. */
+/** A digest replaces the definition, which is too long for a line. */
 const FUNCTIONS = `
   select case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end, null,
     ${qualified("n.nspname", "p.proname")} || '(' || pg_get_function_identity_arguments(p.oid) || ')',
@@ -39,7 +39,7 @@ const OPERATORS = `
     obj_description(o.oid, 'pg_operator'), 0
   from pg_operator o join pg_namespace n on n.oid = o.oprnamespace where ${ours("pg_operator", "o.oid", "n.nspname")}`;
 
-/** Those of initdb have no schema to be told by, but the lowest numbers. */
+/** Casts of initdb have no schema; low numbers tell them. */
 const CASTS = `
   select 'cast', null, '(' || format_type(c.castsource, null) || ' as ' || format_type(c.casttarget, null) || ')',
     concat_ws(' ', case c.castmethod when 'f' then 'function ' || c.castfunc::regprocedure when 'i' then 'inout' else 'without function' end,

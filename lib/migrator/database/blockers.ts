@@ -2,14 +2,14 @@ import type { Client, ClientConfig } from "pg";
 import { duration, type Log } from "../base/events";
 import { connect } from "./connection";
 
-/** A session that holds what a migration waits for. Times are null where this role may not know them. */
+/** A session that holds a lock which a migration waits for. Times are null if this role may not see them. */
 export interface Blocker {
   readonly pid: number;
   readonly application: string;
   readonly user: string;
   readonly state: string | null;
   readonly transactionSeconds: number | null;
-  /** How long it has been in that state: of an active one, since its query began; of an idle one, since it ended. */
+  /** Seconds in that state: for an active session since its query began, for an idle one since it ended. */
   readonly stateSeconds: number | null;
   readonly query: string | null;
 }
@@ -23,11 +23,11 @@ const BLOCKERS = `select a.pid, a.application_name as application, coalesce(a.us
 const INTERVAL_MS = 500;
 
 /**
- * Watches, from a second connection, for whom a session waits. Opens that connection only when the session has been
- * busy for `afterMs`, so that a quick migration costs nothing.
+ * Watches from a second connection which sessions block this one. Connects only after `afterMs`, so that a quick
+ * migration costs nothing.
  */
 export class BlockerWatch {
-  /** The last ones seen. */
+  /** Blockers seen last. */
   blockers: readonly Blocker[] = [];
   #stopped = false;
   #told = "";
@@ -62,7 +62,7 @@ export class BlockerWatch {
         await this.#rest();
       }
     } catch (error) {
-      // The migration does not depend on this: without it, a lock timeout just names nobody.
+      // The migration does not depend on this. Without it a lock timeout names nobody.
       this.log({ level: "warn", event: "watch-failed", message: `Cannot see who blocks whom: ${String(error)}` });
     } finally {
       await client?.end();

@@ -2,7 +2,7 @@ import type { ClientConfig } from "pg";
 import { EXIT } from "../../contract";
 import { MigrateError } from "../base/errors";
 
-/** What mends itself: a server that starts, stops, is full, or has no name or address yet. */
+/** Codes of states that end by themselves: a server that starts, stops, is full, or has no address yet. */
 const TRANSIENT = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -32,10 +32,10 @@ export function isTransient(error: unknown): boolean {
   return isLostConnection(error) || message === "timeout expired";
 }
 
-/** The server has ended the session: stopped, by hand, after a crash, or because it was idle for longer than a setting allows. */
+/** Codes of a session that the server ended: on shutdown, by hand, after a crash, or because it was idle too long. */
 const LOST = new Set(["57P01", "57P02", "57P05", "25P03", "08006", "08003"]);
 
-/** Messages that node-postgres gives no code. */
+/** Messages of node-postgres that have no code. */
 export function isLostConnection(error: unknown): boolean {
   const { code, message = "" } = error as { code?: string; message?: string };
   return (
@@ -54,7 +54,7 @@ export function unreachable(error: unknown, connection: ClientConfig, tries: num
   );
 }
 
-/** Between two messages of a run. What was under way by then says so itself. */
+/** Explains a connection that was lost between two messages. A migration under way explains itself. */
 export function lostConnection(error: unknown, connection: ClientConfig): MigrateError {
   return new MigrateError(
     EXIT.unreachable,
@@ -64,7 +64,7 @@ export function lostConnection(error: unknown, connection: ClientConfig): Migrat
   );
 }
 
-/** Why it cannot stand and what to do, by SQLSTATE or Node's code. None of the originals holds the password. */
+/** Explains errors that waiting cannot mend, by SQLSTATE or Node's code. No message holds the password. */
 export function hopeless(error: unknown, connection: ClientConfig): MigrateError {
   const { code } = error as { code?: string };
   const advice =
@@ -99,7 +99,7 @@ export function place({ database, host, port }: ClientConfig): string {
   return `The database ${database ?? ""} on ${host ?? "localhost"}:${port ?? 5432}`;
 }
 
-/** An error's message; of several attempts at one name's addresses, the first one's. */
+/** An error's message. For a name with several addresses, the first one's. */
 export function plain(error: unknown): string {
   const first = error instanceof AggregateError ? error.errors[0] : error;
   return (first instanceof Error ? first.message : String(first)).replace(/\.$/, "");

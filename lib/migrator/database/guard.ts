@@ -1,14 +1,14 @@
 import type { Direction } from "../files/folder";
 
-/** Half of an advisory lock's key; the other is the process that the guard is for. No tool here uses keys of two halves. */
+/** First half of an advisory lock's key; the second is the guarded process. No tool here uses two-part keys. */
 const KEY = 1835626322;
 
-/** In the server's message when a guard has failed because of `holdBack`. */
+/** Part of the server's message when `holdBack` makes a guard fail. */
 export const HELD_BACK = "asked to stop";
 
 /**
- * SQL that fails unless the version before is recorded, and nobody holds this session back. One look into an index, and
- * a cast that fails, which needs no function of ours.
+ * SQL that fails unless the version before is recorded and nobody holds this session back. It costs one index look-up,
+ * and a failing cast needs no function.
  */
 export function guardAfter(version: number, direction: Direction): string {
   const row = (text: string) =>
@@ -22,8 +22,8 @@ export function guardAfter(version: number, direction: Direction): string {
 }
 
 /**
- * SQL for another session, from which on no guard of session `pid` succeeds until that other session ends. It waits for the
- * migration under way; who tries a lock does not get it before one that waits.
+ * SQL for another session, which makes every later guard of session `pid` fail until that session ends. It waits for
+ * the migration under way, and is served before later tries.
  */
 export function holdBack(pid: number): string {
   return `select pg_advisory_lock(${KEY}, ${pid})`;

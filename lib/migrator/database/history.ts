@@ -3,8 +3,8 @@ import { VERSION } from "../../contract";
 import type { Migration } from "../files/folder";
 
 /**
- * What is stored. Rows of `history` are never deleted: undoing a migration dates it, so the table also tells who did
- * what when. `progress` belongs to a migration that is under way outside of a transaction, statement by statement.
+ * Tables of the record. Rows of `history` are never deleted: undoing a migration dates its row, so the table tells who
+ * did what when. Rows of `progress` belong to a migration that is running statement by statement.
  */
 export const CREATE_TABLES = `create schema if not exists migrate;
 comment on schema migrate is 'The record that the migrate command keeps. Do not edit.';
@@ -50,25 +50,25 @@ comment on column migrate.progress.detail is 'What has to be known to run the st
 export const CREATE_SCHEMA_MIGRATIONS =
   "create table if not exists public.schema_migrations (version bigint not null primary key, dirty boolean not null);\n";
 
-/** `migrated` is the row that other tools read afterwards, null for none. */
+/** Replaces golang-migrate's row; null leaves none. */
 export function setSchemaVersion(migrated: number | null): string {
   const insert =
     migrated === null ? "" : `insert into public.schema_migrations (version, dirty) values (${migrated}, false);\n`;
   return `delete from public.schema_migrations;\n${insert}`;
 }
 
-/** Inside the migration's own transaction, so now() is when that began. */
+/** Runs inside the migration's own transaction, so now() is its start. */
 export function recordApplied(migration: Migration): string {
   return insertHistory(migration, "applied", "clock_timestamp() - now()");
 }
 
-/** After the last statement of a migration that ran statement by statement: it took what its statements took. */
+/** Runs after the last statement of a stepwise migration; the duration is the sum of its statements'. */
 export function recordSteps(migration: Migration): string {
   const took = `(select sum(finished_at - started_at) from migrate.progress where version = ${migration.version})`;
   return insertHistory(migration, "applied", took);
 }
 
-/** The migration under way is complete, or given up. */
+/** Runs when a migration is complete or given up. */
 export const CLEAR_PROGRESS = "delete from migrate.progress;\n";
 
 export function recordBaseline(migration: Migration): string {

@@ -4,12 +4,12 @@ import { MigrateError, refusal } from "../base/errors";
 import { type ForeignRecord, foreignRecords, isGolangMigrates, OTHER_TABLES } from "./other-tools";
 import { announcedPid, recognisePooler } from "./pooler";
 
-/** A row of `migrate.history` that is in force: not reverted. */
+/** A row of `migrate.history` that is in force, so not reverted. */
 export interface HistoryRow {
   readonly version: number;
   readonly name: string;
   readonly checksum: string;
-  /** `applied` by running it; `baseline` was there before and only recorded. */
+  /** `applied`: ran. `baseline`: was there before and was only recorded. */
   readonly kind: "applied" | "baseline";
   readonly appliedAt: Date;
   readonly milliseconds: number | null;
@@ -30,25 +30,25 @@ export interface ProgressRow {
   readonly statement: number;
   /** SHA-256 of the statement's text. */
   readonly checksum: string;
-  /** What has to be known to run it again. */
+  /** Facts for running it again after a kill. */
   readonly detail: Readonly<Record<string, unknown>>;
   /** Null while it runs, or where it was killed. */
   readonly finished: Date | null;
 }
 
-/** What a database holds of migrations, read without writing or locking anything. */
+/** The migration state of a database, read without writing or locking. */
 export interface DatabaseState {
   readonly database: string;
   readonly user: string;
   /** Whether golang-migrate's `public.schema_migrations`, and `migrate.history`, exist. */
   readonly tables: { readonly schemaMigrations: boolean; readonly history: boolean };
-  /** Null for no row. */
+  /** Null if the table has no row. */
   readonly schemaVersion: SchemaVersion | null;
   /** In order of their versions. */
   readonly history: readonly HistoryRow[];
-  /** Of the migration that is half done, in the order of its statements; empty where none is. */
+  /** Statements of the half done migration, in order; empty if there is none. */
   readonly progress: readonly ProgressRow[];
-  /** Records of other migrators, which stand against running anything. */
+  /** Records of other migrators, which forbid running anything. */
   readonly foreign: readonly ForeignRecord[];
   /** Whether this server can notice by itself that a client is gone. */
   readonly watchesClients: boolean;
@@ -64,16 +64,19 @@ interface Catalogue {
   readonly user: string;
   readonly standby: boolean;
   readonly watchesClients: boolean;
-  /** Those that mean something here, by schema and name: their kinds, and what `public.schema_migrations` looks like. */
+  /**
+   * Tables of the record and of other migrators, by qualified name, with their kinds and the columns of
+   * schema_migrations.
+   */
   readonly tables: Readonly<Record<string, string>> | null;
 }
 
 const TABLES = ["schema_migrations", "history", ...OTHER_TABLES.map((table) => table.split(".")[1])];
 
 /**
- * One row, whatever the database holds. Tables are looked up in the catalogue, which everybody may read: to_regclass
- * fails where a role may not use the schema. Without a join, which a new session plans for a millisecond, and without
- * regnamespace, which quotes every name where the database says so (quote_all_identifiers).
+ * Returns one row for any database. Reads the catalogue, which everybody may read, because to_regclass fails without
+ * USAGE on the schema. Avoids a join, which costs a new session a millisecond of planning, and regnamespace, which
+ * quotes every name under quote_all_identifiers.
  */
 export const CATALOGUE = `select current_setting('server_version_num')::int as "serverVersion", pg_backend_pid() as pid,
     current_database() as database, session_user as user, pg_is_in_recovery() as standby,
@@ -87,8 +90,9 @@ export const CATALOGUE = `select current_setting('server_version_num')::int as "
       from pg_class c where c.relname in (${TABLES.map((table) => `'${table}'`).join(", ")})) as tables`;
 
 /**
- * Reads the state in one round trip, or two where there is something to read. Behind a pooler it takes a second
- * `connection` to find out what kind it is. @throws MigrateError for a server that cannot be worked with
+ * Reads the state in one round trip, or two if there is something to read. Behind a pooler, takes a second `connection`
+ * to find out its mode.
+ * @throws MigrateError for a server that cannot be worked with
  */
 export async function inspect(client: Client, connection: ClientConfig): Promise<DatabaseState> {
   const { rows } = await client.query<Catalogue>(CATALOGUE);
@@ -96,7 +100,7 @@ export async function inspect(client: Client, connection: ClientConfig): Promise
   return readState(client, rows[0]);
 }
 
-/** The second half of `inspect`, for who has the catalogue's row already. */
+/** Reads the rest of the state, given the catalogue's row. */
 export async function readState(client: Client, catalogue: Catalogue | undefined): Promise<DatabaseState> {
   if (!catalogue) throw new MigrateError(EXIT.failure, "The server answered the first query with no row.");
   checkServer(client, catalogue);
@@ -135,11 +139,11 @@ function checkServer(client: Client, catalogue: Catalogue): void {
   if (problems.length > 0) throw refusal(`The database ${catalogue.database} cannot be migrated:`, problems);
 }
 
-/** All tables in one message. Versions as text: node-postgres hands out bigint that way in any case. */
+/** All tables in one message. node-postgres delivers bigint as text in any case. */
 const SCHEMA_VERSION_QUERY = "select version, dirty from public.schema_migrations";
 /**
- * Each column as one value: node-postgres takes longer for a thousand rows than for all the rest of a run with nothing to do, and
- * the server twice as long for a thousand objects.
+ * One value for each column. Parsing a thousand rows takes node-postgres longer than the rest of a run with nothing to
+ * do, and building a thousand objects takes the server twice as long.
  */
 const HISTORY_QUERY = `select json_agg(version) as version, json_agg(name) as name, json_agg(checksum) as checksum,
     json_agg(kind) as kind, json_agg(trunc(extract(epoch from applied_at) * 1000)) as "appliedAt",
@@ -148,7 +152,7 @@ const HISTORY_QUERY = `select json_agg(version) as version, json_agg(name) as na
 const PROGRESS_QUERY = `select version, direction, statement, checksum, detail, finished_at as finished
   from migrate.progress order by version, direction, statement`;
 
-/** A value for each row; null where there is none. */
+/** A value for each row; null if there are no rows. */
 type Columns = { readonly [Column in keyof Omit<HistoryRow, "appliedAt">]: readonly HistoryRow[Column][] | null } & {
   /** In milliseconds since 1970. */
   readonly appliedAt: readonly number[] | null;
@@ -202,7 +206,7 @@ async function readTablesAt(
   return queries.map((query) => (query === undefined ? [] : (answers.shift()?.rows ?? [])));
 }
 
-/** A refusal that says why the record cannot be read; any other error as it is. */
+/** Explains why the record cannot be read; returns any other error as it is. */
 export function unreadable(error: unknown, user: string): unknown {
   const { code, message } = error as { code?: string; message?: string };
   if (code === "42501") {

@@ -15,12 +15,12 @@ interface Holder {
   readonly pid: number;
   readonly application: string;
   readonly user: string;
-  /** When its session began. Null where this role may not know. */
+  /** Start of its session. Null if this role may not see it. */
   readonly since: Date | null;
 }
 
 /**
- * Both ids that golang-migrate v4 computes for this database: its command line's, which keeps the slash of the URL's
+ * Both lock ids that golang-migrate v4 computes for this database: its command's, which keeps the slash of the URL's
  * path, and its library's. Always in this order.
  */
 export function lockIds(database: string): [number, number] {
@@ -31,7 +31,7 @@ function lockId(database: string): number {
   return Math.imul(crc32(`public\0schema_migrations\0${database}`), 1486364155) >>> 0;
 }
 
-/** IEEE; zlib.crc32 came with Node 20.15. */
+/** CRC-32 (IEEE), since zlib.crc32 needs Node 20.15. */
 function crc32(text: string): number {
   let crc = ~0;
   for (const byte of Buffer.from(text, "utf8")) {
@@ -41,7 +41,7 @@ function crc32(text: string): number {
   return ~crc >>> 0;
 }
 
-/** True when both are held. One without the other is given back, so that two runners never wait for each other. */
+/** Takes both locks or none, so that two runners never wait for each other. */
 export function tryLock(database: string): string {
   const [first, second] = lockIds(database);
   return `select case when pg_try_advisory_lock(${first}) then
@@ -50,8 +50,8 @@ export function tryLock(database: string): string {
 }
 
 /**
- * Waits for the lock by asking again and again: a session blocked in pg_advisory_lock keeps a snapshot, for which
- * CREATE INDEX CONCURRENTLY waits in turn. The lock ends with the session. `attempt` is one try.
+ * Waits for the lock by trying again. A session blocked in pg_advisory_lock would hold a snapshot, and CREATE INDEX
+ * CONCURRENTLY would wait for that. The lock ends with the session. `attempt` is one try.
  * @throws MigrateError `locked` at the deadline, naming the holder
  */
 export async function acquireLock<Answer>(
@@ -67,7 +67,7 @@ export async function acquireLock<Answer>(
     if (answer !== undefined) return answer;
     const waited = Date.now() - started;
     if (waited >= waitSeconds * 1000) throw stillLocked(await findHolders(client, database), waitSeconds);
-    // What is over at the second try is not worth a line: a session that has just ended, say, and is still being cleared up.
+    // Silent about a wait of one try, such as for a session that is just ending.
     if (tries > 1 && (told === 0 || waited - told > 10_000)) {
       tellWaiting(await findHolders(client, database), waited, log);
       told = waited + 1;

@@ -1,4 +1,4 @@
-/** Other migrators whose record can be told by its table. Each is a value of `baseline --from`. */
+/** Migrators known by the name of their table. Each is a value of `baseline --from`. */
 const TABLES = {
   goose: "public.goose_db_version",
   tern: "public.schema_version",
@@ -10,7 +10,7 @@ const TABLES = {
   knex: "public.knex_migrations",
 } as const;
 
-/** dbmate's table is told by its shape: its name is golang-migrate's, and so ours. Rails's looks the same. */
+/** dbmate's table has golang-migrate's name, so its columns tell it. Rails's looks the same. */
 export const OTHER_TOOLS = ["dbmate", ...(Object.keys(TABLES) as (keyof typeof TABLES)[])] as const;
 export type OtherTool = (typeof OTHER_TOOLS)[number];
 
@@ -19,11 +19,11 @@ export const OTHER_TABLES: readonly string[] = Object.values(TABLES);
 
 /** Another tool's record of what it did to this database. */
 export interface ForeignRecord {
-  /** Null for one that is in the way and of no known tool. */
+  /** Null for a table in the way that belongs to no known tool. */
   readonly tool: OtherTool | null;
   /** With its schema. */
   readonly table: string;
-  /** Of a table in the way: what it looks like. */
+  /** Columns of a table that is in the way. */
   readonly columns?: string;
 }
 
@@ -41,14 +41,14 @@ export function foreignRecords(shape: string | null, tables: readonly string[], 
     const tool = DBMATE_SHAPE.test(shape) ? "dbmate" : null;
     return [{ tool, table: "public.schema_migrations", columns: shape.slice(2) }];
   }
-  // Whoever has been adopted may keep an old tool's table lying about.
+  // An adopted database may keep an old tool's table.
   if (adopted || shape !== null) return [];
   return Object.entries(TABLES)
     .filter(([, table]) => tables.includes(table))
     .map(([tool, table]) => ({ tool: tool as OtherTool, table }));
 }
 
-/** Why nothing may be run on such a database, and what to do. */
+/** Explains why nothing may run on such a database, and what to do. */
 export function describeForeign({ tool, table, columns }: ForeignRecord): string {
   if (tool === null) {
     return `${table} is another tool's: its columns are (${columns}), and not (version bigint not null, dirty boolean not null). Move it out of the way once nothing uses it any more.`;
@@ -63,7 +63,7 @@ export function describeForeign({ tool, table, columns }: ForeignRecord): string
   );
 }
 
-/** What stands against adopting a database as `from`'s; nothing where that is what it is. */
+/** Problems with adopting a database as `from`'s; none if the record is there. */
 export function checkForeign(found: readonly ForeignRecord[], from: string | undefined): string[] {
   if (from !== undefined && !found.some(({ tool }) => tool === from)) {
     const there = found.flatMap(({ tool }) => tool ?? []).join(", ");
@@ -74,7 +74,7 @@ export function checkForeign(found: readonly ForeignRecord[], from: string | und
   return found.filter(({ tool }) => tool === null || tool !== from).map(describeForeign);
 }
 
-/** SQL that moves a table out of the way of ours, with its rows and its index. The other tools' are not in the way. */
+/** SQL that moves a table with our table's name aside, rows and index included. Other tools' tables stay. */
 export function moveAside(from: string | undefined): string {
   if (from !== "dbmate") return "";
   return "alter table public.schema_migrations set schema migrate;\nalter table migrate.schema_migrations rename to dbmate_schema_migrations;\n";

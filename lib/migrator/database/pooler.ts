@@ -1,22 +1,22 @@
 import { type Client, type ClientConfig, DatabaseError } from "pg";
 import { connect } from "./connection";
 
-/** node-postgres keeps what the server (or a pooler in its place) called its process, and does not declare it. */
+/** node-postgres keeps the process id that the server or a pooler announced, undeclared. */
 type Announced = Client & { processID: number | null };
 
-/** With the number it stands for, the session is asked about, cancelled and named. */
+/** The announced process id, by which the session can be asked about, cancelled and named. */
 export function announcedPid(client: Client): number | null {
   return (client as Announced).processID;
 }
 
-/** A pool that has no second session for us would let us wait for one. */
+/** Limit for a pool that has no second session for us. */
 const PATIENCE_MS = 5000;
 const ROUNDS = 3;
 
 /**
- * A pooler announces a process of its own invention. In session mode it gives a client one backend for as long as it
- * stays, which is all that a lock needs; then the client is known by that backend from here on. In transaction mode the
- * next statement may run anywhere, and the announced number is left as it is. `pid` is the backend that answered last.
+ * Finds out a pooler's mode, since a pooler announces a process id of its own invention. In session mode a client keeps
+ * one backend, and is known by that from here on; `pid` is the backend that answered. In transaction mode the next
+ * statement may run anywhere, and the announced id stays.
  */
 export async function recognisePooler(client: Client, connection: ClientConfig, pid: number): Promise<void> {
   if (announcedPid(client) === pid) return;
@@ -24,8 +24,8 @@ export async function recognisePooler(client: Client, connection: ClientConfig, 
 }
 
 /**
- * Between two of our statements a transaction pooler lends our backend to a second connection of ours, or comes
- * back with another one while the second is busy. In session mode neither ever happens.
+ * Tests with a second connection. A transaction pooler lends our backend to it, or gives us another one meanwhile; a
+ * session pooler never does.
  */
 async function keepsSession(client: Client, connection: ClientConfig, pid: number): Promise<boolean> {
   const purpose = "migrate pooler check";
@@ -38,7 +38,7 @@ async function keepsSession(client: Client, connection: ClientConfig, pid: numbe
     }
     return true;
   } catch (error) {
-    // Statement mode refuses BEGIN; a pool without room answers too late.
+    // Statement mode refuses BEGIN; a full pool answers too late.
     if (error instanceof DatabaseError || (error as Error).message === "Query read timeout") return false;
     throw error;
   } finally {

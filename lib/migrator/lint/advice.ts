@@ -12,7 +12,7 @@ const BY_PARTITIONS =
 const COLUMN =
   "Add the column without that value, deploy code that fills it for new rows, fill the old ones in batches outside of a migration, then set the default.";
 
-/** What to do instead of each piece of work that takes as long as a table is big. */
+/** Advice for each kind of work that takes longer the bigger a table is. */
 export const ADVICE: Readonly<Record<Exclude<Cause, "scan-rows">, Advice>> = {
   "add-check": {
     rule: "check-scans",
@@ -144,7 +144,7 @@ export const UNKNOWN: Advice = {
   instead: "Write it as plain SQL; or look at what it does, and say in the reason what it locks and for how long.",
 };
 
-/** Every rule of ours that a comment can put aside. */
+/** Every rule that a comment can put aside. */
 export const RULES: ReadonlySet<string> = new Set(
   [...Object.values(ADVICE), ...Object.values(BREAKAGES), SLOW_UNDER_LOCK, FAILS, NEW_VALUE, UNKNOWN].map(
     ({ rule }) => rule,

@@ -10,9 +10,9 @@ import { type Finding, findings } from "./rules";
 import { suppress } from "./suppressions";
 
 export interface LintOptions {
-  /** The folder of migrations. What its earlier files make counts as there, and as big. */
+  /** The folder of migrations. Tables of its earlier files count as existing and big. */
   readonly directory: string;
-  /** Only these; in `directory` or elsewhere. @default every file of the folder */
+  /** Files to check, in `directory` or elsewhere. @default every file of the folder */
   readonly files?: readonly string[];
   readonly signal?: AbortSignal;
 }
@@ -24,7 +24,7 @@ export interface LintedFile {
 
 export interface LintResult {
   readonly files: readonly LintedFile[];
-  /** What keeps the folder from being run, beyond what stands in one file. */
+  /** Problems of the folder as a whole, which keep it from running. */
   readonly problems: readonly string[];
 }
 
@@ -46,7 +46,7 @@ export async function lint({ directory, files, signal }: LintOptions): Promise<L
     if (loaded.has(own.up)) await look(own.up, schema);
     else await replayFile(own.up, schema, signal);
     if (!loaded.has(own.down)) continue;
-    // After its own up file, and nothing follows it.
+    // A down file is judged after its own up file; nothing follows it.
     const after = schema.copy();
     after.age();
     await look(own.down, after);
@@ -55,7 +55,7 @@ export async function lint({ directory, files, signal }: LintOptions): Promise<L
   return { files: linted, problems };
 }
 
-/** The files that were asked for, by the folder's own names for them where it has them. */
+/** The chosen files, by the folder's own names for them. */
 function choose(known: readonly string[], files: readonly string[] | undefined): readonly string[] {
   if (!files) return known;
   const wanted = new Set(files.map((file) => path.resolve(file)));
@@ -77,7 +77,7 @@ async function replayFile(
 ): Promise<void> {
   const text = readText(file, []);
   if (text === undefined) return;
-  // What is wrong with the file is told when its own turn comes.
+  // Its own turn reports what is wrong with the file.
   await replayText(prepare(file, text).text, schema, signal).catch(ignoreParseError);
 }
 
@@ -99,7 +99,7 @@ function load(file: string, problems: string[]): Loaded[] {
   return [{ file, text, script, transactional: script.transactional }];
 }
 
-/** Brings `schema`, which is what the file finds, up to date with it. */
+/** Judges one file against `schema`, then brings `schema` up to date with it. */
 async function lintOne(
   { file, text, script, transactional }: Loaded,
   schema: Schema,
@@ -111,7 +111,7 @@ async function lintOne(
     statements = await examine(script.text, schema, { transactional, signal });
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    // The checks' own words for the same place say more.
+    // A refusal at the same place says more.
     if (refused.length === 0) refused.push(syntax(text, error));
   }
   const found = findings(statements, { transactional, direction: directionOf(file) });
@@ -123,7 +123,7 @@ function syntax(text: string, { message, offset }: ParseError): Finding {
   return { rule: "syntax", line, column, why: `${message}.`, instead: "Write what PostgreSQL 16 understands." };
 }
 
-/** A refusal of the checks before a run begins with its place, and ends with an excerpt where it has one. */
+/** Takes place and reason out of a refusal, which begins with its place and ends with an excerpt. */
 function refusedBecause(file: string, problem: string): Finding {
   const [message = ""] = problem.split("\n");
   const rest = message.slice(file.length);

@@ -8,23 +8,23 @@ export interface Finding {
   readonly rule: string;
   readonly line: number;
   readonly column: number;
-  /** What the statement does, and to whom. */
+  /** The statement's effect, and on whom. */
   readonly why: string;
   readonly instead: string;
 }
 
 export interface RuleOptions {
-  /** Whether the statements are one transaction, whose locks are kept to its end. */
+  /** Whether the statements are one transaction, which keeps its locks to the end. */
   readonly transactional: boolean;
-  /** What a down file drops, it is there to drop. */
+  /** A down file is meant to drop things. */
   readonly direction: "up" | "down";
 }
 
-/** Below both, work on a table is over before anybody notices. */
+/** Below both limits, work on a table ends before anybody notices. */
 const BIG_BYTES = 50 * 1024 * 1024;
 const BIG_ROWS = 500_000;
 
-/** What in these statements would be felt. Pure. */
+/** Finds effects that others would feel. Pure. */
 export function findings(statements: readonly Examined[], { transactional, direction }: RuleOptions): Finding[] {
   const held = new Map<string, { mode: LockMode; line: number }>();
   const newValues = new NewValues();
@@ -64,7 +64,7 @@ function isFelt({ isNew, work, rows, bytes }: SizedEffect): boolean {
   return work !== undefined && !isNew && !small;
 }
 
-/** Each kind of advice once for a relation, by the first reason for it. */
+/** One finding for each kind of advice and relation, with its first reason. */
 function workFindings(statement: Examined, effect: SizedEffect, held: Held): Unplaced[] {
   const byRule = new Map<string, Unplaced>();
   for (const work of effect.work ?? []) {

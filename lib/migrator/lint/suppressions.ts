@@ -11,7 +11,7 @@ interface Suppression {
   readonly reason: string;
   readonly line: number;
   readonly column: number;
-  /** What it is on or above. */
+  /** The statement that it stands on or above. */
   readonly statement: StatementRange | undefined;
   readonly wholeFile: boolean;
 }
@@ -29,7 +29,7 @@ export interface SuppressOptions {
   readonly reportUnused?: boolean;
 }
 
-/** Leaves out what comments put aside with a reason, and adds what is wrong with the comments. */
+/** Removes findings that comments put aside with a reason, and adds problems of the comments themselves. */
 export function suppress(
   found: readonly Finding[],
   { text, statements, reportUnused = true }: SuppressOptions,
@@ -63,12 +63,12 @@ function read(text: string, statements: readonly StatementRange[]): Suppression[
   return [...text.matchAll(COMMENT)].flatMap((match) => {
     const before = lastFrom(statements, match.index);
     const place = statements[before];
-    // Inside of a string or of another comment it is text. Where a statement begins or has ended, it is in neither.
+    // Text inside a string or another comment is no comment. At a statement's start or end neither is open.
     const outside = place ? (match.index < place.end ? place.start : place.end) : 0;
     if (scan(text.slice(outside, match.index)).problems.length > 0) return [];
     const [, kind, rules = "", reason = ""] = match;
     const { line, column } = placeOf(match.index);
-    // In or behind a statement, on its last line; else above the next.
+    // On a statement's last line it belongs to that statement, else to the next one.
     const own = place !== undefined && !text.slice(place.end, match.index).includes("\n");
     return {
       rules: rules.split(/[\s,]+/).filter(Boolean),
@@ -81,7 +81,7 @@ function read(text: string, statements: readonly StatementRange[]): Suppression[
   });
 }
 
-/** The index of the last statement that begins at an offset or before it; -1 for none. */
+/** Index of the last statement that begins at or before an offset; -1 for none. */
 function lastFrom(statements: readonly StatementRange[], offset: number): number {
   let [low, high] = [0, statements.length];
   while (low < high) {
@@ -92,7 +92,7 @@ function lastFrom(statements: readonly StatementRange[], offset: number): number
   return low - 1;
 }
 
-/** The statement that a finding is in. */
+/** Finds the statement of a finding. */
 function statementsAt(
   statements: readonly StatementRange[],
   text: string,

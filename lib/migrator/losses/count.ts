@@ -1,14 +1,14 @@
 import { type Client, escapeIdentifier, escapeLiteral } from "pg";
 import { count } from "../base/events";
 
-/** Rows are counted one by one up to here; what is more is the server's own estimate. */
+/** Counted exactly up to here; above, the server's estimate. */
 const COUNTED = 100_000;
-/** Of one count, so that a question to a person never takes long. */
+/** Limit of one count, so that a question never takes long. */
 const TIMEOUT = "2s";
 
 export interface Amount {
   readonly rows: number;
-  /** Rows in which the column is not null; of a column alone. */
+  /** Rows in which the column is not null, for a column. */
   readonly values?: number;
   readonly estimated: boolean;
 }
@@ -16,7 +16,7 @@ export interface Amount {
 export class Counter {
   constructor(private readonly client: Client) {}
 
-  /** Whether every function of that name is PostgreSQL's. */
+  /** Whether every function of that name belongs to PostgreSQL. */
   async isServersOwn(routine: string): Promise<boolean> {
     const { rows } = await this.client.query<{ own: boolean }>(
       "select coalesce(bool_and(oid < 16384), false) as own from pg_proc where proname = $1",
@@ -25,7 +25,7 @@ export class Counter {
     return rows[0]?.own ?? false;
   }
 
-  /** An amount, or why there is none. `searchPath` is where to look for a name without a schema. */
+  /** Counts rows or values, or says why it cannot. `searchPath` is for names without a schema. */
   async count(relation: string, column?: string, searchPath?: string): Promise<Amount | string> {
     const path =
       searchPath === undefined ? "" : `; select set_config('search_path', ${escapeLiteral(searchPath)}, true)`;
@@ -66,7 +66,7 @@ export class Counter {
   }
 }
 
-/** Three digits: an estimate says no more. */
+/** Rounds to three digits, since an estimate is no more precise. */
 function rough(estimate: number): number {
   return Number(estimate.toPrecision(3));
 }

@@ -9,17 +9,17 @@ import { quoteIdentifier, type Removal, removals } from "./statements";
 export interface Loss {
   readonly version: number;
   readonly kind: Removal["kind"];
-  /** The table, the column with its table, or the schema; empty for `unknown`. */
+  /** The table, its column, or the schema; empty for `unknown`. */
   readonly name: string;
-  /** How much of it there is. Absent where that cannot be counted. */
+  /** Absent if it cannot be counted. */
   readonly amount?: Amount;
-  /** All of it in a sentence for a person. */
+  /** The whole loss as a sentence. */
   readonly text: string;
 }
 
 /**
- * What the down files take away, from their parse trees, and how much of that this database holds. Only reads. What a DO block or
- * a function does is not known, and said so.
+ * Lists what down files remove, by their parse trees, and how much of it this database holds. Only reads. Says so where
+ * a DO block or a function hides it.
  */
 export async function findLosses(client: Client, migrations: readonly Migration[], scripts: Scripts): Promise<Loss[]> {
   const counter = new Counter(client);
@@ -34,7 +34,7 @@ export async function findLosses(client: Client, migrations: readonly Migration[
   return losses;
 }
 
-/** A file that only the server can judge is told as one of which nothing is known. */
+/** A file that only the server can judge counts as unknown. */
 async function read(text: string): Promise<Removal[]> {
   try {
     return await removals(text);

@@ -4,27 +4,27 @@ import { walk } from "../analysis/tree";
 import { type ParseNode, parse } from "../sql/parser";
 import { positionAt } from "../sql/position";
 
-/** What a statement takes away, as far as its text tells. */
+/** A statement's removal, as far as its text tells. */
 export interface Removal {
-  /** `rows` are deleted or overwritten; `unknown` is what a DO block, a function or a cascade does. */
+  /** `rows`: deleted or overwritten. `unknown`: the effect of a DO block, a function or a cascade. */
   readonly kind: "table" | "column" | "schema" | "rows" | "unknown";
-  /** As an SQL name, each part quoteIdentifier where it has to be; empty for `unknown`. */
+  /** An SQL name, quoted if needed; empty for `unknown`. */
   readonly relation: string;
   readonly column?: string;
-  /** What does it, e.g. `DELETE`, and what it may do beyond. */
+  /** The cause, e.g. `DELETE`, and its possible side effects. */
   readonly note?: string;
-  /** Of `unknown`: the function that is called, which takes nothing where it is the server's own. */
+  /** For `unknown`, the called function. The server's own functions remove nothing. */
   readonly routine?: string;
-  /** What the file has set the search_path to before, empty where that is computed; absent where it is the session's. */
+  /** search_path as the file has set it; empty if computed, absent if it is the session's. */
   readonly searchPath?: string;
   /** Line of the statement in its file, from 1. */
   readonly line: number;
 }
 
-/** Reads a down file for what is lost when it runs. @throws ParseError */
+/** Finds what a down file removes. @throws ParseError */
 export async function removals(text: string): Promise<Removal[]> {
   const statements = await parse(text);
-  // The server knows whom `$user` stands for.
+  // Only the server knows the meaning of `$user`.
   const schema = new Schema([], "$user");
   return statements.flatMap(({ start, node }) => {
     const offset = start + (/^(\s|--[^\n]*|\/\*[\s\S]*?\*\/)*/.exec(text.slice(start))?.[0].length ?? 0);
@@ -41,7 +41,7 @@ export async function removals(text: string): Promise<Removal[]> {
 
 type Found = Omit<Removal, "line" | "searchPath">;
 
-/** A statement in another one's WITH takes as much as one by itself. */
+/** Includes statements inside WITH, which remove as much as others. */
 function ofStatement(node: ParseNode): Found[] {
   const found: Found[] = [];
   walk(node, (kind, body) => {
@@ -78,7 +78,7 @@ function called({ funcname }: ParseNode): Found[] {
   return [unknown(`the function ${routine}()`, routine)];
 }
 
-/** What unqualified names mean now: empty where that is computed, undefined where nothing was said. */
+/** Current search_path: empty if computed, undefined if never set. */
 function searchPathOf({ searchPath, startPath }: Schema): string | undefined {
   return searchPath === startPath ? undefined : (searchPath ?? []).map(quoteIdentifier).join(", ");
 }
@@ -88,7 +88,7 @@ function dropped({ objects, removeType, behavior }: ParseNode): Found[] {
   const cascades = behavior === "DROP_CASCADE";
   if (kind !== "table" && kind !== "schema") {
     const what = String(removeType).replace("OBJECT_", "").replaceAll("_", " ");
-    // An extension takes its own tables with it.
+    // An extension's own tables go with it.
     return cascades || what === "EXTENSION" ? [unknown(`DROP ${what}${cascades ? " … CASCADE" : ""}`)] : [];
   }
   const note = cascades ? { note: "CASCADE: and whatever depends on it" } : {};
@@ -114,7 +114,7 @@ function list(value: unknown): ParseNode[] {
   return (value as ParseNode[] | undefined) ?? [];
 }
 
-/** A schema is one string, a table a list of one or more. */
+/** A schema is one string, a table a list. */
 function nameOf(object: ParseNode): string {
   const items = "List" in object ? list((object.List as ParseNode).items) : [object];
   return items.map(textOf).map(quoteIdentifier).join(".");
@@ -129,7 +129,7 @@ function relationName(relation: unknown): string {
   return [schemaname, relname].flatMap((part) => (typeof part === "string" ? [quoteIdentifier(part)] : [])).join(".");
 }
 
-/** An identifier as SQL needs it. */
+/** Quotes an identifier if SQL needs that. */
 export function quoteIdentifier(name: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }

@@ -19,12 +19,12 @@ export interface PlannedMigration {
   readonly version: number;
   readonly name: string;
   readonly file: string;
-  /** Whether it is one transaction; else it runs statement by statement. */
+  /** Whether it runs as one transaction; if not, statement by statement. */
   readonly transactional: boolean;
   readonly statements: readonly Examined[];
-  /** What would be felt, less what the file's own comments put aside. */
+  /** Effects that others would feel, except those that the file's comments put aside. */
   readonly findings: readonly Finding[];
-  /** What `up` would send: of a transactional file the one message, record and all; else each statement. */
+  /** The messages that `up` would send: one with the record for a transactional file, else one for each statement. */
   readonly sql: readonly string[];
 }
 
@@ -34,13 +34,13 @@ export interface Preview {
   readonly version: number;
   /** In the order in which they would run. */
   readonly migrations: readonly PlannedMigration[];
-  /** Versions that golang-migrate has applied, which would be recorded. */
+  /** Versions that golang-migrate applied and `up` would record. */
   readonly adopted: readonly number[];
   readonly ahead: boolean;
   readonly warnings: readonly string[];
 }
 
-/** What `up` would do, after the same checks. Reads only: no lock of a migrator's, no write. */
+/** Tells what `up` would do, after the same checks. Writes nothing and takes no lock of the migrator's. */
 export async function preview(
   settings: Settings,
   client: Client,
@@ -70,7 +70,7 @@ export async function preview(
   };
 }
 
-/** What golang-migrate did is written down first, and the record's tables are made with it. */
+/** Recording golang-migrate's work makes the record's tables first. */
 function recordTables({ tables }: DatabaseState, { comparison }: Checked): Sequence["tables"] {
   const { adopt, revert } = comparison.reconciliation;
   return adopt.length + revert.length > 0 ? { history: true, schemaMigrations: true } : { ...tables };
@@ -87,7 +87,7 @@ async function planOne(
   const { transactional, steps } = job.script;
   const { unfinished } = sequence.checked.comparison;
   const finished = (unfinished?.version === version && steps?.slice(0, unfinished.finished)) || [];
-  // What was set is set again before the rest runs.
+  // Settings run again before the rest does.
   const text = withoutSteps(
     job.script.text,
     finished.filter(({ session }) => !session),
@@ -103,7 +103,7 @@ async function planOne(
   const found = suppress(findings(statements, { transactional, direction: "up" }), {
     text,
     statements,
-    // A database of small tables needs no comment, a larger one with the same files does.
+    // Sizes differ by database: a comment that is unused here may be needed on a larger one.
     reportUnused: false,
   });
   return {
@@ -112,7 +112,7 @@ async function planOne(
     file: files.up,
     transactional,
     statements,
-    // What is wrong with the comments is for `lint` to say.
+    // Problems of comments are reported by `lint`.
     findings: found.filter(({ rule }) => !rule.startsWith("ignore-")),
     sql: steps
       ? steps.filter((step, index) => step.session || index >= finished.length).map((step) => step.text)
@@ -120,11 +120,11 @@ async function planOne(
   };
 }
 
-/** The text with what an earlier run has finished blanked out, so that every place stays: the catalogue tells of that. */
+/** Blanks out the statements that an earlier run finished, since the catalogue shows their effects. */
 function withoutSteps(text: string, steps: readonly Step[]): string {
   let end = 0;
   const blanked = steps.flatMap(({ start, text: { length } }) => {
-    // The semicolon is no part of a step, and by itself no statement.
+    // The semicolon belongs to no step and is no statement by itself.
     const between = text.slice(end, start);
     end = start + length;
     return [between, text.slice(start, end).replace(/[^\n]/g, " ")];
@@ -132,7 +132,7 @@ function withoutSteps(text: string, steps: readonly Step[]): string {
   return blanked.join("") + text.slice(end);
 }
 
-/** `up` would find the same, but only once it has come to it. */
+/** Reports what `up` would meet only on reaching the statement. */
 function unparsed(file: string, text: string, { message, offset }: ParseError) {
   const { line, column } = positionAt(text, offset);
   return refusal("Up would fail:", [`${file}:${line}:${column}: ${message}`]);

@@ -3,7 +3,7 @@ import { blocks } from "../analysis/locks";
 import { bytesText } from "../lint/rules";
 import type { PlannedMigration, Preview } from "./preview";
 
-/** The plan for a person. */
+/** Renders the plan for a person. */
 export function renderPlan({ migrations }: Preview): string[] {
   return migrations.flatMap((migration) => ["", ...renderMigration(migration)]);
 }
@@ -27,7 +27,7 @@ interface Run {
   readonly times: number;
 }
 
-/** A dozen comments on the columns of one table are one line. */
+/** Joins repeated effects: a dozen comments on one table's columns are one line. */
 function inRuns(statements: readonly Examined[]): Run[] {
   const runs: Run[] = [];
   for (const statement of statements) {
@@ -74,7 +74,7 @@ function bare(relation: string): string {
   return relation.replace(/^public\./, "");
 }
 
-/** The SQL, ready for psql but for the lock that keeps other runners out. */
+/** Renders the SQL, ready for psql, but without the lock that keeps other runners out. */
 export function renderSql({ migrations }: Preview): string[] {
   return migrations.flatMap(({ file, transactional, sql }) => [
     `-- ${file}`,

@@ -3,8 +3,8 @@ import { type Client, type ClientConfig, escapeIdentifier } from "pg";
 import { readFolder } from "../files/folder";
 
 /**
- * `connection` with what ALTER DATABASE, ALTER ROLE and both together set in the session of `client`: a file's `create table t`
- * is another table where another search_path holds. What is set for one session alone stays with that one.
+ * Gives `connection` the settings of ALTER DATABASE and ALTER ROLE that hold for `client`, since another search_path
+ * makes another table. Settings of a single session stay behind.
  */
 export async function alike(client: Client, connection: ClientConfig): Promise<ClientConfig> {
   const { rows } = await client.query<{ name: string; setting: string }>(SETTINGS);
@@ -15,8 +15,8 @@ export async function alike(client: Client, connection: ClientConfig): Promise<C
 }
 
 /**
- * SQL for the schemas of the session's search_path that no file in `directory` creates: an administrator has, as for "$user",
- * and files make their tables in them.
+ * SQL that creates the schemas of the search_path that no file creates. An administrator makes such schemas, as for
+ * "$user", and files use them.
  */
 export async function foreignSchemas(client: Client, directory: string): Promise<string> {
   const { rows } = await client.query<{ name: string }>(
@@ -33,11 +33,11 @@ export async function foreignSchemas(client: Client, directory: string): Promise
 
 const CREATE_SCHEMA = /\bcreate\s+schema\s+(?:if\s+not\s+exists\s+)?(?:authorization\s+)?(?:"([^"]+)"|([\w$]+))/gi;
 
-/** The other role may be none that may set what a superuser may. */
+/** The scratch role may lack the right to set superusers' settings. */
 const SETTINGS = `select name, setting from pg_catalog.pg_settings
   where source in ('global', 'database', 'user', 'database user') and context = 'user' order by name`;
 
-/** The connection's own options count, being last. */
+/** The connection's own options come last and win. */
 function withOptions(connection: ClientConfig, options: readonly string[]): ClientConfig {
   const join = (own: string | null | undefined) => [...options, ...(own ? [own] : [])].join(" ");
   if (options.length === 0) return connection;

@@ -5,16 +5,16 @@ import { alike, foreignSchemas } from "./alike";
 import { usingGiven } from "./given";
 import { ONCE, type Prepared, patient, prepare, session } from "./session";
 
-/** Begins the name of every scratch database, so that one that a killed run left behind can be told. */
+/** Prefix of every scratch database, so that leftovers of killed runs can be recognised. */
 const SCRATCH_PREFIX = "migrate_scratch_";
 
-/** Neither is there a scratch database, nor may one be made. */
+/** No scratch database is given and none may be made. */
 export const NO_SCRATCH =
   "the role may not create databases on this server (CREATEDB), and no empty database was named with --scratch URL or SCRATCH_URL";
 
 /**
- * Calls `use` with a connection to an empty database that is nobody's: `given`, emptied again afterwards, or one that is
- * created on the same server and dropped afterwards. Undefined if neither can be had.
+ * Calls `use` with a connection to an empty database: `given`, emptied again afterwards, or a new one on the same
+ * server, dropped afterwards. Undefined if neither is possible.
  * @throws MigrateError `refused` if `given` is not empty
  */
 export async function withScratch<Result>(
@@ -43,7 +43,7 @@ async function usingNew<Result>(
     const { rows } = await client.query<{ likeThis: string }>(LIKE_THIS);
     const scratch = await alike(client, onDatabase(connection, name));
     const schemas = await foreignSchemas(client, settings.directory);
-    // template0: nobody can be connected to it, which would make this fail.
+    // template0 never has a connection, which would make this fail.
     await client.query(`create database ${name} template template0 ${rows[0]?.likeThis ?? ""}`);
     return { connection: scratch, schemas };
   });
@@ -63,7 +63,7 @@ async function usingNew<Result>(
   }
 }
 
-/** As options of CREATE DATABASE: the encoding and locale of the database that it is compared with. */
+/** Encoding and locale of the compared database, as options of CREATE DATABASE. */
 const LIKE_THIS = `select concat_ws(' ', 'encoding', quote_literal(pg_encoding_to_char(encoding)),
     'lc_collate', quote_literal(datcollate), 'lc_ctype', quote_literal(datctype),
     case datlocprovider when 'i' then 'locale_provider icu icu_locale ' || quote_literal(daticulocale) else 'locale_provider libc' end)

@@ -13,7 +13,7 @@ import { type MigratorOn, patient, session } from "./session";
 export interface DriftCheck {
   readonly settings: Settings;
   readonly migratorOn: MigratorOn;
-  /** Connected to the database in question. */
+  /** Connected to the database to check. */
   readonly client: Client;
   readonly folder: Folder;
   readonly comparison: Comparison;
@@ -21,7 +21,10 @@ export interface DriftCheck {
   readonly scratch?: ClientConfig;
 }
 
-/** @throws MigrateError `sql` if the files do not run on a fresh database, `refused` if `scratch` cannot be used */
+/**
+ * Compares a database with a fresh one that the same files make.
+ * @throws MigrateError `sql` if the files do not run on a fresh database, `refused` if `scratch` cannot be used
+ */
 export async function findDrift({
   settings,
   migratorOn,
@@ -64,7 +67,7 @@ function onScratch(error: unknown): never {
   });
 }
 
-/** For who cannot do without. */
+/** The refusal of a command that needs a scratch database. */
 export function noScratch() {
   return refusal("There is no database to test on:", [
     `${NO_SCRATCH[0]?.toUpperCase()}${NO_SCRATCH.slice(1)}. Name one, or connect as a role that may create databases.`,

@@ -6,7 +6,10 @@ import { compareCatalogues } from "../catalogue/compare";
 import { place } from "../database/connection";
 import { ONCE, type Prepared, patient, prepare, session } from "./session";
 
-/** Calls `use` with a database that is there already and empty, and empties it again. @throws MigrateError `refused` if it is not empty */
+/**
+ * Calls `use` with an existing empty database, and empties it again.
+ * @throws MigrateError `refused` if it is not empty
+ */
 export async function usingGiven<Result>(
   given: Prepared,
   settings: Settings,
@@ -33,7 +36,7 @@ export async function usingGiven<Result>(
   }
 }
 
-/** @throws MigrateError `refused` if there is anything in it */
+/** Returns the catalogue of an empty database. @throws MigrateError `refused` if it is not empty */
 async function emptyCatalogue(client: Client, given: ClientConfig): Promise<CatalogueEntry[]> {
   const catalogue = await readCatalogue(client);
   const { rows } = await client.query("select from pg_namespace where nspname = 'migrate'");
@@ -45,7 +48,7 @@ async function emptyCatalogue(client: Client, given: ClientConfig): Promise<Cata
   ]);
 }
 
-/** It was empty before, so everything in it is ours. */
+/** It was empty before, so everything in it may go. */
 const EMPTY = `begin;
 do $$
 declare

@@ -3,7 +3,7 @@ import { type CatalogueEntry, readCatalogue } from "../catalogue";
 import { compareCatalogues } from "../catalogue/compare";
 import { countRows } from "./rows";
 
-/** What a migration makes: the catalogue, and how many rows. */
+/** A snapshot of a database: its catalogue and its row counts. */
 export interface Look {
   readonly catalogue: readonly CatalogueEntry[];
   readonly rows: readonly CatalogueEntry[];
@@ -13,7 +13,7 @@ export async function look(client: Client): Promise<Look> {
   return { catalogue: await readCatalogue(client), rows: await countRows(client) };
 }
 
-/** Rows count where the table is in both; elsewhere the table itself is the difference. */
+/** Compares rows of tables in both; a missing table is itself the difference. */
 export function differences(before: Look, after: Look): string[] {
   const inBoth = (rows: Look["rows"], others: Look["rows"]) =>
     rows.filter(({ name }) => others.some((other) => other.name === name));

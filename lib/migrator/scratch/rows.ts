@@ -1,7 +1,7 @@
 import type { Client } from "pg";
 import type { CatalogueEntry } from "../catalogue";
 
-/** How many rows each table of a small database has, as entries that compare like a catalogue's. */
+/** Counts each table's rows in a small database, as entries that compare like a catalogue's. */
 export async function countRows(client: Client): Promise<CatalogueEntry[]> {
   const { rows: tables } = await client.query<{ name: string }>(TABLES);
   if (tables.length === 0) return [];

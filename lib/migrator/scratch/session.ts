@@ -3,7 +3,7 @@ import type { Settings } from "../base/options";
 import { type ConnectOptions, connect } from "../database/connection";
 import type { DownSelection, UpSelection } from "../state/preflight";
 
-/** The migrator as far as a scratch database needs one. */
+/** The part of a migrator that a scratch database needs. */
 export interface ScratchMigrator {
   up(options?: UpSelection): Promise<unknown>;
   down(options: DownSelection): Promise<unknown>;
@@ -12,13 +12,13 @@ export interface ScratchMigrator {
 /** Makes a silent migrator of the same folder for another database. */
 export type MigratorOn = (connection: ClientConfig) => ScratchMigrator;
 
-/** A database, and SQL that makes in it what files expect, see `foreignSchemas`. */
+/** A connection, and SQL for what the files expect, see `foreignSchemas`. */
 export interface Prepared {
   readonly connection: ClientConfig;
   readonly schemas: string;
 }
 
-/** One for each step, as the server may end a session that idles while the files run. */
+/** One session for each step, since the server may end an idle one while files run. */
 export async function session<Result>(
   options: Omit<ConnectOptions, "purpose">,
   act: (client: Client) => Promise<Result>,
@@ -35,7 +35,7 @@ export function patient({ log, signal, connectTries }: Settings): Pick<ConnectOp
   return { tries: () => connectTries, log, ...(signal && { signal }) };
 }
 
-/** After a signal too, and not for long: the server may be what is gone. */
+/** Tried once, also after a signal, because the server may be gone. */
 export const ONCE = { tries: () => 1 };
 
 export async function prepare({ connection, schemas }: Prepared, settings: Settings): Promise<void> {

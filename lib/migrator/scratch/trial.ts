@@ -12,8 +12,8 @@ import { differences, look } from "./look";
 import type { MigratorOn, ScratchMigrator } from "./session";
 
 /**
- * `ok`: down undoes up, and up after it makes the same again. `different`: it does not. `failed`: a file's SQL failed.
- * `irreversible`: the down file says so itself, by raising an exception.
+ * `ok`: down undoes up, and the second up makes the same again. `different`: it does not. `failed`: a file's SQL
+ * failed. `irreversible`: the down file raises an exception to say so.
  */
 export type TrialState = "ok" | "different" | "failed" | "irreversible";
 
@@ -22,15 +22,17 @@ export interface Tried {
   readonly name: string;
   readonly state: TrialState;
   readonly milliseconds: number;
-  /** What is wrong: differences as lines, or the failure's message. */
+  /** Differences as lines, or the failure's message. */
   readonly problems: readonly string[];
 }
 
 export interface TrialResult {
   readonly migrations: readonly Tried[];
-  /** After the last: all down to nothing and all up again, at once. Absent where something stood in the way. */
+  /**
+   * Result of going down to nothing and up again at once, after the last file. Absent if something stood in the way.
+   */
   readonly whole?: { readonly problems: readonly string[] };
-  /** Whether every down file undoes its up file, or says that it cannot. */
+  /** Whether every down file undoes its up file or declares that it cannot. */
   readonly passed: boolean;
 }
 
@@ -74,7 +76,7 @@ class Trial {
       const one = await this.#one(migration);
       tried.push(one);
       this.#tell(one, migrations);
-      // What follows would run on something else than it was written for.
+      // Later files would run on a state that they were not written for.
       if (one.state === "failed") return { migrations: tried, passed: false };
     }
     const whole = tried.every(({ state }) => state === "ok") ? { whole: { problems: await this.#whole(nothing) } } : {};
@@ -95,7 +97,7 @@ class Trial {
       await this.migrator.down({ steps: 1 });
       undone = differences(before, await look(this.client)).map((line) => `after down: ${line}`);
       await this.migrator.up({ to: version });
-      // Rows may hold what differs each time, but as many of them.
+      // Row contents may differ each time, but not their number.
       const again = differences(after, await look(this.client)).map((line) => `after the second up: ${line}`);
       const problems = [...undone, ...again];
       return finish(problems.length > 0 ? "different" : "ok", problems);
@@ -104,7 +106,7 @@ class Trial {
       if (raisedByBlock(error) && error.details.position?.file.endsWith(`${id}.down.sql`))
         return finish("irreversible", [error.message]);
       if (error.details.sqlstate === undefined) throw error;
-      // What is in the second one's way is what the down file left behind.
+      // Leftovers of the down file are in the second up's way.
       return finish("failed", undone ? [...undone, `the second up: ${error.message}`] : [error.message]);
     }
   }
@@ -141,7 +143,7 @@ class Trial {
   }
 }
 
-/** The context's first line is the innermost: a trigger or function that the file runs stands before its block. */
+/** The first line of a context is the innermost. A trigger or function that the file runs stands before its block. */
 function raisedByBlock({ details }: MigrateError): boolean {
   const [innermost = ""] = (details.context ?? "").split("\n");
   return /\binline_code_block\b(?!["(])/.test(innermost) && /\bRAISE\b/.test(innermost);

@@ -2,7 +2,7 @@ import type { DatabaseError } from "pg";
 import { offsetOfCharacter } from "./position";
 import type { Statement } from "./scanner";
 
-/** A place inside of a quoted body: of a DO block, or of a function that the same file creates. */
+/** A place inside a quoted body: a DO block's, or that of a function which the same file creates. */
 export interface BodyPlace {
   /** In UTF-16 units of the file's text. */
   readonly offset: number;
@@ -10,16 +10,15 @@ export interface BodyPlace {
 }
 
 interface Body {
-  /** What the server calls it, e.g. `the DO block`. */
+  /** The server's name for it, e.g. `the DO block`. */
   readonly name: string;
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Where in a file's text an error happened that the server gives no position for, but a context: the innermost block or function
- * of the context that the file holds. Undefined where it holds none, as when the function is older.
- *
+ * Finds the place of an error that has a context and no position: the innermost block or function of the context that
+ * the file holds. Undefined if the file holds none, for example because the function is older.
  * @param failed index of the statement that failed
  */
 export function placeInBody(
@@ -42,15 +41,15 @@ export function placeInBody(
 interface Frame {
   /** Undefined for a DO block. */
   readonly called: string | undefined;
-  /** Of the body, from 1, which is the line of its opening quote. */
+  /** Line in the body, from 1, which is the line of its opening quote. */
   readonly line: number | undefined;
-  /** Whether the statement that failed is this body's own. */
+  /** Whether the failed statement stands in this very body. */
   readonly innermost: boolean;
 }
 
 const FRAME = /^(?:PL\/pgSQL function (?:(inline_code_block)|(.+?)\(.*\)) line (\d+) at|SQL function "(.+)")/;
 
-/** The lines of a context, from the inside outwards; none where the server speaks another language than English. */
+/** Lines of a context, from the inside outwards; none if the server does not speak English. */
 function frames(context: string): Frame[] {
   const found = context.split("\n").flatMap((line) => {
     const [matched, block, plpgsql, number, sql] = FRAME.exec(line) ?? [];
@@ -67,7 +66,7 @@ const FUNCTION_BODY = new RegExp(
   "i",
 );
 
-/** The block that failed last, or the newest definition of a function. */
+/** Finds the block that failed, or the newest definition of a function. */
 function findBody(text: string, statements: readonly Statement[], called: string | undefined): Body | undefined {
   const last = statements.at(-1);
   if (called === undefined) return last && bodyOf(text, last, DO_BODY, () => "the DO block");
@@ -96,7 +95,7 @@ function plainName(name: string): string {
   return last?.[1]?.replaceAll('""', '"') ?? last?.[2]?.toLowerCase() ?? name;
 }
 
-/** The first character of a body's line that is no space. */
+/** Offset of the first character on a body's line that is no space. */
 function startOfLine(text: string, body: Body, line: number): number {
   let start = body.start;
   for (let n = 1; n < line; n++) {
@@ -109,8 +108,8 @@ function startOfLine(text: string, body: Body, line: number): number {
 }
 
 /**
- * The server's position in what the body ran, where that is found in the body word for word. PERFORM runs as a SELECT, and
- * EXECUTE runs what the body put together, so that is not always so.
+ * Finds the server's position by searching the body for the text that ran. PERFORM runs as a SELECT and EXECUTE runs a
+ * computed text, so it may be missing.
  */
 function offsetOfQuery(text: string, from: number, to: number, error: DatabaseError): number | undefined {
   const { internalQuery: query, internalPosition } = error;
@@ -124,7 +123,7 @@ function offsetOfQuery(text: string, from: number, to: number, error: DatabaseEr
   return undefined;
 }
 
-/** As indexOf, but neither begins nor ends in the middle of a word: what ran may be as short as a variable's name. */
+/** Like indexOf, for whole words only, since the text may be as short as a variable's name. */
 function indexOfWords(text: string, wanted: string): number {
   const word = /[\w$\u0080-\uffff]{2}/;
   let at = text.indexOf(wanted);

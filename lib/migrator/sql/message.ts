@@ -2,17 +2,17 @@ import { STANDARD_STRINGS } from "../database/connection";
 import { scan } from "./scanner";
 
 /**
- * One migration as one simple-query message: its transaction, its own text, its record, its commit. A message is
- * parsed as a whole and stops at its first error, so however it ends there is no half.
+ * One migration as one simple-query message: transaction, own text, record, commit. The server parses a message as a
+ * whole and stops at its first error, so there is never a half.
  */
 export interface MessageParts {
   /** Normalised text of the file. */
   readonly body: string;
   /** How many statements `body` holds. */
   readonly statements: number;
-  /** Run first, in the same transaction: what `after` needs, such as the history's tables. */
+  /** SQL that runs first in the transaction, such as creating the record's tables. */
   readonly before: string;
-  /** Run last, in the same transaction: the record. Each statement ends with a semicolon. */
+  /** SQL that runs last in the transaction, to record the migration. Each statement ends with a semicolon. */
   readonly after: string;
   readonly limits: Limits;
 }
@@ -20,7 +20,7 @@ export interface MessageParts {
 export interface Limits {
   readonly lockTimeoutSeconds: number;
   readonly statementTimeoutSeconds: number;
-  /** Whether the server can look for itself whether its client is still there. */
+  /** Whether the server can check by itself that its client is still there. */
   readonly watchClient: boolean;
 }
 
@@ -28,12 +28,12 @@ export interface Message {
   readonly text: string;
   /** UTF-16 offset in `text` at which the body begins. */
   readonly bodyStart: number;
-  /** Statements that are ours before the body's first. */
+  /** Number of the migrator's own statements before the body. */
   readonly ownBefore: number;
   readonly statements: number;
 }
 
-/** Ends, within a second, the work of a runner that is gone; by itself the server notices when it next sends something. */
+/** Ends the work of a dead runner within a second. Otherwise the server notices only when it next sends something. */
 const WATCH_CLIENT = `set local client_connection_check_interval = 500; set local tcp_keepalives_idle = 15;
 set local tcp_keepalives_interval = 5; set local tcp_keepalives_count = 3;`;
 
@@ -44,10 +44,10 @@ export function buildMessage({ body, statements, before, after, limits }: Messag
     settings,
     ...(limits.watchClient ? [WATCH_CLIENT] : []),
     before,
-    // Lost with the transaction, should the body manage to end that; the cast below then fails.
+    // Is lost if the body ends the transaction; then the cast below fails.
     "set local migrate.running = '1';\n",
   ].join("\n");
-  // On a line of its own, after a comment without an end of line and after a statement without a semicolon.
+  // On a line of its own, because the body may end in a comment or lack a semicolon.
   const closing = `
 ;select pg_catalog.current_setting('migrate.running')::int, ${MILLISECONDS} as milliseconds;
 ${RESET_SESSION}
@@ -56,7 +56,7 @@ ${after}commit`;
   return {
     text: opening + body + closing,
     bodyStart: opening.length,
-    // Asked for after a failure only.
+    // Computed on demand, after a failure only.
     get ownBefore() {
       return scan(opening).statements.length;
     },
@@ -64,11 +64,11 @@ ${after}commit`;
   };
 }
 
-/** Since the transaction began. Measured by the server, as answers may arrive late and together. */
+/** Milliseconds since the transaction began. The server measures, because answers may arrive late and together. */
 const MILLISECONDS = `pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() operator(pg_catalog.-) pg_catalog.now()) operator(pg_catalog.*) 1000`;
 
 /**
- * What one file sets must not reach the next: settings, role, search_path, temporary tables, cursors, prepared
- * statements. DISCARD ALL would do, but gives the lock away and is refused in a transaction.
+ * Clears what one file must not hand to the next: settings, role, search_path, temporary tables, cursors, prepared
+ * statements. DISCARD ALL would give the lock away and is refused in a transaction.
  */
 const RESET_SESSION = `reset session authorization; reset role; reset all; ${STANDARD_STRINGS}; close all; unlisten *; deallocate all; discard temp;`;

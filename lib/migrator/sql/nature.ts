@@ -2,9 +2,8 @@ import { escapeIdentifier } from "pg";
 import type { ParseNode } from "./parser";
 
 /**
- * How a statement can be run so that a kill leaves nothing unknown.
- * - `transaction`: in one transaction with its record, unless the server says that it cannot.
- * - the others run by themselves, and what they leave when they are killed is looked for in the catalogue.
+ * The way to run a statement so that a kill leaves nothing unknown. `transaction` runs in one transaction with its
+ * record, unless the server refuses that. All others run alone, and their leftovers are looked for in the catalogue.
  */
 export type Nature =
   | { readonly kind: "transaction" }
@@ -17,9 +16,9 @@ export type Nature =
 
 export interface CreateIndex {
   readonly kind: "create-index";
-  /** As the statement names it, in quotes. */
+  /** As the statement writes it, quoted. */
   readonly table: string;
-  /** Its bare name. Absent where the server chooses it. */
+  /** Unqualified. Absent if the server chooses it. */
   readonly index?: string;
   readonly unique: boolean;
   /** Number of its key columns. */
@@ -33,11 +32,11 @@ interface DropIndex {
 
 interface Reindex {
   readonly kind: "reindex";
-  /** The table or index as the statement names it, in quotes. Absent where it names a schema or database. */
+  /** The table or index as the statement writes it, quoted. Absent for a schema or database. */
   readonly relation?: string;
 }
 
-/** What is there by its name or is not, and belongs to no transaction of one database. */
+/** A database or tablespace, which belongs to no single database's transaction. */
 export interface Shared {
   readonly kind: `${"create" | "drop"}-${"database" | "tablespace" | "subscription"}`;
   readonly name: string;
@@ -49,7 +48,7 @@ interface Detach {
   readonly partition: string;
 }
 
-/** Wait for others without anyone queueing behind them, so that `lock_timeout` would protect nobody. */
+/** Kinds that wait without making others queue behind them, so that `lock_timeout` would protect nobody. */
 export const PATIENT: ReadonlySet<Nature["kind"]> = new Set(["create-index", "drop-index", "reindex"]);
 
 interface RangeVar {
@@ -57,13 +56,13 @@ interface RangeVar {
   readonly relname: string;
 }
 
-/** Recognises the statements that the server refuses inside of a transaction. */
+/** Recognises statements that the server refuses inside a transaction. */
 export function natureOf(node: ParseNode): Nature {
   const [kind = "", content] = Object.entries(node)[0] ?? [];
   return (NATURES[kind]?.(content as Content) as Nature | undefined) ?? { kind: "transaction" };
 }
 
-/** The fields that are looked at, of whatever statement. */
+/** The fields read below, of any statement. */
 interface Content {
   readonly concurrent?: boolean;
   readonly relation?: RangeVar;

@@ -1,6 +1,6 @@
 /**
- * PostgreSQL 16's own parser (libpg_query, as WebAssembly). It takes some 15 ms and a megabyte to load, so only what needs
- * more than the scanner tells loads it: files that run statement by statement, `plan` and `lint`.
+ * PostgreSQL 16's own parser (libpg_query, as WebAssembly). Loading takes some 15 ms and a megabyte, so only commands
+ * that need more than the scanner load it: `plan`, `lint`, and files that run statement by statement.
  */
 
 /** A node of the parse tree, `{ <Kind>: { … } }`, as libpg_query writes it. */
@@ -20,16 +20,16 @@ export class ParseError extends Error {
 
   constructor(
     message: string,
-    /** Where, as an offset into the text. */
+    /** Offset in the text. */
     readonly offset: number,
   ) {
     super(message);
   }
 }
 
-/** The statements of a text, split and parsed as the server does. Offsets count UTF-16 units. @throws ParseError */
+/** Splits and parses a text as the server does. Offsets count UTF-16 units. @throws ParseError */
 export async function parse(text: string): Promise<ParsedStatement[]> {
-  // The module refuses a text that JavaScript calls blank; to PostgreSQL the rarer kinds of space are letters.
+  // The module refuses texts that JavaScript calls blank, but PostgreSQL takes the rarer kinds of space for letters.
   if (/^[ \t\n\r\f]*$/.test(text)) return [];
   if (text.trim() === "") throw new ParseError("syntax error at the beginning", 0);
   const { parse: parseText, hasSqlDetails } = await import("libpg-query");
@@ -55,7 +55,7 @@ interface RawStatement {
   readonly stmt_len?: number;
 }
 
-/** Turns offsets in bytes into offsets in UTF-16 units. Asked in rising order, it walks the text once. */
+/** Converts offsets in bytes into UTF-16 units. Asked in rising order, it walks the text once. */
 function unitsOfBytes(text: string): (bytes: number) => number {
   let [unit, byte] = [0, 0];
   return (bytes) => {
@@ -68,7 +68,7 @@ function unitsOfBytes(text: string): (bytes: number) => number {
   };
 }
 
-/** The parser's error positions count characters, as the server's do. */
+/** Converts the parser's positions, which count characters as the server's do. */
 function unitsOfCharacters(text: string, characters: number): number {
   let unit = 0;
   for (let n = 0; n < characters && unit < text.length; n++) unit += (text.codePointAt(unit) ?? 0) < 0x10000 ? 1 : 2;

@@ -1,15 +1,15 @@
 import { type Cluster, cellsOf, clusters, printable } from "./cells";
 
-/** Cells of a terminal that a line may take; of a longer one the part around the caret is shown. */
+/** Widest excerpt, in cells. Of a longer line the part around the caret is shown. */
 const WIDEST = 140;
-/** Cells kept before the caret of a line that is too long. */
+/** Cells kept before the caret of a longer line. */
 const BEFORE = 80;
-/** UTF-16 units on each side that are looked at for that. Marks that pile up on one letter end there. */
+/** UTF-16 units examined on each side of the caret, also where combining marks pile up on one letter. */
 const NEARBY = 4 * WIDEST;
 
 /**
- * A place in a text. Lines and columns count from 1. A column is a character as PostgreSQL counts them, a Unicode code
- * point: a tab is one, an emoji too, a letter with a combining accent two, a family of emoji one for each member and joiner.
+ * A place in a text. Lines and columns count from 1. A column is a Unicode code point, as PostgreSQL counts: one for a
+ * tab or an emoji, two for a letter with a combining accent, more for a family of emoji.
  */
 export interface Position {
   readonly line: number;
@@ -18,7 +18,7 @@ export interface Position {
   readonly source: string;
 }
 
-/** The place of a UTF-16 offset, as JavaScript counts. Lines end with LF or, as PostgreSQL's comments do, with a lone CR. */
+/** Finds the place of a UTF-16 offset. Lines end with LF or a lone CR, as PostgreSQL's comments do. */
 export function positionAt(text: string, offset: number): Position {
   const { line, column, start } = placesIn(text)(offset);
   const lineEnd = /[\n\r]/g;
@@ -26,7 +26,7 @@ export function positionAt(text: string, offset: number): Position {
   return { line, column, source: text.slice(start, lineEnd.exec(text)?.index ?? text.length) };
 }
 
-/** The places of offsets that are asked in rising order, with the offset where the line starts: walks the text once for all of them. */
+/** Finds places of rising offsets, each with the start of its line, in one walk through the text. */
 export function placesIn(text: string): (offset: number) => Omit<Position, "source"> & { readonly start: number } {
   const lineEnd = /[\n\r]/g;
   let end = lineEnd.exec(text);
@@ -44,14 +44,14 @@ export function placesIn(text: string): (offset: number) => Omit<Position, "sour
   };
 }
 
-/** How many code points there are between two offsets. Without a copy: a line can be a file of many megabytes. */
+/** Counts code points between two offsets without a copy, since a line can be many megabytes. */
 function characters(text: string, from: number, to: number): number {
   let count = 0;
   for (let offset = from; offset < to; offset += size(text, offset)) count++;
   return count;
 }
 
-/** The UTF-16 offset of the character number `index`, counted from 0 in code points, as the server counts. */
+/** Finds the UTF-16 offset of a character, counted from 0 in code points as the server counts. */
 export function offsetOfCharacter(text: string, index: number): number {
   let offset = 0;
   for (let left = index; left > 0 && offset < text.length; left--) offset += size(text, offset);
@@ -63,14 +63,14 @@ function size(text: string, offset: number): number {
   return (text.codePointAt(offset) ?? 0) > 0xffff ? 2 : 1;
 }
 
-/** The line with its number, and a caret under the character at `column`, as a terminal aligns them. */
+/** Renders the line with its number, and a caret under the character at `column`. */
 export function excerpt({ line, column, source }: Position): string {
   const at = offsetOfCharacter(source, column - 1);
   const before = window(clusters(source.slice(Math.max(0, at - NEARBY), at)).reverse(), BEFORE).reverse();
   const after = window(clusters(source.slice(at, at + NEARBY)), WIDEST - cellsOf(before));
   const [cutBefore, cutAfter] = [lengthOf(before) < at, at + lengthOf(after) < source.length];
   const shown = [...(cutBefore ? [CUT] : []), ...before];
-  // A tab stays a tab, so that the caret's line advances as the source's does, whatever the width of a tab.
+  // Tabs stay tabs, so that both lines advance alike at any tab width.
   const indent = shown.map(({ text, cells }) => (text === "\t" ? "\t" : " ".repeat(cells)));
   const all = [...shown, ...after, ...(cutAfter ? [CUT] : [])].map(({ text }) => printable(text));
   return `${String(line).padStart(5)} | ${all.join("")}\n${" ".repeat(5)} | ${indent.join("")}^`;
@@ -78,7 +78,7 @@ export function excerpt({ line, column, source }: Position): string {
 
 const CUT: Cluster = { text: "…", cells: 1 };
 
-/** The first clusters that have room in so many cells. */
+/** The first clusters that fit into that many cells. */
 function window(list: readonly Cluster[], cells: number): Cluster[] {
   let left = cells;
   const end = list.findIndex((cluster) => {

@@ -1,12 +1,12 @@
 /**
  * Finds where the statements of an SQL text begin and end, by PostgreSQL's lexical rules
- * (https://www.postgresql.org/docs/16/sql-syntax-lexical.html), without understanding them.
+ * (https://www.postgresql.org/docs/16/sql-syntax-lexical.html). It does not parse them.
  */
 
 export interface Statement {
   /** Offset of its first token. */
   readonly start: number;
-  /** Offset after its semicolon, or after its last token where the text ends without one. */
+  /** Offset after its semicolon, or after its last token if the text ends without one. */
   readonly end: number;
   /** Its unquoted words in capitals, the first MAX_WORDS of them. */
   readonly words: readonly string[];
@@ -22,23 +22,23 @@ export interface Scan {
   readonly problems: readonly ScanProblem[];
 }
 
-/** Enough to recognise every statement that the checks look for, and little for a file of many megabytes. */
+/** Enough to recognise every statement that the checks look for, and little memory for a large file. */
 const MAX_WORDS = 64;
 
-/** Enough for CREATE OR REPLACE PROCEDURE. */
+/** Length of CREATE OR REPLACE PROCEDURE. */
 const LONGEST_HEAD = 27;
 
 const CREATES_ROUTINE = /^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE)\b/;
 
-/** In the order in which they are tried. Every one matches at least one character; `other` matches any. */
+/** Tried in this order. Each matches at least one character; `other` matches any. */
 const TOKEN = new RegExp(
   [
-    // Of JavaScript's many kinds of space these are PostgreSQL's; the others are letters to it.
+    // PostgreSQL's kinds of space. It takes JavaScript's other kinds for letters.
     String.raw`(?<space>[ \t\n\r\f]+|--[^\n\r]*)`,
     String.raw`(?<comment>/\*)`,
-    // The backslash escapes in E'' only; in every other kind of string a quote is written twice.
+    // Only E'' has backslash escapes; in every other string a quote is doubled.
     "(?<escaped>[eE]')",
-    // Bits know no quote written twice: the first one ends them.
+    // Bit strings have no doubled quotes: the first quote ends them.
     "(?<bits>[bBxX]')",
     "(?<quoted>(?:[uU]&)?')",
     '(?<identifier>(?:[uU]&)?")',
@@ -50,7 +50,7 @@ const TOKEN = new RegExp(
   "y",
 );
 
-/** Statements and what no statement may hold: quotes and comments that never end, and what only psql understands. */
+/** Splits a text into statements, and reports quotes and comments without an end and commands of psql. */
 export function scan(text: string): Scan {
   const scanner = new Scanner(text);
   scanner.run();
@@ -68,7 +68,7 @@ class Scanner {
   #parentheses = 0;
   /** Depth of BEGIN ATOMIC … END: the bodies of functions written in standard SQL. */
   #bodies = 0;
-  /** First words since the last semicolon, inside of such a body too; undefined before its first token. */
+  /** First words since the last semicolon, also inside such a body; undefined before the first token. */
   #head: string | undefined;
 
   constructor(readonly text: string) {}
@@ -80,7 +80,7 @@ class Scanner {
     this.#finish(this.#lastEnd);
   }
 
-  /** Takes one token. False when nothing after it can be understood. */
+  /** Takes one token. False if nothing after it can be understood. */
   #token(): boolean {
     const start = this.#position;
     TOKEN.lastIndex = start;
@@ -117,7 +117,7 @@ class Scanner {
     this.#head = endsStatement ? undefined : (this.#head ?? "");
   }
 
-  /** Comments nest, as in the SQL standard and unlike in C. */
+  /** Comments nest, unlike in C. */
   #comment(start: number): boolean {
     const edge = /\/\*|\*\//g;
     edge.lastIndex = this.#position;
@@ -130,7 +130,7 @@ class Scanner {
     return true;
   }
 
-  /** Goes on to the quote that ends what began at `start`, past every `special` that is not it. */
+  /** Skips to the closing quote of the token at `start`, past every other match of `special`. */
   #until(start: number, special: RegExp, quote: string, what: string): boolean {
     const backslash = special.source.startsWith("\\\\");
     for (let at = this.#position; at < this.text.length; ) {
@@ -147,7 +147,7 @@ class Scanner {
     return this.#unclosed(start, what, quote);
   }
 
-  /** A string goes on in the next line's quotes, and what begins as E'' still knows the backslash there. */
+  /** A string may continue in quotes on the next line; after E'' the backslash still escapes there. */
   #string(start: number, special: RegExp, what: string): boolean {
     do {
       if (!this.#until(start, special, "'", what)) return false;
@@ -155,7 +155,7 @@ class Scanner {
     return true;
   }
 
-  /** Whether only white space and `--` comments with a line end among them lie before the next quote; goes past that. */
+  /** Whether only white space with a line end, or `--` comments, lie before the next quote. If so, skips past it. */
   #continued(): boolean {
     const space = /[ \t\n\r\f]+|--[^\n\r]*/y;
     space.lastIndex = this.#position;
@@ -175,7 +175,7 @@ class Scanner {
 
   #word(start: number, word: string): boolean {
     this.#body(word);
-    // The grammar takes STDOUT for the same.
+    // The grammar treats STDOUT alike.
     const stream = word === "STDIN" || word === "STDOUT";
     if (stream && this.#words[0] === "COPY" && this.#lastWord === "FROM" && this.#parentheses === 0) {
       this.problems.push({
@@ -191,8 +191,8 @@ class Scanner {
   }
 
   /**
-   * Follows BEGIN ATOMIC … END. Both words are also names that a column may have, so BEGIN ATOMIC counts only in what
-   * creates a routine, and END only as a statement of its own: inside of CASE … END there is no semicolon.
+   * Follows BEGIN ATOMIC … END. A column may have either word as its name. So BEGIN ATOMIC counts only in a statement
+   * that creates a routine, and END only as a statement of its own: CASE … END holds no semicolon.
    */
   #body(word: string): void {
     const first = this.#head === undefined;

@@ -3,18 +3,18 @@ import { excerpt, positionAt } from "./position";
 import { type Scan, type ScanProblem, type Statement, scan } from "./scanner";
 import type { Step } from "./steps";
 
-/** On the first line of a file that cannot run in a transaction. */
+/** Mark on the first line of a file that cannot run in a transaction. */
 const NO_TRANSACTION = /^--\s*migrate:no-transaction\s*$/;
 
 export interface Script {
-  /** What to send: the file's text, with a BEGIN and COMMIT around the whole of it blanked out, so that positions stay. */
+  /** The text to send. A BEGIN and COMMIT around the whole file are blanked out, so that positions stay. */
   readonly text: string;
   readonly statements: readonly Statement[];
   /** False for a file marked `-- migrate:no-transaction`. */
   readonly transactional: boolean;
-  /** Of a file that is not transactional: its statements as PostgreSQL's parser splits them. */
+  /** Statements as PostgreSQL's parser splits them, of a file that is not transactional. */
   readonly steps?: readonly Step[];
-  /** What keeps it from being run, each with its place. */
+  /** Problems that keep the file from running, each with its place. */
   readonly problems: readonly string[];
 }
 
@@ -45,7 +45,7 @@ function describe(file: string, text: string, { offset, message }: ScanProblem):
   return `${file}:${position.line}:${position.column}: ${message}\n${excerpt(position)}`;
 }
 
-/** BEGIN and COMMIT around everything, as golang-migrate's tutorial tells people to write: they mean what happens anyway. */
+/** Recognises BEGIN and COMMIT around the whole file, as golang-migrate's tutorial advises. They change nothing. */
 function wrapping({ statements, problems }: Scan): Statement[] {
   const [first, last] = [statements[0], statements.at(-1)];
   if (!first || !last || problems.length > 0) return [];
@@ -54,7 +54,7 @@ function wrapping({ statements, problems }: Scan): Statement[] {
   return opens && closes ? [first, last] : [];
 }
 
-/** Same length, same lines, nothing to run. */
+/** Blanks a statement out and keeps length and lines. */
 function blank(text: string, { start, end }: Statement): string {
   return text.slice(0, start) + text.slice(start, end).replace(/[^\n]/g, " ") + text.slice(end);
 }
@@ -93,7 +93,7 @@ const MODE_OF_TRANSACTION =
 
 const TRANSACTION_STATEMENT = /^(BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK|ABORT|PREPARE TRANSACTION)\b/;
 
-/** What the server refuses inside of a transaction block, or what would do nothing there. */
+/** Statements that the server refuses in a transaction block, or that would do nothing there. */
 const OUTSIDE_TRANSACTION = [
   { name: "CREATE INDEX CONCURRENTLY", pattern: /^CREATE (UNIQUE )?INDEX CONCURRENTLY\b/ },
   { name: "DROP INDEX CONCURRENTLY", pattern: /^DROP INDEX CONCURRENTLY\b/ },

@@ -10,18 +10,18 @@ export interface Step {
   readonly number: number;
   /** Offset in the file's text of its first token. */
   readonly start: number;
-  /** Without the semicolon. */
+  /** Text without the semicolon. */
   readonly text: string;
   /** SHA-256 in hex over `text`. */
   readonly checksum: string;
   readonly nature: Nature;
-  /** It changes nothing but the session, so it runs again when another session goes on. */
+  /** Changes only the session, so it runs again when another session resumes the file. */
   readonly session: boolean;
-  /** Whether it sets `lock_timeout`, which then is the file's own business. */
+  /** Sets `lock_timeout`, so the migrator leaves that alone. */
   readonly setsLockTimeout: boolean;
 }
 
-/** PostgreSQL's own split of a file, and in `problems` what cannot be run that way, each with its place. */
+/** Splits a file as PostgreSQL does. Adds to `problems` what cannot run statement by statement, each with its place. */
 export async function splitSteps(file: string, text: string, problems: string[]): Promise<Step[]> {
   try {
     const steps = (await parse(text)).map(({ start, end, node }, index) => {
@@ -58,7 +58,7 @@ function makeStep(number: number, start: number, text: string, node: ParseNode):
 
 const SESSION = ["VariableSetStmt", "PrepareStmt", "DeallocateStmt", "LoadStmt"];
 
-/** What would mean something else when each statement is a transaction of its own, or a later session has to go on. */
+/** Finds statements that would mean something else if each were its own transaction, or if a later session resumed. */
 function sessionProblem(node: ParseNode): string | undefined {
   const setting = node.VariableSetStmt as { name?: string; is_local?: boolean } | undefined;
   if (setting?.is_local || setting?.name === "TRANSACTION") {
