@@ -5,7 +5,7 @@ import { roles } from "../roles/addition";
 
 const stop = new AbortController();
 
-/** The first signal asks to stop at a safe moment; a second one ends at once, which is safe too, and only less polite. */
+/** The first signal asks to stop at a safe moment. A second one ends at once, which is safe too. */
 function onSignal(): void {
   if (stop.signal.aborted) process.exit(EXIT.signalled);
   stop.abort();
@@ -13,7 +13,7 @@ function onSignal(): void {
 process.on("SIGTERM", onSignal);
 process.on("SIGINT", onSignal);
 
-/** Standard output or error, once something is written to it: to make one takes a millisecond. */
+/** Opens standard output or error on the first write, since opening takes a millisecond. */
 class Writer {
   #stream: NodeJS.WriteStream | undefined;
 
@@ -21,13 +21,13 @@ class Writer {
 
   readonly write = (text: string) => {
     this.#stream ??= this.open().on("error", (error: NodeJS.ErrnoException) => {
-      // Whoever read the output may stop reading (`migrate up | head -1`): no reason to stop in the middle.
+      // A reader may stop reading (`migrate up | head -1`); that is no reason to stop halfway.
       if (error.code !== "EPIPE") throw error;
     });
     this.#stream.write(text);
   };
 
-  /** Resolves when everything is written, or cannot be. */
+  /** Resolves when everything is written, or writing is impossible. */
   async flush(): Promise<void> {
     const stream = this.#stream;
     if (stream?.writable) await new Promise((resolve) => stream.write("", resolve));
@@ -37,10 +37,10 @@ const stdout = new Writer(() => process.stdout);
 const stderr = new Writer(() => process.stderr);
 
 async function ask(question: string): Promise<string> {
-  // Not by import(), which a script from V8's code cache does not have.
+  // A script from V8's code cache has no import().
   const { createInterface } = require("node:readline/promises") as typeof import("node:readline/promises");
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  // On a terminal in raw mode Ctrl-C is a key, and no signal.
+  // On a terminal in raw mode Ctrl-C is a key, not a signal.
   terminal.on("SIGINT", () => stop.abort());
   try {
     return await terminal.question(question, { signal: stop.signal });
@@ -61,6 +61,6 @@ runMigrate({
   ask,
 }).then(async (exitCode) => {
   await Promise.all([stdout.flush(), stderr.flush()]);
-  // Not when nothing is left to do: the connection's end and Node's own clearing up take longer than a run with nothing to do.
+  // Ends at once: closing the connection and Node's own cleanup take longer than a run with nothing to do.
   process.exit(exitCode);
 });

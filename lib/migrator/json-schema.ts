@@ -3,8 +3,8 @@ import { EXIT } from "../contract";
 import { LOCK_MODES } from "./analysis/locks";
 
 /**
- * Every line that `migrate … --json` prints. No command loads this: docs/migrate.schema.json is made from it, and the tests hold
- * both against what is printed.
+ * Every line that `migrate … --json` prints. No command loads this: docs/migrate.schema.json is generated from it, and
+ * tests hold both against real output.
  */
 
 /** An object with these properties and no others. */
@@ -148,7 +148,7 @@ const tried = strict({
   problems,
 });
 
-/** The last line of a command that did not fail. */
+/** The last line of a successful command. */
 const RESULTS: Readonly<Record<string, TObject>> = {
   up: strict({ database, version, applied: steps, adopted: versions, ahead: Type.Boolean() }),
   down: strict({ database, version, reverted: steps }),
@@ -186,7 +186,7 @@ const RESULTS: Readonly<Record<string, TObject>> = {
   baseline: strict({ database, version, recorded: versions, reverted: versions, changed: Type.Boolean() }),
 };
 
-/** One line. `additional` has the results of a project's own commands, by name. */
+/** Schema of one line. `additional` holds results of a project's own commands, by name. */
 export function lineSchema(additional: Readonly<Record<string, TObject>>) {
   const results = Object.entries({ ...RESULTS, ...additional }).map(([command, { properties, additionalProperties }]) =>
     Type.Object(

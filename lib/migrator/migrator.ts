@@ -28,9 +28,9 @@ export interface UpResult {
   /** The version that the database is at now; 0 for none. */
   readonly version: number;
   readonly applied: readonly CompletedMigration[];
-  /** Versions that golang-migrate had applied, recorded now. */
+  /** Versions that golang-migrate had applied and that are recorded now. */
   readonly adopted: readonly number[];
-  /** Whether the database is ahead of the folder, so that there was nothing to do. */
+  /** Whether the database is ahead of the folder, and so nothing was done. */
   readonly ahead: boolean;
 }
 
@@ -42,8 +42,8 @@ export interface DownResult {
 
 export type DownOptions = DownSelection & {
   /**
-   * Asked with what would be undone, newest first, and what is lost then, before anything is; false gives it up.
-   * @default yes, without counting what is lost
+   * Asked before anything is undone, with the migrations, newest first, and the losses; false cancels.
+   * @default yes, without counting losses
    */
   readonly confirm?: (migrations: readonly Migration[], losses: readonly Loss[]) => Promise<boolean>;
 };
@@ -56,7 +56,10 @@ export interface TestOptions {
 export interface Migrator {
   /** Runs what is pending. @throws MigrateError */
   up(options?: UpSelection): Promise<UpResult>;
-  /** What `up` would do, after the same checks; writes nothing. @throws MigrateError for what `up` would refuse */
+  /**
+   * Tells what `up` would do, after the same checks; writes nothing.
+   * @throws MigrateError for what `up` would refuse
+   */
   plan(options?: UpSelection): Promise<Preview>;
   /** Undoes the newest migrations, or all above a version. @throws MigrateError */
   down(options: DownOptions): Promise<DownResult>;
@@ -109,7 +112,7 @@ async function up(settings: Settings, selection: UpSelection): Promise<UpResult>
       settings.log({ level: "warn", event: "warning", message: warning });
     let steps: readonly CompletedMigration[] = [];
     if (hasWork(checked)) {
-      // Loads while the server answers; a failure to load is met where Umzug is used.
+      // Loads while the server answers. A failure to load shows where Umzug is used.
       if (checked.selected.length > 0) setImmediate(() => import("umzug").catch(() => {}));
       ({ steps, checked } = await underLock(work(settings, client, folder, "up", check), state.database));
     }
@@ -167,17 +170,17 @@ async function verify(settings: Settings, { drift, scratch }: VerifyOptions): Pr
   });
 }
 
-/** Elsewhere, silent and without privileges, which are no migration's. */
+/** A silent migrator of another database, without privileges, which belong to no migration. */
 function migratorOn(settings: Settings) {
   return (connection: ClientConfig) => createMigrator({ ...settings, connection, privileges: "", log: () => {} });
 }
 
-/** golang-migrate's database is dirty while it works, too: only without whoever holds the lock does that mean anything. */
+/** golang-migrate's row is dirty during its own run too, so it counts only when nobody holds the lock. */
 async function settled(settings: Settings, client: Client, found: DatabaseState): Promise<DatabaseState> {
   return found.schemaVersion?.dirty ? lockAndInspect(settings, client, found.database) : found;
 }
 
-/** Under the lock nothing else may be undone than what was agreed to. */
+/** Refuses to undo anything else than what was agreed to before the lock. */
 function sameAs(first: Checked, check: Work["check"]): Work["check"] {
   const names = ({ selected }: Checked) => selected.map(({ id }) => id).join(", ");
   return async (state) => {
@@ -199,7 +202,7 @@ function work(settings: Settings, client: Client, folder: Folder, direction: Dir
   return { settings, client, folder, direction, check };
 }
 
-/** Looks at the database while the folder is read and `whileConnecting` works, calls `use` with both, and closes the connection. */
+/** Reads the folder while the database is inspected, calls `use` with both, and closes the connection. */
 async function reading<Result>(
   settings: Settings,
   purpose: string,
@@ -207,9 +210,9 @@ async function reading<Result>(
   whileConnecting: (folder: Folder, idle: () => boolean) => Promise<void> = async () => {},
 ): Promise<Result> {
   const { connection, connectTries, passwordWaitSeconds, log, signal } = settings;
-  // The first message leaves before the first file is read: the server begins to work as well.
+  // Sends the first message before reading files, so that the server works at the same time.
   const read = new Promise(setImmediate).then(() => readFolder(settings.directory));
-  // A folder that cannot be run is not worth waiting for a database that is not there.
+  // A broken folder is not worth waiting for a database.
   const tries = async () => ((await read).problems.length > 0 ? 1 : connectTries);
   const connecting = connect({
     connection,
@@ -235,7 +238,7 @@ async function reading<Result>(
   } catch (error) {
     throw isMigrateError(error) || !isLostConnection(error) ? error : lostConnection(error, connection);
   } finally {
-    // The server clears up by itself, and nobody has to wait for that.
+    // The server cleans up by itself; nobody has to wait.
     void client.end();
   }
 }

@@ -12,30 +12,30 @@ export interface BootstrapOptions {
   /** The database to bootstrap, as a superuser that is none of the roles. */
   readonly connection: ClientConfig;
   /**
-   * Of the roles that log in. A role that is not here keeps the password it has; if it is new, it cannot log in until a
-   * later run brings one.
+   * Passwords of login roles. A role without one here keeps its password; a new one cannot log in until a later run
+   * brings it.
    */
   readonly passwords: Passwords;
-  /** Whether the seeds bring the test users. They have no place outside of development. @default true */
+  /** Whether the seeds bring the test users, which belong to development alone. @default true */
   readonly testUsers?: boolean;
   readonly log?: Log;
-  /** How often to try while the server is not reachable yet. @default 30 */
+  /** Tries while the server is not reachable yet. @default 30 */
   readonly connectTries?: number;
-  /** Seconds for which a refused password is tried again, since the server may be about to get it. @default 0 */
+  /** Seconds for which a refused password is tried again, in case a new one is on its way to the server. @default 0 */
   readonly passwordWaitSeconds?: number;
   readonly signal?: AbortSignal;
 }
 
 export interface BootstrapResult {
-  /** What was changed, for a person; empty when everything was as it should be. Holds no secret. */
+  /** Changes, for a person; empty if there were none. Holds no secret. */
   readonly changed: string[];
 }
 
 /**
- * Makes roles, passwords, ownership and privileges what this package says, in one transaction. It may be run at
- * any time and by several at once, on one database or on several of one server.
- * @throws MigrateError `usage` for settings that cannot be right, `refused` for a server that is not the right
- * one, `locked` when somebody else changes roles all the time, `unreachable`
+ * Brings roles, passwords, ownership and privileges to this package's state, in one transaction. Safe at any time and
+ * in parallel, on one database or several.
+ * @throws MigrateError `usage` for impossible settings, `refused` for a wrong server, `locked` if others keep changing
+ * roles, `unreachable`
  */
 export async function bootstrap(options: BootstrapOptions): Promise<BootstrapResult> {
   checkPasswords(options.passwords);
@@ -55,7 +55,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<BootstrapRes
 
 const TRIES = 5;
 
-/** Whoever changes roles or privileges by hand, or a migration that grants, can be in the way for a moment. */
+/** Retries, because a person or a migration that grants may be in the way for a moment. */
 async function convergeWithRetries(client: Client, options: BootstrapOptions): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -79,8 +79,8 @@ async function converge(client: Client, { passwords, testUsers = true }: Bootstr
 }
 
 /**
- * Roles are the whole server's, and an advisory lock is one database's: a lock on pg_authid makes bootstraps of all
- * databases take turns, and lets everybody log in meanwhile. The log must not even hold what a password is checked by.
+ * Roles belong to the whole server, but an advisory lock to one database. A lock on pg_authid makes bootstraps of all
+ * databases take turns, and logins go on. The log must not even hold a password's verifier.
  */
 const BEGIN = `begin;
 set local search_path = pg_catalog, pg_temp;

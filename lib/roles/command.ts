@@ -5,7 +5,7 @@ import { CONNECT_FLAG, Numbers, readConnection, Sources, usageProblems } from ".
 import { bootstrap as bootstrapRoles } from "./bootstrap";
 import { readPasswords } from "./read-passwords";
 
-/** Safe to run again: it changes only what differs. */
+/** Safe to repeat: changes only differences. */
 export const bootstrap: Command = {
   name: "bootstrap",
   summary: "Create the database's roles, or bring them and their passwords up to date.",

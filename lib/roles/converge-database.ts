@@ -3,13 +3,15 @@ import { OWNER_ROLE } from "../contract";
 import { PRIVILEGE_CHANGES } from "./privileges-sql";
 import type { Session } from "./session";
 
-/** Makes `owner` own the database and all in it, and every privilege what privileges.ts says. The roles must exist. */
+/**
+ * Gives the database and everything in it to `owner`, and sets every privilege of privileges.ts. The roles must exist.
+ */
 export async function convergeDatabase(session: Session, testUsers: boolean): Promise<void> {
   await convergeDatabaseOwner(session);
   await convergePublicSchema(session);
   await adoptObjects(session);
   await convergeDefaultPrivileges(session);
-  // Last: a privilege is granted by who owns the object.
+  // Last, because the owner of an object grants its privileges.
   await convergePrivileges(session);
   await convergeTestUsers(session, testUsers);
 }
@@ -23,7 +25,7 @@ async function convergeDatabaseOwner(session: Session): Promise<void> {
   await session.change(sql, `database ${database.name}: owned by ${OWNER_ROLE}, was ${database.owner}`);
 }
 
-/** pg_database_owner is whoever owns the database: PostgreSQL's own way to let the owner, and nobody else, create. */
+/** pg_database_owner stands for the database's owner: PostgreSQL's own way to let only the owner create. */
 async function convergePublicSchema(session: Session): Promise<void> {
   const [schema] = await session.rows<{ owner: string }>(
     "select pg_get_userbyid(nspowner) as owner from pg_namespace where nspname = 'public'",
@@ -36,8 +38,8 @@ async function convergePublicSchema(session: Session): Promise<void> {
 }
 
 /**
- * For a database that another tool, or the superuser, has filled before. Not with REASSIGN OWNED, which refuses
- * what the first superuser owns. Leaves out what follows another object's owner, and what an extension brought.
+ * Takes over objects that another tool or the superuser made. REASSIGN OWNED would refuse objects of the first
+ * superuser. Leaves out extensions' objects, and those that follow another object's owner.
  */
 async function adoptObjects(session: Session): Promise<void> {
   const objects = await session.rows<{ type: string; identity: string; owner: string }>(
@@ -81,23 +83,20 @@ async function existingSchemas(session: Session): Promise<string[]> {
 interface DefaultPrivilege {
   /** pg_default_acl.defaclobjtype */
   readonly type: "r" | "S" | "n" | "f";
-  /** Role, or `public`. */
+  /** A role, or `public`. */
   readonly grantee: string;
   readonly privilege: string;
   readonly wanted: boolean;
   readonly sql: string;
 }
 
-/**
- * What holds of an object from the moment that owner makes it. data_svc and readonly get nothing that was not
- * thought about.
- */
+/** Privileges on new objects of `owner`. data_svc and readonly get none by default. */
 const DEFAULT_PRIVILEGES: readonly DefaultPrivilege[] = [
-  // So that pg_dump does not fail, some night, on what a migration has added.
+  // Otherwise pg_dump would fail on a new table.
   { type: "r", grantee: "backup", privilege: "SELECT", wanted: true, sql: "grant select on tables to backup" },
   { type: "S", grantee: "backup", privilege: "SELECT", wanted: true, sql: "grant select on sequences to backup" },
   { type: "n", grantee: "backup", privilege: "USAGE", wanted: true, sql: "grant usage on schemas to backup" },
-  // PostgreSQL lets everybody call a new function, SECURITY DEFINER or not.
+  // PostgreSQL's default lets everybody call a new function, SECURITY DEFINER or not.
   { type: "f", grantee: "public", privilege: "EXECUTE", wanted: false, sql: "revoke execute on functions from public" },
 ];
 
@@ -124,7 +123,7 @@ async function convergePrivileges(session: Session): Promise<void> {
   }
 }
 
-/** Migration 000007 reads it. */
+/** Read by migration 000007. */
 async function convergeTestUsers(session: Session, testUsers: boolean): Promise<void> {
   const [row] = await session.rows<{ database: string; off: boolean }>(
     `select current_database() as database, exists (

@@ -16,8 +16,7 @@ interface Role {
 const SAFE_ATTRIBUTES = "nosuperuser nocreatedb nocreaterole inherit noreplication nobypassrls";
 
 /**
- * Makes every role what roles.ts says. A login role without a password here keeps the one it has, or cannot log in
- * yet.
+ * Brings every role to the state of roles.ts. A login role without a password here keeps its own, or cannot log in yet.
  */
 export async function convergeRoles(session: Session, passwords: Passwords): Promise<void> {
   const connections = await maxConnections(session);
@@ -27,7 +26,7 @@ export async function convergeRoles(session: Session, passwords: Passwords): Pro
     await convergeComment(session, name, definition.comment);
     await convergeSettings(session, name, definition);
   }
-  // Once all of them exist.
+  // After all of them exist.
   for (const [name, definition] of Object.entries(ROLES)) await convergeMemberships(session, name, definition);
 }
 

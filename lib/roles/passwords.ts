@@ -4,8 +4,8 @@ import { refusal } from "../migrator";
 export type Passwords = Readonly<Partial<Record<LoginRole, string>>>;
 
 /**
- * Refuses what no client, or not every client, could log in with.
- * @throws MigrateError `usage`, with all problems; none of them shows a password
+ * Refuses passwords that not every client could log in with.
+ * @throws MigrateError `usage`, with all problems; none shows a password
  */
 export function checkPasswords(passwords: Passwords): void {
   const problems = Object.entries(passwords).flatMap(([role, password]) => {
@@ -29,7 +29,7 @@ function unusable(password: string): string | undefined {
     );
   }
   if (!/^[\x20-\x7e]+$/.test(password)) {
-    // SASLprep changes these, each client in its own way.
+    // Each client's SASLprep treats these differently.
     return (
       "has a character that is not printable ASCII, which clients normalise differently. " +
       "Use ASCII: 32 random hexadecimal digits do."

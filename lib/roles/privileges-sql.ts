@@ -33,16 +33,15 @@ const list = (texts: readonly string[]) => texts.map(literal).join(", ");
 const tables = Object.entries(TABLE_PRIVILEGES).flatMap(([schema, of]) => Object.keys(of).map((t) => `${schema}.${t}`));
 
 /**
- * Reads every table, view and sequence, whether privileges.ts names it or not: what is not read is not in the
+ * Reads every table, view and sequence, named in privileges.ts or not, since anything unread would be missing from the
  * backup.
  */
 const READS_ALL: LoginRole = "backup";
 
 /**
- * Rows of `statement`, one for each role and object whose privileges are not as they should be, revocations first;
- * none in a database that was never bootstrapped. Roles, tables and columns that do not exist are passed over.
- * Privileges of roles that are not this package's are left alone, and so are those on tables that privileges.ts
- * does not name.
+ * Rows of `statement`, one for each role and object with wrong privileges, revocations first; none if the database was
+ * never bootstrapped. Skips missing roles, tables and columns. Leaves other roles, and tables that privileges.ts does
+ * not name, alone.
  */
 export const PRIVILEGE_CHANGES = `
 with wanted (kind, object, grantee, privilege, attribute) as (values
@@ -113,9 +112,9 @@ group by verb, kind, name, grantee
 order by verb desc, kind, name, grantee`;
 
 /**
- * SQL that makes the privileges of every role on every table, schema and function of this package, and on the database,
- * what privileges.ts says. Runs inside or outside of a transaction, as the superuser or as `owner`, changes nothing
- * where nothing is to be changed, and does nothing in a database that was never bootstrapped.
+ * SQL that sets the privileges of every role on this package's tables, schemas, functions and database, as
+ * privileges.ts says. Runs in or outside of a transaction, as the superuser or `owner`. Changes only differences, and
+ * nothing in a database that was never bootstrapped.
  */
 export function privilegesSql(): string {
   return `do $privileges$

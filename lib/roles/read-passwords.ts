@@ -3,7 +3,7 @@ import { CREDENTIAL_KEYS, LOGIN_ROLES, type LoginRole, PATHS } from "../contract
 import type { Sources } from "../migrator/cli";
 
 /**
- * Each login role's password: `MIGRATOR_PASSWORD`, `DATA_SVC_PASSWORD` … or their `_FILE` forms, else the file
+ * Reads each login role's password: `MIGRATOR_PASSWORD`, `DATA_SVC_PASSWORD` … or their `_FILE` forms, else the file
  * `password` in the role's folder under ROLES_DIR. A role without one is absent.
  */
 export function readPasswords(sources: Sources): Partial<Record<LoginRole, string>> {

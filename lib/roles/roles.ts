@@ -1,15 +1,15 @@
 import { type LOGIN_ROLES, OWNER_ROLE, RESERVED_CONNECTIONS } from "../contract";
 
-/** What a role is. Privileges on tables are in privileges.ts. */
+/** A role's definition. Privileges on tables are in privileges.ts. */
 export interface RoleDefinition {
   readonly comment: string;
-  /** Sessions at most, of a server with this `max_connections`; -1 for no limit of its own. */
+  /** Maximum of sessions, given the server's `max_connections`; -1 for no limit. */
   readonly connectionLimit: (connections: number) => number;
-  /** Roles that it is a member of, and of no other. `inherit`: uses their privileges without SET ROLE. */
+  /** Roles that it is a member of, and no others. `inherit`: uses their privileges without SET ROLE. */
   readonly memberOf: Readonly<Record<string, { readonly inherit: boolean }>>;
-  /** Settings that its sessions start with. Others that an operator has given it are left alone. */
+  /** Settings of its sessions. Others that an operator has set stay. */
   readonly settings: Readonly<Record<string, string>>;
-  /** The same, in this database alone. */
+  /** Settings in this database alone. */
   readonly databaseSettings?: Readonly<Record<string, string>>;
 }
 
@@ -21,16 +21,16 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
   [OWNER_ROLE]: {
     comment: "Owns the database and everything in it. Nobody logs in as it: migrator becomes it.",
     connectionLimit: unlimited,
-    // So that a migration that waits for a lock can say who holds it.
+    // Needed to name the session that holds a lock.
     memberOf: { pg_read_all_stats: { inherit: true } },
     settings: {},
   },
   migrator: {
     comment: "Changes the schema, as owner: whatever it makes belongs to owner.",
     connectionLimit: unlimited,
-    // Without inheriting, so that nothing can be made that belongs to migrator itself.
+    // Does not inherit, so that nothing is created as migrator's own.
     memberOf: { [OWNER_ROLE]: { inherit: false } },
-    // No timeouts: each migration sets its own.
+    // No timeouts, because each migration sets its own.
     settings: {},
     databaseSettings: { role: OWNER_ROLE },
   },
@@ -38,14 +38,14 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
     comment: "The data service: reads and writes rows.",
     connectionLimit: (connections) => Math.max(1, connections - RESERVED_CONNECTIONS),
     memberOf: {},
-    // Far above what the service sets itself: a net for a session that has lost its way with locks in its hands.
+    // Far above the service's own limits: a net for a lost session that holds locks.
     settings: { statement_timeout: "30s", idle_in_transaction_session_timeout: "30s", lock_timeout: "10s" },
   },
   readonly: {
     comment: "People who look. Never sees token_hash.",
     connectionLimit: () => READ_ONLY_SESSIONS,
     memberOf: {},
-    // An open transaction would keep vacuum from cleaning up behind everybody.
+    // An open transaction would keep vacuum from cleaning up.
     settings: {
       default_transaction_read_only: "on",
       statement_timeout: "5min",
@@ -55,7 +55,7 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
   backup: {
     comment: "pg_dump. Reads everything, also what later migrations add.",
     connectionLimit: unlimited,
-    // Not of pg_read_all_data, which reads pg_authid, and so everybody's password verifiers, too.
+    // pg_read_all_data would also read pg_authid, and so everybody's password verifiers.
     memberOf: {},
     settings: { default_transaction_read_only: "on" },
   },

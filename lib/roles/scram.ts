@@ -7,8 +7,8 @@ const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
 /**
- * What PostgreSQL stores for `password` (RFC 5803): made here, so that neither the SQL nor the server's log ever
- * holds the password. `password` must be printable ASCII, which SASLprep leaves as it is.
+ * Computes PostgreSQL's stored form of `password` (RFC 5803), so that neither the SQL nor the server's log ever holds
+ * the password. `password` must be printable ASCII, which SASLprep does not change.
  */
 export async function scramVerifier(password: string, iterations: number): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
@@ -17,7 +17,7 @@ export async function scramVerifier(password: string, iterations: number): Promi
   return `SCRAM-SHA-256$${iterations}:${base64(salt)}$${base64(storedKey)}:${base64(serverKey)}`;
 }
 
-/** Whether `password` logs in against `verifier`. False for null and for MD5, which are to be replaced. */
+/** Whether `password` matches `verifier`. False for null and MD5, which are to be replaced. */
 export async function matchesVerifier(password: string, verifier: string | null): Promise<boolean> {
   const [, iterations, salt, storedKey] = /^SCRAM-SHA-256\$(\d+):([^$]+)\$([^:]+):[^:]+$/.exec(verifier ?? "") ?? [];
   if (!iterations || !salt || !storedKey) return false;

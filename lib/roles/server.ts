@@ -3,7 +3,7 @@ import { EXIT } from "../contract";
 import { MAJOR_VERSION, MigrateError, place, refusal } from "../migrator";
 import { ROLES } from "./roles";
 
-/** Where and as whom bootstrap has connected. */
+/** The server and user of bootstrap's connection. */
 export interface Server {
   /** Such as `16.14`. */
   readonly version: string;
@@ -13,7 +13,7 @@ export interface Server {
   readonly superuser: boolean;
 }
 
-/** @throws MigrateError `refused`, with all reasons */
+/** Refuses a server on which roles cannot be made. @throws MigrateError `refused`, with all reasons */
 export async function checkServer(client: Client, connection: ClientConfig): Promise<void> {
   const { rows } = await client.query<Server>(
     `select current_setting('server_version') as version, current_setting('server_version_num')::int / 10000 as major,
@@ -26,7 +26,7 @@ export async function checkServer(client: Client, connection: ClientConfig): Pro
   if (problems.length > 0) throw refusal(`${place(connection)} cannot be bootstrapped:`, problems);
 }
 
-/** Why roles cannot be made there, one sentence or more each. */
+/** Reasons why roles cannot be made there. */
 export function serverProblems(server: Server): string[] {
   const problems: string[] = [];
   if (server.major !== MAJOR_VERSION) {

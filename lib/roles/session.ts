@@ -1,9 +1,6 @@
 import type { Client } from "pg";
 
-/**
- * The transaction that bootstrap works in. Statements that change something go through `change`, which remembers
- * them.
- */
+/** The transaction of bootstrap. `change` runs changing statements and remembers them. */
 export class Session {
   readonly changed: string[] = [];
 
@@ -13,7 +10,7 @@ export class Session {
     return (await this.client.query<Row>(sql, values)).rows;
   }
 
-  /** Runs `sql`; `what` tells a person what it changed, and holds no secret. */
+  /** Runs `sql`; `what` describes the change for a person and holds no secret. */
   async change(sql: string, what: string): Promise<void> {
     await this.client.query(sql);
     this.changed.push(what);

@@ -3,7 +3,7 @@ import type { AnalysisBuilder } from "./builder";
 import { constraintOf, defaultOf, isSerial, volatilePart } from "./expressions";
 import { as, nameOf, typeOf } from "./tree";
 
-/** A new column costs nothing where its value is the same in every row, and null at best. */
+/** A new column costs nothing if its value is the same in every row. */
 export function addColumn(to: AnalysisBuilder, table: string, column: ColumnDef): void {
   const name = column.colname ?? "";
   rewrite(to, table, column, name);

@@ -4,7 +4,7 @@ import { namesIn } from "./expressions";
 import type { Schema } from "./schema";
 import { nameOf } from "./tree";
 
-/** What ADD CONSTRAINT reads or builds. ALTER TABLE has taken its lock on the table itself. */
+/** Reading and building for ADD CONSTRAINT. ALTER TABLE has already locked the table itself. */
 export function addConstraint(to: AnalysisBuilder, table: string, constraint: Constraint): void {
   const { contype, conname, skip_validation: notValid } = constraint;
   const name = conname ? ` ${conname}` : " the new constraint";
@@ -27,7 +27,7 @@ export function buildsIndex({ contype, indexname }: Constraint): boolean {
   return /^CONSTR_(PRIMARY|UNIQUE|EXCLUSION)$/.test(contype ?? "") && indexname === undefined;
 }
 
-/** Columns of a primary key that may be null as yet. */
+/** Columns of a primary key that may still be null. */
 export function nullableKeys({ contype, keys, indexname }: Constraint, table: string, schema: Schema): string[] {
   if (contype !== "CONSTR_PRIMARY") return [];
   const index = indexname === undefined ? undefined : schema.find({ name: indexname });

@@ -4,7 +4,10 @@ import { columnName } from "./expressions";
 import { all, as, typeOf } from "./tree";
 import { isStoredAlike } from "./types";
 
-/** Rewrites unless every stored value is a value of the new type already; CHECK constraints on the column run again in any case. */
+/**
+ * Rewrites the table unless every stored value is already valid in the new type. CHECK constraints on the column run
+ * again in any case.
+ */
 export function alterColumnType(to: AnalysisBuilder, table: string, column: string, definition: ColumnDef): void {
   const wanted = typeOf(definition.typeName);
   const known = to.schema.get(table);
@@ -27,8 +30,8 @@ export function alterColumnType(to: AnalysisBuilder, table: string, column: stri
 }
 
 /**
- * An index keeps its file unless it has expressions or a predicate, is a partitioned table's, or gets another collation
- * with its column (TryReuseIndex and CheckIndexCompatible in PostgreSQL 16).
+ * An index keeps its file, except one with expressions or a predicate, one of a partitioned table, and one whose
+ * collation changes with its column (TryReuseIndex and CheckIndexCompatible in PostgreSQL 16).
  */
 function buildIndexesAnew(
   to: AnalysisBuilder,
@@ -50,17 +53,17 @@ function buildIndexesAnew(
   }
 }
 
-/** Types that have the database's own collation where none is named. */
+/** Types that use the database's collation by default. */
 const TEXTS = ["text", "varchar", "bpchar"];
 const DEFAULT = "default";
 
-/** Each foreign key of the column, and each that leads to it, is dropped and added again, and proven again where values change. */
+/** Foreign keys from and to the column are dropped and added again, and validated again if values change. */
 function makeForeignKeysAnew(to: AnalysisBuilder, table: string, column: string, rewrites: boolean): void {
   const notNull = to.schema.get(table)?.columns.get(column)?.notNull ?? true;
   for (const { name, constraints } of to.schema.relations()) {
     for (const [key, { columns, references, referenced, valid }] of constraints) {
       const from = name === table && columns.includes(column);
-      // A primary key that was not named has columns that are never null.
+      // The statement names no columns, so they are the primary key's, which are never null.
       const leadsTo = references === table && (referenced ? referenced.includes(column) : notNull);
       if (!references || !(from || leadsTo)) continue;
       to.lockQualified(references, "ACCESS EXCLUSIVE");

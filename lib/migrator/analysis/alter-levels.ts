@@ -2,8 +2,8 @@ import type { AlterTableType } from "libpg-query";
 import type { LockMode } from "./locks";
 
 /**
- * Forms of ALTER TABLE that take less than ACCESS EXCLUSIVE (AlterTableGetLockLevel in PostgreSQL 16's tablecmds.c).
- * Everything that is not listed takes that.
+ * Forms of ALTER TABLE with a lock below ACCESS EXCLUSIVE (AlterTableGetLockLevel in PostgreSQL 16's tablecmds.c). All
+ * others take ACCESS EXCLUSIVE.
  */
 const LEVELS: Partial<Record<AlterTableType, LockMode>> = {
   AT_SetStatistics: "SHARE UPDATE EXCLUSIVE",
@@ -24,7 +24,7 @@ const LEVELS: Partial<Record<AlterTableType, LockMode>> = {
   AT_DisableTrigUser: "SHARE ROW EXCLUSIVE",
 };
 
-/** Storage parameters that only SHARE UPDATE EXCLUSIVE is taken for (reloptions.c). */
+/** Storage parameters that take only SHARE UPDATE EXCLUSIVE (reloptions.c). */
 const GENTLE_OPTIONS =
   /^(fillfactor|autovacuum_\w+|log_autovacuum_min_duration|toast_tuple_target|parallel_workers|vacuum_index_cleanup|vacuum_truncate|deduplicate_items|n_distinct|n_distinct_inherited)$/;
 

@@ -50,17 +50,17 @@ function alterType(statement: AlterTableStmt, to: AnalysisBuilder): void {
   to.unknown(`changes tables made OF ${nameOf(statement.relation).name}, if there are any`);
 }
 
-/** The lock on partitions and heirs; none where the command stops at the table itself. */
+/** The lock on partitions and children; none if the command stops at the table itself. */
 function levelBelow(command: AlterTableCmd, name: string, { schema }: AnalysisBuilder): LockMode | undefined {
   if (!recurses(command)) return undefined;
   const constraint = as("Constraint", command.def);
-  // Heirs get no index. A column of the key that may be null is made NOT NULL in all of them.
+  // Children get no index. A nullable column of the key becomes NOT NULL in all of them.
   if (constraint && buildsIndex(constraint) && nullableKeys(constraint, name, schema).length === 0)
     return schema.get(name)?.kind === "partitioned table" ? "SHARE" : undefined;
   return levelOf(command);
 }
 
-/** Commands that stop at the table itself; the others go on to partitions and heirs. */
+/** Whether the command goes on to partitions and children. */
 function recurses({ subtype }: AlterTableCmd): boolean {
   return !/^AT_(AttachPartition|DetachPartition|SetRelOptions|ResetRelOptions|ChangeOwner|SetTableSpace|SetAccessMethod|ClusterOn|DropCluster|ReplicaIdentity|\w+RowSecurity|AddInherit|DropInherit|\w+Rule|SetLogged|SetUnLogged|AddIdentity|DropIdentity|SetIdentity)/.test(
     subtype ?? "",
@@ -107,7 +107,7 @@ const EFFECTS: Partial<Record<NonNullable<AlterTableCmd["subtype"]>, (target: Ta
     move(target, { tablespace: target.command.name ?? "" }, "copies the whole table to the other tablespace"),
 };
 
-/** Nothing moves where it is already as is asked for. */
+/** Nothing moves if the table is already there. */
 function move({ to, name, relation }: Target, wanted: Partial<Storage>, detail: string): void {
   const had = { ...relation?.storage, ...wanted };
   if (JSON.stringify(had) !== JSON.stringify(relation?.storage)) to.work(name, "rewrite", "move", detail);

@@ -13,10 +13,10 @@ import { as, type Body, type Kind, nameOf, open } from "./tree";
 
 type Handler<K extends Kind> = (body: Body<K>, to: AnalysisBuilder) => void;
 
-/** What each kind of statement does. */
+/** Effects of each kind of statement. */
 const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
   AlterDomainStmt: ({ subtype, def }, to) => {
-    // C adds a constraint, V validates one, O sets NOT NULL; the others change what comes later.
+    // C adds a constraint, V validates one, O sets NOT NULL; other subtypes affect only later commands.
     const adds = subtype === "C" && !as("Constraint", def)?.skip_validation;
     if (adds || subtype === "V" || subtype === "O")
       to.unknown("locks (SHARE) and reads every table that has a column of the domain");
@@ -66,7 +66,7 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
   ViewStmt: create.createView,
 };
 
-/** Statements that lock no table that exists. */
+/** Statements that lock no existing table. */
 const HARMLESS: ReadonlySet<string> = new Set<Kind>([
   "AlterCollationStmt",
   "AlterDatabaseRefreshCollStmt",
@@ -119,7 +119,7 @@ const HARMLESS: ReadonlySet<string> = new Set<Kind>([
   "GrantRoleStmt",
   "GrantStmt",
   "ListenStmt",
-  // What its script makes is its own.
+  // Objects made by its script are its own.
   "CreateExtensionStmt",
   "CreateForeignTableStmt",
   "AlterEventTrigStmt",
@@ -132,7 +132,7 @@ const HARMLESS: ReadonlySet<string> = new Set<Kind>([
   "VariableShowStmt",
 ]);
 
-/** What one statement does to a schema. Pure; knows what `schema` knows, and says what cannot be known. */
+/** Finds a statement's effects on a schema. Pure. Says so if an effect cannot be known from `schema`. */
 export function analyze(node: ParseNode, schema: Schema): Analysis {
   const [kind, body] = open(node);
   const to = new AnalysisBuilder(schema);
@@ -144,7 +144,7 @@ export function analyze(node: ParseNode, schema: Schema): Analysis {
   return to.build();
 }
 
-/** `CreateTrigStmt` is CREATE TRIGGER to whoever reads it; the builders correct what words alone get wrong. */
+/** A readable name of the statement, e.g. CREATE TRIGGER; builders correct it where the node's name misleads. */
 function tag(kind: string, body: unknown): string {
   const words = kind
     .replace(/Stmt$/, "")

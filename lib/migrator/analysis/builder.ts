@@ -3,7 +3,7 @@ import { type LockMode, stronger } from "./locks";
 import type { Schema } from "./schema";
 import type { Name } from "./tree";
 
-/** Collects what one statement does; the strongest lock on a relation is the one that counts. */
+/** Collects a statement's effects. The strongest lock on a relation counts. */
 export class AnalysisBuilder {
   readonly #effects = new Map<string, { lock: LockMode; work: Work[] }>();
   readonly #breakages: Breakage[] = [];
@@ -14,7 +14,7 @@ export class AnalysisBuilder {
 
   constructor(readonly schema: Schema) {}
 
-  /** The qualified name of a relation; says so where a search_path that cannot be told decides which one it is. */
+  /** Qualifies a name. Notes if an unknown search_path decides which relation it means. */
   qualify(name: Name): string {
     const qualified = this.schema.qualify(name);
     if (name.schema === undefined && this.schema.searchPath === undefined && !this.schema.get(qualified))
@@ -37,25 +37,25 @@ export class AnalysisBuilder {
     return this.#effects.get(relation)?.lock;
   }
 
-  /** The same lock on a relation and all its partitions and heirs, as everything that recurses takes. */
+  /** Locks a relation with all its partitions and children, as recursing commands do. */
   lockTree(name: Name, mode: LockMode): string {
     const root = this.qualify(name);
     for (const relation of this.schema.tree(root)) this.lockQualified(relation, mode);
     return root;
   }
 
-  /** A lock on everything that a view reads. */
+  /** Locks everything that a view reads. */
   lockBehind(view: string, mode: LockMode): void {
     for (const each of this.schema.behind(view)) this.lockQualified(each, mode);
   }
 
-  /** The same lock on a relation and its partitions; heirs of a table are left alone. */
+  /** Locks a relation with its partitions, and no children by inheritance. */
   lockPartitions(root: string, mode: LockMode): void {
     const partitioned = this.schema.get(root)?.kind === "partitioned table";
     for (const relation of partitioned ? this.schema.tree(root) : [root]) this.lockQualified(relation, mode);
   }
 
-  /** Adds work on a relation that has been locked, and on what is below it, where the rows of a partitioned table are. */
+  /** Adds work on a locked relation and on those below it, which hold the rows of a partitioned table. */
   work(relation: string, kind: Work["kind"], cause: Cause, detail: string): void {
     for (const each of this.schema.tree(relation)) {
       const effect = this.#effects.get(each);

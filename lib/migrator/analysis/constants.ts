@@ -4,13 +4,13 @@ import type { Relation } from "./relation";
 import type { Schema } from "./schema";
 import { all, as, type Body, type Kind, nameOf, typeOf, walk } from "./tree";
 
-/** Undefined where it cannot be told. */
+/** Undefined if unknown. */
 type Type = string | undefined;
 
-/** The string constants of a statement, each with the types that it becomes. */
+/** Finds the string constants of a statement, each with the types that it becomes. */
 export function constantsOf(node: ParseNode, schema: Schema): Map<string, Set<Type>> {
   const reader = new Reader(node, schema);
-  // What is set is no value of a type.
+  // A setting's value has no type.
   if (!("VariableSetStmt" in node)) reader.read(node, undefined);
   return reader.found;
 }
@@ -38,7 +38,7 @@ class Reader {
       this.#columns.set(name, !this.#columns.has(name) || this.#columns.get(name) === type ? type : undefined);
   }
 
-  /** `type` is that of the value which the tree stands for. */
+  /** Reads a tree whose value has the type `type`. */
   read(tree: unknown, type: Type): void {
     if (Array.isArray(tree)) for (const each of tree) this.read(each, type);
     else if (typeof tree === "object" && tree !== null)
@@ -74,7 +74,7 @@ class Reader {
       this.#assign(targetList as Node[]);
       this.read(rest, undefined);
     },
-    // What a query answers is text where nothing else is asked for.
+    // A query's columns are text unless the context says otherwise.
     SelectStmt: (body) => this.#select(body as Body<"SelectStmt">, [], "text"),
   };
 
@@ -92,7 +92,7 @@ class Reader {
     for (const { name = "", val } of all("ResTarget", targets)) this.read(val, this.#columns.get(name));
   }
 
-  /** The columns of a query's answer have these types; further ones have `other`. */
+  /** The first columns of a query's result have these types, later ones have `other`. */
   #select(
     { targetList, valuesLists, larg, rarg, ...rest }: Body<"SelectStmt">,
     types: readonly Type[],
@@ -112,13 +112,13 @@ class Reader {
     return cast && typeOf(cast.typeName).type;
   }
 
-  /** A domain may be one of any type. */
+  /** A domain can be based on any type. */
   #known(type: Type): Type {
     return type === undefined || type === "" || this.schema.domain(type) ? undefined : type;
   }
 }
 
-/** Kinds whose parts are of the type that they are. */
+/** Kinds whose parts have their own type. */
 const PASSES: ReadonlySet<string> = new Set<Kind>(["A_ArrayExpr", "CoalesceExpr", "Constraint", "List", "MinMaxExpr"]);
 
 function isConstant(node: unknown): boolean {

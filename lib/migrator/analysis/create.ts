@@ -4,7 +4,7 @@ import { defaultPartition } from "./partitions";
 import { queries } from "./queries";
 import { all, type Body, nameOf, parts } from "./tree";
 
-/** A table is new and nobody's; what it refers to is not. */
+/** The table is new and unused; tables that it refers to are not. */
 export function createTable(statement: CreateStmt, to: AnalysisBuilder): void {
   const { constraints, tableElts, inhRelations, partbound } = statement;
   to.creates(nameOf(statement.relation));
@@ -22,7 +22,7 @@ export function createTable(statement: CreateStmt, to: AnalysisBuilder): void {
   }
 }
 
-/** The parent's foreign keys hold here too, and those that lead to it lead here. */
+/** The parent's foreign keys hold for the partition too, in both directions. */
 function partitionOf(parent: string, to: AnalysisBuilder): void {
   defaultPartition(to, parent);
   for (const { references } of to.schema.get(parent)?.constraints.values() ?? [])
@@ -44,7 +44,7 @@ export function createIndex(statement: IndexStmt, to: AnalysisBuilder): void {
     to.work(table, "scan", "create-index", `builds the ${unique ? "unique " : ""}index${idxname ? ` ${idxname}` : ""}`);
 }
 
-/** An index is in its table's schema. */
+/** An index lives in its table's schema. */
 function isIndexOf({ relation, idxname: name = "" }: IndexStmt, { schema }: AnalysisBuilder): boolean {
   const [home] = schema.qualify(nameOf(relation)).split(".");
   return schema.get(`${home}.${name}`)?.kind === "index";
@@ -91,7 +91,7 @@ export function createStatistics({ relations }: Body<"CreateStatsStmt">, to: Ana
 }
 
 export function publication(objects: Body<"CreatePublicationStmt">["pubobjects"], to: AnalysisBuilder): void {
-  // The tables of a schema are published without a lock on them.
+  // Publishing a schema's tables takes no lock on them.
   for (const { pubtable } of all("PublicationObjSpec", objects))
     if (pubtable) to.lockTree(nameOf(pubtable.relation), "SHARE UPDATE EXCLUSIVE");
 }

@@ -4,7 +4,7 @@ import { LOCK_MODES } from "./locks";
 import { queries } from "./queries";
 import { all, as, type Body, nameOf } from "./tree";
 
-/** UPDATE or DELETE; without WHERE it holds a lock on every row until the transaction ends. */
+/** UPDATE or DELETE. Without WHERE it locks every row until the transaction ends. */
 export function writeRows(
   kind: "UpdateStmt" | "DeleteStmt",
   statement: UpdateStmt | DeleteStmt,
@@ -16,12 +16,12 @@ export function writeRows(
   const verb = to.kind === "UPDATE" ? "writes" : "deletes";
   if (statement.whereClause !== undefined && !isTrue(statement.whereClause)) return;
   to.work(name, "scan", "write-all-rows", `${verb} every row`);
-  // Those that a statement writes to are locked like that.
+  // Tables behind a view are locked like the view.
   for (const table of to.schema.behind(name))
     if (to.lockOf(table) === "ROW EXCLUSIVE") to.work(table, "scan", "write-all-rows", `${verb} every row of ${name}`);
 }
 
-/** `true`, `1 = 1` and their likes, written to get past somebody who asks for a WHERE. */
+/** Recognises `true`, `1 = 1` and the like, which only satisfy a demand for a WHERE. */
 function isTrue(condition: Node): boolean {
   const { boolop, args = [] } = as("BoolExpr", condition) ?? {};
   if (boolop === "AND_EXPR") return args.every(isTrue);
@@ -36,7 +36,7 @@ function isTrue(condition: Node): boolean {
   );
 }
 
-/** But for where they stand. */
+/** Compares constants and ignores their positions. */
 function isSame(a: Body<"A_Const"> | undefined, b: Body<"A_Const"> | undefined): boolean {
   const value = ({ location: _, ...rest }: Body<"A_Const">) => JSON.stringify(rest);
   return a !== undefined && b !== undefined && !a.isnull && value(a) === value(b);
@@ -63,7 +63,7 @@ function cascade(name: string, to: AnalysisBuilder, seen: Set<string>): void {
 }
 
 export function lockTable({ relations, mode = LOCK_MODES.length }: LockStmt, to: AnalysisBuilder): void {
-  // The parser numbers them from 1 in the same order.
+  // The parser numbers the modes from 1 in this order.
   const wanted = LOCK_MODES[mode - 1] ?? "ACCESS EXCLUSIVE";
   for (const range of all("RangeVar", relations)) {
     const name = range.inh ? to.lockTree(nameOf(range), wanted) : to.lock(nameOf(range), wanted);

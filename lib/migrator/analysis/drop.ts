@@ -2,7 +2,7 @@ import type { DropStmt, ObjectType } from "libpg-query";
 import type { AnalysisBuilder } from "./builder";
 import { type Name, nameOfParts, parts } from "./tree";
 
-/** Kinds that are dropped with nothing locked but themselves. */
+/** Kinds whose DROP locks nothing else. */
 const WORDS: Partial<Record<ObjectType, string>> = {
   OBJECT_MATVIEW: "MATERIALIZED VIEW",
   OBJECT_FOREIGN_TABLE: "FOREIGN TABLE",
@@ -36,11 +36,11 @@ export function drop({ removeType, objects, behavior, concurrent }: DropStmt, to
   if (concurrent) to.kind += " CONCURRENTLY";
 }
 
-/** A missing table under IF EXISTS is not locked, and no harm is done by saying so. */
+/** Under IF EXISTS a missing table is not locked; naming it does no harm. */
 function dropRelation(name: Name, to: AnalysisBuilder, isTable: boolean): void {
   const qualified = to.lockTree(name, "ACCESS EXCLUSIVE");
   for (const each of to.schema.tree(qualified)) {
-    // What a partition has from its parent has its triggers there.
+    // A partition's inherited constraint has triggers on the other table.
     for (const { references, inherited } of to.schema.get(each)?.constraints.values() ?? [])
       if (references && !inherited) to.lockQualified(references, "ACCESS EXCLUSIVE");
   }
@@ -48,7 +48,7 @@ function dropRelation(name: Name, to: AnalysisBuilder, isTable: boolean): void {
   if (isTable) to.breaks("drop-table", qualified, `drops ${qualified} with all that it holds`);
 }
 
-/** A partition's parent has to forget it; the default partition may then hold what was its. */
+/** The parent forgets the partition, and its default partition may then take those rows. */
 function lockParents(partition: string, to: AnalysisBuilder): void {
   for (const { name, kind, children } of to.schema.relations()) {
     if (kind !== "partitioned table" || !children.includes(partition)) continue;

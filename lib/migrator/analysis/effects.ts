@@ -1,6 +1,6 @@
 import type { LockMode } from "./locks";
 
-/** Why a statement reads or rewrites every row of a table; each has its advice in rules.ts. */
+/** Reasons to read or rewrite every row of a table. Each has its advice in lint/advice.ts. */
 export type Cause =
   | "add-check"
   | "add-foreign-key"
@@ -26,24 +26,24 @@ export type Cause =
   | "volatile-default"
   | "write-all-rows";
 
-/** Work that takes as long as the table is big. */
+/** Work that takes longer the bigger a table is. */
 export interface Work {
-  /** `rewrite`: every row is written anew, and every index built anew. `scan`: every row is read. */
+  /** `rewrite`: every row and index is written anew. `scan`: every row is read. */
   readonly kind: "rewrite" | "scan";
   readonly cause: Cause;
-  /** What is read or written and why, e.g. `reads every row to check "positive"`. */
+  /** The work and its reason, e.g. `reads every row to check "positive"`. */
   readonly detail: string;
 }
 
-/** What a statement does to one relation. */
+/** A statement's effect on one relation. */
 export interface Effect {
-  /** Qualified, e.g. `public.users`; the schema is what is known or `public`. */
+  /** Qualified, e.g. `public.users`. An unknown schema counts as `public`. */
   readonly relation: string;
   readonly lock: LockMode;
   readonly work?: readonly Work[];
 }
 
-/** What breaks who still uses the schema as it was, or loses what it held. */
+/** Harm to users of the old schema, or loss of data. */
 export interface Breakage {
   readonly rule: "drop-table" | "drop-column" | "rename" | "truncate";
   readonly relation: string;
@@ -51,17 +51,17 @@ export interface Breakage {
 }
 
 export interface Analysis {
-  /** As PostgreSQL's command tag has it, e.g. `ALTER TABLE`. */
+  /** PostgreSQL's command tag, e.g. `ALTER TABLE`. */
   readonly kind: string;
-  /** The relation that it makes, qualified. */
+  /** Qualified name of the relation that it creates. */
   readonly creates?: string;
   /** At most one for each relation. */
   readonly effects: readonly Effect[];
   readonly breakages: readonly Breakage[];
-  /** Why the server refuses it. */
+  /** The server's reason to refuse it. */
   readonly fails?: string;
-  /** Why it does within a transaction. */
+  /** The server's reason to refuse it in a transaction. */
   readonly failsInTransaction?: string;
-  /** Why more may happen than `effects` tells, for what no parse tree shows. */
+  /** The reason why more may happen than `effects` tells. */
   readonly unknown?: string;
 }

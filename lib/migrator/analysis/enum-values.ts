@@ -4,23 +4,23 @@ import { constantsOf } from "./constants";
 import type { Schema } from "./schema";
 import { type Body, open, parts } from "./tree";
 
-/** What a statement has to do with the values of enumerated types. */
+/** A statement's use of enumerated types. */
 export interface EnumValues {
-  /** The value that it adds, and to which type as it is written there. */
+  /** The added value and its type, as written. */
   readonly adds?: { readonly type: string; readonly value: string };
-  /** The enumerated type that it makes. */
+  /** The new enumerated type. */
   readonly makes?: string;
-  /** Its constants with the types that they become; undefined stands for one that cannot be told. */
+  /** Constants with the types that they become; undefined stands for an unknown type. */
   readonly constants: ReadonlyMap<string, ReadonlySet<string | undefined>>;
 }
 
-/** Reads it off the parse tree. What a function's or a DO block's body does is not seen. */
+/** Reads a parse tree. The bodies of functions and DO blocks stay unseen. */
 export function enumValues(node: ParseNode, schema: Schema): EnumValues {
   const [kind, body] = open(node);
   const { typeName, oldVal, newVal } = kind === "AlterEnumStmt" ? (body as Body<"AlterEnumStmt">) : {};
   const made = kind === "CreateEnumStmt" ? (body as Body<"CreateEnumStmt">).typeName : undefined;
   return {
-    // With a former value it is renamed, and can be used at once.
+    // A renamed value can be used at once.
     ...(newVal !== undefined && oldVal === undefined && { adds: { type: nameOfType(typeName), value: newVal } }),
     ...(made !== undefined && { makes: nameOfType(made) }),
     constants: constantsOf(node, schema),
@@ -36,16 +36,16 @@ interface Added {
 }
 
 export interface UsedValue extends Added {
-  /** Whether it becomes a value of the type; else that cannot be told. */
+  /** Whether it certainly becomes a value of the type. */
   readonly sure: boolean;
 }
 
-/** Which values the statements so far of one transaction have added to types that were there before. */
+/** Values that one transaction has added so far to types that existed before. */
 export class NewValues {
   readonly #types = new Set<string>();
   readonly #added: Added[] = [];
 
-  /** A new value that the statement uses, or may use; then takes the statement in. */
+  /** Returns a new value that the statement uses or may use, then takes the statement in. */
   next({ adds, makes, constants }: EnumValues, line: number): UsedValue | undefined {
     const used = this.#added.flatMap((added) => usedAs(added, constants.get(added.value)));
     if (makes !== undefined) this.#types.add(makes);

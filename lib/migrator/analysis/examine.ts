@@ -11,9 +11,9 @@ import type { Relation } from "./relation";
 import { replay } from "./replay";
 import type { Schema } from "./schema";
 
-/** An effect with what was known of its relation when the statement's turn came. */
+/** An effect together with its relation's size at that moment. */
 export interface SizedEffect extends Effect {
-  /** Made by what is being looked at: nobody waits for it. */
+  /** Made by the same text, so nobody waits for it. */
   readonly isNew: boolean;
   /** The planner's estimate. */
   readonly rows?: number;
@@ -24,7 +24,7 @@ export interface SizedEffect extends Effect {
 export interface Examined extends Omit<Analysis, "effects" | "failsInTransaction"> {
   readonly effects: readonly SizedEffect[];
   readonly enums: EnumValues;
-  /** Offsets of its first character, comments before it left out, and after its last. */
+  /** Offset of its first character, without comments before it. */
   readonly start: number;
   readonly end: number;
   readonly line: number;
@@ -40,7 +40,7 @@ export interface ExamineOptions {
 }
 
 /**
- * What each statement of a text does, in turn; `schema` is brought up to date with it.
+ * Finds the effects of each statement in turn and brings `schema` up to date.
  * @throws ParseError, or MigrateError `signalled`
  */
 export async function examine(text: string, schema: Schema, options: ExamineOptions = {}): Promise<Examined[]> {
@@ -63,7 +63,7 @@ export async function examine(text: string, schema: Schema, options: ExamineOpti
   return examined;
 }
 
-/** Each level of an expression is a call of what looks at it; the server goes deeper than that can. */
+/** The analysis recurses into expressions; the server's own limit is deeper. */
 function unlessTooDeep<Found>(look: () => Found, tooDeep: () => Found): Found {
   try {
     return look();
@@ -84,12 +84,12 @@ export async function replayText(text: string, schema: Schema, signal?: AbortSig
   for await (const _ of statementsOf(text, schema, signal));
 }
 
-/** Statements after which a signal has its turn. */
+/** Statements between two checks of the signal. */
 const AT_ONCE = 500;
 
-/** Each statement, which is replayed before the next one's turn. */
+/** Yields each statement, and replays it before the next. */
 async function* statementsOf(text: string, schema: Schema, signal?: AbortSignal): AsyncGenerator<ParsedStatement> {
-  // Whatever a file sets ends with it.
+  // Settings of a file end with it.
   schema.searchPath = schema.startPath;
   for (const [index, statement] of (await parse(text)).entries()) {
     if (index % AT_ONCE === 0) await setImmediate();

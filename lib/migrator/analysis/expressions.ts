@@ -2,7 +2,7 @@ import type { ColumnDef, Constraint, Node } from "libpg-query";
 import type { Schema } from "./schema";
 import { all, as, parts, typeOf, walk } from "./tree";
 
-/** Of PostgreSQL's own functions, those that people write into defaults and that answer anew for each row. */
+/** PostgreSQL's own functions that are common in defaults and return another value for each row. */
 export const VOLATILE_FUNCTIONS = [
   "clock_timestamp",
   "currval",
@@ -17,7 +17,7 @@ export const VOLATILE_FUNCTIONS = [
   "timeofday",
 ] as const;
 
-/** Of PostgreSQL's own functions, those that people write into defaults and that answer once for a statement. */
+/** PostgreSQL's own functions that are common in defaults and return one value for a statement. */
 export const STABLE_FUNCTIONS = [
   "abs",
   "btrim",
@@ -51,7 +51,7 @@ export const STABLE_FUNCTIONS = [
   "upper",
 ] as const;
 
-/** The first function or operator of an expression that is volatile, or may be for all that is known. */
+/** Finds the first function or operator of an expression that is volatile or may be. */
 export function volatilePart(expression: unknown, schema: Schema): string | undefined {
   let found: string | undefined;
   walk(expression, (kind, body) => {
@@ -69,11 +69,11 @@ export function volatilePart(expression: unknown, schema: Schema): string | unde
 export function isVolatile(name: string, schema: Schema): boolean {
   const known = schema.volatility(name);
   if (known) return known === "volatile";
-  // CREATE FUNCTION's own default: a function that nothing is known of is volatile.
+  // CREATE FUNCTION's own default, so an unknown function counts as volatile.
   return !(STABLE_FUNCTIONS as readonly string[]).includes(name);
 }
 
-/** A column's default, wherever in the definition it is written. */
+/** A column's default, wherever the definition has it. */
 export function defaultOf(column: ColumnDef): Node | undefined {
   return column.raw_default ?? constraintOf(column, "CONSTR_DEFAULT")?.raw_expr;
 }
@@ -88,7 +88,7 @@ export function isSerial(column: ColumnDef): boolean {
   return SERIAL.test(typeOf(column.typeName).type);
 }
 
-/** What `serial` and its likes are made of. */
+/** The stored type behind `serial` and the like. */
 export function storedType(type: string): string {
   return (
     (
@@ -104,7 +104,7 @@ export function storedType(type: string): string {
   );
 }
 
-/** The columns that cannot be null where an expression is true: `a is not null`, and what AND joins. */
+/** Columns that cannot be null if the expression is true: `a is not null`, also joined by AND. */
 export function provesNotNull(expression: Node | undefined): string[] {
   const test = as("NullTest", expression);
   if (test?.nulltesttype === "IS_NOT_NULL") return columnName(test.arg);

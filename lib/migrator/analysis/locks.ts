@@ -12,21 +12,21 @@ export const LOCK_MODES = [
 
 export type LockMode = (typeof LOCK_MODES)[number];
 
-/** What other sessions cannot do to a table while somebody holds a lock on it. */
+/** Operations of other sessions that a lock on a table prevents. */
 export type Blocked = "reads and writes" | "writes" | "schema changes" | "nothing";
 
 export function stronger(a: LockMode, b: LockMode): LockMode {
   return LOCK_MODES.indexOf(a) >= LOCK_MODES.indexOf(b) ? a : b;
 }
 
-/** What waits behind a lock, in the words of who uses the table. ACCESS SHARE blocks but what drops or rewrites it. */
+/** Says in a user's words what waits behind a lock. ACCESS SHARE blocks only drops and rewrites. */
 export function blocks(mode: LockMode): Blocked {
   if (mode === "ACCESS EXCLUSIVE") return "reads and writes";
   if (blocksWrites(mode)) return "writes";
   return mode === "SHARE UPDATE EXCLUSIVE" ? "schema changes" : "nothing";
 }
 
-/** SHARE and everything above it conflicts with ROW EXCLUSIVE, which every INSERT, UPDATE and DELETE takes. */
+/** SHARE and all stronger modes conflict with ROW EXCLUSIVE, which every INSERT, UPDATE and DELETE takes. */
 export function blocksWrites(mode: LockMode): boolean {
   return LOCK_MODES.indexOf(mode) >= LOCK_MODES.indexOf("SHARE");
 }

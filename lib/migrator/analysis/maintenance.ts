@@ -46,7 +46,7 @@ export function reindex({ kind, relation, params }: ReindexStmt, to: AnalysisBui
   }
   to.lockPartitions(table, mode);
   oneByOne(table, to);
-  // A query that is being planned locks every index of its table, so it waits as well.
+  // Planning a query locks every index of its table, so queries wait as well.
   if (!isIndex && !concurrently)
     for (const index of to.schema.indexesOf(table)) to.lockQualified(index, "ACCESS EXCLUSIVE");
   to.work(table, "scan", "reindex", "builds the index anew");

@@ -3,7 +3,7 @@ import type { AnalysisBuilder } from "./builder";
 import type { Constraint } from "./relation";
 import { nameOf } from "./tree";
 
-/** The parent's foreign keys come to hold for the partition, and those that lead to the parent lead to it as well. */
+/** The parent's foreign keys come to hold for the partition, in both directions. */
 export function attachPartition(to: AnalysisBuilder, parent: string, command: PartitionCmd | undefined): void {
   const known = to.schema.get(parent);
   if (known?.kind === "index" || !command?.name) return;
@@ -12,7 +12,7 @@ export function attachPartition(to: AnalysisBuilder, parent: string, command: Pa
   defaultPartition(to, parent);
   for (const [name, constraint] of known?.constraints ?? []) {
     if (!constraint.references) continue;
-    // One that is there already takes the place, and its triggers on the other table are dropped.
+    // An existing equal constraint takes its place, and its triggers on the other table are dropped.
     const proven = hasAlready(to, attached, constraint);
     to.lockQualified(constraint.references, proven ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE");
     if (!proven) to.work(attached, "scan", "add-foreign-key", `reads every row to check ${name}`);
@@ -31,7 +31,7 @@ export function detachPartition(to: AnalysisBuilder, parent: string, command: Pa
   }
 }
 
-/** The default partition must not hold what now belongs elsewhere. */
+/** The default partition is read, since it must not hold the new partition's rows. */
 export function defaultPartition(to: AnalysisBuilder, parent: string): void {
   for (const child of lockDefaultPartition(to, parent))
     to.work(child, "scan", "attach-partition", `reads every row of the default partition of ${parent}`);

@@ -4,13 +4,16 @@ import type { LockMode } from "./locks";
 import { all, nameOf, walk } from "./tree";
 
 export interface QueryOptions {
-  /** Whether they run, which calls functions and locks what is behind a view, and are not only understood. @default true */
+  /**
+   * Whether the queries run, and so call functions and lock tables behind views; otherwise they are only parsed.
+   * @default true
+   */
   readonly run?: boolean;
 }
 
 const WRITES = ["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"];
 
-/** Locks what queries read and write, wherever in a tree they are. */
+/** Locks everything that queries read and write, anywhere in a tree. */
 export function queries(tree: unknown, to: AnalysisBuilder, { run = true }: QueryOptions = {}): void {
   const local = temporaryNames(tree);
   const lock = (range: RangeVar | undefined, mode: LockMode) => {
@@ -27,7 +30,7 @@ export function queries(tree: unknown, to: AnalysisBuilder, { run = true }: Quer
   });
 }
 
-/** What queries read, wherever in a tree they are. */
+/** Tables that queries read, anywhere in a tree. */
 export function tablesIn(tree: unknown): RangeVar[] {
   const local = temporaryNames(tree);
   const aliases = lockedNames(tree);
@@ -42,7 +45,7 @@ function isLocal({ schemaname, relname = "" }: RangeVar, local: ReadonlySet<stri
   return schemaname === undefined && local.has(relname);
 }
 
-/** Who writes to a view that reads one table writes to that. */
+/** Writing to a view of one table writes to that table. */
 function writeThrough(name: string, to: AnalysisBuilder): void {
   const { kind, redirected, reads = [] } = to.schema.get(name) ?? {};
   if (kind !== "view") return;
@@ -57,7 +60,7 @@ function writeThrough(name: string, to: AnalysisBuilder): void {
   to.unknown(`writes to the view ${name}, and ${what}`);
 }
 
-/** FOR UPDATE OF names what FROM calls a table, as if that were a table. */
+/** FOR UPDATE OF takes names that FROM has given. */
 function lockedNames(tree: unknown): Set<unknown> {
   const found = new Set<unknown>();
   walk(tree, (kind, body) => {
@@ -66,7 +69,7 @@ function lockedNames(tree: unknown): Set<unknown> {
   return found;
 }
 
-/** FOR UPDATE and its likes, of the tables that they name or of all. */
+/** FOR UPDATE and the like, for named tables or all. */
 function lockRows(select: Readonly<Record<string, unknown>>, lock: (range: RangeVar, mode: LockMode) => void): void {
   for (const { lockedRels } of all("LockingClause", select.lockingClause as Node[]) as LockingClause[]) {
     const named = new Set(all("RangeVar", lockedRels).map(({ relname }) => relname));
@@ -78,7 +81,7 @@ function lockRows(select: Readonly<Record<string, unknown>>, lock: (range: Range
   }
 }
 
-/** Names that WITH gives to queries: no relations. */
+/** Names that WITH defines, which are no relations. */
 function temporaryNames(tree: unknown): Set<string> {
   const names = new Set<string>();
   walk(tree, (kind, body) => {
@@ -89,7 +92,7 @@ function temporaryNames(tree: unknown): Set<string> {
   return names;
 }
 
-/** Of PostgreSQL's own functions none locks a table that matters here; what others do no parse tree shows. */
+/** None of PostgreSQL's own functions locks a table that matters here; other functions cannot be seen through. */
 function call(funcname: readonly Node[], to: AnalysisBuilder): void {
   const names = all("String", funcname).map(({ sval }) => sval ?? "");
   const name = names.at(-1) ?? "";

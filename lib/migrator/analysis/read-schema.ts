@@ -33,8 +33,8 @@ const KINDS: Readonly<Record<string, RelationKind>> = {
 };
 
 /**
- * What a database holds; reads the catalogue alone. A table that somebody holds exclusively is not waited for: its last
- * known size has to do.
+ * Reads a database's schema from its catalogue alone. Does not wait for a table that is locked exclusively, and takes
+ * its last known size.
  */
 export async function readSchema(client: Client): Promise<Schema> {
   const relations = await readRelations(client);
@@ -117,7 +117,7 @@ function toColumn({ type, modifiers, notNull, collation }: ColumnRow): Column {
   return { type, modifiers: numbers, notNull, ...(collation !== null && { collation }) };
 }
 
-/** A CHECK goes through the parser, to see what it proves; the catalogue knows the rest. */
+/** Parses CHECK constraints to see what they prove; the catalogue knows the rest. */
 async function toKnown(
   { name, type, valid, columns, referenced, target, definition, inherited }: ConstraintRow,
   names: ReadonlyMap<string, string>,

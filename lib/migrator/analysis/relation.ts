@@ -1,31 +1,31 @@
 export interface Column {
-  /** As pg_type has it, e.g. `varchar`, `_int4`; empty where unknown. */
+  /** Type name of pg_type, e.g. `varchar`, `_int4`; empty if unknown. */
   readonly type: string;
-  /** Length, or precision and scale; empty for none. */
+  /** Length, or precision and scale; empty if none. */
   readonly modifiers: readonly number[];
   readonly notNull: boolean;
-  /** Its bare name; absent for the database's own, or where the type has none. */
+  /** Unqualified; absent for the database's default, or if the type has none. */
   readonly collation?: string;
 }
 
 export interface Constraint {
   readonly kind: "check" | "foreign key" | "other";
   readonly columns: readonly string[];
-  /** Qualified; of a foreign key. */
+  /** Qualified table that a foreign key refers to. */
   readonly references?: string;
-  /** The other table's columns; absent where they are the primary key's, which the statement does not name. */
+  /** The other table's columns; absent for its primary key, if the statement names no columns. */
   readonly referenced?: readonly string[];
-  /** False while it is NOT VALID. */
+  /** False if NOT VALID. */
   readonly valid: boolean;
-  /** Columns that cannot be null where it holds. */
+  /** Columns that cannot be null under the constraint. */
   readonly provesNotNull: readonly string[];
-  /** Whether it is a partition's copy of its parent's. */
+  /** Whether a partition has it from its parent. */
   readonly inherited?: boolean;
 }
 
 export type RelationKind = "table" | "partitioned table" | "index" | "view" | "materialized view" | "sequence";
 
-/** How a table is stored; what is absent is not known. */
+/** A table's storage; absent properties are unknown. */
 export interface Storage {
   readonly unlogged: boolean;
   readonly accessMethod?: string;
@@ -36,26 +36,26 @@ export interface Relation {
   /** Qualified. */
   readonly name: string;
   readonly kind: RelationKind;
-  /** Whether it was made by what is being looked at: nobody uses it yet. */
+  /** Whether the examined text made it, so that nobody uses it yet. */
   readonly isNew: boolean;
-  /** The planner's estimate; absent where unknown. */
+  /** The planner's estimate; absent if unknown. */
   readonly rows?: number;
-  /** With indexes and TOAST; absent where unknown. */
+  /** With indexes and TOAST; absent if unknown. */
   readonly bytes?: number;
   readonly columns: ReadonlyMap<string, Column>;
   readonly constraints: ReadonlyMap<string, Constraint>;
   readonly storage?: Storage;
-  /** The table of an index. */
+  /** The table that the index belongs to. */
   readonly table?: string;
-  /** The table's columns that an index uses, in expressions and its predicate too. */
+  /** Columns that an index uses, including its expressions and predicate. */
   readonly uses?: readonly string[];
   /** Whether an index has expressions or a predicate. */
   readonly computed?: boolean;
-  /** What a view reads. */
+  /** Relations that a view reads. */
   readonly reads?: readonly string[];
-  /** Whether rules or triggers say what writing to a view means. */
+  /** Whether rules or triggers redirect writes to a view. */
   readonly redirected?: boolean;
-  /** Partitions, and tables that inherit. */
+  /** Partitions, and tables that inherit from it. */
   readonly children: readonly string[];
   readonly isDefaultPartition?: boolean;
 }

@@ -33,13 +33,13 @@ export function setSchema({ objectType, relation, newschema }: AlterObjectSchema
   if (objectType !== "OBJECT_SEQUENCE") to.breaks("rename", name, `moves ${name} to the schema ${newschema}`);
 }
 
-/** ALTER TABLE … OWNER TO is an AlterTableStmt; what comes here are types, functions and the like. */
+/** Owner of types, functions and the like. ALTER TABLE … OWNER TO is an AlterTableStmt. */
 export function setOwner({ relation }: AlterOwnerStmt, to: AnalysisBuilder): void {
   to.kind = "ALTER … OWNER TO";
   if (relation) to.lock(nameOf(relation), "ACCESS EXCLUSIVE");
 }
 
-/** A comment or a security label: on a relation or column it locks that, on what belongs to a table it looks only. */
+/** A comment or security label. It locks a relation or column; for parts of a table it only looks. */
 export function annotate(objtype: ObjectType | undefined, object: Node | undefined, to: AnalysisBuilder): void {
   const names = parts(object);
   if (/^OBJECT_(TABLE|VIEW|MATVIEW|SEQUENCE|INDEX|FOREIGN_TABLE)$/.test(objtype ?? ""))

@@ -5,7 +5,7 @@ import { toColumn, toConstraint } from "./replay-parts";
 import type { Schema } from "./schema";
 import { all, as, nameOf, typeOf } from "./tree";
 
-/** ALTER TABLE of a table that is known; others stay unknown. */
+/** Applies ALTER TABLE to a known table; unknown ones stay unknown. */
 export function replayAlterTable({ relation, cmds }: AlterTableStmt, schema: Schema): void {
   for (const command of all("AlterTableCmd", cmds)) {
     const known = schema.find(nameOf(relation));
@@ -39,7 +39,7 @@ const STORAGE: Partial<Record<NonNullable<AlterTableCmd["subtype"]>, (name: stri
   AT_SetTableSpace: (tablespace) => ({ tablespace }),
 };
 
-/** What it had from its parent is its own from then on. */
+/** Inherited parts become the partition's own. */
 function detachPartition(parent: Relation, name: string, schema: Schema): Partial<Relation> {
   const known = schema.get(name);
   const own = [...(known?.constraints ?? [])].map(

@@ -4,7 +4,7 @@ import type { Column, Constraint } from "./relation";
 import type { Schema } from "./schema";
 import { all, nameOf, typeOf } from "./tree";
 
-/** A column as a definition makes it. `primary` are the columns of the table's primary key. */
+/** Builds a column from its definition. `primary` holds the columns of the table's primary key. */
 export function toColumn(definition: ColumnDef, primary: readonly string[] = []): [string, Column] {
   const name = definition.colname ?? "";
   const { type, modifiers } = typeOf(definition.typeName);
@@ -18,11 +18,11 @@ export function toColumn(definition: ColumnDef, primary: readonly string[] = [])
 
 interface Placed {
   readonly constraint: ConstraintNode;
-  /** The column whose definition it is in; empty for a table's. */
+  /** The column whose definition holds it; empty for a table constraint. */
   readonly column: string;
 }
 
-/** A constraint with its name, or what PostgreSQL calls it in a table of that name where it has none. */
+/** Builds a constraint. One without a name gets PostgreSQL's default name. */
 export function toConstraint({ constraint, column }: Placed, schema: Schema, table: string): [string, Constraint] {
   const { contype, conname, fk_attrs: attributes, pk_attrs: referenced, raw_expr: expression, pktable } = constraint;
   const isForeign = contype === "CONSTR_FOREIGN";

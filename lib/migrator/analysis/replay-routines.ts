@@ -2,7 +2,7 @@ import { isVolatile } from "./expressions";
 import type { Schema, Volatility } from "./schema";
 import { all, as, type Body, parts, typeOf } from "./tree";
 
-/** A domain over another has its default, and its constraints as well. */
+/** A domain over another one has its default and its constraints too. */
 export function createDomain({ domainname, typeName, constraints }: Body<"CreateDomainStmt">, schema: Schema): void {
   const base = schema.domain(typeOf(typeName).type);
   const own = all("Constraint", constraints);

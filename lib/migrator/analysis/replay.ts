@@ -12,7 +12,7 @@ import { all, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts 
 
 type Handler<K extends Kind> = (body: Body<K>, schema: Schema) => void;
 
-/** What is there after a statement, as far as later ones need to know it. */
+/** Applies a statement to the schema, as far as later statements need to know. */
 export function replay(node: ParseNode, schema: Schema): void {
   const [kind, body] = open(node);
   (HANDLERS[kind as Kind] as Handler<Kind> | undefined)?.(body as Body<Kind>, schema);
@@ -37,7 +37,7 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
 
 const EMPTY = { columns: new Map(), constraints: new Map(), children: [] } as const;
 
-/** What exists already stays as it is: IF NOT EXISTS, OR REPLACE. */
+/** Existing objects stay as they are under IF NOT EXISTS and OR REPLACE. */
 function add(schema: Schema, name: Name, kind: RelationKind, more: Partial<Relation> = {}): void {
   const qualified = schema.qualifyNew(name);
   if (!schema.get(qualified)) schema.put({ ...EMPTY, ...more, name: qualified, kind, isNew: true });

@@ -1,7 +1,7 @@
-/** What belongs to the server, and the migrator's own record. */
+/** Excludes the server's own schemas and the migrator's record. */
 const FOREIGN = `n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'migrate') and n.nspname !~ '^pg_(toast_)?temp_'`;
 
-/** Asking for a table's size locks it (ACCESS SHARE), so that one that is being rewritten would be waited for. */
+/** Functions for a table's size lock it (ACCESS SHARE) and would wait for one that is being rewritten. */
 export const RELATIONS = (
   size: string,
 ) => `select c.oid::text as oid, n.nspname || '.' || c.relname as name, c.relkind::text as kind,
@@ -47,11 +47,11 @@ export const FUNCTIONS = `select p.proname::text as name, max(array_position(arr
     bool_or(${FOREIGN}) as own
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prokind = 'f' group by p.proname`;
 
-/** What an operator does, its function does. */
+/** An operator does what its function does. */
 export const OPERATORS = `select o.oprname::text as name, array_position(array['i', 's', 'v'], p.provolatile::text) as volatility
   from pg_operator o join pg_namespace n on n.oid = o.oprnamespace join pg_proc p on p.oid = o.oprcode where ${FOREIGN}`;
 
-/** Constraints of the domains that a domain is made of hold for it as well. */
+/** A domain over other domains has their constraints too. */
 export const DOMAINS = `with recursive base (domain, type) as (
     select t.oid, t.oid from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.typtype = 'd' and ${FOREIGN}
     union all select b.domain, t.typbasetype from base b join pg_type t on t.oid = b.type where t.typtype = 'd')

@@ -4,15 +4,15 @@ import type { Name } from "./tree";
 export type Volatility = "immutable" | "stable" | "volatile";
 
 export interface Domain {
-  /** Whether its values have to be checked. */
+  /** Whether values need a check. */
   readonly constrained: boolean;
-  /** The parse tree of its default. */
+  /** Parse tree of its default. */
   readonly value?: unknown;
 }
 
 /**
- * What is known of a database: all of it where its catalogue was read, else what the files before tell. What is not in
- * it may exist all the same.
+ * The known part of a database: everything if its catalogue was read, otherwise what earlier files made. Unknown
+ * objects may exist all the same.
  */
 export class Schema {
   readonly #relations = new Map<string, Relation>();
@@ -20,29 +20,26 @@ export class Schema {
   readonly #own = new Set<string>();
   readonly #domains = new Map<string, Domain>();
 
-  /** Where names without a schema are looked for now; undefined where that cannot be told. */
+  /** Schemas in which unqualified names are looked up now; undefined if unknown. */
   searchPath: readonly string[] | undefined;
 
   constructor(
-    /** The path that a file begins with. */
+    /** The search_path at a file's start. */
     readonly startPath: readonly string[] = ["public"],
-    /** Whose name `$user` in a path stands for. */
+    /** The role that `$user` in a path stands for. */
     readonly user?: string,
   ) {
     this.searchPath = startPath;
   }
 
-  /**
-   * The qualified name that a name means; the first schema of the path where nothing is known of it. Without a schema
-   * where the path is empty, or cannot be told.
-   */
+  /** Qualifies a name. An unknown name gets the first schema of the path, or none if the path is empty or unknown. */
   qualify({ schema, name }: Name): string {
     if (schema !== undefined) return `${schema}.${name}`;
     const candidates = (this.searchPath ?? []).map((path) => `${path}.${name}`);
     return candidates.find((candidate) => this.#relations.has(candidate)) ?? candidates[0] ?? name;
   }
 
-  /** The qualified name of what is created by a name, whatever has that name elsewhere on the path. */
+  /** Qualifies the name of a new object, regardless of equal names further along the path. */
   qualifyNew({ schema = this.searchPath?.[0], name }: Name): string {
     return schema === undefined ? name : `${schema}.${name}`;
   }
@@ -69,13 +66,13 @@ export class Schema {
     }
   }
 
-  /** A relation and all below it: its partitions and heirs, and theirs. */
+  /** A relation with all its partitions and children, recursively. */
   tree(qualified: string): string[] {
     const children = this.#relations.get(qualified)?.children ?? [];
     return [qualified, ...children.flatMap((child) => this.tree(child))];
   }
 
-  /** Everything that a view reads, views among it and what they read. */
+  /** Everything that a view reads, through other views too. */
   behind(view: string): string[] {
     const reads = this.#relations.get(view)?.reads ?? [];
     return reads.flatMap((each) => [...this.tree(each), ...this.behind(each)]);
@@ -96,7 +93,7 @@ export class Schema {
     return this.#relations.values();
   }
 
-  /** One that goes its own way from here. */
+  /** An independent copy. */
   copy(): Schema {
     const copy = new Schema(this.startPath, this.user);
     for (const relation of this.#relations.values()) copy.put(relation);
@@ -105,12 +102,12 @@ export class Schema {
     return copy;
   }
 
-  /** Everything that is known so far counts as used by somebody. */
+  /** Marks everything known so far as used by somebody. */
   age(): void {
     for (const relation of this.#relations.values()) if (relation.isNew) this.put({ ...relation, isNew: false });
   }
 
-  /** Functions go by their bare names: of overloads the most volatile counts. */
+  /** Adds a function by its unqualified name. The most volatile overload counts. */
   putFunction(name: string, volatility: Volatility, own = true): void {
     if (own) this.#own.add(name);
     const order = ["immutable", "stable", "volatile"];
@@ -118,7 +115,7 @@ export class Schema {
     if (!known || order.indexOf(volatility) > order.indexOf(known)) this.#functions.set(name, volatility);
   }
 
-  /** Whether it is known to be no function of PostgreSQL's own. */
+  /** Whether it is known and not PostgreSQL's own. */
   isOwnFunction(name: string): boolean {
     return this.#own.has(name);
   }
@@ -145,7 +142,7 @@ export class Schema {
   }
 }
 
-/** No function is called like that. */
+/** Such a key is no function's name. */
 function operatorKey(name: string): string {
   return `operator ${name}`;
 }

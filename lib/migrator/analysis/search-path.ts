@@ -3,7 +3,7 @@ import type { ParseNode } from "../sql/parser";
 import type { Schema } from "./schema";
 import { all, as, walk } from "./tree";
 
-/** What a statement says of the search_path, if it does. */
+/** Applies a statement's change of the search_path, if there is one. */
 export function followSearchPath(node: ParseNode, schema: Schema): void {
   const { VariableSetStmt: set, SelectStmt: select } = node;
   if (set) setVariable(set as VariableSetStmt, schema);
@@ -17,7 +17,7 @@ export function setVariable({ kind, name, args }: VariableSetStmt, schema: Schem
   schema.searchPath = kind === "VAR_SET_VALUE" ? resolved(args?.map(constant), schema) : schema.startPath;
 }
 
-/** `select set_config('search_path', …)`. What is computed, or done for some rows only, cannot be told. */
+/** `select set_config('search_path', …)`. A computed or conditional value makes the path unknown. */
 export function setConfig(statement: SelectStmt, schema: Schema): void {
   const sure = new Set(statement.fromClause || statement.whereClause ? [] : columns(statement));
   walk(statement, (kind, body) => {
@@ -37,13 +37,13 @@ function constant(node: Node): string | undefined {
   return as("A_Const", as("TypeCast", node)?.arg ?? node)?.sval?.sval;
 }
 
-/** `a, "B"` as the server takes it apart. */
+/** Splits `a, "B"` as the server does. */
 function split(value: string): string[] {
   const names = value.match(/"(?:[^"]|"")*"|[^,\s]+/g) ?? [];
   return names.map((name) => (name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase()));
 }
 
-/** Whose schema `$user` is may be unknown: then it is taken for one that is not there. */
+/** An unknown `$user` counts as a schema that does not exist. */
 function resolved(path: readonly (string | undefined)[] | undefined, { user }: Schema): string[] | undefined {
   const names = path?.map((name) => (name === "$user" ? (user ?? "") : name));
   return names?.every((name) => name !== undefined) ? names.filter((name) => name !== "") : undefined;

@@ -4,21 +4,21 @@ import type { ParseNode } from "../sql/parser";
 /** The kind of a node, e.g. `AlterTableStmt`. */
 export type Kind = Node extends infer Each ? (Each extends unknown ? keyof Each : never) : never;
 
-/** What a node of a kind holds. */
+/** Content of a node of a kind. */
 export type Body<K extends Kind> = Extract<Node, Readonly<Record<K, unknown>>>[K];
 
-/** `name` as it is written, with the schema where one is. */
+/** A name as written, with its schema if given. */
 export interface Name {
   readonly schema?: string;
   readonly name: string;
 }
 
-/** The kind of a node and what it holds. */
+/** Kind and content of a node. */
 export function open(node: ParseNode): readonly [kind: string, body: unknown] {
   return Object.entries(node)[0] ?? ["", {}];
 }
 
-/** What a node holds if it is of that kind. */
+/** Content of a node if it has that kind. */
 export function as<K extends Kind>(kind: K, node: Node | undefined): Body<K> | undefined {
   return (node as Partial<Record<K, Body<K>>> | undefined)?.[kind];
 }
@@ -32,19 +32,19 @@ export function nameOf(range: RangeVar | undefined): Name {
   return { name: range?.relname ?? "", ...(range?.schemaname !== undefined && { schema: range.schemaname }) };
 }
 
-/** The parts of a qualified name: a List of Strings, or a TypeName, or a String alone. */
+/** Parts of a qualified name, from a List of Strings, a TypeName or a String. */
 export function parts(node: Node | undefined): string[] {
   const items = as("List", node)?.items ?? as("TypeName", node)?.names ?? (node ? [node] : []);
   return all("String", items).map(({ sval }) => sval ?? "");
 }
 
-/** `schema.name` or `name`; further parts in front are a database's. */
+/** `schema.name` or `name`; a database in front is ignored. */
 export function nameOfParts(names: readonly string[]): Name {
   const [name = "", schema] = [...names].reverse();
   return { name, ...(schema !== undefined && { schema }) };
 }
 
-/** The internal name of a type as pg_type has it (`int4`, `_text` for an array), and its modifiers. */
+/** A type's name in pg_type (`int4`, `_text` for an array) and its modifiers. */
 export function typeOf(type: TypeName | undefined): { type: string; modifiers: readonly number[] } {
   const name = all("String", type?.names).at(-1)?.sval ?? "";
   const modifiers = all("A_Const", type?.typmods).map(({ ival }) => ival?.ival ?? 0);
@@ -52,15 +52,15 @@ export function typeOf(type: TypeName | undefined): { type: string; modifiers: r
 }
 
 /**
- * Calls `visit` with every node in a tree, of whatever kind, its own children after it. Not by calling itself: a chain of
- * thousands of UNION ALL or || is as deep.
+ * Calls `visit` with every node of a tree, parents first. Does not recurse, because a chain of thousands of UNION ALL
+ * or || is as deep.
  */
 export function walk(tree: unknown, visit: (kind: string, body: Readonly<Record<string, unknown>>) => void): void {
   const left: (readonly [key: string, value: unknown])[] = [["", tree]];
   for (let next = left.pop(); next; next = left.pop()) {
     const [key, value] = next;
     if (typeof value !== "object" || value === null) continue;
-    // A node's kind begins with a capital, a field's name and an index do not; capitals sort before small letters.
+    // Kinds begin with a capital; field names and indexes do not, and capitals sort before small letters.
     if (key >= "A" && key < "a") visit(key, value as Readonly<Record<string, unknown>>);
     const inside = Object.entries(value);
     for (let index = inside.length - 1; index >= 0; index--) left.push(inside[index] ?? ["", undefined]);

@@ -1,6 +1,6 @@
 import type { Column } from "./relation";
 
-/** Casts that change nothing about the bytes (pg_cast's method b), from a type to others. */
+/** Casts that keep the bytes (pg_cast's method b), from each type to others. */
 export const BINARY_COERCIBLE: Readonly<Record<string, readonly string[]>> = {
   bit: ["varbit"],
   cidr: ["inet"],
@@ -13,16 +13,19 @@ export const BINARY_COERCIBLE: Readonly<Record<string, readonly string[]>> = {
   xml: ["text", "varchar"],
 };
 
-/** Types whose modifier is a limit that can be raised or lifted without touching a row. */
+/** Types whose modifier is a limit that can be raised or removed without touching rows. */
 const LIMITED = ["varchar", "varbit"];
-/** Types whose modifier is a number of decimals of a second; 6 is all. */
+/** Types whose modifier counts decimals of a second; 6 is the maximum. */
 const TIMES = ["time", "timetz", "timestamp", "timestamptz"];
 /** Bits of an interval's first modifier, from the finest field: second, minute, hour, day, month, year. */
 const FIELDS = [1 << 12, 1 << 11, 1 << 10, 1 << 3, 1 << 1, 1 << 2];
 
 type Type = Pick<Column, "type" | "modifiers">;
 
-/** Whether every stored value of a type is a value of another, byte for byte, so that ALTER COLUMN TYPE rewrites nothing. */
+/**
+ * Whether values of one type are stored byte for byte like those of another, so that ALTER COLUMN TYPE rewrites
+ * nothing.
+ */
 export function isStoredAlike(from: Type, to: Type): boolean {
   if (from.type !== to.type)
     return (BINARY_COERCIBLE[from.type]?.includes(to.type) ?? false) && to.modifiers.length === 0;
@@ -36,7 +39,7 @@ export function isStoredAlike(from: Type, to: Type): boolean {
   return false;
 }
 
-/** An interval may get finer fields and more decimals, and neither coarser ones nor fewer. */
+/** An interval may gain finer fields and decimals, and lose none. */
 function isIntervalAlike(from: readonly number[], to: readonly number[]): boolean {
   const [hadFields = FIELDS[0], hadDecimals = 6] = from;
   const [getsFields = FIELDS[0], getsDecimals = 6] = to;

@@ -8,7 +8,7 @@ import type { Command, CommandContext } from "./command";
 import { agreed, nobodyToAsk, YES_FLAG } from "./confirm";
 import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers, RUN_FLAGS, usageProblems } from "./flags";
 
-/** Loses data by its nature, so it asks, and does not guess how far. */
+/** Loses data by nature, so it asks and never guesses how far to go. */
 export const down: Command = {
   name: "down",
   summary: "Undo migrations, after asking.",

@@ -5,7 +5,7 @@ import type { Preview } from "../plan/preview";
 import type { Command, CommandContext } from "./command";
 import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers } from "./flags";
 
-/** Read-only: an answer to a question, so pending migrations are no failure; `status` is the one that a gate calls. */
+/** Read-only. Answers a question, so pending migrations are no failure; a gate calls `status` instead. */
 export const plan: Command = {
   name: "plan",
   summary: "Show what up would run, what each statement locks, and what would hold others up.",

@@ -6,23 +6,23 @@ import { parseCommandLine, suggestion } from "./arguments";
 import type { Command } from "./command";
 import { type Addition, commandNames, loadCommand, NO_ADDITION } from "./index";
 
-/** What the process is, so that a test can be one. */
+/** Surroundings of the process, so that a test can provide its own. */
 export interface Surroundings {
-  /** Without the program's own name. */
+  /** Arguments without the program's name. */
   readonly args: readonly string[];
   readonly environment: Environment;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   readonly signal: AbortSignal;
   readonly interactive: boolean;
-  /** How wide standard output's terminal is. @default no limit */
+  /** Width of standard output's terminal. @default no limit */
   readonly columns?: number;
   readonly ask: (question: string) => Promise<string>;
   /** The project's own part of the program. @default none */
   readonly addition?: Addition;
 }
 
-/** The whole of `migrate`: finds the command, runs it, prints, and resolves with the exit code. Never rejects. */
+/** Runs `migrate`: finds the command, runs it, prints, and resolves with the exit code. Never rejects. */
 export async function runMigrate(surroundings: Surroundings): Promise<ExitCode> {
   const [name, ...args] = surroundings.args;
   const { addition = NO_ADDITION } = surroundings;
@@ -46,7 +46,7 @@ export async function runMigrate(surroundings: Surroundings): Promise<ExitCode> 
   }
 }
 
-/** Every command's summary is in it, so it loads them all. */
+/** Loads every command, since its summary is part of the text. */
 function helpTexts() {
   return require("./help") as typeof import("./help");
 }
@@ -87,7 +87,7 @@ function printEvent(event: MigratorEvent, json: boolean, { stdout, stderr }: Sur
 }
 
 function fail(reason: unknown, json: boolean, { stdout, stderr, environment, signal }: Surroundings): ExitCode {
-  // A question that a signal interrupts fails by itself.
+  // A signal makes an open question fail with its own error.
   const error = signal.aborted && (reason as Error).name === "AbortError" ? stopped() : reason;
   const exitCode = isMigrateError(error) ? error.exitCode : EXIT.failure;
   const message = error instanceof Error ? error.message : String(error);

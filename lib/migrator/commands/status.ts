@@ -38,7 +38,7 @@ function render(found: Status, columns: number | undefined): string[] {
     ...(half ? [`${half.version} half done`] : []),
   ];
   return [
-    // What is half done marks the database, and says what is to be done better than that word.
+    // A half done migration dirties the database; its own line says what to do.
     `${database} is at version ${version}${dirty && !half ? " and dirty" : ""}, ${state.join(", ")}.`,
     ...table(found.migrations, columns),
     ...warnings.map((warning) => `warning: ${warning}`),
@@ -51,7 +51,7 @@ function table(migrations: readonly MigrationStatus[], columns = Number.POSITIVE
   if (migrations.length === 0) return [];
   const rows = migrations.map(({ version, name, state, statements, appliedAt, milliseconds, appliedBy, file }) => [
     String(version),
-    // As a file of this folder it would be refused; a database may have recorded it before.
+    // This folder would refuse such a name, but a database may have recorded it before.
     escapeControls(name),
     state.replace("-", " ") + progress(statements),
     appliedAt?.toISOString().slice(0, 19).replace("T", " ") ?? "",
@@ -79,10 +79,10 @@ function progress(statements: MigrationStatus["statements"]): string {
 }
 
 const NAME = 1;
-/** Below this a name says nothing; then the lines may wrap. */
+/** A shorter name says nothing; then lines may wrap. */
 const SHORTEST_NAME = 12;
 
-/** The names' width that keeps each line on one line of the terminal. */
+/** Width for names that keeps each line within the terminal. */
 function shortened(widths: readonly number[], columns: number): number {
   const full = widths[NAME] ?? 0;
   const others = widths.reduce((sum, one) => sum + one + 2, 0) - full;
@@ -99,7 +99,7 @@ function width(cell = ""): number {
   return /^[\x20-\x7e]*$/.test(cell) ? cell.length : [...cell].length;
 }
 
-/** Versions and durations are numbers: to the right. */
+/** Aligns versions and durations to the right. */
 function pad(cell: string, to: number, column: number): string {
   const space = " ".repeat(Math.max(0, to - width(cell)));
   return column === 0 || column === 4 ? space + cell : cell + space;

@@ -13,7 +13,7 @@ import {
   scratchConnection,
 } from "./flags";
 
-/** Never touches the database that it connects to: it makes one of its own beside it. */
+/** Never touches the given database; creates another one beside it. */
 export const test: Command = {
   name: "test",
   summary: "Prove that every down file undoes its up file, on a scratch database.",
@@ -38,7 +38,7 @@ export const test: Command = {
   },
 };
 
-/** Then no other database has to be named. */
+/** Then only the scratch database has to be named. */
 function onlyScratch(context: CommandContext, url: string): CommandContext {
   const { MIGRATIONS_DIR } = context.environment;
   return { ...context, environment: { DATABASE_URL: url, ...(MIGRATIONS_DIR && { MIGRATIONS_DIR }) } };

@@ -4,7 +4,7 @@ import { createMigrator, type UpResult } from "../migrator";
 import type { Command } from "./command";
 import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers, RUN_FLAGS } from "./flags";
 
-/** Safe to run again, and from several places at once: one runs, the others wait and find nothing to do. */
+/** Safe to repeat, and to run in several places at once: one runs, the others wait and find nothing to do. */
 export const up: Command = {
   name: "up",
   summary: "Run what is pending.",

@@ -5,7 +5,7 @@ import type { Drift, Verification } from "../state/verification";
 import type { Command } from "./command";
 import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers, SCRATCH_FLAG, scratchConnection } from "./flags";
 
-/** Reads the database alone, and writes to a scratch one. */
+/** Reads the database, and writes only to a scratch one. */
 export const verify: Command = {
   name: "verify",
   summary: "Compare files, history and the database itself; exit 5 for a difference.",

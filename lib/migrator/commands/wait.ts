@@ -3,7 +3,7 @@ import { createMigrator } from "../migrator";
 import type { Command } from "./command";
 import { CONNECT_FLAG, migratorOptions, Numbers } from "./flags";
 
-/** For what starts beside the migration Job. */
+/** For programs that start beside the migration Job. */
 export const wait: Command = {
   name: "wait",
   summary: "Wait until the database is at a version; exit 3 at the deadline.",

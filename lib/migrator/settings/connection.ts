@@ -7,7 +7,7 @@ import type { Sources } from "./sources";
 import { tls } from "./tls";
 import { type Parameters, parseUrl, severalHosts } from "./url";
 
-/** libpq's variables, by what they set. */
+/** libpq's variables and the setting of each. */
 const VARIABLES = {
   host: "PGHOST",
   port: "PGPORT",
@@ -22,18 +22,18 @@ const VARIABLES = {
   sslkey: "PGSSLKEY",
 } as const satisfies Record<keyof Parameters, string>;
 
-/** Of libpq, and not understood here: silently passing over them would connect to somewhere else, or trust somebody else. */
+/** libpq's settings that are not supported. Ignoring them would connect elsewhere or trust somebody else. */
 const UNSUPPORTED = [
   ...["PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR", "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS"],
   ...["PGREQUIREAUTH", "PGREQUIRESSL", "PGSSLCRL", "PGSSLCRLDIR", "PGSSLMINPROTOCOLVERSION", "PGSSLMAXPROTOCOLVERSION"],
 ];
 
-/** Of those that many set for good: only a demand cannot be met. */
+/** Variables that are often set globally; only a demand is refused. */
 const DEMANDS = ["PGCHANNELBINDING", "PGGSSENCMODE"];
 
 /**
- * Where to connect: DATABASE_URL, completed by libpq's variables; or those alone; or the mounted Secret. Every value may
- * come from a file (`NAME_FILE`). Problems are added to `sources`; none of them shows a password.
+ * Reads where to connect: DATABASE_URL, completed by libpq's variables, or those alone, or the mounted Secret. Every
+ * value may come from a file (`NAME_FILE`). Adds problems to `sources`; none shows a password.
  */
 export function readConnection(sources: Sources, secretDirectory: string = PATHS.database): ClientConfig {
   sources.problems.push(...unsupported(sources));
@@ -60,7 +60,10 @@ function unsupported({ environment }: Sources): string[] {
   );
 }
 
-/** What names the URL: a variable, or the mounted Secret's file. Undefined where libpq's variables are to be used alone. */
+/**
+ * The setting that names the URL: a variable, or the mounted Secret's file. Undefined if only libpq's variables are
+ * set.
+ */
 function urlSetting({ environment }: Sources, secretDirectory: string): string | undefined {
   if (environment.DATABASE_URL) return "DATABASE_URL";
   if (environment.DATABASE_URL_FILE) return "DATABASE_URL_FILE";
@@ -89,7 +92,7 @@ function toConfig(parameters: Parameters, { problems, environment }: Sources): C
   const { host, user, password, database, options } = parameters;
   const port = number("port", parameters.port ?? "5432", 65535, problems);
   const timeout = number("connect_timeout", parameters.connectTimeout ?? "10", 3600, problems);
-  // A socket's folder. As libpq: there is nobody on the way, and sslmode says nothing.
+  // A socket's folder. As in libpq, sslmode means nothing there, because nobody is on the way.
   const ssl = host?.startsWith("/") ? false : tls(parameters, problems);
   return {
     host: host ?? "localhost",
@@ -97,7 +100,7 @@ function toConfig(parameters: Parameters, { problems, environment }: Sources): C
     connectionTimeoutMillis: timeout * 1000,
     ssl,
     ...(user !== undefined && { user }),
-    // Asked for only where the server wants one.
+    // Read only if the server asks for a password.
     password: password ?? (() => passwordFromFile(environment, { host, port, user, database })),
     ...(database !== undefined && { database }),
     ...(options !== undefined && { options }),

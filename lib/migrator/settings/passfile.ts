@@ -11,14 +11,15 @@ export interface Login {
 }
 
 /**
- * The password in libpq's file, PGPASSFILE or ~/.pgpass, where no setting gives one. node-postgres would look there too, with a
- * warning that it will not for much longer. @throws Error where there is none, or others may read the file
+ * Reads the password from libpq's file, PGPASSFILE or ~/.pgpass. node-postgres would do so too, with a deprecation
+ * warning.
+ * @throws Error if there is none, or if others may read the file
  */
 export function passwordFromFile(environment: Environment, login: Login): string {
   const file = environment.PGPASSFILE || path.join(environment.HOME || homedir(), ".pgpass");
   const lines = readLines(file);
   const host = login.host ?? "localhost";
-  // Of a socket, libpq asks for its folder, or for localhost where that is its own.
+  // For a socket, libpq looks for its folder, or for localhost if it is the default folder.
   const hosts = host.startsWith("/") ? [host, "localhost"] : [host];
   const fields = [hosts, [String(login.port)], [login.database ?? ""], [login.user ?? ""]];
   for (const line of lines) {
@@ -29,18 +30,18 @@ export function passwordFromFile(environment: Environment, login: Login): string
   throw new Error(`The server asks for a password, and there is none in the settings or in ${file}`);
 }
 
-/** `host:port:database:user:password`; a backslash takes the meaning of a colon or backslash away. */
+/** `host:port:database:user:password`; a backslash escapes a colon or backslash. */
 const ENTRY = /^(?!#)((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):(.*)$/;
 
 function plain(part = ""): string {
   return part.replace(/\\(.)/g, "$1");
 }
 
-/** None where there is no file. */
+/** Empty if there is no file. */
 function readLines(file: string): string[] {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode;
   if (mode === undefined) return [];
-  // Windows has no such bits, and libpq looks at none there.
+  // Windows has no such bits, and libpq checks none there.
   if ((mode & 0o077) !== 0 && process.platform !== "win32")
     throw new Error(`The server asks for a password, and ${file} may be read by others: chmod 600 ${file}`);
   return readFileSync(file, "utf8").split(/\r?\n/);

@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 /** The environment that a program was started with. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads settings by name, each from `NAME` or the file that `NAME_FILE` names, and collects what is wrong with them. */
+/** Reads settings by name, each from `NAME` or the file that `NAME_FILE` names. Collects problems. */
 export class Sources {
   readonly problems: string[] = [];
 
   constructor(readonly environment: Environment) {}
 
-  /** The value, without its last line break where it comes from a file. Undefined if unset or empty. */
+  /** Returns a value, without the last line break of a file. Undefined if unset or empty. */
   read(name: string): string | undefined {
     const value = this.environment[name] || undefined;
     const file = this.environment[`${name}_FILE`] || undefined;

@@ -4,7 +4,7 @@ import type { ClientConfig } from "pg";
 export const TLS_PARAMETERS = ["sslmode", "sslrootcert", "sslcert", "sslkey"] as const;
 export type TlsParameters = Partial<Record<(typeof TLS_PARAMETERS)[number], string>>;
 
-/** libpq's modes and what they mean there; node-postgres by itself means other things by the same words. */
+/** Maps libpq's sslmode. node-postgres gives the same words other meanings. */
 export function tls(parameters: TlsParameters, problems: string[]): ClientConfig["ssl"] {
   const mode = parameters.sslmode ?? (parameters.sslrootcert ? "verify-full" : "disable");
   if (mode === "disable") return false;
@@ -22,7 +22,7 @@ export function tls(parameters: TlsParameters, problems: string[]): ClientConfig
   const cert = read("sslcert", parameters, problems);
   const key = read("sslkey", parameters, problems);
   return {
-    // As libpq: an authority that is named is also asked.
+    // As in libpq, a named authority is always checked.
     rejectUnauthorized: mode !== "require" || ca !== undefined,
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
@@ -33,7 +33,7 @@ export function tls(parameters: TlsParameters, problems: string[]): ClientConfig
 
 function read(name: keyof TlsParameters, parameters: TlsParameters, problems: string[]): string | undefined {
   const file = parameters[name];
-  // libpq's word for the operating system's authorities, which Node uses when none is named.
+  // libpq's word for the operating system's authorities, Node's default.
   if (file === undefined || file === "system") return undefined;
   try {
     return readFileSync(file, "utf8");

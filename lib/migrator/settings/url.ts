@@ -1,6 +1,6 @@
 import { TLS_PARAMETERS, type TlsParameters } from "./tls";
 
-/** What a URL or the libpq variables say, before defaults. */
+/** Settings of a URL or of libpq's variables, before defaults. */
 export interface Parameters extends TlsParameters {
   host?: string;
   port?: string;
@@ -25,10 +25,10 @@ const URL_PARAMETERS: Readonly<Record<string, keyof Parameters>> = {
 
 const EXAMPLE = "postgres://user:password@host:5432/database";
 
-/** Stands where libpq leaves the host out after a user: a socket's folder or PGHOST names it then. The URL standard knows no such thing. */
+/** Placeholder for a host that libpq allows to be missing after a user; the URL standard does not. */
 const LEFT_OUT = "left-out.invalid";
 
-/** What a URL says; undefined, with the reason in `problems`, if it cannot be understood. `setting` is what named it. */
+/** Parses a URL. Undefined, with the reason in `problems`, if that fails. `setting` names the URL's origin. */
 export function parseUrl(value: string, setting: string, problems: string[]): Parameters | undefined {
   const url = readUrl(value, setting, problems);
   if (!url) return undefined;
@@ -52,7 +52,7 @@ function readUrl(value: string, setting: string, problems: string[]): URL | unde
   }
   try {
     const url = new URL(value.replace(/^(\w+:\/\/[^/?#]*@)(?=[:/?]|$)/, `$1${LEFT_OUT}`));
-    // A password that is not encoded ends at such a character, and what follows would be taken for another part.
+    // An unencoded password ends at such a character, and its rest would be taken for another part.
     if (!value.includes("#") && !/[/@]/.test(url.pathname.slice(1))) return url;
   } catch {
     // Said below.
@@ -63,7 +63,7 @@ function readUrl(value: string, setting: string, problems: string[]): URL | unde
   return undefined;
 }
 
-/** `setting` names them. */
+/** Explains that several hosts are not supported. `setting` names them. */
 export function severalHosts(setting: string): string {
   return `${setting} names several hosts, and a migrator works with one: name the primary.`;
 }
@@ -81,7 +81,7 @@ function authority(url: URL): Parameters {
 
 function query(url: URL, setting: string, problems: string[]): Parameters {
   const parameters: Parameters = {};
-  // A plus is a plus, as libpq has it; in a web form it would be a space.
+  // A plus stays a plus, as in libpq; a web form would make it a space.
   for (const [name, value] of new URLSearchParams(url.search.replaceAll("+", "%2B"))) {
     const key = URL_PARAMETERS[name];
     if (key) parameters[key] = value;
@@ -94,7 +94,7 @@ function query(url: URL, setting: string, problems: string[]): Parameters {
   return parameters;
 }
 
-/** What follows a ? that is part of a password is not shown. */
+/** Hides text after a ? that belongs to a password. */
 function nameOf(parameter: string): string {
   return /^[\w-]+$/.test(parameter) ? `the parameter ${parameter}` : "a parameter (a ? in a password is written %3F)";
 }
