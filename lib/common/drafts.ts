@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-/** Where this process writes what it then renames to `file`, so that a reader never sees half of it. */
+/** This process's draft of `file`, renamed into place when complete, so that readers never see half of it. */
 export const draftOf = (file: string) => `${file}.${process.pid}.draft`;
 
-/** Removes from `folder` the drafts of processes that were killed before they could: credentials are in some. */
+/** Removes drafts of killed processes from `folder`, since some hold credentials. */
 export function sweepDrafts(folder: string): void {
   for (const name of fs.readdirSync(folder)) {
     const [, pid] = /\.(\d+)\.draft$/.exec(name) ?? [];
@@ -12,7 +12,9 @@ export function sweepDrafts(folder: string): void {
   }
 }
 
-/** Our own number was another's before us: in a container every run may have the same. */
+/**
+ * Whether a process is gone. Our own number was another process's before: in a container every run may have the same.
+ */
 function isGone(pid: number): boolean {
   if (pid === process.pid) return true;
   try {

@@ -11,7 +11,7 @@ const LogLevel = Type.Union(
   (["trace", "debug", "info", "warn", "error", "fatal"] as const).map((level) => Type.Literal(level)),
 );
 
-/** The schema of `app-config`'s file. Unknown keys are refused: a misspelt one would otherwise be ignored in silence. */
+/** Schema of `app-config`'s file. Refuses unknown keys, so that a misspelt one is noticed. */
 const AppConfigSchema = Type.Object(
   {
     services: Type.Object(
@@ -42,7 +42,7 @@ const AppConfigSchema = Type.Object(
 /** Log levels, the most talkative first. */
 export const LOG_LEVELS = LogLevel.anyOf.map(({ const: level }) => level);
 
-/** Either the parsed file, or everything that is wrong with it: one clause each, naming the key. */
+/** The parsed file, or all its problems, each naming its key. */
 export type ParsedAppConfig = { readonly config: AppConfig } | { readonly problems: readonly string[] };
 
 /** Parses and checks the text of `app.yaml`. */
@@ -58,7 +58,7 @@ export function parseAppConfig(text: string): ParsedAppConfig {
     const config: Static<typeof AppConfigSchema> = document;
     return { config };
   }
-  // A missing key is reported twice, as missing and as of the wrong type: the first says it.
+  // A missing key is reported twice; the first report says that it is missing.
   const first = new Map<string, string>();
   for (const { path, message } of Value.Errors(AppConfigSchema, document)) {
     if (!first.has(path)) first.set(path, message);

@@ -6,7 +6,7 @@ import { findActiveModel } from "./model-versions";
 import { Problem } from "./problems";
 import { riskLevel } from "./risk-level";
 
-/** Where a request came from, for its audit row. */
+/** Origin of a request, for its audit row. */
 export interface Origin {
   readonly ipAddress: string | undefined;
   readonly userAgent: string | undefined;
@@ -15,7 +15,7 @@ export interface Origin {
 
 export interface Stored {
   readonly assessment: Assessment;
-  /** False if it had been stored before. */
+  /** False if it was already stored. */
   readonly created: boolean;
 }
 
@@ -57,7 +57,7 @@ export async function createAssessment(database: Database, given: NewAssessment,
         await insertAudit(run, assessment, given, origin);
         return { assessment, created: true };
       }
-      // The same id was committed by another request after we had looked.
+      // Another request committed the same id after the first look.
       const meanwhile = await findSame(run, given);
       if (!meanwhile) throw idAlreadyUsed();
       return { assessment: meanwhile, created: false };
@@ -67,7 +67,7 @@ export async function createAssessment(database: Database, given: NewAssessment,
   }
 }
 
-/** What was stored under the caller's id, if it chose one. @throws Problem if that is something else */
+/** Finds the assessment stored under the caller's id, if it chose one. @throws Problem if that is another assessment */
 async function findSame(run: Run, given: NewAssessment): Promise<Assessment | undefined> {
   if (given.id === undefined) return undefined;
   const [found] = await run<Assessment & { is_same: boolean }>(FIND_BY_ID, [given.id, ...contents(given)]);
@@ -113,7 +113,7 @@ async function insertAudit(run: Run, { id, user_id, model_version }: Assessment,
   await run(INSERT_AUDIT, [actor, id, origin.ipAddress ?? null, origin.userAgent ?? null, JSON.stringify(metadata)]);
 }
 
-/** The refusal behind a foreign key that does not hold, if that is what it is. */
+/** Translates a violated foreign key into a refusal; undefined for any other error. */
 function unknownUser(error: unknown): Problem | undefined {
   if (!(error instanceof DatabaseError)) return undefined;
   const pointers: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Problem } from "./problems";
 
-/** JSON, which is UTF-8 (RFC 8259): a body in anything else would be stored as other characters than were sent. */
+/** Reads JSON, which is UTF-8 (RFC 8259). Any other encoding would store other characters than were sent. */
 export function readBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser("error", "error");
   app.removeContentTypeParser("application/json");

@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 
-/** Milliseconds that a connection may still take to bring a request, once the service stops. */
+/** Milliseconds that a connection may still take to send a request once the service stops. */
 const GRACE_MS = 1000;
 
 /**
- * Cuts what keeps a server from closing and is no request under way: connections that have sent nothing, as browsers open them
- * ahead, or not all of a request. Node itself stops to look at its timeouts when it begins to close.
+ * Closes sockets without a complete request, so that `close()` can finish. Browsers open such connections ahead, and
+ * Node stops checking its timeouts when it begins to close.
  */
 export function cutSilentConnections(app: FastifyInstance): void {
   const requests = new Map<Socket, IncomingMessage | undefined>();

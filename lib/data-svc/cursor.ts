@@ -1,8 +1,8 @@
-/** The last row of a page: the next one starts after it. Opaque to clients, so that it may change. */
+/** The last row of a page; the next page starts after it. Opaque to clients, so that it may change. */
 export interface Cursor {
   /** Its time, in microseconds since 1970, as text: exact where a Date is not. */
   readonly micros: string;
-  /** Its id, which decides among rows of one time. */
+  /** Its id, which orders rows of equal time. */
   readonly id: string;
 }
 
@@ -12,7 +12,7 @@ export function encodeCursor({ micros, id }: Cursor): string {
   return Buffer.from(`${micros}.${id}`).toString("base64url");
 }
 
-/** Undefined for a text that `encodeCursor` did not make. */
+/** Undefined for a text that `encodeCursor` did not produce. */
 export function decodeCursor(text: string): Cursor | undefined {
   const groups = SHAPE.exec(Buffer.from(text, "base64url").toString("latin1"))?.groups;
   return groups?.micros && groups.id ? { micros: groups.micros, id: groups.id } : undefined;

@@ -2,7 +2,7 @@ import { isNativeError } from "node:util/types";
 import { DatabaseError } from "pg";
 import type { Presentable } from "./logging";
 
-/** Why the database did not do what was asked, as far as waiting or an operator can help. */
+/** Kinds of failure that waiting or an operator can mend. */
 export type FailureKind =
   | "unreachable"
   | "starting"
@@ -14,7 +14,7 @@ export type FailureKind =
   | "overloaded"
   | "forbidden";
 
-/** The database cannot answer now. Nothing is wrong with the request: the same one may succeed later. */
+/** The database cannot answer now. The request is valid, and may succeed later. */
 export class DatabaseFailure extends Error implements Presentable {
   override readonly name = "DatabaseFailure";
   readonly presentable = true;
@@ -30,7 +30,7 @@ export class DatabaseFailure extends Error implements Presentable {
 
 type Explanation = readonly [FailureKind, string];
 
-/** By SQLSTATE, or by its first two characters for a whole class. */
+/** Explanations by SQLSTATE, or by its first two characters for a whole class. */
 const BY_STATE: Readonly<Record<string, Explanation>> = {
   "28P01": [
     "refused",
@@ -60,7 +60,7 @@ const BY_STATE: Readonly<Record<string, Explanation>> = {
   "08": ["unreachable", "The connection to the database was lost."],
   "25006": ["read-only", "The server takes no writes: its volume is nearly full."],
   "40": ["overloaded", "The transaction lost against another one."],
-  // A statement was prepared before a migration changed what it returns. A new connection prepares it anew.
+  // A prepared statement from before a migration changed its result. A new connection prepares it again.
   "0A000": ["overloaded", "The schema changed under a prepared statement."],
 };
 
@@ -75,7 +75,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
   ENETUNREACH: "There is no route to the database's network.",
 };
 
-/** pg has no codes for what it finds out itself. */
+/** Explanations by message, for errors that pg itself raises without a code. */
 const BY_MESSAGE: readonly (readonly [RegExp, Explanation])[] = [
   [/^timeout exceeded when trying to connect/, ["exhausted", "Every connection of the pool is in use."]],
   [/^Connection terminated due to connection timeout/, ["unreachable", "The database did not answer in time."]],
@@ -91,7 +91,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, Explanation])[] = [
   ],
 ];
 
-/** The failure behind an error of pg, or undefined for one that says something about the request or this program. */
+/** Explains an error of pg; undefined if it concerns the request or this program. */
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   if (error instanceof DatabaseFailure) return error;
   if (!isNativeError(error)) return undefined;
@@ -102,7 +102,7 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
 function explain(error: Error): Explanation | undefined {
   const { code = "" } = error as NodeJS.ErrnoException;
   if (error instanceof DatabaseError) {
-    // The same code; only the other server can be written to.
+    // A standby has the same code, but only another server takes writes.
     if (code === "25006" && /during recovery/.test(error.message)) return ["unreachable", "The server is a standby."];
     return BY_STATE[code] ?? BY_STATE[code.slice(0, 3)] ?? BY_STATE[code.slice(0, 2)];
   }

@@ -1,4 +1,4 @@
-/** Why a text cannot be used as a database URL. Never quotes it: it holds a password. */
+/** A text that is no usable database URL. The message never quotes it, since it holds a password. */
 export class DatabaseUrlError extends Error {
   override readonly name = "DatabaseUrlError";
 }
@@ -6,15 +6,15 @@ export class DatabaseUrlError extends Error {
 const EXAMPLE = "postgres://ROLE:PASSWORD@HOST:5432/diabrisk, with special characters in the password percent-encoded";
 
 /**
- * Checks a `postgres://` URL and returns it with its port written out, so that no PGPORT of the environment takes part.
- * @throws DatabaseUrlError that names every missing part
+ * Checks a `postgres://` URL and adds its port, so that PGPORT has no influence.
+ * @throws DatabaseUrlError naming every missing part
  */
 export function checkDatabaseUrl(text: string): string {
   let url: URL;
   try {
     url = new URL(text.trim());
   } catch {
-    // Not the cause: its `input` is the text.
+    // Not passed as the cause, whose `input` is the text.
     throw new DatabaseUrlError(`it is not a URL. Write ${EXAMPLE}`);
   }
   if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") {
@@ -40,7 +40,7 @@ function isDecodable({ username, password, pathname, hostname }: URL): boolean {
   }
 }
 
-/** `role@host:port/database`: what may be said of a checked URL. */
+/** `role@host:port/database`, the printable part of a checked URL. */
 export function describeDatabaseUrl(text: string): string {
   const { username, host, pathname } = new URL(text);
   return `${decodeURIComponent(username)}@${host}${decodeURIComponent(pathname)}`;

@@ -9,7 +9,7 @@ import type { Metrics, PoolStats } from "./metrics";
 import { createPool } from "./pool";
 import type { DatabaseSettings } from "./settings";
 
-/** One SQL statement. It is prepared once on each connection under its name, which is also its name in the metrics. */
+/** One SQL statement. Each connection prepares it once under its name, which also names it in the metrics. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
@@ -19,30 +19,30 @@ export interface Statement {
 export type Run = <Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[]) => Promise<Row[]>;
 
 export interface Patience {
-  /** Milliseconds within which a connection that fails is tried again; 0 tries once. @default settings.poolWaitMs */
+  /** Milliseconds within which a failing connection is retried; 0 tries once. @default settings.poolWaitMs */
   readonly waitMs?: number;
   /** Milliseconds that the statement may take. @default a little more than the server's own limit */
   readonly timeoutMs?: number;
 }
 
-/** Failures of a new connection that another try within the request's wait may not meet again. */
+/** Failures of a new connection that a later try may not meet. */
 const PASSING = ["unreachable", "starting", "refused", "exhausted"];
 
-/** That a connection took too long; why, the pool tells. */
+/** Marks a connection that took too long; the pool knows the reason. */
 const TIME_IS_UP = Symbol("time is up");
 const EXHAUSTED = new DatabaseFailure("exhausted", "Every connection of the pool is in use.", undefined);
 const UNANSWERED = new DatabaseFailure("unreachable", "The database did not answer in time.", undefined);
 
-/** Failures that leave the connection sound. A new one for each refused write would take the processor from the reads. */
+/** Failures that leave the connection usable. Reconnecting after each refused write would starve the reads. */
 const SOUND = ["storage-full", "read-only"];
 
 /** Milliseconds before a request tries another connection after a lost one. */
 const PAUSE_MS = 20;
 
-/** Milliseconds that the server may take to end connections that do nothing. */
+/** Milliseconds that the server may take to end idle connections. */
 const CLOSE_TIMEOUT_MS = 3000;
 
-/** The pool, with every wait bounded and every failure named. */
+/** The pool with bounded waits and named failures. */
 export class Database {
   readonly #pool: Pool;
   readonly #logins: Logins;
@@ -67,12 +67,12 @@ export class Database {
     return describeDatabaseUrl(this.#logins.url);
   }
 
-  /** Milliseconds since the server last refused a write for lack of space; undefined if a write succeeded since. */
+  /** Milliseconds since the server last refused a write for lack of space; undefined after a successful write. */
   get storageFullFor(): number | undefined {
     return this.#storageFullAt === undefined ? undefined : performance.now() - this.#storageFullAt;
   }
 
-  /** Why the last connection could not be made; undefined if it could. */
+  /** The reason why the last connection failed; undefined if it succeeded. */
   get refusal(): string | undefined {
     return this.#refused?.message;
   }
@@ -84,7 +84,7 @@ export class Database {
     return { total, idle, waiting: starts.length, max: this.settings.poolMax, oldestWaitMs };
   }
 
-  /** One statement that changes nothing, outside a transaction. @throws DatabaseFailure, or pg's DatabaseError */
+  /** Runs one read-only statement outside a transaction. @throws DatabaseFailure, or pg's DatabaseError */
   async query<Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[], patience: Patience = {}) {
     const deadline = this.#deadline(patience.waitMs);
     const ask = () =>
@@ -92,7 +92,7 @@ export class Database {
     return patience.waitMs === undefined ? this.#againIfLost(deadline, ask, () => true) : ask();
   }
 
-  /** Commits what `work` did, or nothing of it if it throws. @throws DatabaseFailure, or whatever `work` throws */
+  /** Commits `work`, or rolls it back if it throws. @throws DatabaseFailure, or any error of `work` */
   async transaction<Result>(work: (run: Run) => Promise<Result>): Promise<Result> {
     let begun = false;
     const deadline = this.#deadline();
@@ -109,7 +109,7 @@ export class Database {
     return result;
   }
 
-  /** Waits for what is under way and closes every connection; not for a server that has stopped to answer. */
+  /** Waits for running work and closes every connection, but does not wait for a silent server. */
   async close(): Promise<void> {
     const clock = new AbortController();
     const timeout = sleep(CLOSE_TIMEOUT_MS, "timeout", { signal: clock.signal }).catch(() => undefined);
@@ -119,8 +119,8 @@ export class Database {
   }
 
   /**
-   * A pooled connection may have died unnoticed, and where the server crashed so have all the others. What they cannot have
-   * changed is asked again on another one, within the request's wait.
+   * Repeats a read on another connection, within the request's wait. A pooled connection may have died unnoticed, and
+   * after a crash all of them have.
    */
   async #againIfLost<Result>(deadline: number, attempt: () => Promise<Result>, isSafe: () => boolean): Promise<Result> {
     for (;;) {
@@ -134,7 +134,7 @@ export class Database {
     }
   }
 
-  /** When a request has waited for connections long enough, all its tries together. */
+  /** End of a request's waiting for connections, over all its tries. */
   #deadline(waitMs = this.settings.poolWaitMs): number {
     return performance.now() + waitMs;
   }
@@ -142,7 +142,7 @@ export class Database {
   async #withClient<Result>(deadline: number, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
     const client = await this.#acquire(deadline);
     this.#inUse += 1;
-    // A checked-out connection may be lost between two statements: the next one fails, which is enough.
+    // A lost connection fails its next statement, which is enough.
     const onError = (error: Error) => this.log.warn({ err: error }, "A database connection was lost while in use");
     client.on("error", onError);
     let broken = false;
@@ -158,12 +158,12 @@ export class Database {
     }
   }
 
-  /** Waits for a connection, retrying until `deadline` what may pass. */
+  /** Waits for a connection and retries passing failures until `deadline`. */
   async #acquire(deadline: number): Promise<PoolClient> {
     const waiting = { since: performance.now() };
     this.#waiting.add(waiting);
     const left = () => deadline - performance.now();
-    // Who does not wait at all tries once, for as long as the pool allows.
+    // A request that does not wait tries once, as long as the pool allows.
     const limit = left() > 0 ? left : () => this.settings.poolWaitMs;
     let before: unknown;
     try {
@@ -174,11 +174,11 @@ export class Database {
           return client;
         } catch (error) {
           const failure = error === TIME_IS_UP ? this.#late() : this.#named(error);
-          // That the pool has none to spare is no reason why it cannot make one.
+          // A full pool does not explain why it cannot connect.
           const refused = failure instanceof DatabaseFailure && failure.message !== EXHAUSTED.message;
           if (refused) this.#refused = failure;
           const passing = failure instanceof DatabaseFailure && PASSING.includes(failure.kind);
-          // That time is up says less than what went wrong before.
+          // An earlier failure says more than the end of the time.
           const last = error === TIME_IS_UP ? (before ?? failure) : failure;
           if (!passing || performance.now() + pause > deadline || this.#pool.ending) throw last;
           before = last;
@@ -190,12 +190,12 @@ export class Database {
     }
   }
 
-  /** Where requests hold all that there may be, it is they; else what the server has said to others, or its silence. */
+  /** Blames the requests if they hold every connection, otherwise the server's last refusal or its silence. */
   #late(): DatabaseFailure {
     return this.#inUse >= this.settings.poolMax ? EXHAUSTED : (this.#refused ?? UNANSWERED);
   }
 
-  /** The pool's own limit is on one try, and begins anew with the next. A connection that comes too late goes back. */
+  /** The pool's own limit begins anew with each try, so this bounds all of them. A late connection goes back. */
   async #connect(milliseconds: number): Promise<PoolClient> {
     const connecting = this.#pool.connect();
     const clock = new AbortController();
@@ -233,7 +233,7 @@ export class Database {
     }
   }
 
-  /** True if the connection can be used again after `error`. */
+  /** Rolls back. True if the connection can be used again. */
   async #recover(client: PoolClient, error: unknown): Promise<boolean> {
     const failure = databaseFailure(error);
     if (failure && !SOUND.includes(failure.kind)) return false;

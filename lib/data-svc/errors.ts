@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { type DatabaseFailure, databaseFailure, type FailureKind } from "./database-failure";
 import { PROBLEM_TYPE, Problem, type ProblemName } from "./problems";
 
-/** Seconds that a client is asked to wait. Short: what cannot be waited out is not worth a queue at the client. */
+/** Seconds that a client is asked to wait. Short, so that no long queue forms at the client. */
 const RETRY_AFTER_SECONDS = "2";
 
 const BY_FAILURE: Partial<Record<FailureKind, ProblemName>> = {
@@ -21,7 +21,7 @@ const BY_CODE: Readonly<Record<string, readonly [ProblemName, string]>> = {
   FST_ERR_MAX_PARAM_LENGTH: ["invalid-request", "A part of the path is longer than any id."],
 };
 
-/** Answers every error as `application/problem+json`. Logs those that are not the client's, without their messages. */
+/** Answers every error as `application/problem+json`. Logs server errors, without their messages. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(error);
   if (problem.statusCode >= 500) {
@@ -43,7 +43,7 @@ export function answerProblem(problem: Problem, request: FastifyRequest, reply: 
     .send(problem.document(request.id));
 }
 
-/** What a client is told about an error. */
+/** Chooses the problem that a client sees. */
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const failure = databaseFailure(error);
@@ -56,13 +56,13 @@ function toProblem(error: unknown): Problem {
   if (error instanceof SyntaxError && statusCode === 400) {
     return new Problem("malformed-json", "The body cannot be parsed. Send a JSON object.");
   }
-  // What else fastify refuses by itself is the client's, too.
+  // fastify's other refusals are the client's fault too.
   if (code?.startsWith("FST_ERR_") && statusCode !== undefined && statusCode < 500)
     return new Problem("malformed-http", `The request is refused (${code}).`);
   return new Problem("internal", "The request failed for a reason that is in the log under its request_id.");
 }
 
-/** A table or column that a route asks for is not there. */
+/** Codes for a missing table or column of a route. */
 const NO_SCHEMA = ["42P01", "42703"];
 
 function failureProblem({ kind, message }: DatabaseFailure): Problem {

@@ -30,11 +30,11 @@ const FIND_USER = { name: "user_exists", text: "select 1 from public.users where
 
 export interface Page {
   readonly items: Assessment[];
-  /** Where the next page starts; undefined on the last one. */
+  /** Start of the next page; undefined on the last one. */
   readonly next: Cursor | undefined;
 }
 
-/** A page of a user's assessments, newest first. @throws Problem, DatabaseFailure */
+/** Reads a page of a user's assessments, newest first. @throws Problem, DatabaseFailure */
 export async function listAssessments(
   database: Database,
   userId: string,
@@ -42,7 +42,7 @@ export async function listAssessments(
   after?: Cursor,
 ): Promise<Page> {
   const statement = after ? LIST_AFTER : LIST;
-  // One more than asked tells whether there is a next page.
+  // One extra row tells whether there is a next page.
   const values = [userId, limit + 1, ...(after ? [after.micros, after.id] : [])];
   const rows = await database.query<Assessment & { micros: string }>(statement, values);
   if (!rows.length && !after && !(await database.query(FIND_USER, [userId])).length) {

@@ -13,7 +13,7 @@ export { readSettings, type Settings, SettingsError } from "./settings";
 export { StartupError } from "./startup";
 
 export interface DataSvcOptions {
-  /** Where the log goes, one JSON object a line. @default standard output */
+  /** Destination of the log, one JSON object a line. @default standard output */
   readonly destination?: DestinationStream;
 }
 
@@ -23,18 +23,18 @@ export interface DataSvc {
   readonly url: string;
   readonly log: Logger;
   /**
-   * Resolves when the database, its schema and the seed are there; rejects with a StartupError if they cannot be.
-   * The server answers from before that, unready.
+   * Resolves when database, schema and seed are there; rejects with a StartupError if that is impossible. The server
+   * answers before that, unready.
    */
   readonly ready: Promise<void>;
   /**
-   * Turns unready, stops accepting, finishes what is under way and closes the pool. Doing it again waits for the first.
-   * @param delayMs milliseconds between turning unready and closing, for endpoints to forget this pod; default 0
+   * Turns unready, stops accepting, finishes running work and closes the pool. A second call waits for the first.
+   * @param delayMs milliseconds between turning unready and closing, so that endpoints forget this pod; default 0
    */
   close(delayMs?: number): Promise<void>;
 }
 
-/** Starts the service; it listens when this resolves. @throws StartupError if it cannot listen */
+/** Starts the service. Resolves once it listens. @throws StartupError if it cannot listen */
 export async function startDataSvc(settings: Settings, options: DataSvcOptions = {}): Promise<DataSvc> {
   const log = createLogger(settings.logLevel, options.destination);
   log.info({ required_schema_version: SCHEMA_VERSION }, "Starting");
@@ -47,7 +47,7 @@ export async function startDataSvc(settings: Settings, options: DataSvcOptions =
   const url = await listen(app, settings, database);
   const starting = new AbortController();
   const ready = startup.run(starting.signal);
-  // Whoever does not wait for it sees the reason in the log and in /readyz.
+  // Callers may ignore `ready`; the log and /readyz give the reason as well.
   ready.catch((error) => log.debug({ err: error }, "The start did not complete"));
   let closing: Promise<void> | undefined;
   const close = async (delayMs = 0) => {

@@ -12,27 +12,27 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     base: { service: DATA_SVC.name, version: VERSION },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    // fastify hands these over in messages of its own. They hold query parameters, headers and addresses.
+    // fastify puts these into its own messages. They hold query parameters, headers and addresses.
     serializers: { err: describeError, error: describeError, req: () => undefined, res: () => undefined },
-    // Nothing here is meant to be logged; this is for the day when somebody does.
+    // A safety net: nothing here is meant to be logged.
     redact: {
       paths: ["password", "url", "features", "headers", "body", "query"].flatMap((name) => [name, `*.${name}`]),
       censor: "[redacted]",
     },
   };
-  // Synchronous, so that a line is written when the next one begins, and the last ones are not lost at exit.
+  // Synchronous, so that the last lines are not lost at exit.
   return pino(options, destination ?? pino.destination({ sync: true }));
 }
 
-/** SQLSTATE classes whose messages speak of connections, roles and resources, never of what is in a row. */
+/** SQLSTATE classes whose messages concern connections, roles and resources, never a row's content. */
 const SAFE_CLASSES = ["08", "28", "3D", "53", "57", "58"];
 
 /**
- * What may be logged of an error. A message or a detail can quote what a client sent or a row holds (`invalid input
- * syntax for type …: "…"`), so an unexpected error is its type, its codes and its stack without the message.
+ * The loggable part of an error. Messages and details can quote a client's input or a row (`invalid input syntax for
+ * type …: "…"`). So an unexpected error is logged as type, codes and stack without its message.
  */
 function describeError(error: unknown): Record<string, unknown> {
-  // fastify's are of a class without the native mark; those of another realm are of no class that is known here.
+  // fastify's errors lack the native mark, and those of another realm are no instance of our Error.
   if (!(error instanceof Error || isNativeError(error))) return { type: typeof error };
   const { code } = error as NodeJS.ErrnoException;
   const described = { type: error.name, code };
@@ -45,7 +45,7 @@ function describeError(error: unknown): Record<string, unknown> {
   return { ...described, message: isSafe(error) ? error.message : undefined, stack: frames(error), cause };
 }
 
-/** Marks errors of this service: their messages are written to be shown. */
+/** Marks errors of this service, whose messages may be shown. */
 export interface Presentable {
   readonly presentable: true;
 }

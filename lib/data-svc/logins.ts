@@ -1,10 +1,10 @@
 import { Client, type ClientConfig } from "pg";
 import type { Logger } from "./logging";
 
-/** A URL with the files that it names, read. */
+/** A URL with its files' content. */
 export interface Login {
   readonly url: string;
-  /** The URL without its TLS parameters, which stand in `ssl`. */
+  /** The URL without TLS parameters, which are in `ssl`. */
   readonly connectionString: string;
   readonly ssl: ClientConfig["ssl"];
 }
@@ -12,16 +12,16 @@ export interface Login {
 const TLS_PARAMETERS = ["sslmode", "sslrootcert", "sslcert", "sslkey"];
 
 /**
- * What new connections log in with: the Secret as it is mounted now, or, where the server refuses that and the one before still
- * worked, that one. A rotated Secret reaches server and clients at different times, in any order.
+ * Chooses the login of new connections: the Secret as mounted now, or the last one that worked if the server refuses
+ * that. A rotated Secret reaches server and clients at different times, in any order.
  */
 export class Logins {
   #current: Login;
-  /** The last one that the server let in. */
+  /** The last login that the server accepted. */
   #proven: Login | undefined;
   #refused: Login | undefined;
 
-  /** @throws what `read` throws, the first time only: later ones come in the pool's timers, where nobody could catch them */
+  /** @throws errors of `read`, but only here: later calls come from the pool's timers, where nobody could catch them */
   constructor(
     private readonly read: () => string,
     private readonly log: Logger,
@@ -29,13 +29,13 @@ export class Logins {
     this.#current = loginOf(read());
   }
 
-  /** The URL as it can be read now, or else as it was last read. */
+  /** The URL as read now, or as last read. */
   get url(): string {
     this.#look();
     return this.#current.url;
   }
 
-  /** The one to try now. Each of two is tried after the other was refused. */
+  /** The login for the next try. Alternates between two after refusals. */
   next(): Login {
     this.#look();
     return this.#refused === this.#current && this.#proven ? this.#proven : this.#current;
@@ -61,7 +61,7 @@ export class Logins {
 
 /** @throws Error if a file that the URL names cannot be read */
 function loginOf(url: string): Login {
-  // pg reads them when a client is made, which connects to nothing yet.
+  // pg reads the files when it creates a client, which does not connect yet.
   const { ssl } = new Client({ connectionString: url }) as unknown as Pick<Login, "ssl">;
   const bare = new URL(url);
   for (const name of TLS_PARAMETERS) bare.searchParams.delete(name);

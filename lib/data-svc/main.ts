@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   });
 }
 
-/** The first signal stops gracefully within the time allowed, the second at once. */
+/** Stops gracefully on the first signal, and at once on the second. */
 function stopOnSignal(service: DataSvc, settings: Settings): AbortSignal {
   const stopping = new AbortController();
   const stop = async (signal: NodeJS.Signals) => {

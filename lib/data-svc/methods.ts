@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 
-/** Collects routes as they are added, and says afterwards which methods a path has: fastify itself knows only 404. */
+/** Collects routes as they are added, and tells a path's methods afterwards, because fastify only knows 404. */
 export function collectMethods(app: FastifyInstance): (path: string) => string[] {
   const routes: { pattern: RegExp; methods: string[] }[] = [];
   app.addHook("onRoute", ({ url, method }) => {

@@ -8,7 +8,7 @@ export interface PoolStats {
   /** Requests that wait for a connection. */
   readonly waiting: number;
   readonly max: number;
-  /** Milliseconds that the oldest of the waiting has waited; 0 if none waits. */
+  /** Milliseconds that the oldest waiting request has waited; 0 if none waits. */
   readonly oldestWaitMs: number;
 }
 
@@ -16,7 +16,7 @@ export type QueryOutcome = "ok" | "error";
 
 const PREFIX = "data_svc_";
 
-/** What one instance of the service measures, on a registry of its own. */
+/** Metrics of one instance, on its own registry. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
@@ -40,7 +40,7 @@ export class Metrics {
     name: `${PREFIX}schema_version`,
     help: "Schema version that the database was last seen with; absent until it was seen.",
     registers: this.#registers,
-    // A gauge without labels starts at 0, which would read as an empty database.
+    // A gauge without labels would start at 0, like an empty database.
     labelNames: ["database"] as const,
   });
 

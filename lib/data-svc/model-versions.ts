@@ -3,7 +3,7 @@ import { CalibrationData, type ModelVersion } from "./api/model-version";
 import type { Run } from "./database";
 import type { Presentable } from "./logging";
 
-/** The active model cannot be used: its row says something that this release does not understand. */
+/** The active model is unusable: this release does not understand its row. */
 export class ModelError extends Error implements Presentable {
   override readonly name = "ModelError";
   readonly presentable = true;
@@ -18,7 +18,7 @@ const FIND_ACTIVE = {
     where is_active`,
 };
 
-/** The active model, or undefined if none is. @throws ModelError, DatabaseFailure */
+/** Finds the active model; undefined if there is none. @throws ModelError, DatabaseFailure */
 export async function findActiveModel(run: Run): Promise<ModelVersion | undefined> {
   const [model] = await run<ModelVersion>(FIND_ACTIVE);
   if (!model) return undefined;

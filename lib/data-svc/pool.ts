@@ -10,11 +10,14 @@ export interface CurrentPool {
   readonly logins: Logins;
 }
 
-/** A pool whose new connections log in as is right when they are made. Connects to nothing yet. @throws Error for an unreadable URL */
+/**
+ * Creates a pool whose new connections use the current login. Does not connect yet.
+ * @throws Error for an unreadable URL
+ */
 export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool {
   const logins = new Logins(settings.url, log);
-  // The pool gives each client the same options. Choosing here, as late as possible, makes a new connection use the Secret,
-  // and the authority that it names, as it is mounted now.
+  // The pool gives each client the same options. Reading the mounted Secret and authority here makes each new
+  // connection use the current ones.
   class CurrentClient extends Client {
     readonly #login: Login;
 
@@ -22,8 +25,8 @@ export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool
       const login = logins.next();
       super({ ...options, connectionString: login.connectionString, ssl: login.ssl });
       this.#login = login;
-      // Between the pool's listeners and its user's there is a moment without any, in which a loss would end the process:
-      // a server that stops says so in the packet that lets a client in. Whoever uses the connection next gets the error.
+      // Between the pool's listeners and its user's there is a moment without any, and a loss would end the process. A
+      // stopping server can close a connection just then. The next user of the connection gets the error.
       this.on("error", () => undefined);
     }
 
@@ -49,11 +52,11 @@ export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool
   const pool = new Pool({
     Client: CurrentClient,
     max: poolMax,
-    // A few connections stay open, so that requests go on while a rotated password has reached only one side.
+    // Some connections stay open, so that requests go on while a rotated password has reached only one side.
     min: Math.min(2, poolMax),
     idleTimeoutMillis: 60_000,
     maxLifetimeSeconds: 3600,
-    // After the limit of who waits, which knows better than the pool what for.
+    // Longer than the request's own limit, whose error is more specific.
     connectionTimeoutMillis: poolWaitMs + 500,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + 1000,
@@ -62,7 +65,7 @@ export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   });
-  // Without a listener the loss of an idle connection would end the process.
+  // Without a listener, losing an idle connection would end the process.
   pool.on("error", (error) => log.warn({ err: error }, "An idle database connection was lost"));
   return { pool, logins };
 }

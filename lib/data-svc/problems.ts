@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { type Static, Type } from "@sinclair/typebox";
 
-/** Every kind of refusal and failure that a client may see, by the last part of its `type`. */
+/** Every refusal and failure that a client may see, by the last part of its `type`. */
 export const PROBLEMS = {
   "invalid-request": [400, "The request is not valid"],
   "malformed-json": [400, "The body is not JSON"],
@@ -61,7 +61,7 @@ interface ProblemExtras {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Thrown by handlers, and answered as `application/problem+json`. */
+/** Thrown by handlers and answered as `application/problem+json`. */
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly statusCode: number;
@@ -85,10 +85,10 @@ export class Problem extends Error {
 /** The stable URI of a kind of problem. */
 const problemType = (name: ProblemName) => `urn:diabrisk:problem:${name}`;
 
-/** The answers that any route may give when the database cannot do its part. */
+/** Answers of any route whose database fails. */
 export const DATABASE_PROBLEMS = ["database-unavailable", "pool-exhausted", "storage-full", "internal"] as const;
 
-/** Response schemas of a route for the problems that it may answer, by status. */
+/** Response schemas for a route's problems, by status. */
 export function problemResponses(...names: readonly ProblemName[]) {
   const statuses = [...new Set(names.map((name) => PROBLEMS[name][0]))].sort();
   return Object.fromEntries(statuses.map((status) => [status, problemResponse(status, names)]));

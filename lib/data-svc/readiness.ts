@@ -17,13 +17,13 @@ export interface ReadinessReport {
   readonly checks: Readonly<Record<string, Check>>;
 }
 
-/** Milliseconds for which an answer of the database is reused, so that probes cannot load it. */
+/** Milliseconds for which a database answer is reused, so that probes cannot load it. */
 const CACHE_MS = 1000;
-/** Milliseconds that the database may take; a probe's own timeout must be longer. */
+/** Milliseconds that the database may take; a probe's timeout must be longer. */
 const TIMEOUT_MS = 2000;
-/** A request that waits this long for a connection means that the pool is exhausted, and not merely busy. */
+/** A request that waits this long for a connection shows an exhausted pool, not merely a busy one. */
 const EXHAUSTED_AFTER_MS = 500;
-/** A full volume is mentioned this long after the last refused write, unless a write succeeds. */
+/** Milliseconds for which a refused write is reported, unless a write succeeds. */
 const STORAGE_MEMORY_MS = 60_000;
 
 const READ_ONLY =
@@ -32,9 +32,9 @@ const READ_ONLY =
 const ok = (message: string): Check => ({ status: "ok", message });
 const failed = (message: string): Check => ({ status: "failed", message });
 
-/** Whether requests should be sent here, and if not, why. */
+/** Tells whether requests should be sent here, and if not, why. */
 export class Readiness {
-  /** Set when the service begins to stop; it is then never ready again. */
+  /** Set when the service begins to stop; it never becomes ready again. */
   stopping = false;
   #cached: { at: number; checks: Promise<Record<string, Check>> } | undefined;
   #last: boolean | undefined;
@@ -62,13 +62,13 @@ export class Readiness {
     if (this.stopping) return { lifecycle: failed("The service is stopping.") };
     if (this.startup.waitingFor) return { lifecycle: failed(this.startup.waitingFor) };
     const pool = this.#checkPool();
-    // With no connection to be had, asking the database would only add to those who wait.
+    // On an exhausted pool, asking the database would only lengthen the queue.
     const { idle, total, max } = this.database.stats();
     const asked = idle === 0 && total >= max ? {} : await this.#askDatabase();
     return { lifecycle: ok("The service has started."), pool, storage: this.#checkStorage(), ...asked };
   }
 
-  /** One question at a time, and at most one a second, however many probes ask. */
+  /** One query at a time and at most one a second, for any number of probes. */
   #askDatabase(): Promise<Record<string, Check>> {
     const now = performance.now();
     if (!this.#cached || now - this.#cached.at > CACHE_MS) this.#cached = { at: now, checks: this.#checkDatabase() };
@@ -94,7 +94,7 @@ export class Readiness {
     return idle === 0 && total >= max && oldestWaitMs >= EXHAUSTED_AFTER_MS ? failed(text) : ok(text);
   }
 
-  /** Reads still work on a full volume, so it is no reason to send requests elsewhere: there is nowhere else. */
+  /** Reads still work on a full volume, and no other pod could write either. */
   #checkStorage(): Check {
     const { storageFullFor } = this.database;
     if (storageFullFor === undefined || storageFullFor > STORAGE_MEMORY_MS) return ok("Writes are accepted.");
@@ -104,7 +104,7 @@ export class Readiness {
   }
 }
 
-/** Bounds the wait for a connection too. What comes later is dropped. */
+/** Bounds the wait for a connection too. Later results are dropped. */
 async function withinTimeout<Result>(work: Promise<Result>): Promise<Result> {
   const clock = new AbortController();
   const timeout = sleep(TIMEOUT_MS, undefined, { signal: clock.signal, ref: false }).then(

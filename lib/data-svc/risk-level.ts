@@ -5,7 +5,7 @@ export interface Thresholds {
   readonly diabetes: number;
 }
 
-/** The level of a calibrated score. A score equal to a threshold has the higher level: when in doubt, say so. */
+/** The level of a calibrated score. A score equal to a threshold gets the higher level, to be safe. */
 export function riskLevel(calibratedScore: number, { prediabetes, diabetes }: Thresholds): RiskLevel {
   if (calibratedScore >= diabetes) return "diabetes";
   if (calibratedScore >= prediabetes) return "prediabetes";

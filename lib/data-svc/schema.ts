@@ -3,21 +3,21 @@ import { SCHEMA_VERSION } from "../contract";
 import type { Database, Patience, Statement } from "./database";
 import type { Metrics } from "./metrics";
 
-/** The oldest and newest major version of PostgreSQL that this release is tested with. */
+/** The major version of PostgreSQL that this release is tested with. */
 export const POSTGRES_MAJOR = 16;
 
-/** What `schema_migrations` holds. */
+/** Content of `schema_migrations`. */
 export interface SchemaState {
-  /** Undefined while no migration was applied. */
+  /** Undefined before the first migration. */
   readonly version: number | undefined;
   readonly dirty: boolean;
-  /** Whether transactions may not write, as the database's pod has it while its volume is nearly full. */
+  /** Whether transactions may not write, as set by the database's pod while its volume is nearly full. */
   readonly readOnly: boolean;
 }
 
 const READ_STATE: Statement = {
   name: "schema_state",
-  // As a number that pg reads as one, and wide enough for versions that are timestamps.
+  // Converted to a number that pg reads as one, wide enough for timestamps as versions.
   text: `
     select version::float8 as version, dirty, current_setting('default_transaction_read_only')::bool as "readOnly"
     from public.schema_migrations`,
@@ -37,7 +37,7 @@ const NOTHING: SchemaState = { version: undefined, dirty: false, readOnly: false
 
 const UNDEFINED_TABLE = "42P01";
 
-/** The schema version of the database, and what it was when last seen. */
+/** The database's schema version, and the last one seen. */
 export class Schema {
   #version: number | undefined;
 
@@ -46,12 +46,12 @@ export class Schema {
     private readonly metrics: Metrics,
   ) {}
 
-  /** The version that was last seen; undefined if none was. */
+  /** The last version seen; undefined if none was. */
   get version(): number | undefined {
     return this.#version;
   }
 
-  /** Reads it; a database without `schema_migrations` has none. @throws DatabaseFailure */
+  /** Reads the version; a database without `schema_migrations` has none. @throws DatabaseFailure */
   async read(patience: Patience): Promise<SchemaState> {
     const state = await this.#read(patience);
     this.#version = state.version;
@@ -73,9 +73,8 @@ export class Schema {
 export type SchemaVerdict = { readonly status: "ok" | "warning" | "failed"; readonly message: string };
 
 /**
- * Whether this release can work with the schema. A database ahead of it can be worked with: a release that was rolled
- * back must start, and migrations stay compatible with the release before. So can one in which a migration that this
- * release does not know has stopped half-way.
+ * Whether this release works with the schema. A newer schema is fine: a rolled back release must start, and migrations
+ * stay compatible with the release before. So is one in which an unknown, newer migration stopped halfway.
  */
 export function judgeSchema({ version, dirty }: Pick<SchemaState, "version" | "dirty">): SchemaVerdict {
   const needs = `this release needs ${SCHEMA_VERSION}`;

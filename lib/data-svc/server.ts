@@ -17,7 +17,7 @@ import { addHealthRoutes } from "./routes/health";
 import { addModelVersionRoutes } from "./routes/model-versions";
 import { compileValidator, registerFormats } from "./validation";
 
-/** Bytes; the largest valid body has about one thousand. */
+/** Bytes; the largest valid body has about a thousand. */
 const BODY_LIMIT = 16 * 1024;
 
 /** The HTTP server with every route, not yet listening. */
@@ -28,16 +28,16 @@ export async function createServer(parts: Parts): Promise<Server> {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     genReqId: requestId,
     bodyLimit: BODY_LIMIT,
-    // While it stops, a request that still comes over an open connection is answered as usual, and the connection closed.
+    // While stopping, requests on open connections are still answered, then the connection is closed.
     return503OnClosing: false,
     forceCloseConnections: "idle",
     requestTimeout: 30_000,
-    // Longer than what proxies keep theirs open, so that it is not this end that closes under a request.
+    // Longer than proxies keep their connections, so that this end never closes one under a request.
     keepAliveTimeout: 75_000,
     frameworkErrors: answerError,
     clientErrorHandler: (error, socket) => answerClientError(error, socket, parts.log),
   }).withTypeProvider<TypeBoxTypeProvider>();
-  // fastify reads plain text too, which would be refused later for a reason that helps nobody.
+  // fastify also reads plain text, which would only be refused later with a less helpful reason.
   app.removeContentTypeParser("text/plain");
   readBodies(app as unknown as FastifyInstance);
   cutSilentConnections(app as unknown as FastifyInstance);
@@ -65,19 +65,19 @@ const OPENAPI = {
   },
 };
 
-/** Keeps the caller's id where it has a harmless shape, so that a request can be followed through services. */
+/** Keeps a caller's id of harmless shape, so that a request can be followed through services. */
 function requestId({ headers }: IncomingMessage): string {
   const given = headers["x-request-id"];
   return typeof given === "string" && /^[\w.-]{1,100}$/.test(given) ? given : randomUUID();
 }
 
-/** One log line and one observation a request: its route, never its path or query, which name people. */
+/** Logs and measures each request by its route. Paths and queries name people, so they never appear. */
 function observeRequests(app: Server, { metrics, readiness }: Parts): void {
   app.addHook("onRequest", async (request, reply) => {
-    // Answers are about people's health.
+    // Answers concern people's health.
     reply.headers({ "X-Request-Id": request.id, "Cache-Control": "no-store" });
   });
-  // When answered rather than when asked: a request that was under way as the stop began must not keep its connection.
+  // Decided when answering: a request that began before the stop must not keep its connection.
   app.addHook("onSend", async (_request, reply) => {
     if (readiness.stopping) reply.header("Connection", "close");
   });
@@ -105,7 +105,7 @@ function refuseUnknownRoutes(app: Server): void {
   });
 }
 
-/** What is not even HTTP reaches no route. */
+/** Input that is not even HTTP reaches no route. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket, log: Logger): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();

@@ -3,11 +3,14 @@ import { LOG_LEVELS, parseAppConfig } from "./app-config";
 import { checkDatabaseUrl, DatabaseUrlError } from "./database-url";
 
 export interface DatabaseSettings {
-  /** The URL to connect with. Reads its file anew at each call, so that a rotated Secret is used without a restart. @throws Error */
+  /**
+   * Returns the URL to connect with. Each call reads its file, so that a rotated Secret is used without a restart.
+   * @throws Error
+   */
   readonly url: () => string;
   /**
-   * Connections at most. Times the pods of a rolling release it must fit into the role's connection limit, which is
-   * 15 on the smallest server. `POOL_MAX`, default 6.
+   * Maximum of connections. Multiplied by the pods of a rolling release it must fit into the role's connection limit,
+   * which is 15 on the smallest server. `POOL_MAX`, default 6.
    */
   readonly poolMax: number;
   /** Milliseconds a request may wait for a connection before it is answered with 503. `POOL_WAIT_MS`, default 3000. */
@@ -33,7 +36,10 @@ export interface Settings {
    * `SHUTDOWN_DELAY_MS`, default 3000.
    */
   readonly shutdownDelayMs: number;
-  /** Milliseconds that stopping may take in all before it is forced; less than the pod's grace period. `SHUTDOWN_TIMEOUT_MS`, default 25000. */
+  /**
+   * Milliseconds for the whole stop before it is forced; less than the pod's grace period. `SHUTDOWN_TIMEOUT_MS`,
+   * default 25000.
+   */
   readonly shutdownTimeoutMs: number;
 }
 
@@ -42,7 +48,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Returns a file's text. @throws an error with a `code`, as fs.readFileSync does */
 export type ReadFile = (path: string) => string;
 
-/** Every setting that cannot stand: what is set, why not, what to do. */
+/** All settings that cannot stand: the value, the reason, the remedy. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
 
@@ -51,7 +57,10 @@ export class SettingsError extends Error {
   }
 }
 
-/** Reads and checks every setting once. Environment variables win over files, files over defaults. @throws SettingsError */
+/**
+ * Reads and checks every setting once. Environment variables win over files, and files over defaults.
+ * @throws SettingsError
+ */
 export function readSettings(environment: Environment, readFile: ReadFile): Settings {
   const problems: string[] = [];
   const integer = (name: string, fallback: number, minimum: number, maximum: number) =>
@@ -110,7 +119,7 @@ function readLogLevel(environment: Environment, readFile: ReadFile, problems: st
   return configured;
 }
 
-/** The file is optional where nobody named it: outside a pod there is none. */
+/** The file is optional unless named, since there is none outside a pod. */
 function readAppConfig(environment: Environment, readFile: ReadFile, problems: string[]): AppConfig | undefined {
   const file = environment.CONFIG_FILE || PATHS.config;
   const what = environment.CONFIG_FILE ? `CONFIG_FILE is "${file}"` : `The configuration file is "${file}"`;

@@ -7,21 +7,21 @@ import { findActiveModel, ModelError } from "./model-versions";
 import { FIND_MISSING_TABLES, judgeSchema, POSTGRES_MAJOR, READ_SERVER_VERSION, type Schema } from "./schema";
 import type { Settings } from "./settings";
 
-/** The service cannot start, with what to do about it. */
+/** The service cannot start; the message says what to do. */
 export class StartupError extends Error implements Presentable {
   override readonly name = "StartupError";
   readonly presentable = true;
 }
 
-/** A step that is not done yet but may be done by somebody else: the migration Job, usually. */
+/** A step that somebody else has yet to do, usually the migration Job. */
 class NotYet extends Error {}
 
-/** The tries of the start are its own, each logged. */
+/** The start retries by itself and logs each try. */
 const ONE_TRY = { waitMs: 0 };
 
 /** Waits for a database that this release can work with. */
 export class Startup {
-  /** What is waited for; undefined once everything is there. */
+  /** Reason for waiting; undefined once everything is there. */
   waitingFor: string | undefined = "The service is starting.";
 
   constructor(
@@ -32,8 +32,8 @@ export class Startup {
   ) {}
 
   /**
-   * Waits for the database a limited number of tries, then for its schema, tables and active model as long as it takes:
-   * a migration may run for an hour, and a restart of this service would not make it faster.
+   * Waits for the database a limited number of tries. Then waits for its schema, tables and active model without limit,
+   * because a migration may run for an hour and restarts would not help.
    * @throws StartupError, or the signal's reason
    */
   async run(signal: AbortSignal): Promise<void> {
@@ -77,7 +77,7 @@ export class Startup {
     this.log.info({ postgres: server?.text, target: this.database.target }, `Connected to PostgreSQL ${server?.text}`);
   }
 
-  /** Repeats a check until it holds. Says what it waits for when that changes, and now and then while it does not. */
+  /** Repeats a check until it holds. Logs the reason for waiting when it changes, and now and then. */
   async #until(check: () => Promise<void>, signal: AbortSignal): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -118,7 +118,7 @@ export class Startup {
     this.log.info({ model_version: model.version }, `Model ${model.version} is active`);
   }
 
-  /** Grows from a twentieth of the longest pause by half each time. */
+  /** Pauses grow by half each time, from a twentieth of the longest. */
   async #pause(attempt: number, signal: AbortSignal): Promise<void> {
     const { startupPauseMs } = this.settings;
     await sleep(Math.min(startupPauseMs, (startupPauseMs / 20) * 1.5 ** (attempt - 1)), undefined, { signal });

@@ -1,15 +1,15 @@
 import type { Kubectl, KubeObject } from "./kubectl";
 import { type ManifestFile, reference } from "./manifests";
 
-/** What became of each object, e.g. `"statefulset/postgres"`. */
+/** The effect on each object, e.g. `"statefulset/postgres"`. */
 export interface Applied extends Readonly<Record<"created" | "changed" | "unchanged", readonly string[]>> {
-  /** The generation that each has now; where it is newer later, somebody else has changed it. */
+  /** Each object's generation after applying; a newer one later means that somebody else changed it. */
   readonly generations: Readonly<Record<string, number>>;
 }
 
 /**
- * Applies a file as `kubectl apply` does, and says what it changed. kubectl itself says "configured" of a disruption
- * budget every time, since it always sends the selector whole; here the objects are compared.
+ * Applies a file like `kubectl apply` and tells what changed. Compares the objects, because kubectl always reports a
+ * disruption budget as configured: it sends the selector whole each time.
  */
 export async function apply({ path }: Pick<ManifestFile, "path">, kubectl: Kubectl): Promise<Applied> {
   const before = await read(["get", `--filename=${path}`, "--ignore-not-found"], kubectl);
@@ -33,11 +33,11 @@ async function read(command: readonly string[], kubectl: Kubectl): Promise<Map<s
 
 const same = (one: KubeObject, other: KubeObject) => JSON.stringify(asked(one)) === JSON.stringify(asked(other));
 
-/** What kubectl says where another deployment has made or changed an object between its looking and its writing. */
+/** kubectl's errors when another deployment changes an object between read and write. */
 const COLLISION = /\(AlreadyExists\)|\(Conflict\)|the object has been modified/;
 const TRIES = 5;
 
-/** Does it again where another deployment got in between: then it meets what that one made. */
+/** Tries again after a collision with another deployment, and then meets its result. */
 async function settle<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries++) {
     try {
@@ -48,7 +48,7 @@ async function settle<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** The part of an object that people decide: without its status, and without what the API server counts. */
+/** An object's part that people decide: no status and nothing that the API server counts. */
 export function asked({ status, metadata, ...rest }: KubeObject): object {
   const { resourceVersion, managedFields, ...kept } = metadata as KubeObject["metadata"] & Record<string, unknown>;
   return { ...rest, metadata: kept };

@@ -9,20 +9,20 @@ import { isWaitedFor, readiness } from "./readiness";
 import { WaitError, waitFor } from "./waiting";
 
 export interface DeployOptions {
-  /** In the namespace of the manifests. */
+  /** Bound to the namespace of the manifests. */
   readonly kubectl: Kubectl;
-  /** In the order in which to apply them. */
+  /** Files in the order in which to apply them. */
   readonly files: readonly ManifestFile[];
-  /** Where progress goes, one line at a time. */
+  /** Receives progress, one line at a time. */
   readonly say: (line: string) => void;
-  /** Ends the waiting; what is applied stays applied. @default never */
+  /** Ends the waiting; applied objects stay. @default never */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Applies each file and waits until what it holds is as it should be before it goes on to the next, so that the database is
- * there before its migration, and the schema before the service. Applying the same again changes nothing.
- * @throws KubectlError where the cluster refuses something, WaitError where something does not become ready
+ * Applies each file and waits until its objects are ready before the next: the database before its migration, the
+ * schema before the service. Repeating it changes nothing.
+ * @throws KubectlError if the cluster refuses something, WaitError if something does not become ready
  */
 export async function deploy(options: DeployOptions): Promise<void> {
   const jobsOfBefore: string[] = [];
@@ -40,7 +40,7 @@ export async function deploy(options: DeployOptions): Promise<void> {
   }
 }
 
-/** Says what the failure leaves as it was, for a migration what its exit code means, and for what needs it that it did not run now. */
+/** Says what a failure leaves as it was, what a migration's exit code means, and what did not run. */
 function explain(error: WaitError, left: readonly ManifestFile[], jobsOfBefore: readonly string[]): WaitError {
   const code = /failed with exit code (?<code>\d+)/.exec(error.message)?.groups?.code ?? "";
   const names = left.flatMap(({ objects }) => objects.filter(isWaitedFor).map(reference));
@@ -49,11 +49,11 @@ function explain(error: WaitError, left: readonly ManifestFile[], jobsOfBefore: 
   return new WaitError(error.what, [error.problem, ...(MEANINGS[code] ?? []), ...stale, ...rest].join("\n"));
 }
 
-/** A Job that is complete does not run again, which is wrong where somebody took its migrations back since. */
+/** A complete Job does not run again, which is wrong if its migrations were undone since. */
 const ranBefore = (job: string) =>
   `${job} ran before and did not run now. If the schema was taken back since (migrate down), delete it (kubectl delete ${job}) and deploy again.`;
 
-/** What the codes mean that fail a migration Job at once. */
+/** Meanings of the codes that fail a migration Job at once. */
 const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   [EXIT.usage]: ["Its arguments, settings or credentials cannot stand; its log says which."],
   [EXIT.sql]: [
@@ -62,7 +62,7 @@ const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   [EXIT.refused]: ["The checks refused it before anything was written; its log says why."],
 };
 
-/** A Job that failed stays failed, and applying it again would change nothing. Migrations may run again. */
+/** Deletes a failed Job: applying it again would change nothing, and its migrations may run again. */
 async function clearFailedJob(object: KubeObject, { kubectl, say }: DeployOptions): Promise<void> {
   if (object.kind !== "Job") return;
   const present = await kubectl.get(reference(object));
@@ -82,7 +82,7 @@ async function waitForObject(
   let running = false;
   const poll = async () => {
     const found = await look(what, kubectl, generation);
-    // A Job that an earlier deployment ran has shown its log then.
+    // The log of a Job from an earlier deployment was shown then.
     running ||= found.state !== "ready";
     if (running) await showLog();
     return found;
@@ -91,12 +91,12 @@ async function waitForObject(
   if (seconds >= 1) say(`${what} is ready after ${Math.round(seconds)} s`);
 }
 
-/** Seconds until a wait is given up: a little more than Kubernetes itself has. */
+/** Seconds until a wait is given up, a little more than Kubernetes' own limit. */
 export function patience({ kind, spec }: KubeObject): number {
   const seconds = (value: unknown, otherwise: number) => (typeof value === "number" ? value : otherwise);
   if (kind === "Job") return seconds(spec?.activeDeadlineSeconds, 600) + 30;
   if (kind === "Deployment") return seconds(spec?.progressDeadlineSeconds, 600) + 30;
-  // The first start pulls an image, a later one may have a crash to recover from.
+  // A first start pulls an image; a later one may recover from a crash.
   if (kind === "StatefulSet") return 600;
   return 120;
 }

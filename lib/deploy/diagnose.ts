@@ -1,7 +1,7 @@
 import type { Kubectl, KubeObject } from "./kubectl";
 import { isUnready, podTrouble } from "./readiness";
 
-/** Names a person's next look: what happened in the namespace, what its unready pods say, and their last lines. */
+/** Collects what a person looks at next: the namespace's events, its unready pods' state and their last lines. */
 export async function diagnose(kubectl: Kubectl): Promise<string> {
   const parts = [await section("Pods", kubectl, ["get", "pods", "--output=wide"])];
   const pods = await kubectl.list("pods").catch(() => []);

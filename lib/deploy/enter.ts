@@ -3,20 +3,20 @@ import { Client } from "pg";
 import { DATABASE } from "../contract";
 
 export interface Entry {
-  /** On 127.0.0.1, forwarded to the server. */
+  /** Port on 127.0.0.1, forwarded to the server. */
   readonly port: number;
   readonly user: string;
   readonly password: string;
-  /** The certificate, in PEM, of whoever issued the server's. */
+  /** Certificate of the server's issuer, in PEM. */
   readonly authority: string;
 }
 
-/** What became of a login. */
+/** Outcome of a login. */
 export type Entered = { readonly in: true; readonly serial: string } | { readonly in: false; readonly why: string };
 
 const TIMEOUT_MS = 5000;
 
-/** Logs in as a client with `sslmode=verify-full` does, and out again. */
+/** Logs in like a client with `sslmode=verify-full`, and out again. */
 export async function enter({ port, user, password, authority }: Entry): Promise<Entered> {
   const client = new Client({
     host: "127.0.0.1",
@@ -24,7 +24,7 @@ export async function enter({ port, user, password, authority }: Entry): Promise
     user,
     password,
     database: DATABASE.name,
-    // As if it had been asked for by its own name.
+    // As if connected by its own name.
     ssl: { ca: authority, servername: DATABASE.host },
     connectionTimeoutMillis: TIMEOUT_MS,
   });

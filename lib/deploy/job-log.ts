@@ -1,15 +1,15 @@
 import type { Kubectl, KubeObject } from "./kubectl";
 
 /**
- * Each call shows what a Job's pods have logged since the last one. A Job that reaches its deadline deletes its pod, and the
- * log with it: what was shown by then is all that is left.
+ * Each call shows what a Job's pods have logged since the last. A Job at its deadline deletes its pod with the log, so
+ * only what was shown by then remains.
  */
 export function followJob(job: KubeObject, kubectl: Kubectl, say: (line: string) => void): () => Promise<void> {
   const shown = new Map<string, number>();
   return async () => {
     for (const { metadata, spec } of await kubectl.list("pods", `batch.kubernetes.io/job-name=${job.metadata.name}`)) {
       for (const container of containersOf(spec)) {
-        // Whatever the exit code: a container that has yet to start has no log.
+        // The exit code does not matter: a container that has yet to start has no log.
         const { stdout } = await kubectl.try(["logs", metadata.name, `--container=${container}`]);
         const lines = stdout.split("\n").filter(Boolean);
         const key = `${metadata.name} ${container}`;
@@ -20,7 +20,7 @@ export function followJob(job: KubeObject, kubectl: Kubectl, say: (line: string)
   };
 }
 
-/** In the order in which they run. */
+/** Names in the order in which they run. */
 function containersOf(spec: KubeObject["spec"]): readonly string[] {
   const containers = [spec?.initContainers, spec?.containers].flat() as readonly ({ name: string } | undefined)[];
   return containers.flatMap((container) => container?.name ?? []);

@@ -7,13 +7,13 @@ export interface Outcome {
 }
 
 export interface RunOptions {
-  /** What the command reads from its standard input. @default nothing */
+  /** Standard input of the command. @default nothing */
   readonly input?: string;
   /** Seconds after which the command is ended. @default 120 */
   readonly seconds?: number;
 }
 
-/** A kubectl that is missing, a cluster that does not answer, or a command that failed; the message says what to do. */
+/** kubectl is missing, the cluster does not answer, or a command failed; the message says what to do. */
 export class KubectlError extends Error {
   override readonly name = "KubectlError";
 
@@ -26,7 +26,7 @@ export class KubectlError extends Error {
   }
 }
 
-/** What a Kubernetes object holds that this package looks at. */
+/** The fields of a Kubernetes object that this package reads. */
 export interface KubeObject {
   readonly apiVersion?: string;
   readonly kind: string;
@@ -43,7 +43,7 @@ export interface KubeObject {
   readonly status?: Readonly<Record<string, unknown>>;
 }
 
-/** `kubectl` as a person at this machine would run it, always with the same environment and namespace. */
+/** `kubectl` as a person at this machine would run it, with a fixed environment and namespace. */
 export class Kubectl {
   constructor(
     /** Environment of every command; `KUBECONFIG` in it chooses the cluster. */
@@ -57,33 +57,36 @@ export class Kubectl {
     return new Kubectl(this.env, namespace);
   }
 
-  /** Runs a command whatever its exit code. @throws KubectlError where kubectl is missing or too slow */
+  /**
+   * Runs a command and returns its outcome, whatever its exit code.
+   * @throws KubectlError if kubectl is missing or too slow
+   */
   async try(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     const place = this.namespace === undefined ? [] : ["--namespace", this.namespace];
     return await execute("kubectl", [...place, ...args], { ...options, env: this.env });
   }
 
-  /** What a command printed. @throws KubectlError where it failed */
+  /** Returns a command's standard output. @throws KubectlError if it failed */
   async run(args: readonly string[], options: RunOptions = {}): Promise<string> {
     const outcome = await this.try(args, options);
     if (outcome.code !== 0) throw failure(args, outcome);
     return outcome.stdout;
   }
 
-  /** An object, or undefined where there is none of that name. `reference` is like `"job/migrate"`. */
+  /** Reads an object; undefined if there is none of that name. `reference` is like `"job/migrate"`. */
   async get(reference: string): Promise<KubeObject | undefined> {
     const text = await this.run(["get", reference, "--output=json", "--ignore-not-found"]);
     return text.trim() === "" ? undefined : (JSON.parse(text) as KubeObject);
   }
 
-  /** The objects of a kind, e.g. `"pods"`, that have these labels. */
+  /** Lists a kind's objects, e.g. `"pods"`, with these labels. */
   async list(kind: string, selector?: string): Promise<readonly KubeObject[]> {
     const labels = selector === undefined ? [] : [`--selector=${selector}`];
     const text = await this.run(["get", kind, ...labels, "--output=json"]);
     return (JSON.parse(text) as { items: KubeObject[] }).items;
   }
 
-  /** The context that commands go to. @throws KubectlError where there is none, or its cluster does not answer */
+  /** The context that commands use. @throws KubectlError if there is none, or its cluster does not answer */
   async context(): Promise<string> {
     const { code, stdout } = await this.try(["config", "current-context"]);
     if (code !== 0) {
@@ -98,14 +101,14 @@ export class Kubectl {
   }
 }
 
-/** A program's exit code and what it printed. @throws KubectlError where it is missing or too slow */
+/** Runs a program. Resolves with its exit code and output. @throws KubectlError if it is missing or too slow */
 export function execute(
   command: string,
   args: readonly string[],
   { input, seconds = 120, env, cwd }: RunOptions & { readonly env: NodeJS.ProcessEnv; readonly cwd?: string },
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    // Not spawn's own timeout: its timer outlives a command that could not be started.
+    // spawn's own timeout would leave a timer behind for a command that could not start.
     const signal = AbortSignal.timeout(seconds * 1000);
     const child = spawn(command, args, { env, cwd, signal, stdio: ["pipe", "pipe", "pipe"] });
     let stdout = "";
@@ -116,7 +119,7 @@ export function execute(
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    // A command that ends without reading its input closes the pipe; its exit code says why.
+    // A command that does not read its input closes the pipe; its exit code gives the reason.
     child.stdin.on("error", () => undefined).end(input);
     child.once("error", (error: NodeJS.ErrnoException) => {
       if (error.name !== "AbortError") reject(error.code === "ENOENT" ? missing(command) : error);
@@ -137,9 +140,9 @@ function missing(command: string): KubectlError {
 const UNREACHABLE =
   /connection refused|was refused|no such host|i\/o timeout|unable to connect|dial tcp|certificate|unauthorized|must be logged in|TLS handshake|context deadline exceeded/i;
 
-/** What a failed command says, and what to do where the cause is a common one. */
+/** A failed command's message, with a remedy for common causes. */
 export function failure(args: readonly string[], outcome: Outcome): KubectlError {
-  // Never what it printed on standard output: that may be Secrets.
+  // Never its standard output, which may hold Secrets.
   const said = outcome.stderr.trim() || `exit code ${outcome.code}`;
   const command = `kubectl ${args.join(" ")}`;
   if (UNREACHABLE.test(said)) {

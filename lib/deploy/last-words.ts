@@ -1,7 +1,7 @@
-/** Levels of a program that logs JSON which are worth a person's attention. */
+/** Log levels worth a person's attention. */
 const COMPLAINTS = new Set(["warn", "error", "fatal"]);
 
-/** The last complaint in a log, one line: of a program that logs JSON, or of PostgreSQL. Undefined where there is none. */
+/** The last complaint in a log of JSON lines or of PostgreSQL, as one line. Undefined if there is none. */
 export function lastWords(log: string): string | undefined {
   return log
     .split("\n")

@@ -3,13 +3,14 @@ import { lastWords } from "./last-words";
 import { isUnready, podTrouble, type Readiness, readiness } from "./readiness";
 import { WaitError } from "./waiting";
 
-/** Kinds whose specification people alone change, so that a newer generation is somebody's. */
+/** Kinds whose specification only people change, so that a newer generation is somebody's change. */
 const OURS = /^(?:Deployment|StatefulSet|Job)$/;
 
 /**
- * How ready an object is, with what its pods complain of.
- * @param applied the generation that was applied: a newer one has failed, since it is not that release any more. @default any
- * @throws WaitError where it is gone
+ * Tells how ready an object is, and what its pods complain of.
+ * @param applied generation that was applied; a newer one has failed, because it is another release.
+ * @default any
+ * @throws WaitError if the object is gone
  */
 export async function look(what: string, kubectl: Kubectl, applied?: number): Promise<Readiness> {
   const object = await kubectl.get(what);
@@ -24,7 +25,7 @@ export async function look(what: string, kubectl: Kubectl, applied?: number): Pr
   if (found.state === "ready") return found;
   const complaints = await Promise.all((await podsOf(object, kubectl)).map((pod) => complaint(pod, kubectl)));
   const known = complaints.filter((text) => text !== undefined);
-  // A Job leaves the pods of its failed tries; the newest one says enough.
+  // A Job keeps the pods of its failed tries; the newest one is enough.
   return { ...found, detail: [found.detail, ...known.slice(object.kind === "Job" ? -1 : 0)].join("; ") };
 }
 
@@ -39,17 +40,17 @@ async function podsOf({ spec }: KubeObject, kubectl: Kubectl): Promise<readonly 
 
 const created = ({ metadata }: KubeObject) => metadata.creationTimestamp ?? "";
 
-/** What keeps a pod from being ready: what Kubernetes says of it, and the last thing that its own log complains of. */
+/** Finds a pod's trouble: Kubernetes' reason and the last complaint in its log. */
 async function complaint(pod: KubeObject, kubectl: Kubectl): Promise<string | undefined> {
   const trouble = podTrouble(pod) ?? (await mountTrouble(pod, kubectl));
-  // A Job's pods have their whole log shown.
+  // A Job's whole log is shown already.
   if (!isUnready(pod) || pod.metadata.labels?.["batch.kubernetes.io/job-name"] !== undefined) return trouble;
   const { stdout } = await kubectl.try(["logs", pod.metadata.name, "--all-containers", "--tail=20"]);
   const words = lastWords(stdout);
   return words === undefined ? trouble : `${trouble ?? `${pod.metadata.name} is not ready`}: ${words}`;
 }
 
-/** What a pod that does not start yet cannot mount, e.g. `secret "postgres-tls" not found`: its events alone say so. */
+/** Finds what an unstarted pod cannot mount, e.g. `secret "postgres-tls" not found`. Only its events say so. */
 async function mountTrouble({ metadata: { name }, status }: KubeObject, kubectl: Kubectl): Promise<string | undefined> {
   if (status?.phase !== "Pending") return undefined;
   const selector = `--field-selector=reason=FailedMount,involvedObject.name=${name}`;

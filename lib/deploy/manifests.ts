@@ -14,7 +14,7 @@ export class ManifestError extends Error {
   override readonly name = "ManifestError";
 }
 
-/** The manifests of a folder in the order in which `kubectl apply -f` takes them. @throws ManifestError */
+/** Reads a folder's manifests in the order of `kubectl apply -f`. @throws ManifestError */
 export async function readManifests(directory: string): Promise<readonly ManifestFile[]> {
   const names = await fs.readdir(directory).catch((error: NodeJS.ErrnoException) => {
     throw new ManifestError(`${directory} cannot be read (${error.code}). Run \`npm run synth\`, which writes it.`);
@@ -46,7 +46,7 @@ function isObject(value: unknown): value is KubeObject {
   return typeof kind === "string" && typeof metadata?.name === "string";
 }
 
-/** The only object of a kind and, where given, a name. @throws ManifestError */
+/** Finds the only object of a kind, and of a name if given. @throws ManifestError */
 export function find(files: readonly ManifestFile[], kind: string, name?: string): KubeObject {
   const objects = files.flatMap((file) => file.objects).filter((object) => object.kind === kind);
   const found = objects.filter((object) => name === undefined || object.metadata.name === name);
@@ -57,7 +57,7 @@ export function find(files: readonly ManifestFile[], kind: string, name?: string
   );
 }
 
-/** What kubectl calls an object, e.g. `"statefulset/postgres"`. */
+/** kubectl's name of an object, e.g. `"statefulset/postgres"`. */
 export function reference({ kind, apiVersion, metadata }: KubeObject): string {
   const group = apiVersion?.includes(".") && !apiVersion.includes(".k8s.io/") ? `.${apiVersion.split("/")[0]}` : "";
   return `${kind.toLowerCase()}${group}/${metadata.name}`;
@@ -65,7 +65,7 @@ export function reference({ kind, apiVersion, metadata }: KubeObject): string {
 
 const UNRELEASED = new RegExp(`@sha256:${"0".repeat(64)}$`);
 
-/** Refuses images that nobody has released yet: their pods would wait for them for ever. @throws ManifestError */
+/** Refuses images that are not released yet, since their pods would wait for ever. @throws ManifestError */
 export function requireReleased(files: readonly ManifestFile[]): void {
   const images = files.flatMap(({ objects }) => JSON.stringify(objects).match(/(?<="image":")[^"]+/g) ?? []);
   const unreleased = [...new Set(images)].filter((image) => UNRELEASED.test(image));

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { type Kubectl, KubectlError } from "./kubectl";
 
 export interface Forwarding {
-  /** On 127.0.0.1. */
+  /** Port on 127.0.0.1. */
   readonly port: number;
   close(): void;
 }

@@ -1,8 +1,8 @@
 import type { KubeObject } from "./kubectl";
 
-/** How far an object is from what its manifest asks for. */
+/** The distance between an object and its manifest's wish. */
 export interface Readiness {
-  /** `failed` where waiting on cannot help. */
+  /** `failed` means that waiting cannot help. */
   readonly state: "ready" | "waiting" | "failed";
   /** For a person, e.g. `"0/1 ready"`. */
   readonly detail: string;
@@ -10,7 +10,7 @@ export interface Readiness {
 
 type Judge = (object: KubeObject) => Readiness;
 
-/** What is waited for; objects of every other kind are as they should be once they are applied. */
+/** Judges by kind. Objects of other kinds are done once they are applied. */
 const JUDGES: Readonly<Record<string, Judge>> = {
   Namespace: ({ status }) => waitingUnless(status?.phase === "Active", `phase ${status?.phase ?? "unknown"}`),
   StatefulSet: statefulSet,
@@ -24,7 +24,7 @@ const JUDGES: Readonly<Record<string, Judge>> = {
 /** Whether `readiness` knows what to wait for. */
 export const isWaitedFor = ({ kind }: Pick<KubeObject, "kind">) => Object.hasOwn(JUDGES, kind);
 
-/** How ready an object is that was just read from the cluster; ready where its kind has nothing to wait for. */
+/** Judges an object just read from the cluster; ready if its kind has nothing to wait for. */
 export function readiness(object: KubeObject): Readiness {
   const { metadata, status } = object;
   const observed = status?.observedGeneration;
@@ -76,7 +76,7 @@ function job(object: KubeObject): Readiness {
   return { state: "waiting", detail: `${count(status?.active) > 0 ? "running" : "not started"}${tries}` };
 }
 
-/** Custom resources say it with a condition. */
+/** Custom resources have a condition for it. */
 function readyCondition(object: KubeObject): Readiness {
   const condition = conditionsOf(object).find(({ type }) => type === "Ready");
   if (!condition) return { state: "waiting", detail: "no operator has looked at it yet" };
@@ -93,7 +93,7 @@ interface ContainerStatus {
   };
 }
 
-/** What keeps a pod from being ready, e.g. `"postgres-0: postgres ErrImagePull"`; undefined where it is only starting. */
+/** A pod's trouble, e.g. `"postgres-0: postgres ErrImagePull"`; undefined if it is only starting. */
 export function podTrouble(pod: KubeObject): string | undefined {
   const { status } = pod;
   const unscheduled = conditionsOf(pod).find(({ type, status }) => type === "PodScheduled" && status === "False");
@@ -103,7 +103,7 @@ export function podTrouble(pod: KubeObject): string | undefined {
   return troubles.length === 0 ? undefined : `${pod.metadata.name}: ${troubles.join(", ")}`;
 }
 
-/** Whether a pod has begun and is not ready, or never will be. */
+/** Whether a pod has started and is not ready, or never will be. */
 export function isUnready(pod: KubeObject): boolean {
   if (pod.status?.phase === "Succeeded") return false;
   return !conditionsOf(pod).some(({ type, status }) => type === "Ready" && status === "True");

@@ -19,11 +19,11 @@ export interface RotateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Longer than a kubelet takes to see a changed Secret by itself. */
+/** Longer than a kubelet needs to see a changed Secret by itself. */
 const PATIENCE_SECONDS = 180;
 
 /**
- * Applies a changed Secret and waits until the server has what is in it, asking it over the network as any client does.
+ * Applies a changed Secret and waits until the server uses it, asking over the network like any client.
  * @throws KubectlError, WaitError
  */
 export async function rotate(options: RotateOptions): Promise<void> {
@@ -39,7 +39,7 @@ export async function rotate(options: RotateOptions): Promise<void> {
   say(`${done(options)} after ${Math.round(seconds)} s`);
 }
 
-/** A kubelet looks at a pod's Secrets when the pod changes, and otherwise within a minute or two. */
+/** Annotates the pods: a kubelet rereads Secrets when a pod changes, otherwise only within a minute or two. */
 async function hastenMounts(kubectl: Kubectl): Promise<void> {
   const annotation = `diabrisk.io/secrets-changed=${Date.now()}`;
   await kubectl.run(["annotate", "pods", "--selector=app in (postgres,data-svc)", annotation, "--overwrite"]);
@@ -49,7 +49,7 @@ async function password(user: DatabaseUser, options: RotateOptions): Promise<Rea
   const { before, after } = options;
   const current = await login(options, user, after.passwords[user]);
   const former = await login(options, user, before.passwords[user]);
-  // Any other reason than this says nothing about the password.
+  // Any other failure says nothing about the password.
   if (current.in && !former.in && /password authentication failed/.test(former.why))
     return { state: "ready", detail: "" };
   const detail = [current, former].map((entered, index) => `${index === 0 ? "new" : "old"} password ${said(entered)}`);
@@ -58,7 +58,7 @@ async function password(user: DatabaseUser, options: RotateOptions): Promise<Rea
 
 const said = (entered: Entered) => (entered.in ? "accepted" : `refused (${entered.why})`);
 
-/** Each by a way of its own: kubectl ends a forwarding at the first connection that the other side resets. */
+/** Forwards anew for each login, because kubectl ends a forwarding when the other side resets one connection. */
 async function login({ kubectl, after }: RotateOptions, user: DatabaseUser, password: string): Promise<Entered> {
   const { port, close } = await forward(kubectl, "postgres-0", DATABASE.port);
   try {

@@ -1,14 +1,14 @@
 import { REQUIRED_SECRETS, type RequiredSecret } from "../secrets/required";
 import type { Kubectl } from "./kubectl";
 
-/** What a Secret that a stage needs is like in the cluster. */
+/** A needed Secret's state in the cluster. */
 export interface SecretState extends RequiredSecret {
   readonly present: boolean;
-  /** Keys that it lacks, or that have no value. */
+  /** Missing keys, and keys without a value. */
   readonly missing: readonly string[];
 }
 
-/** The Secrets that a stage needs, as the cluster has them. Reads which keys have a value, and keeps none. */
+/** Compares a stage's Secrets with the cluster. Reads which keys have a value and keeps no value. */
 export async function checkSecrets(kubectl: Kubectl): Promise<readonly SecretState[]> {
   return await Promise.all(REQUIRED_SECRETS.map((secret) => stateOf(secret, kubectl)));
 }
@@ -19,7 +19,7 @@ async function stateOf(required: RequiredSecret, kubectl: Kubectl): Promise<Secr
   return { ...required, present: found !== undefined, missing };
 }
 
-/** A line for each, e.g. `"missing  postgres-tls  tls.crt, tls.key, ca.crt"`. */
+/** Renders one line each, e.g. `"missing  postgres-tls  tls.crt, tls.key, ca.crt"`. */
 export function describeSecrets(states: readonly SecretState[]): string {
   const width = Math.max(...states.map(({ name }) => name.length));
   return states

@@ -3,15 +3,15 @@ import { execute } from "./kubectl";
 import { ManifestError, type ManifestFile, readManifests } from "./manifests";
 
 export interface SynthesizeOptions {
-  /** The project's folder, with `main.ts` in it. */
+  /** The project's folder, which holds `main.ts`. */
   readonly root: string;
   /** Name of the stage. */
   readonly stage: string;
-  /** Environment of `main.ts`: `NAMESPACE` and `CDK8S_OUTDIR` in it mean what `main.ts` says. */
+  /** Environment of `main.ts`, which reads `NAMESPACE` and `CDK8S_OUTDIR`. */
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Runs the one program that synthesizes, with the loader that this process has, and reads what it wrote. @throws ManifestError */
+/** Runs `main.ts` with this process's loader and reads the manifests that it writes. @throws ManifestError */
 export async function synthesize({ root, stage, env }: SynthesizeOptions): Promise<readonly ManifestFile[]> {
   const args = [...process.execArgv, path.join(root, "main.ts")];
   const { code, stderr } = await execute(process.execPath, args, { cwd: root, env: { ...env, STAGE: stage } });

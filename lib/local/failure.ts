@@ -1,6 +1,6 @@
 import { EmbeddedPostgresError } from "./embedded-postgres";
 
-/** A step of the local run that failed: which, and (as `cause`) why. */
+/** A failed step of the local run, with the reason as `cause`. */
 export class StepError extends Error {
   override readonly name = "StepError";
   constructor(
@@ -11,12 +11,12 @@ export class StepError extends Error {
   }
 }
 
-/** The run was told to stop before it was done. */
+/** The run was asked to stop before its end. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
 
-/** What failed, why, and what to do, for a person. */
+/** Explains the failed step, the reason and the remedy. */
 export function explain(error: unknown): string {
   if (error instanceof Interrupted) {
     return `\n${capitalise(error.message)} before it was done. Everything that had been started is stopped and removed.\n`;

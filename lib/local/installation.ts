@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** A server that could not be installed, initialised or started, with what it last said. */
+/** A server that could not be installed, initialised or started, with its last messages. */
 export class EmbeddedPostgresError extends Error {
   override readonly name = "EmbeddedPostgresError";
 }
@@ -13,13 +13,14 @@ export class EmbeddedPostgresError extends Error {
 export interface Installation {
   /** Folder of `initdb`, `pg_ctl` and `postgres`. */
   readonly bin: string;
-  /** Who runs them, when we are root: PostgreSQL refuses to. */
+  /** The user for the server if we are root, which PostgreSQL refuses. */
   readonly identity: { readonly uid?: number; readonly gid?: number };
 }
 
 /**
- * Finds the binaries for this machine, and copies them into `directory` where they cannot be used as installed. The directory
- * is given to the user who will run them. @throws EmbeddedPostgresError
+ * Finds the binaries for this machine, and copies them into `directory` if they are not usable in place. Gives the
+ * directory to the server's user.
+ * @throws EmbeddedPostgresError
  */
 export async function install(directory: string): Promise<Installation> {
   const installed = await nativeFolder();
@@ -48,7 +49,7 @@ async function nativeFolder(): Promise<string> {
   }
 }
 
-/** Makes the libraries' links, as the package's install script does where npm may run it. False if it cannot. */
+/** Creates the libraries' links, like the package's install script if npm runs it. False if that fails. */
 async function linkLibraries(native: string): Promise<boolean> {
   const root = path.dirname(native);
   const links = JSON.parse(await fs.readFile(path.join(native, "pg-symlinks.json"), "utf8")) as {
@@ -71,7 +72,7 @@ async function linkLibraries(native: string): Promise<boolean> {
 const works = async (native: string, identity: Installation["identity"]) =>
   (await whyNot(native, identity)) === undefined;
 
-/** Why `postgres` from this folder cannot run as this user; undefined if it can. */
+/** Explains why `postgres` cannot run from this folder as this user; undefined if it can. */
 async function whyNot(native: string, identity: Installation["identity"]): Promise<string | undefined> {
   try {
     await run(path.join(native, "bin", "initdb"), ["--version"], { ...identity, cwd: "/" });
@@ -79,13 +80,13 @@ async function whyNot(native: string, identity: Installation["identity"]): Promi
     return undefined;
   } catch (error) {
     const { code, stderr, message } = error as Error & { code?: string; stderr?: string };
-    // The file is there, so what does not exist is the loader that it names.
+    // The file exists, so the missing thing is the loader that it names.
     if (code === "ENOENT") return "its programs need glibc, which this system (Alpine?) does not have";
     return stderr?.trim() || message;
   }
 }
 
-/** PostgreSQL's own user where there is one, else nobody. No user is added to the machine. */
+/** PostgreSQL's own user if there is one, else nobody. Adds no user to the machine. */
 async function unprivilegedUser(): Promise<{ uid: number; gid: number }> {
   const users = (await fs.readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
   const user = users.find(([name]) => name === "postgres") ?? users.find(([name]) => name === "nobody");
@@ -98,7 +99,7 @@ async function unprivilegedUser(): Promise<{ uid: number; gid: number }> {
   return { uid: Number(user[2]), gid: Number(user[3]) };
 }
 
-/** Gives a file to the user who runs the server, where that is not us. */
+/** Gives a file to the server's user, if that is another one. */
 export async function own(file: string, { identity }: Installation): Promise<void> {
   if (identity.uid !== undefined && identity.gid !== undefined) await fs.chown(file, identity.uid, identity.gid);
 }

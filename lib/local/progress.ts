@@ -1,13 +1,13 @@
 import { createColors } from "picocolors";
 
-/** Where progress is written: a terminal gets a spinner and colours, anything else plain lines. */
+/** Destination of progress. A terminal gets a spinner and colours, anything else plain lines. */
 export interface Output {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
 export interface Progress {
-  /** Runs `work` as a named step. What it returns, if it is text, is shown beside the step's time. */
+  /** Runs `work` as a named step and shows a returned text beside its time. */
   step<Result>(name: string, work: (note: (text: string) => void) => Promise<Result>): Promise<Result>;
 }
 
@@ -16,9 +16,8 @@ const FRAME_MILLISECONDS = 80;
 const NAME_WIDTH = 46;
 
 /**
- * Steps with their times, as they happen.
- *
- * Spinner libraries exit the process on Ctrl-C; here the database must be stopped first, so this draws its own.
+ * Shows steps with their times as they happen. Spinner libraries exit on Ctrl-C, but the database must be stopped
+ * first, so this draws its own.
  */
 export function createProgress(output: Output, colours = createColors(Boolean(output.isTTY))): Progress {
   return {
@@ -47,7 +46,7 @@ export function createProgress(output: Output, colours = createColors(Boolean(ou
   };
 }
 
-/** Redraws one line until cleared. */
+/** Redraws a line until it is cleared. */
 function spin(output: Output, text: () => string): { clear(): void } {
   let frame = 0;
   const draw = () => output.write(`\r\x1b[2K${FRAMES[frame++ % FRAMES.length]} ${text()}`);

@@ -1,7 +1,7 @@
 import type { Colors } from "picocolors/types";
 import type { Proof } from "./verify";
 
-/** What a verification command shows, laid out as psql lays out its answers. */
+/** Renders the answer to a verification command as psql does. */
 export function renderFinding({ command, rows }: Proof, colours: Colors): string {
   return `${colours.bold(colours.cyan(command))}\n${renderTable(rows)}\n(${rows.length} ${rows.length === 1 ? "row" : "rows"})\n`;
 }

@@ -15,10 +15,10 @@ import type { Progress } from "./progress";
 import { type Verification, verify } from "./verify";
 
 export interface LocalStackOptions {
-  /** The project's folder: `main.ts` and `migrations/` are in it, `dist/` is written there. */
+  /** The project's folder: holds `main.ts` and `migrations/`, receives `dist/`. */
   readonly root: string;
   readonly progress: Progress;
-  /** Aborting it ends what is under way; what was started is then stopped. */
+  /** Aborting it ends running work and stops everything that was started. */
   readonly signal: AbortSignal;
   /** Loopback port of PostgreSQL. @default a free one */
   readonly databasePort?: number;
@@ -27,19 +27,19 @@ export interface LocalStackOptions {
 }
 
 export interface LocalStack {
-  /** As the superuser, who is also the person's way in on a cluster. */
+  /** URL as the superuser, a person's way in on a cluster too. */
   readonly databaseUrl: string;
   readonly serviceUrl: string;
   /** data-svc's log, one JSON object a line. */
   readonly serviceLog: string;
   readonly verification: Verification;
-  /** Stops everything, removes the data, and resolves when nothing is left. */
+  /** Stops everything and removes the data. Resolves when nothing is left. */
   close(): Promise<void>;
 }
 
 /**
- * The whole data tier on this machine: every stage synthesized, an embedded PostgreSQL, bootstrapped and migrated by
- * the migrator that ships in the image, data-svc on top, and the verification. Stops what it started if any of it fails.
+ * Starts the whole data tier on this machine: synthesizes every stage, starts an embedded PostgreSQL, bootstraps and
+ * migrates it with the image's migrator, starts data-svc and verifies. Stops everything again if a step fails.
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const started: (() => Promise<void>)[] = [];
@@ -81,7 +81,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   }
 }
 
-/** Runs the one file that synthesizes, as `cdk8s synth` does; stages are written side by side in `dist/`. */
+/** Runs the synthesizing program like `cdk8s synth`; every stage goes to `dist/`. */
 async function synthesize(root: string, note: (text: string) => void): Promise<void> {
   const main = path.join(root, "main.ts");
   await promisify(execFile)(process.execPath, [...process.execArgv, main], { cwd: root });
@@ -106,7 +106,7 @@ async function startPostgres(port: number | undefined, note: (text: string) => v
   }
 }
 
-/** Used once and forgotten: the database is gone before anybody could want them. */
+/** Used once, since the database is temporary. */
 function randomPasswords(): Record<LoginRole, string> {
   const entries = LOGIN_ROLES.map((role) => [role, randomBytes(18).toString("base64url")]);
   return Object.fromEntries(entries) as Record<LoginRole, string>;
@@ -132,7 +132,7 @@ async function migrate(url: string, { root, signal }: LocalStackOptions, note: (
   note(`schema version ${SCHEMA_VERSION}`);
 }
 
-/** Starts the program's own code in this process, as a pod's settings would have it, and waits for its readiness. */
+/** Starts the service's own code in this process with a pod's settings, and waits until it is ready. */
 async function startService(
   databaseUrl: string,
   logFile: string,

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Client } from "pg";
 import { TABLES } from "../contract";
 
-/** One of the verification commands: what a person would type, and the rows that it shows. */
+/** A verification command with the rows that it shows. */
 export interface Proof {
   readonly command: string;
   readonly rows: readonly Readonly<Record<string, unknown>>[];
@@ -10,7 +10,7 @@ export interface Proof {
 
 export interface Verification {
   readonly findings: readonly Proof[];
-  /** Everything that is not as it should be, one sentence each; empty when all is well. */
+  /** Everything that is wrong, one sentence each; empty if all is well. */
   readonly problems: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export interface VerificationOptions {
   readonly serviceLog: string;
 }
 
-/** Asks a seeded database and a ready service what the verification commands in the README ask of a cluster. */
+/** Asks a seeded database and a ready service what the README's verification commands ask of a cluster. */
 export async function verify({ databaseUrl, serviceUrl, serviceLog }: VerificationOptions): Promise<Verification> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();

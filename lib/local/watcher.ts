@@ -2,38 +2,38 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 
 /**
- * Removes a folder when this process ends, `kill -9` included: a shell that waits for our end of a pipe to close, which the system does
- * however we end. First it stops the process that works in the folder then.
+ * Removes a folder when this process ends, even by `kill -9`. A shell waits for a pipe from us to close, which the
+ * system does in any case. It stops the process that works in the folder first.
  */
 export class Watcher {
   readonly #shell: ChildProcess;
 
   constructor(folder: string) {
-    // A process group of its own, so that a terminal's Ctrl-C does not end it before us.
+    // In its own process group, so that a terminal's Ctrl-C does not end it before us.
     this.#shell = spawn("/bin/sh", ["-c", WATCH, "watcher", folder], {
       detached: true,
       cwd: "/",
       stdio: ["pipe", "ignore", "ignore"],
     });
-    // It waits for us, not we for it.
+    // We do not wait for it.
     this.#shell.unref();
     (this.#shell.stdin as Socket).unref();
-    // Somebody may have killed it. We clean up all the same where we end by ourselves.
+    // If somebody killed it, we still clean up at a normal end.
     this.#shell.stdin?.on("error", () => undefined);
   }
 
-  /** Says who works in the folder from now on; nobody if it is undefined. */
+  /** Names the process that works in the folder; undefined for none. */
   worker(pid: number | undefined): void {
     this.#shell.stdin?.write(`${pid ?? ""}\n`);
   }
 
-  /** Ends it, with whatever is left of the folder. */
+  /** Ends the watcher and removes the rest of the folder. */
   close(): void {
     this.#shell.stdin?.end();
   }
 }
 
-/** A server of which a part still writes brings files back for a moment. */
+/** Repeats, because a server's remaining processes bring files back for a moment. */
 const WATCH = `
 pid=
 while read -r line; do pid=$line; done

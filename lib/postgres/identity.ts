@@ -1,8 +1,8 @@
 import { DATABASE } from "../contract";
 
 /**
- * What a data volume was made with. Kubernetes or PostgreSQL refuses to change any of it in place, or worse, starts with
- * an empty volume: lib/stages/released.ts records what is deployed, and `check` compares.
+ * Facts that a data volume was made with. Kubernetes or PostgreSQL refuses to change them in place, or starts with an
+ * empty volume. lib/stages/released.ts records the deployed values, and `check` compares.
  */
 export const POSTGRES_IDENTITY = {
   /** StatefulSet, and so the pod `postgres-0`. */
@@ -24,7 +24,7 @@ export const POSTGRES_IDENTITY = {
   libc: "musl",
 } as const;
 
-/** Every name by which its Services let a client ask for the server; its certificate has them all. */
+/** Every name by which its Services reach the server; its certificate has them all. */
 export function serverNames(namespace: string): string[] {
   const { name, serviceName } = POSTGRES_IDENTITY;
   return [name, serviceName, `${name}-0.${serviceName}`].flatMap((short) =>

@@ -1,4 +1,4 @@
-/** What PostgreSQL may use. */
+/** Resources of a PostgreSQL server. */
 export interface PostgresBudget {
   /** Memory limit of the container, in MiB. */
   readonly memory: number;
@@ -8,7 +8,7 @@ export interface PostgresBudget {
   readonly volume: number;
 }
 
-/** How the memory of a server is shared out, in MiB unless said otherwise. */
+/** Division of a server's memory, in MiB. */
 export interface MemoryPlan {
   readonly sharedBuffers: number;
   /** Number of connections. */
@@ -17,13 +17,13 @@ export interface MemoryPlan {
   readonly autovacuumWorkers: number;
   readonly maintenanceWorkMem: number;
   readonly workMem: number;
-  /** What is left for queries; the plan stands only if each connection gets a MiB of it. */
+  /** The rest, for queries. The plan stands only if each connection gets a MiB of it. */
   readonly forQueries: number;
 }
 
 /**
- * Shares out `limit` MiB so that all connections sorting at once stay under it: measured at 256 MiB, PostgreSQL's own
- * defaults get killed and these do not. 32 MiB are for the server itself, 2 for each connection, a tenth is left over.
+ * Divides `limit` MiB so that all connections can sort at once. Measured at 256 MiB: PostgreSQL's defaults get killed,
+ * these do not. The server itself gets 32 MiB, each connection 2; a tenth stays free.
  */
 export function planMemory(limit: number): MemoryPlan {
   const sharedBuffers = limit / 4;
@@ -49,7 +49,7 @@ export function smallestMemory(): number {
   return limit;
 }
 
-/** Settings of postgresql.conf that follow from what the server may use. @throws RangeError if `memory` is too small */
+/** Settings of postgresql.conf that follow from the resources. @throws RangeError if `memory` is too small */
 export function postgresSettings({ memory, cpu, volume }: PostgresBudget): Readonly<Record<string, string>> {
   if (!fitsPostgres(memory)) throw new RangeError(`PostgreSQL needs at least ${smallestMemory()} MiB, not ${memory}.`);
   const plan = planMemory(memory);
@@ -69,7 +69,7 @@ export function postgresSettings({ memory, cpu, volume }: PostgresBudget): Reado
     max_slot_wal_keep_size: tenth,
     temp_file_limit: tenth,
     max_worker_processes: String(Math.max(4, 2 * Math.ceil(cpu))),
-    // Parallel workers on less than two cores only add memory and context switches.
+    // Below two cores, parallel workers only add memory and context switches.
     ...(cpu < 2 && { max_parallel_workers_per_gather: "0", max_parallel_maintenance_workers: "0", jit: "off" }),
   };
 }

@@ -6,24 +6,25 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** What lets a server prove that it is the one that its clients mean. */
+/** A server's proof of its identity. */
 export interface ServerTls {
-  /** Issues the server's certificate, and nothing else. Clients have its certificate alone. */
+  /** Issues only the server's certificate. Clients have its certificate, not its key. */
   readonly authority: KeyPair;
   readonly server: KeyPair;
 }
 
-/** Days before its end from which on a certificate is replaced. */
+/** Days before its end when a certificate is replaced. */
 const RENEW_DAYS = 30;
 
-/** Days that a server's certificate is good for; its authority's must outlast it. */
+/** Lifetime of a server's certificate in days; its authority must outlast it. */
 export const SERVER_DAYS = 365;
 
 const DAY_MS = 86_400_000;
 
 /**
- * What has to be made anew for a server of these names: both where the authority ends too soon, the server's alone where that
- * ends soon, lacks a name or is another authority's. Undefined while both are good. @throws Error for what is no certificate, or has another one's key
+ * Tells which part to renew for a server of these names: both if the authority ends soon; the server's alone if that
+ * ends soon, lacks a name or has another issuer. Undefined while both are good.
+ * @throws Error for an invalid certificate, or one with another key
  */
 export function staleTls(
   { authority, server }: ServerTls,
@@ -42,6 +43,6 @@ function certificateOf({ certificate, key }: KeyPair): X509Certificate {
   throw new Error("a key is another certificate's");
 }
 
-/** Days until a certificate ends, of which it may have begun one. */
+/** Whole days until a certificate ends, rounded up. */
 const daysLeft = ({ validTo }: Pick<X509Certificate, "validTo">, now: Date) =>
   (Date.parse(validTo) - now.getTime()) / DAY_MS;

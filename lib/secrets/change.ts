@@ -2,7 +2,10 @@ import { type Credentials, randomPassword } from "./credentials";
 import { updateCredentials } from "./file";
 import { type Rotatable, userOf } from "./required";
 
-/** Stores another password, or another certificate of the same authority, and returns all credentials. @throws CredentialsError */
+/**
+ * Stores a new password, or a new certificate of the same authority, and returns all credentials.
+ * @throws CredentialsError
+ */
 export function changeCredentials(file: string, names: readonly string[], what: Rotatable): Promise<Credentials> {
   return updateCredentials(file, names, async (complete) => {
     if (what !== "tls") {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { DATABASE, LOGIN_ROLES, type LoginRole, PATHS } from "../contract";
 import type { ServerTls } from "./certificates";
 
-/** Who connects to the database with a password. */
+/** Users of the database that log in with a password. */
 export type DatabaseUser = typeof DATABASE.superuser | LoginRole;
 
 export const DATABASE_USERS: readonly DatabaseUser[] = [DATABASE.superuser, ...LOGIN_ROLES];
@@ -10,7 +10,7 @@ export const DATABASE_USERS: readonly DatabaseUser[] = [DATABASE.superuser, ...L
 /** Values of the Secrets of a stage that makes up its own. */
 export interface Credentials {
   readonly passwords: Readonly<Record<DatabaseUser, string>>;
-  /** Google's client. Made up as placeholders; put real ones into the file to try a login. */
+  /** Google's client. Placeholders by default; put real ones into the file to try a login. */
   readonly oauth: { readonly clientId: string; readonly clientSecret: string };
   /** The database server's certificate, and the authority that issued it. */
   readonly tls: ServerTls;
@@ -20,15 +20,15 @@ export interface Credentials {
 export const secretName = (user: DatabaseUser) =>
   user === DATABASE.superuser ? "postgres-secret" : `postgres-${user.replaceAll("_", "-")}`;
 
-/** What a client connects with, inside the namespace, where the authority is mounted. */
+/** A client's URL inside the namespace, with the mounted authority. */
 export const databaseUrl = (user: DatabaseUser, password: string) =>
   `postgres://${user}:${encodeURIComponent(password)}@${DATABASE.host}:${DATABASE.port}/${DATABASE.name}` +
   `?sslmode=verify-full&sslrootcert=${PATHS.authority}`;
 
-/** 192 random bits, letters and digits only, so that no quoting can go wrong. */
+/** 192 random bits in letters and digits, which never need quoting. */
 export const randomPassword = () => randomBytes(24).toString("hex");
 
-/** `partial`, completed with random values. */
+/** Completes `partial` with random values. */
 export function completeCredentials(partial: PartialCredentials, tls: ServerTls): Credentials {
   const passwords = DATABASE_USERS.map((user) => [user, partial.passwords?.[user] ?? randomPassword()]);
   return {
@@ -41,14 +41,14 @@ export function completeCredentials(partial: PartialCredentials, tls: ServerTls)
   };
 }
 
-/** What a file of an older release may hold. */
+/** Content of a file that an older release may have written. */
 export interface PartialCredentials {
   readonly passwords?: Partial<Credentials["passwords"]>;
   readonly oauth?: Partial<Credentials["oauth"]>;
   readonly tls?: ServerTls;
 }
 
-/** Whether nothing is missing; whether the certificate is good is for `tlsTrouble` to say. */
+/** Whether nothing is missing. `staleTls` judges the certificate. */
 export function isComplete(partial: PartialCredentials): partial is Credentials {
   return (
     DATABASE_USERS.every((user) => partial.passwords?.[user]) &&

@@ -7,16 +7,16 @@ import { CredentialsError, failure, read } from "./stored";
 
 export { CredentialsError } from "./stored";
 
-/** Where the credentials of a stage that makes up its own are, relative to the project's folder. */
+/** Path of a stage's generated credentials, relative to the project's folder. */
 export const credentialsFile = (stage: string) => path.join(".secrets", `${stage}.json`);
 
-/** A lock that is older than this belongs to a process that died: making the file takes well under a second. */
+/** A lock older than this belongs to a dead process, since making the file takes well under a second. */
 const STALE_LOCK_MS = 10_000;
 
 /**
- * The credentials in `file`, with a certificate for a database server of these names. What is missing, the whole file
- * included, is made up and stored, once, and so is a certificate that ends soon: processes that call this at the same time get
- * the same values. The file has the mode 0600, its folder 0700. Never prints a value.
+ * Loads the credentials in `file`, with a certificate for a database server of these names. Generates and stores
+ * missing values and expiring certificates once: parallel callers get the same values. The file has mode 0600, its
+ * folder 0700. Never prints a value.
  * @throws CredentialsError
  */
 export async function loadCredentials(file: string, names: readonly string[], now = new Date()): Promise<Credentials> {
@@ -26,8 +26,9 @@ export async function loadCredentials(file: string, names: readonly string[], no
 }
 
 /**
- * Stores what `change` makes of the credentials in `file`, which are completed first, and returns it. Takes turns with others that
- * do so. @throws CredentialsError
+ * Completes the credentials in `file`, applies `change`, stores and returns the result. Takes turns with other
+ * processes.
+ * @throws CredentialsError
  */
 export async function updateCredentials(
   file: string,
@@ -65,7 +66,7 @@ function stale(file: string, tls: ServerTls, names: readonly string[], now: Date
   }
 }
 
-/** Renamed into place, so that a reader never sees half of it. */
+/** Renames the finished file into place, so that readers never see half of it. */
 function write(file: string, credentials: Credentials): void {
   const draft = draftOf(file);
   try {

@@ -1,5 +1,5 @@
 import { createPrivateKey, randomBytes, webcrypto } from "node:crypto";
-// The library's own dependency asks for it.
+// A dependency of the certificate library needs it.
 import "reflect-metadata";
 import {
   AuthorityKeyIdentifierExtension,
@@ -15,15 +15,15 @@ import {
 } from "@peculiar/x509";
 import { type KeyPair, SERVER_DAYS, type ServerTls } from "./certificates";
 
-// Loaded only where something has to be made: the library takes longer to load than all of synth.
+// Loaded only to issue something: the library takes longer to load than all of synth.
 
 const CURVE = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNING = { name: "ECDSA", hash: "SHA-256" };
 const AUTHORITY_DAYS = 10 * 365;
-/** How far behind this machine's the clock of a client or server may be. */
+/** Allowed difference between this machine's clock and a client's or server's. */
 const CLOCKS_APART_MS = 10 * 60_000;
 
-/** An authority of its own, and a certificate of it for a server of these names. */
+/** Issues an own authority, and a server certificate for these names. */
 export async function issueTls(names: readonly string[], now: Date): Promise<ServerTls> {
   const authority = await issueAuthority(now);
   return { authority, server: await issueServer(authority, names, now) };
@@ -45,7 +45,10 @@ async function issueAuthority(now: Date): Promise<KeyPair> {
   return pem(certificate, keys.privateKey);
 }
 
-/** A certificate for a server of these names, with a new key. @throws Error if the authority's certificate or key is none */
+/**
+ * Issues a certificate with a new key for a server of these names.
+ * @throws Error if the authority's certificate or key is invalid
+ */
 export async function issueServer(authority: KeyPair, names: readonly string[], now: Date): Promise<KeyPair> {
   const issuer = new X509Certificate(authority.certificate);
   const keys = await webcrypto.subtle.generateKey(CURVE, true, ["sign", "verify"]);
@@ -70,7 +73,7 @@ export async function issueServer(authority: KeyPair, names: readonly string[], 
 function validity(now: Date, days: number) {
   const notAfter = new Date(now);
   notAfter.setUTCDate(notAfter.getUTCDate() + days);
-  // A serial number is positive, so its first bit is 0.
+  // A serial number must be positive, so its first bit is 0.
   const serialNumber = `01${randomBytes(15).toString("hex")}`;
   return { serialNumber, notBefore: new Date(now.getTime() - CLOCKS_APART_MS), notAfter };
 }

@@ -9,7 +9,7 @@ export const OAUTH_SECRET = "oauth-secret";
 export interface RequiredSecret {
   readonly name: string;
   readonly keys: readonly string[];
-  /** What it is for, e.g. `"migrator"`. */
+  /** Its purpose, e.g. `"migrator"`. */
   readonly purpose: string;
 }
 
@@ -20,7 +20,7 @@ export const REQUIRED_SECRETS: readonly RequiredSecret[] = [
   { name: OAUTH_SECRET, keys: Object.values(OAUTH_KEYS), purpose: "Google's client" },
 ];
 
-/** What can be changed: a database user's password (`superuser` or a role's name), or the certificate (`tls`). */
+/** Something to rotate: a database user's password (`superuser` or a role's name), or the certificate (`tls`). */
 export type Rotatable = "superuser" | LoginRole | "tls";
 
 /** The database user of that name. */

@@ -4,7 +4,7 @@ import type { ExternalSecrets, Stage } from "../stages/stage";
 import { type Credentials, databaseUrl, secretName } from "./credentials";
 import { OAUTH_SECRET, ROTATABLE, type Rotatable, userOf } from "./required";
 
-/** What a person needs to connect, with the values: of a stage that makes them up. */
+/** Shows what a person needs to connect, with values, for a stage with generated ones. */
 export function showValues(credentials: Credentials, namespace: string, what?: Rotatable): string {
   const wanted = what === undefined ? ROTATABLE : [what];
   const parts = wanted.map((name) => (name === "tls" ? certificate(credentials) : login(credentials, name)));
@@ -35,7 +35,7 @@ const connecting = (namespace: string) =>
   psql 'host=${DATABASE.host} hostaddr=127.0.0.1 dbname=${DATABASE.name} user=… sslmode=verify-full sslrootcert=ca.crt'
 As the superuser, without a password: kubectl --namespace ${namespace} exec -it postgres-0 -- psql -U ${DATABASE.superuser} ${DATABASE.name}`;
 
-/** Where the values are: of a stage that has them in a store. */
+/** Shows where the values are, for a stage that keeps them in a store. */
 export function showPlaces({ namespace, secrets, certificate }: Stage, what?: Rotatable): string {
   const wanted = what === undefined ? ROTATABLE : [what];
   const lines = wanted.flatMap((name) => {
@@ -60,7 +60,7 @@ const issued = (certificate: Stage["certificate"]) =>
     ? "made by synth"
     : `made by cert-manager with the ${certificate.issuerKind} ${certificate.issuer}`;
 
-/** Why `rotate` does not do it, and how it is done. */
+/** Explains why `rotate` does not do it, and how it is done. */
 export function howToRotate(stage: Stage, what: Rotatable): string {
   const { namespace, secrets } = stage;
   if (what === "tls") {

@@ -8,7 +8,10 @@ export class CredentialsError extends Error {
   override readonly name = "CredentialsError";
 }
 
-/** What a credentials file holds, for its owner alone to read from now on. Undefined if there is none. @throws CredentialsError */
+/**
+ * Reads a credentials file and makes it readable for its owner alone. Undefined if there is none.
+ * @throws CredentialsError
+ */
 export function read(file: string): PartialCredentials | undefined {
   let text: string;
   try {
@@ -24,7 +27,7 @@ export function read(file: string): PartialCredentials | undefined {
     if (isCredentialsLike(parsed)) return requirePasswords(file, parsed);
   } catch (error) {
     if (error instanceof CredentialsError) throw error;
-    // The parser's message quotes the file, passwords and all; what follows says enough.
+    // The parser's message would quote the file with its passwords.
   }
   throw new CredentialsError(
     `${file} is not the JSON object of strings that synth writes. Repair it, or delete it to have new credentials made; a ` +
@@ -32,12 +35,12 @@ export function read(file: string): PartialCredentials | undefined {
   );
 }
 
-/** Takes from group and others what an editor, a copy or a backup gave them. */
+/** Removes rights that an editor, a copy or a backup gave to group and others. */
 function keepPrivate(place: string, mode: number): void {
   if ((fs.statSync(place).mode & 0o077) !== 0) fs.chmodSync(place, mode);
 }
 
-/** Refuses what the pod beside the server does not set: the server would keep another password than the Secret's. */
+/** Refuses passwords that the pod beside the server does not set, because the server would keep the old one. */
 function requirePasswords(file: string, credentials: PartialCredentials): PartialCredentials {
   const bad = Object.entries(credentials.passwords ?? {}).filter(([, password]) => !/^[ -~]+$/.test(password));
   if (bad.length === 0) return credentials;

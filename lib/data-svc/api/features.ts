@@ -3,7 +3,7 @@ import { type Static, Type } from "@sinclair/typebox";
 const flag = (description: string) => Type.Integer({ minimum: 0, maximum: 1, description });
 const code = (minimum: number, maximum: number, description: string) => Type.Integer({ minimum, maximum, description });
 
-/** The 21 survey indicators: exactly these, by the rules of the table's own check (a test compares the two). */
+/** The 21 survey indicators, by the rules of the table's own check (a test compares the two). */
 export const Features = Type.Object(
   {
     HighBP: flag("High blood pressure."),

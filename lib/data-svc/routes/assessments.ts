@@ -20,7 +20,7 @@ const PageQuery = Type.Object(
   strict,
 );
 
-/** Storing assessments, and a user's history. */
+/** Adds routes for storing assessments and for a user's history. */
 export function addAssessmentRoutes(app: Server, { database }: Parts): void {
   app.post(
     "/internal/assessments",
@@ -68,7 +68,7 @@ const POST_PROBLEMS = [
   "user-does-not-exist",
 ] as const;
 
-/** The person's own request as the caller describes it, else the caller's. */
+/** The person's own request as described by the caller, else the caller's. */
 function origin(request: FastifyRequest, { request_context: context }: NewAssessment): Origin {
   return {
     ipAddress: context?.ip_address ?? peerAddress(request.ip),
@@ -77,7 +77,7 @@ function origin(request: FastifyRequest, { request_context: context }: NewAssess
   };
 }
 
-/** Without the zone and the IPv4-in-IPv6 form of a dual-stack socket. */
+/** Removes the zone, and the IPv4-in-IPv6 form of a dual-stack socket. */
 function peerAddress(address: string): string | undefined {
   const plain = address.replace(/^::ffff:(?=\d+\.)/, "").replace(/%.*$/, "");
   return isIP(plain) ? plain : undefined;

@@ -12,7 +12,7 @@ import type { Metrics } from "../metrics";
 import type { Readiness } from "../readiness";
 import type { Schema } from "../schema";
 
-/** What the routes use. */
+/** Parts that the routes use. */
 export interface Parts {
   readonly database: Database;
   readonly schema: Schema;

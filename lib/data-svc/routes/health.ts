@@ -28,7 +28,7 @@ const ReadinessAnswer = Type.Object(
   strict,
 );
 
-/** What Kubernetes, Prometheus and people ask: alive, ready, measured, documented. */
+/** Adds routes for Kubernetes, Prometheus and people: alive, ready, metrics, documentation. */
 export function addHealthRoutes(app: Server, { readiness, schema, metrics }: Parts): void {
   app.get(
     DATA_SVC.livenessPath,

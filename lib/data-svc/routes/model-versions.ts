@@ -4,7 +4,7 @@ import { findActiveModel } from "../model-versions";
 import { DATABASE_PROBLEMS, problemResponses } from "../problems";
 import type { Parts, Server } from "./context";
 
-/** What ml-api loads and calibrates with. */
+/** Adds the route from which ml-api loads its model. */
 export function addModelVersionRoutes(app: Server, { database }: Parts): void {
   app.get(
     "/internal/model-versions/active",
