@@ -1,30 +1,26 @@
-/** Synth of every stage, whole processes, against equivalent Helm charts and Kustomize overlays. See ../README.md. */
+/** Synth of every stage, whole processes, against a Helm chart and Kustomize overlays of the same objects. See ../README.md. */
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { runBenchmark } from "../cannot-run";
 import { interleave } from "../interleave";
 import { parseOptions, select } from "../options";
-import { mustRun } from "../process";
+import { type Finished, mustRun } from "../process";
 import { machine, table, times, verdict } from "../report";
-import { mustBeEquivalent, type Objects, objectsIn, total } from "./objects";
-import { type Prepared, STAGES, SYNTHESIZERS } from "./synthesizers";
+import { leavesOf, mustBeEqual, type Objects, STAGES } from "./objects";
+import { others, type Synthesizer, synth } from "./synthesizers";
 
 const TARGET = { ours: "ours", theirs: "helm", atMost: 0.8 };
-
-type Tool = Prepared & { readonly name: string };
 
 async function main(): Promise<void> {
   const { runs, only } = parseOptions(process.argv.slice(2), 21);
   const scratch = await fs.mkdtemp(path.join(os.tmpdir(), "diabrisk-bench-"));
   try {
-    const tools: Tool[] = [];
-    for (const synthesizer of select(SYNTHESIZERS, only)) {
-      tools.push({ name: synthesizer.name, ...(await synthesizer.prepare(scratch)) });
-    }
+    const ours = await synth(scratch);
+    const tools = await Promise.all(select([ours, ...(await others(scratch, ours))], only).map(contender));
     console.log(machine());
-    console.log(`\nObjects, and values in them:\n\n${await equivalence(tools)}`);
-    const measured = await interleave(tools.map(contender), runs);
+    console.log(`\nThe same objects from each, and values in them:\n\n${await equality(tools)}`);
+    const measured = await interleave(tools, runs);
     console.log(`\nAll ${STAGES.length} stages (${runs} runs):\n\n${times(measured, "helm")}`);
     console.log(verdict(measured, TARGET) ?? "");
   } finally {
@@ -32,34 +28,39 @@ async function main(): Promise<void> {
   }
 }
 
-const contender = ({ name, commands }: Tool) => ({
-  name,
-  async measure() {
-    let sum = 0;
-    for (const command of commands) sum += (await mustRun(command)).milliseconds;
-    return sum;
-  },
-});
+type Tool = Awaited<ReturnType<typeof contender>>;
 
-/** A table of what each tool makes, when all of them make the same. @throws CannotRun */
-async function equivalence(tools: readonly Tool[]): Promise<string> {
-  const made = new Map<string, readonly Objects[]>();
-  for (const tool of tools) made.set(tool.name, await objectsOf(tool));
-  const ours = made.get("ours");
-  for (const [name, stages] of made) {
-    for (const [index, stage] of STAGES.entries()) {
-      const [theirs, mine] = [stages[index], ours?.[index]];
-      if (theirs && mine) mustBeEquivalent(stage, name, theirs, mine);
-    }
-  }
-  const rows = [...made].map(([name, stages]) => [name, ...stages.map((each) => `${each.size}, ${total(each)}`)]);
-  return table([["", ...STAGES], ...rows]);
+async function contender(synthesizer: Synthesizer) {
+  const commands = await synthesizer.commands();
+  const run = async () => {
+    const finished: Finished[] = [];
+    for (const command of commands) finished.push(await mustRun(command));
+    return finished;
+  };
+  return {
+    name: synthesizer.name,
+    measure: async () => (await run()).reduce((sum, { milliseconds }) => sum + milliseconds, 0),
+    async objects(): Promise<readonly Objects[]> {
+      const outputs = (await run()).map(({ stdout }) => stdout);
+      return Promise.all(STAGES.map((stage) => synthesizer.objects(stage, outputs)));
+    },
+  };
 }
 
-async function objectsOf({ commands, manifests }: Tool): Promise<readonly Objects[]> {
-  const outputs: string[] = [];
-  for (const command of commands) outputs.push((await mustRun(command)).stdout);
-  return Promise.all(STAGES.map(async (stage) => objectsIn(await manifests(stage, outputs))));
+/** A table of what all of them make. @throws CannotRun when one makes something else */
+async function equality(tools: readonly Tool[]): Promise<string> {
+  const [first, ...rest] = await Promise.all(
+    tools.map(async (tool) => ({ name: tool.name, stages: await tool.objects() })),
+  );
+  for (const [index, stage] of STAGES.entries()) {
+    for (const { name, stages } of rest)
+      mustBeEqual(stage, name, stages[index] ?? new Map(), first?.stages[index] ?? new Map());
+  }
+  const cells = (first?.stages ?? []).map((objects) => `${objects.size}, ${leavesOf(objects)}`);
+  return table([
+    ["", ...STAGES],
+    ["objects, values", ...cells],
+  ]);
 }
 
 void runBenchmark(main);

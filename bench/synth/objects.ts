@@ -1,42 +1,46 @@
+import { isDeepStrictEqual } from "node:util";
 import { parseAllDocuments } from "yaml";
 import { CannotRun } from "../cannot-run";
 
-/** What a stage's manifests hold: how many values each object has, by its kind and name. */
-export type Objects = ReadonlyMap<string, number>;
+export type Tree = null | boolean | number | string | readonly Tree[] | Mapping;
+export interface Mapping {
+  readonly [key: string]: Tree;
+}
 
-/** Counts the objects in a stream of YAML documents. */
+export const STAGES = ["dev", "staging", "prod"] as const;
+export type StageName = (typeof STAGES)[number];
+
+export const isMapping = (tree: Tree | undefined): tree is Mapping =>
+  typeof tree === "object" && tree !== null && !Array.isArray(tree);
+export const isList = (tree: Tree | undefined): tree is readonly Tree[] => Array.isArray(tree);
+
+/** Objects by kind and name. A digest at the end of a name is left out, so that an object has one key in every stage. */
+export type Objects = ReadonlyMap<string, Mapping>;
+
+/** Reads the objects in a stream of YAML documents. */
 export function objectsIn(yaml: string): Objects {
-  const objects = new Map<string, number>();
+  const objects = new Map<string, Mapping>();
   for (const document of parseAllDocuments(yaml)) {
-    const object: unknown = document.toJS();
+    const object: Mapping | null = document.toJS();
     if (object === null) continue;
-    const { kind, metadata } = object as { kind: string; metadata: { name: string } };
-    // Some names end in a digest of what is in the object, which each tool computes its own way or not at all.
-    const name = metadata.name.replace(/-[0-9a-f]{10}$/, "");
-    objects.set(`${kind} ${name}`, values(object));
+    const { kind, metadata } = object as unknown as { kind: string; metadata: { name: string } };
+    objects.set(`${kind} ${metadata.name.replace(/-[0-9a-f]{10}$/, "")}`, object);
   }
   return objects;
 }
 
-/** Scalars, and empty lists and maps, at any depth. */
-function values(value: unknown): number {
-  if (value === null || typeof value !== "object") return 1;
-  return Object.values(value).reduce((sum: number, item) => sum + values(item), 0) || 1;
+/** Scalars, and empty lists and mappings, at any depth. */
+export function leaves(tree: Tree): number {
+  if (tree === null || typeof tree !== "object") return 1;
+  return Object.values(tree).reduce((sum: number, item) => sum + leaves(item), 0) || 1;
 }
 
-export const total = (objects: Objects) => [...objects.values()].reduce((sum, count) => sum + count, 0);
+export const leavesOf = (objects: Objects) => [...objects.values()].reduce((sum, object) => sum + leaves(object), 0);
 
-/** How far apart two tools' objects may be, in values of a stage: a comparison of unequal work says nothing. */
-const TOLERANCE = 0.05;
-
-/** @throws CannotRun when two tools do not make the same objects, or far from the same number of values in them */
-export function mustBeEquivalent(stage: string, tool: string, objects: Objects, ours: Objects): void {
-  const only = (a: Objects, b: Objects) => [...a.keys()].filter((key) => !b.has(key)).join(", ") || "none";
-  const far = Math.abs(total(objects) - total(ours)) > TOLERANCE * total(ours);
-  const others = [...ours.keys()].some((key) => !objects.has(key)) || objects.size !== ours.size;
-  if (!far && !others) return;
-  throw new CannotRun(
-    `${tool}'s ${stage} is not what synth makes of ${stage}. Only synth: ${only(ours, objects)}. Only ${tool}: ` +
-      `${only(objects, ours)}. Values: ${total(ours)} and ${total(objects)}. Bring bench/synth/${tool} up to date.`,
+/** A comparison of unequal work says nothing. @throws CannotRun unless both are the same objects, value by value */
+export function mustBeEqual(stage: StageName, tool: string, theirs: Objects, ours: Objects): void {
+  const different = [...new Set([...theirs.keys(), ...ours.keys()])].filter(
+    (key) => !isDeepStrictEqual(theirs.get(key), ours.get(key)),
   );
+  if (different.length > 0) throw new CannotRun(`${tool} makes other objects of ${stage}: ${different.join(", ")}.`);
 }

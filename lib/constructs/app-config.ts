@@ -1,8 +1,9 @@
+import { ConfigMap } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
-import { KubeConfigMap } from "../../imports/k8s";
 import { type AppConfig, PATHS } from "../contract";
 import { toYaml } from "../synth/yaml";
 import { stageLabels } from "./labels";
+import { leaveOut } from "./leave-out";
 
 /** Name of the ConfigMap that every DiabRisk service reads. */
 export const APP_CONFIG = "app-config";
@@ -13,11 +14,12 @@ const FILE = PATHS.config.slice(PATHS.config.lastIndexOf("/") + 1);
 export const appConfigText = (config: AppConfig) => toYaml([{ ...config, services: { ...config.services } }]);
 
 /** Where the services are, how sessions behave, how much is logged: one YAML file, meant to be mounted. Holds no secret. */
-export class AppConfigMap extends KubeConfigMap {
+export class AppConfigMap extends ConfigMap {
   constructor(scope: Construct, config: AppConfig) {
     super(scope, APP_CONFIG, {
       metadata: { name: APP_CONFIG, labels: stageLabels("configuration") },
       data: { [FILE]: appConfigText(config) },
     });
+    leaveOut(this, "/immutable");
   }
 }

@@ -1,3 +1,4 @@
+import { Size } from "cdk8s";
 import { Construct } from "constructs";
 import {
   type Container,
@@ -5,7 +6,6 @@ import {
   IntOrString,
   KubeDeployment,
   KubePodDisruptionBudget,
-  KubeService,
   type PodSpec,
   type Probe,
   type TopologySpreadConstraint,
@@ -18,7 +18,8 @@ import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
 import { labelsOf, PARTS, selectorOf } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
-import { ServiceAccount } from "./service-account";
+import { PodIdentity } from "./pod-identity";
+import { PodService } from "./pod-service";
 
 export interface DataServiceProps {
   readonly stage: ServiceStage;
@@ -36,15 +37,8 @@ export class DataService extends Construct {
     const metadata = { name: DATA_SVC.name, labels: labelsOf(PART) };
     const spec = deployment(props);
     this.node.addValidation({ validate: () => checkMounts(spec.template.spec ?? { containers: [] }) });
-    new ServiceAccount(this, PART);
-    new KubeService(this, "service", {
-      metadata,
-      spec: {
-        type: "ClusterIP",
-        selector: selectorOf(PART),
-        ports: [{ name: "http", port: DATA_SVC.port, targetPort: IntOrString.fromString("http"), protocol: "TCP" }],
-      },
-    });
+    new PodIdentity(this, PART);
+    new PodService(this, "service", { part: PART, port: { name: "http", number: DATA_SVC.port } });
     new KubeDeployment(this, "deployment", {
       metadata: { ...metadata, annotations: imageExceptions(props.stage.image) },
       spec,
@@ -98,7 +92,7 @@ function pod(stage: ServiceStage): PodSpec {
       { name: "credential", secret: { secretName: secretName("data_svc"), defaultMode: GROUP_READABLE } },
       AUTHORITY_VOLUME,
       { name: "config", configMap: { name: APP_CONFIG, defaultMode: GROUP_READABLE } },
-      scratch("tmp", "16Mi"),
+      scratch("tmp", Size.mebibytes(16)),
     ],
   });
 }

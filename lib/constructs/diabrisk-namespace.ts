@@ -1,13 +1,14 @@
+import { Namespace } from "cdk8s-plus-28";
 import { Construct } from "constructs";
-import { KubeLimitRange, KubeNamespace, KubeResourceQuota, Quantity } from "../../imports/k8s";
-import { STAGE_LABEL } from "../policy/objects";
+import { KubeLimitRange, KubeResourceQuota, Quantity } from "../../imports/k8s";
 import type { Amounts, NamespaceStage, StageName } from "../stages/stage";
-import { stageLabels } from "./labels";
+import { STAGE_LABEL, stageLabels } from "./labels";
+import { leaveOut } from "./leave-out";
 import { quantities } from "./pod-defaults";
 
 export interface DiabriskNamespaceProps {
   readonly name: string;
-  /** The stage, so that whoever meets the namespace, lib/policy for one, knows whose rules hold. */
+  /** The stage, as a label: it says to people and to rules over the manifests what is expected of them. */
   readonly stage: StageName;
   readonly limits: NamespaceStage;
 }
@@ -20,9 +21,10 @@ export class DiabriskNamespace extends Construct {
   constructor(scope: Construct, { name, stage, limits }: DiabriskNamespaceProps) {
     super(scope, "diabrisk");
     const labels = stageLabels("namespace");
-    new KubeNamespace(this, "namespace", {
+    const namespace = new Namespace(this, "namespace", {
       metadata: { name, labels: { ...labels, [STAGE_LABEL]: stage, ...podSecurity() } },
     });
+    leaveOut(namespace, "/spec");
     const metadata = { name: "diabrisk", namespace: name, labels };
     new KubeLimitRange(this, "limit-range", { metadata, spec: { limits: [containerLimits(limits.container)] } });
     new KubeResourceQuota(this, "quota", { metadata, spec: { hard: hard(limits.quota) } });

@@ -1,3 +1,4 @@
+import { Size } from "cdk8s";
 import { Construct } from "constructs";
 import { type Container, type JobSpec, KubeJob, type PodFailurePolicyRule, type PodSpec } from "../../imports/k8s";
 import { digest } from "../common/digest";
@@ -8,8 +9,8 @@ import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
 import { labelsOf, PARTS } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
+import { PodIdentity } from "./pod-identity";
 import { rolesVolume } from "./roles-volume";
-import { ServiceAccount } from "./service-account";
 
 export interface MigrationJobProps {
   /** The image of data-svc: it holds the migrator and the SQL. */
@@ -35,7 +36,7 @@ export class MigrationJob extends Construct {
     const spec = jobSpec(props);
     const name = `${PART.app}-${digest([JSON.stringify(spec), props.sqlDigest], 10)}`;
     this.node.addValidation({ validate: () => checkMounts(spec.template.spec ?? { containers: [] }) });
-    new ServiceAccount(this, PART);
+    new PodIdentity(this, PART);
     const labels = labelsOf({ ...PART, instance: name });
     new KubeJob(this, "job", {
       metadata: { name, labels, annotations: imageExceptions(props.image) },
@@ -97,7 +98,7 @@ function podSpec({ stage, image }: MigrationJobProps): PodSpec {
       credential("migrator", secretName("migrator")),
       rolesVolume(LOGIN_ROLES, Object.values(CREDENTIAL_KEYS)),
       AUTHORITY_VOLUME,
-      scratch("tmp", "16Mi"),
+      scratch("tmp", Size.mebibytes(16)),
     ],
   });
 }

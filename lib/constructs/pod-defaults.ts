@@ -1,3 +1,4 @@
+import type { Size } from "cdk8s";
 import { type Container, type PodSpec, Quantity, type ResourceRequirements, type Volume } from "../../imports/k8s";
 import type { Amounts, Image, Resources } from "../stages/stage";
 
@@ -66,8 +67,8 @@ export function quantities(amounts: Amounts): NonNullable<ResourceRequirements["
 }
 
 /** A folder for scratch files of at most `size`, gone with the pod. */
-export function scratch(name: string, size: string, medium?: "Memory"): Volume {
-  return { name, emptyDir: { sizeLimit: Quantity.fromString(size), medium } };
+export function scratch(name: string, size: Size, medium?: "Memory"): Volume {
+  return { name, emptyDir: { sizeLimit: Quantity.fromString(size.asString()), medium } };
 }
 
 /** Files that the pod's group, and nobody else, may read. */

@@ -1,5 +1,5 @@
+import { ConfigMap } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
-import { KubeConfigMap } from "../../imports/k8s";
 import { digest } from "../common/digest";
 import { DATABASE, PATHS, TLS_KEYS } from "../contract";
 import { labelsOf, type Part } from "./labels";
@@ -70,7 +70,7 @@ hostssl all all all scram-sha-256
 export const postgresConfigName = (files: PostgresFiles) => `postgres-config-${digest(Object.values(files), 10)}`;
 
 /** The server's configuration files. Those of earlier releases stay beside it, for a rollback; delete them at will. */
-export class PostgresConfig extends KubeConfigMap {
+export class PostgresConfig extends ConfigMap {
   constructor(scope: Construct, part: Part, files: PostgresFiles) {
     const metadata = { name: postgresConfigName(files), labels: labelsOf(part) };
     super(scope, "config", { metadata, immutable: true, data: { ...files } });

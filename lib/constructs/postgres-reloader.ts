@@ -1,3 +1,4 @@
+import { Size } from "cdk8s";
 import type { Container, Volume } from "../../imports/k8s";
 import { CREDENTIAL_KEYS, PATHS } from "../contract";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
@@ -38,5 +39,5 @@ export const reloader = ({ image, reloader }: DatabaseStage, script: string): Co
 /** What it mounts and the server does not. */
 export const reloaderVolumes = (): Volume[] => [
   rolesVolume(DATABASE_USERS, [CREDENTIAL_KEYS.password]),
-  scratch("heartbeat", "1Mi"),
+  scratch("heartbeat", Size.mebibytes(1)),
 ];

@@ -1,10 +1,10 @@
+import { Size } from "cdk8s";
 import { Construct } from "constructs";
 import {
   type Container,
   IntOrString,
   type KubePersistentVolumeClaimProps,
   KubePodDisruptionBudget,
-  KubeService,
   type PodSpec,
   Quantity,
   type Volume,
@@ -19,24 +19,25 @@ import type { DatabaseStage } from "../stages/stage";
 import { labelsOf, PARTS, selectorOf } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
+import { PodIdentity } from "./pod-identity";
+import { PodService } from "./pod-service";
 import { PostgresConfig, postgresConfigName, postgresFiles, RELOADER_FILE } from "./postgres-config";
 import { probes } from "./postgres-probes";
 import { reloader, reloaderVolumes } from "./postgres-reloader";
 import { supervise } from "./postgres-supervisor";
-import { ServiceAccount } from "./service-account";
 import { StatefulSet } from "./stateful-set";
 
 const { name, app, serviceName, claim, uid, mountPath, dataDirectory } = POSTGRES_IDENTITY;
 const CONFIG_PATH = "/etc/postgresql";
 const PART = PARTS.database;
-const PORT = { name: "postgres", port: DATABASE.port, targetPort: IntOrString.fromString("postgres"), protocol: "TCP" };
+const PORT = { name: "postgres", number: DATABASE.port };
 
 /** One PostgreSQL server with a volume of its own. Not replicated: a lost node is downtime, not lost data. */
 export class Postgres extends Construct {
   constructor(scope: Construct, stage: DatabaseStage) {
     super(scope, name);
     const files = configuration(stage);
-    new ServiceAccount(this, PART);
+    new PodIdentity(this, PART);
     new PostgresConfig(this, PART, files);
     this.#services();
     this.#server(stage, digest(Object.values(files)));
@@ -45,13 +46,8 @@ export class Postgres extends Construct {
 
   /** One that names the pod, as a StatefulSet needs, and one with an address for clients. */
   #services(): void {
-    const spec = { selector: selectorOf(PART), ports: [PORT] };
-    const labels = labelsOf(PART);
-    new KubeService(this, "headless", {
-      metadata: { name: serviceName, labels },
-      spec: { ...spec, clusterIp: "None" },
-    });
-    new KubeService(this, "service", { metadata: { name, labels }, spec: { ...spec, type: "ClusterIP" } });
+    new PodService(this, "headless", { part: PART, name: serviceName, port: PORT, headless: true });
+    new PodService(this, "service", { part: PART, name, port: PORT });
   }
 
   #server(stage: DatabaseStage, configuration: string): void {
@@ -165,9 +161,9 @@ function volumes(stage: DatabaseStage): Volume[] {
     { name: "credential", secret },
     // The server refuses a key that others than its group may read.
     { name: "tls", secret: { secretName: TLS_SECRET, defaultMode: GROUP_READABLE } },
-    scratch("run", "1Mi"),
-    scratch("shared-memory", `${quarter}Mi`, "Memory"),
-    scratch("tmp", "16Mi"),
+    scratch("run", Size.mebibytes(1)),
+    scratch("shared-memory", Size.mebibytes(quarter), "Memory"),
+    scratch("tmp", Size.mebibytes(16)),
   ];
 }
 

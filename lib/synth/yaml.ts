@@ -1,11 +1,22 @@
 /** A value that JSON can hold, as manifests do. Properties that are undefined are left out. */
-export type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [key: string]: Json };
+export type Json = string | number | boolean | null | undefined | readonly Json[] | JsonMapping;
+
+interface JsonMapping {
+  readonly [key: string]: Json;
+  readonly [REMARK]?: string;
+}
+
+const REMARK = Symbol("remark");
+
+/** The same mapping with a comment behind each of its one-line strings. Whoever walks the mapping or reads the YAML does not meet it. */
+export const remarked = <Mapping extends object>(mapping: Mapping, remark: string): Mapping =>
+  Object.defineProperty({ ...mapping }, REMARK, { value: remark });
 
 /**
  * Kubernetes objects as a stream of YAML documents. Reads the same as YAML 1.1 (kubectl) and 1.2: whatever one of them could
  * take for something else than a string is quoted. A fifth of the time that a general YAML library takes.
  */
-export function toYaml(documents: readonly { readonly [key: string]: Json }[]): string {
+export function toYaml(documents: readonly JsonMapping[]): string {
   return documents.map((document) => `${emit(document, "").trimStart()}\n`).join("---\n");
 }
 
@@ -13,7 +24,7 @@ export function toYaml(documents: readonly { readonly [key: string]: Json }[]): 
 function emit(value: Json, indent: string): string {
   if (typeof value === "string") return ` ${text(value, indent)}`;
   if (value === null || typeof value !== "object") return ` ${scalar(value)}`;
-  return Array.isArray(value) ? sequence(value, indent) : mapping(value as { [key: string]: Json }, indent);
+  return Array.isArray(value) ? sequence(value, indent) : mapping(value as JsonMapping, indent);
 }
 
 function scalar(value: number | boolean | null | undefined): string {
@@ -30,31 +41,20 @@ function sequence(items: readonly Json[], indent: string): string {
 const asItem = (emitted: string, indent: string) =>
   emitted.startsWith("\n") ? ` ${emitted.slice(indent.length + 3)}` : emitted;
 
-function mapping(object: { readonly [key: string]: Json }, indent: string, write = emit): string {
+function mapping(object: JsonMapping, indent: string): string {
+  const remark = object[REMARK] === undefined ? "" : ` # ${object[REMARK]}`;
   let lines = "";
   for (const [key, value] of Object.entries(object)) {
     if (value === undefined) continue;
     const nested = typeof value === "object" && !Array.isArray(value) ? `${indent}  ` : indent;
     const name = PLAIN.test(key) && !RESERVED.test(key) ? key : quote(key);
     const inside = typeof value === "string" ? `${indent}  ` : nested;
-    const values = object.kind === "Secret" && key === "data" ? secretData : write;
-    lines += `\n${indent}${name}:${values(value, inside)}`;
+    const emitted = emit(value, inside);
+    lines += `\n${indent}${name}:${emitted}${typeof value === "string" && !emitted.includes("\n") ? remark : ""}`;
   }
   return lines === "" ? " {}" : lines;
 }
 
-/**
- * A Secret's values stand below their keys. Scanners for what somebody wrote into a manifest by hand look at the key's line, and
- * these are generated: docs/policy.md says what watches them instead.
- */
-function secretData(data: Json, indent: string): string {
-  if (typeof data !== "object" || data === null || Array.isArray(data)) return emit(data, indent);
-  return mapping(data as { [key: string]: Json }, indent, (value, inside) =>
-    typeof value === "string" && BASE64.test(value) ? ` |-\n${inside}${value}` : emit(value, inside),
-  );
-}
-
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 /** Begins with a letter or slash and holds nothing that means something to YAML; or an amount such as 256Mi. */
 const PLAIN = /^(?:[A-Za-z/](?:[\w./@+-]|:(?=[\w/]))*|\d+(?:m|Ki|Mi|Gi|Ti))$/;
 /** Words that YAML 1.1 takes for a boolean or null, and what some of its readers take for a number. */

@@ -1,13 +1,13 @@
+import { ServiceAccount } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
-import { KubeServiceAccount } from "../../imports/k8s";
 import { labelsOf, type Part } from "./labels";
 
 /** An identity for a pod that never talks to Kubernetes: no token, no permission. Named as the part's `app`. */
-export class ServiceAccount extends KubeServiceAccount {
+export class PodIdentity extends ServiceAccount {
   constructor(scope: Construct, part: Part) {
     super(scope, "service-account", {
       metadata: { name: part.app, labels: labelsOf(part) },
-      automountServiceAccountToken: false,
+      automountToken: false,
     });
   }
 }
