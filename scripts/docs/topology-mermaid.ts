@@ -8,7 +8,7 @@ const serviceId = (name: string) => nodeId(`service ${name}`);
 export function connectionsDiagram(topology: Topology): string {
   return [
     "flowchart LR",
-    ...topology.outsiders.map((name) => `  ${nodeId(name)}([${quoted(...name.split(" of "))}])`),
+    ...topology.outsiders.map((name) => `  ${nodeId(name)}([${quoted(name.replace(" in ", "<br/>in "))}])`),
     `  subgraph inside[${quoted(`namespace ${topology.namespace}`)}]`,
     ...topology.workloads.flatMap((workload) => workloadLines(topology, workload)),
     "  end",

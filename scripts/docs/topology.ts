@@ -171,7 +171,7 @@ function outsidersIn(objects: Objects): { name: string; end: End }[] {
     if (!elsewhere && objects.pods.some((pod) => matchesAll(tree(peer, "podSelector", "matchLabels"), pod.labels)))
       continue;
     const pod = [...labels.values()].join(", ") || "any pod";
-    found.set(elsewhere ? `${pod} of ${elsewhere}` : pod, { namespace, labels });
+    found.set(elsewhere ? `${pod} in ${elsewhere}` : pod, { namespace, labels });
   }
   return [...found].map(([name, end]) => ({ name, end }));
 }
