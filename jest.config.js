@@ -3,8 +3,8 @@ module.exports = {
   testEnvironment: "node",
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
-  // jest.faults.config.js runs these.
-  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/faults/"],
+  // jest.faults.config.js and jest.docs.config.js run these.
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/faults/", "<rootDir>/test/docs/run/"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   setupFilesAfterEnv: ["<rootDir>/test/support/jest.setup.ts"],
   // Two: each database test file runs a PostgreSQL of its own, and the machines this runs on are small.

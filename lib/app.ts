@@ -9,14 +9,8 @@ import type { Release } from "./charts/stage-chart";
 import { evaluate, type KubeObject, kubeObject, PolicyError } from "./policy";
 import { check, checkAll, requireNamespace } from "./stages/check";
 import type { Stage } from "./stages/stage";
+import type { ManifestFile } from "./synth/output";
 import { toYaml } from "./synth/yaml";
-
-/** One file for `kubectl apply`. */
-export interface ManifestFile {
-  /** Relative to the output folder, e.g. `"dev/0003-database.k8s.yaml"`. */
-  readonly path: string;
-  readonly text: string;
-}
 
 /** The charts in the order in which they have to be applied. */
 const CHARTS = [NamespaceChart, ConfigurationChart, NetworkChart, DatabaseChart, MigrationChart, ServiceChart] as const;

@@ -1,4 +1,7 @@
 import { parseArgs } from "node:util";
+import { flagProblems, UsageError } from "../common/usage";
+
+export { UsageError };
 
 export interface DeployArguments {
   readonly stage: string;
@@ -14,15 +17,6 @@ export const USAGE = `npm run deploy -- STAGE [--yes]
   --yes     needed for every stage but dev
   --help    this text
 `;
-
-/** A command line that cannot stand; the message names everything that is wrong with it. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
-/** Whoever writes `--yes=false` must not be understood as having said yes, nor `--yes=true` as not having said it. */
-export const flagProblems = (flag: string, value: unknown): string[] =>
-  value === true ? [] : [`--${flag} takes no value: write it alone, or leave it out.`];
 
 /** Reads the command line of `npm run deploy`; undefined asks for help. @throws UsageError */
 export function parseDeployArguments(args: readonly string[], stages: readonly string[]): DeployArguments | undefined {

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { flagProblems } from "../deploy/arguments";
+import { flagProblems } from "../common/usage";
 
 export interface LocalArguments {
   /** Leave database and service up until Ctrl-C. */

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { flagProblems, UsageError } from "../deploy/arguments";
+import { flagProblems, UsageError } from "../common/usage";
 import { ROTATABLE, type Rotatable } from "./required";
 
 export type SecretsArguments =

@@ -1,7 +1,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { ManifestFile } from "../app";
 import { draftOf, sweepDrafts } from "../common/drafts";
+
+/** One file for `kubectl apply`. */
+export interface ManifestFile {
+  /** Relative to the output folder, e.g. `"dev/0003-database.k8s.yaml"`. */
+  readonly path: string;
+  readonly text: string;
+}
 
 /** Manifests that cannot be written where they were to go. */
 export class OutputError extends Error {

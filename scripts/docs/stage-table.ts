@@ -1,0 +1,47 @@
+import { STAGES } from "../../lib/stages";
+import type { Stage } from "../../lib/stages/stage";
+import { type Topology, topologyOf } from "./topology";
+
+const ROWS: Readonly<Record<string, (topology: Topology, stage: Stage) => string>> = {
+  "pods at a time": ({ workloads }) => workloads.map(({ app, pods }) => `${pods} ${app}`).join(", "),
+  volume: ({ workloads }) =>
+    workloads.flatMap(({ volumes }) => volumes.map(({ claim, size }) => `${claim}, ${size}`)).join("; "),
+  "Secrets made by": ({ sources }) => makers(sources.filter(({ name }) => name !== "postgres-tls")),
+  "postgres-tls made by": ({ sources }) => makers(sources.filter(({ name }) => name === "postgres-tls")),
+  "test users": (_, { migration }) => (migration.testUsers ? "yes" : "no"),
+};
+
+function makers(sources: Topology["sources"]): string {
+  const secrets = sources.filter(({ kind }) => kind === "Secret");
+  return [...new Set(secrets.map(({ from }) => from ?? "synth, in the manifests"))].join("; ");
+}
+
+/** What of the pictures differs between stages. @throws Error if something does that no row says */
+export function stageTable(): string {
+  const stages = STAGES.map((stage) => ({ stage, topology: topologyOf(stage) }));
+  for (const { stage, topology } of stages) {
+    if (same(topology) !== same(stages[0]?.topology ?? topology))
+      throw new Error(
+        `${stage.name} differs from ${STAGES[0]?.name} in more than the rows of scripts/docs/stage-table.ts.`,
+      );
+  }
+  return [
+    `| | ${STAGES.map(({ name }) => name).join(" | ")} |`,
+    `|---|${STAGES.map(() => "---|").join("")}`,
+    ...Object.entries(ROWS).map(
+      ([title, cell]) => `| ${title} | ${stages.map(({ stage, topology }) => cell(topology, stage)).join(" | ")} |`,
+    ),
+  ].join("\n");
+}
+
+/** Everything that no row is about. */
+function same({ workloads, services, sources, readings, outsiders, connections }: Topology): string {
+  return JSON.stringify({
+    workloads: workloads.map(({ app, kind, containers }) => [app, kind, containers]),
+    sources: sources.map(({ kind, name }) => `${kind} ${name}`).sort(),
+    services,
+    readings,
+    outsiders,
+    connections,
+  });
+}

@@ -1,0 +1,132 @@
+import { Chart } from "cdk8s";
+import { buildApp } from "../../lib/app";
+import { type KubeObject, kubeObject } from "../../lib/policy";
+import { matchesAll } from "../../lib/policy/kubernetes/selector";
+import { Objects } from "../../lib/policy/objects";
+import type { Pod } from "../../lib/policy/pods";
+import { number, type Tree, text, tree, trees } from "../../lib/policy/tree";
+import { completeCredentials } from "../../lib/secrets/credentials";
+import type { Stage } from "../../lib/stages/stage";
+import { appOf, type Connection, connectionsIn } from "./connections";
+
+/** What pods read from: a Secret or a ConfigMap. */
+export interface Source {
+  readonly kind: "Secret" | "ConfigMap";
+  readonly name: string;
+  /** The object that makes it, and where that takes it from; undefined where it is in the manifests itself. */
+  readonly from?: string;
+}
+
+/** A pod that reads a source, with the containers that mount it. */
+export interface Reading {
+  readonly source: string;
+  readonly app: string;
+  readonly containers: readonly string[];
+}
+
+export interface Workload {
+  readonly app: string;
+  readonly kind: string;
+  /** Pods at a time. */
+  readonly pods: number;
+  readonly containers: readonly string[];
+  /** Claims of the StatefulSet: name of the first pod's claim, and size. */
+  readonly volumes: readonly { readonly claim: string; readonly size: string }[];
+}
+
+/** What runs in one stage, what it reads and who may talk to whom. */
+export interface Topology {
+  readonly namespace: string;
+  readonly workloads: readonly Workload[];
+  readonly services: readonly { readonly name: string; readonly app: string; readonly ports: readonly number[] }[];
+  readonly sources: readonly Source[];
+  readonly readings: readonly Reading[];
+  /** Pods of other software that a policy names. */
+  readonly outsiders: readonly string[];
+  readonly connections: readonly Connection[];
+}
+
+/** Reads the finished objects of `stage`. Values of Secrets are made up and appear nowhere. */
+export function topologyOf(stage: Stage): Topology {
+  const pair = { certificate: "", key: "" };
+  const app = buildApp({
+    stage,
+    sqlDigest: "0".repeat(16),
+    ...(stage.secrets.kind === "generated" && {
+      credentials: completeCredentials({}, { authority: pair, server: pair }),
+    }),
+  });
+  const charts = app.node.children.filter((child) => Chart.isChart(child));
+  const objects = new Objects(charts.flatMap((chart) => chart.toJson().map((document) => kubeObject(document))));
+  const { outsiders, connections } = connectionsIn(objects);
+  return {
+    namespace: stage.namespace,
+    workloads: objects.pods.map(workload),
+    services: objects.ofKind("Service").flatMap((service) => serviceIn(objects, service)),
+    sources: sourcesIn(objects),
+    readings: objects.pods.flatMap(readingsOf),
+    outsiders,
+    connections,
+  };
+}
+
+/** A digest at the end of a name changes with every release. */
+const withoutDigest = (name: string) => name.replace(/-[0-9a-f]{10}$/, "-…");
+
+function workload(pod: Pod): Workload {
+  const { owner, containers } = pod;
+  const claims = trees(owner.tree, "spec", "volumeClaimTemplates").map(([claim]) => ({
+    claim: `${text(claim, "metadata", "name")}-${owner.name}-0`,
+    size: text(claim, "spec", "resources", "requests", "storage") ?? "",
+  }));
+  return {
+    app: appOf(pod),
+    kind: owner.kind,
+    pods: number(owner.tree, "spec", "replicas") ?? 1,
+    containers: containers.map(({ name }) => name),
+    volumes: claims,
+  };
+}
+
+function serviceIn(objects: Objects, service: KubeObject): Topology["services"] {
+  const target = objects.pods.find(({ labels }) => matchesAll(tree(service.tree, "spec", "selector"), labels));
+  const ports = trees(service.tree, "spec", "ports").map(([port]) => number(port, "port") ?? 0);
+  return target ? [{ name: service.name, app: appOf(target), ports }] : [];
+}
+
+function sourcesIn(objects: Objects): Source[] {
+  const plain = objects.ofKind("Secret", "ConfigMap").map(({ kind, name }) => ({ kind, name: withoutDigest(name) }));
+  const made = objects.all.flatMap(({ kind, tree: object }): Source[] => {
+    if (kind !== "ExternalSecret" && kind !== "Certificate") return [];
+    const name = text(object, "spec", "target", "name") ?? text(object, "spec", "secretName") ?? "";
+    const reference = tree(object, "spec", kind === "Certificate" ? "issuerRef" : "secretStoreRef");
+    return [{ kind: "Secret", name, from: `${kind} of ${text(reference, "kind")} ${text(reference, "name")}` }];
+  });
+  return [...(plain as Source[]), ...made];
+}
+
+function readingsOf(pod: Pod): Reading[] {
+  const byName = new Map<string, Set<string>>();
+  for (const [volume] of trees(pod.spec, "volumes")) {
+    const users = pod.containers.filter(({ tree: container }) => mounts(container, text(volume, "name")));
+    for (const name of namesIn(volume)) {
+      const known = byName.get(name) ?? new Set();
+      byName.set(name, known);
+      for (const user of users) known.add(user.name);
+    }
+  }
+  return [...byName].map(([source, containers]) => ({ source, app: appOf(pod), containers: [...containers].sort() }));
+}
+
+const mounts = (container: Tree, volume: string | undefined) =>
+  trees(container, "volumeMounts").some(([mount]) => text(mount, "name") === volume);
+
+function namesIn(volume: Tree): string[] {
+  const projected = trees(volume, "projected", "sources").flatMap(([source]) => namesIn(source));
+  const own = [
+    text(volume, "secret", "secretName"),
+    text(volume, "secret", "name"),
+    text(volume, "configMap", "name"),
+  ].filter((name) => name !== undefined);
+  return [...own.map(withoutDigest), ...projected];
+}
