@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
+import * as path from "node:path";
 
 /**
  * Removes a folder when this process ends, `kill -9` included: a shell that waits for our end of a pipe to close, which the system does
@@ -10,7 +11,7 @@ export class Watcher {
 
   constructor(folder: string) {
     // A process group of its own, so that a terminal's Ctrl-C does not end it before us.
-    this.#shell = spawn("/bin/sh", ["-c", WATCH, "watcher", folder], {
+    this.#shell = spawn("/bin/sh", [path.join(__dirname, "watcher.sh"), folder], {
       detached: true,
       cwd: "/",
       stdio: ["pipe", "ignore", "ignore"],
@@ -32,15 +33,3 @@ export class Watcher {
     this.#shell.stdin?.end();
   }
 }
-
-/** A server of which a part still writes brings files back for a moment. */
-const WATCH = `
-pid=
-while read -r line; do pid=$line; done
-if [ -n "$pid" ]; then
-  kill -INT "$pid"
-  while kill -0 "$pid"; do sleep 0.1; done
-fi
-tries=0
-until rm -rf "$1" || [ "$tries" = 100 ]; do tries=$((tries + 1)); sleep 0.1; done
-`;
