@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { type BuildOptions, build } from "esbuild";
 import { EXIT } from "../lib/contract";
 import { codeCacheOf } from "./program";
+import { shellTexts } from "./shell-texts";
 import { APART, instead, issueApart, lazy } from "./trims";
 
 const ROOT = path.resolve(__dirname, "..");
@@ -36,7 +37,7 @@ function optionsOf(program: Program): BuildOptions {
     legalComments: "eof",
     // `cdk8s synth` runs main.ts; the others are commands in the image.
     ...(program === "synth" ? {} : { banner: { js: "#!/usr/bin/env node" } }),
-    plugins: [instead, issueApart, lazy],
+    plugins: [instead, issueApart, lazy, ...(program === "synth" ? [shellTexts] : [])],
     metafile: true,
     logLevel: "warning",
   };

@@ -1,118 +1,22 @@
 import { CREDENTIAL_KEYS, DATABASE, PATHS, TLS_KEYS } from "../contract";
-import { clientHello, octal, SSL_REQUEST } from "./client-hello";
+import { shellScript } from "./shell-script";
 
 /** Touched at every look. */
 export const HEARTBEAT = "/tmp/alive";
 
-const { certificate, key, authority } = TLS_KEYS;
-
-/**
- * Brings the server in line with the Secrets as they are mounted now. For the shell of the database's image, Alpine's busybox.
- * Passwords are in this shell's memory alone: `\password` reads one from a pipe and sends what the server checks it by.
- */
-export const RELOADER = `# Passwords of the roles that exist, and the certificate: whenever a mounted Secret changes, without a restart.
-LC_ALL=C
-NEWLINE='
-'
-export PGHOST=/var/run/postgresql PGPORT=${DATABASE.port} PGUSER=${DATABASE.superuser} PGDATABASE=postgres PGAPPNAME=reloader
-# Neither the log nor pg_stat_activity is to hold even what passwords are checked by.
-PGOPTIONS='-c track_activities=off -c log_statement=none -c log_min_duration_statement=-1'
-export PGOPTIONS="$PGOPTIONS -c log_min_error_statement=panic -c lock_timeout=10s -c statement_timeout=20s"
-trap 'exit 0' TERM INT
-
-# What a file holds, less one line break at its end.
-contents() { # FILE
-  text=$(cat "$1" 2>/dev/null && echo .)
-  text=\${text%.}
-  text=\${text%"$NEWLINE"}
-}
-
-# Says a thing once, until there is something else to say of its subject.
-report() { # SUBJECT TEXT
-  eval "said=\\\${said_$1-}"
-  [ "$said" = "$2" ] || echo "$2"
-  eval "said_$1=\\$2"
-}
-
-# Each role that may log in, with a digest of what its password is checked by. No role while initdb's own server runs.
-roles() {
-  if rows=$(psql -AtqX -F ' ' -c "select rolname, md5(coalesce(rolpassword, '')) from pg_authid
-      where rolcanlogin and rolname !~ '[^a-z_]' and current_setting('listen_addresses') <> ''" 2>&1); then
-    said_server=
-  else
-    report server "the server does not answer yet: \${rows%%"$NEWLINE"*}"
-    rows=
-  fi
-  [ -n "$rows" ]
-}
-
-# Sets a role's password, unless that was done and nobody has changed either side since.
-converge() { # ROLE DIGEST
-  [ -e "${PATHS.roles}/$1" ] || return 0
-  contents "${PATHS.roles}/$1/${CREDENTIAL_KEYS.password}"
-  eval "known=\\\${known_$1-}"
-  [ "$known" = "$2 $text" ] && return
-  case $text in
-    '') report "$1" "$1: the password in its Secret is empty or missing, so the server keeps the one it has"; return ;;
-    *[!\\ -~]*) report "$1" "$1: the password in its Secret is not all printable ASCII, so the server keeps the one it has"; return ;;
-  esac
-  if problem=$(printf '%s\\n%s\\n' "$text" "$text" | psql -qX -c "\\\\password $1" 2>&1); then
-    echo "$1: password set from its Secret"
-    eval "said_$1= set_$1=\\$text"
-    changed=yes
-  else
-    report "$1" "$1: the password could not be set: \${problem##*: }"
-  fi
-}
-
-# Remembers what the server made of a password that was just set.
-remember() { # ROLE DIGEST
-  eval "known=\\\${set_$1-}"
-  [ -z "$known" ] || eval "known_$1=\\"\\$2 \\$known\\" set_$1="
-}
-
-each_role() { # FUNCTION
-  while read -r role digest; do "$1" "$role" "$digest"; done <<END
-$rows
-END
-}
-
-der() { sed '/-----END/q' ${PATHS.tls}/${certificate} | grep -v -- ----- | base64 -d 2>/dev/null; }
-hexadecimal() { od -An -v -tx1 | tr -d ' \\n'; }
-
-# Whether the server shows the mounted certificate to whoever connects, asked with the first messages of TLS 1.2.
-served() {
-  mounted=$(der | hexadecimal)
-  shown=$({ printf '${octal(SSL_REQUEST)}'; sleep 1; printf '${octal(clientHello())}'; sleep 2; } | nc -w 5 127.0.0.1 ${DATABASE.port} | hexadecimal)
-  case $shown in *"\${mounted:-none}"*) ;; *) return 1 ;; esac
-}
-
-# Has the server read its certificate again whenever the files change, and every minute while it does not take them.
-certificate() {
-  files=$(cat ${PATHS.tls}/${certificate} ${PATHS.tls}/${key} ${PATHS.tls}/${authority} 2>/dev/null | sha256sum)
-  [ "$files" = "\${good-}" ] && return
-  [ "$files" = "\${tried-}" ] && [ $((look % 12)) != 0 ] && return
-  tried=$files
-  psql -qX -o /dev/null -c 'select pg_reload_conf()' 2>/dev/null || return
-  if served; then
-    good=$files
-    echo "certificate: the server serves the mounted one, SHA-256 $(der | sha256sum | cut -c 1-64)"
-  else
-    report certificate "certificate: the server does not serve the mounted one; its own log says why"
-  fi
-}
-
-look=0
-while :; do
-  : > ${HEARTBEAT}
-  if roles; then
-    changed=
-    each_role converge
-    if [ -n "$changed" ] && roles; then each_role remember; fi
-    certificate
-  fi
-  look=$((look + 1))
-  sleep 5 &
-  wait $!
-done
-`;
+/** `scripts/postgres-reloader.sh` with the paths of the pod's mounts. */
+export const RELOADER = shellScript("postgres-reloader", {
+  HEARTBEAT,
+  // The folder of the server's socket, where the superuser needs no password.
+  PGHOST: "/var/run/postgresql",
+  PGPORT: DATABASE.port,
+  PGUSER: DATABASE.superuser,
+  ROLES: PATHS.roles,
+  // Holds the password in the folder of each role. Scanners take a variable with PASSWORD in its name for one.
+  LOGIN_FILE: CREDENTIAL_KEYS.password,
+  // A name that is in the server's certificate.
+  SERVER_NAME: DATABASE.host,
+  CERTIFICATE: `${PATHS.tls}/${TLS_KEYS.certificate}`,
+  KEY: `${PATHS.tls}/${TLS_KEYS.key}`,
+  AUTHORITY: PATHS.authority,
+});

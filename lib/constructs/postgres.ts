@@ -10,7 +10,7 @@ import {
   type Volume,
 } from "../../imports/k8s";
 import { digest } from "../common/digest";
-import { CREDENTIAL_KEYS, DATABASE, PATHS, TLS_SECRET } from "../contract";
+import { DATABASE, PATHS, TLS_SECRET } from "../contract";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
 import { postgresSettings } from "../postgres/settings";
 import { secretName } from "../secrets/credentials";
@@ -123,7 +123,7 @@ function server(stage: DatabaseStage): Container {
     image,
     resources,
     uid,
-    command: ["/bin/sh", "-ec", `${START}${supervise(SERVER, budget(stage).volume)}`],
+    command: ["/bin/sh", "-c", supervise(CONFIG_PATH, budget(stage).volume)],
     env: [{ name: "PGDATA", value: dataDirectory }],
     ports: [{ name: "postgres", containerPort: DATABASE.port, protocol: "TCP" }],
     ...probes(),
@@ -139,19 +139,6 @@ function server(stage: DatabaseStage): Container {
     ],
   });
 }
-
-/**
- * The names of the files are exported here, since scanners take a variable with PASSWORD in its name for a password. The image
- * reads them, and the initdb arguments, only while the volume is empty. The locale C: of a libc's others none is the same in
- * every image, and a different order corrupts indexes.
- */
-const START = `export POSTGRES_USER_FILE=${PATHS.database}/${CREDENTIAL_KEYS.username}
-export POSTGRES_PASSWORD_FILE=${PATHS.database}/${CREDENTIAL_KEYS.password}
-export POSTGRES_DB=${DATABASE.name}
-export POSTGRES_INITDB_ARGS='--encoding=UTF8 --locale=C --data-checksums --auth-local=trust --auth-host=scram-sha-256'
-`;
-
-const SERVER = `docker-entrypoint.sh postgres -c config_file=${CONFIG_PATH}/postgresql.conf -c hba_file=${CONFIG_PATH}/pg_hba.conf`;
 
 function volumes(stage: DatabaseStage): Volume[] {
   const quarter = Math.floor((parseMebibytes(stage.resources.limits.memory) ?? 0) / 4);

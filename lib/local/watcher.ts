@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
+import * as path from "node:path";
 
 /**
  * Removes a folder when this process ends, even by `kill -9`. A shell waits for a pipe from us to close, which the
@@ -9,8 +10,8 @@ export class Watcher {
   readonly #shell: ChildProcess;
 
   constructor(folder: string) {
-    // In its own process group, so that a terminal's Ctrl-C does not end it before us.
-    this.#shell = spawn("/bin/sh", ["-c", WATCH, "watcher", folder], {
+    // A process group of its own, so that a terminal's Ctrl-C does not end it before us.
+    this.#shell = spawn("/bin/sh", [path.join(__dirname, "watcher.sh"), folder], {
       detached: true,
       cwd: "/",
       stdio: ["pipe", "ignore", "ignore"],
@@ -32,15 +33,3 @@ export class Watcher {
     this.#shell.stdin?.end();
   }
 }
-
-/** Repeats, because a server's remaining processes bring files back for a moment. */
-const WATCH = `
-pid=
-while read -r line; do pid=$line; done
-if [ -n "$pid" ]; then
-  kill -INT "$pid"
-  while kill -0 "$pid"; do sleep 0.1; done
-fi
-tries=0
-until rm -rf "$1" || [ "$tries" = 100 ]; do tries=$((tries + 1)); sleep 0.1; done
-`;

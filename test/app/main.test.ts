@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { shellTexts } from "../../scripts/shell-texts";
 
 const ROOT = path.join(__dirname, "../..");
 let folder: string;
@@ -17,6 +18,7 @@ beforeAll(async () => {
     entryPoints: [path.join(ROOT, "main.ts")],
     bundle: true,
     platform: "node",
+    plugins: [shellTexts],
     outfile: path.join(folder, "synth.js"),
   });
 });

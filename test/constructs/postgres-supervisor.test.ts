@@ -17,6 +17,9 @@ beforeEach(async () => {
   await tool("pg_ctl", `echo "$@" >> ${folder}/reloads`);
   // Every few milliseconds instead of seconds.
   await tool("sleep", "exec /bin/sleep 0.05");
+  // The image's entrypoint. Each test says what it becomes.
+  const settings = "-c config_file=/etc/postgresql/postgresql.conf -c hba_file=/etc/postgresql/pg_hba.conf";
+  await tool("docker-entrypoint.sh", `case "$*" in "postgres ${settings}"*) shift 5; exec server "$@"; esac; exit 99`);
 });
 afterEach(async () => {
   for (const child of children) end(child);
@@ -53,10 +56,10 @@ async function initialised() {
 /** Runs the script for a volume of 1 GiB with its folders inside the test's. */
 async function start(server: string) {
   await tool("server", server);
-  const script = supervise("server", 1024)
+  const script = supervise("/etc/postgresql", 1024)
     .replaceAll(POSTGRES_IDENTITY.mountPath, folder)
     .replaceAll(NEARLY_FULL_CONFIG, `${folder}/full`);
-  const child = spawn("/bin/sh", ["-ec", script], {
+  const child = spawn("/bin/sh", ["-c", script], {
     env: { PATH: `${folder}:/bin:/usr/bin`, PGDATA: path.join(folder, DATA) },
     detached: true,
   });

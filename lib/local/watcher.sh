@@ -1,0 +1,16 @@
+#!/bin/sh
+# Removes a folder when its standard input ends, and first stops the process whose number it read last.
+folder=$1
+
+pid=
+while read -r line; do pid=$line; done
+if [ -n "$pid" ]; then
+  kill -INT "$pid"
+  while kill -0 "$pid"; do sleep 0.1; done
+fi
+# A server of which a part still writes brings files back for a moment.
+tries=0
+until rm -rf "$folder" || [ "$tries" = 100 ]; do
+  tries=$((tries + 1))
+  sleep 0.1
+done
