@@ -138,7 +138,7 @@ const UNREACHABLE =
   /connection refused|was refused|no such host|i\/o timeout|unable to connect|dial tcp|certificate|unauthorized|must be logged in|TLS handshake|context deadline exceeded/i;
 
 /** What a failed command says, and what to do where the cause is a common one. */
-export function failure(args: readonly string[], outcome: Outcome): KubectlError {
+function failure(args: readonly string[], outcome: Outcome): KubectlError {
   // Never what it printed on standard output: that may be Secrets.
   const said = outcome.stderr.trim() || `exit code ${outcome.code}`;
   const command = `kubectl ${args.join(" ")}`;
