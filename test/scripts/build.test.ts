@@ -18,7 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "bundles-"));
   const { code, stderr } = await build();
   expect([code, stderr]).toEqual([0, ""]);
-});
+}, 120_000);
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs a bundle as the image does: as a command, with nothing beside it. */

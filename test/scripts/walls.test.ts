@@ -6,6 +6,9 @@ import { entriesOf, ROOMS, roomOf } from "../../scripts/rooms";
 import { filesOf, opened } from "../../scripts/walls";
 import { temporaryFolder } from "../support/temporary-folder";
 
+// All of lib is read, by a program of its own.
+jest.setTimeout(120_000);
+
 const ROOT = path.resolve(__dirname, "..", "..");
 const TOOL = path.join(ROOT, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
 
