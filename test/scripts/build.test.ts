@@ -46,6 +46,10 @@ describe("the launcher of migrate", () => {
     ["with its code cache", async () => {}],
     ["without", (cache: string) => rm(cache)],
     ["with another program's", (cache: string) => writeFile(cache, "no code")],
+    [
+      "with another Node's",
+      async (cache: string) => writeFile(cache, `${await readFile(cache, "latin1")}.1`, "latin1"),
+    ],
   ])("starts it %s", async (_, change) => {
     const { code, stdout, stderr } = await version(change);
     expect([code, stdout.trim(), stderr]).toEqual([0, `migrate ${VERSION}`, ""]);
