@@ -5,9 +5,9 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { type BuildOptions, build } from "esbuild";
 import { EXIT } from "../lib/contract";
+import { WITHOUT_FETCH, withoutUmzugCommandLine } from "./plugins";
 import { codeCacheOf } from "./program";
 import { shellTexts } from "./shell-texts";
-import { APART, instead, issueApart, lazy } from "./trims";
 
 const ROOT = path.resolve(__dirname, "..");
 
@@ -37,7 +37,8 @@ function optionsOf(program: Program): BuildOptions {
     legalComments: "eof",
     // `cdk8s synth` runs main.ts; the others are commands in the image.
     ...(program === "synth" ? {} : { banner: { js: "#!/usr/bin/env node" } }),
-    plugins: [instead, issueApart, lazy, ...(program === "synth" ? [shellTexts] : [])],
+    ...(program === "synth" ? { plugins: [shellTexts] } : {}),
+    ...(program === "migrate" ? { define: WITHOUT_FETCH, plugins: [withoutUmzugCommandLine] } : {}),
     metafile: true,
     logLevel: "warning",
   };
@@ -83,21 +84,16 @@ function migrateLauncher(): Promise<void> {
   return launcher({ program: "migrate", name: "migrate", args, cwd: ROOT, env, exitCode: EXIT.unreachable });
 }
 
-/** `build/synth.js`. The run is of every stage, with credentials that are thrown away. */
+/** Makes `build/synth.js`. Its run is of every stage, with credentials that a run before it made and that are thrown away. */
 async function synthLauncher(): Promise<void> {
   const cwd = await mkdtemp(path.join(os.tmpdir(), "diabrisk-build-"));
   try {
     await symlink(path.join(ROOT, "migrations"), path.join(cwd, "migrations"));
+    await promisify(execFile)(process.execPath, [path.join(ROOT, "build", PROGRAMS.synth.bundle)], { cwd });
     await launcher({ program: "synth", name: "synth.js", args: [], cwd });
   } finally {
     await rm(cwd, { recursive: true });
   }
-}
-
-/** What synth loads when a certificate has to be made. */
-async function apart() {
-  const { plugins: _, ...common } = optionsOf("synth");
-  return await build({ ...common, entryPoints: [APART.module], outfile: `build/${APART.file}` });
 }
 
 /** `npm run build [-- NAME…]`: bundles that plain `node` runs, without node_modules. */
@@ -109,10 +105,7 @@ async function main(names: readonly string[]): Promise<number> {
   }
   const programs = (names.length > 0 ? names : Object.keys(PROGRAMS)) as Program[];
   const built = await Promise.all(programs.map((program) => build(optionsOf(program))));
-  if (programs.includes("synth")) {
-    built.push(await apart());
-    await synthLauncher();
-  }
+  if (programs.includes("synth")) await synthLauncher();
   if (programs.includes("migrate")) {
     await copyFile(require.resolve(`libpg-query/wasm/${PARSER}`), path.join(ROOT, "build", PARSER));
     await migrateLauncher();

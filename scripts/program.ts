@@ -1,5 +1,5 @@
 import { isAscii } from "node:buffer";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -14,6 +14,16 @@ export interface Program {
 /** Where the code that V8 made of a bundle lies. */
 export const codeCacheOf = (file: string): string => `${file}.cache`;
 
+/**
+ * The end of a code cache. V8 compares its own version without the patches that Node adds to it: 20.19 crashes with what 20.20 made.
+ */
+const STAMP = Buffer.from(`${process.versions.v8} ${process.arch}`);
+
+/** Keeps the code that V8 has made of a bundle so far. */
+export function writeCodeCache(file: string, { script }: Program): void {
+  writeFileSync(codeCacheOf(file), Buffer.concat([script.createCachedData(), STAMP]));
+}
+
 /** V8's options for a bundle. What a code cache was made with is part of what it fits. */
 const V8_OPTIONS: Readonly<Record<string, string>> = {
   // A run of a second is mostly waiting. Room for more garbage than V8 begins with would be a tenth of its memory. What V8 optimizes
@@ -24,8 +34,8 @@ const V8_OPTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The bundle in `file`, compiled; with the code cache beside it in a tenth of the time. V8 itself compares the cache with its own version
- * and flags and with the length of the text, and compiles anew where it does not fit.
+ * The bundle in `file`, compiled; with the code cache beside it in a tenth of the time. V8 compares the cache with its own flags
+ * and with the length of the text, and compiles anew where it does not fit.
  */
 export function loadProgram(file: string): Program {
   const options = V8_OPTIONS[path.basename(file)];
@@ -53,7 +63,8 @@ function bodyOf(file: string): string {
 
 function cached(file: string): { cachedData?: Buffer } {
   try {
-    return { cachedData: readFileSync(codeCacheOf(file)) };
+    const bytes = readFileSync(codeCacheOf(file));
+    return bytes.subarray(-STAMP.length).equals(STAMP) ? { cachedData: bytes.subarray(0, -STAMP.length) } : {};
   } catch {
     // Without it the start takes longer, and nothing else is different.
     return {};

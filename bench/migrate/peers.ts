@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { build } from "esbuild";
-import { instead, lazy } from "../../scripts/trims";
+import { WITHOUT_FETCH } from "../../scripts/plugins";
 import { CannotRun } from "../cannot-run";
 import { findProgram, measuredEnvironment } from "../process";
 import { GOLANG_MIGRATE, goTool } from "../tools";
@@ -61,8 +61,12 @@ async function findPsql(): Promise<string> {
   return path.join(installed, String(Math.max(...versions)), "bin", "psql");
 }
 
-/** A program of this folder, bundled as `migrate` is. */
-async function bundled(source: string, scratch: string, options: { trimmed: boolean }): Promise<string> {
+/** Bundles a program of this folder. `define` is esbuild's. */
+async function bundled(
+  source: string,
+  scratch: string,
+  define: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const outfile = path.join(scratch, "bundle.js");
   await build({
     entryPoints: [path.join(__dirname, source)],
@@ -71,7 +75,7 @@ async function bundled(source: string, scratch: string, options: { trimmed: bool
     platform: "node",
     target: "node20",
     external: ["pg-native"],
-    plugins: options.trimmed ? [instead, lazy] : [],
+    define,
     logLevel: "error",
   });
   return outfile;
@@ -82,7 +86,7 @@ const selectOne: Peer = {
   name: "select 1",
   competes: false,
   async prepare(_, scratch) {
-    const file = await bundled("select-one.ts", scratch, { trimmed: true });
+    const file = await bundled("select-one.ts", scratch, WITHOUT_FETCH);
     return {
       status: (url) => ({ command: [process.execPath, file], env: measuredEnvironment({ DATABASE_URL: url }) }),
     };
@@ -103,7 +107,7 @@ const emptyNode: Peer = {
 const umzugExample: Peer = {
   name: "umzug example",
   async prepare({ directory }, scratch) {
-    const file = await bundled("umzug-example.ts", scratch, { trimmed: false });
+    const file = await bundled("umzug-example.ts", scratch);
     const command = (name: string) => (url: string) => ({
       command: [process.execPath, file, name, directory] as [string, ...string[]],
       env: measuredEnvironment({ DATABASE_URL: url }),

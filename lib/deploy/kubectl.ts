@@ -141,7 +141,7 @@ const UNREACHABLE =
   /connection refused|was refused|no such host|i\/o timeout|unable to connect|dial tcp|certificate|unauthorized|must be logged in|TLS handshake|context deadline exceeded/i;
 
 /** A failed command's message, with a remedy for common causes. */
-export function failure(args: readonly string[], outcome: Outcome): KubectlError {
+function failure(args: readonly string[], outcome: Outcome): KubectlError {
   // Never its standard output, which may hold Secrets.
   const said = outcome.stderr.trim() || `exit code ${outcome.code}`;
   const command = `kubectl ${args.join(" ")}`;

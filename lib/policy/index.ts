@@ -26,11 +26,10 @@ import { VARIABLE_RULES } from "./rules/variables";
 import { VOLUME_RULES } from "./rules/volumes";
 import { WORKLOAD_RULES } from "./rules/workloads";
 
-export { flatten, type KubeObject, kubeObject } from "./object";
-export { STAGE_LABEL } from "./objects";
+export { type KubeObject, kubeObject } from "./object";
 
 /** Every rule over objects, by family. */
-export const RULES: readonly Rule[] = [
+const RULES: readonly Rule[] = [
   ...HOST_RULES,
   ...PRIVILEGE_RULES,
   ...IDENTITY_RULES,

@@ -3,7 +3,7 @@ import type { Outcome, RunOptions } from "../../lib/deploy/kubectl";
 import type { E2e } from "./case";
 
 /** As the superuser over the socket, as a person would. */
-export const PSQL = ["psql", "-U", DATABASE.superuser, "-d", DATABASE.name, "-AtqX", "-v", "ON_ERROR_STOP=1"];
+const PSQL = ["psql", "-U", DATABASE.superuser, "-d", DATABASE.name, "-AtqX", "-v", "ON_ERROR_STOP=1"];
 
 /** kubectl's arguments for a program beside the server. */
 export const inServer = (...command: string[]) => [

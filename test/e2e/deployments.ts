@@ -89,7 +89,7 @@ export async function describePods(e2e: E2e): Promise<readonly string[]> {
 }
 
 /** Runs a command of `migrate` in a Job like the release's own, shows its log, and removes it. */
-export async function runMigrate(e2e: E2e, files: Manifests, ...args: readonly string[]): Promise<void> {
+async function runMigrate(e2e: E2e, files: Manifests, ...args: readonly string[]): Promise<void> {
   const job = structuredClone(find(files, "Job")) as unknown as MutableJob;
   const name = `migrate-e2e-${args[0]}`;
   const [container] = job.spec.template.spec.containers;

@@ -1,8 +1,10 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { VERSION } from "../../lib/contract";
+import * as esbuild from "esbuild";
+import { EXIT, VERSION } from "../../lib/contract";
 import { execute, type Outcome } from "../../lib/deploy/kubectl";
+import { instead } from "../../scripts/plugins";
 import { usePostgres } from "../support/postgres";
 
 const ROOT = path.resolve(__dirname, "..", "..");
@@ -16,7 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "bundles-"));
   const { code, stderr } = await build();
   expect([code, stderr]).toEqual([0, ""]);
-});
+}, 120_000);
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs a bundle as the image does: as a command, with nothing beside it. */
@@ -44,6 +46,10 @@ describe("the launcher of migrate", () => {
     ["with its code cache", async () => {}],
     ["without", (cache: string) => rm(cache)],
     ["with another program's", (cache: string) => writeFile(cache, "no code")],
+    [
+      "with another Node's",
+      async (cache: string) => writeFile(cache, `${await readFile(cache, "latin1")}.1`, "latin1"),
+    ],
   ])("starts it %s", async (_, change) => {
     const { code, stdout, stderr } = await version(change);
     expect([code, stdout.trim(), stderr]).toEqual([0, `migrate ${VERSION}`, ""]);
@@ -68,7 +74,7 @@ test.each(["migrate.js", "synth.bundle.js"])("%s has a code cache that this Node
   });
 });
 
-describe("the bundle's own way to log in", () => {
+describe("the bundle's way to log in", () => {
   const postgres = usePostgres();
 
   test("is the server's, SCRAM-SHA-256, with any password", async () => {
@@ -83,6 +89,38 @@ describe("the bundle's own way to log in", () => {
     url.password = "another";
     const refused = await execute(path.join(ROOT, "build/migrate"), args, { env: { ...BARE, DATABASE_URL: url.href } });
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("The password of Ü is wrong")]);
+  });
+});
+
+test("migrate loads nothing of Node's fetch, which pg would make Node 20 do", async () => {
+  const args = ["--require", path.join(__dirname, "print-loaded.js"), "build/migrate", "up", "--connect-tries", "1"];
+  const env = { ...BARE, DATABASE_URL: "postgres://nobody:nothing@127.0.0.1:1/none" };
+  const { code, stdout } = await execute(process.execPath, args, { cwd: ROOT, env });
+  expect(code).toBe(EXIT.unreachable);
+  expect(stdout).toContain("NativeModule net");
+  expect(stdout).not.toContain("undici");
+});
+
+describe("a package that is replaced in a bundle", () => {
+  const bundle = (contents: string) =>
+    esbuild.build({
+      stdin: { contents, resolveDir: ROOT },
+      bundle: true,
+      write: false,
+      logLevel: "silent",
+      plugins: [instead("umzug", 'module.exports = "another";')],
+    });
+
+  test("is not in it", async () => {
+    const { outputFiles } = await bundle('console.log(require("umzug"))');
+    expect(outputFiles[0]?.text).toContain('"another"');
+    expect(outputFiles[0]?.text).not.toContain("class Umzug");
+  });
+
+  test("fails the build by its name if nothing imports it", async () => {
+    await expect(bundle('console.log("./umzug")')).rejects.toThrow(
+      "Nothing imports umzug, which this bundle replaces.",
+    );
   });
 });
 

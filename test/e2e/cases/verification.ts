@@ -35,7 +35,7 @@ export const verification: Case = {
 };
 
 /** The values of one column of psql's aligned output. */
-export function column(output: string, name: string): string[] {
+function column(output: string, name: string): string[] {
   const rows = output.split("\n").filter((line) => line.includes("|"));
   const cells = rows.map((line) => line.split("|").map((cell) => cell.trim()));
   const index = cells[0]?.indexOf(name) ?? -1;

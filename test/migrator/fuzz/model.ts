@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-export const VERSIONS = [1, 2, 3, 4, 5] as const;
+const VERSIONS = [1, 2, 3, 4, 5] as const;
 
 /** One thing that a person, golang-migrate or `migrate` does. */
 export type Action =

@@ -1,0 +1,75 @@
+import * as path from "node:path";
+
+/**
+ * Says what each room of `lib` may import of others and of npm; itself and Node's own modules it always may. `npm run lint:imports`
+ * enforces it and the picture of imports draws it.
+ *
+ * A room is a folder or a file of `lib`, and stands below everything that it imports. A file with a row of its own is no part of its
+ * folder. Others import a room by its `index.ts` if it has one; a file behind that, or one file alone, is listed by its own name.
+ */
+export const ROOMS: Readonly<Record<string, string>> = {
+  // All of the project may import these.
+  contract: "",
+  common: "",
+
+  // Manifests.
+  postgres: "contract",
+  stages: "contract postgres",
+  "deploy/arguments": "",
+  secrets: "contract common stages/stage deploy/arguments npm:@peculiar/x509 npm:reflect-metadata",
+  deploy: "contract secrets/credentials secrets/required npm:pg npm:yaml",
+  policy: "common imports/k8s-schema.json npm:yaml",
+  synth: "common stages/check",
+  constructs:
+    "contract common imports postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
+  charts:
+    "contract common stages/stage secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
+  app: "stages/stage stages/check policy synth/yaml charts npm:cdk8s",
+  "synth/output": "common app",
+
+  // The migrator.
+  "migrator/base": "contract npm:pg",
+  "migrator/files": "contract common migrator/base",
+  "migrator/settings": "contract npm:pg",
+  "migrator/database": "contract migrator/base migrator/files npm:pg",
+  "migrator/catalogue": "npm:pg",
+  "migrator/sql": "migrator/base migrator/files/header migrator/database/connection npm:pg npm:libpg-query",
+  "migrator/analysis": "migrator/base migrator/sql npm:pg npm:libpg-query",
+  "migrator/lint": "migrator/base migrator/files migrator/sql migrator/analysis",
+  "migrator/state": "contract migrator/base migrator/files migrator/database migrator/sql npm:pg",
+  "migrator/losses": "migrator/base migrator/files migrator/sql migrator/analysis migrator/state npm:pg",
+  "migrator/run": "contract migrator/base migrator/files migrator/database migrator/sql migrator/lint/advice npm:pg",
+  "migrator/stepwise":
+    "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run npm:pg",
+  "migrator/scratch":
+    "migrator/base migrator/files migrator/database migrator/catalogue migrator/catalogue/compare migrator/state npm:pg",
+  "migrator/apply":
+    "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run migrator/stepwise npm:pg npm:umzug",
+  "migrator/plan":
+    "migrator/base migrator/files migrator/database migrator/sql migrator/analysis migrator/lint migrator/state migrator/run migrator/apply npm:pg",
+  "migrator/migrator":
+    "contract migrator/base migrator/files migrator/database migrator/state migrator/losses migrator/apply migrator/plan migrator/scratch npm:pg npm:umzug",
+  "migrator/commands":
+    "contract common migrator/base migrator/files migrator/settings migrator/database migrator/state migrator/lint migrator/losses migrator/plan migrator/scratch migrator/migrator",
+  "migrator/json-schema": "contract migrator/analysis/locks npm:@sinclair/typebox",
+  "migrator/cli":
+    "migrator/settings migrator/commands migrator/commands/command migrator/commands/flags migrator/commands/run",
+  "migrator/index":
+    "migrator/base migrator/files migrator/database migrator/state migrator/losses migrator/scratch migrator/apply migrator/migrator",
+
+  // DiabRisk's database roles, and the commands and services.
+  roles: "contract migrator migrator/cli migrator/json-schema npm:pg",
+  migrate: "contract migrator/cli roles/addition",
+  "data-svc":
+    "contract npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
+  local: "contract deploy/arguments migrator roles data-svc npm:pg npm:picocolors",
+};
+
+/** The entries of one row. */
+export const entriesOf = (row: string): string[] => row.split(" ").filter(Boolean);
+
+/** The room that an entry leads into, a row of the table; undefined for what lies outside of `lib`. */
+export function roomOf(entry: string): string | undefined {
+  const inLib = [`${entry}/index`, entry, path.dirname(entry)];
+  return inLib.find((name) => Object.hasOwn(ROOMS, name));
+}
