@@ -2,9 +2,10 @@
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
+import { commandLine } from "../../lib/common/command-line";
 import { runBenchmark } from "../cannot-run";
 import { interleave } from "../interleave";
-import { parseOptions, select } from "../options";
+import { COMMON_OPTIONS, namesIn, select } from "../options";
 import { mustRun } from "../process";
 import { machine, table, times, verdict } from "../report";
 import { mustBeEquivalent, type Objects, objectsIn, total } from "./objects";
@@ -14,12 +15,20 @@ const TARGET = { ours: "ours", theirs: "helm", atMost: 0.8 };
 
 type Tool = Prepared & { readonly name: string };
 
-async function main(): Promise<void> {
-  const { runs, only } = parseOptions(process.argv.slice(2), 21);
+const COMMAND_LINE = commandLine({
+  name: "bench:synth",
+  start: "npm run bench:synth --",
+  description:
+    "Measures the synth of every stage, whole processes, against equivalent Helm charts and Kustomize overlays.",
+  options: { ...COMMON_OPTIONS, runs: { ...COMMON_OPTIONS.runs, default: 21 } },
+  operands: [],
+});
+
+async function main({ runs, only }: { readonly runs: number; readonly only: string | undefined }): Promise<void> {
   const scratch = await fs.mkdtemp(path.join(os.tmpdir(), "diabrisk-bench-"));
   try {
     const tools: Tool[] = [];
-    for (const synthesizer of select(SYNTHESIZERS, only)) {
+    for (const synthesizer of select(SYNTHESIZERS, namesIn(only))) {
       tools.push({ name: synthesizer.name, ...(await synthesizer.prepare(scratch)) });
     }
     console.log(machine());
@@ -62,4 +71,4 @@ async function objectsOf({ commands, manifests }: Tool): Promise<readonly Object
   return Promise.all(STAGES.map(async (stage) => objectsIn(await manifests(stage, outputs))));
 }
 
-void runBenchmark(main);
+void runBenchmark(COMMAND_LINE, main);

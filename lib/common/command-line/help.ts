@@ -1,0 +1,34 @@
+import { type CommandLine, HELP, type Option } from "./declaration";
+
+/** What `--help` prints. */
+export const usageText = (declared: CommandLine): string => `Usage: ${helpText(declared)}`;
+
+/** The same without the word in front. */
+export function helpText({ start, description, options, operands, notes }: CommandLine): string {
+  const words = operands.map(({ name, shown = name }) => `${shown} `).join("");
+  const sections = [
+    `${start} ${words}[options]`,
+    description,
+    columns(operands.map(({ name, help }) => [name, help])),
+    columns(
+      Object.entries({ ...options, help: HELP }).map(([name, option]) => [labelOf(name, option), helpOf(option)]),
+    ),
+    notes?.trimEnd() ?? "",
+  ];
+  return `${sections.filter(Boolean).join("\n\n")}\n`;
+}
+
+/** Rows of two columns, of which the first is as wide as its widest text; lines of the second stay below each other. */
+export function columns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(0, ...rows.map(([left]) => left.length));
+  const indent = `\n${" ".repeat(width + 4)}`;
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right.replaceAll("\n", indent)}`).join("\n");
+}
+
+function labelOf(name: string, option: Option): string {
+  const value = option.type === "boolean" ? "" : ` ${option.placeholder}`;
+  return `${option.short === undefined ? "" : `-${option.short}, `}--${name}${value}`;
+}
+
+const helpOf = (option: Option) =>
+  option.type === "number" && option.default !== undefined ? `${option.help} [${option.default}]` : option.help;
