@@ -1,7 +1,6 @@
 import { Construct } from "constructs";
 import { KubeLimitRange, KubeNamespace, KubeResourceQuota, Quantity } from "../../imports/k8s";
-import { STAGE_LABEL } from "../policy/objects";
-import type { Amounts, NamespaceStage, StageName } from "../stages/stage";
+import { type Amounts, type NamespaceStage, STAGE_LABEL, type StageName } from "../stages/stage";
 import { stageLabels } from "./labels";
 import { quantities } from "./pod-defaults";
 

@@ -12,8 +12,7 @@ test("reads every option", () => {
   });
 });
 
-test("--help asks for help, whatever else is there", () =>
-  expect(parseArguments(["--kep", "--help"])).toBeUndefined());
+test("--help asks for help, whatever else is there", () => expect(parseArguments(["--kep", "--help"])).toBeUndefined());
 
 test("names all that is wrong at once", () => {
   expect(() => parseArguments(["--kep", "now", "--database-port", "65536", "--service-port=http"])).toThrow(

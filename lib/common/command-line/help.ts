@@ -1,9 +1,13 @@
 import { type CommandLine, HELP, type Option } from "./declaration";
+import type { UsageError } from "./usage-error";
 
 /** What `--help` prints. */
 export const usageText = (declared: CommandLine): string => `Usage: ${helpText(declared)}`;
 
-/** The same without the word in front. */
+/** What is wrong, and how it is right. */
+export const misuseText = (error: UsageError, declared: CommandLine) => `${error.message}\n\n${usageText(declared)}`;
+
+/** The help without `Usage:` in front. */
 export function helpText({ start, description, options, operands, notes }: CommandLine): string {
   const words = operands.map(({ name, shown = name }) => `${shown} `).join("");
   const sections = [

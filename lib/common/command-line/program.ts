@@ -1,5 +1,5 @@
 import type { CommandLine } from "./declaration";
-import { usageText } from "./help";
+import { misuseText, usageText } from "./help";
 import { UsageError } from "./usage-error";
 
 /** Where a program prints. */
@@ -38,6 +38,3 @@ export async function runProgram<Given>(
     return USAGE_EXIT;
   }
 }
-
-/** What is wrong, and how it is right. */
-export const misuseText = (error: UsageError, declared: CommandLine) => `${error.message}\n\n${usageText(declared)}`;
