@@ -1,6 +1,7 @@
 import { commandLine, parseCommandLine, UsageError } from "../../lib/common/command-line";
 import { usageText } from "../../lib/common/command-line/help";
 import { runProgram } from "../../lib/common/command-line/program";
+import { keepingTerminal } from "../support/terminal";
 
 const SEND = commandLine({
   name: "send",
@@ -140,15 +141,7 @@ Exit codes: 0 sent.
 
 describe("a program", () => {
   const run = async (args: readonly string[], work: () => Promise<number> = async () => 7) => {
-    const printed = { out: "", err: "" };
-    const terminal = {
-      out: (text: string) => {
-        printed.out += text;
-      },
-      err: (text: string) => {
-        printed.err += text;
-      },
-    };
+    const { terminal, printed } = keepingTerminal();
     const code = await runProgram(SEND, () => parseCommandLine(SEND, args), work, terminal);
     return { code, ...printed };
   };

@@ -3,18 +3,11 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { policy } from "../../../lib/policy/command";
 import { PROJECT } from "../../../lib/stages/policy";
+import { keepingTerminal } from "../../support/terminal";
 
 /** What the command printed, and the code that it ended with. */
 export function runPolicy(...args: string[]) {
-  const printed = { out: "", err: "" };
-  const terminal = {
-    out: (text: string) => {
-      printed.out += text;
-    },
-    err: (text: string) => {
-      printed.err += text;
-    },
-  };
+  const { terminal, printed } = keepingTerminal();
   const code = policy(args, terminal, PROJECT);
   return { code, ...printed, lines: printed.out.split("\n").filter(Boolean) };
 }
