@@ -7,6 +7,8 @@ module.exports = {
     "scripts/{launch,write-code-cache,k8s-schema,walls}.ts",
     "bench/migrate/{select-one,umzug-example}.ts",
     "test/scripts/print-loaded.js",
+    // A bundle of it stands in for psql and pg_isready.
+    "test/support/client-programs.ts",
   ],
   project: ["**/*.{ts,js}", "!imports/**"],
   ignoreExportsUsedInFile: { interface: true, type: true },

@@ -1,6 +1,7 @@
-import { parseArgs } from "node:util";
 import { synthesize } from "./lib/app";
 import type { Release } from "./lib/charts/stage-chart";
+import { commandLine, parseCommandLine } from "./lib/common/command-line";
+import { runProgram } from "./lib/common/command-line/program";
 import { PolicyError } from "./lib/policy";
 import { serverNames } from "./lib/postgres/identity";
 import { CredentialsError, credentialsFile, loadCredentials } from "./lib/secrets/file";
@@ -10,24 +11,23 @@ import type { Stage } from "./lib/stages/stage";
 import { OutputError, writeManifests } from "./lib/synth/output";
 import { sqlDigest } from "./lib/synth/sql-digest";
 
-const USAGE = `Usage: main.ts [-s STAGE[,STAGE…]]
-
-Writes the manifests of every stage, or of those named, into dist/<stage>/. From the environment:
+const COMMAND_LINE = commandLine({
+  name: "synth",
+  start: "main.ts",
+  description: "Writes the manifests of every stage, or of those named, into dist/<stage>/.",
+  options: {
+    stage: { type: "string", short: "s", placeholder: "STAGE[,STAGE…]", multiple: true, help: "Only these stages." },
+  },
+  operands: [],
+  notes: `From the environment:
   STAGE         as -s
   NAMESPACE     puts dev into another namespace, beside one that is in use
-  CDK8S_OUTDIR  where to write instead of dist
-`;
+  CDK8S_OUTDIR  where to write instead of dist`,
+});
 
-async function main(): Promise<void> {
+async function synth({ stage }: { readonly stage: readonly string[] }): Promise<number> {
   const { STAGE = "", NAMESPACE, CDK8S_OUTDIR } = process.env;
-  const { values } = parseArgs({
-    options: { stage: { type: "string", short: "s", multiple: true }, help: { type: "boolean", short: "h" } },
-  });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  const names = [STAGE, ...(values.stage ?? [])].flatMap((text) => text.split(",")).map((name) => name.trim());
+  const names = [STAGE, ...stage].flatMap((text) => text.split(",")).map((name) => name.trim());
   const stages = stagesNamed(names.filter(Boolean));
   // Before credentials are made up for one of them.
   checkAll(stages);
@@ -35,6 +35,7 @@ async function main(): Promise<void> {
   const sql = sqlDigest("migrations");
   const releases = await Promise.all(stages.map((stage) => release(stage, sql, NAMESPACE)));
   writeManifests(CDK8S_OUTDIR || "dist", synthesize(releases));
+  return 0;
 }
 
 async function release(stage: Stage, sql: string, namespace: string | undefined): Promise<Release> {
@@ -47,13 +48,13 @@ async function release(stage: Stage, sql: string, namespace: string | undefined)
   };
 }
 
-main().catch((error: unknown) => {
-  const expected =
-    [ConfigError, CredentialsError, OutputError, PolicyError].some((kind) => error instanceof kind) || isUsage(error);
-  process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
-  process.exitCode = isUsage(error) ? 2 : 1;
-});
-
-function isUsage(error: unknown): boolean {
-  return String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
-}
+runProgram(COMMAND_LINE, () => parseCommandLine(COMMAND_LINE, process.argv.slice(2)), synth).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const expected = [ConfigError, CredentialsError, OutputError, PolicyError].some((kind) => error instanceof kind);
+    process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
+    process.exitCode = 1;
+  },
+);

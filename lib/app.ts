@@ -8,6 +8,7 @@ import { ServiceChart } from "./charts/service";
 import type { Release } from "./charts/stage-chart";
 import { evaluate, type KubeObject, kubeObject, PolicyError } from "./policy";
 import { check, checkAll, requireNamespace } from "./stages/check";
+import { policyOfObjects, policyOfStage } from "./stages/policy";
 import type { Stage } from "./stages/stage";
 import type { ManifestFile } from "./synth/output";
 import { toYaml } from "./synth/yaml";
@@ -80,7 +81,7 @@ const charts = (app: App) => app.node.children.filter((child) => Chart.isChart(c
 /** The rules that the objects break, each with the path of its construct, which is looked for only then. */
 function judge(app: App, finished: ReturnType<Chart["toJson"]>) {
   const objects = finished.map((document) => kubeObject(document));
-  const options = app instanceof StageApp ? { network: app.stage.network } : {};
+  const options = app instanceof StageApp ? policyOfStage(app.stage) : policyOfObjects(objects);
   return evaluate(objects, options).length === 0 ? [] : evaluate(withPaths(app, objects), options);
 }
 

@@ -4,6 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { type BuildOptions, build } from "esbuild";
+import { commandLine, parseCommandLine } from "../lib/common/command-line";
+import { runProgram } from "../lib/common/command-line/program";
 import { EXIT } from "../lib/contract";
 import { WITHOUT_FETCH, withoutUmzugCommandLine } from "./plugins";
 import { codeCacheOf } from "./program";
@@ -18,6 +20,25 @@ const PROGRAMS = {
   "data-svc": { source: "lib/data-svc/main.ts", bundle: "data-svc.js" },
 } as const;
 type Program = keyof typeof PROGRAMS;
+const NAMES = Object.keys(PROGRAMS) as readonly Program[];
+
+const COMMAND_LINE = commandLine({
+  name: "build",
+  start: "npm run build --",
+  description: "Bundles programs into build/, where plain `node` runs them without node_modules.",
+  options: {},
+  operands: [
+    {
+      name: "NAMES",
+      shown: "[NAME…]",
+      noun: "program",
+      help: `${NAMES.join(", ")}. [all of them]`,
+      choices: NAMES,
+      many: true,
+      optional: true,
+    },
+  ],
+});
 
 /** PostgreSQL's parser, which `migrate` looks for beside itself when a command needs it. */
 const PARSER = "libpg-query.wasm";
@@ -97,13 +118,8 @@ async function synthLauncher(): Promise<void> {
 }
 
 /** `npm run build [-- NAME…]`: bundles that plain `node` runs, without node_modules. */
-async function main(names: readonly string[]): Promise<number> {
-  const unknown = names.filter((name) => !Object.hasOwn(PROGRAMS, name));
-  if (unknown.length > 0) {
-    console.error(`Unknown: ${unknown.join(", ")}. The programs are ${Object.keys(PROGRAMS).join(", ")}.`);
-    return 2;
-  }
-  const programs = (names.length > 0 ? names : Object.keys(PROGRAMS)) as Program[];
+async function main(names: readonly Program[]): Promise<number> {
+  const programs = names.length > 0 ? names : NAMES;
   const built = await Promise.all(programs.map((program) => build(optionsOf(program))));
   if (programs.includes("synth")) await synthLauncher();
   if (programs.includes("migrate")) {
@@ -119,7 +135,11 @@ async function main(names: readonly string[]): Promise<number> {
   return 0;
 }
 
-main(process.argv.slice(2)).then(
+runProgram(
+  COMMAND_LINE,
+  () => parseCommandLine(COMMAND_LINE, process.argv.slice(2)),
+  (given) => main(given.NAMES),
+).then(
   (code) => {
     process.exitCode = code;
   },

@@ -1,4 +1,5 @@
-import { UsageError } from "../lib/deploy/arguments";
+import type { CommandLine } from "../lib/common/command-line";
+import { runProgram } from "../lib/common/command-line/program";
 import { KubectlError } from "../lib/deploy/kubectl";
 import { ManifestError } from "../lib/deploy/manifests";
 import { WaitError } from "../lib/deploy/waiting";
@@ -9,8 +10,8 @@ import { STAGES } from "../lib/stages";
 export interface Command<Arguments> {
   /** What a signal interrupts, e.g. `"The deployment"`. */
   readonly what: string;
-  /** The answer to `--help`, and below what is wrong with a command line. */
-  readonly usage: string;
+  /** What it takes. */
+  readonly commandLine: (stages: readonly string[]) => CommandLine;
   /** Reads the command line; undefined asks for help. @throws UsageError */
   readonly parse: (args: readonly string[], stages: readonly string[]) => Arguments | undefined;
   /** Does it, until `signal` stops it, and returns the exit code. */
@@ -20,28 +21,27 @@ export interface Command<Arguments> {
 export const say = (line: string) => console.log(line);
 
 /** Runs it as this process. Exit codes: its own, 1 if it fails, 2 if the command line cannot stand. */
-export async function main<Arguments>(command: Command<Arguments>): Promise<void> {
-  const { usage } = command;
+export async function main<Arguments>({ what, commandLine, parse, run }: Command<Arguments>): Promise<void> {
+  const stages = STAGES.map(({ name }) => name);
   try {
-    process.exitCode = await runUntilSignal(command);
+    process.exitCode = await runProgram(
+      commandLine(stages),
+      () => parse(process.argv.slice(2), stages),
+      (args) => run(args, untilSignal(what)),
+    );
   } catch (error) {
-    const misused = error instanceof UsageError;
-    console.error(misused ? `${error.message}\n\n${usage}` : explain(error));
-    process.exitCode = misused ? 2 : 1;
+    console.error(explain(error));
+    process.exitCode = 1;
   }
 }
 
 /** The first signal of a kind stops it with an explanation; Node.js ends the process at the second. */
-async function runUntilSignal<Arguments>({ what, usage, parse, run }: Command<Arguments>): Promise<number> {
+function untilSignal(what: string): AbortSignal {
   const stopping = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.once(name, () => stopping.abort(new WaitError(what, `was left where it is by ${name}.`)));
   }
-  const stages = STAGES.map(({ name }) => name);
-  const args = parse(process.argv.slice(2), stages);
-  if (args) return await run(args, stopping.signal);
-  say(usage);
-  return 0;
+  return stopping.signal;
 }
 
 /** What a person needs of an error that was to be expected; everything of any other. */

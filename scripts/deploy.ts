@@ -1,5 +1,6 @@
 import * as path from "node:path";
-import { type DeployArguments, parseDeployArguments, USAGE, UsageError } from "../lib/deploy/arguments";
+import { UsageError } from "../lib/common/command-line";
+import { type DeployArguments, deployCommandLine, parseDeployArguments } from "../lib/deploy/arguments";
 import { deploy } from "../lib/deploy/deploy";
 import { diagnose } from "../lib/deploy/diagnose";
 import { Kubectl } from "../lib/deploy/kubectl";
@@ -17,9 +18,9 @@ async function run({ stage, yes }: DeployArguments, signal: AbortSignal): Promis
   const namespace = find(files, "Namespace").metadata.name;
   say(`stage ${stage}, context ${context}, namespace ${namespace}`);
   if (stage !== "dev" && !yes) {
-    throw new UsageError(
+    throw new UsageError([
       `Stage ${stage} is shared. If ${context} is its cluster, say so: npm run deploy -- ${stage} --yes`,
-    );
+    ]);
   }
   requireReleased(files);
   const kubectl = new Kubectl(process.env, namespace);
@@ -33,4 +34,4 @@ async function run({ stage, yes }: DeployArguments, signal: AbortSignal): Promis
   return 0;
 }
 
-void main({ what: "The deployment", usage: USAGE, parse: parseDeployArguments, run });
+void main({ what: "The deployment", commandLine: deployCommandLine, parse: parseDeployArguments, run });

@@ -1,12 +1,20 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import { commandLine, parseCommandLine } from "../lib/common/command-line";
+import { runProgram } from "../lib/common/command-line/program";
 
 const OUTPUT = "imports/k8s-schema.json";
-const USAGE = `Usage: tsx scripts/k8s-schema.ts SWAGGER VERSION
-
-Writes ${OUTPUT}: the fields and types of every kind in SWAGGER, Kubernetes' own swagger.json (or .json.gz), of
-https://github.com/kubernetes/kubernetes/tree/v<version>/api/openapi-spec, which is under the Apache License 2.0.
-`;
+const COMMAND_LINE = commandLine({
+  name: "k8s-schema",
+  start: "tsx scripts/k8s-schema.ts",
+  description: `Writes ${OUTPUT}: the fields and types of every kind in Kubernetes' own swagger.json (or .json.gz), of
+https://github.com/kubernetes/kubernetes/tree/v<version>/api/openapi-spec, which is under the Apache License 2.0.`,
+  options: {},
+  operands: [
+    { name: "SWAGGER", help: "Path of the file." },
+    { name: "VERSION", help: "Kubernetes release that it is of." },
+  ],
+});
 
 interface Property {
   readonly $ref?: string;
@@ -104,11 +112,13 @@ function compact({ definitions, paths }: Swagger, version: string) {
   };
 }
 
-function main([source, version]: readonly string[]): number {
-  if (!source || !version || source.startsWith("-")) {
-    console.error(USAGE);
-    return 2;
-  }
+function writeSchema({
+  SWAGGER: source,
+  VERSION: version,
+}: {
+  readonly SWAGGER: string;
+  readonly VERSION: string;
+}): number {
   const bytes = readFileSync(source);
   const text = source.endsWith(".gz") ? gunzipSync(bytes) : bytes;
   writeFileSync(OUTPUT, `${JSON.stringify(compact(JSON.parse(text.toString("utf8")) as Swagger, version), null, 1)}\n`);
@@ -116,4 +126,6 @@ function main([source, version]: readonly string[]): number {
   return 0;
 }
 
-process.exitCode = main(process.argv.slice(2));
+runProgram(COMMAND_LINE, () => parseCommandLine(COMMAND_LINE, process.argv.slice(2)), writeSchema).then((code) => {
+  process.exitCode = code;
+});

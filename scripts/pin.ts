@@ -1,18 +1,28 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
+import { commandLine, parseCommandLine } from "../lib/common/command-line";
+import { runProgram } from "../lib/common/command-line/program";
 import { ConfigError } from "../lib/stages/check";
 import { pinImage } from "../lib/stages/pin";
 
-const USAGE = "Usage: npm run pin -- <repository:tag@sha256:…>…";
 const IMAGES = path.join(__dirname, "..", "lib", "stages", "images.ts");
+const COMMAND_LINE = commandLine({
+  name: "pin",
+  start: "npm run pin --",
+  description: "Records in lib/stages/images.ts what staging and prod run.",
+  options: {},
+  operands: [
+    {
+      name: "IMAGES",
+      shown: "<repository:tag@sha256:…>…",
+      help: "Images by tag and digest, each as its registry has it.",
+      many: true,
+    },
+  ],
+});
 
-/** `npm run pin -- <repository:tag@sha256:…>…`: records what staging and prod run. */
-function main(references: readonly string[]): number {
-  const help = references.some((text) => text === "--help" || text === "-h");
-  if (help || references.length === 0) {
-    (help ? console.log : console.error)(USAGE);
-    return help ? 0 : 2;
-  }
+/** `npm run pin -- <repository:tag@sha256:…>…`: returns the exit code. */
+function pin(references: readonly string[]): number {
   try {
     writeFileSync(IMAGES, references.reduce(pinImage, readFileSync(IMAGES, "utf8")));
     return 0;
@@ -24,4 +34,10 @@ function main(references: readonly string[]): number {
   }
 }
 
-process.exitCode = main(process.argv.slice(2));
+runProgram(
+  COMMAND_LINE,
+  () => parseCommandLine(COMMAND_LINE, process.argv.slice(2)),
+  ({ IMAGES: references }) => pin(references),
+).then((code) => {
+  process.exitCode = code;
+});

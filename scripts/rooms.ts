@@ -14,18 +14,16 @@ export const ROOMS: Readonly<Record<string, string>> = {
 
   // Manifests.
   postgres: "contract",
-  stages: "contract postgres",
-  "deploy/arguments": "",
-  secrets: "contract common stages/stage deploy/arguments npm:@peculiar/x509 npm:reflect-metadata",
-  deploy: "contract secrets/credentials secrets/required npm:pg npm:yaml",
   policy: "common imports/k8s-schema.json npm:yaml",
+  stages: "contract postgres policy policy/command",
+  secrets: "contract common stages/stage npm:@peculiar/x509 npm:reflect-metadata",
+  deploy: "contract common secrets/credentials secrets/required npm:pg npm:yaml",
   synth: "common stages/check",
   constructs:
     "contract common imports postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   charts:
     "contract common stages/stage secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
-  app: "stages/stage stages/check policy synth/yaml charts npm:cdk8s",
-  "synth/output": "common app",
+  app: "stages/stage stages/check stages/policy policy synth/yaml synth/output charts npm:cdk8s",
 
   // The migrator.
   "migrator/base": "contract npm:pg",
@@ -62,7 +60,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   migrate: "contract migrator/cli roles/addition",
   "data-svc":
     "contract npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
-  local: "contract deploy/arguments migrator roles data-svc npm:pg npm:picocolors",
+  local: "contract common migrator roles data-svc npm:pg npm:picocolors",
 };
 
 /** The entries of one row. */

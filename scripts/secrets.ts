@@ -1,13 +1,13 @@
 import * as path from "node:path";
+import { UsageError } from "../lib/common/command-line";
 import { TLS_SECRET } from "../lib/contract";
-import { UsageError } from "../lib/deploy/arguments";
 import { Kubectl } from "../lib/deploy/kubectl";
 import { find, ManifestError, reference } from "../lib/deploy/manifests";
 import { rotate } from "../lib/deploy/rotate";
 import { checkSecrets, describeSecrets } from "../lib/deploy/secrets";
 import { synthesize } from "../lib/deploy/synthesize";
 import { serverNames } from "../lib/postgres/identity";
-import { parseSecretsArguments, SECRETS_USAGE, type SecretsArguments } from "../lib/secrets/arguments";
+import { parseSecretsArguments, type SecretsArguments, secretsCommandLine } from "../lib/secrets/arguments";
 import { changeCredentials } from "../lib/secrets/change";
 import { secretName } from "../lib/secrets/credentials";
 import { credentialsFile, loadCredentials } from "../lib/secrets/file";
@@ -22,7 +22,7 @@ const ROOT = path.resolve(__dirname, "..");
 /** `npm run secrets -- COMMAND STAGE`: returns the exit code. */
 async function run(wanted: SecretsArguments, signal: AbortSignal): Promise<number> {
   const [stage] = stagesNamed([wanted.stage]);
-  if (!stage) throw new UsageError(`There is no stage "${wanted.stage}".`);
+  if (!stage) throw new UsageError([`There is no stage "${wanted.stage}".`]);
   if (wanted.command === "show") return await show(stage, wanted.what);
   return wanted.command === "check" ? await check(stage) : await change(stage, wanted, signal);
 }
@@ -90,4 +90,4 @@ async function requireDeployed(name: string, kubectl: Kubectl): Promise<void> {
   );
 }
 
-void main({ what: "The rotation", usage: SECRETS_USAGE, parse: parseSecretsArguments, run });
+void main({ what: "The rotation", commandLine: secretsCommandLine, parse: parseSecretsArguments, run });

@@ -2,9 +2,10 @@
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
+import { commandLine, type Values } from "../../lib/common/command-line";
 import { EmbeddedPostgres } from "../../lib/local/embedded-postgres";
 import { CannotRun, runBenchmark } from "../cannot-run";
-import { parseOptions, select } from "../options";
+import { COMMON_OPTIONS, namesIn, select } from "../options";
 import { machine } from "../report";
 import { CASES } from "./cases";
 import { Databases } from "./databases";
@@ -13,13 +14,29 @@ import { measureMemory } from "./memory";
 import { PEERS } from "./peers";
 import { makeTables, readWorkload, type Workload } from "./workload";
 
-async function main(): Promise<void> {
-  const { runs, only, extra } = parseOptions(process.argv.slice(2), undefined, ["dir", "cases"]);
-  const cases = select(CASES, extra.cases === undefined ? undefined : new Set(extra.cases.split(",")));
+const OPTIONS = {
+  ...COMMON_OPTIONS,
+  dir: { type: "string", placeholder: "FOLDER", help: "Folder of *.up.sql files to run. [migrations]" },
+  cases: { type: "string", placeholder: "A,B", help: "Names of the cases to measure. [all of them]" },
+} as const;
+
+const COMMAND_LINE = commandLine({
+  name: "bench:migrate",
+  start: "npm run bench:migrate --",
+  description:
+    "Measures `migrate`, whole processes, against its peers: from nothing, with nothing to do, near and far.",
+  options: OPTIONS,
+  operands: [],
+});
+
+async function main(given: Values<typeof OPTIONS, []>): Promise<void> {
+  const { runs, dir = "migrations" } = given;
+  const cases = select(CASES, namesIn(given.cases));
+  const only = namesIn(given.only);
   const scratch = await fs.mkdtemp(path.join(os.tmpdir(), "diabrisk-bench-"));
   try {
     const workloads = {
-      own: await readWorkload("own migrations", path.resolve(extra.dir ?? "migrations")),
+      own: await readWorkload("own migrations", path.resolve(dir)),
       thousand: await makeTables(1000, path.join(scratch, "thousand")),
     };
     const prepared: Record<string, readonly Prepared[]> = {};
@@ -74,4 +91,4 @@ async function withServer(use: (server: EmbeddedPostgres, databases: Databases) 
   }
 }
 
-void runBenchmark(main);
+void runBenchmark(COMMAND_LINE, main);

@@ -2,9 +2,10 @@
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
+import { commandLine } from "../../lib/common/command-line";
 import { runBenchmark } from "../cannot-run";
 import { interleave } from "../interleave";
-import { parseOptions, select } from "../options";
+import { COMMON_OPTIONS, namesIn, select } from "../options";
 import { type Finished, mustRun } from "../process";
 import { machine, table, times, verdict } from "../report";
 import { leavesOf, mustBeEqual, type Objects, STAGES } from "./objects";
@@ -12,12 +13,19 @@ import { others, type Synthesizer, synth } from "./synthesizers";
 
 const TARGET = { ours: "ours", theirs: "helm", atMost: 0.8 };
 
-async function main(): Promise<void> {
-  const { runs, only } = parseOptions(process.argv.slice(2), 21);
+const COMMAND_LINE = commandLine({
+  name: "bench:synth",
+  start: "npm run bench:synth --",
+  description: "Measures the synth of every stage, whole processes, against a Helm chart and Kustomize overlays of it.",
+  options: { ...COMMON_OPTIONS, runs: { ...COMMON_OPTIONS.runs, default: 21 } },
+  operands: [],
+});
+
+async function main({ runs, only }: { readonly runs: number; readonly only: string | undefined }): Promise<void> {
   const scratch = await fs.mkdtemp(path.join(os.tmpdir(), "diabrisk-bench-"));
   try {
     const ours = await synth(scratch);
-    const tools = await Promise.all(select([ours, ...(await others(scratch, ours))], only).map(contender));
+    const tools = await Promise.all(select([ours, ...(await others(scratch, ours))], namesIn(only)).map(contender));
     console.log(machine());
     console.log(`\nThe same objects from each, and values in them:\n\n${await equality(tools)}`);
     const measured = await interleave(tools, runs);
@@ -63,4 +71,4 @@ async function equality(tools: readonly Tool[]): Promise<string> {
   ]);
 }
 
-void runBenchmark(main);
+void runBenchmark(COMMAND_LINE, main);

@@ -1,8 +1,8 @@
 import { Namespace } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { KubeLimitRange, KubeResourceQuota, Quantity } from "../../imports/k8s";
-import type { Amounts, NamespaceStage, StageName } from "../stages/stage";
-import { STAGE_LABEL, stageLabels } from "./labels";
+import { type Amounts, type NamespaceStage, STAGE_LABEL, type StageName } from "../stages/stage";
+import { stageLabels } from "./labels";
 import { leaveOut } from "./leave-out";
 import { quantities } from "./pod-defaults";
 

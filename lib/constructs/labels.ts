@@ -28,9 +28,6 @@ export const stageLabels = (component: string) => recommended({ app: WHOLE, comp
 
 const WHOLE = "diabrisk";
 
-/** Label of a Namespace with the stage in it, e.g. `"dev"`. */
-export const STAGE_LABEL = "diabrisk.io/stage";
-
 function recommended({ app, component, version = VERSION, instance = app }: Part): Record<string, string> {
   return {
     "app.kubernetes.io/name": app,

@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { createColors, isColorSupported } from "picocolors";
-import { ArgumentsError, type LocalArguments, parseArguments, USAGE } from "./arguments";
+import { runProgram } from "../common/command-line/program";
+import { LOCAL_COMMAND_LINE, type LocalArguments, parseArguments } from "./arguments";
 import { explain, Interrupted } from "./failure";
 import { createProgress } from "./progress";
 import { renderFinding } from "./report";
@@ -70,12 +71,13 @@ for (const output of [process.stdout, process.stderr]) output.on("error", () => 
 
 async function run(): Promise<number> {
   try {
-    const args = parseArguments(process.argv.slice(2));
-    if (!args.help) return await main(args, stopping.signal);
-    print(USAGE);
-    return 0;
+    return await runProgram(
+      LOCAL_COMMAND_LINE,
+      () => parseArguments(process.argv.slice(2)),
+      (args) => main(args, stopping.signal),
+    );
   } catch (error) {
-    process.stderr.write(error instanceof ArgumentsError ? `${error.message}\n\n${USAGE}` : explain(error));
+    process.stderr.write(explain(error));
     return 1;
   }
 }

@@ -1,6 +1,6 @@
 /** The face for programs: `runMigrate`, and the parts that a project's own command is made of. */
-export type { Command } from "./commands/command";
-export { CONNECT_FLAG, Numbers, usageProblems } from "./commands/flags";
+export { command } from "./commands/command";
+export { CONNECT_FLAG, usageProblems } from "./commands/flags";
 export type { Addition } from "./commands/index";
 export { runMigrate, type Surroundings } from "./commands/run";
 export { readConnection } from "./settings/connection";

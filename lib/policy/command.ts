@@ -1,67 +1,74 @@
-import { parseArgs } from "node:util";
-import { ALL_RULES, evaluate, type Violation, violationText } from "./index";
+import { commandLine, parseCommandLine, UsageError } from "../common/command-line";
+import { misuseText, usageText } from "../common/command-line/help";
+import { type Terminal, USAGE_EXIT } from "../common/command-line/program";
+import type { Connection } from "./connections";
+import { EXCEPTION_PREFIX } from "./exceptions";
+import { ALL_RULES, evaluate, type KubeObject, type PolicyOptions, type Violation, violationText } from "./index";
 import { ReadError, readObjects } from "./read";
 
-const USAGE = `Usage: npm run -s policy -- DIR [--dev] [--json]
-       npm run -s policy -- --list [--json]
-
-Holds every Kubernetes object in the YAML files under DIR against the rules of docs/policy.md.
-
-  --dev    judge all of it as a developer's: tags without digests and Secrets with values may be.
-           Otherwise that holds in namespaces whose Namespace is labelled diabrisk.io/stage: dev
-  --json   one JSON object a line instead of text
-  --list   the rules, each with its reason and what to do
-  --help   this
-
-An object may break a rule if it says why: policy.diabrisk.io/except-<rule>: "<reason>".
-Exit codes: 0 nothing found, 1 violations, 2 nothing could be judged: bad arguments, no such folder, no object, broken YAML.
-`;
-
-/** What the command touches. */
-export interface PolicyIo {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
+/** What a project tells of itself. */
+export interface Project extends Pick<PolicyOptions, "developmentLabel"> {
+  /** The connections that have to be possible between the objects in a folder. @default none */
+  readonly connectionsFor?: (objects: readonly KubeObject[]) => readonly Connection[];
 }
 
+const policyCommandLine = ({ developmentLabel }: Project) =>
+  commandLine({
+    name: "policy",
+    start: "npm run -s policy --",
+    description: "Holds every Kubernetes object in the YAML files under DIR against the rules of docs/policy.md.",
+    options: {
+      dev: {
+        type: "boolean",
+        help:
+          "Judge all of it as a developer's: tags without digests and Secrets with values may be." +
+          (developmentLabel
+            ? `\nOtherwise that holds in namespaces whose Namespace is labelled ${developmentLabel.join(": ")}.`
+            : ""),
+      },
+      json: { type: "boolean", help: "Print one JSON object a line instead of text." },
+      list: { type: "boolean", help: "Print the rules, each with its reason and what to do." },
+    },
+    operands: [{ name: "DIR", noun: "folder", help: "The folder, unless --list is given.", optional: true }],
+    notes: `An object may break a rule if it says why: ${EXCEPTION_PREFIX}<rule>: "<reason>".
+Exit codes: 0 nothing found, 1 violations, 2 nothing could be judged: bad arguments, no such folder, no object, broken YAML.`,
+  });
+
 /** `policy`: judges a folder. Returns its exit code. */
-export function policy(args: readonly string[], { out, err }: PolicyIo): 0 | 1 | 2 {
-  const parsed = parse(args);
-  if (typeof parsed === "string") {
-    err(`${parsed}\n\n${USAGE}`);
-    return 2;
-  }
-  const { help, list, json, dev, directory } = parsed;
-  if (help) out(USAGE);
-  else if (list) out(ALL_RULES.map(json ? ruleJson : ruleText).join(""));
-  if (help || list || directory === undefined) return 0;
+export function policy(args: readonly string[], { out, err }: Terminal, project: Project = {}): 0 | 1 | 2 {
+  const declared = policyCommandLine(project);
   try {
-    const violations = evaluate(readObjects(directory), { dev });
-    out(violations.map(json ? violationJson : (each) => `${violationText(each)}\n`).join(""));
-    return violations.length > 0 ? 1 : 0;
+    const given = parseCommandLine(declared, args, ({ DIR, list }) => (DIR || list ? [] : ["Which folder?"]));
+    if (!given) out(usageText(declared));
+    else if (given.list) out(ALL_RULES.map(given.json ? ruleJson : ruleText).join(""));
+    else return judge(given, out, project);
+    return 0;
   } catch (error) {
-    if (!(error instanceof ReadError)) throw error;
-    err(`${error.message}\n`);
-    return 2;
+    if (error instanceof UsageError) err(misuseText(error, declared));
+    else if (error instanceof ReadError) err(`${error.message}\n`);
+    else throw error;
+    return USAGE_EXIT;
   }
+}
+
+interface Judged {
+  readonly DIR: string | undefined;
+  readonly dev: boolean;
+  readonly json: boolean;
+}
+
+function judge(
+  { DIR = "", dev, json }: Judged,
+  out: Terminal["out"],
+  { developmentLabel, connectionsFor = () => [] }: Project,
+): 0 | 1 {
+  const objects = readObjects(DIR);
+  const violations = evaluate(objects, { dev, developmentLabel, connections: connectionsFor(objects) });
+  out(violations.map(json ? violationJson : (each) => `${violationText(each)}\n`).join(""));
+  return violations.length > 0 ? 1 : 0;
 }
 
 const violationJson = (violation: Violation) => `${JSON.stringify(violation)}\n`;
 const ruleText = ({ name, reason, remedy }: (typeof ALL_RULES)[number]) => `${name}: ${reason} ${remedy}\n`;
 const ruleJson = ({ name, reason, remedy }: (typeof ALL_RULES)[number]) =>
   `${JSON.stringify({ name, reason, remedy })}\n`;
-
-function parse(args: readonly string[]) {
-  const flag = { type: "boolean", default: false } as const;
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { help: { ...flag, short: "h" }, list: flag, json: flag, dev: flag },
-    });
-    if (positionals.length > 1) return `One folder at a time, not ${positionals.join(", ")}.`;
-    if (positionals.length === 0 && !values.help && !values.list) return "Which folder?";
-    return { ...values, directory: positionals[0] };
-  } catch (error) {
-    return (error as Error).message;
-  }
-}

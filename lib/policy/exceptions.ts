@@ -5,7 +5,7 @@ import { texts } from "./tree";
 
 const DOMAIN = "policy.diabrisk.io/";
 /** `policy.diabrisk.io/except-<rule>: <reason>` on an object lets it break that rule. */
-const PREFIX = `${DOMAIN}except-`;
+export const EXCEPTION_PREFIX = `${DOMAIN}except-`;
 /** A reason has to say something. */
 const SHORTEST_REASON = 10;
 
@@ -38,8 +38,14 @@ export interface Excepted {
 export function exceptionsOf(objects: Objects): Excepted {
   const exceptions = objects.all.flatMap((object): Exception[] =>
     texts(object.tree, "metadata", "annotations")
-      .filter(([name]) => name.startsWith(PREFIX))
-      .map(([name, reason]) => ({ object, name, rule: name.slice(PREFIX.length), reason: reason.trim(), used: false })),
+      .filter(([name]) => name.startsWith(EXCEPTION_PREFIX))
+      .map(([name, reason]) => ({
+        object,
+        name,
+        rule: name.slice(EXCEPTION_PREFIX.length),
+        reason: reason.trim(),
+        used: false,
+      })),
   );
   return {
     excepts(rule, { object }) {
@@ -71,7 +77,7 @@ function* strays(objects: Objects): Iterable<ExceptionProblem> {
   const rule = "exception-unused";
   for (const object of objects.all)
     for (const [name] of texts(object.tree, "metadata", "annotations"))
-      if (name.startsWith(DOMAIN) && !name.startsWith(PREFIX))
+      if (name.startsWith(DOMAIN) && !name.startsWith(EXCEPTION_PREFIX))
         yield { rule, object, field: `metadata.annotations["${name}"]`, problem: "is no exception" };
   for (const { owner: object, path, annotations } of objects.pods)
     for (const name of annotations.keys())

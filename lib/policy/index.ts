@@ -1,8 +1,7 @@
 import { escapeControls } from "../common/escape-controls";
-import type { NetworkStage } from "../stages/stage";
 import { EXCEPTION_RULES, exceptionsOf } from "./exceptions";
 import { type KubeObject, label } from "./object";
-import { Objects } from "./objects";
+import { Objects, type PolicyOptions } from "./objects";
 import type { Rule } from "./rule";
 import { API_RULES } from "./rules/api";
 import { BACKEND_RULES } from "./rules/backends";
@@ -26,7 +25,9 @@ import { VARIABLE_RULES } from "./rules/variables";
 import { VOLUME_RULES } from "./rules/volumes";
 import { WORKLOAD_RULES } from "./rules/workloads";
 
-export { type KubeObject, kubeObject } from "./object";
+export type { Connection, OutsidePods } from "./connections";
+export { type KubeObject, kubeObject, labelOf } from "./object";
+export type { PolicyOptions } from "./objects";
 
 /** Every rule over objects, by family. */
 const RULES: readonly Rule[] = [
@@ -69,16 +70,9 @@ export interface Violation {
   readonly origin?: string;
 }
 
-export interface PolicyOptions {
-  /** Whether all objects are a developer's, whatever their Namespace says. @default false */
-  readonly dev?: boolean;
-  /** Who may call data-svc. @default what the stage says that the Namespace is labelled with */
-  readonly network?: NetworkStage;
-}
-
 /** All that these objects, applied together, break; in the order of the rules. */
-export function evaluate(objects: readonly KubeObject[], { dev = false, network }: PolicyOptions = {}): Violation[] {
-  const set = new Objects(objects, dev, network);
+export function evaluate(objects: readonly KubeObject[], options: PolicyOptions = {}): Violation[] {
+  const set = new Objects(objects, options);
   const exceptions = exceptionsOf(set);
   const found: Violation[] = [];
   for (const rule of RULES)

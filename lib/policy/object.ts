@@ -16,6 +16,9 @@ export function label({ kind, namespace, name }: KubeObject): string {
   return `${kind || "object"} ${namespace ? `${namespace}/` : ""}${name || "(without a name)"}`;
 }
 
+/** The value of one of its labels. */
+export const labelOf = ({ tree: object }: KubeObject, key: string) => text(object, "metadata", "labels", key);
+
 /** What is known of a document that may be any mapping. */
 export function kubeObject(document: Tree, origin?: string): KubeObject {
   const metadata = tree(document, "metadata");

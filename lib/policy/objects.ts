@@ -1,35 +1,42 @@
-import type { NetworkStage } from "../stages/stage";
+import type { Connection } from "./connections";
 import { extensionOf, homeOf, KUBERNETES } from "./kubernetes/groups";
-import type { KubeObject } from "./object";
+import { type KubeObject, labelOf } from "./object";
 import { type Container, type Pod, podOf } from "./pods";
-import { text, texts } from "./tree";
+import { texts } from "./tree";
 
-/** Label of a Namespace with its stage. In `dev` tags may be pushed again and Secrets hold generated values. */
-export const STAGE_LABEL = "diabrisk.io/stage";
+/** What the objects themselves do not say. */
+export interface PolicyOptions {
+  /**
+   * Whether all objects are a developer's, whatever their Namespaces say: tags may be pushed again and Secrets hold values.
+   * @default false
+   */
+  readonly dev?: boolean;
+  /** Label, as key and value, of a Namespace whose objects are a developer's. @default no Namespace is */
+  readonly developmentLabel?: readonly [key: string, value: string] | undefined;
+  /** Connections without which the application does not work. @default none */
+  readonly connections?: readonly Connection[];
+}
 
 /** A set of objects that are applied together, indexed once for all rules. */
 export class Objects {
   readonly all: readonly KubeObject[];
   /** Every pod that one of the objects starts. */
   readonly pods: readonly Pod[];
+  /** Connections without which the application does not work. */
+  readonly connections: readonly Connection[];
   /** Every container of every pod. */
   readonly containers: readonly Container[];
   readonly #byKind = new Map<string, KubeObject[]>();
   readonly #byName = new Map<string, KubeObject>();
   readonly #extensions = new Map<string, Set<string>>();
   readonly #pods: ReadonlyMap<KubeObject, Pod>;
+  readonly #allDev: boolean;
   readonly #dev: ReadonlySet<string>;
 
-  /**
-   * @param dev whether all of them are a developer's, whatever their namespaces say
-   * @param network what their stage says of it, where the stage itself is at hand
-   */
-  constructor(
-    all: readonly KubeObject[],
-    readonly dev = false,
-    readonly network?: NetworkStage,
-  ) {
+  constructor(all: readonly KubeObject[], { dev = false, developmentLabel, connections = [] }: PolicyOptions = {}) {
     this.all = all;
+    this.connections = connections;
+    this.#allDev = dev;
     for (const object of all) {
       const extension = extensionOf(object.apiVersion);
       const kind = `${extension} ${object.kind}`;
@@ -44,7 +51,7 @@ export class Objects {
     this.containers = this.pods.flatMap((pod) => pod.containers);
     this.#pods = new Map(this.pods.map((pod) => [pod.owner, pod]));
     const namespaces = this.ofKind("Namespace").filter(
-      (each) => text(each.tree, "metadata", "labels", STAGE_LABEL) === "dev",
+      (each) => developmentLabel && labelOf(each, developmentLabel[0]) === developmentLabel[1],
     );
     this.#dev = new Set(namespaces.map(({ name }) => name));
   }
@@ -72,7 +79,7 @@ export class Objects {
   }
 
   isDev({ namespace }: KubeObject): boolean {
-    return this.dev || this.#dev.has(namespace);
+    return this.#allDev || this.#dev.has(namespace);
   }
 
   /** Labels of a namespace, as far as known: Kubernetes itself labels each with its name. */

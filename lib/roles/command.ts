@@ -1,12 +1,11 @@
 import { EXIT, LOGIN_ROLES } from "../contract";
 import { count } from "../migrator";
-import type { Command } from "../migrator/cli";
-import { CONNECT_FLAG, Numbers, readConnection, Sources, usageProblems } from "../migrator/cli";
+import { CONNECT_FLAG, command, readConnection, Sources, usageProblems } from "../migrator/cli";
 import { bootstrap as bootstrapRoles } from "./bootstrap";
 import { readPasswords } from "./read-passwords";
 
 /** Safe to repeat: changes only differences. */
-export const bootstrap: Command = {
+export const bootstrap = command({
   name: "bootstrap",
   summary: "Create the database's roles, or bring them and their passwords up to date.",
   description: `As the superuser. Each role's password comes from ROLES_DIR/<role>/password (ROLES_DIR is /etc/diabrisk/roles by default),\nor from MIGRATOR_PASSWORD, DATA_SVC_PASSWORD … or their _FILE forms. Roles: ${LOGIN_ROLES.join(", ")}.`,
@@ -16,13 +15,11 @@ export const bootstrap: Command = {
   },
   examples: [["migrate bootstrap", "before the first up, and after a password has been changed"]],
   async run({ values, environment, log, signal, output }) {
-    const numbers = new Numbers(values);
     const sources = new Sources(environment);
     const connection = readConnection(sources);
     const passwords = readPasswords(sources);
-    const connectTries = numbers.whole("connect-tries", 1);
-    const passwordWaitSeconds = numbers.seconds("password-wait");
-    usageProblems([...numbers.problems, ...sources.problems]);
+    const { "connect-tries": connectTries, "password-wait": passwordWaitSeconds } = values;
+    usageProblems(sources.problems);
     const { changed } = await bootstrapRoles({
       connection,
       passwords,
@@ -36,4 +33,4 @@ export const bootstrap: Command = {
     output.result([summary], { result: "bootstrap", changed });
     return EXIT.ok;
   },
-};
+});

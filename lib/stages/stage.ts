@@ -129,3 +129,6 @@ export interface Stage {
 }
 
 export type StageName = Stage["name"];
+
+/** Label of a Namespace with the name of its stage. */
+export const STAGE_LABEL = "diabrisk.io/stage";

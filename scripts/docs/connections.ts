@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../lib/policy";
-import { allows, type End, endOf, type Port, peers, rulesOf } from "../../lib/policy/kubernetes/network";
+import type { Port } from "../../lib/policy/connections";
+import { allows, type End, endOf, peers, rulesOf } from "../../lib/policy/kubernetes/network";
 import { matchesAll } from "../../lib/policy/kubernetes/selector";
 import type { Objects } from "../../lib/policy/objects";
 import { number, type Tree, text, texts, tree, trees } from "../../lib/policy/tree";

@@ -25,7 +25,7 @@ export async function migratedDatabase(server: EmbeddedPostgres, name: string): 
   return connectionString;
 }
 
-export async function createDatabase(server: EmbeddedPostgres, name: string): Promise<void> {
+async function createDatabase(server: EmbeddedPostgres, name: string): Promise<void> {
   const client = new Client({ connectionString: server.url() });
   await client.connect();
   try {

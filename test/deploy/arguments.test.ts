@@ -14,7 +14,7 @@ test("lists the stages where none is named", () =>
 
 test("names everything that is wrong at once", () =>
   expect(() => parse("prd", "dev", "--force")).toThrow(
-    /^--force is not an option\.\nThere is no stage "prd"\. The stages are dev, prod\.\nOne stage .* "dev" follows\.$/,
+    /^--force is not an option\.\nThere is no stage "prd"\. Did you mean prod\? The stages are dev, prod\.\nOne stage .* "dev" follows\.$/,
   ));
 
 test.each(["--yes=true", "--yes=false", "--yes="])("%s is refused", (flag) =>

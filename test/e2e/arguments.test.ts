@@ -18,9 +18,9 @@ test("--help asks for help", () => expect(parse("--help")).toBeUndefined());
 test("names everything that is wrong at once", () =>
   expect(() => parse("--case", "netwrok", "--namespace", "Mine", "--fast", "now", "--build", "--no-build")).toThrow(
     [
-      "--fast is not an option.",
-      "now is not an option.",
-      'There is no case "netwrok". The cases are synth, network.',
+      "--fast is not an option. Did you mean --case?",
+      '"now" is one word too many.',
+      '--case is "netwrok"; it takes one of synth, network. Did you mean network?',
       '--namespace is "Mine". Use at most 42 lower-case letters, digits and hyphens.',
       "--build and --no-build are both given. Choose one.",
     ].join("\n"),

@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util";
-import { UsageError } from "../../lib/deploy/arguments";
+import { commandLine, parseCommandLine } from "../../lib/common/command-line";
 
 export interface E2eArguments {
   /** Where dev is deployed. @default dev's own */
@@ -12,52 +11,41 @@ export interface E2eArguments {
   readonly build: boolean;
 }
 
-export const USAGE = `npm run e2e -- [options]
+export const e2eCommandLine = (cases: readonly string[], notes = "") =>
+  commandLine({
+    name: "e2e",
+    start: "npm run e2e --",
+    description:
+      "Builds the image, deploys dev to the current context of kubectl (KUBECONFIG), proves it, and removes what it made.",
+    options: {
+      namespace: { type: "string", placeholder: "NAME", help: "Deploy to this namespace instead of dev's own." },
+      case: {
+        type: "string",
+        placeholder: "NAME",
+        help: "Run this case alone, after those that set up; may be repeated.",
+        choices: cases,
+        multiple: true,
+      },
+      build: { type: "boolean", help: "Build the image, which is the default." },
+      "no-build": { type: "boolean", help: "Do not build it: take the image that the cluster has." },
+      keep: { type: "boolean", help: "Leave everything in the cluster." },
+    },
+    operands: [],
+    notes,
+  });
 
-  Builds the image, deploys dev to the current context of kubectl (KUBECONFIG), proves it, and removes what it made.
-
-  --namespace NAME    deploy to this namespace instead of dev's own
-  --case NAME         run this case alone, after those that set up; may be repeated
-  --no-build          do not build it (--build, the default, does): take the image that the cluster has
-  --keep              leave everything in the cluster
-  --help              this text
-`;
+/** Leaves room for what the cases put behind it. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?$/;
 
 /** Reads the command line of `npm run e2e`; undefined asks for help. @throws UsageError with all problems at once */
 export function parseE2eArguments(args: readonly string[], cases: readonly string[]): E2eArguments | undefined {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    strict: false,
-    allowPositionals: true,
-    options: {
-      namespace: { type: "string" },
-      case: { type: "string", multiple: true },
-      build: { type: "boolean" },
-      "no-build": { type: "boolean" },
-      keep: { type: "boolean" },
-      help: { type: "boolean" },
-    },
-  });
-  if (values.help) return undefined;
-  const { namespace, case: wanted = [], build, "no-build": noBuild, keep, ...others } = values;
-  const problems = [...Object.keys(others).map((name) => `--${name}`), ...positionals].map(
-    (text) => `${text} is not an option.`,
-  );
-  for (const name of wanted.filter((name) => !cases.includes(String(name)))) {
-    problems.push(`There is no case "${name}". The cases are ${cases.join(", ")}.`);
-  }
-  if (
-    namespace !== undefined &&
-    !(typeof namespace === "string" && /^[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?$/.test(namespace))
-  ) {
-    problems.push(`--namespace is "${namespace}". Use at most 42 lower-case letters, digits and hyphens.`);
-  }
-  if (build && noBuild) problems.push("--build and --no-build are both given. Choose one.");
-  if (problems.length > 0) throw new UsageError(problems.join("\n"));
-  return {
-    cases: wanted.map(String),
-    build: noBuild !== true,
-    keep: keep === true,
-    ...(typeof namespace === "string" && { namespace }),
-  };
+  const given = parseCommandLine(e2eCommandLine(cases), args, ({ namespace, build, "no-build": noBuild }) => [
+    ...(namespace === undefined || NAMESPACE.test(namespace)
+      ? []
+      : [`--namespace is "${namespace}". Use at most 42 lower-case letters, digits and hyphens.`]),
+    ...(build && noBuild ? ["--build and --no-build are both given. Choose one."] : []),
+  ]);
+  if (!given) return undefined;
+  const { namespace, keep, case: wanted } = given;
+  return { cases: wanted, build: !given["no-build"], keep, ...(namespace !== undefined && { namespace }) };
 }

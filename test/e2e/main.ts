@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { UsageError } from "../../lib/deploy/arguments";
+import { columns } from "../../lib/common/command-line/help";
+import { runProgram } from "../../lib/common/command-line/program";
 import { Kubectl, KubectlError } from "../../lib/deploy/kubectl";
 import { dev } from "../../lib/stages/dev";
-import { type E2eArguments, parseE2eArguments, USAGE } from "./arguments";
+import { type E2eArguments, e2eCommandLine, parseE2eArguments } from "./arguments";
 import { E2e } from "./case";
 import { CASES } from "./cases";
 import { runCases, summarize } from "./runner";
@@ -14,13 +15,7 @@ const print = (line: string) => console.log(line);
 const stopping = new AbortController();
 
 /** `npm run e2e`: 0 if every promise holds, 1 if one does not, 2 if there is nothing to prove it on. */
-async function main(args: readonly string[]): Promise<number> {
-  const names = CASES.map(({ name }) => name);
-  const options = parseE2eArguments(args, names);
-  if (!options) {
-    print(`${USAGE}\nThe cases:\n${CASES.map(({ name, title }) => `  ${name.padEnd(24)} ${title}`).join("\n")}`);
-    return 0;
-  }
+async function main(options: E2eArguments): Promise<number> {
   const context = await new Kubectl(process.env).context();
   const folder = await mkdtemp(path.join(os.tmpdir(), "diabrisk-e2e-"));
   try {
@@ -58,16 +53,17 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => stopping.abort(new Error(`received ${signal}`)));
 }
 
-main(process.argv.slice(2)).then(
+const names = CASES.map(({ name }) => name);
+const listed = `The cases:\n${columns(CASES.map(({ name, title }) => [name, title]))}`;
+
+runProgram(e2eCommandLine(names, listed), () => parseE2eArguments(process.argv.slice(2), names), main).then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
-    const expected = error instanceof UsageError || error instanceof KubectlError;
+    const expected = error instanceof KubectlError;
     console.error(expected ? error.message : error);
-    if (error instanceof UsageError) console.error(`\n${USAGE}`);
-    if (error instanceof KubectlError)
-      console.error("`npm run e2e` needs a cluster: k3d makes one (`k3d cluster create`).");
+    if (expected) console.error("`npm run e2e` needs a cluster: k3d makes one (`k3d cluster create`).");
     process.exitCode = expected ? 2 : 1;
   },
 );

@@ -1,23 +1,24 @@
 import { parseArguments } from "../../lib/local/arguments";
 
 test("without arguments nothing is kept and every port is free", () => {
-  expect(parseArguments([])).toEqual({ keep: false, help: false });
+  expect(parseArguments([])).toEqual({ keep: false });
 });
 
 test("reads every option", () => {
   expect(parseArguments(["--keep", "--database-port", "5433", "--service-port=8080"])).toEqual({
     keep: true,
-    help: false,
     databasePort: 5433,
     servicePort: 8080,
   });
 });
 
+test("--help asks for help, whatever else is there", () => expect(parseArguments(["--kep", "--help"])).toBeUndefined());
+
 test("names all that is wrong at once", () => {
   expect(() => parseArguments(["--kep", "now", "--database-port", "65536", "--service-port=http"])).toThrow(
     [
-      "--kep is not an option.",
-      '"now" is not an option.',
+      "--kep is not an option. Did you mean --keep?",
+      '"now" is one word too many.',
       '--database-port is "65536"; it takes a port from 1 to 65535.',
       '--service-port is "http"; it takes a port from 1 to 65535.',
     ].join("\n"),

@@ -170,6 +170,6 @@ test("a second Ctrl-C does not wait for a client that stays", async () => {
 
 test("an option that does not exist is refused before anything starts", async () => {
   const run = await start("--kep");
-  expect(await run.ends()).toBe(1);
+  expect(await run.ends()).toBe(2);
   expect(run.output).toMatch(/--kep is not an option\.[\s\S]*npm start -- \[options\]/);
 });

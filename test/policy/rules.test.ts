@@ -1,5 +1,7 @@
 import { ALL_RULES, evaluate, kubeObject } from "../../lib/policy";
 import { STAGES } from "../../lib/stages";
+import { policyOfObjects } from "../../lib/stages/policy";
+import { prod } from "../../lib/stages/prod";
 import { objectsOf } from "../support/manifests";
 import { type Break, brokenBy } from "./support/break";
 import { AMOUNT_BREAKS } from "./support/breaks-amounts";
@@ -47,5 +49,19 @@ describe.each(ALL_RULES)("$name", ({ name, reason, remedy }) => {
 });
 
 test.each(STAGES)("$name breaks none", (stage) => {
-  expect(evaluate(objectsOf(stage).map((object) => kubeObject(object)))).toEqual([]);
+  const objects = objectsOf(stage).map((object) => kubeObject(object));
+  expect(evaluate(objects, policyOfObjects(objects))).toEqual([]);
+});
+
+describe("network-path", () => {
+  const objects = objectsOf(prod).map((object) => kubeObject(object));
+  const unknown = { from: "data-svc", to: "postgres", port: { number: 1, protocol: "TCP" } } as const;
+
+  test("looks for the connections that it is told of", () =>
+    expect(evaluate(objects, { connections: [unknown] }).map(({ problem }) => problem)).toEqual([
+      expect.stringContaining("no Ingress policy allows TCP 1 from data-svc"),
+      expect.stringContaining("no Egress policy allows TCP 1 to StatefulSet diabrisk/postgres"),
+    ]));
+
+  test("looks for none that nobody told it of", () => expect(evaluate(objects)).toEqual([]));
 });

@@ -149,5 +149,7 @@ test("synth writes the bytes that the source writes", async () => {
 
 test("an unknown program is refused", async () => {
   const { code, stderr } = await build("sync");
-  expect([code, stderr]).toEqual([2, "Unknown: sync. The programs are synth, migrate, data-svc.\n"]);
+  const refusal = 'There is no program "sync". Did you mean synth? The programs are synth, migrate, data-svc.\n';
+  expect([code, stderr.split(/^(?=\n)/m)[0]]).toEqual([2, refusal]);
+  expect(stderr).toContain("Usage: npm run build -- [NAME…]");
 });

@@ -8,7 +8,7 @@ const runner = useBundle("scripts/command.ts");
 
 /** How a process ends whose command is `run`, a function's text. */
 const ending = (run: string): Promise<Outcome> => {
-  const command = `{ what: "The test", usage: "Usage: test", parse: () => ({}), run: ${run} }`;
+  const command = `{ what: "The test", commandLine: () => ({ options: {}, operands: [] }), parse: () => ({}), run: ${run} }`;
   const program = `require(${JSON.stringify(runner.file)}).main(${command})`;
   return execute(process.execPath, ["--eval", program], { env: ENV });
 };

@@ -7,7 +7,11 @@ const pin = (...args: string[]) =>
 
 test("--help is an answer, and nothing to pin is a mistake", () => {
   expect(pin("--help")).toMatchObject({ status: 0, stdout: expect.stringMatching(/^Usage: npm run pin/), stderr: "" });
-  expect(pin()).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(/^Usage: npm run pin/) });
+  expect(pin()).toMatchObject({
+    status: 2,
+    stdout: "",
+    stderr: expect.stringMatching(/^pin needs IMAGES: .*\n\nUsage: npm run pin/),
+  });
 });
 
 test("what cannot be pinned is refused without a stack trace", () =>

@@ -20,11 +20,11 @@ test("names everything that is wrong at once", () =>
   expect(() => parse("turn", "qa", "nobody", "twice", "--fast", "--no-deploy")).toThrow(
     [
       "--fast is not an option.",
-      "--no-deploy belongs to rotate.",
-      'There is no command "turn". Choose rotate, show, check.',
-      'There is no stage "qa". Choose dev, prod.',
-      'There is no secret "nobody". Choose superuser, migrator, data_svc, readonly, backup, monitor, tls.',
+      'There is no command "turn". The commands are rotate, show, check.',
+      'There is no stage "qa". The stages are dev, prod.',
+      'There is no secret "nobody". The secrets are superuser, migrator, data_svc, readonly, backup, monitor, tls.',
       '"twice" is one word too many.',
+      "--no-deploy belongs to rotate.",
     ].join("\n"),
   ));
 

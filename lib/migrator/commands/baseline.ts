@@ -2,22 +2,22 @@ import { EXIT } from "../../contract";
 import { count } from "../base/events";
 import { OTHER_TOOLS } from "../database/other-tools";
 import { createMigrator } from "../migrator";
-import type { Command, CommandContext } from "./command";
+import { command } from "./command";
 import { agreed, nobodyToAsk, YES_FLAG } from "./confirm";
-import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers, usageProblems } from "./flags";
+import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, SECONDS, usageProblems, WHOLE } from "./flags";
 
 /** Believes what it is told, so it lists what it will write, and asks. */
-export const baseline: Command = {
+export const baseline = command({
   name: "baseline",
   summary: "Record migrations as applied without running them, after asking.",
   description:
     "For a database that was made by hand, restored, or migrated by another tool: version N and all below it are recorded,\nand the next up goes on from there. Compare the database with the files first; verify tells the difference afterwards.\nWith --force, for a dirty database alone: says which version it is really at.\n" +
     `TOOL is one of ${OTHER_TOOLS.join(", ")}.`,
   flags: {
-    version: { type: "string", placeholder: "N", help: "The newest version whose changes the database has." },
+    version: { ...WHOLE, least: 1, help: "The newest version whose changes the database has." },
     force: {
-      type: "string",
-      placeholder: "N",
+      ...WHOLE,
+      least: 0,
       help: "The same for a dirty database, once it has been mended; 0 for none.",
     },
     from: {
@@ -28,7 +28,7 @@ export const baseline: Command = {
     },
     ...YES_FLAG,
     ...DIRECTORY_FLAG,
-    "lock-wait": { type: "string", placeholder: "SECONDS", help: "How long to wait for another runner. [60]" },
+    "lock-wait": { ...SECONDS, help: "How long to wait for another runner. [60]" },
     ...CONNECT_FLAG,
   },
   examples: [
@@ -38,14 +38,14 @@ export const baseline: Command = {
   ],
   exits: { [EXIT.refused]: "it would contradict the history", [EXIT.locked]: "another runner held the lock" },
   async run(context) {
-    const numbers = new Numbers(context.values);
-    const { version, force, from } = select(context, numbers);
-    const options = { ...migratorOptions(context, numbers), privileges: context.privileges() };
+    const { version, force, from } = context.values;
+    usageProblems([...selectionProblems(version, force), ...nobodyToAsk(context, "baseline")]);
+    const options = { ...migratorOptions(context), privileges: context.privileges() };
     const confirm = (writes: readonly string[]) =>
       agreed(context, ["This will be written, and nothing be run:", ...writes.map((line) => `  ${line}`)], "Write it?");
     const result = await createMigrator(options).baseline({
-      version,
-      force,
+      version: version ?? force ?? 0,
+      force: force !== undefined,
       ...(from !== undefined && { from }),
       ...(!context.values.yes && { confirm }),
     });
@@ -56,22 +56,9 @@ export const baseline: Command = {
     context.output.result([`${done} ${database} is at version ${result.version}.`], { result: "baseline", ...result });
     return EXIT.ok;
   },
-};
+});
 
-function select(context: CommandContext, numbers: Numbers): { version: number; force: boolean; from?: string } {
-  const { values } = context;
-  const version = numbers.whole("version", 1);
-  const force = numbers.whole("force", 0);
-  if ((values.version === undefined) === (values.force === undefined)) {
-    numbers.problems.push(
-      "baseline takes --version N or --force N, one of them: say which version the database is at.",
-    );
-  }
-  if (typeof values.from === "string" && !OTHER_TOOLS.some((tool) => tool === values.from)) {
-    numbers.problems.push(`--from is ${JSON.stringify(values.from)}; it takes one of ${OTHER_TOOLS.join(", ")}.`);
-  }
-  numbers.problems.push(...nobodyToAsk(context, "baseline"));
-  usageProblems(numbers.problems);
-  const from = typeof values.from === "string" ? { from: values.from } : {};
-  return { version: version ?? force ?? 0, force: force !== undefined, ...from };
+function selectionProblems(version: number | undefined, force: number | undefined): string[] {
+  if ((version === undefined) !== (force === undefined)) return [];
+  return ["baseline takes --version N or --force N, one of them: say which version the database is at."];
 }

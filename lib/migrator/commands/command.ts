@@ -1,52 +1,41 @@
-import type { ParseArgsConfig } from "node:util";
+import type { Operand, Options, Value, Values } from "../../common/command-line";
 import type { ExitCode } from "../base/errors";
 import type { Log } from "../base/events";
 import type { Environment } from "../settings/sources";
 
-export type Options = NonNullable<ParseArgsConfig["options"]>;
-export type Values = Readonly<Record<string, string | boolean | undefined>>;
+/** What was given, of a command that is not known. */
+export type AnyValues = Readonly<Record<string, Value>>;
 
-/** An option of a command with its line of help. */
-export interface Flag {
-  readonly type: "string" | "boolean";
-  readonly short?: string;
-  /** What stands for its value in the help, e.g. `N`. */
-  readonly placeholder?: string;
-  /** The only values that it takes; shells offer them. @default any */
-  readonly choices?: readonly string[];
-  readonly help: string;
-}
-
-/** A word, or several that count as one. */
-export interface Operand {
-  /** What stands for it in the help, e.g. `NAME`. */
-  readonly name: string;
-  readonly help: string;
-  /** The only words that it may be. @default any */
-  readonly choices?: readonly string[];
-  /** Any number of them, none included; in `values` one a line. @default false */
-  readonly many?: boolean;
-}
-
-export interface Command {
+export interface Command<
+  Own extends Options = Options,
+  Words extends readonly Operand[] = readonly Operand[],
+  Given = AnyValues,
+> {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
   /** What a person should know before running it. */
   readonly description: string;
-  readonly flags: Readonly<Record<string, Flag>>;
+  readonly flags: Own;
   /** What it takes besides options, under that name in `values`. @default nothing */
-  readonly operand?: Operand;
+  readonly operands?: Words;
   /** Command lines with what each does. */
   readonly examples?: readonly (readonly [line: string, does: string])[];
   /** Codes it exits with for reasons of its own; 0, 1, 2 and, where it connects, 7 and 8 go without saying. */
   readonly exits?: Readonly<Partial<Record<ExitCode, string>>>;
-  run(context: CommandContext): Promise<ExitCode>;
+  run(context: CommandContext<Given>): Promise<ExitCode>;
 }
 
+type TypedCommand<Own extends Options, Words extends readonly Operand[]> = Command<Own, Words, Values<Own, Words>>;
+
+/** Makes a command whose `values` have the types that its flags and operands say. */
+export const command = <const Own extends Options, const Words extends readonly Operand[] = readonly []>(
+  declared: TypedCommand<Own, Words>,
+): TypedCommand<Own, Words> => declared;
+
 /** All that a command touches. */
-export interface CommandContext {
-  readonly values: Values;
+export interface CommandContext<Given = AnyValues> {
+  readonly values: Given;
   readonly environment: Environment;
   readonly output: Output;
   readonly log: Log;

@@ -1,8 +1,9 @@
-import type { CommandContext, Flag } from "./command";
+import type { Options } from "../../common/command-line";
+import type { CommandContext } from "./command";
 
 export const YES_FLAG = {
   yes: { type: "boolean", short: "y", help: "Do not ask." },
-} as const satisfies Record<string, Flag>;
+} as const satisfies Options;
 
 /** Explains why a command that has to ask cannot, as a problem with its arguments. */
 export function nobodyToAsk({ values, interactive, output }: CommandContext, command: string): string[] {

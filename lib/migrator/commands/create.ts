@@ -1,24 +1,24 @@
 import { EXIT } from "../../contract";
 import { createMigration } from "../files/create";
 import { migrationsDirectory } from "../settings/directory";
-import type { Command } from "./command";
+import { command } from "./command";
 import { DIRECTORY_FLAG } from "./flags";
 
 /** Touches no database. */
-export const create: Command = {
+export const create = command({
   name: "create",
   summary: "Write the two files of a new migration.",
   description:
     "Numbered above the newest and as wide, with a header to fill in. Overwrites nothing. `up` refuses the files\nuntil the header is filled in and there is SQL in both.",
-  operand: { name: "NAME", help: "what the migration does, e.g. add_birth_year." },
+  operands: [{ name: "NAME", help: "what the migration does, e.g. add_birth_year.", many: true }],
   flags: { ...DIRECTORY_FLAG },
   examples: [
     ["migrate create add_birth_year", "000008_add_birth_year.up.sql and .down.sql"],
     ["migrate create add birth year", "the same"],
   ],
   async run({ values, environment, output }) {
-    const directory = migrationsDirectory(values.dir as string | undefined, environment);
-    const result = createMigration({ directory, name: String(values.NAME) });
+    const directory = migrationsDirectory(values.dir, environment);
+    const result = createMigration({ directory, name: values.NAME.join(" ") });
     const { version, files } = result;
     const lines = [
       `Created ${files.up}`,
@@ -32,4 +32,4 @@ export const create: Command = {
     output.result(lines, { result: "create", ...result });
     return EXIT.ok;
   },
-};
+});

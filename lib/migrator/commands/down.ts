@@ -4,19 +4,19 @@ import type { Migration } from "../files/folder";
 import type { Loss } from "../losses";
 import { createMigrator } from "../migrator";
 import type { DownSelection } from "../state/preflight";
-import type { Command, CommandContext } from "./command";
+import { type CommandContext, command } from "./command";
 import { agreed, nobodyToAsk, YES_FLAG } from "./confirm";
-import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers, RUN_FLAGS, usageProblems } from "./flags";
+import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, RUN_FLAGS, usageProblems, WHOLE } from "./flags";
 
 /** Loses data by nature, so it asks and never guesses how far to go. */
-export const down: Command = {
+export const down = command({
   name: "down",
   summary: "Undo migrations, after asking.",
   description:
     "Runs the down files, newest first, each as one transaction with its record. What the tables held is lost: before it\nasks, it lists each table and column that goes, with how many rows there are.",
   flags: {
-    to: { type: "string", placeholder: "N", help: "Undo everything above version N; 0 for everything." },
-    steps: { type: "string", placeholder: "K", help: "Undo the newest K migrations." },
+    to: { ...WHOLE, least: 0, help: "Undo everything above version N; 0 for everything." },
+    steps: { ...WHOLE, placeholder: "K", least: 1, help: "Undo the newest K migrations." },
     ...YES_FLAG,
     ...DIRECTORY_FLAG,
     ...RUN_FLAGS,
@@ -33,9 +33,10 @@ export const down: Command = {
     [EXIT.locked]: "another runner held the lock",
   },
   async run(context) {
-    const numbers = new Numbers(context.values);
-    const selection = select(context, numbers);
-    const options = migratorOptions(context, numbers);
+    const { to, steps = 0 } = context.values;
+    usageProblems([...selectionProblems(to, context.values.steps), ...nobodyToAsk(context, "down")]);
+    const selection: DownSelection = to === undefined ? { steps } : { to };
+    const options = migratorOptions(context);
     const confirm = context.values.yes ? undefined : confirmation(context);
     const result = await createMigrator(options).down({ ...selection, ...(confirm && { confirm }) });
     const { database, version, reverted } = result;
@@ -43,18 +44,11 @@ export const down: Command = {
     context.output.result([`${done} ${database} is at version ${version}.`], { result: "down", ...result });
     return EXIT.ok;
   },
-};
+});
 
-function select(context: CommandContext, numbers: Numbers): DownSelection {
-  const { values } = context;
-  const to = numbers.whole("to", 0);
-  const steps = numbers.whole("steps", 1);
-  if ((values.to === undefined) === (values.steps === undefined)) {
-    numbers.problems.push("down takes --to N or --steps K, one of them: say how far to go back.");
-  }
-  numbers.problems.push(...nobodyToAsk(context, "down"));
-  usageProblems(numbers.problems);
-  return to !== undefined ? { to } : { steps: steps ?? 0 };
+function selectionProblems(to: number | undefined, steps: number | undefined): string[] {
+  if ((to === undefined) !== (steps === undefined)) return [];
+  return ["down takes --to N or --steps K, one of them: say how far to go back."];
 }
 
 function confirmation(context: CommandContext) {

@@ -1,6 +1,7 @@
+import { columns, helpText } from "../../common/command-line/help";
 import { EXIT } from "../../contract";
-import type { Command, Flag } from "./command";
-import { GENERAL_FLAGS } from "./flags";
+import { commandLineOf } from "./arguments";
+import type { Command } from "./command";
 import { type Addition, commandNames, loadCommand } from "./index";
 
 /** What every command may exit with. */
@@ -37,35 +38,12 @@ each also as NAME_FILE, the path of a file that holds the value.
 
 /** What `migrate COMMAND --help` prints. */
 export function commandHelp(command: Command): string {
-  const { name, summary, description, flags, operand, examples = [] } = command;
-  const options = Object.entries({ ...flags, ...GENERAL_FLAGS }).map(
-    ([flag, help]) => [usage(flag, help), help.help] as const,
-  );
+  const { examples = [] } = command;
   const exits = Object.entries(exitCodes(command)).map(([code, meaning]) => [code, meaning] as const);
-  const words = operand ? `${columns([[operand.name, operand.help]])}\n\n` : "";
   const shown = examples.length > 0 ? `Examples:\n${columns(examples)}\n\n` : "";
-  return `migrate ${name}${operand ? ` ${operand.name}` : ""} [options]
-
-${summary}
-
-${description}
-
-${words}${columns(options)}
-
-${shown}Exit codes:
-${columns(exits)}
-`;
+  return helpText({ ...commandLineOf(command), notes: `${shown}Exit codes:\n${columns(exits)}` });
 }
 
 function exitCodes({ exits, flags }: Command): Readonly<Record<string, string>> {
   return { ...COMMON_EXITS, ...("connect-tries" in flags ? CONNECTED_EXITS : {}), ...exits };
-}
-
-function columns(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
-}
-
-function usage(name: string, { short, placeholder }: Flag): string {
-  return `${short ? `-${short}, ` : ""}--${name}${placeholder ? ` ${placeholder}` : ""}`;
 }

@@ -2,18 +2,18 @@ import { EXIT } from "../../contract";
 import { count } from "../base/events";
 import { createMigrator } from "../migrator";
 import type { Preview } from "../plan/preview";
-import type { Command, CommandContext } from "./command";
-import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers } from "./flags";
+import { type CommandContext, command } from "./command";
+import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, WHOLE } from "./flags";
 
 /** Read-only. Answers a question, so pending migrations are no failure; a gate calls `status` instead. */
-export const plan: Command = {
+export const plan = command({
   name: "plan",
   summary: "Show what up would run, what each statement locks, and what would hold others up.",
   description: `Refuses what up would refuse. Locks and work come from PostgreSQL's own parser, sizes from this database's catalogue;
 nothing is run. Tables that the same run makes are new: nobody waits for them. Functions, DO blocks and
 CASCADE do what no parse tree shows, and the plan says so. What triggers do is left out.`,
   flags: {
-    to: { type: "string", placeholder: "N", help: "Stop after version N. [the newest]" },
+    to: { ...WHOLE, least: 1, help: "Stop after version N. [the newest]" },
     "allow-out-of-order": { type: "boolean", help: "Also pending files below the newest applied version." },
     sql: { type: "boolean", help: "Print the SQL that up would send, record included, instead." },
     strict: { type: "boolean", help: "Exit 5 if anything is found that would hold others up or break them." },
@@ -26,9 +26,8 @@ CASCADE do what no parse tree shows, and the plan says so. What triggers do is l
   ],
   exits: { [EXIT.refused]: "up would refuse, or --strict and there is a finding" },
   async run(context) {
-    const numbers = new Numbers(context.values);
-    const to = numbers.whole("to", 1);
-    const options = migratorOptions(context, numbers);
+    const { to } = context.values;
+    const options = migratorOptions(context);
     const found = await createMigrator({ ...options, privileges: context.privileges() }).plan({
       ...(to !== undefined && { to }),
       allowOutOfOrder: context.values["allow-out-of-order"] === true,
@@ -37,7 +36,7 @@ CASCADE do what no parse tree shows, and the plan says so. What triggers do is l
     const findings = found.migrations.reduce((sum, migration) => sum + migration.findings.length, 0);
     return context.values.strict && findings > 0 ? EXIT.refused : EXIT.ok;
   },
-};
+});
 
 function print({ output, values }: CommandContext, found: Preview): void {
   const { renderPlan, renderSql } = require("../plan/text") as typeof import("../plan/text");

@@ -1,8 +1,9 @@
+import { suggestion } from "../../common/command-line";
 import { EXIT, VERSION } from "../../contract";
 import { type ExitCode, isMigrateError, MigrateError, stopped } from "../base/errors";
 import type { MigratorEvent } from "../base/events";
 import type { Environment } from "../settings/sources";
-import { parseCommandLine, suggestion } from "./arguments";
+import { readArguments } from "./arguments";
 import type { Command } from "./command";
 import { type Addition, commandNames, loadCommand, NO_ADDITION } from "./index";
 
@@ -57,8 +58,8 @@ function print({ stdout }: Surroundings, text: string): ExitCode {
 }
 
 async function runCommand(command: Command, args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
-  if (args.includes("--help") || args.includes("-h")) return print(surroundings, helpTexts().commandHelp(command));
-  const values = parseCommandLine(command, args);
+  const values = readArguments(command, args);
+  if (!values) return print(surroundings, helpTexts().commandHelp(command));
   const json = values.json === true;
   const { stdout, environment, signal, interactive, columns, ask, addition = NO_ADDITION } = surroundings;
   return command.run({

@@ -3,11 +3,11 @@ import { EXIT } from "../../contract";
 import { count, duration } from "../base/events";
 import { createMigrator } from "../migrator";
 import type { MigrationStatus, Status } from "../state/status";
-import type { Command } from "./command";
-import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers } from "./flags";
+import { command } from "./command";
+import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions } from "./flags";
 
 /** Read-only. Exits 3 while anything is pending, so a readiness gate can call it. */
-export const status: Command = {
+export const status = command({
   name: "status",
   summary: "List migrations; exit 3 if any is pending, 5 if up would refuse.",
   description:
@@ -19,7 +19,7 @@ export const status: Command = {
   ],
   exits: { [EXIT.pending]: "something is pending", [EXIT.refused]: "up would refuse; it says why" },
   async run(context) {
-    const found = await createMigrator(migratorOptions(context, new Numbers(context.values))).status();
+    const found = await createMigrator(migratorOptions(context)).status();
     if (context.output.json) {
       for (const migration of found.migrations) context.output.result([], { migration: true, ...migration });
     }
@@ -28,7 +28,7 @@ export const status: Command = {
     if (found.problems.length > 0) return EXIT.refused;
     return found.pending > 0 ? EXIT.pending : EXIT.ok;
   },
-};
+});
 
 function render(found: Status, columns: number | undefined): string[] {
   const { database, version, dirty, pending, problems, warnings } = found;

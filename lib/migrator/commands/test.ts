@@ -2,19 +2,11 @@ import { EXIT } from "../../contract";
 import { count } from "../base/events";
 import { createMigrator } from "../migrator";
 import type { TrialResult } from "../scratch/trial";
-import type { Command, CommandContext } from "./command";
-import {
-  CONNECT_FLAG,
-  DIRECTORY_FLAG,
-  migratorOptions,
-  Numbers,
-  RUN_FLAGS,
-  SCRATCH_FLAG,
-  scratchConnection,
-} from "./flags";
+import { type CommandContext, command } from "./command";
+import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, RUN_FLAGS, SCRATCH_FLAG, scratchConnection } from "./flags";
 
 /** Never touches the given database; creates another one beside it. */
-export const test: Command = {
+export const test = command({
   name: "test",
   summary: "Prove that every down file undoes its up file, on a scratch database.",
   description:
@@ -30,13 +22,13 @@ export const test: Command = {
   },
   async run(context) {
     const scratch = scratchConnection(context);
-    const options = migratorOptions(scratch ? onlyScratch(context, scratch.url) : context, new Numbers(context.values));
+    const options = migratorOptions(scratch ? onlyScratch(context, scratch.url) : context);
     const result = await createMigrator(options).test(scratch && { scratch: scratch.connection });
     context.output.result(describe(result), { result: "test", ...result });
     if (result.migrations.some(({ state }) => state === "failed")) return EXIT.sql;
     return result.passed ? EXIT.ok : EXIT.refused;
   },
-};
+});
 
 /** Then only the scratch database has to be named. */
 function onlyScratch(context: CommandContext, url: string): CommandContext {

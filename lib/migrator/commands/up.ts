@@ -1,17 +1,17 @@
 import { EXIT } from "../../contract";
 import { count, duration } from "../base/events";
 import { createMigrator, type UpResult } from "../migrator";
-import type { Command } from "./command";
-import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers, RUN_FLAGS } from "./flags";
+import { command } from "./command";
+import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, RUN_FLAGS, WHOLE } from "./flags";
 
 /** Safe to repeat, and to run in several places at once: one runs, the others wait and find nothing to do. */
-export const up: Command = {
+export const up = command({
   name: "up",
   summary: "Run what is pending.",
   description:
     "Checks every file and the database first; refuses, with all reasons at once, before anything is written.\nEach migration and its record are one transaction: killed at any moment, it is applied and recorded, or neither.",
   flags: {
-    to: { type: "string", placeholder: "N", help: "Stop after version N. [the newest]" },
+    to: { ...WHOLE, least: 1, help: "Stop after version N. [the newest]" },
     "allow-out-of-order": { type: "boolean", help: "Also run pending files below the newest applied version." },
     ...DIRECTORY_FLAG,
     ...RUN_FLAGS,
@@ -27,9 +27,8 @@ export const up: Command = {
     [EXIT.locked]: "another runner held the lock",
   },
   async run(context) {
-    const numbers = new Numbers(context.values);
-    const to = numbers.whole("to", 1);
-    const options = migratorOptions(context, numbers);
+    const { to } = context.values;
+    const options = migratorOptions(context);
     const started = process.hrtime.bigint();
     const result = await createMigrator({ ...options, privileges: context.privileges() }).up({
       ...(to !== undefined && { to }),
@@ -41,7 +40,7 @@ export const up: Command = {
     });
     return EXIT.ok;
   },
-};
+});
 
 function describe({ database, version, applied, ahead }: UpResult, milliseconds: number): string {
   if (applied.length > 0) {

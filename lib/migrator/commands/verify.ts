@@ -2,11 +2,11 @@ import { EXIT } from "../../contract";
 import { count } from "../base/events";
 import { createMigrator } from "../migrator";
 import type { Drift, Verification } from "../state/verification";
-import type { Command } from "./command";
-import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, Numbers, SCRATCH_FLAG, scratchConnection } from "./flags";
+import { command } from "./command";
+import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, SCRATCH_FLAG, scratchConnection } from "./flags";
 
 /** Reads the database, and writes only to a scratch one. */
-export const verify: Command = {
+export const verify = command({
   name: "verify",
   summary: "Compare files, history and the database itself; exit 5 for a difference.",
   description:
@@ -28,14 +28,14 @@ export const verify: Command = {
   },
   async run(context) {
     const scratch = scratchConnection(context);
-    const migrator = createMigrator(migratorOptions(context, new Numbers(context.values)));
+    const migrator = createMigrator(migratorOptions(context));
     const drift = context.values["no-drift"] !== true;
     const found = await migrator.verify({ drift, ...(scratch && { scratch: scratch.connection }) });
     context.output.result(render(found), { result: "verify", ...found });
     if (found.problems.length > 0 || found.drift?.differences.length) return EXIT.refused;
     return found.pending > 0 ? EXIT.pending : EXIT.ok;
   },
-};
+});
 
 function render({ database, version, compared, pending, problems, warnings, drift }: Verification): string[] {
   const outcome = problems.length === 0 ? "no difference" : count(problems.length, "problem");

@@ -1,3 +1,4 @@
+import type { Port } from "../connections";
 import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
 import type { Container, Pod } from "../pods";
@@ -14,11 +15,6 @@ export interface End {
   readonly labels: ReadonlyMap<string, string>;
   /** What its named ports are those of; undefined for pods that are not there. */
   readonly containers?: readonly Container[];
-}
-
-export interface Port {
-  readonly number: number;
-  readonly protocol: "TCP" | "UDP";
 }
 
 /** The directions that a policy is about: both its rules' and those that it names. */

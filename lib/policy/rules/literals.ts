@@ -1,3 +1,4 @@
+import { EXCEPTION_PREFIX } from "../exceptions";
 import { literalIn, literalInArguments } from "../kubernetes/literals";
 import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
@@ -100,7 +101,7 @@ function inAnnotations(object: KubeObject): Iterable<Breach> {
   return inTexts(
     object,
     "metadata.annotations",
-    annotations.filter(([name]) => !name.startsWith("policy.diabrisk.io/except-")),
+    annotations.filter(([name]) => !name.startsWith(EXCEPTION_PREFIX)),
   );
 }
 

@@ -1,4 +1,4 @@
-import { type Connection, connectionsOf } from "../connections";
+import type { Connection } from "../connections";
 import {
   allows,
   DIRECTIONS,
@@ -66,11 +66,11 @@ export const NETWORK_RULES: readonly Rule[] = [
   ),
   {
     name: "network-path",
-    reason: "A connection without which DiabRisk does not work is refused.",
+    reason: "A connection without which the application does not work is refused.",
     remedy: "Let the policies of both ends allow it.",
     *check(objects) {
       if (policies(objects).length > 0)
-        for (const connection of connectionsOf(objects)) yield* blocked(connection, objects);
+        for (const connection of objects.connections) yield* blocked(connection, objects);
     },
   },
 ];

@@ -1,5 +1,6 @@
 import { evaluate, kubeObject, type Violation } from "../../../lib/policy";
 import { dev } from "../../../lib/stages/dev";
+import { policyOfObjects } from "../../../lib/stages/policy";
 import { prod } from "../../../lib/stages/prod";
 import type { Stage } from "../../../lib/stages/stage";
 import { type Manifest, objectsOf, only } from "../../support/manifests";
@@ -50,7 +51,8 @@ export class Finished {
   }
 
   violations(): Violation[] {
-    return evaluate(this.objects.map((object) => kubeObject(object)));
+    const objects = this.objects.map((object) => kubeObject(object));
+    return evaluate(objects, policyOfObjects(objects));
   }
 }
 

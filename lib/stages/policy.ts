@@ -1,0 +1,53 @@
+import { DATA_SVC, DATABASE } from "../contract";
+import { type Connection, type KubeObject, labelOf, type OutsidePods, type PolicyOptions } from "../policy";
+import type { Project } from "../policy/command";
+import { dev } from "./dev";
+import { STAGES } from "./index";
+import { shared } from "./shared";
+import { type NetworkStage, STAGE_LABEL, type Stage } from "./stage";
+
+/** In a Namespace of dev, tags may be pushed again, and Secrets hold generated values. */
+const developmentLabel = [STAGE_LABEL, dev.name] as const;
+
+/** What the rules have to know of a stage. */
+export const policyOfStage = ({ network }: Stage): PolicyOptions => ({
+  developmentLabel,
+  connections: connectionsOf([network]),
+});
+
+/** The same of objects that may be anybody's. */
+export const policyOfObjects = (objects: readonly KubeObject[]): PolicyOptions => ({
+  developmentLabel,
+  connections: connectionsFor(objects),
+});
+
+/** DiabRisk, for the command that judges a folder. */
+export const PROJECT: Project = { developmentLabel, connectionsFor };
+
+/** Those of the stages that Namespaces are labelled with; if none is, those that most stages need. */
+function connectionsFor(objects: readonly KubeObject[]): Connection[] {
+  const names = objects.filter(({ kind }) => kind === "Namespace").map((object) => labelOf(object, STAGE_LABEL));
+  const stages = STAGES.filter(({ name }) => names.includes(name));
+  return connectionsOf(stages.length > 0 ? stages.map(({ network }) => network) : [shared.network]);
+}
+
+const tcp = (number: number) => ({ number, protocol: "TCP" }) as const;
+const udp = (number: number) => ({ number, protocol: "UDP" }) as const;
+const DNS: OutsidePods = { namespace: "kube-system", labels: [["k8s-app", "kube-dns"]] };
+const CLIENTS = [DATA_SVC.name, "migrate"] as const;
+
+/** Every connection without which DiabRisk does not work. */
+function connectionsOf(networks: readonly NetworkStage[]): Connection[] {
+  const callers = new Set(networks.flatMap((network) => network.callers));
+  const monitoring = new Set(networks.map((network) => network.monitoringNamespace));
+  const service = { to: DATA_SVC.name, port: tcp(DATA_SVC.port) };
+  return [
+    ...CLIENTS.map((from) => ({ from, to: DATABASE.host, port: tcp(DATABASE.port) })),
+    ...CLIENTS.flatMap((from) => [
+      { from, to: DNS, port: tcp(53) },
+      { from, to: DNS, port: udp(53) },
+    ]),
+    ...[...callers].map((from) => ({ ...service, from })),
+    ...[...monitoring].map((fromNamespace) => ({ ...service, from: "prometheus", fromNamespace })),
+  ];
+}

@@ -1,0 +1,39 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { policy } from "../../../lib/policy/command";
+import { PROJECT } from "../../../lib/stages/policy";
+import { keepingTerminal } from "../../support/terminal";
+
+/** What the command printed, and the code that it ended with. */
+export function runPolicy(...args: string[]) {
+  const { terminal, printed } = keepingTerminal();
+  const code = policy(args, terminal, PROJECT);
+  return { code, ...printed, lines: printed.out.split("\n").filter(Boolean) };
+}
+
+/** A folder of manifests for the command to judge, new for each test. */
+export function useFolder() {
+  let root: string;
+  beforeEach(() => {
+    root = fs.mkdtempSync(path.join(os.tmpdir(), "policy-"));
+  });
+  afterEach(() => fs.rmSync(root, { recursive: true }));
+  const pathOf = (name: string) => path.join(root, name);
+  return {
+    pathOf,
+    /** Writes a file and returns its path. */
+    write(name: string, content: string | Buffer): string {
+      fs.mkdirSync(path.dirname(pathOf(name)), { recursive: true });
+      fs.writeFileSync(pathOf(name), content);
+      return pathOf(name);
+    },
+    /** Makes `name` a link to `target`. */
+    link: (name: string, target: string) => fs.symlinkSync(target, pathOf(name)),
+    judge: (...options: string[]) => runPolicy(root, ...options),
+  };
+}
+
+/** A Service that breaks `service-exposure` and no other rule. */
+export const exposedService = (name: string) =>
+  `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}, namespace: a}\nspec: {type: ExternalName, externalName: a.example}\n`;
