@@ -6,9 +6,9 @@ import { EXCEPTION_PREFIX } from "./exceptions";
 import { ALL_RULES, evaluate, type KubeObject, type PolicyOptions, type Violation, violationText } from "./index";
 import { ReadError, readObjects } from "./read";
 
-/** What a project tells of itself. */
+/** The facts about a project that the policy needs. */
 export interface Project extends Pick<PolicyOptions, "developmentLabel"> {
-  /** The connections that have to be possible between the objects in a folder. @default none */
+  /** The connections that must be possible between the objects of a folder. @default none */
   readonly connectionsFor?: (objects: readonly KubeObject[]) => readonly Connection[];
 }
 

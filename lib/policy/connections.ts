@@ -1,11 +1,11 @@
-/** A connection that the network policies have to allow, between pods that are there. */
+/** A connection that the network policies must allow. It is judged for those of its pods that are among the objects. */
 export interface Connection {
   /** `app` label of the pods that open it. */
   readonly from: string;
   /** `app` label of the pods that accept it, or pods of other software. */
   readonly to: string | OutsidePods;
   readonly port: Port;
-  /** Where `from` is, if not beside `to`. */
+  /** Namespace of `from`. @default the namespace of `to` */
   readonly fromNamespace?: string;
 }
 

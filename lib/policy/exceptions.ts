@@ -6,10 +6,10 @@ import { texts } from "./tree";
 const DOMAIN = "policy.diabrisk.io/";
 /** `policy.diabrisk.io/except-<rule>: <reason>` on an object lets it break that rule. */
 export const EXCEPTION_PREFIX = `${DOMAIN}except-`;
-/** A reason has to say something. */
+/** Fewest characters of a valid reason. */
 const SHORTEST_REASON = 10;
 
-/** What is said about exceptions themselves; none of it can be excepted. */
+/** Rules about exceptions themselves. They allow no exceptions. */
 export const EXCEPTION_RULES = [
   {
     name: "exception-reason",
@@ -28,13 +28,13 @@ export interface ExceptionProblem extends Breach {
 }
 
 export interface Excepted {
-  /** Whether a finding of `rule` is excepted by its object. */
+  /** Whether the finding's object makes an exception from `rule`. */
   excepts(rule: string, finding: Breach): boolean;
-  /** What is wrong with the exceptions, once every finding has been asked about. */
+  /** Problems of the exceptions. Call it after `excepts` was asked about every finding. */
   problems(): readonly ExceptionProblem[];
 }
 
-/** The exceptions of all these objects. */
+/** Collects the exceptions of all these objects. */
 export function exceptionsOf(objects: Objects): Excepted {
   const exceptions = objects.all.flatMap((object): Exception[] =>
     texts(object.tree, "metadata", "annotations")
@@ -72,7 +72,9 @@ function problemOf({ object, name, rule, reason, used }: Exception): readonly Ex
   return [{ rule: "exception-reason", object, field, problem: "gives no reason" }];
 }
 
-/** What was to except something, and cannot: it is misspelt, or at a pod template, where nobody looks for it. */
+/**
+ * Annotations that look like exceptions but have no effect: misspelt, or on a pod template, where they are not read.
+ */
 function* strays(objects: Objects): Iterable<ExceptionProblem> {
   const rule = "exception-unused";
   for (const object of objects.all)

@@ -54,7 +54,7 @@ const RULES: readonly Rule[] = [
   ...API_RULES,
 ];
 
-/** The same with those about exceptions: name, reason and remedy of all that can be reported. */
+/** Name, reason and remedy of everything that can be reported, rules about exceptions included. */
 export const ALL_RULES: readonly Pick<Rule, "name" | "reason" | "remedy">[] = [...RULES, ...EXCEPTION_RULES];
 
 /** A rule that an object breaks. */
@@ -63,14 +63,14 @@ export interface Violation {
   /** Kind, namespace and name, e.g. `"StatefulSet diabrisk/postgres"`. */
   readonly object: string;
   readonly field: string;
-  /** What cannot stand. */
+  /** The fault, e.g. `"names no digest"`. */
   readonly problem: string;
   readonly remedy: string;
-  /** File and line, or path of the construct, where known. */
+  /** File and line, or path of the construct, if known. */
   readonly origin?: string;
 }
 
-/** All that these objects, applied together, break; in the order of the rules. */
+/** Finds all violations of objects that are applied together, in the order of the rules. */
 export function evaluate(objects: readonly KubeObject[], options: PolicyOptions = {}): Violation[] {
   const set = new Objects(objects, options);
   const exceptions = exceptionsOf(set);
@@ -95,7 +95,7 @@ const violation = ({ name, remedy }: Reported, { object, field, problem }: Where
   ...(object.origin !== undefined && { origin: object.origin }),
 });
 
-/** One line: rule, object, field, what is wrong, what to do, and where it comes from. */
+/** One line: rule, object, field, fault, remedy and origin. */
 export const violationText = ({ rule, object, field, problem, remedy, origin }: Violation) =>
   escapeControls(`${rule}: ${object}: ${field} ${problem}. ${remedy}${origin === undefined ? "" : ` (${origin})`}`);
 
@@ -104,7 +104,7 @@ export class PolicyError extends Error {
   override readonly name = "PolicyError";
 
   constructor(
-    /** What was synthesized, e.g. `"Stage prod"`. */
+    /** Name of the synthesized thing, e.g. `"Stage prod"`. */
     readonly subject: string,
     readonly violations: readonly Violation[],
   ) {

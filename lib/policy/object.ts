@@ -1,13 +1,13 @@
 import { isTree, type Tree, text, tree } from "./tree";
 
-/** One finished object, with what every rule asks for. Missing parts are empty texts. */
+/** One parsed object, with the parts that every rule needs. Missing parts are empty texts. */
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
   readonly namespace: string;
   readonly tree: Tree;
-  /** Where it comes from, e.g. `"dist/dev/0003-database.k8s.yaml:12"`. */
+  /** File and line, e.g. `"dist/dev/0003-database.k8s.yaml:12"`. */
   readonly origin?: string;
 }
 
@@ -19,7 +19,7 @@ export function label({ kind, namespace, name }: KubeObject): string {
 /** The value of one of its labels. */
 export const labelOf = ({ tree: object }: KubeObject, key: string) => text(object, "metadata", "labels", key);
 
-/** What is known of a document that may be any mapping. */
+/** Reads the object's parts from a document that may be any mapping. */
 export function kubeObject(document: Tree, origin?: string): KubeObject {
   const metadata = tree(document, "metadata");
   return {
@@ -32,7 +32,7 @@ export function kubeObject(document: Tree, origin?: string): KubeObject {
   };
 }
 
-/** The objects in a document: a List is what it lists, and an item of a typed one takes its kind from it. */
+/** The objects in a document. A List is replaced by its items; items of a typed list take their kind from it. */
 export function flatten(document: Tree, origin?: string): KubeObject[] {
   const kind = text(document, "kind") ?? "";
   if (!kind.endsWith("List") || !Array.isArray(document.items)) return [kubeObject(document, origin)];

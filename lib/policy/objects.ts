@@ -4,16 +4,17 @@ import { type KubeObject, labelOf } from "./object";
 import { type Container, type Pod, podOf } from "./pods";
 import { texts } from "./tree";
 
-/** What the objects themselves do not say. */
+/** Facts that the objects themselves do not contain. */
 export interface PolicyOptions {
   /**
-   * Whether all objects are a developer's, whatever their Namespaces say: tags may be pushed again and Secrets hold values.
+   * Whether all objects are for development, whatever their Namespaces say. Tags may then be mutable, and Secrets may
+   * hold values.
    * @default false
    */
   readonly dev?: boolean;
-  /** Label, as key and value, of a Namespace whose objects are a developer's. @default no Namespace is */
+  /** Label, as key and value, that marks a Namespace as one for development. @default no Namespace is */
   readonly developmentLabel?: readonly [key: string, value: string] | undefined;
-  /** Connections without which the application does not work. @default none */
+  /** Connections that the application needs to work. @default none */
   readonly connections?: readonly Connection[];
 }
 
@@ -22,7 +23,7 @@ export class Objects {
   readonly all: readonly KubeObject[];
   /** Every pod that one of the objects starts. */
   readonly pods: readonly Pod[];
-  /** Connections without which the application does not work. */
+  /** Connections that the application needs to work. */
   readonly connections: readonly Connection[];
   /** Every container of every pod. */
   readonly containers: readonly Container[];
@@ -56,14 +57,14 @@ export class Objects {
     this.#dev = new Set(namespaces.map(({ name }) => name));
   }
 
-  /** The objects of Kubernetes' own kinds, or of those of extensions that rules know. */
+  /** The objects of these kinds, either Kubernetes' own or of extensions that rules know. */
   ofKind(...kinds: readonly string[]): readonly KubeObject[] {
     const [only = ""] = kinds;
     if (kinds.length === 1) return this.#byKind.get(`${homeOf(only)} ${only}`) ?? [];
     return kinds.flatMap((kind) => this.ofKind(kind));
   }
 
-  /** @param extension group of the kind, where it is not one that rules know */
+  /** @param extension group of the kind, needed only for an extension that rules do not know */
   find(kind: string, namespace: string, name: string, extension = homeOf(kind)): KubeObject | undefined {
     return this.#byName.get(`${extension} ${kind} ${namespace}/${name}`);
   }
@@ -82,7 +83,7 @@ export class Objects {
     return this.#allDev || this.#dev.has(namespace);
   }
 
-  /** Labels of a namespace, as far as known: Kubernetes itself labels each with its name. */
+  /** Known labels of a namespace, with the name label that Kubernetes itself adds. */
   namespaceLabels(name: string): ReadonlyMap<string, string> {
     const labels = texts(this.find("Namespace", "", name)?.tree, "metadata", "labels");
     return new Map([...labels, ["kubernetes.io/metadata.name", name]]);

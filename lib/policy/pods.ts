@@ -4,15 +4,15 @@ import { type Tree, text, texts, tree, trees } from "./tree";
 
 /** A pod that an object is or starts. */
 export interface Pod {
-  /** What starts it; the pod itself where nothing does. */
+  /** The object that starts it, or the pod itself. */
   readonly owner: KubeObject;
-  /** Where the pod is inside its owner, e.g. `"spec.template."`. */
+  /** Path of the pod inside its owner, e.g. `"spec.template."`. */
   readonly path: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
   readonly spec: Tree;
   readonly containers: readonly Container[];
-  /** Whether it is meant to run for ever: one that ends needs no probes. */
+  /** Whether it should run forever. A pod that ends needs no probes. */
   readonly serves: boolean;
 }
 
@@ -22,16 +22,16 @@ export interface Container {
   readonly pod: Pod;
   readonly owner: KubeObject;
   readonly role: Role;
-  /** Where it is inside the pod's owner, e.g. `"spec.template.spec.containers[0]"`. */
+  /** Path inside the pod's owner, e.g. `"spec.template.spec.containers[0]"`. */
   readonly path: string;
   readonly name: string;
   readonly tree: Tree;
-  /** An init container that goes on running beside the others. */
+  /** Whether it is an init container that keeps running beside the others. */
   readonly sidecar: boolean;
 }
 
 const TEMPLATE = ["spec", "template"];
-/** Where each kind keeps the pod that it starts. */
+/** Path of the pod template in each kind. */
 const PODS: ReadonlyMap<string, readonly string[]> = new Map([
   ["Pod", []],
   ["PodTemplate", ["template"]],
@@ -81,6 +81,6 @@ function container(pod: Pod, role: Role, item: Tree, index: number): Container {
   };
 }
 
-/** Whether a container serves for ever, and so needs probes. A sidecar without a port helps the others and has no callers. */
+/** Whether a container runs forever and so needs probes. A sidecar without a port does not, because nobody calls it. */
 export const isServing = ({ pod, role, sidecar, tree: container }: Container) =>
   pod.serves && (role === "containers" || (sidecar && trees(container, "ports").length > 0));

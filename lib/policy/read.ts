@@ -5,14 +5,14 @@ import { isBuiltIn } from "./kubernetes/api";
 import { flatten, type KubeObject, kubeObject } from "./object";
 import { isTree, type Tree } from "./tree";
 
-/** A folder that cannot be judged: every reason, each with its file and line. */
+/** A folder that cannot be judged. The message has every reason with its file and line. */
 export class ReadError extends Error {
   override readonly name = "ReadError";
 }
 
 /**
- * The objects in every YAML and JSON file under `directory`: several documents in a file, Lists, any depth. Documents that
- * are no Kubernetes objects, as a chart's values or a tool's settings, are left out.
+ * Reads the objects in every YAML and JSON file under `directory`, at any depth. A file may hold several documents and
+ * Lists. Documents that are not Kubernetes objects, e.g. a chart's values, are left out.
  * @throws ReadError
  */
 export function readObjects(directory: string): KubeObject[] {
@@ -25,7 +25,7 @@ export function readObjects(directory: string): KubeObject[] {
   return objects;
 }
 
-/** Links are followed; what several lead to is read once. */
+/** Follows links, and lists each target once. */
 function filesUnder(place: string, problems: string[], seen = new Set<string>()): string[] {
   try {
     const real = fs.realpathSync(place);
@@ -50,7 +50,7 @@ function filesUnder(place: string, problems: string[], seen = new Set<string>())
 const isManifest = (file: string) => /\.(ya?ml|json)$/.test(file);
 const isLink = (file: string) => fs.lstatSync(file).isSymbolicLink();
 
-/** YAML 1.1 as kubectl reads it: `yes` is true, but a date is text and `1:30` no number. */
+/** Reads YAML 1.1 as kubectl does: `yes` is true, but a date is text and `1:30` no number. */
 const READ_OTHERWISE = new Set(["tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"]);
 
 function objectsOf(file: string, problems: string[]): KubeObject[] {
@@ -83,10 +83,12 @@ function objectsOf(file: string, problems: string[]): KubeObject[] {
   });
 }
 
-/** What a document may repeat by aliases, nested ones multiplied: far more than anybody writes, far less than a bomb. */
+/**
+ * Limit of values that aliases may repeat, nested ones multiplied. Real files stay far below it, and a bomb far above.
+ */
 const MOST_ALIASES = 100_000;
 
-/** The text of a file, in whichever of Unicode's encodings YAML allows a program to write it. */
+/** The text of a file, in any Unicode encoding that YAML allows. */
 function read(file: string, problems: string[]): string {
   try {
     const bytes = fs.readFileSync(file);
@@ -103,12 +105,15 @@ function objectsIn(value: unknown, origin: string, problems: string[]): KubeObje
   if (Array.isArray(value) && value.some((item) => isTree(item) && isObject(item)))
     problems.push(`${origin}: a list of objects, which kubectl does not take. Make it the items of a kind: List.`);
   if (!isTree(value) || !isObject(value)) return [];
-  // Throws where a part is inside of itself, which no object can be.
+  // Throws if a part contains itself, which no object can.
   JSON.stringify(value);
   return flatten(value, origin);
 }
 
-/** A tool's own file has kind and apiVersion, too, but no metadata; an object whose kind is misspelt has. */
+/**
+ * Whether a document is an object, even one with a misspelt kind. A tool's own file has kind and apiVersion too, but no
+ * metadata.
+ */
 function isObject(document: Tree): boolean {
   if ("metadata" in document) return true;
   return "kind" in document && ("spec" in document || "items" in document || isBuiltIn(kubeObject(document)));

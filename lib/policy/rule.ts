@@ -1,27 +1,27 @@
 import type { KubeObject } from "./object";
 import type { Objects } from "./objects";
 
-/** Something that a rule refuses. */
+/** A finding of a rule. */
 export interface Breach {
   readonly object: KubeObject;
   /** Path inside the object, e.g. `"spec.template.spec.containers[0].image"`. */
   readonly field: string;
-  /** What is there, and so cannot stand, e.g. `"names no digest"`. */
+  /** The fault, e.g. `"names no digest"`. */
   readonly problem: string;
 }
 
-/** What objects have to be like, checked when they are finished. */
+/** A requirement on finished objects. */
 export interface Rule {
-  /** How exceptions and reports call it, e.g. `"image-pinned"`. Never renamed: exceptions name it. */
+  /** Name in exceptions and reports, e.g. `"image-pinned"`. Never rename it: exceptions refer to it. */
   readonly name: string;
-  /** What goes wrong without it. */
+  /** The damage that the rule prevents. */
   readonly reason: string;
-  /** What to do about a finding. */
+  /** The correction of a finding. */
   readonly remedy: string;
   check(objects: Objects): Iterable<Breach>;
 }
 
-/** A rule that looks at one kind of thing at a time, so that it can be written as what is wrong with one of them. */
+/** Makes a rule that checks one thing at a time, from a function that finds the faults of one thing. */
 export function each<Thing>(
   things: (objects: Objects) => Iterable<Thing>,
   name: string,

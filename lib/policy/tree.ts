@@ -1,4 +1,4 @@
-/** A mapping of which nothing is known: what a foreign manifest holds may have any shape. */
+/** A mapping of unknown shape, e.g. from a foreign manifest. */
 export interface Tree {
   readonly [key: string]: unknown;
 }
@@ -9,10 +9,10 @@ const NONE: readonly never[] = [];
 export const isTree = (value: unknown): value is Tree =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Whether something is written: null is nothing. */
+/** Whether a value is present. Null counts as absent. */
 export const isSet = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** The value at `path`; undefined as soon as something on the way is not there or no mapping. */
+/** The value at `path`; undefined if a step on the way is missing or not a mapping. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   let current = value;
   for (const key of path) {
@@ -22,13 +22,13 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
   return current;
 }
 
-/** The mapping at `path`; an empty one where there is something else or nothing. */
+/** The mapping at `path`; empty if there is none. */
 export function tree(value: unknown, ...path: readonly string[]): Tree {
   const found = at(value, ...path);
   return isTree(found) ? found : EMPTY;
 }
 
-/** The items at `path`; none where there is no list. */
+/** The items at `path`; empty if there is no list. */
 export function list(value: unknown, ...path: readonly string[]): readonly unknown[] {
   const found = at(value, ...path);
   return Array.isArray(found) ? found : NONE;
@@ -46,19 +46,19 @@ export function trees(value: unknown, ...path: readonly string[]): readonly (rea
   return found;
 }
 
-/** The text at `path`; undefined where there is something else or nothing. */
+/** The text at `path`; undefined if there is none. */
 export function text(value: unknown, ...path: readonly string[]): string | undefined {
   const found = at(value, ...path);
   return typeof found === "string" ? found : undefined;
 }
 
-/** The number at `path`; undefined where there is something else or nothing. */
+/** The number at `path`; undefined if there is none. */
 export function number(value: unknown, ...path: readonly string[]): number | undefined {
   const found = at(value, ...path);
   return typeof found === "number" ? found : undefined;
 }
 
-/** The keys and texts of the mapping at `path`, without what is no text. */
+/** The keys and texts of the mapping at `path`, leaving out values that are not texts. */
 export function texts(value: unknown, ...path: readonly string[]): readonly (readonly [string, string])[] {
   const mapping = at(value, ...path);
   if (!isTree(mapping)) return NONE;

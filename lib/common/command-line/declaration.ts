@@ -1,21 +1,21 @@
 interface Described {
-  /** One letter that stands for it, without the hyphen. */
+  /** One-letter form of the option, without the hyphen. */
   readonly short?: string;
   readonly help: string;
 }
 
-/** Given or not. It takes no value: `--yes=false` must not be understood as yes, nor `--yes=true` as no. */
+/** A switch, either given or not. It takes no value, so nobody has to guess what `--yes=false` means. */
 export interface BooleanOption extends Described {
   readonly type: "boolean";
 }
 
 export interface TextOption extends Described {
   readonly type: "string";
-  /** What stands for its value in the help, e.g. `FOLDER`. */
+  /** Stands for the value in the help, e.g. `FOLDER`. */
   readonly placeholder: string;
-  /** The only values that it takes. @default any but the empty one */
+  /** The only values allowed. @default any but the empty one */
   readonly choices?: readonly string[];
-  /** Whether it may be repeated; its value is then a list. @default false, the last one counts */
+  /** Whether the option may be repeated; its value is then a list. @default false, the last one counts */
   readonly multiple?: boolean;
 }
 
@@ -23,45 +23,48 @@ export interface NumberOption extends Described {
   readonly type: "number";
   readonly placeholder: string;
   readonly least: number;
-  /** @default no limit */
+  /** The largest number allowed. @default no limit */
   readonly most?: number;
-  /** Whether it may have up to three decimals. @default false */
+  /** Whether the number may have up to three decimals. @default false */
   readonly fraction?: boolean;
-  /** How a message calls the numbers that it takes, limits included, e.g. `a port from 1 to 65535`. @default made from `unit` */
+  /**
+   * Describes the allowed numbers in messages, limits included, e.g. `a port from 1 to 65535`.
+   * @default made from `unit`
+   */
   readonly takes?: string;
-  /** How a message calls them, before the limit that was passed. @default "a whole number" */
+  /** Describes the numbers in messages; the broken limit follows. @default "a whole number" */
   readonly unit?: string;
-  /** Its value if it is not given. @default undefined */
+  /** The value if the option is not given. @default undefined */
   readonly default?: number;
 }
 
 export type Option = BooleanOption | TextOption | NumberOption;
 export type Options = Readonly<Record<string, Option>>;
 
-/** A word that is no option. */
+/** A word that is not an option. */
 export interface Operand {
-  /** What stands for it in the help, and its key among the values, e.g. `STAGE`. */
+  /** Stands for the word in the help, and is its key among the values, e.g. `STAGE`. */
   readonly name: string;
   readonly help: string;
-  /** How messages call it. @default the name in lower case */
+  /** Name in messages. @default the name in lower case */
   readonly noun?: string;
-  /** How the first line of the help shows it, e.g. `[WHAT]`. @default the name */
+  /** Form in the help's first line, e.g. `[WHAT]`. @default the name */
   readonly shown?: string;
-  /** The only words that it may be. @default any */
+  /** The only words allowed. @default any */
   readonly choices?: readonly string[];
-  /** Whether it is all words that are left; its value is then a list. For the last operand. @default false */
+  /** Whether it takes all remaining words, as a list. Only for the last operand. @default false */
   readonly many?: boolean;
   /** Whether it may be left out. @default false */
   readonly optional?: boolean;
 }
 
-/** All that one program, or one command of a program, takes. `--help` and `-h` go without saying. */
+/** Everything that a program, or one command of it, takes. `--help` and `-h` are always included. */
 export interface CommandLine<Own extends Options = Options, Words extends readonly Operand[] = readonly Operand[]> {
-  /** How messages call it, e.g. `up`. */
+  /** Name in messages, e.g. `up`. */
   readonly name: string;
-  /** Whether it is one of several commands of a program, so that messages say whose options they mean. @default false */
+  /** Whether the program has several commands. Messages then say which command an option belongs to. @default false */
   readonly oneOfSeveral?: boolean;
-  /** What starts it, e.g. `npm run deploy --`. */
+  /** The words that start it, e.g. `npm run deploy --`. */
   readonly start: string;
   readonly description: string;
   readonly options: Own;
@@ -91,12 +94,12 @@ type OperandValue<Declared extends Operand> = Declared extends { readonly many: 
     ? ChoiceOf<Declared> | undefined
     : ChoiceOf<Declared>;
 
-/** What was given: options by name, operands by the name that the help shows. */
+/** The given values: options by name, operands by their name in the help. */
 export type Values<Own extends Options, Words extends readonly Operand[]> = {
   readonly [Name in keyof Own]: OptionValue<Own[Name]>;
 } & { readonly [Word in Words[number] as Word["name"]]: OperandValue<Word> };
 
-/** Makes a declaration whose values have the types that it says. */
+/** Makes a declaration and keeps its exact types, so that the values are typed too. */
 export const commandLine = <const Own extends Options, const Words extends readonly Operand[]>(
   declared: CommandLine<Own, Words>,
 ): CommandLine<Own, Words> => declared;

@@ -1,10 +1,10 @@
 import { type CommandLine, HELP, type Option } from "./declaration";
 import type { UsageError } from "./usage-error";
 
-/** What `--help` prints. */
+/** The text that `--help` prints. */
 export const usageText = (declared: CommandLine): string => `Usage: ${helpText(declared)}`;
 
-/** What is wrong, and how it is right. */
+/** The problems of a command line, and how to write it correctly. */
 export const misuseText = (error: UsageError, declared: CommandLine) => `${error.message}\n\n${usageText(declared)}`;
 
 /** The help without `Usage:` in front. */
@@ -22,7 +22,10 @@ export function helpText({ start, description, options, operands, notes }: Comma
   return `${sections.filter(Boolean).join("\n\n")}\n`;
 }
 
-/** Rows of two columns, of which the first is as wide as its widest text; lines of the second stay below each other. */
+/**
+ * Aligns rows in two columns. The first is as wide as its widest text; further lines of the second are indented to
+ * match.
+ */
 export function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(0, ...rows.map(([left]) => left.length));
   const indent = `\n${" ".repeat(width + 4)}`;

@@ -1,4 +1,6 @@
-/** Command lines: one declaration says what a program takes, reads it, and prints the help. Help texts are in `./help`. */
+/**
+ * Command lines: one declaration says what a program takes, reads it, and prints the help. Help texts are in `./help`.
+ */
 export {
   type CommandLine,
   commandLine,

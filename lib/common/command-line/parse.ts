@@ -13,9 +13,9 @@ import { suggestion } from "./suggestion";
 import { UsageError } from "./usage-error";
 
 /**
- * Reads `args` as `declared` says. Undefined asks for help, whatever else is given.
- * @param rules what else is wrong with values that are right by themselves; those that are not are undefined there
- * @throws UsageError with all problems at once, and what was probably meant
+ * Reads `args` as `declared` says. Returns undefined if they ask for help, whatever else is given.
+ * @param rules finds problems between values; a value that is wrong by itself is undefined there
+ * @throws UsageError with all problems at once, and suggestions for misspelt words
  */
 export function parseCommandLine<Own extends Options, Words extends readonly Operand[]>(
   declared: CommandLine<Own, Words>,
@@ -36,7 +36,7 @@ export function parseCommandLine<Own extends Options, Words extends readonly Ope
 /** An option as it was written. */
 interface Given {
   readonly name: string;
-  /** With its hyphens. */
+  /** The name with its hyphens. */
   readonly rawName: string;
   readonly value: string | undefined;
 }

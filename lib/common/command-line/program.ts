@@ -2,24 +2,24 @@ import type { CommandLine } from "./declaration";
 import { misuseText, usageText } from "./help";
 import { UsageError } from "./usage-error";
 
-/** Where a program prints. */
+/** The streams that a program prints to. */
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }
 
-/** This process's. */
+/** The streams of this process. */
 export const TERMINAL: Terminal = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
 };
 
-/** What a program ends with on a command line that cannot stand. */
+/** Exit code for a wrong command line. */
 export const USAGE_EXIT = 2;
 
 /**
- * Runs a program with what `parse` reads, and returns its exit code: 0 after printing the help that was asked for, 2 after
- * a UsageError of `parse` or `run`.
+ * Runs a program with the result of `parse`, and returns its exit code. The code is 0 after printing the help, and 2
+ * after a UsageError of `parse` or `run`.
  */
 export async function runProgram<Given>(
   declared: CommandLine,

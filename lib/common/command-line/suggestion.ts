@@ -1,4 +1,4 @@
-/** ` Did you mean status?`, or nothing where nothing is near. */
+/** ` Did you mean status?`, or an empty text if no known word is similar. */
 export function suggestion(word: string, known: readonly string[], prefix = ""): string {
   const ranked = known
     .map((name) => ({ name, distance: distance(word, name) }))
@@ -8,7 +8,7 @@ export function suggestion(word: string, known: readonly string[], prefix = ""):
   return ` Did you mean ${prefix}${nearest.name}?`;
 }
 
-/** Levenshtein's. */
+/** The Levenshtein distance. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

@@ -1,4 +1,4 @@
-/** A command line that cannot stand: every reason, one a line. Programs end with code 2 on it. */
+/** A wrong command line. The message has one problem per line. Programs exit with code 2 on it. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 

@@ -1,16 +1,16 @@
 import { at, isTree, list, number, type Tree, tree } from "../tree";
 
 const PROBE = ["exec", "httpGet", "tcpSocket", "grpc"];
-/** The API server takes a hook's tcpSocket, and the kubelet fails it. */
+/** Excludes tcpSocket: the API server accepts it in a hook, but the kubelet fails it. */
 const HOOK = ["exec", "httpGet", "sleep"];
 const ALL = [...new Set([...PROBE, ...HOOK])];
 
 const kindsOf = (handler: Tree) => ALL.filter((kind) => isTree(handler[kind]));
 
-/** Why a probe asks nothing that tells something; undefined if it does. */
+/** Explains why a probe tests nothing; undefined if it tests something. */
 export const probeProblem = (probe: Tree) => problemOf(probe, PROBE, "asks nothing");
 
-/** Why a hook does nothing; undefined if it does something. */
+/** Explains why a hook does nothing; undefined if it does something. */
 export const hookProblem = (hook: Tree) => problemOf(hook, HOOK, "does nothing");
 
 function problemOf(handler: Tree, possible: readonly string[], nothing: string): string | undefined {
@@ -27,7 +27,7 @@ const IDLE = /^(?:(?:\S*\/)?true|:|exit 0)?;?$/;
 const SLEEP = /^(?:exec\s+)?(?:\S*\/)?sleep\s+(\d+(?:\.\d+)?)([smhd]?)(?![\w.])/;
 const SECONDS: ReadonlyMap<string, number> = new Map(Object.entries({ s: 1, m: 60, h: 3600, d: 86_400 }));
 
-/** What an exec runs, as one would type it: what a shell is given, or else its words. */
+/** The command of an exec as typed in a shell. For `sh -c SCRIPT` it is the script. */
 function scriptOf(handler: Tree): string {
   const command = list(handler, "exec", "command");
   const [program, flag, script = ""] = command;
@@ -35,7 +35,7 @@ function scriptOf(handler: Tree): string {
   return (ofShell ? String(script) : command.join(" ")).trim();
 }
 
-/** For how long a handler sleeps first, if it does: the field that says so, and seconds. */
+/** The handler's initial sleep: its field, and its length in seconds. Undefined if it does not sleep first. */
 export function sleepOf(handler: Tree): readonly [string, number] | undefined {
   const seconds = number(handler, "sleep", "seconds");
   if (seconds !== undefined) return ["sleep.seconds", seconds];
@@ -46,8 +46,8 @@ export function sleepOf(handler: Tree): readonly [string, number] | undefined {
 const DEFAULTS: Tree = { path: "/", scheme: "HTTP" };
 
 /**
- * What a probe asks, the same text for the same question, however it is written. `ports` has the number of each port's name.
- * Undefined if it asks nothing.
+ * A text that is the same for every spelling of the same probe. `ports` maps port names to numbers. Undefined if the
+ * probe asks nothing.
  */
 export function questionOf(probe: Tree, ports: ReadonlyMap<unknown, unknown>): string | undefined {
   const [kind] = kindsOf(probe);

@@ -8,14 +8,14 @@ const [PREFERRED, REQUIRED] = [
   "requiredDuringSchedulingIgnoredDuringExecution",
 ] as const;
 
-/** What a pod asks of the places of other pods. */
+/** One term of a pod's affinity or anti-affinity to other pods. */
 export interface Term {
-  /** Where it is in the pod's spec. */
+  /** Path inside the pod's spec. */
   readonly field: string;
-  /** Whether the pod rather stays pending than has it otherwise. */
+  /** Whether the pod stays pending if the term cannot be met. */
   readonly required: boolean;
   readonly tree: Tree;
-  /** Label of nodes that says what counts as one place. */
+  /** Node label whose values tell the places apart. */
   readonly topologyKey: string;
 }
 
@@ -37,7 +37,7 @@ export function terms(spec: Tree, kind: "podAffinity" | "podAntiAffinity"): read
   ];
 }
 
-/** Whether a term of a pod in `home` is about another pod, or itself. It is about its own namespace unless it names some. */
+/** Whether a term of a pod in `home` selects the given pod. Without namespaces a term selects only pods in `home`. */
 export function isAbout({ tree: term }: Term, home: string, { owner, labels }: Pod, objects: Objects): boolean {
   const { labelSelector, namespaceSelector } = term;
   const named = list(term, "namespaces");

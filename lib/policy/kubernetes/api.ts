@@ -1,17 +1,17 @@
 import schema from "../../../imports/k8s-schema.json";
 import type { KubeObject } from "../object";
 
-/** The Kubernetes release whose API objects are held against. */
+/** The Kubernetes release whose API definitions are used. */
 export const API_VERSION = schema.version;
 
 const KINDS: Readonly<Record<string, string>> = schema.kinds;
 const CLUSTER_SCOPED = new Set(schema.clusterScoped);
 const GROUPS = new Set(Object.keys(KINDS).map((kind) => groupOf(kind.slice(0, kind.indexOf(" ")))));
 
-/** Groups whose last version is gone. */
+/** Groups that Kubernetes no longer serves in any version. */
 const GONE = new Set(["extensions"]);
 
-/** `apps` of `apps/v1`, and nothing of `v1`. */
+/** The group of an apiVersion: `apps` for `apps/v1`, empty for `v1`. */
 export function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf("/");
   return slash < 0 ? "" : apiVersion.slice(0, slash);
@@ -19,11 +19,11 @@ export function groupOf(apiVersion: string): string {
 
 const gvk = ({ apiVersion, kind }: KubeObject) => `${apiVersion} ${kind}`;
 
-/** Whether any API can be of this group: an extension's is a domain, and Kubernetes' own are known. */
+/** Whether the group can exist. Kubernetes' own groups are known, and an extension's group contains a dot. */
 export const isGroup = ({ apiVersion }: KubeObject) =>
   groupOf(apiVersion).includes(".") || GROUPS.has(groupOf(apiVersion));
 
-/** Whether Kubernetes itself, and no extension, defines or defined the object's kind. */
+/** Whether Kubernetes itself, not an extension, defines or once defined the object's kind. */
 export function isBuiltIn({ apiVersion }: Pick<KubeObject, "apiVersion">): boolean {
   const group = groupOf(apiVersion);
   return GROUPS.has(group) || GONE.has(group);
@@ -35,7 +35,7 @@ export const isKnown = (object: KubeObject) => Object.hasOwn(KINDS, gvk(object))
 export const typeNameOf = (object: KubeObject): string | undefined =>
   isKnown(object) ? KINDS[gvk(object)] : undefined;
 
-/** Of extensions, what this package makes: group and kind. */
+/** Group and kind of the namespaced extensions that this package makes. */
 const NAMESPACED = new Set([
   "external-secrets.io ExternalSecret",
   "cert-manager.io Certificate",
@@ -43,13 +43,13 @@ const NAMESPACED = new Set([
   "monitoring.coreos.com ServiceMonitor",
 ]);
 
-/** Whether the object is in a namespace; undefined for kinds of which that is not known. */
+/** Whether the object belongs in a namespace; undefined if its kind is unknown. */
 export function isNamespaced(object: KubeObject): boolean | undefined {
   if (isKnown(object)) return !CLUSTER_SCOPED.has(gvk(object));
   return NAMESPACED.has(`${groupOf(object.apiVersion)} ${object.kind}`) || undefined;
 }
 
-/** The versions, the stable one first, in which the API has a kind of this name. */
+/** The API versions that have a kind of this name, the stable one first. */
 export function versionsOf(kind: string): readonly string[] {
   const found = Object.keys(KINDS).filter((name) => name.endsWith(` ${kind}`));
   return found.map((name) => name.slice(0, name.indexOf(" "))).sort((a, b) => a.length - b.length);

@@ -1,6 +1,6 @@
 import { groupOf, isBuiltIn } from "./api";
 
-/** Kinds of extensions that rules know, and the group of each: a kind of that name in another group is something else. */
+/** Extension kinds that rules know, with their groups. The same kind in another group is a different thing. */
 const EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ["Bundle", "trust.cert-manager.io"],
   ["Certificate", "cert-manager.io"],
@@ -11,17 +11,16 @@ const EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ["VerticalPodAutoscaler", "autoscaling.k8s.io"],
 ]);
 
-/** Kubernetes' own groups taken together, since none of their kinds that a rule asks for is in two. */
+/** All of Kubernetes' own groups together. No kind that a rule looks for is in two of them. */
 export const KUBERNETES = "";
 
 /**
- * The group of the extension that a version is of; `KUBERNETES` for its own. An extension's group has a dot, so that one
- * without is Kubernetes' own, misspelt.
+ * The group of an extension's version, or `KUBERNETES`. A group without a dot counts as a misspelt Kubernetes group.
  */
 export function extensionOf(apiVersion: string): string {
   const group = groupOf(apiVersion);
   return group.includes(".") && !isBuiltIn({ apiVersion }) ? group : KUBERNETES;
 }
 
-/** Where rules look for a kind. */
+/** The group in which rules look for a kind. */
 export const homeOf = (kind: string): string => EXTENSIONS.get(kind) ?? KUBERNETES;

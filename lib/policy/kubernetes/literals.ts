@@ -3,7 +3,7 @@ import { isLiteral, isReference, isSecretName } from "./secret-names";
 import { literalInText, unnamedIn } from "./secret-texts";
 
 const FLAG = /^--?([A-Za-z][\w.-]*)(?:=(.*))?$/s;
-/** A checksum is named as one, or begins with its algorithm. */
+/** A checksum has a name that says so, or begins with its algorithm. */
 const CHECKSUM_NAME = /(?:checksum|digest|sha\d*|hash|revision|commit|version|fingerprint|uid|etag|generation)/i;
 const CHECKSUM = /^(?:sha\d+[:-])?[0-9a-f]{8,128}$/i;
 
@@ -12,7 +12,7 @@ const RANDOM = "holds what looks random, as a key does";
 
 const isNamed = (name: string, value: string) => isSecretName(name) && isLiteral(value) && !isReference(name, value);
 
-/** Why a named value looks like a password written out; undefined if it does not. Never quotes it. */
+/** Explains why a named value looks like a written-out password; undefined if it does not. Never quotes the value. */
 export function literalIn(name: string, value: string): string | undefined {
   const given = value.trim();
   if (CHECKSUM_NAME.test(name) && CHECKSUM.test(given)) return undefined;
@@ -20,7 +20,7 @@ export function literalIn(name: string, value: string): string | undefined {
   return literalInText(given) ?? (!CHECKSUM_NAME.test(name) && holdsRandom(given) ? RANDOM : undefined);
 }
 
-/** The same for a command, of whose words one may name what the next one is: each with its index. */
+/** The same for the words of a command, each problem with its word's index. A word may name the next one. */
 export function literalInArguments(values: readonly unknown[]): readonly (readonly [number, string])[] {
   const words = values.map((value) => (typeof value === "string" ? value : ""));
   const found = words.flatMap((word, index) => {

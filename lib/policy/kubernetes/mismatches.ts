@@ -5,7 +5,7 @@ import { quantity } from "./quantity";
 import { SIMPLE, typeOf } from "./types";
 import type { Allowed } from "./values";
 
-/** Something in an object that the API has otherwise. */
+/** A difference between an object and the API's definition of its kind. */
 export interface Mismatch {
   readonly kind: "unknown" | "type" | "missing" | "quantity";
   readonly field: string;
@@ -14,7 +14,7 @@ export interface Mismatch {
 
 const known = new WeakMap<KubeObject, readonly Mismatch[]>();
 
-/** All that differs between an object and the API's definition of its kind; nothing for kinds of extensions. */
+/** All differences between an object and the API's definition of its kind. Kinds of extensions have none. */
 export function mismatches(object: KubeObject): readonly Mismatch[] {
   const present = known.get(object);
   if (present) return present;
@@ -25,7 +25,7 @@ export function mismatches(object: KubeObject): readonly Mismatch[] {
   return found;
 }
 
-/** Goes through one object. Keeps the way to where it is, and makes it text only for what is wrong: every synth does this. */
+/** Walks through one object. The path is made a text only for faults, because every synth runs this. */
 class Walk {
   readonly #way: (string | number)[] = [];
   readonly #found: Mismatch[];
@@ -45,7 +45,7 @@ class Walk {
       const item = value[key];
       this.#way.push(key);
       if (field === undefined) this.#add("unknown", `is no field of ${name}`);
-      // Null means that nothing was written.
+      // The API treats null as an absent field.
       else if (item !== null && item !== undefined) {
         this.#code(field.code, item);
         if (field.allowed) this.#allowed(field.allowed, item);
@@ -83,7 +83,7 @@ class Walk {
     }
   }
 
-  /** Of each item of a list. What is of another type was told of already. */
+  /** Checks each item of a list. Values of a wrong type are already reported. */
   #allowed(allowed: Allowed, value: unknown): void {
     if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) {

@@ -13,18 +13,17 @@ export const DIRECTIONS: readonly Direction[] = ["Ingress", "Egress"];
 export interface End {
   readonly namespace: string;
   readonly labels: ReadonlyMap<string, string>;
-  /** What its named ports are those of; undefined for pods that are not there. */
+  /** Containers that declare its named ports; undefined for pods that are not among the objects. */
   readonly containers?: readonly Container[];
 }
 
-/** The directions that a policy is about: both its rules' and those that it names. */
+/** The directions that a policy restricts. By default these are Ingress, and Egress if it has egress rules. */
 export function directions(policy: KubeObject): readonly Direction[] {
   const named = list(policy.tree, "spec", "policyTypes");
   if (named.length > 0) return DIRECTIONS.filter((direction) => named.includes(direction));
   return at(policy.tree, "spec", "egress") === undefined ? ["Ingress"] : DIRECTIONS;
 }
 
-/** The rules of one direction. */
 export const rulesOf = (policy: KubeObject, direction: Direction) =>
   trees(policy.tree, "spec", direction === "Ingress" ? "ingress" : "egress");
 
@@ -37,12 +36,15 @@ export function peers(rule: Tree, direction: Direction): readonly (readonly [Tre
 export const selects = (policy: KubeObject, { namespace, labels }: End) =>
   policy.namespace === namespace && matches(tree(policy.tree, "spec", "podSelector"), labels);
 
-/** Whether a policy names no pods, and so is about all of its namespace. */
+/** Whether a policy selects every pod of its namespace. */
 export const selectsAll = (policy: KubeObject) => isEmpty(tree(policy.tree, "spec", "podSelector"));
 
 export const endOf = ({ owner, labels, containers }: Pod): End => ({ namespace: owner.namespace, labels, containers });
 
-/** Whether the policies let `pod` accept from, or open to, `peer` at `port`. A pod that no policy is about may do all. */
+/**
+ * Whether the policies let `pod` accept from, or open to, `peer` at `port`. A pod that no policy selects may do
+ * everything.
+ */
 export function allows(objects: Objects, direction: Direction, pod: End, peer: End, port: Port): boolean {
   const about = objects
     .ofKind("NetworkPolicy")
@@ -58,7 +60,7 @@ export function allows(objects: Objects, direction: Direction, pod: End, peer: E
   );
 }
 
-/** A port by name is one of the pods that accept the connection. */
+/** A named port is looked up in the pods that accept the connection. */
 function allowsPort(rule: Tree, port: Port, target: End): boolean {
   const ports = trees(rule, "ports");
   return (
@@ -72,14 +74,14 @@ function allowsPort(rule: Tree, port: Port, target: End): boolean {
   );
 }
 
-/** Whether a name is that of the port. Where the pods are not there, it is taken for the right one. */
+/** Whether the pods declare the port under this name. If their containers are unknown, the answer is yes. */
 function hasPort({ containers }: End, name: string, { number, protocol }: Port): boolean {
   const named = ([port]: readonly [Tree, number]) =>
     port.name === name && port.containerPort === number && protocolOf(port) === protocol;
   return containers?.filter(listens).some((container) => trees(container.tree, "ports").some(named)) ?? true;
 }
 
-/** An address range may be anybody's, and is not taken for a pod's. */
+/** Address ranges do not count, because they say nothing about pods. */
 function isPeer(objects: Objects, policy: KubeObject, peer: Tree, { namespace, labels }: End): boolean {
   if (isTree(peer.ipBlock)) return false;
   const home = isTree(peer.namespaceSelector)

@@ -2,8 +2,8 @@ import type { Objects } from "../objects";
 import { text, tree, trees } from "../tree";
 
 /**
- * Whether a LabelSelector asks for a label of the domain of a custom resource beside it, as `cnpg.io/cluster` is beside a
- * `postgresql.cnpg.io` Cluster: an operator makes what has the label, and it is in no folder.
+ * Whether a LabelSelector selects objects that an operator makes, which are in no folder. It does if the domain of a
+ * label fits a custom resource in the namespace. For example, `cnpg.io/cluster` fits a `postgresql.cnpg.io` Cluster.
  */
 export function isOperators(selector: unknown, namespace: string, objects: Objects): boolean {
   const keys = [

@@ -8,10 +8,10 @@ export interface DeclaredPort {
   readonly protocol: string;
 }
 
-/** The protocol of a port; TCP where none is named. */
+/** The protocol of a port, TCP by default. */
 export const protocolOf = (port: unknown): string => text(port, "protocol") ?? "TCP";
 
-/** Whether a container runs as long as its pod: the port of one that has finished answers nobody. */
+/** Whether a container runs as long as its pod. An init container that has finished answers nobody. */
 export const listens = ({ role, sidecar }: Container) => role === "containers" || sidecar;
 
 /** The ports at which a pod answers. */

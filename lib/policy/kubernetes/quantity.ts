@@ -1,6 +1,6 @@
 const NANO = 10n ** 9n;
 
-/** How many billionths each suffix of a quantity stands for, Kubernetes' whole list. */
+/** The value of each suffix of a quantity in billionths. Kubernetes knows no others. */
 const UNITS: ReadonlyMap<string, bigint> = new Map([
   ["n", 1n],
   ["u", 10n ** 3n],
@@ -13,8 +13,8 @@ const UNITS: ReadonlyMap<string, bigint> = new Map([
 const QUANTITY = /^\+?(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,3}))?$/;
 
 /**
- * What a quantity stands for, in billionths, Kubernetes' own precision: whole numbers, so that 0.57 is 570m. Undefined if it
- * is none that the API server takes, as a negative one.
+ * Reads a quantity in billionths, which is Kubernetes' own precision. Whole numbers avoid rounding errors, so 0.57
+ * equals 570m. Undefined if the API server would refuse it, e.g. a negative one.
  */
 export function quantity(value: unknown): bigint | undefined {
   if (typeof value !== "number" && typeof value !== "string") return undefined;
@@ -29,7 +29,10 @@ export function quantity(value: unknown): bigint | undefined {
   return (amount + divisor - 1n) / divisor;
 }
 
-/** What a count or percentage (`"25%"`) of `total` is, as a number of pods, rounded as asked; undefined if it is neither. */
+/**
+ * Reads a number of pods, or a percentage (`"25%"`) of `total`, rounded with `round`. Undefined if the value is
+ * neither.
+ */
 export function share(value: unknown, total: number, round: (part: number) => number): number | undefined {
   if (typeof value === "number") return value;
   const percent = typeof value === "string" ? /^(\d+)%$/.exec(value)?.[1] : undefined;

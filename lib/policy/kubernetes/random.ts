@@ -3,11 +3,14 @@ const RANDOM = 4.3;
 const SHORTEST_KEY = 20;
 const CANDIDATE = /(?<![\w+/=:@.-])[A-Za-z0-9+/_-]{20,}={0,2}(?![\w+/=-])/g;
 
-/** What looks random and is made to be known: certificates, public keys and hosts of SSH, checksums in base64. */
+/** Random-looking texts that are public: certificates, SSH public keys and hosts, checksums in base64. */
 const PUBLIC =
   /-----BEGIN ([A-Z0-9 ]{1,40})-----[^-]*-----END \1-----|\b(?:ssh-[a-z0-9]+|ecdsa-sha2-\w+)\s+AAAA[\w+/=]+|\|1\|[\w+/=]+\|[\w+/=]+|\b(?:sha\d+[:-]|h1:)[\w+/=]+/gi;
 
-/** Letters of both cases and digits without order. Hexadecimal is left to names: checksums are made of it. */
+/**
+ * Whether a text holds a random word of digits and letters of both cases. Hexadecimal does not count, because checksums
+ * use it.
+ */
 export const holdsRandom = (value: string) => hasRandomWord(value) && hasRandomWord(value.replace(PUBLIC, " "));
 
 function hasRandomWord(value: string): boolean {
@@ -19,7 +22,7 @@ function hasRandomWord(value: string): boolean {
   return false;
 }
 
-/** Shannon's, in bits per character. */
+/** Shannon entropy, in bits per character. */
 function entropy(word: string): number {
   const counts = new Map<string, number>();
   for (const character of word) counts.set(character, (counts.get(character) ?? 0) + 1);

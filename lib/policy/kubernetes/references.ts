@@ -3,7 +3,7 @@ import type { Objects } from "../objects";
 import type { Pod } from "../pods";
 import { at, isTree, type Tree, text, trees } from "../tree";
 
-/** A place that names a Secret or a ConfigMap, and perhaps keys of it. */
+/** A place that names a Secret or ConfigMap, and possibly some of its keys. */
 export interface Reference {
   readonly object: KubeObject;
   readonly field: string;
@@ -12,7 +12,7 @@ export interface Reference {
   readonly keys: readonly string[];
 }
 
-/** Every reference to a Secret or ConfigMap that has to be there; optional ones need not. */
+/** Every reference to a Secret or ConfigMap that must exist. Optional references are left out. */
 export function* references(objects: Objects): Iterable<Reference> {
   for (const pod of objects.pods) yield* ofPod(pod);
   for (const object of objects.ofKind("ServiceAccount"))

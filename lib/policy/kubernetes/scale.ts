@@ -2,13 +2,16 @@ import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
 import { number, tree } from "../tree";
 
-/** Whether an autoscaler is a workload's. */
+/** Whether an autoscaler scales the workload. */
 const scales = (scaler: KubeObject, { namespace, kind, name }: KubeObject) => {
   const target = tree(scaler.tree, "spec", "scaleTargetRef");
   return scaler.namespace === namespace && target.kind === kind && target.name === name;
 };
 
-/** The fewest pods that a workload will have: an autoscaler's least where there is one. Undefined where the nodes decide. */
+/**
+ * The fewest pods that a workload will have: the autoscaler's minimum, or its replicas. Undefined for a DaemonSet,
+ * whose count depends on the nodes.
+ */
 export function fewestPods(workload: KubeObject, objects: Objects): number | undefined {
   if (workload.kind === "DaemonSet") return undefined;
   const scaler = objects.ofKind("HorizontalPodAutoscaler").find((each) => scales(each, workload));

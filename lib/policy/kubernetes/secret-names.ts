@@ -2,8 +2,8 @@ const KEYS = "api|access|private|secret|signing|encryption|auth|account|master|a
 const SEPARATOR = "[-_. ]?";
 
 /**
- * What a name ends in that holds a secret, a number or a stage's name aside: `POSTGRES_PASSWORD`, `dbpass`, `apiKey`,
- * `ADMIN_PASSWORD2`, but not `PASSWORD_FILE`, `tokenTTL` or `bypass`.
+ * Endings of names that hold a secret, e.g. `POSTGRES_PASSWORD`, `dbpass` or `apiKey`. A number or a stage's name may
+ * follow, e.g. `ADMIN_PASSWORD2`. `PASSWORD_FILE`, `tokenTTL` and `bypass` do not match.
  */
 const SECRET_NAME = new RegExp(
   "(?:password|passwd|passphrase|passcode|pwd|secret|token|credentials?" +
@@ -12,10 +12,10 @@ const SECRET_NAME = new RegExp(
 );
 const PASSWORD_NAME = /pass(?:word|wd|phrase|code)?$/i;
 
-/** Tokens that are counted, or words of a language model. */
+/** Names of tokens that are counted, or special tokens of a language model. */
 const COUNTED = /(?:^|[^a-z])(?:max|min|num|per|eos|bos|pad|unk)[^a-z]token$/;
 
-/** camelCase as words, so that `dbToken` ends in one. */
+/** Splits camelCase into words, so that `dbToken` ends in `token`. */
 const words = (name: string) => name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
 
 export function isSecretName(name: string): boolean {
@@ -23,27 +23,28 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(normal) && !COUNTED.test(normal);
 }
 
-/** Whether a name is a password's, which nothing else is called: a token may be a part of an image's name, for instance. */
+/** Whether a name can only mean a password. Other words are ambiguous: `token` may be part of an image's name. */
 export const isPasswordName = (name: string) => PASSWORD_NAME.test(name);
 
-/** Names whose value is a Secret's name: of annotations, and about certificates. */
+/** Names whose value is a Secret's name: annotations, and names about certificates. */
 const SECRET_REFERENCE = /\/[-a-z.]*secret$|(?:^|[^a-z])(?:tls|ssl|ca|cert|certificate|pull)[^a-z]secret$/;
 const OBJECT_NAME = /^(?:[a-z0-9][-a-z0-9]*\/)?[a-z0-9][-a-z0-9.]*$/;
 
-/** Whether `value` is the name of a Secret instead of a secret. */
+/** Whether `value` is the name of a Secret, not a secret itself. */
 export const isReference = (name: string, value: string) =>
   SECRET_REFERENCE.test(words(name)) && OBJECT_NAME.test(value);
 
 /** Values that stand for something else, or for nothing. */
 const PLACEHOLDERS: readonly RegExp[] = [
   /^$/,
-  // Variables and commands of shells and Kubernetes. A name is of letters, or of capitals and digits: `$ecretPassw0rd` is none.
+  // Variables and commands of shells and Kubernetes. A variable's name is letters, or capitals and digits, so
+  // `$ecretPassw0rd` does not match.
   /^\$[({]|^`|^\$(?:\d|[A-Z_][A-Z0-9_]*|[A-Za-z_]+)(?![A-Za-z0-9_])/,
   // Templates.
   /^\{\{|\{\{.*\}\}|^\{[\w.]+\}?$|^<[^<>]*>?$|^%[sdv]$|^%\(\w+\)?|^%\w+%$/s,
   // Paths.
   /^(?:~|\.{1,2})?\/[\w.@%+:=,~${}/-]*$/,
-  // Where to find it, and what only a key opens.
+  // References to a secret store, and encrypted values.
   /^(?:file|vault|bao|secretref|op|ssm|arn|env|ref\+\w+):|^ENC[[(]/i,
   /^\*+$/,
   /^(?:true|false|none|null|nil|undefined|yes|no|on|off|enabled|disabled|required|optional|trust|md5|scram-sha-256)$/i,
@@ -52,10 +53,10 @@ const PLACEHOLDERS: readonly RegExp[] = [
 
 export const isLiteral = (value: string) => !PLACEHOLDERS.some((placeholder) => placeholder.test(value));
 
-/** What a program computes, and what begins a list or a mapping: `req.headers.x`, `getenv(…)`, `os.environ[…]`. */
+/** Expressions of a program, and the start of a list or mapping: `req.headers.x`, `getenv(…)`, `os.environ[…]`. */
 const EXPRESSION = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_]+)+$|^[A-Za-z_$][\w$.]*[([]|^[{[(*!]/;
 const KEYWORD =
   /^(?:string|str|number|int|bool|boolean|object|any|await|async|new|function|return|raise|throw|pass|read|write)$/i;
 
-/** The same in a text that may be a program, where a literal is in quotes unless it is a plain word. */
+/** The same for an unquoted word in a text that may be a program. */
 export const isLiteralWord = (word: string) => isLiteral(word) && !EXPRESSION.test(word) && !KEYWORD.test(word);

@@ -1,21 +1,21 @@
 import { isLiteral, isLiteralWord, isPasswordName, isReference, isSecretName } from "./secret-names";
 
-/** What begins as keys and tokens of well-known services do. */
+/** Prefixes of the keys and tokens of well-known services. */
 const KNOWN =
   /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[0-9A-Za-z]{36}|\bgithub_pat_\w{22,}|\bglpat-[\w-]{20}|\bxox[abprs]-[\w-]{10,}|\bsk_live_\w{16,}|\bAIza[\w-]{35}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/;
 
-/** User and password in a URL, where the password is written out. */
+/** A URL with a user and a written-out password. */
 const URL_PASSWORD = /\b[a-z][a-z0-9+.-]{0,40}:\/\/[^\s/:@'"]*:([^\s/@'"]+)@/gi;
-/** The same as Go's MySQL driver has it. */
+/** The same in the format of Go's MySQL driver. */
 const DSN_PASSWORD = /:([^\s:@/'"]+)@(?:tcp|unix)\(/g;
 
-/** Without one of these no name in a text is a secret's. */
+/** A text without any of these words names no secret, so that the slower patterns can be skipped. */
 const HINT = /pass|pwd|secret|token|credential|key|auth/i;
 
 const VALUE = String.raw`(?:"(?<double>[^"\n]*)"|'(?<single>[^'\n]*)'|(?<word>[^\s'",;}&)]+))`;
 const NAME = String.raw`(?<![A-Za-z0-9_.])(?<name>[A-Za-z][\w.-]{0,80})`;
 
-/** A secret's name and its value, as languages and files have them. Lengths have limits, so that long lines cost no more. */
+/** Secret names with their values, as languages and files write them. Lengths are limited to keep long lines cheap. */
 const ASSIGNMENTS: readonly RegExp[] = [
   // `password: value`, `"password":"value"`, `password=value`, and a block of YAML.
   String.raw`${NAME}['"]?[ \t]*(?<sign>:=|=>|=(?!=)|:(?=[ \t])|(?<![ \t]):)(?<space>[ \t]*)(?:[|>][+-]?[ \t]*\n[ \t]*)?${VALUE}`,
@@ -27,15 +27,15 @@ const ASSIGNMENTS: readonly RegExp[] = [
   String.raw`^[ \t]*(?<name>requirepass|masterauth|primaryauth)[ \t]+${VALUE}`,
 ].map((source) => new RegExp(source, "gm"));
 
-/** Passwords that no name introduces. */
+/** Passwords without a name before them. */
 const UNNAMED: readonly RegExp[] = [
   // SQL.
   /\b(?:alter|create)\s+(?:user|role)\b[^;']{0,200}?\b(?:password|identified\s+by)\s+'([^'\n]+)'/gi,
   // A line of .pgpass.
   /^(?=[^\s:]{0,253}[a-z*.])[\w.*-]{1,253}:(?:\d{2,5}|\*):[^\s:]+:[^\s:]+:([^\s:]+)$/gim,
-  // A header. One that has letters alone is prose about headers.
+  // An HTTP header. A value of letters alone is prose about headers.
   /authorization['"]?[ \t]*[:=,]?[ \t]*['"]?(?:bearer|basic|token)[ \t]+(?=[^\s'"]*\d)([^\s'"]{6,})/gi,
-  // Tools that take it without a name.
+  // Tools that take a password without naming it.
   /\bcurl\b[^|;&\n]{0,200}?\s(?:-u|--user)[ =]?['"]?[^\s:'"$]+:([^\s'"]+)/g,
   /\bmysql(?:dump|admin)?\b[^|;&\n]{0,200}?\s-p(?!\d+:)['"]?([^\s'"]+)/g,
   /\bredis-cli\b[^|;&\n]{0,200}?\s-a\s+['"]?([^\s'"]+)/g,
@@ -43,7 +43,7 @@ const UNNAMED: readonly RegExp[] = [
 ];
 const UNNAMED_HINT = /password|identified|authorization|curl|mysql|redis-cli|sshpass|:(?:\d|\*:)/i;
 
-/** Why a text of any language looks as if it held a password; undefined if it does not. Never quotes it. */
+/** Explains why a text in any language seems to hold a password; undefined if it does not. Never quotes the text. */
 export function literalInText(value: string): string | undefined {
   if (value.length < 6) return undefined;
   if (KNOWN.test(value)) return "holds a key or token";
@@ -53,7 +53,7 @@ export function literalInText(value: string): string | undefined {
   return HINT.test(value) ? assignedIn(value.replaceAll('\\"', '"')) : undefined;
 }
 
-/** A password that its place alone tells, as in `mysql -pX`. */
+/** Finds a password that only its position reveals, as in `mysql -pX`. */
 export function unnamedIn(text: string): string | undefined {
   if (!UNNAMED_HINT.test(text)) return undefined;
   for (const form of UNNAMED) {

@@ -2,7 +2,10 @@ import { isTree, list, type Tree, text, texts, trees } from "../tree";
 
 type Labels = ReadonlyMap<string, string>;
 
-/** Whether a LabelSelector (`matchLabels`, `matchExpressions`) matches. An empty one matches everything, none at all nothing. */
+/**
+ * Whether a LabelSelector (`matchLabels`, `matchExpressions`) matches. An empty selector matches everything, a missing
+ * one nothing.
+ */
 export function matches(selector: unknown, labels: Labels): boolean {
   return (
     isTree(selector) &&
@@ -28,11 +31,11 @@ function holds(expression: Tree, labels: Labels): boolean {
   }
 }
 
-/** Whether a LabelSelector names nothing, and so means everything. */
+/** Whether a LabelSelector has no conditions, and so matches everything. */
 export const isEmpty = (selector: Tree) =>
   texts(selector, "matchLabels").length === 0 && list(selector, "matchExpressions").length === 0;
 
-/** Whether a map of labels, as a Service's selector is, matches. An empty one matches nothing. */
+/** Whether a plain map of labels, e.g. a Service's selector, matches. An empty map matches nothing. */
 export function matchesAll(selector: Tree, labels: Labels): boolean {
   const wanted = texts(selector);
   return wanted.length > 0 && wanted.every(([key, value]) => labels.get(key) === value);

@@ -2,10 +2,10 @@ import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
 import { text, texts, tree, trees } from "../tree";
 
-/** The keys that a Secret or ConfigMap has; undefined where they are not known before it is made. */
+/** The keys of a Secret or ConfigMap; undefined if they are unknown until it is made. */
 export type Keys = ReadonlySet<string> | undefined;
 
-/** What brings Secrets or ConfigMaps into being, by name within their namespace. */
+/** The Secrets or ConfigMaps that the objects create, by namespace and name. */
 export class Sources {
   readonly #keys = new Map<string, Keys>();
 
@@ -17,7 +17,7 @@ export class Sources {
     return this.#keys.has(`${namespace}/${name}`);
   }
 
-  /** Whether it has the key, as far as known. */
+  /** Whether it has the key. Unknown keys count as present. */
   hasKey(namespace: string, name: string, key: string): boolean {
     return this.#keys.get(`${namespace}/${name}`)?.has(key) ?? true;
   }
@@ -27,10 +27,10 @@ const keysOf = (object: KubeObject, ...fields: readonly string[]): Keys =>
   new Set(fields.flatMap((field) => Object.keys(tree(object.tree, field))));
 
 const CERTIFICATE = new Set(["tls.crt", "tls.key", "ca.crt"]);
-/** Annotations of an Ingress that name one. */
+/** Annotations that name the issuer of an Ingress. */
 const ISSUERS = new Set(["cert-manager.io/cluster-issuer", "cert-manager.io/issuer"]);
 
-/** Secrets: themselves, and what External Secrets, cert-manager and Sealed Secrets make. */
+/** The objects' own Secrets, and those that External Secrets, cert-manager and Sealed Secrets make. */
 export function secretSources(objects: Objects): Sources {
   const sources = new Sources();
   for (const ingress of objects.ofKind("Ingress")) addIssued(sources, ingress);
@@ -38,7 +38,7 @@ export function secretSources(objects: Objects): Sources {
   for (const external of objects.ofKind("ExternalSecret")) addExternal(sources, external);
   for (const certificate of objects.ofKind("Certificate")) {
     const name = text(certificate.tree, "spec", "secretName");
-    // Keystores and combined files add keys of their own.
+    // Keystores and combined files add further keys.
     const more = ["keystores", "additionalOutputFormats"].some((field) => tree(certificate.tree, "spec")[field]);
     if (name) sources.add(certificate, name, more ? undefined : CERTIFICATE);
   }
@@ -46,7 +46,10 @@ export function secretSources(objects: Objects): Sources {
   return sources;
 }
 
-/** What cert-manager makes for an Ingress that names an issuer. Whatever else makes the Secret knows better what is in it. */
+/**
+ * Adds the Secrets that cert-manager makes for an Ingress with an issuer. A later source of the same Secret replaces
+ * these keys.
+ */
 function addIssued(sources: Sources, ingress: KubeObject): void {
   if (!texts(ingress.tree, "metadata", "annotations").some(([name]) => ISSUERS.has(name))) return;
   for (const [tls] of trees(ingress.tree, "spec", "tls")) {
@@ -55,7 +58,7 @@ function addIssued(sources: Sources, ingress: KubeObject): void {
   }
 }
 
-/** One that only merges adds to a Secret that somebody else makes. */
+/** An ExternalSecret that merges only adds keys to another source's Secret. */
 function addExternal(sources: Sources, external: KubeObject): void {
   const target = tree(external.tree, "spec", "target");
   const name = text(target, "name") ?? external.name;
@@ -65,7 +68,7 @@ function addExternal(sources: Sources, external: KubeObject): void {
   else if (sources.has(external.namespace, name)) sources.add(external, name, undefined);
 }
 
-/** A template names the keys, unless it takes them from elsewhere; without one they are what is fetched by name. */
+/** The keys of the template, or the fetched keys if there is none. Undefined if they come from elsewhere. */
 function externalKeys({ tree: external }: KubeObject): Keys {
   const target = tree(external, "spec", "target", "template");
   if (target.templateFrom !== undefined) return undefined;
@@ -76,7 +79,7 @@ function externalKeys({ tree: external }: KubeObject): Keys {
   return new Set([...fetched, ...template]);
 }
 
-/** ConfigMaps: themselves, and what trust-manager makes. Each namespace has the cluster's CA. */
+/** The objects' own ConfigMaps, those of trust-manager, and the cluster's CA in each namespace. */
 export function configMapSources(objects: Objects): Sources {
   const sources = new Sources();
   for (const pod of objects.pods) sources.add(pod.owner, "kube-root-ca.crt", new Set(["ca.crt"]));

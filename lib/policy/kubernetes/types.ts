@@ -16,7 +16,7 @@ export interface Type {
 
 const parsed = new Map<string, Type>();
 
-/** The fields of a type. The file keeps them as text, so that only the types that are used cost time. */
+/** The fields of a type. Types are stored as text and parsed on first use, to save time. */
 export function typeOf(name: string): Type {
   const present = parsed.get(name);
   if (present) return present;
@@ -33,7 +33,7 @@ export function typeOf(name: string): Type {
   return type;
 }
 
-/** What the codes of simple values stand for, and whether a value is one. */
+/** The codes of simple values: each with its name in messages and its test. */
 export const SIMPLE: Readonly<Record<string, readonly [string, (value: unknown) => boolean]>> = {
   s: ["text", (value) => typeof value === "string"],
   B: ["text in base64", isBase64],

@@ -1,13 +1,13 @@
 import { isIP } from "node:net";
 
-/** What a field may hold besides being of its type, which the published schema leaves to its descriptions. */
+/** A restriction of a field's values beyond its type. The published schema states these only in descriptions. */
 export interface Allowed {
-  /** As in `not Always, IfNotPresent or Never`. */
+  /** Completes a message: `not Always, IfNotPresent or Never`. */
   readonly says: string;
   holds(value: string | number): boolean;
 }
 
-/** From the constants of Kubernetes' Go types (k8s.io/api v0.34): fields, and the only values that validation lets through. */
+/** Fields and their only valid values, from the constants of Kubernetes' Go types (k8s.io/api v0.34). */
 const ONE_OF: readonly (readonly [fields: string, values: string])[] = [
   [
     "core.v1.Container.imagePullPolicy core.v1.EphemeralContainer.imagePullPolicy core.v1.ImageVolumeSource.pullPolicy",
@@ -78,7 +78,9 @@ const ONE_OF: readonly (readonly [fields: string, values: string])[] = [
   ["rbac.v1.RoleRef.kind", "Role ClusterRole"],
 ];
 
-/** From the API server's validation: a number's fields, the least and the most. Zero stands where it means the default. */
+/**
+ * Number fields with minimum and maximum, from the API server's validation. Zero is allowed where it means the default.
+ */
 const BETWEEN: readonly (readonly [fields: string, least: number, most?: number])[] = [
   [
     "core.v1.SecretVolumeSource.defaultMode core.v1.ConfigMapVolumeSource.defaultMode core.v1.ProjectedVolumeSource.defaultMode core.v1.DownwardAPIVolumeSource.defaultMode core.v1.KeyToPath.mode core.v1.DownwardAPIVolumeFile.mode",
@@ -115,7 +117,10 @@ function isRange(text: string): boolean {
   return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
 }
 
-/** What the API server takes in which field of a type, e.g. `core.v1.Container.imagePullPolicy`; in all others anything. */
+/**
+ * The values that the API server accepts by type and field, e.g. `core.v1.Container.imagePullPolicy`. Other fields take
+ * any value.
+ */
 export const ALLOWED: ReadonlyMap<string, Allowed> = new Map<string, Allowed>([
   ...ONE_OF.flatMap(([fields, values]) => keyed(fields, oneOf(values.split(" ")))),
   ...BETWEEN.flatMap(([fields, least, most]) => keyed(fields, between(least, most))),

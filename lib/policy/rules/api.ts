@@ -9,7 +9,7 @@ import { deprecated } from "./deprecated";
 const all = (objects: Objects) => objects.all;
 const UNKNOWN = "Clients refuse it, or the API server drops it silently and what it was to do is not done.";
 
-/** Objects are what the API server takes, without a warning. */
+/** The API server accepts the objects without a warning. */
 export const API_RULES: readonly Rule[] = [
   each(
     all,
@@ -70,11 +70,11 @@ export const API_RULES: readonly Rule[] = [
     *check(objects) {
       const namespaces = objects.ofKind("Namespace");
       const seen = new Set(["", "default", ...namespaces.map(({ name }) => name)]);
-      // A folder that brings none, and no pod, is a part of something.
+      // A folder without a Namespace is part of a larger whole, so only its pods are checked.
       const asked = namespaces.length > 0 ? objects.all : objects.pods.map(({ owner }) => owner);
       for (const object of asked) {
         if (seen.has(object.namespace)) continue;
-        // Once each: the others say nothing new.
+        // Reports each namespace once.
         seen.add(object.namespace);
         yield { object, field: "metadata.namespace", problem: `is ${object.namespace}, which is not there` };
       }
@@ -101,7 +101,7 @@ function ofSchema(name: string, kind: Mismatch["kind"], reason: string, remedy: 
   });
 }
 
-/** Served, but with a warning: what to use instead. */
+/** Deprecated versions and their replacements. The API server serves them with a warning. */
 const DEPRECATED: Readonly<Record<string, string>> = {
   "v1 Endpoints": "discovery.k8s.io/v1 EndpointSlice",
   "v1 ComponentStatus": "the components' own health endpoints",

@@ -3,7 +3,7 @@ import type { Objects } from "../objects";
 import { type Breach, each, type Rule } from "../rule";
 import { number, type Tree, text, tree, trees } from "../tree";
 
-/** Whoever is sent to a Service by another object finds it there. */
+/** A Service that another object sends traffic to exists. */
 export const BACKEND_RULES: readonly Rule[] = [
   each(
     (objects) => objects.ofKind("Ingress"),
@@ -34,7 +34,7 @@ function* ingressBackends(object: KubeObject, objects: Objects): Iterable<Breach
   }
 }
 
-/** One with a URL is outside, and not looked for. */
+/** A webhook with a URL is outside the cluster, and is not checked. */
 function* webhookServices(object: KubeObject, objects: Objects): Iterable<Breach> {
   for (const [webhook, index] of trees(object.tree, "webhooks")) {
     const service = tree(webhook, "clientConfig", "service");

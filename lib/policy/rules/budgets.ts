@@ -11,7 +11,7 @@ import { runOneProgram } from "./selectors";
 
 const budgets = (objects: Objects) => objects.ofKind("PodDisruptionBudget");
 
-/** What keeps enough pods running while nodes are drained. */
+/** Enough pods keep running while nodes are drained. */
 export const BUDGET_RULES: readonly Rule[] = [
   each(
     budgets,
@@ -52,18 +52,18 @@ const covers = (budget: KubeObject, pod: Pod) =>
 const coveredPods = (budget: KubeObject, objects: Objects) =>
   objects.pods.filter((pod) => pod.serves && covers(budget, pod));
 
-/** How many pods workloads have together; undefined where one has as many as there are nodes. */
+/** The total number of pods of the workloads; undefined if one of them is a DaemonSet. */
 const totalOf = (pods: readonly Pod[], objects: Objects) =>
   pods.reduce<number | undefined>((sum, { owner }) => {
     const count = fewestPods(owner, objects);
     return sum === undefined || count === undefined ? undefined : sum + count;
   }, 0);
 
-/** How many of its pods a budget lets go, as far as that is known, and which field says so. */
+/** The number of pods that a budget lets go, as far as known, with the field that sets it. */
 function allowance(budget: KubeObject, objects: Objects): readonly (readonly [string, number])[] {
   const total = totalOf(coveredPods(budget, objects), objects);
   if (total === 0) return [];
-  // Of any number of pods 0% is none, and each other share at least one.
+  // If the total is unknown, 1 will do: 0% stays none, and any other share is at least one pod.
   const most = share(at(budget.tree, "spec", "maxUnavailable"), total ?? 1, Math.ceil);
   const least = total === undefined ? undefined : share(at(budget.tree, "spec", "minAvailable"), total, Math.ceil);
   return [

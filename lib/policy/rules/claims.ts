@@ -5,7 +5,7 @@ import type { Pod } from "../pods";
 import { type Breach, each, type Rule } from "../rule";
 import { list, type Tree, text, tree, trees } from "../tree";
 
-/** Claims to volumes that stay, and the pods that need them. */
+/** Claims to persistent volumes, and the pods that need them. */
 export const CLAIM_RULES: readonly Rule[] = [
   each(
     claims,
@@ -32,7 +32,7 @@ export const CLAIM_RULES: readonly Rule[] = [
   },
 ];
 
-/** Every claim, those that a StatefulSet makes included. */
+/** Every claim, including the templates of a StatefulSet. */
 function claims(objects: Objects) {
   const claim = (object: KubeObject, template: Tree, field: string) => ({
     object,
@@ -56,7 +56,7 @@ export interface NamedClaim {
   readonly field: string;
   readonly name: string;
   readonly object: KubeObject | undefined;
-  /** Who can have its volume alone; undefined if any number of nodes can, or nothing says. */
+  /** Sole user of the volume: one node, or one pod. Undefined if several nodes may use it, or if unknown. */
   readonly holder: "node" | "pod" | undefined;
 }
 
@@ -80,7 +80,7 @@ function* unavailableClaims(objects: Objects): Iterable<Breach> {
   for (const pod of objects.pods) {
     for (const { field, name, object, holder } of claimsOf(pod, objects)) {
       if (!object) yield { object: pod.owner, field, problem: `names ${name}, which is not there` };
-      // Pods that end may follow each other.
+      // Pods that end may use the volume one after another.
       if (!object || holder !== "pod" || !pod.serves) continue;
       const other = held.get(object);
       if (other)

@@ -5,7 +5,7 @@ import { finding } from "./host";
 
 type Found = (field: string, problem: string) => Breach;
 
-/** The security contexts of a pod and its containers, each with where it is and how to report about it. */
+/** The security contexts of a pod and its containers, each with its path and a way to report on it. */
 export function* contexts(pod: Pod): Iterable<readonly [string, unknown, Found]> {
   yield ["securityContext", pod.spec.securityContext, ofPod(pod)];
   for (const container of pod.containers)
@@ -16,12 +16,13 @@ const ofPod =
   ({ owner, path }: Pod): Found =>
   (field, problem) => ({ object: owner, field: `${path}spec.${field}`, problem });
 
-/** What is wrong with a value that is missing. */
+/** The fault of a missing value. */
 export const NOWHERE = "set neither here nor for the pod";
 
 /**
- * The values that the security contexts of a pod and its containers have, each with how to report about it: undefined for a
- * container where neither has one. The pod's comes even where every container has another, as Kubernetes judges it, too.
+ * The effective values in a pod's and its containers' security contexts, each with a way to report on it. Undefined for
+ * a container if neither sets one. The pod's value is included even if every container overrides it, because Kubernetes
+ * checks it too.
  */
 export function* inherited(
   pod: Pod,

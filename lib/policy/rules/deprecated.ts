@@ -13,7 +13,7 @@ const DEPRECATED_ANNOTATIONS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** Fields and annotations of an object that something else has replaced. */
+/** Fields and annotations of an object that have been replaced by others. */
 export function* deprecated(object: KubeObject, objects: Objects): Iterable<Breach> {
   for (const [name] of texts(object.tree, "metadata", "annotations")) yield* annotation(object, "", name);
   if (object.apiVersion === "v1" && object.kind === "Service" && tree(object.tree, "spec").loadBalancerIP !== undefined)

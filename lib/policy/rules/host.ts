@@ -79,7 +79,7 @@ export const finding = ({ owner, path }: Container, field: string, problem: stri
   problem,
 });
 
-/** Everything that asks a container or runs in it: its probes and hooks, each with where it is. */
+/** The probes and hooks of a container, each with its path. */
 export function handlers(container: Tree): readonly (readonly [string, Tree])[] {
   const fields = [
     ["startupProbe"],

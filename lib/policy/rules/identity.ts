@@ -8,10 +8,10 @@ import { finding } from "./host";
 const pods = (objects: Objects) => objects.pods;
 const containers = (objects: Objects) => objects.containers;
 
-/** Ids up to this one may belong to somebody on the node. */
+/** Ids up to this one may belong to a user of the node. */
 const HIGHEST_SYSTEM_ID = 10_000;
 
-/** As whom a pod runs, and what it can write and ask. */
+/** The identity of a pod, and its rights to write files and call the API. */
 export const IDENTITY_RULES: readonly Rule[] = [
   each(
     pods,

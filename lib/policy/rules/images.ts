@@ -3,7 +3,7 @@ import { type Breach, each, type Rule } from "../rule";
 import { text } from "../tree";
 import { finding } from "./host";
 
-/** As registries' own grammar has it: a host may have capitals, what follows has not. */
+/** Follows the grammar of registries: capitals are allowed only in the host. */
 const HOST = String.raw`[A-Za-z0-9]+(?:(?:[.]|-+)[A-Za-z0-9]+)*|\[[0-9A-Fa-f:]+\]`;
 const PART = "[a-z0-9]+(?:(?:[.]|_{1,2}|-+)[a-z0-9]+)*";
 const DIGEST = "sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}";
@@ -11,10 +11,10 @@ const REFERENCE = new RegExp(
   String.raw`^(?<repository>(?:(?:${HOST})(?::\d+)?/)?${PART}(?:/${PART})*)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>${DIGEST}))?$`,
 );
 
-/** `postgres` of `docker.io/library/postgres:16@sha256:…`. */
+/** The image's name: `postgres` for `docker.io/library/postgres:16@sha256:…`. */
 export const imageName = (reference: string) => REFERENCE.exec(reference)?.groups?.repository?.split("/").at(-1) ?? "";
 
-/** What runs is what was tested. */
+/** The image that runs is the one that was tested. */
 export const IMAGE_RULES: readonly Rule[] = [
   each(
     (objects) => objects.containers,

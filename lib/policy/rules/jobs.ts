@@ -4,17 +4,17 @@ import type { Pod } from "../pods";
 import { each, type Rule } from "../rule";
 import { list, number, type Tree, text, tree } from "../tree";
 
-/** Whether a Job or its template says something about a field: null does not. */
+/** Whether a Job or its template sets a field. Null counts as not set. */
 const has = (spec: Tree, field: string) => spec[field] !== undefined && spec[field] !== null;
 
-/** What is wrong with a number that has to be there. */
+/** The fault of a required number. */
 function problemOf(spec: Tree, field: string, least: number): string | undefined {
   if (!has(spec, field)) return "is not set";
   const value = number(spec, field);
   return value !== undefined && value < least ? `is ${value}, less than ${least}` : undefined;
 }
 
-/** The specification of each Job, a CronJob's template included, and where it is. */
+/** The spec and path of each Job, including templates of CronJobs. */
 const jobs = (objects: Objects) => [
   ...objects.ofKind("Job").map((object) => ({ object, field: "spec", spec: tree(object.tree, "spec") })),
   ...objects.ofKind("CronJob").map((object) => {
@@ -23,7 +23,7 @@ const jobs = (objects: Objects) => [
   }),
 ];
 
-/** Jobs end, whatever happens, and nothing else does. */
+/** Every Job ends. No other workload does. */
 export const JOB_RULES: readonly Rule[] = [
   each(
     jobs,

@@ -7,7 +7,7 @@ import { type Breach, each, type Rule } from "../rule";
 import { list, type Tree, text, texts, trees } from "../tree";
 import { finding, handlers } from "./host";
 
-/** Secrets are in Secrets, and their values nowhere in manifests that people share. */
+/** Secret values are in Secrets only, never in manifests that people share. */
 export const LITERAL_RULES: readonly Rule[] = [
   {
     name: "password-literal",
@@ -56,7 +56,7 @@ function* passwords(objects: Objects): Iterable<Breach> {
   for (const container of objects.containers) yield* inContainer(container);
 }
 
-/** Where kinds keep texts by name that anybody may read. */
+/** Paths of readable texts, by name, in each kind. */
 const TEXTS: readonly (readonly [string, ...string[]])[] = [
   ["ConfigMap", "data"],
   ["ExternalSecret", "spec", "target", "template", "data"],
@@ -76,7 +76,7 @@ function* inContainer(container: Container): Iterable<Breach> {
     const problem = literalIn(text(variable, "name") ?? "", text(variable, "value") ?? "");
     if (problem) yield finding(container, `env[${index}].value`, problem);
   }
-  // What names a password may end the command, and the password begin the arguments.
+  // Reads both lists as one: `command` may end with a password's name, and `args` begin with the password.
   const command = list(container.tree, "command");
   for (const [index, problem] of literalInArguments([...command, ...list(container.tree, "args")])) {
     const field = index < command.length ? `command[${index}]` : `args[${index - command.length}]`;
@@ -95,7 +95,7 @@ function* inHandler(container: Container, field: string, handler: Tree): Iterabl
   }
 }
 
-/** An exception's text is a person's, and says what it is about. */
+/** Skips exceptions: their texts are written by people and may mention passwords. */
 function inAnnotations(object: KubeObject): Iterable<Breach> {
   const annotations = texts(object.tree, "metadata", "annotations");
   return inTexts(

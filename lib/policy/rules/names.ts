@@ -7,7 +7,7 @@ import { finding } from "./host";
 
 const pods = (objects: Objects) => objects.pods;
 
-/** Names and labels are what the API server takes, and no two things of a pod share one. */
+/** The API server accepts all names and labels, and names inside a pod are unique. */
 export const NAME_RULES: readonly Rule[] = [
   each(
     (objects) => objects.all,
@@ -54,12 +54,12 @@ export const NAME_RULES: readonly Rule[] = [
 
 const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-/** Names that are part of a host name, and so have no dot. */
+/** Kinds whose names become part of a host name, and so have no dot. */
 const LABELS: ReadonlyMap<string, RegExp> = new Map([
   ["Service", /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/],
   ["Namespace", LABEL],
 ]);
-/** At most 15 characters, a letter among them, and no two hyphens together. */
+/** At most 15 characters, at least one letter, and no two hyphens together. */
 const PORT = /^(?=.{1,15}$)(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 /** May hold colons and capitals, as `system:node`. */
 const PATH_SEGMENT = /^(?!\.{1,2}$)[^/%]+$/;
@@ -82,10 +82,10 @@ function* labels(object: KubeObject, field: string, all: Tree): Iterable<Breach>
 
 const CONTAINERS = ["initContainers", "containers", "ephemeralContainers"];
 
-/** Something inside a pod that has a name: where the name is, and what it is. */
+/** A name inside a pod, with its path. */
 type Named = readonly [field: string, name: string];
 
-/** The items of lists of a pod's specification. */
+/** The items of lists in a pod's spec. */
 const inPod = ({ path, spec }: Pod, lists: readonly string[]) =>
   lists.flatMap((list) => named(`${path}spec.${list}`, trees(spec, list)));
 
@@ -104,7 +104,7 @@ function* namesInside(pod: Pod): Iterable<Breach> {
     if (!pattern.test(name)) yield { object: pod.owner, field, problem: `is "${name}"` };
 }
 
-/** What has the name of an earlier one. */
+/** Reports each name that is already taken. */
 function* twice({ owner }: Pod, all: readonly Named[]): Iterable<Breach> {
   const seen = new Set<string>();
   for (const [field, name] of all) {

@@ -22,7 +22,7 @@ import { isTree, type Tree, text, tree } from "../tree";
 const policies = (objects: Objects) => objects.ofKind("NetworkPolicy");
 const pods = (objects: Objects) => objects.pods;
 
-/** Who may talk to whom. */
+/** Network policies deny by default, and allow the connections that are needed. */
 export const NETWORK_RULES: readonly Rule[] = [
   {
     name: "default-deny",
@@ -83,7 +83,7 @@ function* defaultDeny(objects: Objects): Iterable<Breach> {
       if (rulesOf(policy, direction).length === 0) denied.add(`${direction} ${policy.namespace}`);
   }
   const homes = new Map(pods(objects).map(({ owner }) => [owner.namespace, owner]));
-  // Whatever starts pods in it, a namespace that is made here is closed here.
+  // A Namespace among the objects must be closed even if no object starts a pod in it.
   for (const namespace of objects.ofKind("Namespace")) homes.set(namespace.name, namespace);
   for (const [name, object] of homes) {
     const open = DIRECTIONS.filter((direction) => !denied.has(`${direction} ${name}`));
@@ -110,7 +110,10 @@ function* openRules(object: KubeObject): Iterable<Breach> {
   }
 }
 
-/** All pods of all namespaces, or a large part of all addresses. An empty peer is invalid, but meant so. */
+/**
+ * Whether a peer is all pods of all namespaces, or a large part of all addresses. An empty peer is invalid, but means
+ * everybody.
+ */
 function isEverybody(peer: Tree): boolean {
   if (isTree(peer.ipBlock)) return LARGE_RANGE.test(text(peer, "ipBlock", "cidr") ?? "");
   if (!isTree(peer.namespaceSelector)) return !isTree(peer.podSelector);
@@ -118,14 +121,16 @@ function isEverybody(peer: Tree): boolean {
   return matches(peer.namespaceSelector, STRANGE_NAMESPACE) && STRANGERS.some((labels) => matches(pods, labels));
 }
 
-/** What nobody can have meant by name: a selector that matches it is for everybody, however it is written. */
+/** Labels that no policy names on purpose. A selector that matches them is open to everybody. */
 const STRANGE_NAMESPACE = new Map([["kubernetes.io/metadata.name", "somebody-elses"]]);
 const STRANGERS = [
   new Map<string, string>(),
   new Map(["app", "app.kubernetes.io/name"].map((key) => [key, "strange"])),
 ];
 
-/** At least an eighth of IPv6, as all its global addresses are, or more than any one owner of IPv4 has (a /8). */
+/**
+ * At least an eighth of IPv6, which is all its global addresses. For IPv4, more than a /8, the most that one owner has.
+ */
 const LARGE_RANGE = /^[^:]*\/[0-7]$|:.*\/[0-3]$/;
 
 function* blocked({ from, to, port, fromNamespace }: Connection, objects: Objects): Iterable<Breach> {

@@ -13,7 +13,7 @@ const linux = (objects: Objects) => objects.containers.filter(({ pod }) => isLin
 const linuxPods = (objects: Objects) => objects.pods.filter(isLinux);
 const STANDARD = "The restricted Pod Security Standard refuses the pod otherwise.";
 
-/** What a process in a container may do beyond its own files: as the restricted Pod Security Standard wants it. */
+/** Processes in containers have no privileges beyond the restricted Pod Security Standard. */
 export const PRIVILEGE_RULES: readonly Rule[] = [
   each(
     containers,
@@ -92,7 +92,7 @@ export const PRIVILEGE_RULES: readonly Rule[] = [
   ),
 ];
 
-/** hostPath has a rule of its own. */
+/** Omits hostPath, which has a rule of its own. */
 const VOLUME_TYPES = new Set(
   "name configMap csi downwardAPI emptyDir ephemeral persistentVolumeClaim projected secret hostPath".split(" "),
 );

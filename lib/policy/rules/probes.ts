@@ -10,7 +10,7 @@ const PROBES = ["startupProbe", "readinessProbe", "livenessProbe"] as const;
 const serving = (objects: Objects) => objects.containers.filter(isServing);
 const containers = (objects: Objects) => objects.containers;
 
-/** How Kubernetes learns that a container works, and what it does before it stops one. */
+/** Probes show whether a container works, and hooks let it stop cleanly. */
 export const PROBE_RULES: readonly Rule[] = [
   each(
     serving,

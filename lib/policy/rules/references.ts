@@ -7,7 +7,7 @@ import type { Pod } from "../pods";
 import { type Breach, each, type Rule } from "../rule";
 import { list, text, tree } from "../tree";
 
-/** What an object names is there. */
+/** Every object that another one names exists. */
 export const REFERENCE_RULES: readonly Rule[] = [
   {
     name: "config-reference",
@@ -69,7 +69,7 @@ function governingProblem(service: KubeObject | undefined, pod: Pod | undefined)
 
 const RBAC = "rbac.authorization.k8s.io";
 
-/** Cluster roles come with Kubernetes and other software, and are not looked for. */
+/** Skips cluster roles: Kubernetes and other software bring them. */
 function* bindings(object: KubeObject, objects: Objects): Iterable<Breach> {
   const role = tree(object.tree, "roleRef");
   const group = text(role, "apiGroup") ?? "";

@@ -6,13 +6,15 @@ import { at, text, tree } from "../tree";
 import { finding } from "./host";
 import { imageName } from "./images";
 
-/** What a container needs, and the least that can be meant: 512m of memory is half a byte, and 0 is as good as nothing. */
+/**
+ * The resources of a container, with the smallest plausible amounts. `512m` of memory is half a byte, a common slip.
+ */
 const RESOURCES = { cpu: "1m", memory: "1Mi", "ephemeral-storage": "1Mi" } as const;
 
-/** Kubernetes refuses resources of ephemeral containers. */
+/** Omits ephemeral containers: Kubernetes refuses resources for them. */
 const sized = (objects: Objects) => objects.containers.filter(({ role }) => role !== "ephemeralContainers");
 
-/** What containers ask for and may use. */
+/** Containers request and limit their resources. */
 export const RESOURCE_RULES: readonly Rule[] = [
   each(
     sized,
@@ -52,7 +54,7 @@ export const RESOURCE_RULES: readonly Rule[] = [
   ),
 ];
 
-/** Whether both are quantities, and the first the smaller one. */
+/** Whether both values are quantities, and the first is smaller. */
 function isBelow(value: unknown, other: unknown): boolean {
   const [one, two] = [quantity(value), quantity(other)];
   return one !== undefined && two !== undefined && one < two;
@@ -60,18 +62,18 @@ function isBelow(value: unknown, other: unknown): boolean {
 
 function* databaseMemory(container: Container): Iterable<Breach> {
   const [asked, allowed] = ["requests", "limits"].map((part) => at(container.tree, "resources", part, "memory"));
-  // A limit below the request, or none, has a rule of its own.
+  // Other rules report a missing limit, or one below the request.
   if (isBelow(asked, allowed))
     yield finding(container, "resources.requests.memory", `is ${asked}, the limit ${allowed}`);
 }
 
 const SERVER =
   /(?<![a-z])(?:postgres|postgresql|postgis|pgvector|timescaledb|spilo|mysql|mariadb|percona|mongo|mongodb|redis|valkey)(?![a-z])/;
-/** What images are for that have a server's name in theirs and are none. */
+/** Words in names of images that go with a database server but are not one. */
 const BESIDE_SERVER = /exporter|operator|backup|client|proxy|router|express|admin|tools|agent|sentinel/;
 
 /**
- * A container that serves for ever and runs a database server's image, whoever published it: a Job with the same image is a
+ * Whether a container runs a database server's image, from any publisher, as a service. A Job with such an image is a
  * client.
  */
 function isDatabase(container: Container): boolean {

@@ -5,7 +5,7 @@ import type { Objects } from "../objects";
 import type { Breach, Rule } from "../rule";
 import { number, text, tree } from "../tree";
 
-/** Autoscalers have something to scale, and room for it. */
+/** Autoscalers have a target, and room to scale it. */
 export const SCALE_RULES: readonly Rule[] = [
   {
     name: "scale-target",
@@ -29,7 +29,7 @@ export const SCALE_RULES: readonly Rule[] = [
 ];
 
 const REPLICATED = ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"];
-/** Kubernetes' own kinds that each autoscaler can change; what an extension's can take is its own business. */
+/** Kubernetes' own kinds that each autoscaler can scale. Targets of extensions are not judged. */
 const SCALABLE: ReadonlyMap<string, readonly string[]> = new Map([
   ["HorizontalPodAutoscaler", REPLICATED],
   ["VerticalPodAutoscaler", [...REPLICATED, "DaemonSet", "Job", "CronJob"]],

@@ -49,7 +49,7 @@ function* ownSelector(object: KubeObject, objects: Objects): Iterable<Breach> {
   }
 }
 
-/** The pods of a Service; none where it has no selector, since somebody else then makes its endpoints. */
+/** The pods of a Service. A Service without a selector has none, because its endpoints are made by others. */
 export function selected(service: KubeObject, objects: Objects): readonly Pod[] {
   const selector = tree(service.tree, "spec", "selector");
   return podsIn(objects, service.namespace).filter((pod) => matchesAll(selector, pod.labels));
@@ -64,7 +64,7 @@ function* spread(pod: Pod, objects: Objects): Iterable<Breach> {
     const field = `${path}spec.topologySpreadConstraints[${index}].labelSelector`;
     if (!matches(constraint.labelSelector, labels)) yield { object: owner, field, problem: "does not match the pod" };
   }
-  // One that keeps it away from another's pods is meant so.
+  // An anti-affinity to another workload's pods is deliberate, so one that matches any pod is fine.
   for (const term of terms(spec, "podAntiAffinity")) {
     const isFound = (other: Pod) => isAbout(term, owner.namespace, other, objects);
     if (!isFound(pod) && !objects.pods.some(isFound) && !isOperators(term.tree.labelSelector, owner.namespace, objects))
@@ -73,8 +73,8 @@ function* spread(pod: Pod, objects: Objects): Iterable<Breach> {
 }
 
 /**
- * Whether pods run the same commands of the same images, whatever their versions, as those of a stable and a canary do. Those
- * of two StatefulSets never do: each has its own data.
+ * Whether pods run the same commands of the same images, whatever their versions. A stable and a canary Deployment do.
+ * Two StatefulSets never do, because each has its own data.
  */
 export const runOneProgram = (pods: readonly Pod[]) => new Set(pods.map(programOf)).size <= 1;
 

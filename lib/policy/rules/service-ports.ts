@@ -5,7 +5,7 @@ import type { Breach } from "../rule";
 import { list, text, tree, trees } from "../tree";
 import { selected } from "./selectors";
 
-/** What the API server refuses of a Service's ports, and ports that its pods do not have. */
+/** Ports of a Service that the API server refuses, or that its pods do not have. */
 export function* servicePorts(object: KubeObject, objects: Objects): Iterable<Breach> {
   const { type, clusterIP } = tree(object.tree, "spec");
   if (list(object.tree, "spec", "ports").length === 0 && type !== "ExternalName" && clusterIP !== "None")

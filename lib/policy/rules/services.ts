@@ -6,7 +6,7 @@ import { isTree, list, text, tree, trees } from "../tree";
 import { labelsOf, runOneProgram, selected } from "./selectors";
 import { servicePorts } from "./service-ports";
 
-/** Whoever calls a Service reaches a pod that answers. */
+/** Every Service leads to a pod that answers. */
 export const SERVICE_RULES: readonly Rule[] = [
   each(
     (objects) => objects.ofKind("Service"),
@@ -53,7 +53,7 @@ function* serviceSelector(object: KubeObject, objects: Objects): Iterable<Breach
     yield { object, field, problem: `matches the pods of ${pods.map(({ owner }) => label(owner)).join(" and ")}` };
 }
 
-/** Whether somebody says where its connections go: an outside name, or an object of its own. */
+/** Whether a Service without a selector has a destination: an external name, or endpoints of its own. */
 function hasEndpoints({ tree: service, name, namespace }: KubeObject, objects: Objects): boolean {
   if (text(service, "spec", "type") === "ExternalName" || objects.find("Endpoints", namespace, name)) return true;
   return objects

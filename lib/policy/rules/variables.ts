@@ -19,7 +19,7 @@ export const VARIABLE_RULES: readonly Rule[] = [
   ),
 ];
 
-/** Sources of one variable, and of all variables of a list, each with what it has to name. */
+/** The sources of one variable, each with the kind of object that it must name. */
 const SINGLE: ReadonlyMap<string, string | undefined> = new Map([
   ["secretKeyRef", "Secret"],
   ["configMapKeyRef", "ConfigMap"],

@@ -10,7 +10,7 @@ const pods = (objects: Objects) => objects.pods;
 /** Sources whose files the kubelet replaces when they change. */
 const UPDATED = ["secret", "configMap", "projected", "downwardAPI"];
 
-/** Volumes, where they come from and where they are mounted. */
+/** Volumes, their sources and their mounts. */
 export const VOLUME_RULES: readonly Rule[] = [
   each(
     pods,
@@ -79,7 +79,7 @@ export const VOLUME_RULES: readonly Rule[] = [
   ),
 ];
 
-/** Whether nothing in a volume can ever change. */
+/** Whether the volume's content can never change. */
 function isFixed({ secret, configMap }: Tree, { namespace }: KubeObject, objects: Objects): boolean {
   const source =
     objects.find("Secret", namespace, text(secret, "secretName") ?? "") ??
@@ -87,7 +87,7 @@ function isFixed({ secret, configMap }: Tree, { namespace }: KubeObject, objects
   return source?.tree.immutable === true;
 }
 
-/** What the API server would refuse of a volume, and the source that it would make up. */
+/** Faults in a volume's source: those that the API server refuses, and a missing source, which it would fill in. */
 function sourceProblems(volume: Tree): readonly string[] {
   const { name: _, ...sources } = volume;
   const given = Object.keys(sources).filter((source) => sources[source] !== undefined && sources[source] !== null);
@@ -116,7 +116,7 @@ function mounts(container: unknown): readonly (readonly [string, string])[] {
   );
 }
 
-/** Field and name of each volume. Claim templates of a StatefulSet are volumes of its pods. */
+/** Field and name of each volume. Claim templates of a StatefulSet count as volumes of its pods. */
 function volumes({ owner, path, spec }: Pod): readonly (readonly [string, string])[] {
   const templates = owner.kind === "StatefulSet" ? trees(owner.tree, "spec", "volumeClaimTemplates") : [];
   return [

@@ -8,7 +8,7 @@ import { type Breach, each, type Rule } from "../rule";
 import { number, type Tree, text, tree } from "../tree";
 import { claimsOf } from "./claims";
 
-/** How workloads are updated. */
+/** Updates of workloads can proceed and finish. */
 export const WORKLOAD_RULES: readonly Rule[] = [
   each(
     (objects) => objects.pods,
@@ -22,7 +22,7 @@ export const WORKLOAD_RULES: readonly Rule[] = [
   ),
 ];
 
-/** A field of a workload and what is wrong with it. */
+/** A field of a workload, and its fault. */
 type Obstacle = readonly [field: Breach["field"], problem: string];
 
 function obstacles(pod: Pod, objects: Objects): Iterable<Obstacle> {
@@ -65,7 +65,7 @@ function* ofDeployment(pod: Pod, objects: Objects): Iterable<Obstacle> {
     yield ["spec.strategy.rollingUpdate.maxUnavailable", `is 0 of ${count} while no two pods may share a ${apart}`];
 }
 
-/** How many pods an update may add and remove: shares are rounded, and where nothing is left by that alone, one may go. */
+/** The numbers of pods that an update may add and remove. If rounding makes both zero, one pod may be removed. */
 function steps({ maxSurge, maxUnavailable }: Tree, count: number) {
   const surge = share(maxSurge ?? "25%", count, Math.ceil) ?? 0;
   const unavailable = share(maxUnavailable ?? "25%", count, Math.floor) ?? 0;
@@ -73,12 +73,14 @@ function steps({ maxSurge, maxUnavailable }: Tree, count: number) {
   return { surge, unavailable: rounded ? 1 : unavailable };
 }
 
-/** What no two pods of a workload may share, as a label of nodes. */
+/** Node label of the place that two pods of a workload may not share; undefined if there is none. */
 const apartFromItself = (pod: Pod, objects: Objects) =>
   terms(pod.spec, "podAntiAffinity").find((term) => term.required && isAbout(term, pod.owner.namespace, pod, objects))
     ?.topologyKey;
 
-/** Volumes that one node or one pod can have, and another needs. Where one node has all pods they may share it. */
+/**
+ * Volumes limited to one node or pod although several pods need them. Pods that stay on one node may share its volume.
+ */
 function* sharedClaims(pod: Pod, objects: Objects, count: number, surge: number): Iterable<Obstacle> {
   for (const { name, holder } of claimsOf(pod, objects)) {
     if (holder === undefined || (holder === "node" && isOnOneNode(pod, objects))) continue;
