@@ -3,7 +3,7 @@ import { KubectlError } from "../lib/deploy/kubectl";
 import { ManifestError } from "../lib/deploy/manifests";
 import { WaitError } from "../lib/deploy/waiting";
 import { CredentialsError } from "../lib/secrets/file";
-import { STAGES } from "../lib/stages";
+import { ALL_STAGES } from "../lib/stages";
 
 /** Something that a person has done to a stage. */
 export interface Command<Arguments> {
@@ -37,7 +37,7 @@ async function runUntilSignal<Arguments>({ what, usage, parse, run }: Command<Ar
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.once(name, () => stopping.abort(new WaitError(what, `was left where it is by ${name}.`)));
   }
-  const stages = STAGES.map(({ name }) => name);
+  const stages = ALL_STAGES.map(({ name }) => name);
   const args = parse(process.argv.slice(2), stages);
   if (args) return await run(args, stopping.signal);
   say(usage);

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { ConfigError } from "../lib/stages/check";
+import { ConfigError } from "../lib/stages/config-error";
 import { pinImage } from "../lib/stages/pin";
 
 const USAGE = "Usage: npm run pin -- <repository:tag@sha256:…>…";

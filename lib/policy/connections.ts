@@ -1,5 +1,5 @@
 import { DATA_SVC, DATABASE } from "../contract";
-import { STAGES } from "../stages";
+import { ALL_STAGES } from "../stages";
 import { shared } from "../stages/shared";
 import type { NetworkStage } from "../stages/stage";
 import type { Port } from "./kubernetes/network";
@@ -47,6 +47,6 @@ export function connectionsOf(objects: Objects): Connection[] {
 /** What the stages say that the Namespaces are labelled with; of a folder that has none, what most stages say. */
 function networksOf(objects: Objects): readonly NetworkStage[] {
   const names = objects.ofKind("Namespace").map(({ tree }) => text(tree, "metadata", "labels", STAGE_LABEL));
-  const stages = STAGES.filter(({ name }) => names.includes(name));
+  const stages = ALL_STAGES.filter(({ name }) => names.includes(name));
   return stages.length > 0 ? stages.map(({ network }) => network) : [shared.network];
 }

@@ -1,15 +1,16 @@
 import { DatabaseChart } from "../../lib/charts/database";
 import { LOGIN_ROLES } from "../../lib/contract";
 import { DATABASE_USERS } from "../../lib/secrets/credentials";
-import { STAGES } from "../../lib/stages";
+import { ALL_STAGES } from "../../lib/stages";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
+import type { Stage } from "../../lib/stages/stage";
 import { all, chartOf, FAKE_CREDENTIALS as FAKE, type Manifest, only } from "../support/manifests";
 
-const database = (stage: (typeof STAGES)[number]) => only(chartOf(DatabaseChart, stage), "StatefulSet").spec;
-const server = (stage: (typeof STAGES)[number]) => database(stage).template.spec.containers[0];
+const database = (stage: Stage) => only(chartOf(DatabaseChart, stage), "StatefulSet").spec;
+const server = (stage: Stage) => database(stage).template.spec.containers[0];
 
-describe.each(STAGES)("the database of $name", (stage) => {
+describe.each(ALL_STAGES)("the database of $name", (stage) => {
   const objects = chartOf(DatabaseChart, stage);
   const { spec, metadata } = only(objects, "StatefulSet");
   const [container] = spec.template.spec.containers;
@@ -137,7 +138,7 @@ test("prod's database has more of each, and its volume outlives the StatefulSet"
 
 test("a change of its configuration restarts it, and nothing else does", () => {
   const roomier = { ...dev, database: { ...dev.database, resources: prod.database.resources } };
-  const checksum = (stage: (typeof STAGES)[number]) => database(stage).template.metadata.annotations["checksum/config"];
+  const checksum = (stage: Stage) => database(stage).template.metadata.annotations["checksum/config"];
   expect(checksum(roomier)).not.toBe(checksum(dev));
   expect(checksum({ ...dev, service: prod.service })).toBe(checksum(dev));
 });

@@ -1,7 +1,7 @@
 import { MigrationChart } from "../../lib/charts/migration";
 import type { Release } from "../../lib/charts/stage-chart";
 import { LOGIN_ROLES } from "../../lib/contract";
-import { STAGES } from "../../lib/stages";
+import { ALL_STAGES } from "../../lib/stages";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 import type { Stage } from "../../lib/stages/stage";
@@ -9,7 +9,7 @@ import { chartOf, FAKE_CREDENTIALS, type Manifest, only } from "../support/manif
 
 const job = (stage: Stage, overrides: Partial<Release> = {}) => only(chartOf(MigrationChart, stage, overrides), "Job");
 
-describe.each(STAGES)("the migration of $name", (stage) => {
+describe.each(ALL_STAGES)("the migration of $name", (stage) => {
   const { spec } = job(stage);
   const pod = spec.template.spec;
 

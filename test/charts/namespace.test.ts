@@ -1,19 +1,22 @@
 import { NamespaceChart } from "../../lib/charts/namespace";
-import { STAGES } from "../../lib/stages";
+import { ALL_STAGES } from "../../lib/stages";
 import { prod } from "../../lib/stages/prod";
 import { chartOf, only } from "../support/manifests";
 
 describe("the namespace of every stage", () => {
-  test.each(STAGES)("$name refuses pods below the restricted standard, and says so in audits and warnings", (stage) => {
-    const { metadata } = only(chartOf(NamespaceChart, stage), "Namespace");
-    expect(metadata.name).toBe("diabrisk");
-    expect(metadata.namespace).toBeUndefined();
-    expect(metadata.labels).toMatchObject({
-      "pod-security.kubernetes.io/enforce": "restricted",
-      "pod-security.kubernetes.io/audit": "restricted",
-      "pod-security.kubernetes.io/warn": "restricted",
-    });
-  });
+  test.each(ALL_STAGES)(
+    "$name refuses pods below the restricted standard, and says so in audits and warnings",
+    (stage) => {
+      const { metadata } = only(chartOf(NamespaceChart, stage), "Namespace");
+      expect(metadata.name).toBe("diabrisk");
+      expect(metadata.namespace).toBeUndefined();
+      expect(metadata.labels).toMatchObject({
+        "pod-security.kubernetes.io/enforce": "restricted",
+        "pod-security.kubernetes.io/audit": "restricted",
+        "pod-security.kubernetes.io/warn": "restricted",
+      });
+    },
+  );
 
   test("limits each container and their sum, requests and limits", () => {
     const objects = chartOf(NamespaceChart, prod);

@@ -1,10 +1,10 @@
 import { NetworkChart } from "../../lib/charts/network";
-import { STAGES } from "../../lib/stages";
+import { ALL_STAGES } from "../../lib/stages";
 import { all, chartOf, type Manifest, objectsOf, only, podsOf } from "../support/manifests";
 
 const apps = (peers: Manifest[]) => peers.map((peer) => peer.podSelector?.matchLabels.app).filter(Boolean);
 
-describe.each(STAGES)("the network of $name", (stage) => {
+describe.each(ALL_STAGES)("the network of $name", (stage) => {
   const objects = chartOf(NetworkChart, stage);
 
   test("lets nobody talk to anybody by default", () => {

@@ -1,11 +1,11 @@
 import { ServiceChart } from "../../lib/charts/service";
-import { STAGES } from "../../lib/stages";
+import { ALL_STAGES } from "../../lib/stages";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 import type { Stage } from "../../lib/stages/stage";
 import { all, chartOf, FAKE_CREDENTIALS, type Manifest, only } from "../support/manifests";
 
-describe.each(STAGES)("data-svc in $name", (stage) => {
+describe.each(ALL_STAGES)("data-svc in $name", (stage) => {
   const objects = chartOf(ServiceChart, stage);
   const { spec } = only(objects, "Deployment");
   const pod = spec.template.spec;
