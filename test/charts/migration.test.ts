@@ -61,10 +61,10 @@ describe.each(ALL_STAGES)("the migration of $name", (stage) => {
     expect(pod.restartPolicy).toBe("Never");
   });
 
-  test("ends some day, tries again, and stays to be read for a week", () => {
+  test("ends some day, tries again, and stays to be read, as its stage says", () => {
     expect(spec.activeDeadlineSeconds).toBe(stage.migration.deadlineSeconds);
-    expect(spec.backoffLimit).toBe(6);
-    expect(spec.ttlSecondsAfterFinished).toBe(604_800);
+    expect(spec.backoffLimit).toBe(stage.migration.retries);
+    expect(spec.ttlSecondsAfterFinished).toBe(stage.migration.keepFinishedSeconds);
   });
 
   test("gives up by itself before its deadline, since the log goes with the pod then", () => {

@@ -35,9 +35,9 @@ describe.each(ALL_STAGES)("the network of $name", (stage) => {
   test("lets the services that need data-svc, and the monitoring, call it", () => {
     const { ingress } = only(objects, "NetworkPolicy", "data-svc").spec;
     expect(ingress).toHaveLength(1);
-    expect(apps(ingress[0].from)).toEqual(["api-gateway", "auth-svc", "ml-api"]);
+    expect(apps(ingress[0].from)).toEqual([...stage.network.callers]);
     expect(ingress[0].from.at(-1)).toEqual({
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } },
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": stage.network.monitoringNamespace } },
     });
     expect(ingress[0].ports).toEqual([{ port: 8080, protocol: "TCP" }]);
   });

@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Client } from "pg";
+import { SCHEMA_VERSION } from "../../lib/contract";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const root = path.resolve(__dirname, "..", "..");
@@ -81,7 +82,13 @@ afterEach(async () => {
 test("shows a migrated, verified database and a healthy service, and leaves nothing", async () => {
   const run = await start();
   expect(await run.ends()).toBe(0);
-  for (const text of ["schema version 7", "schema_migrations", "admin@diabrisk.local", "0.8562", "All is well"]) {
+  for (const text of [
+    `schema version ${SCHEMA_VERSION}`,
+    "schema_migrations",
+    "admin@diabrisk.local",
+    "0.8562",
+    "All is well",
+  ]) {
     expect(run.output).toContain(text);
   }
   expect(await run.leftovers()).toEqual([]);
@@ -104,7 +111,7 @@ test("--keep leaves both up beside another run, which cannot have their ports, a
   const client = new Client({ connectionString: database });
   await client.connect();
   expect((await client.query("select version, dirty from schema_migrations")).rows).toEqual([
-    { version: "7", dirty: false },
+    { version: String(SCHEMA_VERSION), dirty: false },
   ]);
   await client.end();
   expect((await fetch(`${service}/readyz`)).status).toBe(200);
