@@ -4,6 +4,7 @@ import { ManifestError } from "../lib/deploy/manifests";
 import { WaitError } from "../lib/deploy/waiting";
 import { CredentialsError } from "../lib/secrets/file";
 import { ALL_STAGES } from "../lib/stages";
+import { ConfigError } from "../lib/stages/config-error";
 
 /** Something that a person has done to a stage. */
 export interface Command<Arguments> {
@@ -46,6 +47,8 @@ async function runUntilSignal<Arguments>({ what, usage, parse, run }: Command<Ar
 
 /** What a person needs of an error that was to be expected; everything of any other. */
 function explain(error: unknown): string {
-  const expected = [CredentialsError, KubectlError, ManifestError, WaitError].some((kind) => error instanceof kind);
+  const expected = [ConfigError, CredentialsError, KubectlError, ManifestError, WaitError].some(
+    (kind) => error instanceof kind,
+  );
   return expected ? (error as Error).message : String((error as Error).stack ?? error);
 }

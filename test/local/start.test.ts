@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs/promises";
 import { connect } from "node:net";
@@ -25,13 +25,24 @@ class Start {
   }
 
   static async run(...args: string[]): Promise<Start> {
+    return await Start.spawn([process.execPath, "--import", "tsx", "lib/local/main.ts", ...args]);
+  }
+
+  /** As a person types it, in a process group of its own, which a terminal sends its signals to. */
+  static async byNpm(...args: string[]): Promise<Start> {
+    return await Start.spawn(["npm", "start", "--", ...args], { detached: true });
+  }
+
+  private static async spawn([command = "", ...args]: string[], options: SpawnOptions = {}): Promise<Start> {
     const folder = await fs.mkdtemp(path.join(temporaryFolder(), "start-test-"));
     // As any temporary folder: where we are root, PostgreSQL runs as somebody else.
     await fs.chmod(folder, 0o1777);
-    const child = spawn(process.execPath, ["--import", "tsx", "lib/local/main.ts", ...args], {
+    const child = spawn(command, args, {
       cwd: root,
-      env: { PATH: "/usr/bin:/bin", HOME: os.homedir(), TMPDIR: folder },
+      // npm lies beside node.
+      env: { PATH: `${path.dirname(process.execPath)}:/usr/bin:/bin`, HOME: os.homedir(), TMPDIR: folder },
       stdio: ["ignore", "pipe", "pipe"],
+      ...options,
     });
     return new Start(child, folder);
   }
@@ -65,8 +76,9 @@ class Start {
 
 const starts: Start[] = [];
 
-async function start(...args: string[]): Promise<Start> {
-  const started = await Start.run(...args);
+const start = async (...args: string[]): Promise<Start> => remembered(await Start.run(...args));
+
+function remembered(started: Start): Start {
   starts.push(started);
   return started;
 }
@@ -99,6 +111,13 @@ test("--keep leaves both up beside another run, which cannot have their ports, a
   const [, database = ""] = await kept.shows(/database\s+(postgres:\S+)/);
   const [, service = ""] = await kept.shows(/data-svc {3}(http:\S+)/);
   await kept.shows(/Ctrl-C/);
+  for (const role of ["migrator", "data_svc"]) {
+    const [, url = ""] = await kept.shows(new RegExp(`${role} {3}(postgres:\\S+)`));
+    const login = new Client({ connectionString: url });
+    await login.connect();
+    expect((await login.query("select current_user as role")).rows).toEqual([{ role }]);
+    await login.end();
+  }
   const [, port = ""] = /:(\d+)$/.exec(service) ?? [];
   const beside = await start("--service-port", port);
   expect(await beside.ends()).toBe(1);
@@ -117,6 +136,15 @@ test("--keep leaves both up beside another run, which cannot have their ports, a
   expect((await fetch(`${service}/readyz`)).status).toBe(200);
 
   kept.child.kill("SIGINT");
+  expect(await kept.ends()).toBe(0);
+  expect(kept.output).toContain("Everything is stopped and removed.");
+  expect(await kept.leftovers()).toEqual([]);
+});
+
+test("a Ctrl-C under npm, which sends it to all of them, exits 0 after --keep", async () => {
+  const kept = remembered(await Start.byNpm("--keep"));
+  await kept.shows(/Ctrl-C stops/);
+  process.kill(-(kept.child.pid ?? 0), "SIGINT");
   expect(await kept.ends()).toBe(0);
   expect(kept.output).toContain("Everything is stopped and removed.");
   expect(await kept.leftovers()).toEqual([]);

@@ -9,6 +9,9 @@ test("of a stage that makes them up, the values of the one that is asked for alo
     `data_svc (Secret postgres-data-svc)\n  username  data_svc\n  password  ${passwords.data_svc}`,
   );
   expect(text).toContain("kubectl --namespace diabrisk port-forward service/postgres 5432");
+  expect(text).toContain(
+    "kubectl --namespace diabrisk get secret postgres-tls --output 'jsonpath={.data.ca\\.crt}' | base64 -d > ca.crt",
+  );
   for (const other of ["diabrisk", "migrator", "backup"] as const) expect(text).not.toContain(passwords[other]);
 });
 
