@@ -115,7 +115,7 @@ test("--keep leaves both up beside another run, which cannot have their ports, a
     const [, url = ""] = await kept.shows(new RegExp(`${role} {3}(postgres:\\S+)`));
     const login = new Client({ connectionString: url });
     await login.connect();
-    expect((await login.query("select current_user as role")).rows).toEqual([{ role }]);
+    expect((await login.query("select session_user as role")).rows).toEqual([{ role }]);
     await login.end();
   }
   const [, port = ""] = /:(\d+)$/.exec(service) ?? [];
