@@ -23,13 +23,10 @@ describe("of a stage that is added as README says", () => {
   });
 
   test.each<[StageStep, RegExp[]]>([
-    [
-      "its name in stage.ts",
-      [/lib\/stages\/qa\.ts.*Type '"qa"' is not assignable to type '"dev" \| "staging" \| "prod"'/],
-    ],
-    ["the name in its file", [/lib\/stages\/index\.ts[\s\S]*Type '"staging"' is not assignable to type '"qa"'/]],
-    ["its entry in STAGES", [/lib\/stages\/index\.ts.*Property 'qa' is missing/]],
-    ["its volume in released.ts", [/lib\/stages\/released\.ts.*Property 'qa' is missing/]],
+    ["its name in stage.ts", [/lib\/stages\/trial\.ts.*Type '"trial"' is not assignable to type '"dev" \|/]],
+    ["the name in its file", [/lib\/stages\/index\.ts[\s\S]*Type '"staging"' is not assignable to type '"trial"'/]],
+    ["its entry in STAGES", [/lib\/stages\/index\.ts.*Property 'trial' is missing/]],
+    ["its volume in released.ts", [/lib\/stages\/released\.ts.*Property 'trial' is missing/]],
   ])("%s is no step that can be forgotten: it does not compile", async (forgotten, expected) => {
     addStage(here, forgotten);
     const outcome = await npm("typecheck");
@@ -40,13 +37,13 @@ describe("of a stage that is added as README says", () => {
   test.each<[StageStep, RegExp]>([
     [
       "the name in its file",
-      /qa: name is "staging" but .*in place of staging\. Set name to "qa" in lib\/stages\/qa\.ts/,
+      /trial: name is "staging" but .*in place of staging\. Set name to "trial" in lib\/stages\/trial\.ts/,
     ],
     [
       "its path in the store",
-      /(staging|qa): secrets\.path is "diabrisk\/staging", from which (qa|staging) has .*Set secrets\.path/,
+      /(staging|trial): secrets\.path is "diabrisk\/staging", from which (trial|staging) has .*Set secrets\.path/,
     ],
-    ["its volume in released.ts", /lib\/stages\/released\.ts has no record of qa.*Add a line for qa there/],
+    ["its volume in released.ts", /lib\/stages\/released\.ts has no record of trial.*Add a line for trial there/],
   ])("%s is missed by synth, too, which runs without a compiler", async (forgotten, expected) => {
     addStage(here, forgotten);
     const outcome = await npm("synth");
@@ -77,7 +74,7 @@ test(
       const outcome = await npm(step);
       expect([step, outcome.code, outcome.code === 0 ? "" : said(outcome)]).toEqual([step, 0, ""]);
     }
-    expect(await npm("policy", "--", "dist/qa")).toMatchObject({ code: 0 });
+    expect(await npm("policy", "--", "dist/trial")).toMatchObject({ code: 0 });
     const suite = await here.run("npx", "jest", "-u", "--silent", ...concerned());
     expect(suite.code === 0 ? "" : said(suite)).toBe("");
 

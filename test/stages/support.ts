@@ -32,7 +32,10 @@ export function altered(stage: Stage, path: string, value: unknown): Stage {
 export const refusals = (stage: typeof personal | typeof common, path: string, value: unknown): readonly string[] =>
   problems(() => check(altered(stage, path, value), RELEASED_BEFORE[stage.name]));
 
-/** Declares the test of a rule: with that value, exactly these problems are told. */
+/** A sentence that says what to do. */
+const NEXT_STEP = /(?:[.:;] |Outside dev )(?:Set|Write|Use|Name|Lower|Raise|Leave|Correct|Add|Grow|set|add)\b/;
+
+/** Declares the test of a rule: with that value, exactly these problems are told, each with what to do. */
 export function rule(
   sentence: string,
   stage: typeof personal | typeof common,
@@ -41,6 +44,8 @@ export function rule(
   ...expected: readonly RegExp[]
 ): void {
   test(sentence, () => {
-    expect(refusals(stage, path, value)).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
+    const found = refusals(stage, path, value);
+    expect(found).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
+    for (const problem of found) expect(problem).toMatch(NEXT_STEP);
   });
 }
