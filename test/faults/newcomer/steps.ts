@@ -35,10 +35,14 @@ export function addStage(here: Checkout, forgotten?: StageStep): void {
 
 /** Other numbers for stages that there are. */
 export function changeStages(here: Checkout): void {
-  const number = (file: string, setting: RegExp, by: string) =>
-    here.write(file, here.read(file).replace(setting, `$1${by}`));
-  number("lib/stages/prod.ts", /(replicas: )\d+/, "4");
-  number("lib/stages/dev.ts", /(database: \{[^}]*?memory: )"\w+"/s, '"320Mi"');
+  number(here, "lib/stages/prod.ts", /(service: \{.*?replicas: )\d+/s, "4");
+  number(here, "lib/stages/dev.ts", /(database: \{.*?memory: )"\w+"/s, '"320Mi"');
+}
+
+function number(here: Checkout, file: string, setting: RegExp, by: string): void {
+  const changed = here.read(file).replace(setting, `$1${by}`);
+  if (changed === here.read(file)) throw new Error(`${file} has no ${setting}, or has that number already`);
+  here.write(file, changed);
 }
 
 const sql = (direction: "up" | "down") => fs.readFileSync(path.join(__dirname, `notes.${direction}.sql`), "utf8");
