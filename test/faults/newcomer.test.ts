@@ -15,7 +15,7 @@ afterAll(() => here.remove());
 
 const said = ({ stdout, stderr }: Outcome) => stdout + stderr;
 /** With time for a machine that has other work: nothing here is about how long something takes. */
-const jest = (...tests: string[]) => here.run("npx", "jest", "-u", "--silent", "--testTimeout=120000", ...tests);
+const suite = (...tests: string[]) => here.run("npx", "jest", "-u", "--silent", "--testTimeout=120000", ...tests);
 const npm = (...args: string[]) => here.run("npm", "run", "-s", ...args);
 
 describe("of a stage that is added as README says", () => {
@@ -77,12 +77,12 @@ test(
       expect([step, outcome.code, outcome.code === 0 ? "" : said(outcome)]).toEqual([step, 0, ""]);
     }
     expect(await npm("policy", "--", "dist/trial")).toMatchObject({ code: 0 });
-    const suite = await jest(...concerned());
-    expect(suite.code === 0 ? "" : said(suite)).toBe("");
+    const tests = await suite(...concerned());
+    expect(tests.code === 0 ? "" : said(tests)).toBe("");
 
     here.undo();
     removeMade(here);
-    const again = await jest("test/app/app", "test/migrations/catalogue");
+    const again = await suite("test/app/app", "test/migrations/catalogue");
     expect(again.code === 0 ? "" : said(again)).toBe("");
     expect(here.contents()).toEqual(before);
   },
