@@ -4,7 +4,8 @@ import { KubectlError } from "../lib/deploy/kubectl";
 import { ManifestError } from "../lib/deploy/manifests";
 import { WaitError } from "../lib/deploy/waiting";
 import { CredentialsError } from "../lib/secrets/file";
-import { STAGES } from "../lib/stages";
+import { ALL_STAGES } from "../lib/stages";
+import { ConfigError } from "../lib/stages/config-error";
 
 /** Something that a person has done to a stage. */
 export interface Command<Arguments> {
@@ -22,7 +23,7 @@ export const say = (line: string) => console.log(line);
 
 /** Runs it as this process. Exit codes: its own, 1 if it fails, 2 if the command line cannot stand. */
 export async function main<Arguments>({ what, commandLine, parse, run }: Command<Arguments>): Promise<void> {
-  const stages = STAGES.map(({ name }) => name);
+  const stages = ALL_STAGES.map(({ name }) => name);
   try {
     process.exitCode = await runProgram(
       commandLine(stages),
@@ -46,6 +47,8 @@ function untilSignal(what: string): AbortSignal {
 
 /** What a person needs of an error that was to be expected; everything of any other. */
 function explain(error: unknown): string {
-  const expected = [CredentialsError, KubectlError, ManifestError, WaitError].some((kind) => error instanceof kind);
+  const expected = [ConfigError, CredentialsError, KubectlError, ManifestError, WaitError].some(
+    (kind) => error instanceof kind,
+  );
   return expected ? (error as Error).message : String((error as Error).stack ?? error);
 }

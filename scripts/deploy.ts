@@ -5,6 +5,7 @@ import { deploy } from "../lib/deploy/deploy";
 import { diagnose } from "../lib/deploy/diagnose";
 import { Kubectl } from "../lib/deploy/kubectl";
 import { find, requireReleased } from "../lib/deploy/manifests";
+import { requireNoOtherStage } from "../lib/deploy/other-stage";
 import { synthesize } from "../lib/deploy/synthesize";
 import { WaitError } from "../lib/deploy/waiting";
 import { main, say } from "./command";
@@ -15,7 +16,8 @@ const ROOT = path.resolve(__dirname, "..");
 async function run({ stage, yes }: DeployArguments, signal: AbortSignal): Promise<number> {
   const context = await new Kubectl(process.env).context();
   const files = await synthesize({ root: ROOT, stage, env: process.env });
-  const namespace = find(files, "Namespace").metadata.name;
+  const owned = find(files, "Namespace");
+  const namespace = owned.metadata.name;
   say(`stage ${stage}, context ${context}, namespace ${namespace}`);
   if (stage !== "dev" && !yes) {
     throw new UsageError([
@@ -24,6 +26,7 @@ async function run({ stage, yes }: DeployArguments, signal: AbortSignal): Promis
   }
   requireReleased(files);
   const kubectl = new Kubectl(process.env, namespace);
+  await requireNoOtherStage(owned, kubectl);
   try {
     await deploy({ kubectl, files, say, signal });
   } catch (error) {

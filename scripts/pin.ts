@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { commandLine, parseCommandLine } from "../lib/common/command-line";
 import { runProgram } from "../lib/common/command-line/program";
-import { ConfigError } from "../lib/stages/check";
+import { ConfigError } from "../lib/stages/config-error";
 import { pinImage } from "../lib/stages/pin";
 
 const IMAGES = path.join(__dirname, "..", "lib", "stages", "images.ts");

@@ -14,6 +14,7 @@ import { credentialsFile, loadCredentials } from "../lib/secrets/file";
 import { type Rotatable, userOf } from "../lib/secrets/required";
 import { howToRotate, showPlaces, showValues } from "../lib/secrets/show";
 import { stagesNamed } from "../lib/stages";
+import { checkAll } from "../lib/stages/check";
 import type { Stage } from "../lib/stages/stage";
 import { main, say } from "./command";
 
@@ -23,6 +24,8 @@ const ROOT = path.resolve(__dirname, "..");
 async function run(wanted: SecretsArguments, signal: AbortSignal): Promise<number> {
   const [stage] = stagesNamed([wanted.stage]);
   if (!stage) throw new UsageError([`There is no stage "${wanted.stage}".`]);
+  // A path that was copied from another stage would send a person to the other's passwords.
+  checkAll([stage]);
   if (wanted.command === "show") return await show(stage, wanted.what);
   return wanted.command === "check" ? await check(stage) : await change(stage, wanted, signal);
 }

@@ -35,6 +35,8 @@ async function main(args: LocalArguments, signal: AbortSignal): Promise<number> 
 async function keep(stack: LocalStack, signal: AbortSignal): Promise<void> {
   print(`
   database   ${stack.databaseUrl}
+  migrator   ${stack.migratorUrl}   (DATABASE_URL=… npm run -s migrate -- status)
+  data_svc   ${stack.dataSvcUrl}   (DATABASE_URL=… npx tsx lib/data-svc/main.ts)
   data-svc   ${stack.serviceUrl}   (${stack.serviceUrl}/openapi.json, /metrics, /readyz)
   its log    ${stack.serviceLog}
 

@@ -29,6 +29,10 @@ export interface LocalStackOptions {
 export interface LocalStack {
   /** URL as the superuser, a person's way in on a cluster too. */
   readonly databaseUrl: string;
+  /** As the role that migrates: `DATABASE_URL` of `npm run -s migrate`. */
+  readonly migratorUrl: string;
+  /** As the role of data-svc, for another one beside it. */
+  readonly dataSvcUrl: string;
   readonly serviceUrl: string;
   /** data-svc's log, one JSON object a line. */
   readonly serviceLog: string;
@@ -61,20 +65,20 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     started.push(() => postgres.remove());
     const databaseUrl = postgres.url(DATABASE.name);
     const passwords = randomPasswords();
+    const migratorUrl = postgres.url(DATABASE.name, "migrator", passwords.migrator);
+    const dataSvcUrl = postgres.url(DATABASE.name, "data_svc", passwords.data_svc);
     await step("Bootstrap roles (migrate bootstrap)", (note) => bootstrapRoles(databaseUrl, passwords, note));
-    await step("Migrate the schema (migrate up)", (note) =>
-      migrate(postgres.url(DATABASE.name, "migrator", passwords.migrator), options, note),
-    );
+    await step("Migrate the schema (migrate up)", (note) => migrate(migratorUrl, options, note));
     const serviceLog = path.join(postgres.directory, "data-svc.log");
     const service = await step("Start data-svc and wait until it is ready", (note) =>
-      startService(postgres.url(DATABASE.name, "data_svc", passwords.data_svc), serviceLog, options, note),
+      startService(dataSvcUrl, serviceLog, options, note),
     );
     started.push(() => service.close());
     const verification = await step("Verify tables, users, model and health", () =>
       verify({ databaseUrl, serviceUrl: service.url, serviceLog }),
     );
     options.signal.throwIfAborted();
-    return { databaseUrl, serviceUrl: service.url, serviceLog, verification, close };
+    return { databaseUrl, migratorUrl, dataSvcUrl, serviceUrl: service.url, serviceLog, verification, close };
   } catch (error) {
     await close();
     throw error;

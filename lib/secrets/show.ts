@@ -31,6 +31,7 @@ ${authority.certificate.trimEnd()}
 
 const connecting = (namespace: string) =>
   `From this machine, with the authority in the file ca.crt:
+${readSecret(namespace, TLS_SECRET, TLS_KEYS.authority)} > ca.crt
   kubectl --namespace ${namespace} port-forward service/${DATABASE.host} ${DATABASE.port} &
   psql 'host=${DATABASE.host} hostaddr=127.0.0.1 dbname=${DATABASE.name} user=… sslmode=verify-full sslrootcert=ca.crt'
 As the superuser, without a password: kubectl --namespace ${namespace} exec -it postgres-0 -- psql -U ${DATABASE.superuser} ${DATABASE.name}`;
@@ -43,14 +44,16 @@ export function showPlaces({ namespace, secrets, certificate }: Stage, what?: Ro
     const secret = secretName(userOf(name));
     return [`${name}: Secret ${secret}${secrets.kind === "external" ? `, ${stored(secrets, secret)}` : ""}`];
   });
-  const read = (secret: string, key: string) =>
-    `  kubectl --namespace ${namespace} get secret ${secret} --output 'jsonpath={.data.${key}}' | base64 -d`;
   return `${lines.join("\n")}
 Google's client: Secret ${OAUTH_SECRET}
 Who may read Secrets reads a value, and the authority, with
-${read(secretName(DATABASE.superuser), CREDENTIAL_KEYS.password)}
-${read(TLS_SECRET, TLS_KEYS.authority.replace(".", "\\."))}`;
+${readSecret(namespace, secretName(DATABASE.superuser), CREDENTIAL_KEYS.password)}
+${readSecret(namespace, TLS_SECRET, TLS_KEYS.authority)}`;
 }
+
+/** Prints a Secret's value. jsonpath takes a dot in a key for the next level, unless a backslash is before it. */
+const readSecret = (namespace: string, secret: string, key: string) =>
+  `  kubectl --namespace ${namespace} get secret ${secret} --output 'jsonpath={.data.${key.replace(".", "\\.")}}' | base64 -d`;
 
 const stored = ({ store, path }: ExternalSecrets, secret: string) =>
   `property ${CREDENTIAL_KEYS.password} of ${path}/${secret} in the ClusterSecretStore ${store}`;

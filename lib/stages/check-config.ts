@@ -73,8 +73,8 @@ function checkCertificate({ secrets, certificate }: Stage): string[] {
   if (certificate.kind === "generated") {
     if (secrets.kind === "generated") return [];
     return [
-      'certificate.kind is "generated", which writes a private key into the manifests. Where secrets.kind is "external" set ' +
-        '"cert-manager" and name an issuer.',
+      'certificate.kind is "generated", which writes a private key into the manifests. Set "cert-manager" and name an ' +
+        'issuer, as everywhere where secrets.kind is "external".',
     ];
   }
   const problems: string[] = [];

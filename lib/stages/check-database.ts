@@ -14,7 +14,7 @@ export function checkDatabase({ resources, storage, stopGraceSeconds }: Database
   if (memory !== undefined && !fitsPostgres(memory)) {
     problems.push(
       `database.resources.limits.memory is ${limits.memory}, in which PostgreSQL with its 20 connections would be killed ` +
-        `for its memory. The smallest limit that works is ${smallestMemory()}Mi.`,
+        `for its memory. Set it to ${smallestMemory()}Mi at least.`,
     );
   }
   if ((parseQuantity(requests.memory) ?? 0) < (parseQuantity(limits.memory) ?? 0)) {

@@ -4,25 +4,13 @@ import { checkDatabase, checkReleased } from "./check-database";
 import { checkImages } from "./check-images";
 import { checkLeast, checkLimits, checkResources } from "./check-resources";
 import { checkPool, checkService } from "./check-service";
+import { checkTogether, type StageRecord } from "./check-together";
+import { ConfigError } from "./config-error";
+import { STAGES } from "./index";
 import { wholeNumber } from "./quantity";
 import { RELEASED, type Released } from "./released";
 import type { Stage } from "./stage";
 import { stageShape } from "./stage-shape";
-
-/** A stage that cannot be synthesized: everything that is wrong with it, each with what to do. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-
-  constructor(
-    /** The stage, or whatever else holds the values. */
-    readonly subject: string,
-    readonly problems: readonly string[],
-  ) {
-    super(`${subject}: ${problems.length === 1 ? "1 problem" : `${problems.length} problems`}\n${list(problems)}`);
-  }
-}
-
-const list = (problems: readonly string[]) => problems.map((problem) => `  - ${problem}`).join("\n");
 
 /**
  * Whether a stage's values make sense, alone and together, and against what is deployed. Pure.
@@ -37,24 +25,30 @@ export function check(
   if (problems.length > 0) throw new ConfigError(`Stage ${stage.name}`, problems);
 }
 
-/** The same for several stages. @throws ConfigError with all problems of all of them */
-export function checkAll(stages: readonly Stage[]): void {
+/**
+ * The same for several stages, and for what no two stages of `known` may share.
+ * @throws ConfigError with all problems of all of them
+ */
+export function checkAll(stages: readonly Stage[], known: StageRecord = STAGES): void {
+  const shared = checkTogether(known);
   const broken = stages
     .map((stage) => ({ stage, problems: problemsOf(stage, RELEASED[stage.name], POSTGRES_IDENTITY) }))
     .filter(({ problems }) => problems.length > 0);
   const [first, ...others] = broken;
-  if (!first) return;
-  if (others.length === 0) throw new ConfigError(`Stage ${first.stage.name}`, first.problems);
-  throw new ConfigError(
-    `Stages ${broken.map(({ stage }) => stage.name).join(", ")}`,
-    broken.flatMap(({ stage, problems }) => problems.map((problem) => `${stage.name}: ${problem}`)),
-  );
+  if (first && others.length === 0 && shared.length === 0) {
+    throw new ConfigError(`Stage ${first.stage.name}`, first.problems);
+  }
+  const problems = broken.flatMap((each) => each.problems.map((problem) => `${each.stage.name}: ${problem}`));
+  if (shared.length + problems.length === 0) return;
+  const names = broken.map(({ stage }) => stage.name).join(", ");
+  throw new ConfigError(names ? `Stages ${names}` : "Stages", [...shared, ...problems]);
 }
 
-function problemsOf(stage: Stage, released: Released, identity: PostgresIdentity): string[] {
+function problemsOf(stage: Stage, released: Released | undefined, identity: PostgresIdentity): string[] {
   // What follows takes for granted that everything is there, and of its type.
   const misshapen = stageShape("", stage);
   if (misshapen.length > 0) return misshapen;
+  if (!released) return [unrecorded(stage)];
   return [
     ...checkName("namespace", stage.namespace),
     ...checkName("network.monitoringNamespace", stage.network.monitoringNamespace),
@@ -71,6 +65,11 @@ function problemsOf(stage: Stage, released: Released, identity: PostgresIdentity
     ...checkConfig(stage),
   ];
 }
+
+/** Asked at run time too, since synth runs without a compiler. */
+const unrecorded = ({ name, database }: Stage) =>
+  `lib/stages/released.ts has no record of ${name}, so nothing says what its volume is. Add a line for ${name} there, with ` +
+  `the storage "${database.storage}", or set the name to one of ${Object.keys(RELEASED).join(", ")}.`;
 
 type PostgresIdentity = Omit<Released, "namespace" | "storage" | "storageClass">;
 

@@ -1,18 +1,31 @@
-import { ConfigError } from "./check";
+import { ConfigError } from "./config-error";
 import { dev } from "./dev";
 import { prod } from "./prod";
-import type { Stage } from "./stage";
+import type { Stage, StageName } from "./stage";
 import { staging } from "./staging";
 
-/** Every stage, in the order in which a release passes through them. */
-export const STAGES: readonly Stage[] = [dev, staging, prod];
+/**
+ * Every stage by its name, in the order in which a release passes through them. A stage that is missing here, or has the
+ * name of another, is a compile error.
+ */
+export const STAGES = { dev, staging, prod } as const satisfies {
+  readonly [Name in StageName]: Stage & { readonly name: Name };
+};
+
+/** The same as a list. */
+export const ALL_STAGES: readonly Stage[] = Object.values(STAGES);
 
 /** The stages of these names, every stage if none is given. @throws ConfigError that lists the stages */
 export function stagesNamed(names: readonly string[]): readonly Stage[] {
-  const known = STAGES.map((stage) => stage.name).join(", ");
+  const known = Object.keys(STAGES);
   const problems = names
-    .filter((name) => !STAGES.some((stage) => stage.name === name))
-    .map((name) => `There is no stage "${name}". The stages are ${known}; lib/stages/ holds a file for each.`);
+    .filter((name) => !known.includes(name))
+    .map(
+      (name) =>
+        `There is no stage "${name}". The stages are ${known.join(", ")}. Name one of them, or add it to STAGES in lib/stages/index.ts.`,
+    );
   if (problems.length > 0) throw new ConfigError("command line", problems);
-  return names.length === 0 ? STAGES : STAGES.filter((stage) => names.includes(stage.name));
+  // By its key: a copied stage that kept another's name must not be hidden behind it.
+  const chosen: [string, Stage][] = Object.entries(STAGES);
+  return chosen.filter(([name]) => names.length === 0 || names.includes(name)).map(([, stage]) => stage);
 }

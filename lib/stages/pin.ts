@@ -1,5 +1,5 @@
-import { ConfigError } from "./check";
 import { checkImage, checkServer, parseImage } from "./check-images";
+import { ConfigError } from "./config-error";
 
 /**
  * `source`, the text of images.ts, with `reference` as the image of its repository.

@@ -2,7 +2,7 @@ import { DATA_SVC, DATABASE } from "../contract";
 import { type Connection, type KubeObject, labelOf, type OutsidePods, type PolicyOptions } from "../policy";
 import type { Project } from "../policy/command";
 import { dev } from "./dev";
-import { STAGES } from "./index";
+import { ALL_STAGES } from "./index";
 import { shared } from "./shared";
 import { type NetworkStage, STAGE_LABEL, type Stage } from "./stage";
 
@@ -27,7 +27,7 @@ export const PROJECT: Project = { developmentLabel, connectionsFor };
 /** Those of the stages that Namespaces are labelled with; if none is, those that most stages need. */
 function connectionsFor(objects: readonly KubeObject[]): Connection[] {
   const names = objects.filter(({ kind }) => kind === "Namespace").map((object) => labelOf(object, STAGE_LABEL));
-  const stages = STAGES.filter(({ name }) => names.includes(name));
+  const stages = ALL_STAGES.filter(({ name }) => names.includes(name));
   return connectionsOf(stages.length > 0 ? stages.map(({ network }) => network) : [shared.network]);
 }
 

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { digest } from "../common/digest";
-import { ConfigError } from "../stages/check";
+import { ConfigError } from "../stages/config-error";
 
 /** Digest of the migrations in `directory`, names and contents. @throws ConfigError if there are none */
 export function sqlDigest(directory: string): string {

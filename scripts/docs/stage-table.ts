@@ -1,4 +1,4 @@
-import { STAGES } from "../../lib/stages";
+import { ALL_STAGES } from "../../lib/stages";
 import type { Stage } from "../../lib/stages/stage";
 import { type Topology, topologyOf } from "./topology";
 
@@ -18,16 +18,16 @@ function makers(sources: Topology["sources"]): string {
 
 /** What of the pictures differs between stages. @throws Error if something does that no row says */
 export function stageTable(): string {
-  const stages = STAGES.map((stage) => ({ stage, topology: topologyOf(stage) }));
+  const stages = ALL_STAGES.map((stage) => ({ stage, topology: topologyOf(stage) }));
   for (const { stage, topology } of stages) {
     if (same(topology) !== same(stages[0]?.topology ?? topology))
       throw new Error(
-        `${stage.name} differs from ${STAGES[0]?.name} in more than the rows of scripts/docs/stage-table.ts.`,
+        `${stage.name} differs from ${ALL_STAGES[0]?.name} in more than the rows of scripts/docs/stage-table.ts.`,
       );
   }
   return [
-    `| | ${STAGES.map(({ name }) => name).join(" | ")} |`,
-    `|---|${STAGES.map(() => "---|").join("")}`,
+    `| | ${ALL_STAGES.map(({ name }) => name).join(" | ")} |`,
+    `|---|${ALL_STAGES.map(() => "---|").join("")}`,
     ...Object.entries(ROWS).map(
       ([title, cell]) => `| ${title} | ${stages.map(({ stage, topology }) => cell(topology, stage)).join(" | ")} |`,
     ),

@@ -1,13 +1,13 @@
 import * as path from "node:path";
 import { buildApp, manifests, synthesize } from "../../lib/app";
-import { STAGES } from "../../lib/stages";
+import { ALL_STAGES } from "../../lib/stages";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 import { FAKE_CREDENTIALS, releaseOf } from "../support/manifests";
 
 const SNAPSHOTS = path.join(__dirname, "..", "__snapshots__");
 
-describe.each(STAGES.map((stage) => [stage.name, stage] as const))("the files of %s", (name, stage) => {
+describe.each(ALL_STAGES.map((stage) => [stage.name, stage] as const))("the files of %s", (name, stage) => {
   const files = manifests(buildApp(releaseOf(stage)));
 
   test.each(files.map((file) => [path.basename(file.path), file] as const))("%s is as reviewed", (_, file) => {
@@ -37,7 +37,7 @@ describe("what must never be in a file", () => {
   const secrets = [...Object.values(FAKE_CREDENTIALS.passwords), ...Object.values(FAKE_CREDENTIALS.oauth)];
 
   test("a credential, outside dev, even if one was given", () => {
-    const releases = STAGES.filter((stage) => stage !== dev);
+    const releases = ALL_STAGES.filter((stage) => stage !== dev);
     const text = synthesize(releases.map((stage) => releaseOf(stage, { credentials: FAKE_CREDENTIALS })))
       .map((file) => file.text)
       .join();

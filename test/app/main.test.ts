@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { ALL_STAGES, STAGES } from "../../lib/stages";
 import { shellTexts } from "../../scripts/shell-texts";
 
 const ROOT = path.join(__dirname, "../..");
@@ -49,7 +50,7 @@ const read = (directory: string) =>
 test("writes every stage, silently, and the same bytes the second time", async () => {
   expect(await synth()).toEqual({ code: 0, output: "" });
   const first = read("dist");
-  expect(Object.keys(first)).toHaveLength(18);
+  expect(Object.keys(first)).toHaveLength(6 * ALL_STAGES.length);
   expect(await synth()).toEqual({ code: 0, output: "" });
   expect(read("dist")).toEqual(first);
 });
@@ -118,7 +119,13 @@ test("puts dev, and dev alone, where NAMESPACE says", async () => {
 });
 
 test.each<[string, string[], Record<string, string>, number, RegExp]>([
-  ["an unknown stage", ["-s", "production"], {}, 1, /no stage "production"\. The stages are dev, staging, prod/],
+  [
+    "an unknown stage",
+    ["-s", "production"],
+    {},
+    1,
+    new RegExp(`no stage "production"\\. The stages are ${Object.keys(STAGES).join(", ")}\\. `),
+  ],
   ["an unknown stage in STAGE", [], { STAGE: "prod,nope" }, 1, /no stage "nope"/],
   ["a namespace that cannot be", [], { NAMESPACE: "No_Way" }, 1, /NAMESPACE is "No_Way"/],
   ["an unknown option", ["--everything"], {}, 2, /--everything is not an option/],

@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { ConfigurationChart } from "../../lib/charts/configuration";
 import { LOGIN_ROLES } from "../../lib/contract";
-import { STAGES } from "../../lib/stages";
+import { ALL_STAGES } from "../../lib/stages";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 import { staging } from "../../lib/stages/staging";
@@ -24,7 +24,7 @@ const decoded = (secret: Manifest) =>
   );
 
 describe("app-config", () => {
-  test.each(STAGES)("of $name is one YAML file that says what the stage says", (stage) => {
+  test.each(ALL_STAGES)("of $name is one YAML file that says what the stage says", (stage) => {
     const { data } = only(chartOf(ConfigurationChart, stage), "ConfigMap");
     expect(Object.keys(data)).toEqual(["app.yaml"]);
     expect(parse(data["app.yaml"])).toEqual(stage.config);

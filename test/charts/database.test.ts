@@ -1,15 +1,17 @@
 import { DatabaseChart } from "../../lib/charts/database";
 import { LOGIN_ROLES } from "../../lib/contract";
 import { DATABASE_USERS } from "../../lib/secrets/credentials";
-import { STAGES } from "../../lib/stages";
+import { ALL_STAGES } from "../../lib/stages";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
+import type { Stage } from "../../lib/stages/stage";
 import { all, chartOf, FAKE_CREDENTIALS as FAKE, type Manifest, only } from "../support/manifests";
+import { common, personal } from "../support/stages";
 
-const database = (stage: (typeof STAGES)[number]) => only(chartOf(DatabaseChart, stage), "StatefulSet").spec;
-const server = (stage: (typeof STAGES)[number]) => database(stage).template.spec.containers[0];
+const database = (stage: Stage) => only(chartOf(DatabaseChart, stage), "StatefulSet").spec;
+const server = (stage: Stage) => database(stage).template.spec.containers[0];
 
-describe.each(STAGES)("the database of $name", (stage) => {
+describe.each(ALL_STAGES)("the database of $name", (stage) => {
   const objects = chartOf(DatabaseChart, stage);
   const { spec, metadata } = only(objects, "StatefulSet");
   const [container] = spec.template.spec.containers;
@@ -55,8 +57,8 @@ describe.each(STAGES)("the database of $name", (stage) => {
     expect(JSON.stringify(container.env)).not.toMatch(/secret|password/i);
   });
 
-  test("has two minutes to stop, and a request for memory that is its limit", () => {
-    expect(spec.template.spec.terminationGracePeriodSeconds).toBe(120);
+  test("has the time that its stage gives it to stop, and a request for memory that is its limit", () => {
+    expect(spec.template.spec.terminationGracePeriodSeconds).toBe(stage.database.stopGraceSeconds);
     expect(container.resources.requests.memory).toBe(container.resources.limits.memory);
   });
 
@@ -123,23 +125,31 @@ describe.each(STAGES)("the database of $name", (stage) => {
   });
 });
 
-test("dev's database has 256Mi, half a core and a volume of 10Gi", () => {
-  expect(server(dev).resources.limits).toMatchObject({ cpu: "500m", memory: "256Mi" });
-  expect(database(dev).volumeClaimTemplates[0].spec.resources.requests.storage).toBe("10Gi");
-  expect(server(dev).image).toBe("postgres:16-alpine");
+describe("the database of a stage", () => {
+  test("has the memory, the cores, the volume and the image that the stage says", () => {
+    expect(server(personal).resources.limits).toMatchObject({ cpu: "600m", memory: "256Mi" });
+    expect(database(personal).volumeClaimTemplates[0].spec.resources.requests.storage).toBe("12Gi");
+    expect(server(personal).image).toBe("postgres:16-alpine");
+    expect(server(common).resources.limits).toMatchObject({ cpu: "4", memory: "6Gi" });
+    expect(database(common).volumeClaimTemplates[0].spec.resources.requests.storage).toBe("60Gi");
+  });
+
+  test("has a volume that outlives the StatefulSet where the stage says so", () => {
+    const policy = (stage: Stage) => database(stage).persistentVolumeClaimRetentionPolicy;
+    expect(policy(common)).toEqual({ whenDeleted: "Retain", whenScaled: "Retain" });
+    expect(policy(personal)).toEqual({ whenDeleted: "Delete", whenScaled: "Retain" });
+  });
 });
 
-test("prod's database has more of each, and its volume outlives the StatefulSet", () => {
-  expect(server(prod).resources.limits).toMatchObject({ cpu: "2", memory: "4Gi" });
-  expect(database(prod).volumeClaimTemplates[0].spec.resources.requests.storage).toBe("100Gi");
+test("prod's volume outlives the StatefulSet", () => {
   expect(database(prod).persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: "Retain", whenScaled: "Retain" });
 });
 
 test("a change of its configuration restarts it, and nothing else does", () => {
-  const roomier = { ...dev, database: { ...dev.database, resources: prod.database.resources } };
-  const checksum = (stage: (typeof STAGES)[number]) => database(stage).template.metadata.annotations["checksum/config"];
-  expect(checksum(roomier)).not.toBe(checksum(dev));
-  expect(checksum({ ...dev, service: prod.service })).toBe(checksum(dev));
+  const roomier = { ...personal, database: { ...personal.database, resources: common.database.resources } };
+  const checksum = (stage: Stage) => database(stage).template.metadata.annotations["checksum/config"];
+  expect(checksum(roomier)).not.toBe(checksum(personal));
+  expect(checksum({ ...personal, service: common.service })).toBe(checksum(personal));
 });
 
 test("every setting is written once", () => {

@@ -1,4 +1,4 @@
-import { STAGES } from "../../lib/stages";
+import { ALL_STAGES } from "../../lib/stages";
 import { type Manifest, objectsOf } from "../support/manifests";
 
 const RECOMMENDED = ["component", "instance", "managed-by", "name", "part-of", "version"];
@@ -8,7 +8,7 @@ const PREFIX = "app.kubernetes.io/";
 const labelled = ({ metadata, spec }: Manifest): Manifest[] =>
   [metadata, spec?.template?.metadata, spec?.target?.template.metadata, spec?.secretTemplate].filter(Boolean);
 
-describe.each(STAGES)("every object of $name", (stage) => {
+describe.each(ALL_STAGES)("every object of $name", (stage) => {
   const objects = objectsOf(stage).map((object) => [`${object.kind} ${object.metadata.name}`, object] as const);
 
   test.each(objects)("%s has Kubernetes' recommended labels, and so has what is made of it", (_, object) => {
@@ -24,7 +24,10 @@ describe.each(STAGES)("every object of $name", (stage) => {
   });
 });
 
-test.each(STAGES)("a claim of $name keeps the one label that it was made with, since nobody can change it", (stage) => {
-  const claims = objectsOf(stage).flatMap(({ spec }) => spec?.volumeClaimTemplates ?? []);
-  expect(claims.map(({ metadata }) => metadata)).toEqual([{ name: "data", labels: { app: "postgres" } }]);
-});
+test.each(ALL_STAGES)(
+  "a claim of $name keeps the one label that it was made with, since nobody can change it",
+  (stage) => {
+    const claims = objectsOf(stage).flatMap(({ spec }) => spec?.volumeClaimTemplates ?? []);
+    expect(claims.map(({ metadata }) => metadata)).toEqual([{ name: "data", labels: { app: "postgres" } }]);
+  },
+);

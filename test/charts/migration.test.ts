@@ -1,7 +1,7 @@
 import { MigrationChart } from "../../lib/charts/migration";
 import type { Release } from "../../lib/charts/stage-chart";
 import { LOGIN_ROLES } from "../../lib/contract";
-import { STAGES } from "../../lib/stages";
+import { ALL_STAGES } from "../../lib/stages";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 import type { Stage } from "../../lib/stages/stage";
@@ -9,7 +9,7 @@ import { chartOf, FAKE_CREDENTIALS, type Manifest, only } from "../support/manif
 
 const job = (stage: Stage, overrides: Partial<Release> = {}) => only(chartOf(MigrationChart, stage, overrides), "Job");
 
-describe.each(STAGES)("the migration of $name", (stage) => {
+describe.each(ALL_STAGES)("the migration of $name", (stage) => {
   const { spec } = job(stage);
   const pod = spec.template.spec;
 
@@ -61,10 +61,10 @@ describe.each(STAGES)("the migration of $name", (stage) => {
     expect(pod.restartPolicy).toBe("Never");
   });
 
-  test("ends some day, tries again, and stays to be read for a week", () => {
+  test("ends some day, tries again, and stays to be read, as its stage says", () => {
     expect(spec.activeDeadlineSeconds).toBe(stage.migration.deadlineSeconds);
-    expect(spec.backoffLimit).toBe(6);
-    expect(spec.ttlSecondsAfterFinished).toBe(604_800);
+    expect(spec.backoffLimit).toBe(stage.migration.retries);
+    expect(spec.ttlSecondsAfterFinished).toBe(stage.migration.keepFinishedSeconds);
   });
 
   test("gives up by itself before its deadline, since the log goes with the pod then", () => {

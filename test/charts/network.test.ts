@@ -1,10 +1,10 @@
 import { NetworkChart } from "../../lib/charts/network";
-import { STAGES } from "../../lib/stages";
+import { ALL_STAGES } from "../../lib/stages";
 import { all, chartOf, type Manifest, objectsOf, only, podsOf } from "../support/manifests";
 
 const apps = (peers: Manifest[]) => peers.map((peer) => peer.podSelector?.matchLabels.app).filter(Boolean);
 
-describe.each(STAGES)("the network of $name", (stage) => {
+describe.each(ALL_STAGES)("the network of $name", (stage) => {
   const objects = chartOf(NetworkChart, stage);
 
   test("lets nobody talk to anybody by default", () => {
@@ -35,9 +35,9 @@ describe.each(STAGES)("the network of $name", (stage) => {
   test("lets the services that need data-svc, and the monitoring, call it", () => {
     const { ingress } = only(objects, "NetworkPolicy", "data-svc").spec;
     expect(ingress).toHaveLength(1);
-    expect(apps(ingress[0].from)).toEqual(["api-gateway", "auth-svc", "ml-api"]);
+    expect(apps(ingress[0].from)).toEqual([...stage.network.callers]);
     expect(ingress[0].from.at(-1)).toEqual({
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } },
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": stage.network.monitoringNamespace } },
     });
     expect(ingress[0].ports).toEqual([{ port: 8080, protocol: "TCP" }]);
   });

@@ -1,7 +1,7 @@
-import { STAGES } from "../../lib/stages";
+import { ALL_STAGES } from "../../lib/stages";
 import { all, containersOf, type Manifest, objectsOf, podsOf } from "../support/manifests";
 
-describe.each(STAGES)("every pod of $name", (stage) => {
+describe.each(ALL_STAGES)("every pod of $name", (stage) => {
   const objects = objectsOf(stage);
   const pods = podsOf(objects).map((pod) => [pod.metadata.labels.app as string, pod] as const);
 
@@ -52,7 +52,7 @@ describe.each(STAGES)("every pod of $name", (stage) => {
   });
 });
 
-test.each(STAGES.filter((stage) => stage.name !== "dev"))("$name runs digests, pulled at every start", (stage) => {
+test.each(ALL_STAGES.filter((stage) => stage.name !== "dev"))("$name runs digests, pulled at every start", (stage) => {
   for (const { image, imagePullPolicy } of podsOf(objectsOf(stage)).flatMap(containersOf)) {
     expect(image).toMatch(/^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/);
     expect(imagePullPolicy).toBe("Always");

@@ -1,11 +1,12 @@
 import { ServiceChart } from "../../lib/charts/service";
-import { STAGES } from "../../lib/stages";
+import { ALL_STAGES } from "../../lib/stages";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 import type { Stage } from "../../lib/stages/stage";
 import { all, chartOf, FAKE_CREDENTIALS, type Manifest, only } from "../support/manifests";
+import { common } from "../support/stages";
 
-describe.each(STAGES)("data-svc in $name", (stage) => {
+describe.each(ALL_STAGES)("data-svc in $name", (stage) => {
   const objects = chartOf(ServiceChart, stage);
   const { spec } = only(objects, "Deployment");
   const pod = spec.template.spec;
@@ -48,14 +49,17 @@ describe.each(STAGES)("data-svc in $name", (stage) => {
     const { secret } = pod.volumes.find((volume: Manifest) => volume.secret?.secretName === "postgres-tls");
     expect(secret.items).toEqual([{ key: "ca.crt", path: "ca.crt" }]);
   });
+});
 
-  test("has a budget that leaves a drain something to stop, and is spread over nodes", () => {
-    const budget = only(objects, "PodDisruptionBudget").spec;
-    expect(budget.minAvailable).toBeLessThan(spec.replicas);
-    expect(budget.selector).toEqual(spec.selector);
-    const keys = pod.topologySpreadConstraints.map((constraint: Manifest) => constraint.topologyKey);
-    expect(keys).toEqual(["topology.kubernetes.io/zone", "kubernetes.io/hostname"]);
-  });
+test("several pods have a budget that leaves a drain something to stop, and are spread over nodes", () => {
+  const objects = chartOf(ServiceChart, common);
+  const { spec } = only(objects, "Deployment");
+  const budget = only(objects, "PodDisruptionBudget").spec;
+  expect(budget.minAvailable).toBeLessThan(spec.replicas);
+  expect(budget.selector).toEqual(spec.selector);
+  const { topologySpreadConstraints } = spec.template.spec;
+  const keys = topologySpreadConstraints.map((constraint: Manifest) => constraint.topologyKey);
+  expect(keys).toEqual(["topology.kubernetes.io/zone", "kubernetes.io/hostname"]);
 });
 
 test("a single replica has no budget, which would block every drain, and nothing to spread", () => {

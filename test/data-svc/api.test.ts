@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import * as path from "node:path";
 import { gunzipSync } from "node:zlib";
+import { SCHEMA_VERSION } from "../../lib/contract";
 import { Features } from "../../lib/data-svc/api/features";
 import { compileValidator, registerFormats } from "../../lib/data-svc/validation";
 import { usePostgres } from "../support/postgres";
@@ -457,8 +458,8 @@ describe("GET /metrics", () => {
       /^data_svc_pool_max_connections 6$/m,
       /^data_svc_query_duration_seconds_count\{query="insert_assessment",outcome="ok"\} \d+$/m,
       /^data_svc_http_request_duration_seconds_count\{method="POST",route="\/internal\/assessments",status="201"\} \d+$/m,
-      /^data_svc_schema_version\{database="diabrisk"\} 7$/m,
-      /^data_svc_schema_version_required 7$/m,
+      new RegExp(`^data_svc_schema_version\\{database="diabrisk"\\} ${SCHEMA_VERSION}$`, "m"),
+      new RegExp(`^data_svc_schema_version_required ${SCHEMA_VERSION}$`, "m"),
       /^data_svc_build_info\{version="1\.0\.0",node="v\d+\.\d+\.\d+"\} 1$/m,
       /^process_resident_memory_bytes \d+$/m,
     ]) {

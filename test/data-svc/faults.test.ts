@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { SCHEMA_VERSION } from "../../lib/contract";
 import { Database } from "../../lib/data-svc/database";
 import type { DatabaseFailure } from "../../lib/data-svc/database-failure";
 import { createLogger } from "../../lib/data-svc/logging";
@@ -138,10 +139,10 @@ describe("when the database goes away", () => {
   test("a schema that is taken back makes it unready", async () => {
     const url = await migratedDatabase(postgres);
     const service = await startReady(url);
-    await postgres.query(url, "update schema_migrations set version = 6");
+    await postgres.query(url, `update schema_migrations set version = ${SCHEMA_VERSION - 1}`);
     await eventually(async () => !(await isReady(service)));
     expect((await readiness(service)).body.checks.schema?.message).toBe(
-      "The schema is at version 6; this release needs 7.",
+      `The schema is at version ${SCHEMA_VERSION - 1}; this release needs ${SCHEMA_VERSION}.`,
     );
   });
 });

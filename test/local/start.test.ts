@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs/promises";
 import { connect } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Client } from "pg";
+import { SCHEMA_VERSION } from "../../lib/contract";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const root = path.resolve(__dirname, "..", "..");
@@ -24,13 +25,24 @@ class Start {
   }
 
   static async run(...args: string[]): Promise<Start> {
+    return await Start.spawn([process.execPath, "--import", "tsx", "lib/local/main.ts", ...args]);
+  }
+
+  /** As a person types it, in a process group of its own, which a terminal sends its signals to. */
+  static async byNpm(...args: string[]): Promise<Start> {
+    return await Start.spawn(["npm", "start", "--", ...args], { detached: true });
+  }
+
+  private static async spawn([command = "", ...args]: string[], options: SpawnOptions = {}): Promise<Start> {
     const folder = await fs.mkdtemp(path.join(temporaryFolder(), "start-test-"));
     // As any temporary folder: where we are root, PostgreSQL runs as somebody else.
     await fs.chmod(folder, 0o1777);
-    const child = spawn(process.execPath, ["--import", "tsx", "lib/local/main.ts", ...args], {
+    const child = spawn(command, args, {
       cwd: root,
-      env: { PATH: "/usr/bin:/bin", HOME: os.homedir(), TMPDIR: folder },
+      // npm lies beside node.
+      env: { PATH: `${path.dirname(process.execPath)}:/usr/bin:/bin`, HOME: os.homedir(), TMPDIR: folder },
       stdio: ["ignore", "pipe", "pipe"],
+      ...options,
     });
     return new Start(child, folder);
   }
@@ -64,8 +76,9 @@ class Start {
 
 const starts: Start[] = [];
 
-async function start(...args: string[]): Promise<Start> {
-  const started = await Start.run(...args);
+const start = async (...args: string[]): Promise<Start> => remembered(await Start.run(...args));
+
+function remembered(started: Start): Start {
   starts.push(started);
   return started;
 }
@@ -81,7 +94,13 @@ afterEach(async () => {
 test("shows a migrated, verified database and a healthy service, and leaves nothing", async () => {
   const run = await start();
   expect(await run.ends()).toBe(0);
-  for (const text of ["schema version 7", "schema_migrations", "admin@diabrisk.local", "0.8562", "All is well"]) {
+  for (const text of [
+    `schema version ${SCHEMA_VERSION}`,
+    "schema_migrations",
+    "admin@diabrisk.local",
+    "0.8562",
+    "All is well",
+  ]) {
     expect(run.output).toContain(text);
   }
   expect(await run.leftovers()).toEqual([]);
@@ -92,6 +111,13 @@ test("--keep leaves both up beside another run, which cannot have their ports, a
   const [, database = ""] = await kept.shows(/database\s+(postgres:\S+)/);
   const [, service = ""] = await kept.shows(/data-svc {3}(http:\S+)/);
   await kept.shows(/Ctrl-C/);
+  for (const role of ["migrator", "data_svc"]) {
+    const [, url = ""] = await kept.shows(new RegExp(`${role} {3}(postgres:\\S+)`));
+    const login = new Client({ connectionString: url });
+    await login.connect();
+    expect((await login.query("select session_user as role")).rows).toEqual([{ role }]);
+    await login.end();
+  }
   const [, port = ""] = /:(\d+)$/.exec(service) ?? [];
   const beside = await start("--service-port", port);
   expect(await beside.ends()).toBe(1);
@@ -104,12 +130,21 @@ test("--keep leaves both up beside another run, which cannot have their ports, a
   const client = new Client({ connectionString: database });
   await client.connect();
   expect((await client.query("select version, dirty from schema_migrations")).rows).toEqual([
-    { version: "7", dirty: false },
+    { version: String(SCHEMA_VERSION), dirty: false },
   ]);
   await client.end();
   expect((await fetch(`${service}/readyz`)).status).toBe(200);
 
   kept.child.kill("SIGINT");
+  expect(await kept.ends()).toBe(0);
+  expect(kept.output).toContain("Everything is stopped and removed.");
+  expect(await kept.leftovers()).toEqual([]);
+});
+
+test("a Ctrl-C under npm, which sends it to all of them, exits 0 after --keep", async () => {
+  const kept = remembered(await Start.byNpm("--keep"));
+  await kept.shows(/Ctrl-C stops/);
+  process.kill(-(kept.child.pid ?? 0), "SIGINT");
   expect(await kept.ends()).toBe(0);
   expect(kept.output).toContain("Everything is stopped and removed.");
   expect(await kept.leftovers()).toEqual([]);

@@ -40,6 +40,26 @@ describe("the connection is read from", () => {
       { password: "s3cret" },
     ],
     "an IPv6 address": [{ DATABASE_URL: "postgres://u@[::1]:5432/d" }, { host: "::1" }],
+    "an address to connect to, beside the name that the certificate has": [
+      { DATABASE_URL: "postgres://u@postgres/d?hostaddr=127.0.0.1&sslmode=verify-ca" },
+      { host: "127.0.0.1", ssl: expect.objectContaining({ host: "postgres", servername: "postgres" }) },
+    ],
+    "an address in PGHOSTADDR, which completes a URL as in libpq": [
+      { DATABASE_URL: "postgres://u@postgres/d", PGHOSTADDR: "::1" },
+      { host: "::1", ssl: false },
+    ],
+    "an address alone, which the certificate is then checked against": [
+      { PGHOSTADDR: "127.0.0.1", PGDATABASE: "d", PGSSLMODE: "verify-full" },
+      { host: "127.0.0.1", ssl: { rejectUnauthorized: true } },
+    ],
+    "an address in place of a socket, which is then none": [
+      { DATABASE_URL: "postgres://u@/d?host=/run/postgresql&hostaddr=127.0.0.1&sslmode=require" },
+      { host: "127.0.0.1", ssl: expect.objectContaining({ rejectUnauthorized: false }) },
+    ],
+    "an address for an address, which TLS has no name for": [
+      { PGHOST: "10.0.0.1", PGHOSTADDR: "127.0.0.1", PGDATABASE: "d", PGSSLMODE: "verify-full" },
+      { host: "127.0.0.1", ssl: { rejectUnauthorized: true, host: "10.0.0.1" } },
+    ],
     "a socket's folder": [
       { DATABASE_URL: "postgres:///d?user=u&host=/run/postgresql" },
       { host: "/run/postgresql", database: "d" },
@@ -140,6 +160,11 @@ describe("settings that cannot stand are all named, and no password is", () => {
     "a password of digits and a #": [{ DATABASE_URL: "postgres://u:12#s3cret@h/d" }, "is not a URL like"],
     "a password of digits and a /": [{ DATABASE_URL: "postgres://u:12/s3cret@h" }, "is not a URL like"],
     "a password of digits and a ?": [{ DATABASE_URL: "postgres://u:12?s3cret@h/d" }, "written %3F", "name no database"],
+    "a name for an address": [
+      { PGHOST: "h", PGHOSTADDR: "localhost", PGDATABASE: "d" },
+      /hostaddr is "localhost"; it takes one IP address\. Write a name as host/,
+    ],
+    "several addresses": [{ DATABASE_URL: "postgres://u@h/d?hostaddr=127.0.0.1,127.0.0.2" }, "it takes one IP address"],
     "several at once": [
       { DATABASE_URL: "postgres://u:s3cret@h?sslmode=x&y=z", PGSERVICE: "x", PGPORT: "70000" },
       "parameter y",
@@ -174,6 +199,13 @@ describe("a password that no setting gives is looked for in libpq's file", () =>
 
   test("as PGPASSFILE names it", () =>
     expect(ask({ HOME: "/nonexistent", PGPASSFILE: path.join(pgpass("*:5433:*:*:x"), ".pgpass") })).toBe("x"));
+
+  test("by the host's name, where it is reached at another address", () => {
+    const HOME = pgpass("127.0.0.1:*:*:*:address\nh:*:*:*:name");
+    expect(ask({ HOME, PGHOSTADDR: "127.0.0.1" })).toBe("name");
+    const { config } = read({ PGHOSTADDR: "127.0.0.1", PGDATABASE: "d", HOME });
+    expect((config.password as () => string)()).toBe("address");
+  });
 
   test("a socket is its folder, too", () => {
     const { config } = read({ DATABASE_URL: "postgres://u@/d?host=/tmp", HOME: pgpass("/run:*:*:*:y\n/tmp:*:*:*:x") });

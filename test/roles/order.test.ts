@@ -1,3 +1,4 @@
+import { SCHEMA_VERSION } from "../../lib/contract";
 import { runFiles } from "../migrations/support";
 import { usePostgres } from "../support/postgres";
 import { Cluster } from "./support";
@@ -38,7 +39,7 @@ test("whatever comes first, everybody ends up with the same privileges", async (
   await postgres.connected(postgres.server.url(adopted), async (client) => {
     await runFiles(client, "up");
     await client.query(`create table schema_migrations (version bigint not null primary key, dirty boolean not null);
-      insert into schema_migrations values (7, false)`);
+      insert into schema_migrations values (${SCHEMA_VERSION}, false)`);
   });
   await cluster.bootstrap(adopted);
   await cluster.up(adopted, "migrator");
@@ -56,7 +57,7 @@ test("up brings the privileges of the tables that it makes, without another boot
   await cluster.up(database, "migrator");
   expect(await cluster.query(database, "select count(*)::int as n from users", "data_svc")).toEqual([{ n: 2 }]);
   expect(await cluster.query(database, "select version::int as n from schema_migrations", "data_svc")).toEqual([
-    { n: 7 },
+    { n: SCHEMA_VERSION },
   ]);
 });
 

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { isIP } from "node:net";
 import * as path from "node:path";
 import type { ClientConfig } from "pg";
 import { CREDENTIAL_KEYS, PATHS } from "../../contract";
@@ -10,6 +11,7 @@ import { type Parameters, parseUrl, severalHosts } from "./url";
 /** libpq's variables and the setting of each. */
 const VARIABLES = {
   host: "PGHOST",
+  hostaddr: "PGHOSTADDR",
   port: "PGPORT",
   user: "PGUSER",
   password: "PGPASSWORD",
@@ -24,7 +26,7 @@ const VARIABLES = {
 
 /** libpq's settings that are not supported. Ignoring them would connect elsewhere or trust somebody else. */
 const UNSUPPORTED = [
-  ...["PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR", "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS"],
+  ...["PGSERVICE", "PGSERVICEFILE", "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS"],
   ...["PGREQUIREAUTH", "PGREQUIRESSL", "PGSSLCRL", "PGSSLCRLDIR", "PGSSLMINPROTOCOLVERSION", "PGSSLMAXPROTOCOLVERSION"],
 ];
 
@@ -41,7 +43,7 @@ export function readConnection(sources: Sources, secretDirectory: string = PATHS
   const setting = urlSetting(sources, secretDirectory);
   const url = setting === undefined ? {} : readUrl(setting, sources);
   const parameters = { ...variables, ...url };
-  if (setting === undefined && !parameters.host && !parameters.database) {
+  if (setting === undefined && !parameters.host && !parameters.hostaddr && !parameters.database) {
     if (sources.problems.length === 0) sources.problems.push(NOTHING);
   } else if (url && !parameters.database) {
     sources.problems.push("The settings name no database. Put it at the end of DATABASE_URL, or set PGDATABASE.");
@@ -67,7 +69,9 @@ function unsupported({ environment }: Sources): string[] {
 function urlSetting({ environment }: Sources, secretDirectory: string): string | undefined {
   if (environment.DATABASE_URL) return "DATABASE_URL";
   if (environment.DATABASE_URL_FILE) return "DATABASE_URL_FILE";
-  const named = (["PGHOST", "PGDATABASE"] as const).some((name) => environment[name] || environment[`${name}_FILE`]);
+  const named = (["PGHOST", "PGHOSTADDR", "PGDATABASE"] as const).some(
+    (name) => environment[name] || environment[`${name}_FILE`],
+  );
   const mounted = path.join(secretDirectory, CREDENTIAL_KEYS.url);
   return !named && existsSync(mounted) ? mounted : undefined;
 }
@@ -89,22 +93,40 @@ function readVariables(sources: Sources): Parameters {
 }
 
 function toConfig(parameters: Parameters, { problems, environment }: Sources): ClientConfig {
-  const { host, user, password, database, options } = parameters;
+  const { user, password, database, options } = parameters;
+  const { host, ssl } = server(parameters, problems);
+  const named = parameters.host ?? host;
   const port = number("port", parameters.port ?? "5432", 65535, problems);
   const timeout = number("connect_timeout", parameters.connectTimeout ?? "10", 3600, problems);
-  // A socket's folder. As in libpq, sslmode means nothing there, because nobody is on the way.
-  const ssl = host?.startsWith("/") ? false : tls(parameters, problems);
   return {
-    host: host ?? "localhost",
+    host,
     port,
     connectionTimeoutMillis: timeout * 1000,
     ssl,
     ...(user !== undefined && { user }),
     // Read only if the server asks for a password.
-    password: password ?? (() => passwordFromFile(environment, { host, port, user, database })),
+    password: password ?? (() => passwordFromFile(environment, { host: named, port, user, database })),
     ...(database !== undefined && { database }),
     ...(options !== undefined && { options }),
   };
+}
+
+/** Whom to connect to, and how to be sure of it. As libpq: `hostaddr` replaces looking `host` up and nothing else. */
+function server(parameters: Parameters, problems: string[]): { host: string; ssl: ClientConfig["ssl"] } {
+  const { host = "localhost", hostaddr } = parameters;
+  if (hostaddr === undefined) {
+    // A socket's folder. As libpq: there is nobody on the way, and sslmode says nothing.
+    return { host, ssl: host.startsWith("/") ? false : tls(parameters, problems) };
+  }
+  if (isIP(hostaddr) === 0) {
+    problems.push(
+      `The connection's hostaddr is ${JSON.stringify(hostaddr)}; it takes one IP address. Write a name as host (PGHOST).`,
+    );
+  }
+  const ssl = tls(parameters, problems);
+  if (typeof ssl !== "object" || parameters.host === undefined) return { host: hostaddr, ssl };
+  // node-postgres gives its own host to TLS, unless it is told another one; an address cannot be asked for by SNI.
+  return { host: hostaddr, ssl: { ...ssl, host, ...(isIP(host) === 0 && { servername: host }) } };
 }
 
 function number(name: string, value: string, largest: number, problems: string[]): number {

@@ -3,6 +3,8 @@ import { TLS_PARAMETERS, type TlsParameters } from "./tls";
 /** Settings of a URL or of libpq's variables, before defaults. */
 export interface Parameters extends TlsParameters {
   host?: string;
+  /** Where to connect to, in place of `host`, which the certificate is still checked against. */
+  hostaddr?: string;
   port?: string;
   user?: string;
   password?: string;
@@ -14,6 +16,7 @@ export interface Parameters extends TlsParameters {
 /** Parameters after the `?` of a URL. */
 const URL_PARAMETERS: Readonly<Record<string, keyof Parameters>> = {
   host: "host",
+  hostaddr: "hostaddr",
   port: "port",
   user: "user",
   password: "password",

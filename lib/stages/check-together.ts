@@ -1,0 +1,38 @@
+import type { Stage } from "./stage";
+
+/** Stages by the name under which they are asked for. */
+export type StageRecord = Readonly<Record<string, Stage>>;
+
+/**
+ * Values that two stages share although each needs its own, as a copied file has them: the name, which is also the folder
+ * in `dist/`, and the place in the secrets store. The namespace may be the same, since stages live in clusters of their own.
+ */
+export function checkTogether(stages: StageRecord): string[] {
+  return [...checkNames(stages), ...checkStores(stages)];
+}
+
+function checkNames(stages: StageRecord): string[] {
+  return Object.entries(stages)
+    .filter(([key, { name }]) => name !== key)
+    .map(
+      ([key, { name }]) =>
+        `${key}: name is "${name}" but STAGES in lib/stages/index.ts has it as ${key}, so it would be written to dist/${name}/` +
+        `${Object.hasOwn(stages, name) ? ` in place of ${name}` : ""}. Set name to "${key}" in lib/stages/${key}.ts.`,
+    );
+}
+
+function checkStores(stages: StageRecord): string[] {
+  const owners = new Map<string, string>();
+  return Object.entries(stages).flatMap(([key, { secrets }]) => {
+    if (secrets?.kind !== "external") return [];
+    const place = `${secrets.store} ${secrets.path}`;
+    const owner = owners.get(place);
+    if (owner === undefined) owners.set(place, key);
+    return owner === undefined
+      ? []
+      : [
+          `${key}: secrets.path is "${secrets.path}", from which ${owner} has its passwords, so ${key} would read them. ` +
+            `Set secrets.path in lib/stages/${key}.ts to a place of its own, like "diabrisk/${key}", and put passwords there.`,
+        ];
+  });
+}

@@ -1,0 +1,125 @@
+import { appConfigText } from "../../lib/constructs/app-config";
+import { parseAppConfig } from "../../lib/data-svc/app-config";
+import { ALL_STAGES } from "../../lib/stages";
+import { common, personal, refusals, rule } from "./support";
+
+test.each(ALL_STAGES)("data-svc starts with what $name says to it", ({ config }) =>
+  expect(parseAppConfig(appConfigText(config))).toEqual({ config }),
+);
+
+describe("a session", () => {
+  rule(
+    "is not idle for longer than it lives",
+    personal,
+    "config.session.idleTimeoutSeconds",
+    90_000,
+    /idleTimeoutSeconds is 90000 but a session lives 80000 s.*Lower the first/,
+  );
+  rule(
+    "lives",
+    personal,
+    "config.session.lifetimeSeconds",
+    0,
+    /lifetimeSeconds is 0\. Set/,
+    /idleTimeoutSeconds is 1000 but/,
+  );
+});
+
+describe("a cookie", () => {
+  rule(
+    "is sent over TLS alone outside dev",
+    common,
+    "config.session.cookie.secure",
+    false,
+    /secure is false, so sessions can be read.*Set it to true/,
+  );
+  rule("is one that browsers keep", personal, "config.session.cookie.sameSite", "none", /browsers drop it/);
+  rule("has a name without spaces", personal, "config.session.cookie.name", "a b", /cookie\.name is "a b"/);
+});
+
+describe("a service's URL", () => {
+  rule(
+    "has a scheme",
+    personal,
+    "config.services.ml-api",
+    "ml-api:8080",
+    /services\.ml-api is "ml-api:8080".*Write it like "http:\/\/ml-api:8080"/,
+  );
+  rule(
+    "holds no password",
+    personal,
+    "config.services.ml-api",
+    "http://a:b@ml-api",
+    /holds a user name or password.*Leave it out/,
+  );
+  test.each([
+    "",
+    "http://ml-api:8080 ",
+    " http://ml-api:8080",
+    "http:ml-api",
+    "HTTP://ml-api:8080",
+    "http://ml\n-api",
+    "http:\\\\ml-api",
+    "http://ml-api:8080/a b",
+    "ftp://ml-api",
+  ])("is taken by every client as it is written, unlike %j", (url) => {
+    expect(refusals(personal, "config.services.ml-api", url)).toEqual([
+      expect.stringMatching(/ml-api is .*Write it like/),
+    ]);
+  });
+});
+
+describe("secrets", () => {
+  rule(
+    "are made up in dev alone",
+    common,
+    "secrets",
+    { kind: "generated" },
+    /writes passwords into the manifests.*set "external"/,
+  );
+  rule("come from a store with a name", common, "secrets.store", "", /secrets\.store is ""/);
+  rule(
+    "come from a path without a slash at its end",
+    common,
+    "secrets.path",
+    "diabrisk/",
+    /secrets\.path is "diabrisk\/"/,
+  );
+  rule("are looked at in an interval", common, "secrets.refreshInterval", "hourly", /refreshInterval is "hourly"/);
+  rule(
+    "are looked at again some time",
+    common,
+    "secrets.refreshInterval",
+    "0h0s",
+    /refreshInterval is "0h0s".*above zero/,
+  );
+});
+
+describe("a certificate", () => {
+  rule(
+    "is made up in dev alone",
+    common,
+    "certificate",
+    { kind: "generated" },
+    /certificate\.kind is "generated", which writes a private key into the manifests.*name an issuer/,
+  );
+  rule("comes from an issuer with a name", common, "certificate.issuer", "", /certificate\.issuer is ""/);
+});
+
+describe("a name", () => {
+  rule(
+    "of a namespace is one that Kubernetes takes",
+    common,
+    "namespace",
+    "Diab_Risk",
+    /namespace is "Diab_Risk", which Kubernetes refuses.*lower-case/,
+    /but the deployed database has "hospital"/,
+  );
+  rule(
+    "of a caller is one that a label can have",
+    personal,
+    "network.callers.1",
+    "ml api",
+    /callers\[1\] is "ml api", which Kubernetes refuses/,
+  );
+});

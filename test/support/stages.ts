@@ -1,0 +1,120 @@
+import type { Released } from "../../lib/stages/released";
+import { guaranteed } from "../../lib/stages/resources";
+import type { Stage } from "../../lib/stages/stage";
+
+/*
+ * Stages of the tests' own, with numbers of their own, so that a test of a rule stays as it is when somebody gives dev
+ * more memory or prod another replica. Their names are real ones, since some rules are about dev and some about the others.
+ */
+
+const services = {
+  "auth-svc": "http://auth-svc:8080",
+  "ml-api": "http://ml-api:8080",
+  "api-gateway": "http://api-gateway:8080",
+  frontend: "http://frontend:8080",
+  "data-svc": "http://data-svc:8080",
+};
+const network = { monitoringNamespace: "monitoring", callers: ["api-gateway", "ml-api"] };
+const session = { lifetimeSeconds: 80_000, idleTimeoutSeconds: 1_000 };
+const cookie = { name: "session", httpOnly: true, sameSite: "lax" } as const;
+const ONES = `sha256:${"1".repeat(64)}`;
+
+/** One person's, as dev is: everything made up, images loaded by hand. */
+export const personal = {
+  name: "dev",
+  namespace: "clinic",
+  limits: {
+    quota: {
+      requests: { cpu: "5", memory: "5Gi", ephemeralStorage: "5Gi" },
+      limits: { cpu: "6", memory: "6Gi", ephemeralStorage: "6Gi" },
+      pods: 20,
+    },
+    container: {
+      min: { cpu: "20m", memory: "20Mi", ephemeralStorage: "10Mi" },
+      max: { cpu: "3", memory: "3Gi", ephemeralStorage: "3Gi" },
+    },
+  },
+  secrets: { kind: "generated" },
+  certificate: { kind: "generated" },
+  config: { services, session: { ...session, cookie: { ...cookie, secure: false } }, logLevel: "debug" },
+  network,
+  database: {
+    image: { reference: "postgres:16-alpine", pullPolicy: "IfNotPresent" },
+    resources: guaranteed({ cpu: "600m", memory: "256Mi", ephemeralStorage: "200Mi" }),
+    reloader: guaranteed({ cpu: "40m", memory: "40Mi", ephemeralStorage: "20Mi" }),
+    storage: "12Gi",
+    whenDeleted: "Delete",
+    stopGraceSeconds: 100,
+  },
+  migration: {
+    resources: guaranteed({ cpu: "200m", memory: "200Mi", ephemeralStorage: "50Mi" }),
+    testUsers: true,
+    deadlineSeconds: 500,
+    retries: 4,
+    keepFinishedSeconds: 200_000,
+  },
+  service: {
+    image: { reference: "diabrisk/data-svc:trial", pullPolicy: "IfNotPresent" },
+    resources: guaranteed({ cpu: "200m", memory: "200Mi", ephemeralStorage: "50Mi" }),
+    replicas: 2,
+    minAvailable: 1,
+    poolSize: 4,
+    drainSeconds: 6,
+    stopGraceSeconds: 45,
+  },
+} satisfies Stage;
+
+/** Many people's, as staging and prod are: secrets from a store, images pinned by digest. */
+export const common = {
+  ...personal,
+  name: "prod",
+  namespace: "hospital",
+  limits: {
+    quota: {
+      requests: { cpu: "30", memory: "50Gi", ephemeralStorage: "50Gi" },
+      limits: { cpu: "40", memory: "60Gi", ephemeralStorage: "60Gi" },
+      pods: 40,
+    },
+    container: {
+      min: { cpu: "20m", memory: "20Mi", ephemeralStorage: "10Mi" },
+      max: { cpu: "10", memory: "20Gi", ephemeralStorage: "10Gi" },
+    },
+  },
+  secrets: { kind: "external", store: "vault", path: "hospital/prod", refreshInterval: "2h" },
+  certificate: { kind: "cert-manager", issuer: "hospital", issuerKind: "Issuer" },
+  config: { services, session: { ...session, cookie: { ...cookie, secure: true } }, logLevel: "warn" },
+  database: {
+    ...personal.database,
+    image: { reference: `postgres:16.9-alpine@${ONES}`, pullPolicy: "Always" },
+    resources: guaranteed({ cpu: "4", memory: "6Gi", ephemeralStorage: "2Gi" }),
+    storage: "60Gi",
+    whenDeleted: "Retain",
+  },
+  migration: { ...personal.migration, testUsers: false },
+  service: {
+    ...personal.service,
+    image: { reference: `diabrisk/data-svc:2.0.0@${ONES}`, pullPolicy: "Always" },
+    resources: guaranteed({ cpu: "700m", memory: "700Mi", ephemeralStorage: "300Mi" }),
+    replicas: 5,
+    minAvailable: 3,
+    poolSize: 8,
+  },
+} satisfies Stage;
+
+const postgres = {
+  name: "postgres",
+  app: "postgres",
+  serviceName: "postgres-headless",
+  claim: "data",
+  uid: 10_070,
+  mountPath: "/var/lib/postgresql/data",
+  dataDirectory: "/var/lib/postgresql/data/pgdata",
+  major: 16,
+  libc: "musl",
+} as const;
+
+/** The last release of each of them. */
+export const RELEASED_BEFORE: Readonly<Record<"dev" | "prod", Released>> = {
+  dev: { ...postgres, namespace: "clinic", storage: "12Gi" },
+  prod: { ...postgres, namespace: "hospital", storage: "60Gi" },
+};
