@@ -9,12 +9,12 @@ import { RELEASED, type Released } from "./released";
 import type { Stage } from "./stage";
 import { stageShape } from "./stage-shape";
 
-/** A stage that cannot be synthesized: everything that is wrong with it, each with what to do. */
+/** A stage that cannot be synthesized. Lists every problem with its remedy. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 
   constructor(
-    /** The stage, or whatever else holds the values. */
+    /** The stage, or another holder of the values. */
     readonly subject: string,
     readonly problems: readonly string[],
   ) {
@@ -25,7 +25,7 @@ export class ConfigError extends Error {
 const list = (problems: readonly string[]) => problems.map((problem) => `  - ${problem}`).join("\n");
 
 /**
- * Whether a stage's values make sense, alone and together, and against what is deployed. Pure.
+ * Checks that a stage's values make sense, alone, together and against the deployed release. Pure.
  * @throws ConfigError with all problems at once
  */
 export function check(
@@ -37,7 +37,7 @@ export function check(
   if (problems.length > 0) throw new ConfigError(`Stage ${stage.name}`, problems);
 }
 
-/** The same for several stages. @throws ConfigError with all problems of all of them */
+/** Checks several stages. @throws ConfigError with all problems of all of them */
 export function checkAll(stages: readonly Stage[]): void {
   const broken = stages
     .map((stage) => ({ stage, problems: problemsOf(stage, RELEASED[stage.name], POSTGRES_IDENTITY) }))
@@ -52,7 +52,7 @@ export function checkAll(stages: readonly Stage[]): void {
 }
 
 function problemsOf(stage: Stage, released: Released, identity: PostgresIdentity): string[] {
-  // What follows takes for granted that everything is there, and of its type.
+  // Stops here if a value is missing or of the wrong type: the checks below rely on both.
   const misshapen = stageShape("", stage);
   if (misshapen.length > 0) return misshapen;
   return [
@@ -74,13 +74,13 @@ function problemsOf(stage: Stage, released: Released, identity: PostgresIdentity
 
 type PostgresIdentity = Omit<Released, "namespace" | "storage" | "storageClass">;
 
-/** @throws ConfigError if a namespace that was asked for on the command line cannot be one */
+/** @throws ConfigError if the namespace from the environment is not a valid name */
 export function requireNamespace(namespace: string): void {
   const problems = checkName("NAMESPACE", namespace);
   if (problems.length > 0) throw new ConfigError("environment", problems);
 }
 
-/** Problems of the name of a namespace or an app. `field` is where it is set. */
+/** Checks the name of a namespace or an app. `field` names its setting. */
 function checkName(field: string, name: string): string[] {
   if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return [];
   return [
@@ -93,7 +93,7 @@ function checkMigration({ deadlineSeconds, retries, keepFinishedSeconds }: Stage
   return [
     ...wholeNumber("migration.deadlineSeconds", deadlineSeconds, 60),
     ...wholeNumber("migration.retries", retries, 0),
-    // Shorter, and applying the release again within the day would run it again.
+    // With less, applying the same release again within the day would run it again.
     ...wholeNumber("migration.keepFinishedSeconds", keepFinishedSeconds, 86_400),
   ];
 }

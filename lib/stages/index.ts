@@ -4,10 +4,13 @@ import { prod } from "./prod";
 import type { Stage } from "./stage";
 import { staging } from "./staging";
 
-/** Every stage, in the order in which a release passes through them. */
+/** Every stage, in the order of a release. */
 export const STAGES: readonly Stage[] = [dev, staging, prod];
 
-/** The stages of these names, every stage if none is given. @throws ConfigError that lists the stages */
+/**
+ * Finds the stages of these names, or returns all stages if none is given.
+ * @throws ConfigError that lists the stages
+ */
 export function stagesNamed(names: readonly string[]): readonly Stage[] {
   const known = STAGES.map((stage) => stage.name).join(", ");
   const problems = names

@@ -17,7 +17,7 @@ const appConfig = object<AppConfig>({
   logLevel: oneOf("trace", "debug", "info", "warn", "error", "fatal"),
 });
 
-/** `Stage`, for what no compiler has seen: synth runs without one. */
+/** Checks a whole `Stage` at run time, since synth runs without a compiler. */
 export const stageShape = object<Stage>({
   name: oneOf(...(Object.keys(RELEASED) as StageName[])),
   namespace: text,

@@ -11,7 +11,7 @@ export interface BooleanOption extends Described {
 
 export interface TextOption extends Described {
   readonly type: "string";
-  /** What stands for its value in the help, e.g. `FOLDER`. */
+  /** Placeholder of its value in the help, e.g. `FOLDER`. */
   readonly placeholder: string;
   /** The only values that it takes. @default any but the empty one */
   readonly choices?: readonly string[];
@@ -40,7 +40,7 @@ export type Options = Readonly<Record<string, Option>>;
 
 /** A word that is no option. */
 export interface Operand {
-  /** What stands for it in the help, and its key among the values, e.g. `STAGE`. */
+  /** Placeholder in the help, and key among the values, e.g. `STAGE`. */
   readonly name: string;
   readonly help: string;
   /** How messages call it. @default the name in lower case */
@@ -55,13 +55,13 @@ export interface Operand {
   readonly optional?: boolean;
 }
 
-/** All that one program, or one command of a program, takes. `--help` and `-h` go without saying. */
+/** The options and operands of a program, or of one command of it. Every one also takes `--help` and `-h`. */
 export interface CommandLine<Own extends Options = Options, Words extends readonly Operand[] = readonly Operand[]> {
   /** How messages call it, e.g. `up`. */
   readonly name: string;
   /** Whether it is one of several commands of a program, so that messages say whose options they mean. @default false */
   readonly oneOfSeveral?: boolean;
-  /** What starts it, e.g. `npm run deploy --`. */
+  /** Start of the command line, e.g. `npm run deploy --`. */
   readonly start: string;
   readonly description: string;
   readonly options: Own;
@@ -91,7 +91,7 @@ type OperandValue<Declared extends Operand> = Declared extends { readonly many: 
     ? ChoiceOf<Declared> | undefined
     : ChoiceOf<Declared>;
 
-/** What was given: options by name, operands by the name that the help shows. */
+/** The given values: options by name, operands by the name that the help shows. */
 export type Values<Own extends Options, Words extends readonly Operand[]> = {
   readonly [Name in keyof Own]: OptionValue<Own[Name]>;
 } & { readonly [Word in Words[number] as Word["name"]]: OperandValue<Word> };

@@ -1,10 +1,10 @@
 import { type CommandLine, HELP, type Option } from "./declaration";
 import type { UsageError } from "./usage-error";
 
-/** What `--help` prints. */
+/** Writes the text of `--help`. */
 export const usageText = (declared: CommandLine): string => `Usage: ${helpText(declared)}`;
 
-/** What is wrong, and how it is right. */
+/** Writes the problem of a command line, and its correct form. */
 export const misuseText = (error: UsageError, declared: CommandLine) => `${error.message}\n\n${usageText(declared)}`;
 
 /** The help without `Usage:` in front. */

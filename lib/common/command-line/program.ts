@@ -2,7 +2,7 @@ import type { CommandLine } from "./declaration";
 import { misuseText, usageText } from "./help";
 import { UsageError } from "./usage-error";
 
-/** Where a program prints. */
+/** The output streams of a program. */
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
@@ -14,7 +14,7 @@ export const TERMINAL: Terminal = {
   err: (text) => process.stderr.write(text),
 };
 
-/** What a program ends with on a command line that cannot stand. */
+/** Exit code for a wrong command line. */
 export const USAGE_EXIT = 2;
 
 /**
