@@ -30,7 +30,7 @@ async function synth({ stage }: { readonly stage: readonly string[] }): Promise<
   const { STAGE = "", NAMESPACE, CDK8S_OUTDIR } = process.env;
   const names = [STAGE, ...stage].flatMap((text) => text.split(",")).map((name) => name.trim());
   const stages = stagesNamed(names.filter(Boolean));
-  // Before credentials are made up for one of them.
+  // Checks all stages first, before generating credentials for one.
   checkAll(stages);
   if (NAMESPACE && stages.some(({ secrets }) => secrets.kind === "generated")) requireNamespace(NAMESPACE);
   const sql = sqlDigest("migrations");

@@ -7,12 +7,15 @@ import {
 } from "../lib/common/command-line";
 import { runProgram } from "../lib/common/command-line/program";
 
-/** A benchmark that has nothing to measure with: what is missing, and what to do. The scripts end with code 2 on it. */
+/**
+ * A benchmark that lacks a tool or input. The message says what is missing and what to do; the scripts exit with code
+ * 2.
+ */
 export class CannotRun extends Error {
   override readonly name = "CannotRun";
 }
 
-/** Runs a benchmark to its end. Code 0 whatever it measured, 2 when it cannot run, 1 when it failed unexpectedly. */
+/** Runs a benchmark to its end. Exits with 0 whatever it measured, 2 if it cannot run, 1 if it failed unexpectedly. */
 export async function runBenchmark<Own extends Options, Words extends readonly Operand[]>(
   declared: CommandLine<Own, Words>,
   measure: (given: Values<Own, Words>) => Promise<void>,

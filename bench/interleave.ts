@@ -1,19 +1,19 @@
-/** Something that can be run again and again, and says how long each time took. */
+/** A repeatable action that reports the time of each run. */
 export interface Contender {
   readonly name: string;
-  /** Milliseconds of one run, without what it prepares and clears away. */
+  /** Measures one run in milliseconds, without its preparation and cleanup. */
   measure(): Promise<number>;
 }
 
 export interface Measured {
   readonly name: string;
-  /** Milliseconds of each round; the same index is the same round for every contender. */
+  /** Milliseconds of each round. The same index is the same round for every contender. */
   readonly times: readonly number[];
 }
 
 /**
- * Runs every contender once a round, so that a noisy neighbour meets all of them, and begins each round with another
- * one. A first round (`warmUps` of them) warms the disk's cache and counts for nothing.
+ * Runs every contender once a round, so that a noisy neighbour meets all of them. Begins each round with another one.
+ * Does not count the first `warmUps` rounds, which warm the disk's cache.
  */
 export async function interleave(
   contenders: readonly Contender[],

@@ -4,12 +4,12 @@ import * as path from "node:path";
 import { CannotRun } from "./cannot-run";
 import { run } from "./process";
 
-/** Pinned; into the cache, since this project does not depend on them. */
+/** Pinned packages. They are installed into the cache, since this project does not depend on them. */
 const PACKAGES = ["@dbmate/linux-x64@2.36.0", "node-pg-migrate@9.0.0", "graphile-migrate@1.4.1", "pg@8.23.1"];
 
 const CACHE = path.join(__dirname, ".cache");
 
-/** The `node_modules` that holds npm's tools. The first call installs them. @throws CannotRun */
+/** Finds the `node_modules` with npm's tools. The first call installs them. @throws CannotRun */
 export async function npmTools(): Promise<string> {
   const digest = createHash("sha256").update(PACKAGES.join()).digest("hex").slice(0, 8);
   const folder = path.join(CACHE, `npm-${digest}`);

@@ -11,11 +11,11 @@ export const COMMON_OPTIONS = {
   only: { type: "string", placeholder: "A,B", help: "Names of the contenders to run. [all of them]" },
 } as const;
 
-/** The names in an option's value; undefined, for all, if it is not given. */
+/** Splits an option's value into names; undefined, which means all, if it is not given. */
 export const namesIn = (list: string | undefined): ReadonlySet<string> | undefined =>
   list === undefined ? undefined : new Set(list.split(","));
 
-/** Those of `all` that `only` names, in the order of `all`. @throws CannotRun when it names one that is not there */
+/** Selects the items of `all` that `only` names, in the order of `all`. @throws CannotRun if a name is unknown */
 export function select<Named extends { readonly name: string }>(
   all: readonly Named[],
   only: ReadonlySet<string> | undefined,

@@ -17,7 +17,7 @@ export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** From before the start of the process until it has ended and its output is closed. */
+  /** Time from before the start of the process until it has ended and its output is closed. */
   readonly milliseconds: number;
 }
 
@@ -37,7 +37,7 @@ export function run({ command: [program, ...args], env = measuredEnvironment(), 
   });
 }
 
-/** As `run`, for a program that must succeed: a failed run has no time worth comparing. @throws CannotRun */
+/** Runs a program that must succeed: the time of a failed run is worth no comparison. @throws CannotRun */
 export async function mustRun(command: Command): Promise<Finished> {
   const finished = await run(command);
   if (finished.code === 0) return finished;
@@ -45,14 +45,17 @@ export async function mustRun(command: Command): Promise<Finished> {
   throw new CannotRun(`\`${command.command.join(" ")}\` ended with code ${finished.code}: ${said}`);
 }
 
-/** This process's environment without what slows or changes a program: NODE_EXTRA_CA_CERTS alone costs a start 40 ms. */
+/**
+ * This process's environment without variables that slow or change a program. NODE_EXTRA_CA_CERTS alone costs a start
+ * 40 ms.
+ */
 export function measuredEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...rest } = process.env;
   const own = Object.entries(rest).filter(([name]) => !/^(npm_|PG|DATABASE_URL)/.test(name));
   return { ...Object.fromEntries(own), ...extra };
 }
 
-/** Where PATH has `name`; undefined if nowhere. */
+/** Finds `name` on PATH; undefined if it is nowhere. */
 export async function findProgram(name: string): Promise<string | undefined> {
   for (const folder of (process.env.PATH ?? "").split(path.delimiter)) {
     const file = path.join(folder, name);
@@ -60,7 +63,7 @@ export async function findProgram(name: string): Promise<string | undefined> {
       await fs.access(file, constants.X_OK);
       return file;
     } catch {
-      // Not in this folder.
+      // Looks in the next folder.
     }
   }
   return undefined;

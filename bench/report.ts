@@ -2,14 +2,14 @@ import * as os from "node:os";
 import type { Measured } from "./interleave";
 import { median, ratio } from "./statistics";
 
-/** What the numbers depend on: processor, load, system, Node. */
+/** Describes the machine: processor, load, system, Node. */
 export function machine(): string {
   const cpus = os.cpus();
   const load = os.loadavg()[0]?.toFixed(1);
   return `${cpus[0]?.model ?? "unknown processor"}, ${cpus.length} cores, load ${load}, ${os.type()} ${os.arch()}, Node ${process.version}`;
 }
 
-/** Columns of text, the first to the left and the others to the right. */
+/** Aligns text in columns, the first to the left and the others to the right. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const cell = (text: string, column: number) =>
@@ -17,7 +17,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `  ${row.map(cell).join("  ")}`.trimEnd()).join("\n");
 }
 
-/** Median, best and ratio of each contender; `more` adds columns of the caller's. */
+/** Tabulates median, best and ratio of each contender. `more` adds the caller's columns. */
 export function times(
   measured: readonly Measured[],
   reference: string,
@@ -38,11 +38,11 @@ export function times(
 export interface Target {
   readonly ours: string;
   readonly theirs: string;
-  /** The ratio that is wanted at most. */
+  /** Largest ratio that meets the target. */
   readonly atMost: number;
 }
 
-/** One line on a target; undefined when one of its two sides was not measured. */
+/** Writes one line about a target; undefined if one of its two sides was not measured. */
 export function verdict(measured: readonly Measured[], { ours, theirs, atMost }: Target): string | undefined {
   const find = (wanted: string) => measured.find(({ name }) => name === wanted)?.times;
   const [mine, other] = [find(ours), find(theirs)];

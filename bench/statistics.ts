@@ -1,4 +1,4 @@
-/** The middle value, or the mean of the two in the middle. NaN of nothing. */
+/** The middle value, or the mean of the two in the middle. NaN for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -7,8 +7,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * How many times as long as `reference` something takes: the median over the rounds of each round's own ratio, so that a
- * machine that slows down for some rounds slows both sides of their ratios.
+ * Compares times with those of `reference`: the median of each round's own ratio. A machine that slows down for some
+ * rounds slows both sides of their ratios.
  */
 export function ratio(times: readonly number[], reference: readonly number[]): number {
   return median(times.map((time, round) => time / (reference[round] ?? Number.NaN)));

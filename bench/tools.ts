@@ -4,13 +4,13 @@ import * as path from "node:path";
 import { CannotRun } from "./cannot-run";
 import { findProgram, run } from "./process";
 
-/** A program written in Go that this project is compared with, built here from its published module. */
+/** A Go program to compare this project with, built here from its published module. */
 export interface GoTool {
-  /** What `go install` calls the binary. */
+  /** Name of the binary that `go install` makes. */
   readonly name: string;
   /** Import path of its main package. */
   readonly package: string;
-  /** Exact version; another one is another binary in the cache. */
+  /** Exact version. Each version has its own binary in the cache. */
   readonly version: string;
   /** Build tags, e.g. the database drivers to compile in. */
   readonly tags?: string;
@@ -43,8 +43,9 @@ export const TERN = { name: "tern", package: "github.com/jackc/tern/v2", version
 const CACHE = path.join(__dirname, ".cache");
 
 /**
- * Path of the tool's binary. The first call builds it into `bench/.cache` (minutes, and a few hundred MB in Go's own
- * caches), later ones find it there. @throws CannotRun without Go, or when the build fails
+ * Path of the tool's binary. The first call builds it into `bench/.cache`, which takes minutes and a few hundred MB in
+ * Go's own caches.
+ * @throws CannotRun without Go, or if the build fails
  */
 export function goTool(tool: GoTool): Promise<string> {
   const binary = binaryOf(tool);
@@ -53,7 +54,7 @@ export function goTool(tool: GoTool): Promise<string> {
   return found;
 }
 
-/** By binary, so that those who ask at the same time wait for one build. */
+/** Builds under way or done, by binary, so that concurrent callers wait for one build. */
 const asked = new Map<string, Promise<string>>();
 
 async function findOrBuild(tool: GoTool, binary: string): Promise<string> {
@@ -78,7 +79,7 @@ async function findOrBuild(tool: GoTool, binary: string): Promise<string> {
   return binary;
 }
 
-/** Whether `goTool` has the binary already, or Go to build it with. For who has to know at once, as a test file does. */
+/** Whether `goTool` has the binary already, or Go to build it with. Answers at once, as a test file needs it. */
 export function canHave(tool: GoTool): boolean {
   const folders = (process.env.PATH ?? "").split(path.delimiter);
   return existsSync(binaryOf(tool)) || folders.some((folder) => existsSync(path.join(folder, "go")));
@@ -88,7 +89,7 @@ function binaryOf({ name, version }: GoTool): string {
   return path.join(CACHE, `${name}-${version}`, name);
 }
 
-/** Stripped and without cgo, as these projects release them. */
+/** Builds stripped and without cgo, as these projects' releases are. */
 async function build(go: string, tool: GoTool, folder: string): Promise<void> {
   console.error(`building ${tool.package}@${tool.version} (once)`);
   const tags = tool.tags ? ["-tags", tool.tags] : [];

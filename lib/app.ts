@@ -13,7 +13,7 @@ import type { Stage } from "./stages/stage";
 import type { ManifestFile } from "./synth/output";
 import { toYaml } from "./synth/yaml";
 
-/** The charts in the order in which they have to be applied. */
+/** The charts in their order of application. */
 const CHARTS = [NamespaceChart, ConfigurationChart, NetworkChart, DatabaseChart, MigrationChart, ServiceChart] as const;
 
 /** The charts of one stage. */
@@ -23,7 +23,7 @@ export class StageApp extends App {
   }
 }
 
-/** One App a stage, since synthesizing one is quadratic in its charts. @throws ConfigError */
+/** Builds one App for a stage: synthesis time grows with the square of an App's charts. @throws ConfigError */
 export function buildApp(release: Release): StageApp {
   check(release.stage);
   return inItsNamespace(release);
@@ -34,7 +34,7 @@ function inItsNamespace(release: Release): StageApp {
   return assemble(release);
 }
 
-/** The same for a stage that is no release's, and so need not agree with what is deployed. */
+/** Builds the App of a stage that is no release's, so it need not agree with the deployed one. */
 export function assemble(release: Release): StageApp {
   const app = new StageApp(release.stage);
   for (const StageChart of CHARTS) new StageChart(app, release);
@@ -42,15 +42,15 @@ export function assemble(release: Release): StageApp {
 }
 
 /**
- * The files of `app`: the same bytes whenever they are made from the same values, numbered in the order of application.
- * @throws Error that lists every object that a validation of its construct refuses, with its path
- * @throws PolicyError with everything in the finished objects that breaks a rule
+ * Renders the files of `app`, numbered in the order of application. The same values give the same bytes.
+ * @throws Error that lists every object that its construct's validation refuses, with its path
+ * @throws PolicyError with every rule that the finished objects break
  */
 export function manifests(app: App): ManifestFile[] {
   return files([app]);
 }
 
-/** The files of all these stages. Nothing is returned unless all of them stand. @throws ConfigError, PolicyError */
+/** Renders the files of all these stages, or none if one stage fails. @throws ConfigError, PolicyError */
 export function synthesize(releases: readonly Release[]): ManifestFile[] {
   checkAll(releases.map(({ stage }) => stage));
   return files(releases.map(inItsNamespace));
@@ -78,7 +78,7 @@ function files(apps: readonly App[]): ManifestFile[] {
 
 const charts = (app: App) => app.node.children.filter((child) => Chart.isChart(child));
 
-/** The rules that the objects break, each with the path of its construct, which is looked for only then. */
+/** Lists the broken rules. Looks for the paths of the constructs only if there are any. */
 function judge(app: App, finished: ReturnType<Chart["toJson"]>) {
   const objects = finished.map((document) => kubeObject(document));
   const options = app instanceof StageApp ? policyOfStage(app.stage) : policyOfObjects(objects);

@@ -1,9 +1,9 @@
 /**
- * What the manifests and the programs in the pods have to agree on: names, ports, paths, keys, codes.
- * Imports nothing, so that both sides can import it. Other services and people's habits depend on most of it.
+ * Names, ports, paths, keys and codes that the manifests and the programs in the pods share. Imports nothing, so that
+ * both sides can import it. Other services and people's habits depend on most of it.
  */
 
-/** The newest migration that this release brings; data-svc is not ready before the database has it. */
+/** The newest migration of this release. data-svc is not ready before the database has it. */
 export const SCHEMA_VERSION = 7;
 
 /** This release, as in package.json (a test compares them). */
@@ -14,11 +14,11 @@ export const DATABASE = {
   host: "postgres",
   port: 5432,
   name: "diabrisk",
-  /** The bootstrap superuser (POSTGRES_USER): bootstraps roles, and is a person's way in. No service uses it. */
+  /** The bootstrap superuser (POSTGRES_USER). It bootstraps roles and serves people; no service uses it. */
   superuser: "diabrisk",
 } as const;
 
-/** The tables in schema `public` once every migration of this release has run: exactly these. */
+/** The exact tables of schema `public` after every migration of this release. */
 export const TABLES = [
   "assessments",
   "audit_logs",
@@ -32,29 +32,29 @@ export const TABLES = [
 /** Owns the database and everything in it; cannot log in. */
 export const OWNER_ROLE = "owner";
 
-/** Roles that log in, each with a Secret of its own. What each may do is in lib/roles. */
+/** Roles that log in, each with its own Secret. lib/roles has their privileges. */
 export const LOGIN_ROLES = ["migrator", "data_svc", "readonly", "backup", "monitor"] as const;
 export type LoginRole = (typeof LOGIN_ROLES)[number];
 
-/** Connections of the server that data_svc may not take: superusers', the migrator's and the read-only roles'. */
+/** Connections that data_svc may not take. Superusers, the migrator and the read-only roles use them. */
 export const RESERVED_CONNECTIONS = 10;
 
 /** Keys of every Secret that holds a database credential. */
 export const CREDENTIAL_KEYS = { username: "username", password: "password", url: "url" } as const;
 
-/** The Secret with the server's certificate, and its keys, which are cert-manager's. Clients mount the authority alone. */
+/** The Secret with the server's certificate; cert-manager chose its keys. Clients mount only the authority. */
 export const TLS_SECRET = "postgres-tls";
 export const TLS_KEYS = { certificate: "tls.crt", key: "tls.key", authority: "ca.crt" } as const;
 
-/** Where pods mount what programs read. Programs look here when no environment variable says otherwise. */
+/** Mount paths in the pods. Programs look there unless an environment variable says otherwise. */
 export const PATHS = {
-  /** The `app-config` ConfigMap's one file. */
+  /** The one file of the `app-config` ConfigMap. */
   config: "/etc/diabrisk/config/app.yaml",
-  /** The credential of the role that the program connects as: one file for each of CREDENTIAL_KEYS. */
+  /** Credential of the role that the program connects as: one file for each of CREDENTIAL_KEYS. */
   database: "/etc/diabrisk/database",
-  /** One folder for each login role, named as the role, each with files named as CREDENTIAL_KEYS. */
+  /** One folder for each login role, named after it. Its files are named as in CREDENTIAL_KEYS. */
   roles: "/etc/diabrisk/roles",
-  /** What pods mount of TLS_SECRET: the server all of it, clients the authority. */
+  /** TLS_SECRET: the server mounts all of it, clients only the authority. */
   tls: "/etc/diabrisk/tls",
   /** The authority that clients verify the server with: `sslrootcert` of every URL in a Secret. */
   authority: "/etc/diabrisk/tls/ca.crt",
@@ -70,15 +70,15 @@ export const DATA_SVC = {
   metricsPath: "/metrics",
 } as const;
 
-/** What URLs in `app-config` look like, without the rest of what a URL must be. */
+/** Pattern of URLs in `app-config`. A URL has to satisfy more than that. */
 export const SERVICE_URL = "^https?://[^\\s]+$";
 
-/** The file in `app-config`, parsed. */
+/** The parsed file of `app-config`. */
 export interface AppConfig {
   /** URL of each DiabRisk service, by its Service name. */
   readonly services: Readonly<Record<"auth-svc" | "ml-api" | "api-gateway" | "frontend" | "data-svc", string>>;
   readonly session: {
-    /** Seconds after which a session ends, however much it is used. */
+    /** Seconds after which a session ends, even one in use. */
     readonly lifetimeSeconds: number;
     /** Seconds without a request after which a session ends. */
     readonly idleTimeoutSeconds: number;
@@ -92,7 +92,7 @@ export interface AppConfig {
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 }
 
-/** Exit codes of `migrate`; the migration Job's podFailurePolicy is made from them. */
+/** Exit codes of `migrate`. The migration Job's podFailurePolicy is made from them. */
 export const EXIT = {
   /** Done, nothing to do, or the database is ahead of this release. */
   ok: 0,
@@ -114,5 +114,5 @@ export const EXIT = {
   signalled: 8,
 } as const;
 
-/** Codes that another try cannot change: the Job fails at once. Every other failure is retried. */
+/** Codes that another try cannot change: the Job fails at once. It retries every other failure. */
 export const FINAL_EXIT_CODES = [EXIT.usage, EXIT.sql, EXIT.refused] as const;

@@ -13,7 +13,7 @@ import { shellTexts } from "./shell-texts";
 
 const ROOT = path.resolve(__dirname, "..");
 
-/** What each program is made from, and its bundle in `build/`. */
+/** The source file of each program, and its bundle in `build/`. */
 const PROGRAMS = {
   synth: { source: "main.ts", bundle: "synth.bundle.js" },
   migrate: { source: "lib/migrate/main.ts", bundle: "migrate.js" },
@@ -40,10 +40,10 @@ const COMMAND_LINE = commandLine({
   ],
 });
 
-/** PostgreSQL's parser, which `migrate` looks for beside itself when a command needs it. */
+/** PostgreSQL's parser. `migrate` looks for it in its own folder when a command needs it. */
 const PARSER = "libpg-query.wasm";
 
-/** No source maps and no shortened names: a stack trace names the functions of a file that is there to read. */
+/** Bundles without source maps or shortened names, so that a stack trace names functions in a readable file. */
 function optionsOf(program: Program): BuildOptions {
   return {
     absWorkingDir: ROOT,
@@ -56,7 +56,7 @@ function optionsOf(program: Program): BuildOptions {
     external: ["pg-native"],
     minifySyntax: true,
     legalComments: "eof",
-    // `cdk8s synth` runs main.ts; the others are commands in the image.
+    // Makes the others commands of the image. `cdk8s synth` runs main.ts by itself.
     ...(program === "synth" ? {} : { banner: { js: "#!/usr/bin/env node" } }),
     ...(program === "synth" ? { plugins: [shellTexts] } : {}),
     ...(program === "migrate" ? { define: WITHOUT_FETCH, plugins: [withoutUmzugCommandLine] } : {}),
@@ -65,22 +65,22 @@ function optionsOf(program: Program): BuildOptions {
   };
 }
 
-/** esbuild escapes what is not ASCII wherever that means something, and leaves it in comments. */
+/** Escapes the non-ASCII characters that esbuild leaves, which are only in comments. */
 const asAscii = (text: string) =>
   text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 interface Launcher {
   readonly program: "synth" | "migrate";
   readonly name: string;
-  /** Arguments of a run that uses what most runs do. */
+  /** Arguments of a typical run. */
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** What that run ends with. @default 0 */
+  /** Exit code of that run. @default 0 */
   readonly exitCode?: number;
 }
 
-/** Makes what starts a program with the code that V8 made of it in a run here: a quarter of a short run and more. */
+/** Builds a program's start, with the code that V8 compiled in a run here. Saves a quarter of a short run and more. */
 async function launcher({ program, name, args, cwd, env, exitCode = 0 }: Launcher): Promise<void> {
   const { metafile: _, plugins: __, ...common } = optionsOf(program);
   const { bundle } = PROGRAMS[program];
@@ -92,20 +92,20 @@ async function launcher({ program, name, args, cwd, env, exitCode = 0 }: Launche
   await rm(codeCacheOf(file), { force: true });
   const writer = ["--import", require.resolve("tsx"), path.join(__dirname, "write-code-cache.ts"), file, ...args];
   const options = { cwd, env: { PATH: process.env.PATH, ...env } };
-  // A run that broke off would leave most of the program out of the cache, which nobody would notice.
+  // Insists on the exit code: an aborted run would leave most of the program out of the cache, and nobody would notice.
   await promisify(execFile)(process.execPath, writer, options).catch((error) => {
     if (error.code !== exitCode) throw error;
   });
 }
 
-/** The command in the image. The run is `up`, as far as that comes without a database: nothing listens on port 1. */
+/** Builds the image's command. The run is `up` until it finds no database: nothing listens on port 1. */
 function migrateLauncher(): Promise<void> {
   const args = ["up", "--connect-tries", "1", "--dir", path.join(ROOT, "migrations")];
   const env = { DATABASE_URL: "postgres://nobody:nothing@127.0.0.1:1/none" };
   return launcher({ program: "migrate", name: "migrate", args, cwd: ROOT, env, exitCode: EXIT.unreachable });
 }
 
-/** Makes `build/synth.js`. Its run is of every stage, with credentials that a run before it made and that are thrown away. */
+/** Builds `build/synth.js`. The run covers every stage, with throwaway credentials from a run before it. */
 async function synthLauncher(): Promise<void> {
   const cwd = await mkdtemp(path.join(os.tmpdir(), "diabrisk-build-"));
   try {
@@ -117,7 +117,7 @@ async function synthLauncher(): Promise<void> {
   }
 }
 
-/** `npm run build [-- NAME…]`: bundles that plain `node` runs, without node_modules. */
+/** `npm run build [-- NAME…]`: makes bundles that plain `node` runs, without node_modules. */
 async function main(names: readonly Program[]): Promise<number> {
   const programs = names.length > 0 ? names : NAMES;
   const built = await Promise.all(programs.map((program) => build(optionsOf(program))));
@@ -144,7 +144,7 @@ runProgram(
     process.exitCode = code;
   },
   (error: Error) => {
-    // esbuild has printed its own, with the lines.
+    // Prints only other errors: esbuild has printed its own, with the lines.
     if (!("errors" in error)) console.error(error);
     process.exitCode = 1;
   },

@@ -7,21 +7,21 @@ import { CredentialsError } from "../lib/secrets/file";
 import { ALL_STAGES } from "../lib/stages";
 import { ConfigError } from "../lib/stages/config-error";
 
-/** Something that a person has done to a stage. */
+/** An action of a person on a stage. */
 export interface Command<Arguments> {
-  /** What a signal interrupts, e.g. `"The deployment"`. */
+  /** Name of the action in the message about a signal, e.g. `"The deployment"`. */
   readonly what: string;
-  /** What it takes. */
+  /** Declares its options and operands. */
   readonly commandLine: (stages: readonly string[]) => CommandLine;
-  /** Reads the command line; undefined asks for help. @throws UsageError */
+  /** Parses the command line; undefined asks for help. @throws UsageError */
   readonly parse: (args: readonly string[], stages: readonly string[]) => Arguments | undefined;
-  /** Does it, until `signal` stops it, and returns the exit code. */
+  /** Runs until done, or until `signal` stops it. Returns the exit code. */
   readonly run: (args: Arguments, signal: AbortSignal) => Promise<number>;
 }
 
 export const say = (line: string) => console.log(line);
 
-/** Runs it as this process. Exit codes: its own, 1 if it fails, 2 if the command line cannot stand. */
+/** Runs it as this process. Exit codes: its own, 1 if it fails, 2 for a wrong command line. */
 export async function main<Arguments>({ what, commandLine, parse, run }: Command<Arguments>): Promise<void> {
   const stages = ALL_STAGES.map(({ name }) => name);
   try {
@@ -36,7 +36,7 @@ export async function main<Arguments>({ what, commandLine, parse, run }: Command
   }
 }
 
-/** The first signal of a kind stops it with an explanation; Node.js ends the process at the second. */
+/** Stops the action at the first signal of a kind, and says so. Node.js ends the process at the second. */
 function untilSignal(what: string): AbortSignal {
   const stopping = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
@@ -45,7 +45,7 @@ function untilSignal(what: string): AbortSignal {
   return stopping.signal;
 }
 
-/** What a person needs of an error that was to be expected; everything of any other. */
+/** Shows the message of an expected error, and everything of any other. */
 function explain(error: unknown): string {
   const expected = [ConfigError, CredentialsError, KubectlError, ManifestError, WaitError].some(
     (kind) => error instanceof kind,

@@ -1,13 +1,12 @@
 import { entriesOf, ROOMS, roomOf } from "./rooms";
 
-/** The faces of the migrator: in the picture of everything they stand for the rooms behind them. */
+/** The migrator's own files. In the picture of `lib` they stand for the rooms behind them. */
 const MIGRATOR = "migrator";
 
 /**
- * The rooms and their arrows as a flowchart in Mermaid, an arrow from each room to those that it imports.
- *
- * @param of `"lib"` draws the migrator as one room, `"migrator"` its inside. Both leave out `contract` and `common`, which
- * most rooms import, and each arrow that a longer way along others implies.
+ * Draws the rooms as a Mermaid flowchart, with an arrow from each room to those that it imports.
+ * @param of `"lib"` draws the migrator as one room, `"migrator"` its inside. Both leave out `contract` and `common`,
+ * which most rooms import, and each arrow that a longer way implies.
  */
 export function importsPicture(of: "lib" | "migrator" = "lib"): string {
   const arrows = reduced(arrowsOf(of));
@@ -18,7 +17,7 @@ export function importsPicture(of: "lib" | "migrator" = "lib"): string {
 
 type Arrows = Map<string, Set<string>>;
 
-/** Quoted, as a name in Mermaid must have no slash and must not be `end` or the like. */
+/** Quotes a name and replaces it by an id, since Mermaid refuses slashes and words such as `end`. */
 const node = (room: string) => `${room.replace(/\W/g, "_")}["${room}"]`;
 
 function arrowsOf(of: "lib" | "migrator"): Arrows {

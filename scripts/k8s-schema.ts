@@ -45,7 +45,7 @@ interface Swagger {
   readonly paths: Readonly<Record<string, Operation>>;
 }
 
-/** What the swagger calls a string or an object and the API server reads in its own way. */
+/** Types that the API server parses in its own way, while the swagger says string or object. */
 const SPECIAL: Readonly<Record<string, string>> = {
   "resource.Quantity": "Q",
   "intstr.IntOrString": "P",
@@ -60,7 +60,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
 const FORMATS: Readonly<Record<string, string>> = { byte: "B", int64: "l" };
 const SIMPLE: Readonly<Record<string, string>> = { string: "s", integer: "i", number: "n", boolean: "b", object: "o" };
 
-/** `io.k8s.api.core.v1.Pod` as `core.v1.Pod`. */
+/** Shortens `io.k8s.api.core.v1.Pod` to `core.v1.Pod`. */
 const shorten = (name: string) => name.replace(/^(#\/definitions\/)?io\.k8s\.(api|apimachinery\.pkg|[\w-]+)\./, "");
 
 function encode(property: Property, definitions: Swagger["definitions"]): string {
@@ -74,17 +74,17 @@ function encode(property: Property, definitions: Swagger["definitions"]): string
   return `#${shorten(name)}`;
 }
 
-/** One line for each type: `field:code` for each field, `field!code` where it is required. */
+/** Writes a type as one line: `field:code` for each field, `field!code` if it is required. */
 function fields({ properties = {}, required = [] }: Definition, definitions: Swagger["definitions"]): string {
   return Object.entries(properties)
     .map(([name, property]) => `${name}${required.includes(name) ? "!" : ":"}${encode(property, definitions)}`)
     .join(" ");
 }
 
-/** As an object says it: `apps/v1 Deployment`. */
+/** Writes a kind as objects do: `apps/v1 Deployment`. */
 const gvkText = ({ group, version, kind }: GroupVersionKind) => `${group ? `${group}/` : ""}${version} ${kind}`;
 
-/** Kinds of which the path that creates one names no namespace. */
+/** Lists the kinds whose creating path names no namespace. */
 function clusterScoped(paths: Swagger["paths"]): string[] {
   const created = Object.entries(paths).flatMap(([path, { post }]) => {
     const gvk = post?.["x-kubernetes-group-version-kind"];

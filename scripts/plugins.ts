@@ -1,19 +1,19 @@
 import type { Plugin } from "esbuild";
 
 /**
- * `pg` asks whether it runs on Cloudflare by making a `Response`, for which Node 20 loads all of its fetch: 40 ms of processor
- * time, more than the rest of a start. Later Nodes answer by `navigator`.
+ * Replaces `Response`, which `pg` uses to find out whether it runs on Cloudflare. Node 20 would load all of its fetch
+ * for that: 40 ms of processor time, more than the rest of a start. Later Nodes answer by `navigator`.
  */
 export const WITHOUT_FETCH = { Response: "undefined" };
 
-/** Umzug loads a framework of 900 KB with the library, for a command line of its own that nothing here calls. */
+/** Leaves out a framework of 900 KB, which Umzug loads for its own command line. Nothing here calls that. */
 export const withoutUmzugCommandLine: Plugin = instead(
   "@rushstack/ts-command-line",
   `class Absent { constructor() { throw new Error("This bundle leaves out Umzug's own command line."); } }
 module.exports = { CommandLineAction: Absent, CommandLineParser: Absent };`,
 );
 
-/** Bundles `contents`, a CommonJS module, in place of a package. A build in which nothing imports the package fails. */
+/** Bundles `contents`, a CommonJS module, in place of a package. Fails the build if nothing imports the package. */
 export function instead(name: string, contents: string): Plugin {
   return {
     name: `instead of ${name}`,

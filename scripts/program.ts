@@ -5,37 +5,35 @@ import * as path from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { constants, Script } from "node:vm";
 
-/** A bundle as one function of what Node gives to a module. */
+/** A bundle, compiled to one function with a module's usual parameters. */
 export interface Program {
   readonly script: Script;
   start(): void;
 }
 
-/** Where the code that V8 made of a bundle lies. */
+/** Path of a bundle's code cache. */
 export const codeCacheOf = (file: string): string => `${file}.cache`;
 
-/**
- * The end of a code cache. V8 compares its own version without the patches that Node adds to it: 20.19 crashes with what 20.20 made.
- */
+/** Ends a code cache, and says which V8 it fits. V8 ignores Node's patches: 20.19 crashes with a cache of 20.20. */
 const STAMP = Buffer.from(`${process.versions.v8} ${process.arch}`);
 
-/** Keeps the code that V8 has made of a bundle so far. */
+/** Saves the code that V8 has compiled of a bundle so far. */
 export function writeCodeCache(file: string, { script }: Program): void {
   writeFileSync(codeCacheOf(file), Buffer.concat([script.createCachedData(), STAMP]));
 }
 
-/** V8's options for a bundle. What a code cache was made with is part of what it fits. */
+/** V8's options for a bundle. A code cache only fits the options that it was made with. */
 const V8_OPTIONS: Readonly<Record<string, string>> = {
-  // A run of a second is mostly waiting. Room for more garbage than V8 begins with would be a tenth of its memory. What V8 optimizes
-  // beside it pays for a file of megabytes alone: it is to do so a good deal later than by itself. Later V8s have no such option.
+  // Keeps V8 from growing its young heap, which would cost a tenth of the memory: a run of a second mostly waits.
+  // Delays V8's optimizer, which pays off only for a file of megabytes. Later V8s have no such option.
   "migrate.js": `--semi-space-growth-factor=1${process.version.startsWith("v20.") ? " --interrupt-budget=4000000" : ""}`,
-  // It is over before what V8 optimizes beside it has paid: a quarter of its processor time.
+  // Turns the optimizer off: synth ends before it pays off, and it takes a quarter of the processor time.
   "synth.bundle.js": "--no-turbofan",
 };
 
 /**
- * The bundle in `file`, compiled; with the code cache beside it in a tenth of the time. V8 compares the cache with its own flags
- * and with the length of the text, and compiles anew where it does not fit.
+ * Compiles the bundle in `file`. The code cache beside it saves nine tenths of the time. V8 compares the cache with its
+ * flags and the text's length, and compiles anew if they differ.
  */
 export function loadProgram(file: string): Program {
   const options = V8_OPTIONS[path.basename(file)];
@@ -53,8 +51,8 @@ export function loadProgram(file: string): Program {
 }
 
 /**
- * Its first line is for the shell. Two slashes in its place keep every position. The build leaves nothing but ASCII in a bundle, which is
- * read in a tenth of the time.
+ * Reads a bundle and turns its first line, which is for the shell, into a comment of the same length. The build makes
+ * bundles pure ASCII, which reads in a tenth of the time.
  */
 function bodyOf(file: string): string {
   const bytes = readFileSync(file);
@@ -66,7 +64,7 @@ function cached(file: string): { cachedData?: Buffer } {
     const bytes = readFileSync(codeCacheOf(file));
     return bytes.subarray(-STAMP.length).equals(STAMP) ? { cachedData: bytes.subarray(0, -STAMP.length) } : {};
   } catch {
-    // Without it the start takes longer, and nothing else is different.
+    // Starts without the cache, which only takes longer.
     return {};
   }
 }

@@ -1,14 +1,13 @@
 import * as path from "node:path";
 
 /**
- * Says what each room of `lib` may import of others and of npm; itself and Node's own modules it always may. `npm run lint:imports`
- * enforces it and the picture of imports draws it.
- *
- * A room is a folder or a file of `lib`, and stands below everything that it imports. A file with a row of its own is no part of its
- * folder. Others import a room by its `index.ts` if it has one; a file behind that, or one file alone, is listed by its own name.
+ * Lists what each room of `lib` may import from other rooms and npm. Its own files and Node's modules are always
+ * allowed. `npm run lint:imports` enforces the list, and the picture of imports draws it. A room is a folder or file of
+ * `lib`; its row comes after the rows of everything that it imports. A file with its own row is not part of its folder.
+ * An entry means a room's `index.ts` if it has one. Other files are listed by their own names.
  */
 export const ROOMS: Readonly<Record<string, string>> = {
-  // All of the project may import these.
+  // Importable from everywhere in the project.
   contract: "",
   common: "",
 
@@ -66,7 +65,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
 /** The entries of one row. */
 export const entriesOf = (row: string): string[] => row.split(" ").filter(Boolean);
 
-/** The room that an entry leads into, a row of the table; undefined for what lies outside of `lib`. */
+/** Finds the room of an entry, as a row of the table; undefined for anything outside of `lib`. */
 export function roomOf(entry: string): string | undefined {
   const inLib = [`${entry}/index`, entry, path.dirname(entry)];
   return inLib.find((name) => Object.hasOwn(ROOMS, name));

@@ -33,7 +33,7 @@ async function run(wanted: SecretsArguments, signal: AbortSignal): Promise<numbe
 const placeOf = ({ name, namespace, secrets }: Stage) => ({
   file: path.join(ROOT, credentialsFile(name)),
   names: serverNames(namespace),
-  // As main.ts: a stage that makes its Secrets up may be put elsewhere.
+  // Allows another namespace for generated Secrets, as main.ts does.
   namespace: (secrets.kind === "generated" && process.env.NAMESPACE) || namespace,
 });
 

@@ -7,7 +7,7 @@ export const shellTexts: Plugin = {
     let found = false;
     onLoad({ filter: /[\\/]lib[\\/]constructs[\\/]scripts[\\/]index\.ts$/ }, ({ path: file }) => {
       found = true;
-      // Required here, since a build of the other programs, as in the image, has no such file.
+      // Loads the file only here: a build of the other programs, as in the image, does not have it.
       const { SCRIPTS } = require(file);
       return { contents: `export const SCRIPTS = ${JSON.stringify(SCRIPTS)};` };
     });

@@ -1,4 +1,4 @@
-/** Rules of dependency-cruiser, made of the table of rooms. */
+/** Makes dependency-cruiser's rules from the table of rooms. */
 import { existsSync } from "node:fs";
 import * as path from "node:path";
 import { entriesOf, ROOMS } from "./rooms";
@@ -7,7 +7,7 @@ const LIB = path.resolve(__dirname, "..", "lib");
 const isFile = (name: string) => existsSync(path.join(LIB, `${name}.ts`));
 const literally = (text: string) => text.replace(/[.+*?^$()[\]{}|\\]/g, "\\$&");
 
-/** The regular expression of a room's files, less those that have a row of their own. */
+/** Matches a room's files, without those that have a row of their own. */
 export function filesOf(room: string): string {
   if (isFile(room)) return `^lib/${literally(room)}\\.ts$`;
   const inner = Object.keys(ROOMS).filter((other) => other.startsWith(`${room}/`));
@@ -15,7 +15,7 @@ export function filesOf(room: string): string {
   return `^lib/${literally(room)}/${others.length > 0 ? `(?!${others.join("|")})` : ""}`;
 }
 
-/** The regular expression of what an entry of the table opens. */
+/** Matches the files that an entry of the table allows. */
 export function opened(entry: string): string {
   if (entry.startsWith("npm:")) return `^node_modules/${literally(entry.slice("npm:".length))}/`;
   if (/^imports(\/|$)/.test(entry)) return `^${literally(entry)}`;
@@ -47,7 +47,7 @@ export const config = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    // TypeScript 7 has no compiler API. Imports of types count, too.
+    // Parses with swc, since TypeScript 7 has no compiler API. Imports of types count, too.
     parser: "swc",
     tsPreCompilationDeps: true,
   },

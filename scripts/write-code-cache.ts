@@ -1,4 +1,7 @@
-/** `write-code-cache.ts BUNDLE ARGUMENTS…`: runs a bundle, keeps the code that V8 has made of what was used, and ends as the bundle did. */
+/**
+ * `write-code-cache.ts BUNDLE ARGUMENTS…`: runs a bundle, saves the code that V8 compiled, and ends with the bundle's
+ * exit code.
+ */
 import * as path from "node:path";
 import { loadProgram, writeCodeCache } from "./program";
 

@@ -1,25 +1,25 @@
-/** What is measured. */
+/** One measurement. */
 export interface Case {
-  /** For `--cases`. */
+  /** Name for `--cases`. */
   readonly name: string;
   readonly title: string;
   readonly workload: "own" | "thousand";
-  /** How far away the database is, in milliseconds of a round trip. */
+  /** Distance to the database, in milliseconds of a round trip. */
   readonly milliseconds: number;
-  /** `up` from an empty database; `again` where nothing is pending; `status` there. */
+  /** `up` starts from an empty database. `again` is `up` with nothing pending. `status` has nothing pending, too. */
   readonly action: "up" | "again" | "status";
-  /** Measured rounds, where the command line does not say. */
+  /** Number of measured rounds, unless the command line says otherwise. */
   readonly runs: number;
   readonly targets: readonly Wanted[];
 }
 
-/** `fastest` is whichever peer was fastest in the same run. */
+/** A target. `fastest` means the fastest peer of the same run. */
 export interface Wanted {
   readonly theirs: "fastest" | "golang-migrate" | "psql -1" | "select 1";
   readonly atMost: number;
 }
 
-/** Milliseconds of a round trip to a database in another place. */
+/** Milliseconds of a round trip to a distant database. */
 const AWAY = 5;
 
 export const CASES: readonly Case[] = [

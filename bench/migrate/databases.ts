@@ -20,7 +20,7 @@ export class Databases {
     return new Databases(server, client);
   }
 
-  /** Calls `use` with the name of an empty database, which is dropped afterwards. */
+  /** Calls `use` with the name of an empty database, and drops it afterwards. */
   async withEmpty<Result>(use: (name: string) => Promise<Result>): Promise<Result> {
     const name = await this.make();
     try {
@@ -41,7 +41,7 @@ export class Databases {
     await this.client.query(`drop database ${name} with (force)`);
   }
 
-  /** Tables in schema `public` of a database, without those in which the tools keep their record. */
+  /** Lists the tables in schema `public` of a database, without the tools' own records. */
   async tables(name: string): Promise<readonly string[]> {
     const client = new Client({ connectionString: this.server.url(name) });
     await client.connect();
@@ -56,7 +56,7 @@ export class Databases {
     }
   }
 
-  /** Milliseconds that one statement takes on an open connection through `port`: the median of 20. */
+  /** Measures one statement on an open connection through `port`: the median of 20, in milliseconds. */
   async roundTrip(port: number): Promise<number> {
     const client = new Client({ connectionString: viaPort(this.server.url(), port) });
     await client.connect();
@@ -75,7 +75,9 @@ export class Databases {
   }
 }
 
-/** The same URL through another port, and without the question whether the server speaks TLS, which some clients ask. */
+/**
+ * Rewrites a URL to another port. Turns off the question whether the server speaks TLS, since only some clients ask it.
+ */
 export function viaPort(url: string, port: number): string {
   const other = new URL(url);
   other.port = String(port);
@@ -83,7 +85,7 @@ export function viaPort(url: string, port: number): string {
   return other.href;
 }
 
-/** @throws CannotRun when a run that ended well did not do what the others did */
+/** @throws CannotRun if a successful run made other tables than the others */
 export function mustAgree(name: string, tables: readonly string[], expected: readonly string[]): void {
   if (tables.join() === expected.join()) return;
   throw new CannotRun(`${name} made the tables ${tables.join(", ") || "(none)"}, others made ${expected.join(", ")}.`);

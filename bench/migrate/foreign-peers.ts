@@ -7,7 +7,7 @@ import { GOOSE, goTool, TERN } from "../tools";
 import type { Peer } from "./peer";
 import type { MigrationFile, Workload } from "./workload";
 
-/** Writes one file for each migration, in a tool's own form. */
+/** Writes one file for each migration in a tool's own form. */
 async function write(scratch: string, { files }: Workload, form: (file: MigrationFile) => readonly [string, string]) {
   await fs.mkdir(scratch, { recursive: true });
   for (const file of files) {
@@ -16,13 +16,13 @@ async function write(scratch: string, { files }: Workload, form: (file: Migratio
   }
 }
 
-/** As a point of time, which some tools want in front of a file's name. */
+/** Makes a timestamp of a version, for tools that want one in a file's name. */
 const timestamp = ({ version }: MigrationFile, first: number) => String(first + version);
 
 const goose: Peer = {
   name: "goose",
   async prepare(workload, scratch) {
-    // It would split functions at their semicolons.
+    // Keeps functions whole, which goose would split at their semicolons.
     const whole = (sql: string) => `-- +goose StatementBegin\n${sql}\n-- +goose StatementEnd\n`;
     await write(scratch, workload, ({ version, name, up, down }) => [
       `${String(version).padStart(5, "0")}_${name}.sql`,
@@ -102,12 +102,12 @@ const graphileMigrate: Peer = {
     const command = (name: string) => (url: string) => ({
       command: [program, name] as [string, ...string[]],
       cwd: scratch,
-      // Asked for before anything, and never used by these commands.
+      // Sets a shadow database, which the tool demands at its start and these commands never use.
       env: measuredEnvironment({ DATABASE_URL: url, SHADOW_DATABASE_URL: url.replace("?", "_shadow?") }),
     });
     return { up: command("migrate"), status: command("status") };
   },
 };
 
-/** Migrators with files and tables of their own. */
+/** Migrators with their own forms of files and tables. */
 export const FOREIGN_PEERS: readonly Peer[] = [goose, tern, dbmate, nodePgMigrate, graphileMigrate];

@@ -1,4 +1,6 @@
-/** `migrate`, whole processes, against its peers: from nothing, with nothing to do, near and far. See README.md. */
+/**
+ * Compares whole processes of `migrate` with its peers: from nothing, with nothing to do, near and far. See README.md.
+ */
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -61,7 +63,7 @@ async function main(given: Values<typeof OPTIONS, []>): Promise<void> {
   }
 }
 
-/** The peers with their files; one that cannot be had is left out with the reason, unless it was asked for. */
+/** Prepares the peers. Leaves an unavailable one out with the reason, unless the command line names it. */
 async function prepareAll(
   workload: Workload,
   scratch: string,

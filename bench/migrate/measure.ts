@@ -49,7 +49,7 @@ async function measure({ server, databases, peers, case: what, runs }: Measuring
   for (const { peer, actions } of peers) {
     const { name } = peer;
     const command = what.action === "status" ? actions.status : (actions.up ?? actions.status);
-    // `psql` would make every table once more.
+    // Skips `psql` here, since it would make every table once more.
     if (!command || (what.action !== "up" && name === "psql -1") || (what.action === "up" && !actions.up)) continue;
     if (what.action === "up") {
       const measure = () =>
@@ -66,7 +66,7 @@ async function measure({ server, databases, peers, case: what, runs }: Measuring
       contenders.push({ name, measure: () => timed(name, command(viaPort(server.url(database), port))) });
     }
   }
-  // A single run is of those that take a minute; they need no warm cache.
+  // Skips the warm-up of a single run: such a case takes a minute, and needs no warm cache.
   const measured = await interleave(contenders, runs, runs > 1 ? 1 : 0);
   for (const [name, found] of tables) mustAgree(name, found, tables.get("ours") ?? found);
   for (const database of made) await databases.drop(database);

@@ -5,13 +5,13 @@ import { type Command, mustRun } from "../process";
 import { type Databases, viaPort } from "./databases";
 import type { Prepared } from "./measure";
 
-/** What the resident memory of `migrate` may come to at most. */
+/** Target for the resident memory of `migrate`, at most. */
 const MOST_MIB = 70;
 
-/** Runs in the process itself before its program: says at its end how much memory it had at most. Small, as it has a share in that. */
+/** Runs inside the measured process, and prints its peak memory at the end. Small, since its own memory counts. */
 const HOOK = `process.on("exit", () => process.stderr.write("\\nmaxRSS " + process.resourceUsage().maxRSS + "\\n"))`;
 
-/** Prints the most memory that ours took: for 1,000 migrations, and with nothing to do after them. */
+/** Prints the peak memory of ours: for 1,000 migrations, and with nothing to do after them. */
 export async function measureMemory(
   databases: Databases,
   server: EmbeddedPostgres,
@@ -36,7 +36,7 @@ export async function measureMemory(
   });
 }
 
-/** MiB of resident memory that a Node program took at most. */
+/** Measures the peak resident memory of a Node program, in MiB. */
 async function mostMemory(hook: string, { command: [program, ...args], ...rest }: Command): Promise<number> {
   const { stderr } = await mustRun({ command: [program, "--require", hook, ...args], ...rest });
   return Number(/maxRSS (\d+)/.exec(stderr)?.[1]) / 1024;

@@ -36,7 +36,7 @@ const golangMigrate: Peer = {
   },
 };
 
-/** No migrator, and so about the least that applying this SQL in one transaction can take. */
+/** No migrator. Its time is about the least for applying this SQL in one transaction. */
 const psql: Peer = {
   name: "psql -1",
   competes: false,
@@ -49,7 +49,10 @@ const psql: Peer = {
   },
 };
 
-/** Debian's `psql` is a Perl script that finds the real one, at the price of a third of the run. @throws CannotRun */
+/**
+ * Finds the real `psql`. Debian's is a Perl script that looks for it, which costs a third of the run.
+ * @throws CannotRun
+ */
 async function findPsql(): Promise<string> {
   const found = await findProgram("psql");
   if (!found) {
@@ -61,7 +64,7 @@ async function findPsql(): Promise<string> {
   return path.join(installed, String(Math.max(...versions)), "bin", "psql");
 }
 
-/** Bundles a program of this folder. `define` is esbuild's. */
+/** Bundles a program of this folder. Passes `define` to esbuild. */
 async function bundled(
   source: string,
   scratch: string,
@@ -81,7 +84,7 @@ async function bundled(
   return outfile;
 }
 
-/** The floor of a run with nothing to do: it is asked to do nothing else. */
+/** The lower bound of a run with nothing to do. No other action applies to it. */
 const selectOne: Peer = {
   name: "select 1",
   competes: false,
@@ -93,7 +96,7 @@ const selectOne: Peer = {
   },
 };
 
-/** What no program in Node is faster than. */
+/** The lower bound of any program in Node. */
 const emptyNode: Peer = {
   name: "empty Node",
   competes: false,
@@ -116,5 +119,5 @@ const umzugExample: Peer = {
   },
 };
 
-/** Everything that can be compared, the one that the others are compared with first. */
+/** Every contender. The first is the one that the others are compared with. */
 export const PEERS: readonly Peer[] = [golangMigrate, ours, psql, selectOne, emptyNode, ...FOREIGN_PEERS, umzugExample];

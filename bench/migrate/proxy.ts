@@ -4,17 +4,17 @@ import { Timetable } from "./timetable";
 
 export interface DelayProxy {
   readonly port: number;
-  /** Connections and round trips since the last call. */
+  /** Counts connections and round trips since the last call. */
   count(): { readonly connections: number; readonly roundTrips: number };
   close(): Promise<void>;
 }
 
-/** PostgreSQL's Terminate message: a client that sends it waits for nothing. */
+/** PostgreSQL's Terminate message. A client that sends it waits for no answer. */
 const TERMINATE = Buffer.from([0x58, 0, 0, 0, 4]);
 
 /**
- * A TCP proxy on loopback before `upstream` (a port) that holds each chunk back by half of `milliseconds`, in both
- * directions, in order. A round trip is counted whenever a client sends after it has received: messages sent without
+ * Starts a TCP proxy on loopback before `upstream` (a port). Delays each chunk by half of `milliseconds`, in both
+ * directions and in order. Counts a round trip whenever a client sends after it has received. Messages sent without
  * waiting for an answer count once. Setting up a TCP connection is not delayed.
  */
 export async function startProxy(upstream: number, milliseconds: number): Promise<DelayProxy> {
@@ -58,7 +58,7 @@ export async function startProxy(upstream: number, milliseconds: number): Promis
   };
 }
 
-/** Passes on what `from` says, and that it has ended, each `delay` milliseconds later. */
+/** Passes on the data from `from`, and its end, each `delay` milliseconds later. */
 function forward(from: Socket, to: Socket, delay: number, timetable: Timetable, delivered?: () => void): void {
   from.on("data", (chunk: Buffer) =>
     timetable.after(delay, () => {
@@ -67,6 +67,6 @@ function forward(from: Socket, to: Socket, delay: number, timetable: Timetable, 
     }),
   );
   from.on("end", () => timetable.after(delay, () => to.end()));
-  // A killed client, or a server that is stopped: the other side has to notice it as well.
+  // Tells the other side when a client is killed or the server stops.
   from.on("error", () => to.destroy());
 }

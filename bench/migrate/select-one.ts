@@ -1,4 +1,4 @@
-/** The least that a program in Node can do with a database: connect, ask once, leave. */
+/** Does the least that a Node program can do with a database: connect, ask once, leave. */
 import { Client } from "pg";
 
 async function main(): Promise<void> {

@@ -1,13 +1,13 @@
 /**
- * Calls things a precise time later, first come first served. setTimeout counts in whole milliseconds and comes late, which at
- * 2.5 of them would be a fifth of the result; this sleeps in slices of a tenth while something is due.
+ * Makes calls after a precise delay, first come first served. setTimeout counts in whole milliseconds and comes late, a
+ * fifth of the result for a delay of 2.5 ms. So this sleeps in slices of a tenth while a call is due.
  */
 export class Timetable {
   readonly #due: { readonly at: number; readonly call: () => void }[] = [];
   readonly #clock = new Int32Array(new SharedArrayBuffer(4));
   #ticking = false;
 
-  /** Calls `call` after `milliseconds`, which must be the same for all calls: then the order of calling is kept. */
+  /** Calls `call` after `milliseconds`. All calls must use the same delay, so that they keep their order. */
   after(milliseconds: number, call: () => void): void {
     this.#due.push({ at: performance.now() + milliseconds, call });
     if (!this.#ticking) setImmediate(this.#tick);

@@ -1,6 +1,6 @@
 /**
- * What a newcomer writes after reading Umzug's README: SQL files found by a pattern, a table of names as storage. Neither lock, nor
- * transaction, nor checksum. `node umzug-example.js up|status FOLDER`
+ * A newcomer's migrator after reading Umzug's README: a pattern finds SQL files, and a table stores their names. It has
+ * no lock, transaction or checksum. `node umzug-example.js up|status FOLDER`
  */
 import { readFileSync } from "node:fs";
 import { Client } from "pg";

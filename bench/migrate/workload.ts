@@ -5,22 +5,22 @@ import { CannotRun } from "../cannot-run";
 export interface MigrationFile {
   /** Number in the file's name. */
   readonly version: number;
-  /** What stands between the number and `.up.sql`. */
+  /** Text between the number and `.up.sql`. */
   readonly name: string;
   readonly up: string;
   readonly down: string;
 }
 
-/** A folder of migrations, and what a database holds after them. */
+/** A folder of migrations. */
 export interface Workload {
   readonly title: string;
-  /** Files named as golang-migrate names them. */
+  /** Folder of files with golang-migrate's names. */
   readonly directory: string;
-  /** In order. */
+  /** The migrations in order. */
   readonly files: readonly MigrationFile[];
 }
 
-/** The workload in `directory`. @throws CannotRun when no up migration is there */
+/** Reads the workload in `directory`. @throws CannotRun if it holds no up migration */
 export async function readWorkload(title: string, directory: string): Promise<Workload> {
   const names = await fs.readdir(directory).catch(() => [] as string[]);
   const files: MigrationFile[] = [];
@@ -35,7 +35,7 @@ export async function readWorkload(title: string, directory: string): Promise<Wo
   return { title, directory, files: files.sort((a, b) => a.version - b.version) };
 }
 
-/** `count` migrations of one table each, written into `directory`. */
+/** Writes `count` migrations of one table each into `directory`. */
 export async function makeTables(count: number, directory: string): Promise<Workload> {
   await fs.mkdir(directory);
   for (let n = 1; n <= count; n++) {

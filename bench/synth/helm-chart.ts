@@ -7,19 +7,19 @@ import { ChartValues } from "./helm-values";
 import { alike, sameShape } from "./likeness";
 import { isList, isMapping, leaves, type Mapping, type Objects, STAGES, type StageName, type Tree } from "./objects";
 
-/** What stages have at one place; undefined where they have nothing. All lists of it are in the same order. */
+/** The stages' values at one place; undefined for a stage without one. All such lists have the same order. */
 type Variants = readonly (Tree | undefined)[];
 
-/** Fields that a chart takes from its values, whether or not its stages differ in them. */
+/** Fields that a chart takes from its values, even if its stages do not differ in them. */
 const ALWAYS_VALUES = new Set(["namespace", "image", "imagePullPolicy", "replicas", "resources"]);
 
-/** Fewer leaves than these are not worth a named template. */
+/** Fewest leaves that are worth a named template. */
 const WORTH_A_TEMPLATE = 4;
 
 /**
- * Makes a chart and a values file a stage that render to the given objects, by the rules that authors of charts follow:
- * what differs is a value, a block where most of it does; what stands in several places is a named template; what only some
- * stages have is conditional; a text of several lines is a file.
+ * Makes a chart, and a values file for each stage, that render to the given objects. Follows the rules of charts'
+ * authors. Differences are values, or a block if most of it differs. Repeated parts are named templates. Parts of some
+ * stages are conditional, and multi-line texts are files.
  */
 export async function writeChart(folder: string, stages: ReadonlyMap<StageName, Objects>): Promise<void> {
   const chart = new HelmChart([...stages.values()]);
@@ -36,9 +36,9 @@ export async function writeChart(folder: string, stages: ReadonlyMap<StageName, 
 
 class HelmChart {
   readonly values = new ChartValues(STAGES.length);
-  /** How often a mapping stands in the last stage, by its JSON. */
+  /** Counts how often a mapping occurs in the last stage, by its JSON. */
   readonly #counts = new Map<string, number>();
-  /** Names of templates, by the JSON of what they are. */
+  /** Names of templates, by the JSON of their contents. */
   readonly #blocks = new Map<string, string>();
   readonly #texts = new Map<string, string>();
 
@@ -46,7 +46,7 @@ class HelmChart {
     for (const object of stages.at(-1)?.values() ?? []) this.#count(object);
   }
 
-  /** One file a kind, as `helm create` has it. */
+  /** Writes one file for each kind, as `helm create` does. */
   templates(): ReadonlyMap<string, string> {
     const files = new Map<string, string>();
     for (const key of new Set(this.stages.flatMap((objects) => [...objects.keys()]))) {
@@ -89,7 +89,7 @@ class HelmChart {
       .join("");
   }
 
-  /** Stages without the mapping itself have no say in whether the field is optional. */
+  /** Decides whether the field is optional from the stages that have the mapping at all. */
   #field(key: string, mappings: readonly (Mapping | undefined)[], indent: string): string {
     const variants = mappings.map((mapping) => mapping?.[key]);
     const name = `${indent}${JSON.stringify(key)}:`;

@@ -1,16 +1,16 @@
 import type { Tree } from "./objects";
 
-/** A named template. */
+/** Writes a named template. */
 export const define = (name: string, text: string) => `{{- define "${name}" -}}\n${escaped(text)}{{- end }}\n`;
 
-/** A template's own braces, as in the objects of another operator. */
+/** Escapes a template's own braces, as in the objects of another operator. */
 export const escaped = (text: string) => text.replaceAll("{{", '{{ "{{" }}');
 
-/** What follows the colon: a block from the values. */
+/** Writes a block from the values, to follow a colon. */
 export const asBlock = (value: string, indent: string) =>
   `\n${indent}{{- toYaml ${value} | nindent ${indent.length} }}`;
 
-/** What follows the colon: a scalar from the values, of the type of `example`. */
+/** Writes a scalar from the values, to follow a colon. It has the type of `example`. */
 export function scalarValue(value: string, example: Tree, indent: string): string {
   if (typeof example === "number") return ` {{ int64 ${value} }}`;
   if (typeof example !== "string") return ` {{ ${value} }}`;

@@ -1,6 +1,6 @@
 import type { Mapping, Tree } from "./objects";
 
-/** The values files of a chart: one mapping for each object in it, with the values that the object's template takes. */
+/** The values files of a chart. Each object has one mapping with the values of its template. */
 export class ChartValues {
   readonly #stages: Record<string, Record<string, Tree>>[];
   #object = "";
@@ -9,7 +9,7 @@ export class ChartValues {
     this.#stages = Array.from({ length: stages }, () => ({}));
   }
 
-  /** References from now on are to values of this object. */
+  /** Makes later references belong to this object. */
   enter(object: string): void {
     this.#object = object
       .replace(/^\w/, (letter) => letter.toLowerCase())
@@ -17,7 +17,7 @@ export class ChartValues {
     for (const stage of this.#stages) stage[this.#object] = {};
   }
 
-  /** Adds a value, undefined for the stages that have none, and returns what a template writes for it. */
+  /** Adds a value, undefined for the stages that have none. Returns the template's text for it. */
   reference(key: string, variants: readonly (Tree | undefined)[]): string {
     const base = key.replace(/\W/g, "_") || "item";
     const taken = (name: string) => this.#stages.some((stage) => name in (stage[this.#object] ?? {}));

@@ -11,7 +11,10 @@ interface Operation {
   readonly value?: Tree;
 }
 
-/** Makes a base of what all stages have, as the first has it, and an overlay a stage that patches what is different and adds what is its own. */
+/**
+ * Writes a base with the common parts, as the first stage has them. Writes an overlay for each stage, which patches
+ * differences and adds its own objects.
+ */
 export async function writeOverlays(folder: string, stages: ReadonlyMap<StageName, Objects>): Promise<void> {
   const [first = new Map()] = stages.values();
   const base = new Map([...first].filter(([key]) => [...stages.values()].every((objects) => objects.has(key))));

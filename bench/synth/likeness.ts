@@ -1,17 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
 import { isList, isMapping, leaves, type Mapping, type Tree } from "./objects";
 
-/** Whether these can be walked side by side: all mappings, or lists of as many items. */
+/** Whether all are mappings, or lists of one length, so that they can be walked side by side. */
 export const sameShape = (present: readonly Tree[]) =>
   present.every(isMapping) || (present.every(isList) && new Set(present.map((list) => list.length)).size === 1);
 
-/** Whether most of what is below is the same, so that a template of its own text serves all stages. */
+/** Whether at least half of the leaves are equal, so that one template can serve all stages. */
 export function alike(present: readonly Tree[]): boolean {
   const [first = null] = present;
   return present.every((tree) => differing(first, tree) * 2 <= Math.max(leaves(first), leaves(tree)));
 }
 
-/** Leaves that are not the same in both. */
+/** Counts the leaves that differ. */
 function differing(a: Tree | undefined, b: Tree | undefined): number {
   if (isDeepStrictEqual(a, b)) return 0;
   const walkable = isMapping(a) ? isMapping(b) : isList(a) && isList(b) && a.length === b.length;

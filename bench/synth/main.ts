@@ -1,4 +1,7 @@
-/** Synth of every stage, whole processes, against a Helm chart and Kustomize overlays of the same objects. See ../README.md. */
+/**
+ * Compares synth of every stage, as whole processes, with a Helm chart and Kustomize overlays of the same objects. See
+ * ../README.md.
+ */
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -55,7 +58,7 @@ async function contender(synthesizer: Synthesizer) {
   };
 }
 
-/** A table of what all of them make. @throws CannotRun when one makes something else */
+/** Tabulates the objects that all tools make. @throws CannotRun if a tool makes others */
 async function equality(tools: readonly Tool[]): Promise<string> {
   const [first, ...rest] = await Promise.all(
     tools.map(async (tool) => ({ name: tool.name, stages: await tool.objects() })),

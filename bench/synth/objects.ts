@@ -14,7 +14,7 @@ export const isMapping = (tree: Tree | undefined): tree is Mapping =>
   typeof tree === "object" && tree !== null && !Array.isArray(tree);
 export const isList = (tree: Tree | undefined): tree is readonly Tree[] => Array.isArray(tree);
 
-/** Objects by kind and name. A digest at the end of a name is left out, so that an object has one key in every stage. */
+/** Objects by kind and name. A digest at the end of a name is left out, so that the key is the same in every stage. */
 export type Objects = ReadonlyMap<string, Mapping>;
 
 /** Reads the objects in a stream of YAML documents. */
@@ -29,7 +29,7 @@ export function objectsIn(yaml: string): Objects {
   return objects;
 }
 
-/** Scalars, and empty lists and mappings, at any depth. */
+/** Counts scalars, empty lists and empty mappings at any depth. */
 export function leaves(tree: Tree): number {
   if (tree === null || typeof tree !== "object") return 1;
   return Object.values(tree).reduce((sum: number, item) => sum + leaves(item), 0) || 1;
@@ -37,7 +37,10 @@ export function leaves(tree: Tree): number {
 
 export const leavesOf = (objects: Objects) => [...objects.values()].reduce((sum, object) => sum + leaves(object), 0);
 
-/** A comparison of unequal work says nothing. @throws CannotRun unless both are the same objects, value by value */
+/**
+ * Requires equal objects, value by value: a comparison of unequal work says nothing.
+ * @throws CannotRun if they differ
+ */
 export function mustBeEqual(stage: StageName, tool: string, theirs: Objects, ours: Objects): void {
   const different = [...new Set([...theirs.keys(), ...ours.keys()])].filter(
     (key) => !isDeepStrictEqual(theirs.get(key), ours.get(key)),

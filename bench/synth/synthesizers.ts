@@ -7,16 +7,19 @@ import { writeChart } from "./helm-chart";
 import { writeOverlays } from "./kustomization";
 import { type Objects, objectsIn, STAGES, type StageName } from "./objects";
 
-/** Something that makes the manifests of every stage. */
+/** A tool that makes the manifests of every stage. */
 export interface Synthesizer {
   readonly name: string;
-  /** Run one after the other, these make every stage. The first call builds the program. @throws CannotRun */
+  /**
+   * Lists the commands that make every stage, one after the other. The first call builds the program.
+   * @throws CannotRun
+   */
   commands(): Promise<readonly Command[]>;
-  /** A stage's objects, after or from a run whose outputs are given in the order of `commands`. */
+  /** Reads a stage's objects after a run. `outputs` has the run's outputs in the order of `commands`. */
   objects(stage: StageName, outputs: readonly string[]): Promise<Objects>;
 }
 
-/** What `npm run build` makes of main.ts, run by plain node: every stage in one process. @throws CannotRun */
+/** The bundle of main.ts, run by plain node: every stage in one process. @throws CannotRun */
 export async function synth(scratch: string): Promise<Synthesizer> {
   const bundle = path.resolve("build/synth.js");
   await fs.access(bundle).catch(() => {
@@ -37,7 +40,7 @@ async function readAll(folder: string): Promise<string> {
   return (await Promise.all(files.map((file) => fs.readFile(path.join(folder, file), "utf8")))).join("---\n");
 }
 
-/** A chart and overlays that make what `synth` makes. @throws CannotRun */
+/** Makes a chart and overlays with the same objects as `synth`. @throws CannotRun */
 export async function others(scratch: string, ours: Synthesizer): Promise<readonly Synthesizer[]> {
   for (const command of await ours.commands()) await mustRun(command);
   const stages = new Map<StageName, Objects>();
@@ -56,7 +59,7 @@ export async function others(scratch: string, ours: Synthesizer): Promise<readon
   ];
 }
 
-/** A tool that prints one stage a process. */
+/** Describes a tool that prints one stage per process. */
 const printing = (name: string, commandFor: (stage: StageName) => Promise<Command>): Synthesizer => ({
   name,
   commands: () => Promise.all(STAGES.map(commandFor)),

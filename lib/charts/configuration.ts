@@ -9,7 +9,10 @@ import { OAUTH_KEYS, OAUTH_SECRET } from "../secrets/required";
 import type { ExternalSecrets } from "../stages/stage";
 import { type Release, StageChart } from "./stage-chart";
 
-/** What programs read: `app-config`, a Secret for each database user, the server's certificate, and Google's client. */
+/**
+ * Configuration of the programs: `app-config`, a Secret for each database user, the server's certificate, and Google's
+ * client.
+ */
 export class ConfigurationChart extends StageChart {
   constructor(scope: Construct, release: Release) {
     super(scope, "configuration", release);
@@ -32,10 +35,10 @@ interface Values {
   readonly oauth: CredentialProps["values"];
 }
 
-/** The store keeps passwords; names and URLs are made from them, so that the three can never disagree. */
+/** Reads passwords alone from the store. Names and URLs are made from them, so that the three always agree. */
 function fromStore(store: ExternalSecrets): Values {
   const { username, password, url } = CREDENTIAL_KEYS;
-  // urlquery writes a space as "+", which the user part of a URL does not undo.
+  // Writes a space as "%20": urlquery writes "+", and the user part of a URL keeps that as it is.
   const escaped = '{{ .password | urlquery | replace "+" "%20" }}';
   return {
     database: (user) => ({

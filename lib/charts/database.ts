@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import { Postgres } from "../constructs/postgres";
 import { type Release, StageChart } from "./stage-chart";
 
-/** The database, which no release replaces. */
+/** The database. No release replaces it. */
 export class DatabaseChart extends StageChart {
   constructor(scope: Construct, release: Release) {
     super(scope, "database", release);

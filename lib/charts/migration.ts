@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import { MigrationJob } from "../constructs/migration-job";
 import { type Release, StageChart } from "./stage-chart";
 
-/** One Job a release: roles, passwords and schema. */
+/** One Job for each release: roles, passwords and schema. */
 export class MigrationChart extends StageChart {
   constructor(scope: Construct, release: Release) {
     super(scope, "migration", release);

@@ -3,10 +3,10 @@ import type { Construct } from "constructs";
 import { DiabriskNamespace } from "../constructs/diabrisk-namespace";
 import type { Release } from "./stage-chart";
 
-/** The namespace and what it refuses. Outlives every release. */
+/** The namespace with its limits and pod security. Outlives every release. */
 export class NamespaceChart extends Chart {
   constructor(scope: Construct, { stage, namespace = stage.namespace }: Release) {
-    // No namespace for its objects by default: the Namespace itself is in none.
+    // Sets no default namespace, since a Namespace object is in none.
     super(scope, "namespace", { disableResourceNameHashes: true });
     new DiabriskNamespace(this, { name: namespace, stage: stage.name, limits: stage.limits });
   }

@@ -4,7 +4,7 @@ import { AllowTraffic, DenyAllTraffic, from, namespaceOf, podsOf, to, toDns } fr
 import { DATA_SVC, DATABASE } from "../contract";
 import { type Release, StageChart } from "./stage-chart";
 
-/** Who may talk to whom: nobody to anybody, but for the connections named here. */
+/** Refuses all traffic but the connections named here. */
 export class NetworkChart extends StageChart {
   constructor(scope: Construct, release: Release) {
     super(scope, "network", release);
@@ -15,8 +15,8 @@ export class NetworkChart extends StageChart {
     const { callers, monitoringNamespace } = stage.network;
 
     new DenyAllTraffic(this);
-    // Scanners take an empty direction for a forgotten one. Postgres opens no connection and the Job accepts none, so each may
-    // reach itself there, which lets nobody in or out.
+    // Fills each empty direction with a connection to the pod itself, which lets nobody in or out. Postgres opens no
+    // connection and the Job accepts none, but scanners take an empty direction for a forgotten one.
     new AllowTraffic(this, {
       part: PARTS.database,
       ingress: [from(DATABASE.port, service, migrate)],

@@ -4,7 +4,7 @@ import { appConfigText } from "../constructs/app-config";
 import { DataService } from "../constructs/data-service";
 import { type Release, StageChart } from "./stage-chart";
 
-/** data-svc, which every release replaces pod by pod. */
+/** data-svc. Every release replaces it pod by pod. */
 export class ServiceChart extends StageChart {
   constructor(scope: Construct, release: Release) {
     super(scope, "service", release);

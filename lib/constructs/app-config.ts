@@ -10,10 +10,10 @@ export const APP_CONFIG = "app-config";
 
 const FILE = PATHS.config.slice(PATHS.config.lastIndexOf("/") + 1);
 
-/** The text of the mounted file. */
+/** Renders the text of the mounted file. */
 export const appConfigText = (config: AppConfig) => toYaml([{ ...config, services: { ...config.services } }]);
 
-/** Where the services are, how sessions behave, how much is logged: one YAML file, meant to be mounted. Holds no secret. */
+/** One mounted YAML file with service URLs, session lifetimes and the log level. Holds no secret. */
 export class AppConfigMap extends ConfigMap {
   constructor(scope: Construct, config: AppConfig) {
     super(scope, APP_CONFIG, {

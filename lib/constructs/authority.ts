@@ -2,7 +2,7 @@ import type { Volume, VolumeMount } from "../../imports/k8s";
 import { PATHS, TLS_KEYS, TLS_SECRET } from "../contract";
 import { GROUP_READABLE } from "./pod-defaults";
 
-/** For clients of the database: the authority that they verify the server with, without the server's key. */
+/** The authority that the database's clients verify the server with. Leaves the server's key out. */
 export const AUTHORITY_VOLUME: Volume = {
   name: "authority",
   secret: {

@@ -13,24 +13,24 @@ import { remarked } from "../synth/yaml";
 export interface CredentialProps {
   /** Name of the Secret, e.g. `"postgres-secret"`. */
   readonly name: string;
-  /** Of the Secret, and of what has it made. */
+  /** Labels of the Secret, and of the ExternalSecret if there is one. */
   readonly labels: { readonly [name: string]: string };
-  /** What Kubernetes takes it for, where the stage has the values. @default "Opaque" */
+  /** The Secret's type. Applies to generated values only; a fetched Secret is always "Opaque". @default "Opaque" */
   readonly type?: string;
-  /** Keys whose values the stage or its store has. */
+  /** The Secret's values by key, or a reference to the store that holds them. */
   readonly values: { readonly [key: string]: string } | StoreReference;
 }
 
 /** Values that the External Secrets operator fetches. */
 export interface StoreReference {
   readonly store: ExternalSecrets;
-  /** Property of the store's `<path>/<name>` to fetch, by the name that it has in `template`. */
+  /** Properties to fetch from the store's `<path>/<name>`, by the names that `template` uses. */
   readonly fetch: { readonly [name: string]: string };
-  /** The Secret's keys, as Go templates over what was fetched, e.g. `"{{ .password }}"`. */
+  /** The Secret's keys, as Go templates over the fetched values, e.g. `"{{ .password }}"`. */
   readonly template: { readonly [key: string]: string };
 }
 
-/** One Secret: its values where the stage makes them up, otherwise an ExternalSecret that has it made in the cluster. */
+/** One Secret. Generated values are in the manifest; stored ones are fetched in the cluster by an ExternalSecret. */
 export class Credential extends Construct {
   constructor(scope: Construct, { name, labels, values, type = "Opaque" }: CredentialProps) {
     super(scope, name);
@@ -43,7 +43,7 @@ export class Credential extends Construct {
   }
 }
 
-/** A Secret that tells a scanner for passwords, on the line of each value, why it is there. An annotation it does not read. */
+/** A Secret with a remark for password scanners on the line of each value. The scanner reads no annotation. */
 class GeneratedSecret extends KubeSecret {
   override toJson(): ReturnType<KubeSecret["toJson"]> {
     const manifest = super.toJson();
@@ -69,7 +69,7 @@ function externalSpec(
     target: {
       name,
       creationPolicy: ExternalSecretSpecTargetCreationPolicy.OWNER,
-      // A store that is away for an hour must not take the database's credentials with it.
+      // Keeps the database's credentials while the store is unavailable.
       deletionPolicy: ExternalSecretSpecTargetDeletionPolicy.RETAIN,
       template: {
         engineVersion: ExternalSecretSpecTargetTemplateEngineVersion.V2,

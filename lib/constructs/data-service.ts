@@ -23,14 +23,17 @@ import { PodService } from "./pod-service";
 
 export interface DataServiceProps {
   readonly stage: ServiceStage;
-  /** Changes whenever the mounted configuration does, which is read once; credentials are read anew for each connection. */
+  /**
+   * Digest of the mounted configuration. A change restarts the pods, which read it only once. Credentials need no
+   * restart: each new connection reads them again.
+   */
   readonly configDigest: string;
 }
 
 const PART = PARTS.service;
 const UID = 10_001;
 
-/** data-svc: stateless pods behind a Service. Ready once the database has the schema that it was built for. */
+/** data-svc: stateless pods behind a Service. A pod is ready once the database has the schema that it was built for. */
 export class DataService extends Construct {
   constructor(scope: Construct, props: DataServiceProps) {
     super(scope, DATA_SVC.name);
@@ -67,7 +70,7 @@ function deployment({ stage, configDigest }: DataServiceProps): DeploymentSpec {
       type: "RollingUpdate",
       rollingUpdate: { maxSurge: IntOrString.fromNumber(1), maxUnavailable: IntOrString.fromNumber(0) },
     },
-    // Ready for as long as a broken pool takes to show, before the next old pod goes.
+    // Keeps each new pod ready for five seconds before the next old pod stops: a broken pool shows in that time.
     minReadySeconds: 5,
     progressDeadlineSeconds: 600,
     revisionHistoryLimit: 5,
@@ -106,9 +109,9 @@ function container({ image, resources, drainSeconds, poolSize }: ServiceStage): 
     command: ["data-svc"],
     env: [{ name: "POOL_MAX", value: String(poolSize) }],
     ports: [{ name: "http", containerPort: DATA_SVC.port, protocol: "TCP" }],
-    // Often: it runs again whenever the kubelet restarts, and until it succeeds the pod gets no connection.
+    // Asks every second: it runs again after each kubelet restart, and until it succeeds the pod gets no connection.
     startupProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 1, failureThreshold: 120 },
-    // Slow is not gone: whoever is taken away for it leaves the others to be slower, and a restart makes nothing faster.
+    // Tolerates slow answers: removing a slow pod slows the others down, and a restart makes nothing faster.
     readinessProbe: { ...http(DATA_SVC.readinessPath), periodSeconds: 5, failureThreshold: 3 },
     livenessProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
     lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
@@ -126,7 +129,7 @@ const http = (path: string): Probe => ({
   timeoutSeconds: 3,
 });
 
-/** Over zones and nodes where there are several; a cluster of one node still runs them all. */
+/** Spreads the pods over zones and nodes if there are several. A cluster of one node still runs them all. */
 function spread(): Pick<PodSpec, "affinity" | "topologySpreadConstraints"> {
   const labelSelector = { matchLabels: selectorOf(PART) };
   const evenly = (topologyKey: string): TopologySpreadConstraint => ({
@@ -134,7 +137,7 @@ function spread(): Pick<PodSpec, "affinity" | "topologySpreadConstraints"> {
     topologyKey,
     whenUnsatisfiable: "ScheduleAnyway",
     labelSelector,
-    // Without it the pods of the old revision count, and a finished update may be lopsided.
+    // Counts pods of the new revision only. Otherwise old pods count as well, and the finished update may be lopsided.
     matchLabelKeys: ["pod-template-hash"],
   });
   return {

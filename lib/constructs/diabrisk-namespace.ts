@@ -8,15 +8,17 @@ import { quantities } from "./pod-defaults";
 
 export interface DiabriskNamespaceProps {
   readonly name: string;
-  /** The stage, as a label: it says to people and to rules over the manifests what is expected of them. */
+  /** The stage, as a label for people and for rules over the manifests. */
   readonly stage: StageName;
   readonly limits: NamespaceStage;
 }
 
-/** The Kubernetes release whose Pod Security Standards apply. Newer ones refuse more; moving on is a decision. */
+/**
+ * The Kubernetes release whose Pod Security Standards apply. Newer releases refuse more, so each upgrade is a decision.
+ */
 const POD_SECURITY_VERSION = "v1.34";
 
-/** A namespace that refuses pods below the restricted Pod Security Standard, and pods without or beyond limits. */
+/** A namespace that refuses pods below the restricted Pod Security Standard, and containers outside its limits. */
 export class DiabriskNamespace extends Construct {
   constructor(scope: Construct, { name, stage, limits }: DiabriskNamespaceProps) {
     super(scope, "diabrisk");
@@ -40,7 +42,7 @@ function podSecurity(): Record<string, string> {
   );
 }
 
-/** What a container that says nothing gets: little enough that it is noticed. */
+/** Amounts for a container that sets none. They are small, so that the omission is noticed. */
 const DEFAULTS: { readonly requests: Amounts; readonly limits: Amounts } = {
   requests: { cpu: "50m", memory: "64Mi", ephemeralStorage: "32Mi" },
   limits: { cpu: "250m", memory: "128Mi", ephemeralStorage: "64Mi" },

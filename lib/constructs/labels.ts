@@ -3,17 +3,20 @@ import { POSTGRES_IDENTITY } from "../postgres/identity";
 
 /** The part of a stage that a set of objects belongs to. */
 export interface Part {
-  /** Name of the controller and value of the `app` label, e.g. `"data-svc"`. Selectors use that label alone, and never change. */
+  /**
+   * Name of the controller and value of the `app` label, e.g. `"data-svc"`. Selectors use only this label, so it never
+   * changes.
+   */
   readonly app: string;
-  /** What it is to the whole, e.g. `"database"`. */
+  /** Its role in the whole, e.g. `"database"`. */
   readonly component: string;
-  /** Version of what runs. @default this release's */
+  /** Version of the software that runs. @default this release's */
   readonly version?: string;
-  /** Name of the controller, where it is not `app`. @default app */
+  /** Name of the controller if it differs from `app`. @default app */
   readonly instance?: string;
 }
 
-/** The parts that have pods. What serves one of them, a Secret or a policy, has its labels too. */
+/** The parts that have pods. Objects that serve one part, such as a Secret or a policy, carry its labels too. */
 export const PARTS = {
   database: { app: POSTGRES_IDENTITY.app, component: "database", version: String(POSTGRES_IDENTITY.major) },
   migration: { app: "migrate", component: "migration" },
@@ -23,7 +26,7 @@ export const PARTS = {
 /** Labels of an object of `part`: Kubernetes' recommended ones, and `app` for selectors and people. */
 export const labelsOf = (part: Part) => ({ app: part.app, ...recommended(part) });
 
-/** Labels of what serves the whole stage: the recommended ones, and no `app`, since no pods are meant. */
+/** Recommended labels for objects that serve the whole stage. They have no `app`, since that would mean pods. */
 export const stageLabels = (component: string) => recommended({ app: WHOLE, component });
 
 const WHOLE = "diabrisk";

@@ -16,19 +16,19 @@ export interface MigrationJobProps {
   /** The image of data-svc: it holds the migrator and the SQL. */
   readonly image: Image;
   readonly stage: MigrationStage;
-  /** Changes whenever the SQL does. */
+  /** Digest of the SQL, so that new SQL makes a new Job. */
   readonly sqlDigest: string;
 }
 
 const PART = PARTS.migration;
 const UID = 10_001;
 
-/** A password that was changed a moment ago reaches the server within some 90 s, and the Job at once. */
+/** Waits for a changed password: the Job sees it at once, the server within about 90 seconds. */
 const PATIENT = ["--password-wait", "180"];
 
 /**
- * Brings roles, their passwords and the schema to this release. Its name ends in a digest of all that it does, since a Job cannot be
- * changed: applying the same release again changes nothing, and a new one runs beside what is left of the last.
+ * Brings roles, passwords and schema to this release. A Job cannot be changed, so its name ends in a digest of all its
+ * work. Applying the same release again changes nothing. A new release runs beside the remains of the last one.
  */
 export class MigrationJob extends Construct {
   constructor(scope: Construct, props: MigrationJobProps) {
@@ -40,7 +40,7 @@ export class MigrationJob extends Construct {
     const labels = labelsOf({ ...PART, instance: name });
     new KubeJob(this, "job", {
       metadata: { name, labels, annotations: imageExceptions(props.image) },
-      // The pod's labels name its Job, which is known only once the rest is.
+      // Adds the pod's labels last: they name the Job, and its name depends on the rest.
       spec: { ...spec, template: { ...spec.template, metadata: { labels } } },
     });
   }
@@ -55,13 +55,14 @@ function jobSpec(props: MigrationJobProps): JobSpec {
     activeDeadlineSeconds: stage.deadlineSeconds,
     ttlSecondsAfterFinished: stage.keepFinishedSeconds,
     podFailurePolicy: { rules: FAILURE_RULES },
-    // A pod that is being deleted still runs: another beside it would only wait for its lock. The policy needs it, too.
+    // Waits until a deleted pod has ended, since a second pod would only wait for its lock. The failure policy requires
+    // this value, too.
     podReplacementPolicy: "Failed",
     template: { spec: podSpec(props) },
   };
 }
 
-/** What another try cannot change fails at once; a drained node costs no try. */
+/** Fails at once if another try cannot help. A drained node costs no try. */
 const FAILURE_RULES: PodFailurePolicyRule[] = [
   { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
   { action: "FailJob", onExitCodes: { operator: "In", values: [...FINAL_EXIT_CODES].sort((a, b) => a - b) } },
@@ -104,17 +105,19 @@ function podSpec({ stage, image }: MigrationJobProps): PodSpec {
 }
 
 /**
- * While a statement waits for a table's lock, everybody else who wants the table queues behind it: data-svc's requests among
- * them, which wait for three seconds. So it waits briefly, and comes again.
+ * Keeps each wait for a table's lock short, and tries again. All others who want the table queue behind a waiting
+ * statement, among them data-svc's requests, which give up after three seconds.
  */
 const LOCK_TIMEOUT_SECONDS = 1;
-/** Between two tries, at most; the first few come sooner. */
+/** Longest pause between two tries; the first few come sooner. */
 const LONGEST_PAUSE_SECONDS = 10;
 const QUICK_TRIES = 4;
-/** For the pod to start, and to say at the end what it waited for: at its deadline a Job deletes its pod, log included. */
+/**
+ * Time for the pod to start, and to report its last problem. At the deadline Kubernetes deletes the pod with its log.
+ */
 const RESERVE_SECONDS = 30;
 
-/** How long it tries: as long as the deadline allows, and no longer. */
+/** Fills the Job's deadline with tries, and never exceeds it. */
 function limits({ deadlineSeconds }: MigrationStage): string[] {
   const seconds = deadlineSeconds - RESERVE_SECONDS;
   const tries = Math.floor(seconds / (LOCK_TIMEOUT_SECONDS + LONGEST_PAUSE_SECONDS)) + QUICK_TRIES;

@@ -1,6 +1,9 @@
 import type { PodSpec } from "../../imports/k8s";
 
-/** Mounts without their volume and volumes that nothing mounts: the API server refuses the first only when the pod is made, and the second never. */
+/**
+ * Finds mounts without a volume, and volumes without a mount. The API server refuses the first only when it makes the
+ * pod, and never the second.
+ */
 export function checkMounts(pod: PodSpec, claims: readonly string[] = []): string[] {
   const volumes = new Set([...(pod.volumes ?? []).map((volume) => volume.name), ...claims]);
   const mounts = [...(pod.initContainers ?? []), ...pod.containers].flatMap((container) =>

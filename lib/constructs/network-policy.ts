@@ -8,27 +8,27 @@ import {
 } from "../../imports/k8s";
 import { labelsOf, type Part, selectorOf, stageLabels } from "./labels";
 
-/** Pods of the same namespace with this `app` label. */
+/** Selects the pods of the same namespace with this `app` label. */
 export const podsOf = (app: string): NetworkPolicyPeer => ({ podSelector: { matchLabels: { app } } });
 
-/** All pods of another namespace. */
+/** Selects all pods of another namespace. */
 export const namespaceOf = (name: string): NetworkPolicyPeer => ({
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
 });
 
-/** TCP connections from `peers` to `port`. */
+/** Allows TCP connections from `peers` to `port`. */
 export const from = (port: number, ...peers: NetworkPolicyPeer[]): NetworkPolicyIngressRule => ({
   from: peers,
   ports: [{ protocol: "TCP", port: IntOrString.fromNumber(port) }],
 });
 
-/** TCP connections to `port` of `peers`. */
+/** Allows TCP connections to `port` of `peers`. */
 export const to = (port: number, ...peers: NetworkPolicyPeer[]): NetworkPolicyEgressRule => ({
   to: peers,
   ports: [{ protocol: "TCP", port: IntOrString.fromNumber(port) }],
 });
 
-/** Questions to the cluster's name servers. */
+/** Allows queries to the cluster's name servers. */
 export const toDns: NetworkPolicyEgressRule = {
   to: [{ ...namespaceOf("kube-system"), podSelector: { matchLabels: { "k8s-app": "kube-dns" } } }],
   ports: [
@@ -38,7 +38,7 @@ export const toDns: NetworkPolicyEgressRule = {
 };
 
 export interface AllowedTraffic {
-  /** Whose pods. The policy has the name of its `app`. */
+  /** The part whose pods the policy selects. The policy is named after its `app`. */
   readonly part: Part;
   /** Connections that they accept. */
   readonly ingress: NetworkPolicyIngressRule[];
@@ -46,7 +46,7 @@ export interface AllowedTraffic {
   readonly egress: NetworkPolicyEgressRule[];
 }
 
-/** What the pods of one part may receive and send, and nothing else. */
+/** Allows the pods of one part these connections and no others. */
 export class AllowTraffic extends KubeNetworkPolicy {
   constructor(scope: Construct, { part, ingress, egress }: AllowedTraffic) {
     super(scope, `allow-${part.app}`, {
@@ -56,7 +56,7 @@ export class AllowTraffic extends KubeNetworkPolicy {
   }
 }
 
-/** Refuses every connection of every pod in the namespace, both ways, that no other policy allows. */
+/** Refuses every connection in the namespace, both ways, unless another policy allows it. */
 export class DenyAllTraffic extends KubeNetworkPolicy {
   constructor(scope: Construct) {
     super(scope, "default-deny", {

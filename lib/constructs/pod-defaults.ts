@@ -5,24 +5,24 @@ import type { Amounts, Image, Resources } from "../stages/stage";
 export interface PodProps extends Omit<PodSpec, "securityContext" | "containers" | "initContainers"> {
   /** ServiceAccount to run as. It has no permissions and its token is not mounted. */
   readonly serviceAccountName: string;
-  /** User, group and owner of the volumes. At least 10000, so that it is no user of the node. */
+  /** User, group and owner of the volumes. At least 10000, so that no user of the node has the same number. */
   readonly uid: number;
   readonly containers: Container[];
   readonly initContainers?: Container[];
 }
 
-/** A pod as the restricted Pod Security Standard wants it: Kubernetes' own defaults are none of this. */
+/** Completes a pod to the restricted Pod Security Standard, which Kubernetes' defaults do not meet. */
 export function securePod({ uid, ...spec }: PodProps): PodSpec {
   return {
     automountServiceAccountToken: false,
-    // Variables for every Service of the namespace: nobody reads them, and they change with the neighbours.
+    // Leaves out variables for the namespace's Services: nobody reads them, and they change with the neighbours.
     enableServiceLinks: false,
     securityContext: {
       runAsNonRoot: true,
       runAsUser: uid,
       runAsGroup: uid,
       fsGroup: uid,
-      // Changing the owner of every file at every start takes minutes on a large volume.
+      // Saves minutes at every start of a large volume: the owner of each file is changed only if the root's is wrong.
       fsGroupChangePolicy: "OnRootMismatch",
       seccompProfile: { type: "RuntimeDefault" },
     },
@@ -33,11 +33,11 @@ export function securePod({ uid, ...spec }: PodProps): PodSpec {
 export interface ContainerProps extends Omit<Container, "image" | "imagePullPolicy" | "resources" | "securityContext"> {
   readonly image: Image;
   readonly resources: Resources;
-  /** User and group; the pod's own. */
+  /** User and group, those of the pod. */
   readonly uid: number;
 }
 
-/** A container without privileges and with a read-only root; what it writes to is mounted. */
+/** A container without privileges and with a read-only root. Mount a volume for each path that it writes to. */
 export function secureContainer({ image, resources, uid, ...container }: ContainerProps): Container {
   return {
     ...container,
@@ -57,7 +57,7 @@ export function secureContainer({ image, resources, uid, ...container }: Contain
   };
 }
 
-/** Amounts under the names that Kubernetes gives them. */
+/** Converts amounts to the names that Kubernetes gives them. */
 export function quantities(amounts: Amounts): NonNullable<ResourceRequirements["limits"]> {
   return {
     cpu: Quantity.fromString(amounts.cpu),
@@ -66,17 +66,17 @@ export function quantities(amounts: Amounts): NonNullable<ResourceRequirements["
   };
 }
 
-/** A folder for scratch files of at most `size`, gone with the pod. */
+/** A folder for scratch files of at most `size`. It ends with the pod. */
 export function scratch(name: string, size: Size, medium?: "Memory"): Volume {
   return { name, emptyDir: { sizeLimit: Quantity.fromString(size.asString()), medium } };
 }
 
-/** Files that the pod's group, and nobody else, may read. */
+/** File mode that lets the pod's group read, and nobody else. */
 export const GROUP_READABLE = 0o440;
 
 /**
- * Annotations for a pod whose images are loaded into the nodes: scanners ask for a pull at every start and a digest, and
- * neither works without a registry. Undefined where images are pulled.
+ * Annotations for a pod whose images are loaded into the nodes; undefined if they are pulled. Scanners demand a digest
+ * and a pull at every start, and neither works without a registry.
  */
 export function imageExceptions({ pullPolicy }: Image): Record<string, string> | undefined {
   if (pullPolicy === "Always") return undefined;

@@ -6,17 +6,17 @@ import { labelsOf, type Part, selectorOf } from "./labels";
 import { leaveOut } from "./leave-out";
 
 export interface PodServiceProps {
-  /** Whose pods. */
+  /** The part whose pods the Service selects. */
   readonly part: Part;
-  /** Name of the Service, and so of the host that clients connect to. @default the part's `app` */
+  /** Name of the Service, and so the host name for clients. @default the part's `app` */
   readonly name?: string;
-  /** Port of the Service, and name of the containers' port behind it. */
+  /** Port of the Service. Its name is also the name of the containers' port. */
   readonly port: { readonly name: string; readonly number: number };
-  /** Gives each pod a name of its own in DNS, and the Service no address. @default false */
+  /** Gives each pod its own DNS name, and the Service no address. @default false */
   readonly headless?: boolean;
 }
 
-/** A name inside the cluster for the pods of one part, at one TCP port. */
+/** A cluster-internal name for the pods of one part, at one TCP port. */
 export class PodService extends Service {
   constructor(scope: Construct, id: string, { part, name = part.app, port, headless = false }: PodServiceProps) {
     super(scope, id, {
@@ -25,7 +25,7 @@ export class PodService extends Service {
       ...(headless && { clusterIP: "None" }),
     });
     for (const [label, value] of Object.entries(selectorOf(part))) this.selectLabel(label, value);
-    // cdk8s-plus takes a target port as a number alone. By its name, each pod says itself which one it is.
+    // Targets the port by its name, so that each pod's own spec decides the number. cdk8s-plus only takes a number.
     this.apiObject.addJsonPatch(JsonPatch.add("/spec/ports/0/targetPort", IntOrString.fromString(port.name)));
     leaveOut(this, "/spec/externalIPs", ...(headless ? ["/spec/type"] : []));
   }

@@ -14,7 +14,7 @@ export interface PostgresFiles {
   readonly [RELOADER_FILE]: string;
 }
 
-/** The configuration that is the same in every stage, each setting with its reason where it is not the default's opposite. */
+/** Settings that are the same in every stage, with reasons for the less obvious ones. */
 const COMMON = {
   listen_addresses: "*",
   port: String(DATABASE.port),
@@ -32,11 +32,11 @@ const COMMON = {
   log_lock_waits: "on",
   log_checkpoints: "on",
   log_autovacuum_min_duration: "1min",
-  // Rows and parameters are health data: the log must not quote them, not even in an error's detail.
+  // Keeps rows and parameters out of the log, even out of an error's detail: they are health data.
   log_error_verbosity: "terse",
   log_parameter_max_length: "0",
   log_parameter_max_length_on_error: "0",
-  // A client that vanished must not keep its locks, its snapshot or its connection.
+  // Finds vanished clients, so that they do not keep their locks, snapshots and connections.
   tcp_keepalives_idle: "60s",
   tcp_keepalives_interval: "10s",
   tcp_keepalives_count: "3",
@@ -47,7 +47,7 @@ const COMMON = {
   track_io_timing: "on",
 } as const;
 
-/** The pod's files: `settings` computed from the server's limits, who may connect how, what follows the Secrets. */
+/** The server's files: settings computed from its limits, access rules, and the reloader's script. */
 export function postgresFiles(settings: Readonly<Record<string, string>>): PostgresFiles {
   const lines = Object.entries({ ...COMMON, ...settings }).map(([name, value]) => `${name} = '${value}'`);
   lines.push(`include = '${NEARLY_FULL_CONFIG}'`);
@@ -55,8 +55,8 @@ export function postgresFiles(settings: Readonly<Record<string, string>>): Postg
 }
 
 /**
- * The socket is in a folder that only this pod has; the bootstrap superuser alone may use it: initdb's own steps, probes and
- * a person's `kubectl exec` do. Over the network everybody proves a password, and without TLS nobody gets so far.
+ * Access rules of the server. The socket lies in a folder of this pod, and only the bootstrap superuser may use it: for
+ * initdb, probes and a person's `kubectl exec`. Everybody else comes over the network, with TLS and a password.
  */
 const HBA = `# type database user address method
 local all ${DATABASE.superuser} trust
@@ -64,12 +64,12 @@ hostssl all all all scram-sha-256
 `;
 
 /**
- * Name of the ConfigMap that the server mounts. It has its content's digest, since it cannot be edited: with one that was
- * edited badly the server runs on, and does not come back after its next restart.
+ * Name of the ConfigMap that the server mounts. It ends in a digest of the content, so that a change makes a new
+ * ConfigMap. A bad edit in place would go unnoticed until the next restart fails.
  */
 export const postgresConfigName = (files: PostgresFiles) => `postgres-config-${digest(Object.values(files), 10)}`;
 
-/** The server's configuration files. Those of earlier releases stay beside it, for a rollback; delete them at will. */
+/** The server's configuration files. ConfigMaps of earlier releases stay for a rollback; you may delete them. */
 export class PostgresConfig extends ConfigMap {
   constructor(scope: Construct, part: Part, files: PostgresFiles) {
     const metadata = { name: postgresConfigName(files), labels: labelsOf(part) };

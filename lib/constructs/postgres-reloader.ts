@@ -9,9 +9,9 @@ import { HEARTBEAT } from "./postgres-reloader-script";
 import { rolesVolume } from "./roles-volume";
 
 /**
- * Runs beside the server, before it and until after it has stopped, and brings passwords and certificate in line with their
- * Secrets. Of the server's own image, so that a release of anything else does not restart the database. It has no readiness:
- * a server whose Secrets cannot be followed still serves.
+ * Brings passwords and certificate in line with their Secrets. Runs beside the server, from before its start until
+ * after its stop. Uses the server's image, so that other releases do not restart the database. Has no readiness probe:
+ * the server still serves when its Secrets cannot be followed.
  */
 export const reloader = ({ image, reloader }: DatabaseStage, script: string): Container =>
   secureContainer({
@@ -36,7 +36,7 @@ export const reloader = ({ image, reloader }: DatabaseStage, script: string): Co
     ],
   });
 
-/** What it mounts and the server does not. */
+/** Volumes that the reloader mounts and the server does not. */
 export const reloaderVolumes = (): Volume[] => [
   rolesVolume(DATABASE_USERS, [CREDENTIAL_KEYS.password]),
   scratch("heartbeat", Size.mebibytes(1)),

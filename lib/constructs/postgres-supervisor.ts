@@ -2,17 +2,16 @@ import { CREDENTIAL_KEYS, DATABASE, PATHS } from "../contract";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
 import { shellScript } from "./shell-script";
 
-/** Outlives a container, not its pod. */
+/** Folder that survives a container's restart, but not the pod's end. */
 const RUN_FOLDER = "/var/run/postgresql";
 
-/** Empty unless the volume is nearly full; postgresql.conf includes it. */
+/** File that postgresql.conf includes. It is empty unless the volume is nearly full. */
 export const NEARLY_FULL_CONFIG = `${RUN_FOLDER}/nearly-full.conf`;
 
 /**
- * `scripts/postgres-supervisor.sh` for a volume of `volume` MiB and a server whose configuration is in `configFolder`.
- *
- * The names of the password's files are assigned here and not in the container's `env`, since scanners take a variable with
- * PASSWORD in its name for a password.
+ * `scripts/postgres-supervisor.sh` for a volume of `volume` MiB and a server with its configuration in `configFolder`.
+ * It assigns the names of the password's files itself: in the container's `env`, scanners would take them for
+ * passwords.
  */
 export const supervise = (configFolder: string, volume: number): string =>
   shellScript("postgres-supervisor", {
@@ -20,7 +19,7 @@ export const supervise = (configFolder: string, volume: number): string =>
     VOLUME: POSTGRES_IDENTITY.mountPath,
     RUN_FOLDER,
     NEARLY_FULL_CONFIG,
-    // MiB of free space below which new transactions are read-only by default: a fiftieth.
+    // Free MiB below which new transactions are read-only by default: a fiftieth of the volume, within bounds.
     RESERVE: Math.min(Math.max(Math.floor(volume / 50), 64), 2048),
     POSTGRES_USER_FILE: `${PATHS.database}/${CREDENTIAL_KEYS.username}`,
     POSTGRES_PASSWORD_FILE: `${PATHS.database}/${CREDENTIAL_KEYS.password}`,

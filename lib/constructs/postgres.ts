@@ -44,7 +44,7 @@ export class Postgres extends Construct {
     this.#disruptionBudget();
   }
 
-  /** One that names the pod, as a StatefulSet needs, and one with an address for clients. */
+  /** Makes two Services: a headless one for the StatefulSet, and one with an address for clients. */
   #services(): void {
     new PodService(this, "headless", { part: PART, name: serviceName, port: PORT, headless: true });
     new PodService(this, "service", { part: PART, name, port: PORT });
@@ -60,7 +60,7 @@ export class Postgres extends Construct {
         serviceName,
         replicas: 1,
         selector: { matchLabels: selectorOf(PART) },
-        // With OrderedReady a pod that never gets ready blocks the update that would repair it.
+        // Replaces a pod that never gets ready. OrderedReady would wait for it, and so block the repairing update.
         podManagementPolicy: "Parallel",
         updateStrategy: { type: "RollingUpdate" },
         revisionHistoryLimit: 5,
@@ -70,7 +70,7 @@ export class Postgres extends Construct {
             labels: labelsOf(PART),
             annotations: {
               "checksum/config": configuration,
-              // So that a person's `kubectl exec` need not name it.
+              // Makes this container the default of a person's `kubectl exec`.
               "kubectl.kubernetes.io/default-container": name,
             },
           },
@@ -81,7 +81,7 @@ export class Postgres extends Construct {
     });
   }
 
-  /** Lets a drain stop the only pod: an unreachable node is worse than a minute of downtime that somebody planned. */
+  /** Lets a drain stop the only pod. A node that cannot be drained is worse than a minute of planned downtime. */
   #disruptionBudget(): void {
     new KubePodDisruptionBudget(this, "disruption-budget", {
       metadata: { name, labels: labelsOf(PART) },
@@ -96,7 +96,7 @@ export class Postgres extends Construct {
 
 const configuration = (stage: DatabaseStage) => postgresFiles(postgresSettings(budget(stage)));
 
-/** What the stage's limits leave to PostgreSQL. `check` has made sure that they parse and are enough. */
+/** Computes PostgreSQL's share of the stage's limits. `check` has made sure that they parse and are large enough. */
 function budget({ resources, storage }: DatabaseStage) {
   return {
     memory: parseMebibytes(resources.limits.memory) ?? 0,
@@ -131,7 +131,7 @@ function server(stage: DatabaseStage): Container {
       { name: claim, mountPath },
       { name: "config", mountPath: CONFIG_PATH, readOnly: true },
       { name: "credential", mountPath: PATHS.database, readOnly: true },
-      // The folder, not its files: those would stay what they were when the pod was made.
+      // Mounts the folder, not its files: mounted files would never change while the pod lives.
       { name: "tls", mountPath: PATHS.tls, readOnly: true },
       { name: "run", mountPath: "/var/run/postgresql" },
       { name: "shared-memory", mountPath: "/dev/shm" },
@@ -146,7 +146,7 @@ function volumes(stage: DatabaseStage): Volume[] {
   return [
     { name: "config", configMap: { name: postgresConfigName(configuration(stage)), defaultMode: GROUP_READABLE } },
     { name: "credential", secret },
-    // The server refuses a key that others than its group may read.
+    // Lets only the group read the key, since the server refuses one that others may read.
     { name: "tls", secret: { secretName: TLS_SECRET, defaultMode: GROUP_READABLE } },
     scratch("run", Size.mebibytes(1)),
     scratch("shared-memory", Size.mebibytes(quarter), "Memory"),
@@ -154,7 +154,7 @@ function volumes(stage: DatabaseStage): Volume[] {
   ];
 }
 
-/** Immutable, labels included, once the StatefulSet exists. */
+/** Claim of the data volume. Nothing in it can change once the StatefulSet exists, not even a label. */
 function dataClaim({ storage, storageClass }: DatabaseStage): KubePersistentVolumeClaimProps {
   return {
     metadata: { name: claim, labels: selectorOf(PART) },

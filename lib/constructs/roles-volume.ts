@@ -2,7 +2,7 @@ import type { Volume } from "../../imports/k8s";
 import { type DatabaseUser, secretName } from "../secrets/credentials";
 import { GROUP_READABLE } from "./pod-defaults";
 
-/** These keys of each user's Secret, in a folder named as the user. Mounted at PATHS.roles. */
+/** The given keys of each user's Secret, in a folder named after the user. Mounted at PATHS.roles. */
 export const rolesVolume = (users: readonly DatabaseUser[], keys: readonly string[]): Volume => ({
   name: "roles",
   projected: {

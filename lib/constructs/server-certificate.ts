@@ -12,11 +12,11 @@ import type { IssuedCertificate } from "../stages/stage";
 import { labelsOf, PARTS } from "./labels";
 
 export interface ServerCertificateProps extends Omit<IssuedCertificate, "kind"> {
-  /** Of the database server. */
+  /** Namespace of the database server. */
   readonly namespace: string;
 }
 
-/** The database server's certificate, which cert-manager keeps in TLS_SECRET and renews a month before its end. */
+/** The database server's certificate. cert-manager keeps it in TLS_SECRET and renews it a month before it expires. */
 export class ServerCertificate extends Certificate {
   constructor(scope: Construct, { issuer, issuerKind, namespace }: ServerCertificateProps) {
     const labels = labelsOf(PARTS.database);

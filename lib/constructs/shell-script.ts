@@ -1,7 +1,7 @@
 import { SCRIPTS } from "./scripts";
 
 /**
- * A script of `scripts/` after assignments of what it is told. Lines that are nothing but a comment stay behind, so that another
+ * A script of `scripts/`, after assignments of its variables. Drops lines that only hold a comment, so that editing a
  * comment restarts no server.
  */
 export function shellScript(name: keyof typeof SCRIPTS, variables: Readonly<Record<string, string | number>>): string {
@@ -9,5 +9,5 @@ export function shellScript(name: keyof typeof SCRIPTS, variables: Readonly<Reco
   return assignments.join("") + SCRIPTS[name].replace(/^ *#.*\n/gm, "");
 }
 
-/** As the shell reads it back. */
+/** Quotes a value for the shell if necessary. */
 const word = (value: string) => (/^[\w./:-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`);

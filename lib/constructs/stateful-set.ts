@@ -5,8 +5,8 @@ interface ClaimTemplate {
 }
 
 /**
- * A StatefulSet whose claim templates hold what the API server would add to them. `kubectl apply` compares these lists whole:
- * without it, applying again says "configured" although nothing changes.
+ * A StatefulSet that spells out the API server's defaults in its claim templates. `kubectl apply` compares these lists
+ * as a whole: without the defaults it says "configured" although nothing changes.
  */
 export class StatefulSet extends KubeStatefulSet {
   override toJson(): ReturnType<KubeStatefulSet["toJson"]> {

@@ -58,7 +58,7 @@ function stop(why: string): void {
   stopping.abort(new Interrupted(`stopped by ${why}`));
 }
 
-/** What `kill -9` would do: the database's watcher ends and removes it. */
+/** Ends without a cleanup, as `kill -9` would: the database's watcher then stops and removes it. */
 function stopAtOnce(): void {
   process.stderr.write("\nStopped at once. PostgreSQL and its data are being removed.\n");
   process.exit(1);
@@ -67,7 +67,7 @@ function stopAtOnce(): void {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => (performance.now() - stopped > SAME_CTRL_C_MS ? stopAtOnce() : stop(signal)));
 }
-// Whoever reads what is printed may go, as `head` does.
+// Stops when the reader of the output ends, as `head` does.
 process.stdout.once("error", () => stop("the end of its output"));
 for (const output of [process.stdout, process.stderr]) output.on("error", () => undefined);
 

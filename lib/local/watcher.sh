@@ -8,7 +8,7 @@ if [ -n "$pid" ]; then
   kill -INT "$pid"
   while kill -0 "$pid"; do sleep 0.1; done
 fi
-# A server of which a part still writes brings files back for a moment.
+# Tries again, since a dying server may still write files for a moment.
 tries=0
 until rm -rf "$folder" || [ "$tries" = 100 ]; do
   tries=$((tries + 1))

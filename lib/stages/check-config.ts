@@ -1,7 +1,7 @@
 import { SERVICE_URL } from "../contract";
 import type { Stage } from "./stage";
 
-/** What `app-config` and the sources of secrets and certificate say. */
+/** Checks `app-config`, the source of the secrets and the source of the certificate. */
 export function checkConfig(stage: Stage): string[] {
   return [...checkUrls(stage), ...checkSession(stage), ...checkSecrets(stage), ...checkCertificate(stage)];
 }
@@ -10,7 +10,7 @@ function checkUrls({ config }: Stage): string[] {
   return Object.entries(config.services).flatMap(([service, url]) => {
     const field = `config.services.${service}`;
     const parsed = URL.canParse(url) ? new URL(url) : undefined;
-    // The parser mends much that other clients, and data-svc at its start, take as it is written.
+    // Checks the text itself, too: the URL parser repairs mistakes that other clients do not, nor data-svc at its start.
     if (!parsed || !new RegExp(SERVICE_URL).test(url)) {
       return [
         `${field} is ${JSON.stringify(url)}, which is not an http(s) URL. Write it like "http://${service}:8080".`,
@@ -60,7 +60,7 @@ function checkSecrets({ name, secrets }: Stage): string[] {
   if (!/^[\w-]+(\/[\w-]+)*$/.test(secrets.path)) {
     problems.push(`secrets.path is "${secrets.path}". Write it like "diabrisk/prod", without a slash at either end.`);
   }
-  // Nothing but zeros means never to the operator.
+  // Refuses an interval of zero, which means never to the operator.
   if (!/^(?=.*[1-9])(\d+(s|m|h))+$/.test(secrets.refreshInterval)) {
     problems.push(
       `secrets.refreshInterval is "${secrets.refreshInterval}". Write a Go duration above zero, like "1h" or "30m".`,

@@ -6,7 +6,7 @@ import type { DatabaseStage } from "./stage";
 
 const RUNBOOK = 'the runbook "Changing what cannot be changed in place" in docs/operations.md';
 
-/** Limits in which PostgreSQL cannot work. */
+/** Refuses limits in which PostgreSQL cannot work. */
 export function checkDatabase({ resources, storage, stopGraceSeconds }: DatabaseStage): string[] {
   const problems = checkQuantity("database.storage", storage);
   const { requests, limits } = resources;
@@ -36,7 +36,7 @@ export function checkDatabase({ resources, storage, stopGraceSeconds }: Database
   return problems;
 }
 
-/** What differs from the last release and cannot be changed in place. */
+/** Refuses differences from the last release that cannot be changed in place. */
 export function checkReleased(current: Released, released: Released): string[] {
   const { storage, ...names } = released;
   const problems = checkStorage(current.storage, storage);

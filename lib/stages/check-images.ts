@@ -5,11 +5,11 @@ import type { Image, Stage } from "./stage";
 export interface ImageParts {
   readonly repository: string;
   readonly tag?: string;
-  /** With its algorithm, `sha256:…`. */
+  /** Digest with its algorithm, `sha256:…`. */
   readonly digest?: string;
 }
 
-/** Splits `repository[:tag][@sha256:…]`; a port in the repository's host is not a tag. Undefined if it is malformed. */
+/** Splits `repository[:tag][@sha256:…]`. A port in the repository's host is not a tag. Undefined if it is malformed. */
 export function parseImage(reference: string): ImageParts | undefined {
   const parts =
     /^(?<repository>[a-z0-9.-]+(?::\d+(?=\/))?(?:\/[a-z0-9._-]+)*)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/.exec(
@@ -18,7 +18,7 @@ export function parseImage(reference: string): ImageParts | undefined {
   return parts as ImageParts | undefined;
 }
 
-/** References that are malformed, that do not say exactly what runs, or whose server cannot open the volume. */
+/** Refuses image references that are malformed or ambiguous, and a server that cannot open the volume. */
 export function checkImages(stage: Stage): string[] {
   return [
     ...checkImage("database.image", stage.database.image, stage.name),
@@ -27,7 +27,7 @@ export function checkImages(stage: Stage): string[] {
   ];
 }
 
-/** References that do not say exactly what runs. */
+/** Refuses references that do not say exactly which image runs. */
 export function checkImage(field: string, { reference, pullPolicy }: Image, stage: Stage["name"]): string[] {
   const image = parseImage(reference);
   if (!image) {
@@ -57,7 +57,7 @@ export function checkImage(field: string, { reference, pullPolicy }: Image, stag
   return problems;
 }
 
-/** Whether the database's image can open the volume, as far as its name says. */
+/** Checks whether the database's image can open the volume, as far as its name says. */
 export function checkServer(field: string, reference: string): string[] {
   const { repository, tag } = parseImage(reference) ?? {};
   if (repository === undefined || tag === undefined || tag === "latest") return [];

@@ -3,7 +3,7 @@ import type { Amounts, Resources, Stage } from "./stage";
 
 const AMOUNTS = ["cpu", "memory", "ephemeralStorage"] as const;
 
-/** Quantities that do not parse and requests over limits, of every container. */
+/** Refuses quantities that do not parse, and requests over limits, in every container. */
 export function checkResources(stage: Stage): string[] {
   return [
     ...checkPair("database.resources", stage.database.resources),
@@ -34,23 +34,23 @@ function checkPair(field: string, { requests, limits }: Resources, [low, high] =
   });
 }
 
-/** A problem if `quantity` is not a Kubernetes quantity above zero. */
+/** Returns a problem if `quantity` is not a Kubernetes quantity above zero. */
 export function checkQuantity(field: string, quantity: string): string[] {
   if ((parseQuantity(quantity) ?? 0) > 0) return [];
   return [`${field} is "${quantity}", which is no amount to Kubernetes. Write it like "500m", "2", "256Mi" or "10Gi".`];
 }
 
 /**
- * Limits under which a container never gets ready. Idle, data-svc has 66 MiB and `migrate` 54; starting takes either about a second of
- * a core, and the startup probe gives up after two minutes.
+ * Smallest limits with which a container gets ready. Idle, data-svc has 66 MiB and `migrate` 54. Each needs about a
+ * second of a core to start, and the startup probe gives up after two minutes.
  */
 const LEAST = { service: { cpu: "50m", memory: "96Mi" }, migration: { cpu: "50m", memory: "64Mi" } } as const;
 
-/** Limits in which the programs cannot work. */
+/** Refuses limits in which the programs cannot work. */
 export function checkLeast(stage: Stage): string[] {
   return (["service", "migration"] as const).flatMap((part) =>
     (["cpu", "memory"] as const)
-      // What is no quantity has been told.
+      // Skips malformed quantities, which are reported already.
       .filter((amount) => parseQuantity(stage[part].resources.limits[amount]) !== undefined)
       .filter((amount) => value(stage[part].resources.limits, amount) < value(LEAST[part], amount))
       .map((amount) => {
@@ -63,13 +63,13 @@ export function checkLeast(stage: Stage): string[] {
   );
 }
 
-/** Whether all pods of this package fit into the namespace's limits, two migration Jobs and a rolling update included. */
+/** Checks that all pods fit into the namespace's limits, with two migration Jobs and a rolling update. */
 export function checkLimits({ limits, database, migration, service }: Stage): string[] {
   const pods = [
     { resources: database.resources, count: 1 },
     { resources: database.reloader, count: 1 },
     { resources: migration.resources, count: 2 },
-    // maxSurge is 1.
+    // Adds the one pod of maxSurge.
     { resources: service.resources, count: service.replicas + 1 },
   ];
   const sums = (["requests", "limits"] as const).flatMap((side) =>
@@ -91,7 +91,7 @@ export function checkLimits({ limits, database, migration, service }: Stage): st
   return [...sums, ...checkPods(limits.quota.pods, service.replicas)];
 }
 
-/** The database is one pod, two migrations are two, and an update adds one to the service's. */
+/** Counts one pod of the database, two migrations, and one more of the service during an update. */
 function checkPods(pods: number, replicas: number): string[] {
   const problems = wholeNumber("limits.quota.pods", pods, 1);
   const needed = 1 + 2 + replicas + 1;

@@ -3,7 +3,7 @@ import { fitsPostgres, planMemory } from "../postgres/settings";
 import { parseMebibytes, wholeNumber } from "./quantity";
 import type { Stage } from "./stage";
 
-/** Numbers with which data-svc would not start, stop cleanly, or outlive the drain of a node. */
+/** Refuses numbers with which data-svc would not start, stop cleanly, or survive the drain of a node. */
 export function checkService({ replicas, minAvailable, drainSeconds, stopGraceSeconds }: Stage["service"]): string[] {
   const problems = [
     ...wholeNumber("service.replicas", replicas, 1),
@@ -32,13 +32,13 @@ export function checkService({ replicas, minAvailable, drainSeconds, stopGraceSe
   return problems;
 }
 
-/** What data-svc may take to finish what is in flight once it is told to stop, and some more. */
+/** Seconds that data-svc may need after a stop signal to finish its requests, with some margin. */
 const STOP_SECONDS = 30;
 
-/** Whether the pods of a rolling update find connections enough. */
+/** Checks that the pods of a rolling update find enough connections. */
 export function checkPool({ service: { replicas, poolSize }, database }: Stage): string[] {
   const memory = parseMebibytes(database.resources.limits.memory);
-  // Said already, by the check of the limit itself.
+  // Skips a limit that its own check has reported already.
   if (memory === undefined || !fitsPostgres(memory)) return [];
   const { maxConnections } = planMemory(memory);
   const available = maxConnections - RESERVED_CONNECTIONS;

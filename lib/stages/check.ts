@@ -13,7 +13,7 @@ import type { Stage } from "./stage";
 import { stageShape } from "./stage-shape";
 
 /**
- * Whether a stage's values make sense, alone and together, and against what is deployed. Pure.
+ * Checks that a stage's values make sense, alone, together and against the deployed release. Pure.
  * @throws ConfigError with all problems at once
  */
 export function check(
@@ -73,13 +73,13 @@ const unrecorded = ({ name, database }: Stage) =>
 
 type PostgresIdentity = Omit<Released, "namespace" | "storage" | "storageClass">;
 
-/** @throws ConfigError if a namespace that was asked for on the command line cannot be one */
+/** @throws ConfigError if the namespace from the environment is not a valid name */
 export function requireNamespace(namespace: string): void {
   const problems = checkName("NAMESPACE", namespace);
   if (problems.length > 0) throw new ConfigError("environment", problems);
 }
 
-/** Problems of the name of a namespace or an app. `field` is where it is set. */
+/** Checks the name of a namespace or an app. `field` names its setting. */
 function checkName(field: string, name: string): string[] {
   if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return [];
   return [
@@ -92,7 +92,7 @@ function checkMigration({ deadlineSeconds, retries, keepFinishedSeconds }: Stage
   return [
     ...wholeNumber("migration.deadlineSeconds", deadlineSeconds, 60),
     ...wholeNumber("migration.retries", retries, 0),
-    // Shorter, and applying the release again within the day would run it again.
+    // With less, applying the same release again within the day would run it again.
     ...wholeNumber("migration.keepFinishedSeconds", keepFinishedSeconds, 86_400),
   ];
 }

@@ -2,7 +2,7 @@ import { guaranteed } from "./resources";
 import { shared } from "./shared";
 import type { Stage } from "./stage";
 
-/** One person's cluster, k3d for instance: images loaded by hand, credentials made up by synth, test users. */
+/** One person's cluster, for instance k3d: images loaded by hand, generated credentials, test users. */
 export const dev = {
   name: "dev",
   namespace: shared.namespace,
@@ -37,7 +37,7 @@ export const dev = {
     ...shared.service,
     image: { reference: "diabrisk/data-svc:dev", pullPolicy: "IfNotPresent" },
     resources: guaranteed({ cpu: "250m", memory: "256Mi", ephemeralStorage: "64Mi" }),
-    // Two, so that dev has the budget, the spread and the handover of prod.
+    // Two, so that dev has prod's disruption budget, spread and handover.
     replicas: 2,
     minAvailable: 1,
     poolSize: 5,

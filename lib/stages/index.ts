@@ -15,7 +15,10 @@ export const STAGES = { dev, staging, prod } as const satisfies {
 /** The same as a list. */
 export const ALL_STAGES: readonly Stage[] = Object.values(STAGES);
 
-/** The stages of these names, every stage if none is given. @throws ConfigError that lists the stages */
+/**
+ * Finds the stages of these names, or returns all stages if none is given.
+ * @throws ConfigError that lists the stages
+ */
 export function stagesNamed(names: readonly string[]): readonly Stage[] {
   const known = Object.keys(STAGES);
   const problems = names

@@ -2,8 +2,8 @@ import { checkImage, checkServer, parseImage } from "./check-images";
 import { ConfigError } from "./config-error";
 
 /**
- * `source`, the text of images.ts, with `reference` as the image of its repository.
- * @throws ConfigError if it is not a tag with a digest, an image that no stage runs, or one that synth would refuse
+ * Replaces the image of `reference`'s repository in `source`, the text of images.ts.
+ * @throws ConfigError if it lacks a tag or digest, if no stage runs the image, or if synth would refuse it
  */
 export function pinImage(source: string, reference: string): string {
   const image = parseImage(reference);

@@ -6,25 +6,25 @@ import { ALL_STAGES } from "./index";
 import { shared } from "./shared";
 import { type NetworkStage, STAGE_LABEL, type Stage } from "./stage";
 
-/** In a Namespace of dev, tags may be pushed again, and Secrets hold generated values. */
+/** The label of dev's Namespace. There, tags may be pushed again, and Secrets hold generated values. */
 const developmentLabel = [STAGE_LABEL, dev.name] as const;
 
-/** What the rules have to know of a stage. */
+/** The policy's options for the objects of one stage. */
 export const policyOfStage = ({ network }: Stage): PolicyOptions => ({
   developmentLabel,
   connections: connectionsOf([network]),
 });
 
-/** The same of objects that may be anybody's. */
+/** The policy's options for objects of an unknown origin. */
 export const policyOfObjects = (objects: readonly KubeObject[]): PolicyOptions => ({
   developmentLabel,
   connections: connectionsFor(objects),
 });
 
-/** DiabRisk, for the command that judges a folder. */
+/** DiabRisk's part of the command that judges a folder. */
 export const PROJECT: Project = { developmentLabel, connectionsFor };
 
-/** Those of the stages that Namespaces are labelled with; if none is, those that most stages need. */
+/** Connections of the stages that the Namespaces' labels name. Without such a label, those that most stages need. */
 function connectionsFor(objects: readonly KubeObject[]): Connection[] {
   const names = objects.filter(({ kind }) => kind === "Namespace").map((object) => labelOf(object, STAGE_LABEL));
   const stages = ALL_STAGES.filter(({ name }) => names.includes(name));
@@ -36,7 +36,7 @@ const udp = (number: number) => ({ number, protocol: "UDP" }) as const;
 const DNS: OutsidePods = { namespace: "kube-system", labels: [["k8s-app", "kube-dns"]] };
 const CLIENTS = [DATA_SVC.name, "migrate"] as const;
 
-/** Every connection without which DiabRisk does not work. */
+/** Lists every connection that DiabRisk needs to work. */
 function connectionsOf(networks: readonly NetworkStage[]): Connection[] {
   const callers = new Set(networks.flatMap((network) => network.callers));
   const monitoring = new Set(networks.map((network) => network.monitoringNamespace));

@@ -2,7 +2,7 @@ import { guaranteed } from "./resources";
 import { shared } from "./shared";
 import type { Stage } from "./stage";
 
-/** What patients use. */
+/** The stage that patients use. */
 export const prod = {
   name: "prod",
   namespace: shared.namespace,

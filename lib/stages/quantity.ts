@@ -1,4 +1,4 @@
-/** What each suffix of a Kubernetes quantity multiplies by. */
+/** Factor of each suffix of a Kubernetes quantity. */
 const FACTORS: Readonly<Record<string, number>> = {
   "": 1,
   m: 1e-3,
@@ -13,9 +13,8 @@ const FACTORS: Readonly<Record<string, number>> = {
 };
 
 /**
- * The number that a Kubernetes quantity stands for, e.g. 0.5 for `"500m"` and 268435456 for `"256Mi"`.
- * Undefined if it is not one. Signs, exponents and the suffixes of nano and exa amounts are left out on purpose: in a
- * stage they are mistakes.
+ * Parses a Kubernetes quantity, e.g. to 0.5 from `"500m"` and 268435456 from `"256Mi"`. Undefined if it is not one.
+ * Signs, exponents and the suffixes of nano and exa amounts are refused on purpose: in a stage they are mistakes.
  */
 export function parseQuantity(quantity: string): number | undefined {
   const [, digits, suffix] = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(quantity) ?? [];
@@ -23,16 +22,16 @@ export function parseQuantity(quantity: string): number | undefined {
   return digits === undefined || factor === undefined ? undefined : Number(digits) * factor;
 }
 
-/** A memory or storage quantity in MiB. Undefined if it is not a quantity. */
+/** Parses a memory or storage quantity to MiB. Undefined if it is not a quantity. */
 export function parseMebibytes(quantity: string): number | undefined {
   const bytes = parseQuantity(quantity);
   return bytes === undefined ? undefined : bytes / 2 ** 20;
 }
 
-/** The largest number that fits into the fields of Kubernetes that stages set. */
+/** Largest number that the Kubernetes fields of a stage can hold. */
 const MOST = 2 ** 31 - 1;
 
-/** A problem if `value` is not a whole number of at least `least`, or is larger than Kubernetes can take. */
+/** Returns a problem if `value` is not a whole number of at least `least`, or is too large for Kubernetes. */
 export function wholeNumber(field: string, value: number, least: number): string[] {
   if (Number.isInteger(value) && value >= least && value <= MOST) return [];
   return [`${field} is ${value}, which is not a whole number from ${least} to ${MOST}. Set it to one.`];

@@ -1,6 +1,6 @@
 import type { StageName } from "./stage";
 
-/** What cannot change in place once a stage is deployed. */
+/** Values that cannot change in place once a stage is deployed. */
 export interface Released {
   readonly namespace: string;
   readonly storage: string;
@@ -29,8 +29,9 @@ const postgres = {
 } as const;
 
 /**
- * The last release of each stage, as deployed. `check` refuses whatever differs. Change it only after the runbook "Changing
- * what cannot be changed in place" in docs/operations.md has been followed on the cluster, and in the same commit as the stage.
+ * The last release of each stage, as deployed. `check` refuses a stage that differs. To change it, first follow the
+ * runbook "Changing what cannot be changed in place" in docs/operations.md on the cluster. Then commit it together with
+ * the stage.
  */
 export const RELEASED: Readonly<Record<StageName, Released>> = {
   dev: { ...postgres, namespace: "diabrisk", storage: "10Gi" },

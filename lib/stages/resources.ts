@@ -1,4 +1,4 @@
 import type { Amounts, Resources } from "./stage";
 
-/** Requests equal to limits: what runs beside it on the node neither slows it down nor gets it evicted. */
+/** Requests equal to limits, so that neighbours on the node neither slow the pod down nor get it evicted. */
 export const guaranteed = (amounts: Amounts): Resources => ({ requests: amounts, limits: amounts });

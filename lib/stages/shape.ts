@@ -1,7 +1,7 @@
-/** What values of `T` look like: says what is wrong with one, or nothing. `field` is where it is set. */
+/** Checks that a value is a `T`, and returns the problems. `field` names the value's setting. */
 export interface Shape<T> {
   (field: string, value: unknown): string[];
-  /** Never there. It makes the compiler refuse a shape that allows fewer values than `T`, or more. */
+  /** Never set. It makes the compiler refuse a shape that allows fewer values than `T`, or more. */
   readonly of?: (value: T) => T;
 }
 
@@ -26,7 +26,7 @@ export const optional =
   (field, value) =>
     value === undefined ? [] : shape(field, value);
 
-/** Exactly these keys: one that is misspelt would otherwise be ignored in silence. */
+/** Accepts exactly these keys: a misspelt one would otherwise be ignored in silence. */
 export const object =
   <T extends object>(parts: { readonly [Key in keyof T]-?: Shape<T[Key]> }): Shape<T> =>
   (field, value) => {
@@ -40,7 +40,7 @@ export const object =
     ];
   };
 
-/** One of several objects, told apart by their `kind`. */
+/** Accepts one of several objects, told apart by their `kind`. */
 export const byKind =
   <T extends { readonly kind: string }>(
     kinds: {
@@ -62,6 +62,6 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const inside = (field: string, key: string) => (field === "" ? key : `${field}.${key}`);
 const choices = (known: readonly string[]) => known.map((value) => `"${value}"`).join(" or ");
-/** JSON has no text for some of what a stage can hold by mistake. */
+/** Shows values that JSON cannot write, too, such as undefined. */
 const show = (value: unknown) =>
   typeof value === "number" || typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? typeof value);

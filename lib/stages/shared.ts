@@ -2,8 +2,8 @@ import { RELEASED_IMAGES } from "./images";
 import { guaranteed } from "./resources";
 
 /**
- * What every stage agrees on. It omits every number that a stage must choose, so that forgetting one there is a compile
- * error, not another stage's value.
+ * Values that every stage has in common. Omits every number that a stage must choose. Forgetting one there is then a
+ * compile error, not another stage's value.
  */
 export const shared = {
   namespace: "diabrisk",

@@ -4,20 +4,20 @@ import { draftOf, sweepDrafts } from "../common/drafts";
 
 /** One file for `kubectl apply`. */
 export interface ManifestFile {
-  /** Relative to the output folder, e.g. `"dev/0003-database.k8s.yaml"`. */
+  /** Path relative to the output folder, e.g. `"dev/0003-database.k8s.yaml"`. */
   readonly path: string;
   readonly text: string;
 }
 
-/** Manifests that cannot be written where they were to go. */
+/** Manifests that could not be written. */
 export class OutputError extends Error {
   override readonly name = "OutputError";
 }
 
 /**
- * Writes all of them before it renames the first into place: whoever synthesizes or applies at the same time never sees half of
- * one, and a full disk leaves what was there. Then removes what an older release left beside them, so that it is not applied
- * too. @throws OutputError
+ * Writes all files before it renames the first into place. So a concurrent reader never sees half a file, and a full
+ * disk changes nothing. Then removes files of an older release, so that nobody applies them.
+ * @throws OutputError
  */
 export function writeManifests(directory: string, files: readonly ManifestFile[]): void {
   const texts = new Map(files.map((file) => [path.join(directory, file.path), file.text]));

@@ -3,7 +3,10 @@ import * as path from "node:path";
 import { digest } from "../common/digest";
 import { ConfigError } from "../stages/config-error";
 
-/** Digest of the migrations in `directory`, names and contents. @throws ConfigError if there are none */
+/**
+ * Computes a digest of the names and contents of the migrations in `directory`.
+ * @throws ConfigError if there are none
+ */
 export function sqlDigest(directory: string): string {
   let files: string[];
   try {

@@ -8,19 +8,22 @@ interface JsonMapping {
 
 const REMARK = Symbol("remark");
 
-/** The same mapping with a comment behind each of its one-line strings. Whoever walks the mapping or reads the YAML does not meet it. */
+/**
+ * Copies the mapping, with a comment behind each of its one-line strings. Neither a walk over the mapping nor a YAML
+ * parser meets the comment.
+ */
 export const remarked = <Mapping extends object>(mapping: Mapping, remark: string): Mapping =>
   Object.defineProperty({ ...mapping }, REMARK, { value: remark });
 
 /**
- * Kubernetes objects as a stream of YAML documents. Reads the same as YAML 1.1 (kubectl) and 1.2: whatever one of them could
- * take for something else than a string is quoted. A fifth of the time that a general YAML library takes.
+ * Writes Kubernetes objects as a stream of YAML documents. Quotes a string that YAML 1.1 (kubectl) or 1.2 could read as
+ * another type. Takes a fifth of a general YAML library's time.
  */
 export function toYaml(documents: readonly JsonMapping[]): string {
   return documents.map((document) => `${emit(document, "").trimStart()}\n`).join("---\n");
 }
 
-/** The text after a key's colon or an item's dash: ` scalar`, or lines that begin with a line break. */
+/** Writes the text after a key's colon or an item's dash: ` scalar`, or lines that begin with a line break. */
 function emit(value: Json, indent: string): string {
   if (typeof value === "string") return ` ${text(value, indent)}`;
   if (value === null || typeof value !== "object") return ` ${scalar(value)}`;
@@ -37,7 +40,7 @@ function sequence(items: readonly Json[], indent: string): string {
   return items.map((item) => `\n${indent}-${asItem(emit(item, `${indent}  `), indent)}`).join("");
 }
 
-/** A collection in a sequence begins on the line of its dash. */
+/** Puts the beginning of a nested collection on the line of its dash. */
 const asItem = (emitted: string, indent: string) =>
   emitted.startsWith("\n") ? ` ${emitted.slice(indent.length + 3)}` : emitted;
 
@@ -55,11 +58,11 @@ function mapping(object: JsonMapping, indent: string): string {
   return lines === "" ? " {}" : lines;
 }
 
-/** Begins with a letter or slash and holds nothing that means something to YAML; or an amount such as 256Mi. */
+/** Strings without quotes: a letter or slash first and nothing special to YAML, or an amount such as 256Mi. */
 const PLAIN = /^(?:[A-Za-z/](?:[\w./@+-]|:(?=[\w/]))*|\d+(?:m|Ki|Mi|Gi|Ti))$/;
-/** Words that YAML 1.1 takes for a boolean or null, and what some of its readers take for a number. */
+/** Words that YAML 1.1 reads as a boolean or null, and texts such as e1 that some readers take for a number. */
 const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|e[-+]?\d+)$/i;
-/** Text that a block keeps as it is: lines of printable characters, of which none is blank-only and the first is not indented. */
+/** Text that a block keeps as it is: printable lines, none of only blanks, the first not indented. */
 const BLOCK =
   /^(?! )(?:[\t\x20-\x7e\u00a0-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd]*[!-~]\n|\n(?=[^\n]))*(?:[\t\x20-\x7e\u00a0-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd]*[!-~])?$/;
 
@@ -72,7 +75,7 @@ function text(value: string, indent: string): string {
   return `|${ended ? "" : "-"}\n${lines.map((line) => (line === "" ? "" : indent + line)).join("\n")}`;
 }
 
-/** JSON's quotes are YAML's, but for what YAML does not count as printable. */
+/** Quotes as JSON does, and escapes the characters that YAML does not count as printable. */
 function quote(value: string): string {
   return JSON.stringify(value).replace(
     /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,

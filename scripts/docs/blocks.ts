@@ -2,32 +2,38 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 
 const ROOT = path.resolve(__dirname, "../..");
-/** Folders whose pages are read, besides the project's own. */
+/** Folders of the pages. */
 const FOLDERS = [".", "docs", "bench", "imports"];
 
-/** Where a block of commands is run. `scratch` is a copy of the project; `database` is that with a migrated one in `DATABASE_URL`. */
+/**
+ * Where to run a block of commands. `scratch` is a copy of the project. `database` adds a migrated database in
+ * `DATABASE_URL`.
+ */
 export const PLACES = ["scratch", "database", "cluster"] as const;
 export type Place = (typeof PLACES)[number];
 
 /** A block of commands in a page. */
 export interface Block {
-  /** The page, relative to the project's folder. */
+  /** The page's path in the project's folder. */
   readonly page: string;
-  /** Line of its fence, from 1. */
+  /** Line of the block's fence, from 1. */
   readonly line: number;
   readonly language: "console" | "sh";
   readonly text: string;
-  /** Undefined if it is marked as not run. */
+  /** Undefined if the page marks the block as not run. */
   readonly place?: Place;
 }
 
 export interface Page {
   readonly blocks: readonly Block[];
-  /** What is neither run nor marked, each with its place and what to write. */
+  /** Blocks that are neither run nor marked, each with its place and the remedy. */
   readonly problems: readonly string[];
 }
 
-/** The pages whose blocks are run, relative to the project's folder. A change log quotes what was once so. */
+/**
+ * Lists the pages with blocks to run, as paths in the project's folder. Skips the change log, which quotes old
+ * commands.
+ */
 export function pageNames(): string[] {
   const names = FOLDERS.flatMap((folder) =>
     readdirSync(path.join(ROOT, folder)).map((name) => path.join(folder, name)),
@@ -35,7 +41,7 @@ export function pageNames(): string[] {
   return names.filter((name) => name.endsWith(".md") && name !== "CHANGELOG.md").sort();
 }
 
-/** Every block of every page that is to be run in `place`, in the order of the pages. */
+/** Collects every block to run in `place`, in the order of the pages. */
 export const blocksFor = (place: Place): Block[] =>
   pageNames().flatMap((name) => readBlocks(name).blocks.filter((block) => block.place === place));
 
@@ -44,7 +50,7 @@ export const readBlocks = (name: string): Page => parseBlocks(name, readFileSync
 const FENCE = /^( *)(`{3,})(.*)$/;
 const MARK = /^ *<!-- (not run|run)\b(?:: *(.*?))? *-->$/;
 
-/** Finds the blocks of commands in a page: fences of `console` and `sh`, with the comment above them that says where they are run. */
+/** Finds a page's blocks of commands: fences of `console` and `sh`. The comment above a fence says where to run it. */
 export function parseBlocks(page: string, text: string): Page {
   const blocks: Block[] = [];
   const problems: string[] = [];
@@ -73,7 +79,7 @@ export function parseBlocks(page: string, text: string): Page {
   return { blocks, problems };
 }
 
-/** Code by four spaces, which begins behind an empty line. In a list that is a paragraph. */
+/** Finds code that is indented by four spaces after an empty line. In a list, such a line is a paragraph. */
 function isIndented(lines: readonly string[], index: number): boolean {
   if (!/^ {4}\S/.test(lines[index] ?? "") || lines[index - 1] !== "") return false;
   const before = lines.slice(0, index).findLast((line) => /^\S/.test(line));

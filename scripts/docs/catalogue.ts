@@ -4,7 +4,7 @@ import { Client } from "pg";
 
 export interface Column {
   readonly name: string;
-  /** As PostgreSQL writes it, with short names for the longest. */
+  /** Type as PostgreSQL writes it, but with short names for the longest. */
   readonly type: string;
   readonly required: boolean;
   readonly comment: string | null;
@@ -33,7 +33,7 @@ const SHORT: Readonly<Record<string, string>> = {
   "double precision": "float8",
 };
 
-/** The tables of `public` by name, from the catalogue of a migrated database. */
+/** Reads the tables of `public` by name from the catalogue of a migrated database. */
 export async function readTables(connectionString: string): Promise<Table[]> {
   const client = new Client({ connectionString });
   await client.connect();

@@ -12,10 +12,10 @@ export interface Connection {
   readonly ports: readonly string[];
 }
 
-/** The label by which a pod is known. */
+/** The label that names a pod. */
 export const appOf = ({ labels }: Pick<End, "labels">) => labels.get("app") ?? "";
 
-/** A connection stands where the policies of both ends allow it; of an outsider's end nothing is known. */
+/** Lists connections that the policies of both ends allow. Outsiders' policies are unknown, and count as open. */
 export function connectionsIn(objects: Objects): { outsiders: string[]; connections: Connection[] } {
   const inside = objects.pods.map((pod) => ({ name: appOf(pod), end: endOf(pod), known: true }));
   const outside = outsidersIn(objects).map(({ name, end }) => ({ name, end, known: false }));
@@ -37,7 +37,7 @@ export function connectionsIn(objects: Objects): { outsiders: string[]; connecti
 
 const portText = ({ number: port, protocol }: Port) => (protocol === "TCP" ? String(port) : `${port}/${protocol}`);
 
-/** Every peer that a policy names and no workload here is, once. */
+/** Lists each peer of a policy once, if no workload here matches it. */
 function outsidersIn(objects: Objects): { name: string; end: End }[] {
   const found = new Map<string, End>();
   for (const [peer, policy] of peersIn(objects)) {

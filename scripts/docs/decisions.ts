@@ -3,7 +3,7 @@ import { withRegions } from "./regions";
 const HEADING = /^(##|###) (.+)$/;
 const DATE = /^\*(\d{4}-\d{2}-\d{2})\.\*/;
 
-/** The page with an index of its entries, each with its date and a link. */
+/** Fills in the page's index of entries, each with its date and a link. */
 export function decisionsPage(page: string): string {
   return withRegions(page, { index: indexOf(page) });
 }
@@ -22,7 +22,7 @@ interface Heading {
   readonly title: string;
   /** Line in the page, from 1. */
   readonly line: number;
-  /** Of an entry, if the next line of text begins with it. */
+  /** Date of the entry, if its text begins with one. */
   readonly date?: string;
 }
 
@@ -36,7 +36,7 @@ function headings(page: string): Heading[] {
   });
 }
 
-/** What a new entry lacks: a heading of its own, or its date. Each with the line, and what to write. */
+/** Finds entries without a heading or a date, each with its line and the remedy. */
 export function decisionProblems(page: string): string[] {
   const undated = headings(page)
     .filter(({ level, date }) => level === "###" && date === undefined)
@@ -51,7 +51,7 @@ export function decisionProblems(page: string): string[] {
   return [...undated, ...headless];
 }
 
-/** The anchors that GitHub gives to the headings of one page, in order: a repeated one has a number. */
+/** Anchors that GitHub gives to the headings of one page, in order. A repeated heading gets a number. */
 export class Anchors {
   readonly #seen = new Map<string, number>();
 

@@ -1,6 +1,6 @@
 import type { Column, ForeignKey, Table } from "./catalogue";
 
-/** An entity-relationship diagram. Of the columns' comments the beginnings are shown. */
+/** Draws an entity-relationship diagram. It shows the beginnings of the columns' comments. */
 export function erdDiagram(tables: readonly Table[]): string {
   return [
     "erDiagram",
@@ -22,7 +22,7 @@ function columnLine({ name, type, keys, comment }: Column): string {
 
 const LONGEST = 60;
 
-/** Up to the first full stop or semicolon, and no longer than fits beside a column. */
+/** Cuts a comment at its first full stop or semicolon, or where it no longer fits beside a column. */
 function shortNote(comment: string): string {
   const sentence = comment.replace(/[.;] [\s\S]*$/, "").replace(/\.$/, "");
   return sentence.length <= LONGEST ? sentence : `${sentence.slice(0, sentence.lastIndexOf(" ", LONGEST))} …`;

@@ -2,7 +2,7 @@ import { instance } from "@viz-js/viz";
 import type { Column, ForeignKey, Table } from "./catalogue";
 
 const [INK, FAINT, LINE, HEAD, PAGE] = ["#1f2328", "#59636e", "#8c959f", "#ddf4ff", "#ffffff"] as const;
-/** What each colour becomes where the reader has set dark pages. */
+/** The dark page's colour for each light one. */
 const IN_THE_DARK: Readonly<Record<string, string>> = {
   [INK]: "#e6edf3",
   [FAINT]: "#9198a1",
@@ -11,7 +11,10 @@ const IN_THE_DARK: Readonly<Record<string, string>> = {
   [PAGE]: "#0d1117",
 };
 
-/** The tables and foreign keys as an SVG that follows the reader's light or dark setting. The same bytes for the same tables. */
+/**
+ * Draws the tables and foreign keys as an SVG that follows the reader's light or dark setting. The same tables give the
+ * same bytes.
+ */
 export async function erdSvg(tables: readonly Table[]): Promise<string> {
   const viz = await instance();
   const svg = viz.renderString(dot(tables), { format: "svg" });
@@ -29,7 +32,7 @@ function dot(tables: readonly Table[]): string {
   ].join("\n");
 }
 
-/** Graphviz takes letters for narrower than most fonts have them. */
+/** Adds room to each text, since Graphviz takes letters for narrower than most fonts draw them. */
 const ROOM = "&#160;&#160;&#160;";
 
 const escaped = (text: string) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
@@ -40,14 +43,14 @@ function node({ name, columns }: Table): string {
   return `"${name}" [label=<<table color="${LINE}" border="0" cellborder="1" cellspacing="0" cellpadding="5">${head}${rows}</table>>]`;
 }
 
-/** A column that may be null has a question mark behind its type. */
+/** Draws a column's row. A question mark behind the type means that it may be null. */
 function row({ name, type, required, keys }: Column): string {
   const cell = (text: string, port = "") => `<td align="left" sides="B"${port && ` port="${port}"`}>${text}</td>`;
   const faint = (text: string) => `<font color="${FAINT}">${escaped(text)}</font>`;
   return `<tr>${cell(`${escaped(name)}${ROOM}`, name)}${cell(faint(`${type}${required ? "" : "?"}  `))}${cell(faint(keys.join(" ") || " "), `${name}_`)}</tr>`;
 }
 
-/** From the table that is referred to, so that what everything hangs on stands at the left. Crow's feet are at the many. */
+/** Draws a foreign key from the target, so that central tables stand at the left. Crow's feet mark the many. */
 function edge(table: Table, { target, columns, onDelete, unique }: ForeignKey): string {
   const [column = ""] = columns;
   const nullable = table.columns.some(({ name, required }) => name === column && !required);

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { runMigrate } from "../../lib/migrator/cli";
 import { fenced } from "./regions";
 
-/** A file of an example as the page shows it: kind and name in a line of their own, then the SQL. */
+/** A file of an example as the page shows it: kind and name on one line, then the SQL. */
 const EXAMPLE = /^\*\*(Start|Bad|Good)\*\* `([^`]+)`\n\n```sql\n([\s\S]*?)```\n/gm;
 const OUTPUT = /\n```text\n[\s\S]*?```\n/g;
 const SECTION = /^(?=## )/m;
@@ -20,7 +20,7 @@ export interface RuleExamples {
   readonly good: readonly ExampleFile[];
 }
 
-/** The examples of a page: files that all of them follow, and bad and good ones for each rule. */
+/** Reads the examples of a page: the starting files, and bad and good ones for each rule. */
 export function examplesOf(page: string): { start: readonly ExampleFile[]; rules: readonly RuleExamples[] } {
   const rules = page.split(SECTION).flatMap((section): RuleExamples[] => {
     const rule = /^## `([^`]+)`/.exec(section)?.[1];
@@ -34,7 +34,7 @@ function filesIn(text: string, kind: string): ExampleFile[] {
   return examples.map(([, , name = "", sql = ""]) => ({ name, sql }));
 }
 
-/** The page with what `migrate lint` says of each rule's files today, behind the last bad and the last good one. */
+/** Fills in today's output of `migrate lint` behind the last bad and the last good file of each rule. */
 export async function lintRulesPage(page: string): Promise<string> {
   const { start } = examplesOf(page);
   const sections = page.split(SECTION).map(async (section) => {
@@ -52,7 +52,7 @@ export async function lintRulesPage(page: string): Promise<string> {
   return (await Promise.all(sections)).join("");
 }
 
-/** What `migrate lint` prints of `files` in a folder that begins with `start`. */
+/** Runs `migrate lint` over `files` in a folder that begins with `start`, and returns its output. */
 export async function lintOutput(start: readonly ExampleFile[], files: readonly ExampleFile[]): Promise<string> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "diabrisk-lint-"));
   try {
@@ -65,7 +65,7 @@ export async function lintOutput(start: readonly ExampleFile[], files: readonly 
   }
 }
 
-/** Writes the files, and beside each up file a down file that does nothing. */
+/** Writes the files, and an empty down file for each up file. */
 export function writeFolder(folder: string, files: readonly ExampleFile[]): void {
   for (const { name, sql } of files) {
     writeFileSync(path.join(folder, name), sql);

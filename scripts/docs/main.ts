@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { DOCS, makePages, readPage } from "./pages";
 
-/** `npm run docs`: makes the pictures, the index of decisions and the outputs of lint's rules anew. */
+/** `npm run docs`: renews the pictures, the index of decisions and the outputs of the lint rules. */
 async function main(): Promise<void> {
   for (const [name, text] of await makePages()) {
     const before = readPage(name);

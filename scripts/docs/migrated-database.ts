@@ -6,7 +6,7 @@ import { bootstrap, privilegesSql } from "../../lib/roles";
 
 const MIGRATIONS = path.resolve(__dirname, "../../migrations");
 
-/** A throwaway PostgreSQL; `url` is of the database `diabrisk`, bootstrapped and migrated, as the superuser. */
+/** Starts a throwaway PostgreSQL. `url` opens its bootstrapped and migrated database `diabrisk` as the superuser. */
 export async function withMigratedDatabase<Result>(use: (url: string) => Promise<Result>): Promise<Result> {
   const server = await EmbeddedPostgres.start();
   try {
@@ -16,7 +16,7 @@ export async function withMigratedDatabase<Result>(use: (url: string) => Promise
   }
 }
 
-/** The URL of a new database on `server`, with the roles and all migrations. */
+/** Makes a database on `server` with the roles and all migrations. Returns its URL. */
 export async function migratedDatabase(server: EmbeddedPostgres, name: string): Promise<string> {
   await createDatabase(server, name);
   const connectionString = server.url(name);

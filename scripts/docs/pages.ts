@@ -15,13 +15,13 @@ import { connectionsDiagram, readingsDiagram } from "./topology-mermaid";
 
 export const DOCS = path.resolve(__dirname, "../../docs");
 
-/** The text of a file of docs/; nothing if it has not been made yet. */
+/** Reads a file of docs/; empty if it does not exist yet. */
 export function readPage(name: string): string {
   const file = path.join(DOCS, name);
   return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
 
-/** Every file of docs/ that `npm run docs` makes or completes, by its name, as it should be. */
+/** Makes every file of docs/ that `npm run docs` writes or completes, by its name. */
 export async function makePages(): Promise<ReadonlyMap<string, string>> {
   const tables = await withMigratedDatabase(readTables);
   return new Map([

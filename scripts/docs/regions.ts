@@ -1,6 +1,6 @@
 /**
  * Puts text between `<!-- NAME -->` and the next `<!-- end -->`, for each name.
- * @throws Error that names the markers which the page lacks
+ * @throws Error that names the markers missing from the page
  */
 export function withRegions(page: string, regions: Readonly<Record<string, string>>): string {
   const missing = Object.keys(regions).filter((name) => !regionOf(name).test(page));
@@ -14,5 +14,5 @@ export function withRegions(page: string, regions: Readonly<Record<string, strin
 
 const regionOf = (name: string) => new RegExp(`(^<!-- ${name} -->$)[\\s\\S]*?(^<!-- end -->$)`, "m");
 
-/** A fenced block. */
+/** Writes a fenced block. */
 export const fenced = (language: string, text: string) => `\`\`\`${language}\n${text}\n\`\`\``;

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 
 const LIB = path.resolve(__dirname, "../../lib");
-/** Imports and re-exports, those of types too, and what is loaded later by `require` or `import()`. */
+/** Matches imports and re-exports, also of types, and later loading by `require` or `import()`. */
 const IMPORT = /(?:\bfrom|\bimport|\b(?:require|import)\()\s*"(\.[^"]*)"/g;
 
-/** An import of one room's file from another room's. A file that lies in `lib` itself is a room. */
+/** An import from one room into another. A file directly in `lib` is a room of its own. */
 export interface RoomImport {
   readonly from: string;
   readonly to: string;
@@ -13,7 +13,7 @@ export interface RoomImport {
 
 const roomOf = (file: string) => (path.relative(LIB, file).split(path.sep)[0] ?? "").replace(/\.ts$/, "");
 
-/** Which room of lib imports from which, each pair once and in order. */
+/** Lists which room of lib imports from which, each pair once and in order. */
 export function roomImports(): RoomImport[] {
   const files = readdirSync(LIB, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
   const found = files.flatMap((file) => {
@@ -30,7 +30,7 @@ export function roomImports(): RoomImport[] {
     .map(([from, to]) => ({ from, to }));
 }
 
-/** The rooms of a circle in the order of their imports, the first again at the end; undefined if there is none. */
+/** Finds a circle of imports, with its first room again at the end; undefined if there is none. */
 export function circleOf(imports: readonly RoomImport[]): readonly string[] | undefined {
   const done = new Set<string>();
   const walk = (room: string, way: readonly string[]): readonly string[] | undefined => {
@@ -50,7 +50,7 @@ export function circleOf(imports: readonly RoomImport[]): readonly string[] | un
   return undefined;
 }
 
-/** A flowchart of the imports that no longer way stands for: with a → b → c, a → c is left out. */
+/** Draws the imports as a flowchart, without those that a longer way implies: with a → b → c, a → c is left out. */
 export function roomsDiagram(imports: readonly RoomImport[]): string {
   const reaches = (from: string, to: string, without: RoomImport): boolean =>
     imports.some((each) => each !== without && each.from === from && (each.to === to || reaches(each.to, to, without)));

@@ -16,7 +16,7 @@ function makers(sources: Topology["sources"]): string {
   return [...new Set(secrets.map(({ from }) => from ?? "synth, in the manifests"))].join("; ");
 }
 
-/** What of the pictures differs between stages. @throws Error if something does that no row says */
+/** Tabulates the differences between the stages' pictures. @throws Error if no row covers a difference */
 export function stageTable(): string {
   const stages = ALL_STAGES.map((stage) => ({ stage, topology: topologyOf(stage) }));
   for (const { stage, topology } of stages) {
@@ -34,7 +34,7 @@ export function stageTable(): string {
   ].join("\n");
 }
 
-/** Everything that no row is about. */
+/** Serializes everything that no row covers. */
 function same({ workloads, services, sources, readings, outsiders, connections }: Topology): string {
   return JSON.stringify({
     workloads: workloads.map(({ app, kind, containers }) => [app, kind, containers]),

@@ -4,7 +4,7 @@ const nodeId = (name: string) => name.replace(/[^A-Za-z0-9]+/g, "_").replace(/^_
 const quoted = (...lines: readonly string[]) => `"${lines.join("<br/>").replaceAll('"', "'")}"`;
 const serviceId = (name: string) => nodeId(`service ${name}`);
 
-/** A flowchart of the pods, their Services and volumes, and every connection that the policies allow. */
+/** Draws the pods, their Services and volumes, and every connection that the policies allow. */
 export function connectionsDiagram(topology: Topology): string {
   return [
     "flowchart LR",
@@ -28,7 +28,7 @@ function workloadLines({ services }: Topology, { app, kind, pods, containers, vo
   ];
 }
 
-/** A connection goes through the Service of its target's name, where there is one. */
+/** Draws connections through the Service with the target's name, if there is one. */
 function connectionLines({ connections, services }: Topology): string[] {
   return connections.map(({ from, to, ports }) => {
     const target = services.some(({ name, app }) => name === to && app === to) ? serviceId(to) : nodeId(to);
@@ -36,13 +36,13 @@ function connectionLines({ connections, services }: Topology): string[] {
   });
 }
 
-/** Sources of one kind and maker that the same containers read: one box. */
+/** Sources of one kind and maker that the same containers read. They share one box. */
 interface Group {
   readonly first: Source;
   readonly names: readonly string[];
 }
 
-/** A flowchart from who makes a Secret or ConfigMap to the containers that mount it. */
+/** Draws arrows from the maker of a Secret or ConfigMap to the containers that mount it. */
 export function readingsDiagram(topology: Topology): string {
   const groups = groupsOf(topology);
   const makers = [...new Set(groups.flatMap(({ first }) => first.from ?? []))];
@@ -65,7 +65,7 @@ export function readingsDiagram(topology: Topology): string {
 const sourceId = ({ kind, name }: Source) => nodeId(`${kind} ${name}`);
 const titleOf = ({ kind }: Source, { length }: readonly string[]) => `<b>${kind}${length > 1 ? "s" : ""}</b>`;
 
-/** An arrow ends at the pod where all of its containers read. */
+/** Ends an arrow at the pod if all of its containers read the source. */
 function readingLines({ readings, workloads }: Topology, source: Source): string[] {
   return readings.flatMap(({ source: name, app, containers }) => {
     if (name !== source.name) return [];

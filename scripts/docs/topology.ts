@@ -9,15 +9,15 @@ import { completeCredentials } from "../../lib/secrets/credentials";
 import type { Stage } from "../../lib/stages/stage";
 import { appOf, type Connection, connectionsIn } from "./connections";
 
-/** What pods read from: a Secret or a ConfigMap. */
+/** A Secret or ConfigMap that pods read. */
 export interface Source {
   readonly kind: "Secret" | "ConfigMap";
   readonly name: string;
-  /** The object that makes it, and where that takes it from; undefined where it is in the manifests itself. */
+  /** The object that makes it, and that object's own source. Undefined if the manifests hold it. */
   readonly from?: string;
 }
 
-/** A pod that reads a source, with the containers that mount it. */
+/** A pod that reads a source, and the containers that mount it. */
 export interface Reading {
   readonly source: string;
   readonly app: string;
@@ -27,14 +27,14 @@ export interface Reading {
 export interface Workload {
   readonly app: string;
   readonly kind: string;
-  /** Pods at a time. */
+  /** Number of pods at a time. */
   readonly pods: number;
   readonly containers: readonly string[];
-  /** Claims of the StatefulSet: name of the first pod's claim, and size. */
+  /** Claims of the StatefulSet: the first pod's name for it, and its size. */
   readonly volumes: readonly { readonly claim: string; readonly size: string }[];
 }
 
-/** What runs in one stage, what it reads and who may talk to whom. */
+/** The pods of one stage, their sources and their connections. */
 export interface Topology {
   readonly namespace: string;
   readonly workloads: readonly Workload[];
@@ -46,7 +46,7 @@ export interface Topology {
   readonly connections: readonly Connection[];
 }
 
-/** Reads the finished objects of `stage`. Values of Secrets are made up and appear nowhere. */
+/** Reads the finished objects of `stage`. The Secrets' values are placeholders and appear nowhere. */
 export function topologyOf(stage: Stage): Topology {
   const pair = { certificate: "", key: "" };
   const app = buildApp({
@@ -70,7 +70,7 @@ export function topologyOf(stage: Stage): Topology {
   };
 }
 
-/** A digest at the end of a name changes with every release. */
+/** Drops the digest at the end of a name, since every release changes it. */
 const withoutDigest = (name: string) => name.replace(/-[0-9a-f]{10}$/, "-…");
 
 function workload(pod: Pod): Workload {

@@ -1,11 +1,15 @@
-/** One command of a block, and what it prints. */
+/** One command of a block with its output. */
 export interface Step {
   readonly command: string;
-  /** Lines of output; `…` stands for anything in a line, and alone for any number of lines. Undefined: whatever it is. */
+  /**
+   * Lines of output. `…` stands for any text in a line, and alone for any number of lines. Undefined allows any output.
+   */
   readonly expected?: readonly string[];
 }
 
-/** The commands of a block. In `console` they begin with `$ `, and go on in lines that begin with `> `. */
+/**
+ * Splits a block into its commands. In `console`, each begins with `$ ` and continues on lines that begin with `> `.
+ */
 export function stepsOf({ language, text }: { readonly language: "console" | "sh"; readonly text: string }): Step[] {
   if (language === "sh") return [{ command: text }];
   const steps: { command: string; expected: string[] }[] = [];
@@ -18,7 +22,7 @@ export function stepsOf({ language, text }: { readonly language: "console" | "sh
   return steps;
 }
 
-/** Whether `output` is what `expected` says. Space at the end of a line, and empty lines at the end of all, do not count. */
+/** Whether `output` matches `expected`. Ignores spaces at the end of lines and empty lines at the end. */
 export function fits(expected: readonly string[], output: string): boolean {
   const pattern = trimmed(expected.join("\n"))
     .split("\n")

@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 const textOf = (file: string) => readFileSync(path.join(__dirname, file), "utf8");
 
-/** The shell that runs in pods, as it stands in this folder. In a bundle the texts themselves are in this module's place. */
+/** The shell scripts that run in pods, read from this folder. A bundle has their texts instead of this module. */
 export const SCRIPTS = {
   "postgres-reloader": textOf("postgres-reloader.sh"),
   "postgres-supervisor": textOf("postgres-supervisor.sh"),

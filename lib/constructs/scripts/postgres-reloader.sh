@@ -1,17 +1,17 @@
 #!/bin/sh
-# Brings the server in line with the mounted Secrets whenever they change, without a restart: the passwords of the roles
-# that exist, and the certificate. The assignments of ../postgres-reloader-script.ts stand before it.
-# Passwords are in this shell's memory alone: `\password` reads one from a pipe and sends what the server checks it by.
+# Brings the server in line with the mounted Secrets whenever they change: the certificate, and the passwords of existing
+# roles. It needs no restart. The assignments of ../postgres-reloader-script.ts stand before it.
+# Only this shell's memory holds passwords: `\password` reads one from a pipe and sends its SCRAM verifier.
 
 LC_ALL=C
 NEWLINE='
 '
 export PGHOST PGPORT PGUSER PGDATABASE=postgres PGAPPNAME=reloader
-# Neither the log nor pg_stat_activity is to hold even what passwords are checked by.
+# Keeps even the verifiers of passwords out of the log and pg_stat_activity.
 PGOPTIONS='-c track_activities=off -c log_statement=none -c log_min_duration_statement=-1'
 export PGOPTIONS="$PGOPTIONS -c log_min_error_statement=panic -c lock_timeout=10s -c statement_timeout=20s"
-# A client of the server that trusts the mounted authority alone. libpq, as the server, refuses a certificate and a key that
-# do not belong together; the server never asks for them.
+# Connects as a client that trusts only the mounted authority. Naming the certificate and key makes libpq check that they
+# belong together, as the server does. The server never asks for them.
 AS_CLIENT="host=$SERVER_NAME hostaddr=127.0.0.1 sslmode=verify-full sslrootcert=$AUTHORITY sslcert=$CERTIFICATE sslkey=$KEY"
 trap 'exit 0' TERM INT
 
@@ -22,7 +22,7 @@ contents() { # FILE
   text=${text%"$NEWLINE"}
 }
 
-# Says a thing once, until there is something else to say of its subject. An empty text is not said.
+# Prints a text unless it was the last one about its subject. An empty text prints nothing.
 report() { # SUBJECT TEXT
   said=
   eval "said=\${said_$1-}"
@@ -30,8 +30,8 @@ report() { # SUBJECT TEXT
   eval "said_$1=\$2"
 }
 
-# Sets `rows` to each role that may log in, with a digest of what its password is checked by. Fails if there is none, as
-# while initdb's own server runs.
+# Sets `rows` to each role that may log in, with a digest of its verifier. Fails if there is none, for instance while
+# initdb's own server runs.
 roles() {
   if rows=$(psql -AtqX -F ' ' -c "select rolname, md5(coalesce(rolpassword, '')) from pg_authid
       where rolcanlogin and rolname !~ '[^a-z_]' and current_setting('listen_addresses') <> ''" 2>&1); then
@@ -43,7 +43,7 @@ roles() {
   [ -n "$rows" ]
 }
 
-# Sets a role's password, unless that was done and nobody has changed either side since.
+# Sets a role's password, unless neither the Secret nor the server has changed since the last time.
 converge() { # ROLE DIGEST
   [ -e "$ROLES/$1" ] || return 0
   contents "$ROLES/$1/$LOGIN_FILE"
@@ -63,7 +63,7 @@ converge() { # ROLE DIGEST
   fi
 }
 
-# Remembers what the server made of a password that was just set.
+# Remembers the server's verifier of a password that was just set.
 remember() { # ROLE DIGEST
   eval "known=\${set_$1-}"
   [ -z "$known" ] || eval "known_$1=\"\$2 \$known\" set_$1="
@@ -78,8 +78,8 @@ END
 # SHA-256 of the mounted certificate, as certificate tools print it.
 fingerprint() { sed '/-----END/q' "$CERTIFICATE" | grep -v -- ----- | base64 -d 2> /dev/null | sha256sum | cut -c 1-64; }
 
-# Has the server read its files again, and waits until it has. A connection made later meets the outcome: the postmaster
-# finishes a reload before it accepts another.
+# Makes the server read its files again, and waits for that. Later connections meet the outcome: the postmaster finishes
+# a reload before it accepts another connection.
 reread() {
   before=$(psql -AtqX -c 'select pg_conf_load_time() from pg_reload_conf()' 2> /dev/null) || return
   tries=0
@@ -90,7 +90,7 @@ reread() {
   done
 }
 
-# Has the server read its certificate again whenever the files change, and every minute while it does not take them.
+# Makes the server read its certificate again whenever the files change, and every minute until it accepts them.
 certificate() {
   files=$(cat "$CERTIFICATE" "$KEY" "$AUTHORITY" 2> /dev/null | sha256sum)
   [ "$files" = "${good-}" ] && return

@@ -2,30 +2,30 @@
 # Runs PostgreSQL as the main container of its pod, looks after its volume, and ends with its exit code.
 # The assignments of ../postgres-supervisor.ts stand before it. PGDATA comes from the container.
 #
-# This shell stays process 1. PostgreSQL as process 1 inherits every orphan of the container, for instance that of a
-# `kubectl exec` whose shell was killed. It takes one that ends with a failure for a crashed backend, and ends every session.
+# This shell stays process 1. PostgreSQL as process 1 would inherit every orphan of the container, for instance after a
+# killed `kubectl exec`. It takes an orphan that fails for a crashed backend, and ends every session.
 set -e
 
-# MiB of the file that is given up for a recovery which would find no room.
+# MiB of a file that is removed if a recovery needs the room.
 BALLAST_SIZE=64
 BALLAST=$VOLUME/ballast
-# MiB without which a recovery cannot write its log: two segments.
+# Free MiB that a recovery needs to write its log: two segments.
 RECOVERY=32
-# MiB that lift the read-only default again: room for the ballast, and a distance from RESERVE.
+# Free MiB at which transactions may write again: room for the ballast, and some distance from RESERVE.
 ENOUGH=$((2 * RESERVE + BALLAST_SIZE))
-# A new volume is initialised here, until that is complete.
+# Folder in which a new volume is initialised. It is renamed once it is complete.
 UNFINISHED=$PGDATA.unfinished
 
-# The image's entrypoint reads them while the volume is empty, and never again.
+# The image's entrypoint reads these variables only while the volume is empty.
 export POSTGRES_USER_FILE POSTGRES_PASSWORD_FILE POSTGRES_DB
-# The locale C: text sorts differently in every libc otherwise, and a different order corrupts indexes.
+# Uses the locale C, which sorts alike in every libc: a different order corrupts indexes.
 export POSTGRES_INITDB_ARGS='--encoding=UTF8 --locale=C --data-checksums --auth-local=trust --auth-host=scram-sha-256'
 
 free_mebibytes() { df -Pk "$VOLUME" | awk 'END { print int($4 / 1024) }'; }
 tell() { echo "$(date -u '+%F %T') UTC $1" >&2; }
 
 # Makes new transactions read-only while the volume is nearly full, since a server that cannot extend its log panics.
-# Succeeds if that changed, and the server has to read its configuration again.
+# Succeeds if the mode changed, so that the server has to read its configuration again.
 guard() {
   room=$(free_mebibytes)
   if [ "$room" -lt "$RESERVE" ] && [ ! -s "$NEARLY_FULL_CONFIG" ]; then
@@ -42,9 +42,9 @@ guard() {
 
 # Initialises a new volume, all of it or nothing.
 #
-# initdb that is killed leaves a folder with which no server starts, and an entrypoint that is killed after it one without
-# the database. Both pass for complete the next time. So this works in a folder of another name, begins it anew every time,
-# and renames it when it is complete. The server that ends it has no network, so no client has ever written there.
+# A killed initdb leaves a folder with which no server starts. An entrypoint killed later leaves one without the database.
+# Both look complete the next time. So this begins anew in a folder of another name, and renames it when it is complete.
+# Its last server has no network, so no client has written there before.
 first_start() { # COMMAND ARGUMENTS
   rmdir "$PGDATA" 2> /dev/null || [ ! -e "$PGDATA" ] || {
     tell "FATAL: $PGDATA is neither empty nor a database; move it away"
@@ -54,7 +54,7 @@ first_start() { # COMMAND ARGUMENTS
   PGDATA=$UNFINISHED "$@" -c listen_addresses= &
   first=$!
   trap 'exit 1' INT TERM
-  # The entrypoint runs servers of its own, as other processes, before it becomes the server itself.
+  # Waits for the last server: the entrypoint runs others first, as processes of their own, and then becomes the server.
   until [ "$(head -n 1 "$UNFINISHED/postmaster.pid" 2> /dev/null)" = "$first" ]; do
     kill -0 "$first" 2> /dev/null || { wait "$first"; exit 1; }
     sleep 0.2
@@ -65,8 +65,8 @@ first_start() { # COMMAND ARGUMENTS
   sync
 }
 
-# The lock files name a process of a container that is gone. Another process of this one may have its number, and PostgreSQL
-# would refuse to start for as long as that runs. The StatefulSet promises that one pod at a time has the volume.
+# Removes lock files of an earlier container. If a process here had the number that they name, PostgreSQL would not start.
+# Removing them is safe, since the StatefulSet gives the volume to one pod at a time.
 rm -f "$PGDATA/postmaster.pid" "$RUN_FOLDER"/.s.PGSQL.*.lock
 : >> "$NEARLY_FULL_CONFIG"
 guard || :
@@ -80,7 +80,7 @@ trap 'kill -INT $server' INT TERM
 while sleep 5; do if guard; then pg_ctl reload --silent || :; fi; done &
 status=0
 wait "$server" || status=$?
-# A signal ends the wait, not the server.
+# Waits again, since a signal ends the wait but not the server.
 while kill -0 "$server" 2> /dev/null; do
   status=0
   wait "$server" || status=$?

@@ -12,7 +12,10 @@ export const commandLineOf = ({ name, summary, description, flags, operands = []
   operands,
 });
 
-/** A command's options and operands; undefined asks for help. @throws MigrateError `usage`, naming what was probably meant */
+/**
+ * Parses a command's options and operands; undefined asks for help.
+ * @throws MigrateError `usage`, naming what was probably meant
+ */
 export function readArguments(command: Command, args: readonly string[]): AnyValues | undefined {
   try {
     return parseCommandLine(commandLineOf(command), args);

@@ -3,7 +3,7 @@ import type { ExitCode } from "../base/errors";
 import type { Log } from "../base/events";
 import type { Environment } from "../settings/sources";
 
-/** What was given, of a command that is not known. */
+/** Values of the options and operands of any command. */
 export type AnyValues = Readonly<Record<string, Value>>;
 
 export interface Command<
@@ -14,45 +14,45 @@ export interface Command<
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** What a person should know before running it. */
+  /** Describes the command for a person who is about to run it. */
   readonly description: string;
   readonly flags: Own;
-  /** What it takes besides options, under that name in `values`. @default nothing */
+  /** Operands, which appear in `values` under their names. @default none */
   readonly operands?: Words;
-  /** Command lines with what each does. */
+  /** Command lines, each with its effect. */
   readonly examples?: readonly (readonly [line: string, does: string])[];
-  /** Codes it exits with for reasons of its own; 0, 1, 2 and, where it connects, 7 and 8 go without saying. */
+  /** Codes it exits with for reasons of its own. Every command has 0, 1 and 2, and one that connects has 7 and 8. */
   readonly exits?: Readonly<Partial<Record<ExitCode, string>>>;
   run(context: CommandContext<Given>): Promise<ExitCode>;
 }
 
 type TypedCommand<Own extends Options, Words extends readonly Operand[]> = Command<Own, Words, Values<Own, Words>>;
 
-/** Makes a command whose `values` have the types that its flags and operands say. */
+/** Gives a command's `values` the types of its flags and operands. */
 export const command = <const Own extends Options, const Words extends readonly Operand[] = readonly []>(
   declared: TypedCommand<Own, Words>,
 ): TypedCommand<Own, Words> => declared;
 
-/** All that a command touches. */
+/** Everything that a command touches. */
 export interface CommandContext<Given = AnyValues> {
   readonly values: Given;
   readonly environment: Environment;
   readonly output: Output;
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** How wide the terminal is, in characters. @default no limit */
+  /** Width of the terminal in characters. @default no limit */
   readonly columns?: number;
-  /** Whether a person is there to answer. */
+  /** Whether a person can answer. */
   readonly interactive: boolean;
-  /** Asks a person; resolves with the answer's line. */
+  /** Asks a person. Resolves with the line of the answer. */
   readonly ask: (question: string) => Promise<string>;
-  /** SQL with the project's privileges, for the last migration of an `up`. */
+  /** Makes the SQL of the project's privileges, for the last migration of an `up`. */
   readonly privileges: () => string;
 }
 
-/** Where a command's answer goes: one object a line with --json, else text for a person. */
+/** Takes a command's answer: with --json one object a line, otherwise text for a person. */
 export interface Output {
   readonly json: boolean;
-  /** `lines` for a person, `object` for a program. */
+  /** Prints `lines` for a person, or `object` for a program. */
   result(lines: readonly string[], object: Readonly<Record<string, unknown>>): void;
 }

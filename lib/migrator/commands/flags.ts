@@ -7,10 +7,10 @@ import { migrationsDirectory } from "../settings/directory";
 import { Sources } from "../settings/sources";
 import type { CommandContext } from "./command";
 
-/** What PostgreSQL's and Node's timers hold: 2³¹ ms, some 24 days. */
+/** Largest time that PostgreSQL's and Node's timers hold: 2³¹ ms, some 24 days. */
 const MOST_SECONDS = 2_147_483;
 
-/** A time, which may have decimals. */
+/** A time in seconds; decimals are allowed. */
 export const SECONDS = {
   type: "number",
   placeholder: "SECONDS",
@@ -23,7 +23,7 @@ export const SECONDS = {
 /** A whole number. */
 export const WHOLE = { type: "number", placeholder: "N" } as const;
 
-/** Of every command, beside --help. */
+/** Flags of every command, beside --help. */
 export const GENERAL_FLAGS = {
   json: { type: "boolean", help: "Print one JSON object a line." },
 } as const satisfies Options;
@@ -67,7 +67,10 @@ export const RUN_FLAGS = {
   "stop-grace": { ...SECONDS, help: "How long it may go on after a signal. [20]" },
 } as const satisfies Options;
 
-/** The migrator's options from command line, environment and files. @throws MigrateError `usage` with all problems of the last two */
+/**
+ * Reads the migrator's options from command line, environment and files.
+ * @throws MigrateError `usage` with all problems of the last two
+ */
 export function migratorOptions({ values, environment, log, signal }: CommandContext): MigratorOptions {
   const sources = new Sources(environment);
   const connection = readConnection(sources);
@@ -86,7 +89,7 @@ export function migratorOptions({ values, environment, log, signal }: CommandCon
   return { connection, directory, log, signal, ...given };
 }
 
-/** The scratch database that was named, if one was. @throws MigrateError `usage` */
+/** Reads the connection of the scratch database, if one is named. @throws MigrateError `usage` */
 export function scratchConnection({ values, environment }: Pick<CommandContext, "values" | "environment">) {
   const sources = new Sources(environment);
   const option = values.scratch as string | undefined;

@@ -4,19 +4,19 @@ import { commandLineOf } from "./arguments";
 import type { Command } from "./command";
 import { type Addition, commandNames, loadCommand } from "./index";
 
-/** What every command may exit with. */
+/** Exit codes of every command. */
 const COMMON_EXITS = {
   [EXIT.ok]: "done, or nothing to do",
   [EXIT.failure]: "an unexpected failure",
   [EXIT.usage]: "bad arguments or settings",
 } as const;
-/** And each that connects. */
+/** Further exit codes of every command that connects. */
 const CONNECTED_EXITS = {
   [EXIT.unreachable]: "the database was not reachable, or the connection was lost",
   [EXIT.signalled]: "stopped by SIGTERM or SIGINT",
 } as const;
 
-/** What `migrate --help` prints. */
+/** Writes the text of `migrate --help`. */
 export function generalHelp(addition: Addition): string {
   const list = commandNames(addition).flatMap((name) => {
     const command = loadCommand(name, addition);
@@ -36,7 +36,7 @@ each also as NAME_FILE, the path of a file that holds the value.
 `;
 }
 
-/** What `migrate COMMAND --help` prints. */
+/** Writes the text of `migrate COMMAND --help`. */
 export function commandHelp(command: Command): string {
   const { examples = [] } = command;
   const exits = Object.entries(exitCodes(command)).map(([code, meaning]) => [code, meaning] as const);

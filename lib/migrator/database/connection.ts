@@ -9,29 +9,32 @@ export { isLostConnection, lostConnection, place } from "./connection-errors";
 
 export interface ConnectOptions {
   readonly connection: ClientConfig;
-  /** What the session is for, shown in pg_stat_activity, e.g. `migrate up`. */
+  /** Purpose of the session, shown in pg_stat_activity, e.g. `migrate up`. */
   readonly purpose: string;
-  /** How often to try while the database is not there yet; asked after each failure. */
+  /** Number of tries while the database is not there yet. Asked again after each failure. */
   readonly tries: () => number | Promise<number>;
-  /** Seconds for which a refused password is tried again, since the server may be about to get it. @default 0 */
+  /** Seconds to try a refused password again, since the server may be about to get it. @default 0 */
   readonly passwordWaitSeconds?: number;
   readonly log?: Log;
   readonly signal?: AbortSignal;
 }
 
 /**
- * A backslash is an ordinary character in '…', as the standard and the scanner have it, whatever the database or role says.
- * A message is read as a whole before any of it runs, so this has to hold before it is sent.
+ * Makes a backslash an ordinary character in '…', as in the standard and the scanner, against any setting of database
+ * or role. The server parses a whole message before it runs any of it, so this must be set before the message is sent.
  */
 export const STANDARD_STRINGS = "set standard_conforming_strings = on";
 
-/** What is meant for other sessions of a database or role: a migrator writes. */
+/** Overrides a read-only default of the database or role, which is meant for other sessions: a migrator writes. */
 export const WRITES = "set default_transaction_read_only = off";
 
-/** For a session that waits: for a lock, for a person, for another database. */
+/** Keeps a waiting session alive: it may wait for a lock, a person or another database. */
 export const STAYS = "set idle_session_timeout = 0";
 
-/** By a setting's value, as the server reports it by itself when a session begins; asking would take a round trip. */
+/**
+ * Corrections by setting and value. The server reports these values by itself at a session's start, so asking would
+ * waste a round trip.
+ */
 const CORRECTIONS: Readonly<Record<string, string>> = {
   "standard_conforming_strings off": STANDARD_STRINGS,
   "default_transaction_read_only on": WRITES,
@@ -39,15 +42,15 @@ const CORRECTIONS: Readonly<Record<string, string>> = {
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
-/** Of one attempt, so that a silent host counts as one try. */
+/** Limit of one attempt, so that a silent host counts as one try. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Connects, and waits for a database that is starting or not there yet.
- * @throws MigrateError `unreachable` after the last try, `usage` at once for what no waiting mends, `signalled`
+ * @throws MigrateError `unreachable` after the last try, `usage` at once if waiting cannot help, `signalled`
  */
 export async function connect(options: ConnectOptions): Promise<Client> {
-  // In seconds. To load `performance` would take a millisecond of every run.
+  // In seconds. Loading `performance` instead would take a millisecond of every run.
   const deadline = process.uptime() + (options.passwordWaitSeconds ?? 0);
   for (let attempt = 1; ; attempt++) {
     if (options.signal?.aborted) throw stopped();
@@ -66,13 +69,13 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   }
 }
 
-/** Half of the pause is random, so that many pods that wait for one database do not arrive together. */
+/** Makes half of the pause random, so that many pods waiting for one database do not arrive together. */
 export function pauseMilliseconds(attempt: number, first = FIRST_PAUSE_MS, longest = LONGEST_PAUSE_MS): number {
   const full = Math.min(longest, first * 2 ** (attempt - 1));
   return full / 2 + (Math.random() * full) / 2;
 }
 
-/** Sleeps, or throws `signalled` as soon as the signal asks to stop. */
+/** Sleeps. Throws `signalled` as soon as the signal asks to stop. */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await sleep(milliseconds, undefined, signal ? { signal } : {});
@@ -86,14 +89,14 @@ async function open({ connection, purpose, signal }: ConnectOptions): Promise<Cl
   const client = new Client({
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
-    // A query is sent at once, also while another one is under way; who waits for each answer notices nothing.
+    // Sends a query at once, even while another one is under way. Code that awaits each answer sees no difference.
     pipeline: true,
     keepAliveInitialDelayMillis: 10_000,
     ...connection,
-    // At most 63 bytes are kept; the host's name is what a person looks for, so it is what is cut.
+    // Cuts the end of the host's name: PostgreSQL keeps 63 bytes.
     application_name: `${purpose}@${hostname()}`.slice(0, 63),
   });
-  // A lost connection fails the query under way, or the next one; the event would end the process.
+  // Ignores the event, which would end the process. A lost connection already fails the current or the next query.
   client.on("error", () => {});
   const destroy = () => client.connection.stream.destroy();
   signal?.addEventListener("abort", destroy);

@@ -5,7 +5,7 @@ import { duration, type Log } from "../base/events";
 import { pause, pauseMilliseconds } from "./connection";
 
 export interface LockOptions {
-  /** Seconds to wait for another runner. */
+  /** Seconds to wait while another runner holds the lock. */
   readonly waitSeconds: number;
   readonly log: Log;
   readonly signal?: AbortSignal;
@@ -15,13 +15,13 @@ interface Holder {
   readonly pid: number;
   readonly application: string;
   readonly user: string;
-  /** Start of its session. Null if this role may not see it. */
+  /** Start of its session; null if this role may not see it. */
   readonly since: Date | null;
 }
 
 /**
- * Both lock ids that golang-migrate v4 computes for this database: its command's, which keeps the slash of the URL's
- * path, and its library's. Always in this order.
+ * Computes both of golang-migrate v4's lock ids for this database, always in this order. Its command keeps the slash of
+ * the URL's path, and its library does not.
  */
 export function lockIds(database: string): [number, number] {
   return [lockId(`/${database}`), lockId(database)];
@@ -31,7 +31,7 @@ function lockId(database: string): number {
   return Math.imul(crc32(`public\0schema_migrations\0${database}`), 1486364155) >>> 0;
 }
 
-/** CRC-32 (IEEE), since zlib.crc32 needs Node 20.15. */
+/** Computes CRC-32 (IEEE), since zlib.crc32 needs Node 20.15. */
 function crc32(text: string): number {
   let crc = ~0;
   for (const byte of Buffer.from(text, "utf8")) {
@@ -50,8 +50,8 @@ export function tryLock(database: string): string {
 }
 
 /**
- * Waits for the lock by trying again. A session blocked in pg_advisory_lock would hold a snapshot, and CREATE INDEX
- * CONCURRENTLY would wait for that. The lock ends with the session. `attempt` is one try.
+ * Waits for the lock by trying again, one `attempt` at a time. A session blocked in pg_advisory_lock would hold a
+ * snapshot, and CREATE INDEX CONCURRENTLY would wait for that. The lock ends with the session.
  * @throws MigrateError `locked` at the deadline, naming the holder
  */
 export async function acquireLock<Answer>(
@@ -67,7 +67,7 @@ export async function acquireLock<Answer>(
     if (answer !== undefined) return answer;
     const waited = Date.now() - started;
     if (waited >= waitSeconds * 1000) throw stillLocked(await findHolders(client, database), waitSeconds);
-    // Silent about a wait of one try, such as for a session that is just ending.
+    // Stays silent about a wait of one try, for instance for a session that is just ending.
     if (tries > 1 && (told === 0 || waited - told > 10_000)) {
       tellWaiting(await findHolders(client, database), waited, log);
       told = waited + 1;
