@@ -6,6 +6,8 @@ module.exports = {
   // jest.faults.config.js runs these.
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/faults/"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
+  globalSetup: "<rootDir>/test/support/global-setup.ts",
+  globalTeardown: "<rootDir>/test/support/global-teardown.ts",
   setupFilesAfterEnv: ["<rootDir>/test/support/jest.setup.ts"],
   // Two: each database test file runs a PostgreSQL of its own, and the machines this runs on are small.
   maxWorkers: 2,

@@ -11,7 +11,6 @@ import {
   call,
   closeServices,
   eventually,
-  migratedDatabase,
   type RunningService,
   start,
   startReady,
@@ -32,7 +31,7 @@ const post = (service: RunningService) => call(service, "POST /internal/assessme
 
 describe("when the database goes away", () => {
   test("readiness turns false and requests get 503, and both recover without a restart", async () => {
-    const service = await startReady(await migratedDatabase(postgres), { POOL_WAIT_MS: "300" });
+    const service = await startReady(await postgres.createMigratedDatabase(), { POOL_WAIT_MS: "300" });
     expect(await isReady(service)).toBe(true);
     await postgres.server.stop("immediate");
     await eventually(async () => !(await isReady(service)));
@@ -55,7 +54,7 @@ describe("when the database goes away", () => {
   });
 
   test("a request that comes during a short restart waits and is answered", async () => {
-    const service = await startReady(await migratedDatabase(postgres), { POOL_WAIT_MS: "5000" });
+    const service = await startReady(await postgres.createMigratedDatabase(), { POOL_WAIT_MS: "5000" });
     await postgres.server.stop("fast");
     const answers = [getModel(service), post(service)];
     await postgres.server.restart();
@@ -63,7 +62,7 @@ describe("when the database goes away", () => {
   });
 
   test("reads wait and are answered while a crash takes every connection at once", async () => {
-    const service = await startReady(await migratedDatabase(postgres), { POOL_WAIT_MS: "5000" });
+    const service = await startReady(await postgres.createMigratedDatabase(), { POOL_WAIT_MS: "5000" });
     const statuses = new Set<number>();
     let over = false;
     const read = async () => {
@@ -78,7 +77,7 @@ describe("when the database goes away", () => {
   });
 
   test("a request under way gets 503, and nothing of it is stored", async () => {
-    const url = await migratedDatabase(postgres);
+    const url = await postgres.createMigratedDatabase();
     const service = await startReady(url);
     const release = await blockInserts(url);
     const answer = post(service);
@@ -93,7 +92,7 @@ describe("when the database goes away", () => {
 
   test("without a word, as when its node is lost, readiness turns false and requests get 503 in bounded time", async () => {
     const proxy = await freezable(postgres.server.port);
-    const url = new URL(await migratedDatabase(postgres));
+    const url = new URL(await postgres.createMigratedDatabase());
     url.port = String(proxy.port);
     const service = await startReady(url.href, { POOL_WAIT_MS: "300", STATEMENT_TIMEOUT_MS: "200" });
     proxy.freeze(true);
@@ -136,7 +135,7 @@ describe("when the database goes away", () => {
   });
 
   test("a schema that is taken back makes it unready", async () => {
-    const url = await migratedDatabase(postgres);
+    const url = await postgres.createMigratedDatabase();
     const service = await startReady(url);
     await postgres.query(url, "update schema_migrations set version = 6");
     await eventually(async () => !(await isReady(service)));
@@ -148,7 +147,7 @@ describe("when the database goes away", () => {
 
 describe("when connections run out", () => {
   test("the pool sheds load with 503 within its bound, says so in /readyz, and recovers", async () => {
-    const url = await migratedDatabase(postgres);
+    const url = await postgres.createMigratedDatabase();
     const service = await startReady(url, { POOL_MAX: "2", POOL_WAIT_MS: "1500" });
     const release = await blockInserts(url);
     const started = Date.now();
@@ -171,7 +170,7 @@ describe("when connections run out", () => {
   });
 
   test("the server's own limit gives 503 too", async () => {
-    const url = await migratedDatabase(postgres);
+    const url = await postgres.createMigratedDatabase();
     await postgres.query(url, "create role few login password 'few' connection limit 1");
     await postgres.query(url, "grant all on all tables in schema public to few");
     const limited = url.replace(/\/\/[^@]+@/, "//few:few@");
@@ -193,7 +192,7 @@ describe("when connections run out", () => {
   });
 
   test("a statement that takes too long is cancelled and answered with 503", async () => {
-    const url = await migratedDatabase(postgres);
+    const url = await postgres.createMigratedDatabase();
     const service = await startReady(url, { STATEMENT_TIMEOUT_MS: "200" });
     const release = await blockInserts(url);
     expect(await post(service)).toMatchObject({
@@ -206,7 +205,7 @@ describe("when connections run out", () => {
 });
 
 test("a volume that is full gives 503, and a warning in /readyz until a write succeeds", async () => {
-  const url = await migratedDatabase(postgres);
+  const url = await postgres.createMigratedDatabase();
   const service = await startReady(url);
   await postgres.query(
     url,
@@ -225,7 +224,7 @@ test("a volume that is full gives 503, and a warning in /readyz until a write su
 });
 
 test("a database that is kept read-only gives 503 for writes, and a warning in /readyz as long as it is", async () => {
-  const url = await migratedDatabase(postgres);
+  const url = await postgres.createMigratedDatabase();
   const service = await startReady(url);
   const set = (value: string) =>
     postgres.query(postgres.server.url(), `alter system set default_transaction_read_only = ${value}`);
@@ -247,7 +246,7 @@ test("a database that is kept read-only gives 503 for writes, and a warning in /
 });
 
 test("a rotated password is used without a restart, and no request sees the time between", async () => {
-  const url = await migratedDatabase(postgres);
+  const url = await postgres.createMigratedDatabase();
   await postgres.query(
     url,
     "create role rotated login password 'old'; grant all on all tables in schema public to rotated",
@@ -264,7 +263,7 @@ test("a rotated password is used without a restart, and no request sees the time
 });
 
 test("probes share one question a second", async () => {
-  const service = await startReady(await migratedDatabase(postgres));
+  const service = await startReady(await postgres.createMigratedDatabase());
   await Promise.all(Array.from({ length: 50 }, () => isReady(service)));
   const { body } = await call<string>(service, "GET /metrics");
   const asked = Number(/query_duration_seconds_count\{query="schema_state",outcome="ok"\} (\d+)/.exec(body)?.[1]);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { issueServer, issueTls } from "../../lib/secrets/issue";
 import { usePostgres } from "../support/postgres";
 import { secured } from "../support/tls";
-import { assessment, call, closeServices, migratedDatabase, type RunningService, start, testSettings } from "./support";
+import { assessment, call, closeServices, type RunningService, start, testSettings } from "./support";
 
 const postgres = usePostgres();
 let folder: string;
@@ -26,7 +26,7 @@ const mount = (name: string, text: string) => {
 
 /** A service of a role whose URL is in a file, as a mounted Secret has it. */
 async function running(query = "") {
-  const url = await migratedDatabase(postgres);
+  const url = await postgres.createMigratedDatabase();
   const role = `rotating_${++roles}`;
   await postgres.query(
     url,
