@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { connect } from "node:net";
 import { clientHello, octal, SSL_REQUEST } from "../../lib/constructs/client-hello";
 import { issueTls } from "../../lib/secrets/issue";
@@ -19,17 +20,17 @@ test("a server with TLS 1.2 answers it with its certificate in clear", async () 
 
 test("printf takes every byte", () => expect(octal(Buffer.from([0, 9, 255]))).toBe("\\000\\011\\377"));
 
+/** TLS 1.2's message of type 14, without content: the server waits for the client. */
+const SERVER_HELLO_DONE = Buffer.from([14, 0, 0, 0]);
+
 /** All that the server says before it waits for the client. */
 async function shown(port: number): Promise<Buffer> {
   const socket = connect(port, "127.0.0.1");
-  const chunks: Buffer[] = [];
-  socket.on("data", (chunk) => {
-    // It refuses what comes before its consent.
-    if (chunks.length === 0) socket.write(clientHello());
-    chunks.push(chunk);
-  });
   socket.write(SSL_REQUEST);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  let said: Buffer = (await once(socket, "data"))[0];
+  // It refuses what comes before its consent.
+  socket.write(clientHello());
+  while (!said.subarray(-4).equals(SERVER_HELLO_DONE)) said = Buffer.concat([said, (await once(socket, "data"))[0]]);
   socket.destroy();
-  return Buffer.concat(chunks);
+  return said;
 }

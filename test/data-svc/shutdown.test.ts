@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../lib/local/embedded-postgres";
 import { useBundle } from "../support/bundle";
 import { usePostgres } from "../support/postgres";
@@ -126,8 +125,9 @@ describe("the program", () => {
     await eventually(() => program.log().includes('"msg":"Ready"'));
     const socket = connect(Number(new URL(program.url).port), "127.0.0.1").on("error", () => undefined);
     await once(socket, "connect");
-    socket.write(bytes);
-    await sleep(100);
+    await new Promise((resolve) => socket.write(bytes, resolve));
+    // It has read what came before when it has answered what came after.
+    await call(program, "GET /healthz");
     program.process.kill("SIGTERM");
     expect(await program.exit).toBe(0);
     socket.destroy();
