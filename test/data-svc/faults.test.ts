@@ -149,7 +149,7 @@ describe("when the database goes away", () => {
 describe("when connections run out", () => {
   test("the pool sheds load with 503 while all of it is held, says so in /readyz, and recovers", async () => {
     const url = await postgres.createMigratedDatabase();
-    const service = await startReady(url, { POOL_MAX: "2", POOL_WAIT_MS: "1500" });
+    const service = await startReady(url, { POOL_MAX: "2", POOL_WAIT_MS: "1500", STATEMENT_TIMEOUT_MS: "60000" });
     const release = await blockInserts(url);
     const held = [post(service), post(service)];
     await eventually(async () => (await call<string>(service, "GET /metrics")).body.includes('state="idle"} 0'));
@@ -173,7 +173,7 @@ describe("when connections run out", () => {
     await postgres.query(url, "create role few login password 'few' connection limit 1");
     await postgres.query(url, "grant all on all tables in schema public to few");
     const limited = url.replace(/\/\/[^@]+@/, "//few:few@");
-    const service = await startReady(limited, { POOL_WAIT_MS: "300" });
+    const service = await startReady(limited, { POOL_WAIT_MS: "300", STATEMENT_TIMEOUT_MS: "60000" });
     const release = await blockInserts(url);
     const held = post(service);
     await eventually(async () => (await call<string>(service, "GET /metrics")).body.includes('state="idle"} 0'));

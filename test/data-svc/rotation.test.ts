@@ -73,11 +73,11 @@ test("under load no request notices rotations, whichever side is first, with eve
     await one?.();
     await disconnect();
     const half = load.answered();
-    await eventually(() => refusal() !== before || load.answered() > half + 30);
+    await eventually(() => refusal() !== before || load.answered() > half + 10);
     await other?.();
     await disconnect();
     const whole = load.answered();
-    await eventually(() => load.answered() > whole + 30);
+    await eventually(() => load.answered() > whole + 25);
   }
   const answers = await load.end();
   expect(answers.filter((status) => status !== 200)).toEqual([]);

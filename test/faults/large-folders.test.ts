@@ -3,7 +3,7 @@ import { failure, migratorFor, recorded, writes } from "../migrator/support/data
 import { makeFolder, pairs } from "../migrator/support/folder";
 import { usePostgres } from "../support/postgres";
 
-const postgres = usePostgres({ settings: { autovacuum: "off" } });
+const postgres = usePostgres();
 const MEGABYTE = 1024 * 1024;
 
 test("a file of 50 MB is run, in one statement or in many", async () => {

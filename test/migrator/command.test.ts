@@ -237,12 +237,13 @@ describe("killed in the middle", () => {
   test.each(["SIGTERM", "SIGINT"] as const)(
     "%s lets the migration under way finish and stops before the next",
     async (signal) => {
-      const { url, reached, open } = await gatedDatabase(postgres);
+      const { url, reached, heldBack, open } = await gatedDatabase(postgres);
       const running = migrate(["up"], { DATABASE_URL: url, MIGRATIONS_DIR: makeFolder(gated) });
       await running.said(/applied +000001_t1/);
       await reached();
       running.child.kill(signal);
       await running.said(/Asked to stop/);
+      await heldBack();
       await open();
       expect(await running.finished).toMatchObject({
         code: EXIT.signalled,

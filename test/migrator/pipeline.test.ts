@@ -139,12 +139,13 @@ test("what files say and what is applied is told in the order in which it happen
 });
 
 test("asked to stop, it finishes the one under way and runs none of those that were sent", async () => {
-  const { url, reached, open } = await gatedDatabase(postgres);
+  const { url, reached, heldBack, open } = await gatedDatabase(postgres);
   const slow = Object.fromEntries([1, 2, 3, 4].map((n) => [`${n}_s`, `${n === 2 ? GATE : ""}create table t${n} ();`]));
   const stop = new AbortController();
   const running = failure(migratorFor(url, makeFolder(pairs(slow)), { signal: stop.signal }).up());
   await reached();
   stop.abort();
+  await heldBack();
   await open();
   const error = await running;
   expect(error.exitCode).toBe(EXIT.signalled);

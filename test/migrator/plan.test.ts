@@ -6,7 +6,7 @@ import { failure, migratorFor, writes } from "./support/database";
 import { makeFolder, pairs, tables } from "./support/folder";
 import { CountingProxy } from "./support/proxy";
 
-const postgres = usePostgres({ settings: { autovacuum: "off" } });
+const postgres = usePostgres();
 
 /** A table that the planner takes for one of 600,000 rows, one of one row, and a folder whose second migration uses both. */
 async function withTables(sql: string) {

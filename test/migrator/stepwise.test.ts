@@ -5,7 +5,7 @@ import { failure, migratorFor, recorded } from "./support/database";
 import { type Files, makeFolder, pairs, write } from "./support/folder";
 import { beside, files, looksAt, MARK, told } from "./support/stepwise";
 
-const postgres = usePostgres({ settings: { autovacuum: "off", wal_level: "minimal", max_wal_senders: "0" } });
+const postgres = usePostgres({ settings: { wal_level: "minimal", max_wal_senders: "0" } });
 
 const { rows, indexes, progress, mark } = looksAt(postgres);
 

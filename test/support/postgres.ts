@@ -14,8 +14,8 @@ export function usePostgres({ settings, ...options }: EmbeddedPostgresOptions = 
       parent: temporaryFolder(),
       copyOf: await prepared(),
       ...options,
-      // It would fill the log, of which only the last lines are kept.
-      settings: { log_checkpoints: "off", ...settings },
+      // Checkpoints would fill the log, of which only the last lines are kept.
+      settings: { autovacuum: "off", log_checkpoints: "off", ...settings },
     });
   });
   afterAll(() => postgres.server?.remove());

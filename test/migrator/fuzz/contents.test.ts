@@ -11,7 +11,7 @@ import { holds } from "../support/seeded";
 import { bytes } from "./contents";
 import { everyFileIsWholeOrNothing } from "./properties";
 
-const postgres = usePostgres({ settings: { autovacuum: "off" } });
+const postgres = usePostgres();
 
 test("any bytes are text that a server can take, or a problem that says why not", async () => {
   const folder = makeFolder({});

@@ -1,7 +1,7 @@
 import { usePostgres } from "../../support/postgres";
 import { everyHistoryIsAsTheModelSays } from "./histories";
 
-const postgres = usePostgres({ settings: { autovacuum: "off" } });
+const postgres = usePostgres();
 
 test("any sequence of edits, of golang-migrate's doings and of ours ends as a small model says", async () => {
   expect(await everyHistoryIsAsTheModelSays(postgres, { runs: 10 })).toBeGreaterThan(0);

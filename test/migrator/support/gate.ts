@@ -12,15 +12,17 @@ export async function gatedDatabase(postgres: TestPostgres) {
      create function gate.wait() returns void language plpgsql as
      'begin while not exists (select from gate.opened) loop perform pg_sleep(0.005); end loop; end'`,
   );
+  const session = (like: string) =>
+    postgres.connected(url, async (client) => {
+      const sql = `select from pg_stat_activity where datname = current_database() and ${like}`;
+      while ((await client.query(sql)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    });
   return {
     url,
     /** Resolves when a session waits at the gate. */
-    reached: () =>
-      postgres.connected(url, async (client) => {
-        const waiting =
-          "select from pg_stat_activity where query ~ 'gate.wait' and wait_event = 'PgSleep' and datname = current_database()";
-        while ((await client.query(waiting)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-      }),
+    reached: () => session("query ~ 'gate.wait' and wait_event = 'PgSleep'"),
+    /** Resolves when a migrator that was asked to stop holds back what it has sent ahead. */
+    heldBack: () => session("application_name like 'migrate stop@%' and wait_event_type = 'Lock'"),
     open: () => postgres.query(url, "insert into gate.opened default values"),
   };
 }
