@@ -20,7 +20,7 @@ export async function gatedDatabase(postgres: TestPostgres) {
   return {
     url,
     /** Resolves when a session waits at the gate. */
-    reached: () => session("query ~ 'gate.wait' and wait_event = 'PgSleep'"),
+    reached: () => session("wait_event = 'PgSleep'"),
     /** Resolves when a migrator that was asked to stop holds back what it has sent ahead. */
     heldBack: () => session("application_name like 'migrate stop@%' and wait_event_type = 'Lock'"),
     open: () => postgres.query(url, "insert into gate.opened default values"),
