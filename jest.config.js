@@ -13,7 +13,8 @@ module.exports = {
   maxWorkers: 2,
   // Of the random kills, to repeat them: KILLS_SEED=… npx jest kills. Of the fuzzing, for other cases: FUZZ_SEED=… npx jest fuzz
   globals: pick("KILLS_SEED", "FUZZ_SEED"),
-  testTimeout: 30_000,
+  // A hang is told then, a busy machine is none.
+  testTimeout: 60_000,
 };
 
 /** Those of these variables that are set. */

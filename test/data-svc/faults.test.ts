@@ -154,8 +154,12 @@ describe("when connections run out", () => {
     const held = [post(service), post(service)];
     await eventually(async () => (await call<string>(service, "GET /metrics")).body.includes('state="idle"} 0'));
     const shed = getModel(service);
-    await eventually(async () => !(await isReady(service)));
-    expect((await readiness(service)).body.checks.pool).toEqual({
+    let answer = await readiness(service);
+    await eventually(async () => {
+      answer = await readiness(service);
+      return answer.status !== 200;
+    });
+    expect(answer.body.checks.pool).toEqual({
       status: "failed",
       message: "2 of 2 connections in use, 1 requests waiting.",
     });
