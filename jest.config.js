@@ -6,12 +6,15 @@ module.exports = {
   // jest.faults.config.js and jest.docs.config.js run these.
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/faults/", "<rootDir>/test/docs/run/"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
+  globalSetup: "<rootDir>/test/support/global-setup.ts",
+  globalTeardown: "<rootDir>/test/support/global-teardown.ts",
   setupFilesAfterEnv: ["<rootDir>/test/support/jest.setup.ts"],
   // Two: each database test file runs a PostgreSQL of its own, and the machines this runs on are small.
   maxWorkers: 2,
   // Of the random kills, to repeat them: KILLS_SEED=… npx jest kills. Of the fuzzing, for other cases: FUZZ_SEED=… npx jest fuzz
   globals: pick("KILLS_SEED", "FUZZ_SEED"),
-  testTimeout: 30_000,
+  // A hang is told then, a busy machine is none.
+  testTimeout: 60_000,
 };
 
 /** Those of these variables that are set. */

@@ -21,6 +21,8 @@ export interface EmbeddedPostgresOptions {
   readonly port?: number;
   /** Parent of the data folder. @default the machine's folder for temporary files */
   readonly parent?: string;
+  /** A stopped server to copy data and superuser from, which is faster than making new ones. @default a new one */
+  readonly copyOf?: Pick<EmbeddedPostgres, "directory" | "superuser" | "password">;
   /**
    * Server settings, as in postgresql.conf. By default `fsync` is off, so the data survives a crash of the server but
    * not of the machine.
@@ -64,14 +66,14 @@ export class EmbeddedPostgres {
       const installation = await install(directory);
       const postgres = new EmbeddedPostgres(
         directory,
-        options.superuser ?? "diabrisk",
-        options.password ?? randomBytes(18).toString("base64url"),
+        options.copyOf?.superuser ?? options.superuser ?? "diabrisk",
+        options.copyOf?.password ?? options.password ?? randomBytes(18).toString("base64url"),
         options.port ?? (await freePort()),
         { fsync: "off", full_page_writes: "off", ...options.settings },
         installation,
         watcher,
       );
-      await postgres.#initialise();
+      await (options.copyOf ? postgres.#copy(options.copyOf.directory) : postgres.#initialise());
       await postgres.#startOnFreePort(options.port === undefined ? 3 : 1);
       return postgres;
     } catch (error) {
@@ -130,27 +132,40 @@ export class EmbeddedPostgres {
     await fs.writeFile(passwordFile, this.password, { mode: 0o600 });
     await own(passwordFile, this.installation);
     try {
-      const initdb = run(
-        path.join(this.installation.bin, "initdb"),
-        [
-          `--pgdata=${this.#data}`,
-          `--username=${this.superuser}`,
-          `--pwfile=${passwordFile}`,
-          "--auth=scram-sha-256",
-          "--encoding=UTF8",
-          "--locale=C",
-          "--no-sync",
-        ],
-        { ...this.installation.identity, cwd: this.directory, env: serverEnvironment() },
-      );
-      this.watcher.worker(initdb.child.pid);
-      await initdb;
+      await this.#run(path.join(this.installation.bin, "initdb"), [
+        `--pgdata=${this.#data}`,
+        `--username=${this.superuser}`,
+        `--pwfile=${passwordFile}`,
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+      ]);
+    } finally {
+      await fs.rm(passwordFile);
+    }
+  }
+
+  /** Thousands of small files, which `cp` copies in a tenth of the time that Node.js takes. */
+  async #copy(directory: string): Promise<void> {
+    await this.#run("cp", ["-R", path.join(directory, "data"), this.#data]);
+  }
+
+  /** Runs a program that fills the folder, as the server's user. @throws EmbeddedPostgresError */
+  async #run(program: string, args: readonly string[]): Promise<void> {
+    try {
+      const running = run(program, args, {
+        ...this.installation.identity,
+        cwd: this.directory,
+        env: serverEnvironment(),
+      });
+      this.watcher.worker(running.child.pid);
+      await running;
     } catch (error) {
       const { stderr, message } = error as Error & { stderr?: string };
-      throw new EmbeddedPostgresError(`initdb failed: ${stderr?.trim() || message}`);
+      throw new EmbeddedPostgresError(`${path.basename(program)} failed: ${stderr?.trim() || message}`);
     } finally {
       this.watcher.worker(undefined);
-      await fs.rm(passwordFile);
     }
   }
 

@@ -45,7 +45,7 @@ export function checkAll(stages: readonly Stage[], known: StageRecord = STAGES):
 }
 
 function problemsOf(stage: Stage, released: Released | undefined, identity: PostgresIdentity): string[] {
-    // The rules below rely on every value being there and of its type.
+  // The rules below rely on every value being there and of its type.
   const misshapen = stageShape("", stage);
   if (misshapen.length > 0) return misshapen;
   if (!released) return [unrecorded(stage)];

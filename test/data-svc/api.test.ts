@@ -14,7 +14,6 @@ import {
   call,
   closeServices,
   FEATURES,
-  migratedDatabase,
   NOBODY,
   type RunningService,
   startReady,
@@ -27,7 +26,7 @@ let database: string;
 let service: RunningService;
 
 beforeAll(async () => {
-  database = await migratedDatabase(postgres);
+  database = await postgres.createMigratedDatabase();
   // With no more privileges than in a pod.
   service = await startReady(await asDataSvc(postgres, database, PASSWORD), { LOG_LEVEL: "trace" });
 });

@@ -1,11 +1,10 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { issueServer, issueTls } from "../../lib/secrets/issue";
 import { usePostgres } from "../support/postgres";
 import { secured } from "../support/tls";
-import { assessment, call, closeServices, migratedDatabase, type RunningService, start, testSettings } from "./support";
+import { assessment, call, closeServices, eventually, type RunningService, start, testSettings } from "./support";
 
 const postgres = usePostgres();
 let folder: string;
@@ -26,7 +25,7 @@ const mount = (name: string, text: string) => {
 
 /** A service of a role whose URL is in a file, as a mounted Secret has it. */
 async function running(query = "") {
-  const url = await migratedDatabase(postgres);
+  const url = await postgres.createMigratedDatabase();
   const role = `rotating_${++roles}`;
   await postgres.query(
     url,
@@ -45,6 +44,8 @@ async function running(query = "") {
     /** So that whoever asks next needs a new connection. */
     disconnect: () =>
       postgres.query(url, `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${role}'`),
+    /** When the server last refused it; each line has a time. */
+    refusal: () => postgres.server.log.findLast((line) => line.includes(`authentication failed for user "${role}"`)),
   };
 }
 
@@ -63,17 +64,20 @@ test("a new connection has the password from before while the server has it, and
 });
 
 test("under load no request notices rotations, whichever side is first, with every connection lost in between", async () => {
-  const { service, mounted, server, disconnect } = await running();
+  const { service, mounted, server, disconnect, refusal } = await running();
   const load = underLoad(service, 8);
   for (const [index, password] of ["second", "third", "fourth", "fifth"].entries()) {
     const steps = [() => server(password), async () => mounted(password)];
     const [one, other] = index % 2 === 0 ? steps : steps.toReversed();
+    const before = refusal();
     await one?.();
     await disconnect();
-    await sleep(400);
+    const half = load.answered();
+    await eventually(() => refusal() !== before || load.answered() > half + 10);
     await other?.();
     await disconnect();
-    await sleep(200);
+    const whole = load.answered();
+    await eventually(() => load.answered() > whole + 25);
   }
   const answers = await load.end();
   expect(answers.filter((status) => status !== 200)).toEqual([]);
@@ -120,6 +124,7 @@ function underLoad(service: RunningService, callers: number) {
   };
   const all = Promise.all(Array.from({ length: callers }, caller));
   return {
+    answered: () => statuses.length,
     async end() {
       going = false;
       await all;

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../lib/local/embedded-postgres";
 import { useBundle } from "../support/bundle";
 import { usePostgres } from "../support/postgres";
-import { assessment, blockInserts, call, closeServices, eventually, migratedDatabase, startReady } from "./support";
+import { assessment, blockInserts, call, closeServices, eventually, startReady } from "./support";
 
 const postgres = usePostgres();
 const bundle = useBundle("lib/data-svc/main.ts");
@@ -44,7 +43,7 @@ const WAITING = "select pid from pg_stat_activity where application_name = 'data
 
 describe("the program", () => {
   test("on SIGTERM turns unready, finishes what is under way, refuses what is new, and exits 0", async () => {
-    const database = await migratedDatabase(postgres);
+    const database = await postgres.createMigratedDatabase();
     const program = await run({ DATABASE_URL: database, SHUTDOWN_DELAY_MS: "500" });
     await eventually(() => program.log().includes('"msg":"Ready"'));
     const release = await blockInserts(database);
@@ -71,7 +70,7 @@ describe("the program", () => {
   });
 
   test("is stopped at once by a second signal", async () => {
-    const database = await migratedDatabase(postgres);
+    const database = await postgres.createMigratedDatabase();
     const program = await run({ DATABASE_URL: database, SHUTDOWN_DELAY_MS: "20000" });
     await eventually(() => program.log().includes('"msg":"Ready"'));
     program.process.kill("SIGTERM");
@@ -122,19 +121,20 @@ describe("the program", () => {
       "POST /internal/assessments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
     ],
   ])("does not wait for a connection that %s", async (_, bytes) => {
-    const program = await run({ DATABASE_URL: await migratedDatabase(postgres), SHUTDOWN_TIMEOUT_MS: "9000" });
+    const program = await run({ DATABASE_URL: await postgres.createMigratedDatabase(), SHUTDOWN_TIMEOUT_MS: "9000" });
     await eventually(() => program.log().includes('"msg":"Ready"'));
     const socket = connect(Number(new URL(program.url).port), "127.0.0.1").on("error", () => undefined);
     await once(socket, "connect");
-    socket.write(bytes);
-    await sleep(100);
+    await new Promise((resolve) => socket.write(bytes, resolve));
+    // It has read what came before when it has answered what came after.
+    await call(program, "GET /healthz");
     program.process.kill("SIGTERM");
     expect(await program.exit).toBe(0);
     socket.destroy();
   });
 
   test("gives up on what does not finish in time, and exits 1", async () => {
-    const database = await migratedDatabase(postgres);
+    const database = await postgres.createMigratedDatabase();
     const program = await run({ DATABASE_URL: database, SHUTDOWN_TIMEOUT_MS: "400" });
     await eventually(() => program.log().includes('"msg":"Ready"'));
     const release = await blockInserts(database);
@@ -149,7 +149,7 @@ describe("the program", () => {
 });
 
 test("close() leaves no connection behind, and may be called twice", async () => {
-  const database = await migratedDatabase(postgres);
+  const database = await postgres.createMigratedDatabase();
   const service = await startReady(database);
   await Promise.all([service.close(), service.close()]);
   const count = "select count(*)::int as left from pg_stat_activity where application_name = 'data-svc'";

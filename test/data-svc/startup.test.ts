@@ -8,7 +8,6 @@ import {
   closeServices,
   eventually,
   migrate,
-  migratedDatabase,
   type RunningService,
   start,
   startReady,
@@ -30,12 +29,12 @@ const lifecycle = async (service: RunningService) => {
 
 describe("the start", () => {
   test("waits for the database, alive and unready with the reason, then becomes ready", async () => {
-    const url = await migratedDatabase(postgres);
+    const url = await postgres.createMigratedDatabase();
     await postgres.server.stop();
     const service = await start(testSettings(url));
     await eventually(async () => (await lifecycle(service)).includes("Nothing listens at the database's address"));
     expect(await lifecycle(service)).toMatch(
-      /^503 Waiting for the database: .*\(diabrisk@127\.0\.0\.1:\d+\/copy_[0-9a-f-]+\)/,
+      /^503 Waiting for the database: .*\(diabrisk@127\.0\.0\.1:\d+\/test_\d+\)/,
     );
     expect((await call(service, "GET /healthz")).body).toMatchObject({ status: "ok", schema_version: null });
     await postgres.server.restart();
@@ -107,7 +106,7 @@ describe("the start", () => {
       "Model v1.0.0 is active, but its calibration_data cannot be used: /thresholds expected required property. Correct it, or activate another model.",
     ],
   ])("waits for %s", async (_, spoil, repair, reason) => {
-    const url = await migratedDatabase(postgres);
+    const url = await postgres.createMigratedDatabase();
     await postgres.query(url, spoil);
     const service = await start(testSettings(url));
     await eventually(async () => (await lifecycle(service)) === `503 Waiting: ${reason}`);
@@ -127,7 +126,7 @@ describe("the start", () => {
       `The schema is stopped half-way to version ${SCHEMA_VERSION + 1}, ahead of this release; this release needs ${SCHEMA_VERSION}.`,
     ],
   ])("works with %s, and says so", async (_, state, message) => {
-    const url = await migratedDatabase(postgres);
+    const url = await postgres.createMigratedDatabase();
     await postgres.query(url, `update schema_migrations set ${state}`);
     const service = await startReady(url);
     const { status, body } = await call<ReadyBody>(service, "GET /readyz");

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import * as path from "node:path";
 import { Client } from "pg";
 import { type DataSvc, readSettings, type Settings, startDataSvc } from "../../lib/data-svc";
@@ -22,22 +21,6 @@ export async function migrate(url: string): Promise<void> {
 export async function asDataSvc(postgres: TestPostgres, url: string, password: string): Promise<string> {
   await bootstrap({ connection: { connectionString: url }, passwords: { data_svc: password } });
   return postgres.server.url(new URL(url).pathname.slice(1), "data_svc", password);
-}
-
-const templates = new WeakMap<TestPostgres, Promise<string>>();
-
-/** A migrated database of its own: a copy, since migrating takes longer. */
-export async function migratedDatabase(postgres: TestPostgres): Promise<string> {
-  const template = templates.get(postgres) ?? migratedTemplate(postgres);
-  templates.set(postgres, template);
-  const name = `copy_${randomUUID()}`;
-  await postgres.query(postgres.server.url(), `create database "${name}" template "${await template}"`);
-  return postgres.server.url(name);
-}
-
-async function migratedTemplate(postgres: TestPostgres): Promise<string> {
-  await migrate(await postgres.createDatabase("migrated"));
-  return "migrated";
 }
 
 /** Settings as the program would read them, with short waits and a free loopback port. */

@@ -8,7 +8,7 @@ import { usePostgres } from "../support/postgres";
 import { createWitnessed, effects, SEVEN, ups, witnesses } from "./support/effects";
 import { describeUnless, lacksGo, type Program, succeeded, useGoTool } from "./support/programs";
 
-const postgres = usePostgres({ settings: { autovacuum: "off" } });
+const postgres = usePostgres();
 
 /** The command line for a database and a folder. */
 function golangMigrate(program: Program, url: string, folder: string) {

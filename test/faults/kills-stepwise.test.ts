@@ -4,7 +4,10 @@ import { besiege, CUT, type Fault, killSeed, SIGKILL, STEPWISE, STOP, TERMINATE 
 import { useMigrateCommand } from "../migrator/support/process";
 import { usePostgres } from "../support/postgres";
 
-const postgres = usePostgres({ parent: os.tmpdir(), settings: { fsync: "on", full_page_writes: "on" } });
+const postgres = usePostgres({
+  parent: os.tmpdir(),
+  settings: { fsync: "on", full_page_writes: "on", autovacuum: "on" },
+});
 const migrate = useMigrateCommand();
 const seed = killSeed();
 

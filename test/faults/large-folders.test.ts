@@ -1,9 +1,10 @@
 import { EXIT } from "../../lib/contract";
+import { abortedAfter } from "../migrator/support/abort";
 import { failure, migratorFor, recorded, writes } from "../migrator/support/database";
 import { makeFolder, pairs } from "../migrator/support/folder";
 import { usePostgres } from "../support/postgres";
 
-const postgres = usePostgres({ settings: { autovacuum: "off" } });
+const postgres = usePostgres();
 const MEGABYTE = 1024 * 1024;
 
 test("a file of 50 MB is run, in one statement or in many", async () => {
@@ -18,6 +19,18 @@ test("a file of 50 MB is run, in one statement or in many", async () => {
   expect(await migratorFor(url, folder).up()).toMatchObject({ version: 2 });
   const [counted] = await postgres.query<{ rows: number }>(url, "select count(*)::int as rows from t");
   expect(counted?.rows).toBe(1 + Math.floor((50 * MEGABYTE) / row.length));
+});
+
+test("a plan of 20,000 statements ends, or is given up at a signal", async () => {
+  const url = await postgres.createDatabase();
+  const folder = makeFolder(
+    pairs({ "1_a": "create table a (n int); ".concat("insert into a values (1);\n".repeat(20_000)) }),
+  );
+  const { signal, looked } = abortedAfter(10_000);
+  expect(await failure(migratorFor(url, folder, { signal }).plan())).toMatchObject({ exitCode: EXIT.signalled });
+  expect(looked()).toBeLessThan(20_000);
+  const { migrations } = await migratorFor(url, folder).plan();
+  expect(migrations[0]?.statements).toHaveLength(20_001);
 });
 
 test("an error at the end of a line of 50 MB is shown in a few hundred characters", async () => {

@@ -2,7 +2,7 @@ import { everyHistoryIsAsTheModelSays } from "../migrator/fuzz/histories";
 import { everyFileIsWholeOrNothing } from "../migrator/fuzz/properties";
 import { usePostgres } from "../support/postgres";
 
-const postgres = usePostgres({ settings: { autovacuum: "off" } });
+const postgres = usePostgres();
 
 test("whatever a file says, it is applied and recorded, or neither, and a refusal writes nothing", async () => {
   expect(await everyFileIsWholeOrNothing(postgres, { seconds: 40 })).toBeGreaterThan(10);

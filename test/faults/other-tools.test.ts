@@ -9,7 +9,7 @@ import { createWitnessed, effects, ups, witnesses } from "./support/effects";
 import { type Change, GO_PEERS, NPM_PEERS, type Peer, type Programs, useNpmTools } from "./support/peers";
 import { describeUnless, lacksGo, succeeded } from "./support/programs";
 
-const postgres = usePostgres({ settings: { autovacuum: "off" } });
+const postgres = usePostgres();
 
 /** What the others ran: the same as the first two of ours. */
 const CHANGES: readonly Change[] = [1, 2].map((n) => ({

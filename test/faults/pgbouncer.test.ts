@@ -7,7 +7,7 @@ import { lacksPgBouncer, usePgBouncer } from "./support/pgbouncer";
 import { describeUnless } from "./support/programs";
 
 describeUnless(lacksPgBouncer, "a real PgBouncer", () => {
-  const postgres = usePostgres({ settings: { autovacuum: "off" } });
+  const postgres = usePostgres();
 
   async function refused(direct: string, url: string): Promise<void> {
     const before = await writes(postgres, direct);

@@ -36,7 +36,14 @@ describe("without a terminal", () => {
 
 test("on a terminal a spinner is drawn over, and its line replaced by the result", async () => {
   const output = recorder(true);
-  await createProgress(output, plain).step("Boil water", () => new Promise((resolve) => setTimeout(resolve, 200)));
+  const boiled = new Promise<void>((resolve) => {
+    const write = output.write;
+    output.write = (part) => {
+      write(part);
+      if (output.text().split("Boil water").length > 2) resolve();
+    };
+  });
+  await createProgress(output, plain).step("Boil water", () => boiled);
   const drawn = output.text().split("\r\x1b[2K");
   expect(drawn.filter((line) => /^[⠋⠙⠹] Boil water/.test(line)).length).toBeGreaterThanOrEqual(2);
   expect(drawn.at(-1)).toMatch(/^✔ Boil water/);

@@ -4,7 +4,7 @@ import { migrateHere } from "./support/command";
 import { failure, migratorFor, publicTables, recorded, writes } from "./support/database";
 import { makeFolder, tables, write } from "./support/folder";
 
-const postgres = usePostgres({ settings: { autovacuum: "off" } });
+const postgres = usePostgres();
 
 /** A database that holds `sql`, and migrations t1 to t4. */
 async function database(sql = "") {

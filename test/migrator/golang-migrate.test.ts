@@ -4,7 +4,7 @@ import { usePostgres } from "../support/postgres";
 import { failure, migratorFor, publicTables, recorded, writes } from "./support/database";
 import { makeFolder, tables } from "./support/folder";
 
-const postgres = usePostgres({ settings: { autovacuum: "off" } });
+const postgres = usePostgres();
 
 /** What golang-migrate v4 sends when it opens a database. */
 const OPEN =

@@ -9,9 +9,9 @@ const migrate = useMigrateCommand();
 const seed = killSeed();
 
 const CASES: readonly (readonly [fault: Fault, times: number])[] = [
-  [SIGKILL, 6],
-  [TERMINATE, 2],
-  [CUT, 2],
+  [SIGKILL, 2],
+  [TERMINATE, 1],
+  [CUT, 1],
   [STOP, 1],
 ];
 

@@ -2,6 +2,7 @@ import { EXIT } from "../../lib/contract";
 import { usePostgres } from "../support/postgres";
 import { failure, migratorFor, publicTables, recorded } from "./support/database";
 import { makeFolder, pairs, tables, write } from "./support/folder";
+import { GATE, gatedDatabase } from "./support/gate";
 import { useMigrateCommand } from "./support/process";
 import { CountingProxy } from "./support/proxy";
 
@@ -29,30 +30,32 @@ async function eventually(condition: () => boolean | Promise<boolean>): Promise<
 }
 
 test("messages are sent while the first still runs, a bounded number of them", async () => {
-  const url = await postgres.createDatabase();
+  const { url, reached, open } = await gatedDatabase(postgres);
   const proxy = await CountingProxy.start(postgres.server.port);
-  const folder = makeFolder({ ...tables(40), "000001_t1.up.sql": "select pg_sleep(0.5); create table t1 (id int);" });
+  const folder = makeFolder({ ...tables(40), "000001_t1.up.sql": `${GATE}create table t1 (id int);` });
   const running = migratorFor(url.replace(`:${postgres.server.port}/`, `:${proxy.port}/`), folder).up();
   // Startup, catalogue and lock are answered; the sixteen that follow are not.
   await eventually(() => proxy.queries.length === 18);
   expect(proxy.ready).toBe(3);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await reached();
   expect(proxy.queries).toHaveLength(18);
+  await open();
   expect((await running).version).toBe(40);
   await proxy.close();
   expect(await recorded(postgres, url)).toEqual(expectedAfter(40));
 });
 
 test("a large file is not sent ahead", async () => {
-  const url = await postgres.createDatabase();
+  const { url, reached, open } = await gatedDatabase(postgres);
   const proxy = await CountingProxy.start(postgres.server.port);
   const large = `create table t2 (id int); comment on table t2 is '${"x".repeat(300_000)}';`;
-  const slow = { "000001_t1.up.sql": "select pg_sleep(0.3); create table t1 (id int);", "000002_t2.up.sql": large };
+  const slow = { "000001_t1.up.sql": `${GATE}create table t1 (id int);`, "000002_t2.up.sql": large };
   const folder = makeFolder({ ...tables(4), ...slow });
   const running = migratorFor(url.replace(`:${postgres.server.port}/`, `:${proxy.port}/`), folder).up();
-  await eventually(() => proxy.queries.length === 3);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  // The server has it, and this process has had its turn for several answers.
+  await reached();
   expect(proxy.queries).toHaveLength(3);
+  await open();
   await running;
   await proxy.close();
   expect(await recorded(postgres, url)).toEqual(expectedAfter(4));
@@ -136,12 +139,14 @@ test("what files say and what is applied is told in the order in which it happen
 });
 
 test("asked to stop, it finishes the one under way and runs none of those that were sent", async () => {
-  const url = await postgres.createDatabase();
-  const slow = Object.fromEntries([1, 2, 3, 4].map((n) => [`${n}_s`, `select pg_sleep(0.4); create table t${n} ();`]));
+  const { url, reached, heldBack, open } = await gatedDatabase(postgres);
+  const slow = Object.fromEntries([1, 2, 3, 4].map((n) => [`${n}_s`, `${n === 2 ? GATE : ""}create table t${n} ();`]));
   const stop = new AbortController();
   const running = failure(migratorFor(url, makeFolder(pairs(slow)), { signal: stop.signal }).up());
-  await eventually(async () => (await publicTables(postgres, url)).includes("t1"));
+  await reached();
   stop.abort();
+  await heldBack();
+  await open();
   const error = await running;
   expect(error.exitCode).toBe(EXIT.signalled);
   expect(error.message).toMatch(/3_s was not started\.[\s\S]*2 migrations ran and are recorded, up to 2\./);
@@ -168,16 +173,15 @@ test("a lost session leaves a whole number of migrations, and says so", async ()
   expect(await recorded(postgres, url)).toEqual(expectedAfter(6));
 });
 
-test.each([15, 30, 60, 90])(
-  "killed %i ms after its first migration, all that ran is recorded, and runs once",
-  async (delay) => {
+test.each([1, 15, 30, 45])(
+  "killed when it has told of %i migrations, all that ran is recorded, and runs once",
+  async (count) => {
     const url = await postgres.createDatabase();
     const files: Record<string, string> = { "1_log": "create table log (n int);" };
     for (let n = 2; n <= 60; n++) files[`${n}_n`] = `insert into log values (${n}); create table t${n} ();`;
     const environment = { DATABASE_URL: url, MIGRATIONS_DIR: makeFolder(pairs(files)) };
     const killed = migrate(["up"], environment);
-    await killed.said(/applied/);
-    await new Promise((resolve) => setTimeout(resolve, delay));
+    await killed.said(new RegExp(`(?: {2}applied [^]*?){${count}}`));
     killed.child.kill("SIGKILL");
     await killed.finished;
     expect(await migrate(["up"], environment).finished).toMatchObject({ code: 0 });

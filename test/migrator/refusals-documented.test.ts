@@ -8,7 +8,7 @@ import { usePostgres } from "../support/postgres";
 import { failure, migratorFor, writes } from "./support/database";
 import { type Files, makeFolder, pairs } from "./support/folder";
 
-const postgres = usePostgres({ settings: { autovacuum: "off" } });
+const postgres = usePostgres();
 
 /** What the guide's table says that a refusal says, phrase by phrase. */
 function documented(): string[] {

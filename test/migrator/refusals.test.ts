@@ -3,7 +3,7 @@ import { usePostgres } from "../support/postgres";
 import { failure, migratorFor, writes } from "./support/database";
 import { type Files, makeFolder, pairs, write } from "./support/folder";
 
-const postgres = usePostgres({ settings: { autovacuum: "off" } });
+const postgres = usePostgres();
 
 /** `up` refuses, says `says`, and no transaction on the whole server has written anything. */
 async function refuses(url: string, folder: string, says: readonly (string | RegExp)[], options = {}): Promise<void> {

@@ -105,8 +105,15 @@ describe("wait", () => {
   const waiting = async (sql: string, ...args: string[]) => {
     const { url, environment } = await database();
     if (sql) await postgres.query(url, sql);
-    return migrateHere(["wait", "--timeout", "0.2", ...args], environment);
+    // The first thing that it says lets a minute pass.
+    let stdout = "";
+    const passing = (text: string) => {
+      stdout += text;
+      jest.spyOn(Date, "now").mockReturnValue(Date.now() + 60_000);
+    };
+    return { ...(await migrateHere(["wait", "--timeout", "60", ...args], environment, { stdout: passing })), stdout };
   };
+  afterEach(() => jest.restoreAllMocks());
 
   test.each([
     [SCHEMA_VERSION - 1, false],
@@ -122,8 +129,8 @@ describe("wait", () => {
   test.each([
     [
       "",
-      /^No migration has run yet; waiting for 7, for at most 0\.2 s\.\n$/,
-      /error: No migration has run yet, and not at 7 after 0\.2 s/,
+      /^No migration has run yet; waiting for 7, for at most 60 s\.\n$/,
+      /error: No migration has run yet, and not at 7 after 60 s/,
     ],
     [state(3, false), /^The database is at version 3; waiting for 7/, /is at version 3, and not at 7/],
     [

@@ -4,7 +4,7 @@ import { failure, migratorFor } from "./support/database";
 import { makeFolder, write } from "./support/folder";
 import { beside, files, looksAt, told } from "./support/stepwise";
 
-const postgres = usePostgres({ settings: { autovacuum: "off", wal_level: "minimal", max_wal_senders: "0" } });
+const postgres = usePostgres({ settings: { wal_level: "minimal", max_wal_senders: "0" } });
 
 const { rows, indexes, progress, mark } = looksAt(postgres);
 

@@ -5,7 +5,7 @@ import { failure, migratorFor, recorded } from "./support/database";
 import { type Files, makeFolder, pairs, write } from "./support/folder";
 import { beside, files, looksAt, MARK, told } from "./support/stepwise";
 
-const postgres = usePostgres({ settings: { autovacuum: "off", wal_level: "minimal", max_wal_senders: "0" } });
+const postgres = usePostgres({ settings: { wal_level: "minimal", max_wal_senders: "0" } });
 
 const { rows, indexes, progress, mark } = looksAt(postgres);
 
@@ -209,8 +209,8 @@ describe("a half done file", () => {
     expect(migrator.events.map(({ message }) => message)).toEqual([
       "Version 2 is half done: 1 statement is finished. The release that brought it goes on with it.",
     ]);
-    expect(await migrator.wait({ version: 1, timeoutSeconds: 0.1 })).toEqual({ version: 2 });
-    expect((await failure(migrator.wait({ version: 2, timeoutSeconds: 0.1 }))).exitCode).toBe(EXIT.pending);
+    expect(await migrator.wait({ version: 1, timeoutSeconds: 0 })).toEqual({ version: 2 });
+    expect((await failure(migrator.wait({ version: 2, timeoutSeconds: 0 }))).exitCode).toBe(EXIT.pending);
   });
 
   test("that golang-migrate was told to take for whole is adopted; for not begun, it is asked", async () => {
@@ -239,6 +239,15 @@ describe("a half done file", () => {
   });
 });
 
+/** Resolves when a statement that builds an index has waited for a second. */
+async function longerThanTheLockTimeout(url: string): Promise<void> {
+  const waiting = `select from pg_stat_activity where datname = current_database() and query like 'create index%'
+    and wait_event_type = 'Lock' and clock_timestamp() - query_start > interval '1 s'`;
+  await postgres.connected(url, async (client) => {
+    while ((await client.query(waiting)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+}
+
 describe("a statement that waits", () => {
   test("CREATE INDEX CONCURRENTLY names the old transaction, waits beyond the lock timeout, and two runners do not deadlock", async () => {
     const url = await postgres.createDatabase();
@@ -252,7 +261,7 @@ describe("a statement that waits", () => {
       const blocked = await told(runners, "blocked");
       expect(blocked.message).toMatch(/held by pid \d+ \(somebody, role diabrisk, in a transaction for/);
       await told(runners, "waiting-for-lock");
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await longerThanTheLockTimeout(url);
       return { ups };
     });
     const results = await Promise.all(done.ups);

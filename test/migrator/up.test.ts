@@ -358,7 +358,7 @@ describe("status, verify and wait", () => {
     const waiting = migratorFor(url, folder).wait({ version: 2, timeoutSeconds: 10 });
     await migratorFor(url, folder).up();
     expect(await waiting).toEqual({ version: 2 });
-    const error = await failure(migratorFor(url, folder).wait({ version: 3, timeoutSeconds: 0.2 }));
+    const error = await failure(migratorFor(url, folder).wait({ version: 3, timeoutSeconds: 0 }));
     expect(error.exitCode).toBe(EXIT.pending);
     expect(error.message).toContain("at version 2, and not at 3");
   });

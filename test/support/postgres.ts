@@ -1,15 +1,33 @@
-import { Client } from "pg";
+import type { Client } from "pg";
 import { EmbeddedPostgres, type EmbeddedPostgresOptions } from "../../lib/local/embedded-postgres";
+import { connected, createDatabase } from "./database";
 import { temporaryFolder } from "./temporary-folder";
 
-/** A PostgreSQL for the test file that calls this: started before its first test, removed after its last. */
-export function usePostgres(options: EmbeddedPostgresOptions = {}): TestPostgres {
+/**
+ * A PostgreSQL for the test file that calls this: started before its first test, removed after its last. Roles, settings and sessions
+ * are its own.
+ */
+export function usePostgres({ settings, ...options }: EmbeddedPostgresOptions = {}): TestPostgres {
   const postgres = new TestPostgres();
   beforeAll(async () => {
-    postgres.server = await EmbeddedPostgres.start({ parent: temporaryFolder(), ...options });
+    postgres.server = await EmbeddedPostgres.start({
+      parent: temporaryFolder(),
+      copyOf: await prepared(),
+      ...options,
+      // Checkpoints would fill the log, of which only the last lines are kept.
+      settings: { autovacuum: "off", log_checkpoints: "off", ...settings },
+    });
   });
-  afterAll(() => postgres.server.remove());
+  afterAll(() => postgres.server?.remove());
   return postgres;
+}
+
+/** Where the prepared server of this run of jest lies. */
+async function prepared(): Promise<NonNullable<EmbeddedPostgresOptions["copyOf"]>> {
+  // biome-ignore lint/style/noProcessEnv: jest's global setup has no other way to tell test files anything.
+  const response = await fetch(process.env.PREPARED_POSTGRES ?? "");
+  if (!response.ok) throw new Error(await response.text());
+  return (await response.json()) as NonNullable<EmbeddedPostgresOptions["copyOf"]>;
 }
 
 export class TestPostgres {
@@ -18,7 +36,13 @@ export class TestPostgres {
 
   /** Creates an empty database of its own and returns its URL, as the superuser. */
   async createDatabase(name = `test_${++this.#databases}`): Promise<string> {
-    await this.query(this.server.url(), `create database "${name}"`);
+    await createDatabase(this.server.url(), name);
+    return this.server.url(name);
+  }
+
+  /** Creates a database that has every migration and returns its URL, as the superuser. */
+  async createMigratedDatabase(name = `test_${++this.#databases}`): Promise<string> {
+    await createDatabase(this.server.url(), name, "migrated");
     return this.server.url(name);
   }
 
@@ -29,12 +53,6 @@ export class TestPostgres {
 
   /** Calls `use` with a connection and closes it. */
   async connected<Result>(url: string, use: (client: Client) => Promise<Result>): Promise<Result> {
-    const client = new Client({ connectionString: url });
-    await client.connect();
-    try {
-      return await use(client);
-    } finally {
-      await client.end();
-    }
+    return connected(url, use);
   }
 }
