@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { Features } from "../../lib/data-svc/api/features";
 import { usePostgres } from "../support/postgres";
-import { call, closeServices, migratedDatabase, startReady } from "./support";
+import { call, closeServices, startReady } from "./support";
 
 const postgres = usePostgres();
 afterEach(closeServices);
@@ -18,7 +18,7 @@ test("the example of an assessment in docs/data-svc.md is one that the service t
     env: { URL: "http://service" },
   });
   expect(Object.keys(JSON.parse(stdout).features)).toEqual(Object.keys(Features.properties));
-  const service = await startReady(await migratedDatabase(postgres));
+  const service = await startReady(await postgres.createMigratedDatabase());
   const { status, body } = await call(service, "POST /internal/assessments", JSON.parse(stdout));
   expect([status, body]).toEqual([201, expect.objectContaining({ risk_level: "prediabetes" })]);
 });
