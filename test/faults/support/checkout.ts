@@ -61,7 +61,7 @@ export class Checkout {
   async run(command: string, ...args: string[]): Promise<Outcome> {
     // npm lies beside node. Nothing else of here is passed on: this may be a jest that runs another.
     const env = { PATH: `${path.dirname(process.execPath)}:/usr/bin:/bin`, HOME: os.homedir() };
-    return await execute(command, args, { cwd: this.folder, env, seconds: 540 });
+    return await execute(command, args, { cwd: this.folder, env, seconds: 1500 });
   }
 
   /** The text of every file but what is never committed. */
