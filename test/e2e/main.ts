@@ -6,8 +6,10 @@ import { Kubectl, KubectlError } from "../../lib/deploy/kubectl";
 import { dev } from "../../lib/stages/dev";
 import { type E2eArguments, parseE2eArguments, USAGE } from "./arguments";
 import { E2e } from "./case";
-import { CASES } from "./cases";
-import { runCases, summarize } from "./runner";
+import { PLAN } from "./cases";
+import { casesOf, narrow } from "./plan";
+import { summarize } from "./results";
+import { runPlan } from "./runner";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 const print = (line: string) => console.log(line);
@@ -15,10 +17,13 @@ const stopping = new AbortController();
 
 /** `npm run e2e`: 0 if every promise holds, 1 if one does not, 2 if there is nothing to prove it on. */
 async function main(args: readonly string[]): Promise<number> {
-  const names = CASES.map(({ name }) => name);
-  const options = parseE2eArguments(args, names);
+  const cases = casesOf(PLAN);
+  const options = parseE2eArguments(
+    args,
+    cases.map(({ name }) => name),
+  );
   if (!options) {
-    print(`${USAGE}\nThe cases:\n${CASES.map(({ name, title }) => `  ${name.padEnd(24)} ${title}`).join("\n")}`);
+    print(`${USAGE}\nThe cases:\n${cases.map(({ name, title }) => `  ${name.padEnd(24)} ${title}`).join("\n")}`);
     return 0;
   }
   const context = await new Kubectl(process.env).context();
@@ -31,22 +36,25 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function prove(options: E2eArguments, context: string, folder: string): Promise<number> {
+  const began = performance.now();
   const namespace = options.namespace ?? dev.namespace;
-  const kubectl = await terminal(folder, namespace);
-  const e2e = new E2e(options, ROOT, folder, kubectl, namespace, print, stopping.signal);
   print(`context ${context}, namespace ${namespace}`);
-  const results = await runCases(CASES, options.cases, e2e);
-  print("");
-  const leftovers = options.keep ? [] : await e2e.removeAll();
+  const enter = async (group: string, print: (line: string) => void) => {
+    const own = group === "" ? namespace : `${namespace}-${group}`;
+    return new E2e(options, ROOT, folder, await terminal(folder, own), own, print, stopping.signal);
+  };
+  const run = { print, enter, signal: stopping.signal, keep: options.keep };
+  const { results, leftovers } = await runPlan(narrow(PLAN, options.cases), run);
   for (const leftover of leftovers) print(`  could not remove ${leftover}`);
   if (stopping.signal.aborted) print(`Stopped: ${(stopping.signal.reason as Error).message}.`);
-  print(summarize(results));
-  return leftovers.length === 0 && !stopping.signal.aborted && results.every(({ problem }) => !problem) ? 0 : 1;
+  print(`All of it took ${Math.round((performance.now() - began) / 1000)} s.\n\n${summarize(results)}`);
+  const good = results.every(({ outcome }) => outcome !== "failed");
+  return good && leftovers.length === 0 && !stopping.signal.aborted ? 0 : 1;
 }
 
 /** The same cluster through a copy of the configuration in which the context's namespace is set, as the README advises. */
 async function terminal(folder: string, namespace: string): Promise<Kubectl> {
-  const file = path.join(folder, "kubeconfig");
+  const file = path.join(folder, `kubeconfig-${namespace}`);
   const copy = await new Kubectl(process.env).run(["config", "view", "--raw", "--minify", "--flatten"]);
   await writeFile(file, copy, { mode: 0o600 });
   const kubectl = new Kubectl({ ...process.env, KUBECONFIG: file });

@@ -1,13 +1,12 @@
 import { strict as assert } from "node:assert";
-import { diagnose } from "../../../lib/deploy/diagnose";
 import { look } from "../../../lib/deploy/look";
 import { POSTGRES_IDENTITY } from "../../../lib/postgres/identity";
 import { dev } from "../../../lib/stages/dev";
 import type { Case, E2e } from "../case";
 import { tryInServer } from "../database";
 import { deployFiles, jobOf, schemaVersion, settle } from "../deployments";
+import { alone, deployStage } from "../light-stage";
 import { assertIntact, serverState, untilRestarted } from "../server";
-import { deploySmall } from "../small-stage";
 
 const { dataDirectory, mountPath } = POSTGRES_IDENTITY;
 
@@ -19,13 +18,8 @@ export const firstStartKilled: Case = {
   title:
     "The server killed again and again while it initialises a new volume: it begins anew, and is complete in the end",
   async run(e2e) {
-    const other = await deploySmall(e2e, "new", { storage: dev.database.storage });
-    try {
-      await killedAndComplete(other);
-    } catch (error) {
-      e2e.print(await diagnose(other.kubectl));
-      throw error;
-    }
+    await deployStage(e2e, alone({ storage: dev.database.storage }));
+    await killedAndComplete(e2e);
   },
 };
 

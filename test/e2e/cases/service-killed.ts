@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeObject } from "../../../lib/deploy/kubectl";
+import type { Readiness } from "../../../lib/deploy/readiness";
 import { registeredUser, someAssessment } from "../assessment";
 import { call, startCaller } from "../callers";
 import type { Case, E2e } from "../case";
@@ -9,8 +9,8 @@ import { describePods, servicePods, settle, standOnThisRelease } from "../deploy
 import { killContainer } from "../node";
 import { startTraffic } from "../traffic";
 
-/** Seconds that a table is held: longer than a stopping data-svc listens, shorter than a statement may take. */
-const HELD_SECONDS = 5.5;
+/** Seconds that a request is held up: longer than a stopping data-svc listens, shorter than a statement may take. */
+const HELD_SECONDS = 4.5;
 
 /** Seconds until the kubelet has seen that a container is gone and the Service has forgotten it, on a busy machine. */
 const NOTICED_SECONDS = 10;
@@ -36,17 +36,41 @@ async function stopWithRequestInFlight(e2e: E2e): Promise<void> {
   const [pod] = await servicePods(e2e);
   assert.ok(pod, "data-svc has no pod");
   const [caller, body] = [await startCaller(e2e), someAssessment(await registeredUser(e2e))];
-  const held = query(e2e, `begin; lock table assessments in share mode; select pg_sleep(${HELD_SECONDS}); commit`);
-  await sleep(500);
+  const held = query(e2e, HOLD);
+  await untilTrue(
+    e2e,
+    "the table to be held",
+    "select from pg_locks where mode = 'ShareLock' and relation = 'assessments'::regclass",
+  );
   const answer = call(e2e, caller, "/internal/assessments", body, String(pod.status?.podIP));
-  await sleep(500);
-  await e2e.type(`kubectl exec ${pod.metadata.name} -- kill -TERM 1`);
-  await Promise.all([held, answer]);
+  const stopped = untilTrue(e2e, "the request to be in flight", IN_FLIGHT).then(() =>
+    e2e.type(`kubectl exec ${pod.metadata.name} -- kill -TERM 1`),
+  );
+  await Promise.all([held, answer, stopped]);
   await caller.remove();
   const code = await exitCode(e2e, pod, 0);
   const { stdout } = await e2e.type(`kubectl logs ${pod.metadata.name} --previous --tail=4`);
   assert.match(stdout, /"Stopping".*"status":201.*"Stopped"/s, "the request was not in flight at the end");
   assert.equal(code, 0, `data-svc ended with exit code ${code}`);
+}
+
+const IN_FLIGHT = "select from pg_stat_activity where usename = 'data_svc' and wait_event_type = 'Lock'";
+
+/** Holds the table until so long after a request has begun to wait for it. */
+const HOLD = `begin; set local statement_timeout = '60s';
+lock table assessments in share mode;
+do $$ begin
+  while not exists (${IN_FLIGHT}) loop perform pg_sleep(0.05), pg_stat_clear_snapshot(); end loop;
+end $$;
+select pg_sleep(${HELD_SECONDS}); commit`;
+
+/** Waits until a query has a row. Asks often: the request waits for a few seconds only. */
+async function untilTrue(e2e: E2e, what: string, sql: string): Promise<void> {
+  const poll = async (): Promise<Readiness> => {
+    const there = (await query(e2e, `select exists (${sql})`))[0]?.[0] === "t";
+    return { state: there ? "ready" : "waiting", detail: "not yet" };
+  };
+  await e2e.wait({ what, seconds: 60, poll }, 100);
 }
 
 /** Waits until a pod's container has been started again, and returns the exit code of the one before. */
@@ -78,11 +102,11 @@ async function killUnderLoad(e2e: E2e): Promise<void> {
   assert.ok(pod, "data-svc has no pod");
   const [container] = (pod.status?.containerStatuses ?? []) as readonly ContainerStatus[];
   const traffic = await startTraffic(e2e);
-  await sleep(5000);
+  await traffic.untilAnswered(100);
   await killContainer(e2e, pod);
   assert.equal(await exitCode(e2e, pod, container?.restartCount ?? 0), 137);
   await settle(e2e);
-  await sleep(5000);
+  await traffic.untilAnswered(300);
   const reports = await traffic.stop();
 
   const failures = reports.flatMap(({ failures }) => failures);
