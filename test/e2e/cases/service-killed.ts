@@ -1,6 +1,5 @@
 import { strict as assert } from "node:assert";
 import type { KubeObject } from "../../../lib/deploy/kubectl";
-import type { Readiness } from "../../../lib/deploy/readiness";
 import { registeredUser, someAssessment } from "../assessment";
 import { call, startCaller } from "../callers";
 import type { Case, E2e } from "../case";
@@ -10,7 +9,7 @@ import { killContainer } from "../node";
 import { startTraffic } from "../traffic";
 
 /** Seconds that a request is held up: longer than a stopping data-svc listens, shorter than a statement may take. */
-const HELD_SECONDS = 4.5;
+const HELD_SECONDS = 4.2;
 
 /** Seconds until the kubelet has seen that a container is gone and the Service has forgotten it, on a busy machine. */
 const NOTICED_SECONDS = 10;
@@ -36,17 +35,14 @@ async function stopWithRequestInFlight(e2e: E2e): Promise<void> {
   const [pod] = await servicePods(e2e);
   assert.ok(pod, "data-svc has no pod");
   const [caller, body] = [await startCaller(e2e), someAssessment(await registeredUser(e2e))];
-  const held = query(e2e, HOLD);
-  await untilTrue(
-    e2e,
-    "the table to be held",
-    "select from pg_locks where mode = 'ShareLock' and relation = 'assessments'::regclass",
-  );
-  const answer = call(e2e, caller, "/internal/assessments", body, String(pod.status?.podIP));
-  const stopped = untilTrue(e2e, "the request to be in flight", IN_FLIGHT).then(() =>
-    e2e.type(`kubectl exec ${pod.metadata.name} -- kill -TERM 1`),
-  );
-  await Promise.all([held, answer, stopped]);
+  const hold = `begin; ${BOUND}; lock table assessments in share mode; ${AWAIT_REQUEST}
+    select pg_sleep(${HELD_SECONDS}); commit`;
+  const request = () => call(e2e, caller, "/internal/assessments", body, String(pod.status?.podIP));
+  const stop = async () => {
+    await query(e2e, `${BOUND}; ${AWAIT_REQUEST}`);
+    await e2e.type(`kubectl exec ${pod.metadata.name} -- kill -TERM 1`);
+  };
+  await Promise.all([query(e2e, hold), untilHeld(e2e).then(() => Promise.all([stop(), request()]))]);
   await caller.remove();
   const code = await exitCode(e2e, pod, 0);
   const { stdout } = await e2e.type(`kubectl logs ${pod.metadata.name} --previous --tail=4`);
@@ -54,23 +50,25 @@ async function stopWithRequestInFlight(e2e: E2e): Promise<void> {
   assert.equal(code, 0, `data-svc ended with exit code ${code}`);
 }
 
-const IN_FLIGHT = "select from pg_stat_activity where usename = 'data_svc' and wait_event_type = 'Lock'";
+const BOUND = "set statement_timeout = '60s'";
 
-/** Holds the table until so long after a request has begun to wait for it. */
-const HOLD = `begin; set local statement_timeout = '60s';
-lock table assessments in share mode;
-do $$ begin
-  while not exists (${IN_FLIGHT}) loop perform pg_sleep(0.05), pg_stat_clear_snapshot(); end loop;
-end $$;
-select pg_sleep(${HELD_SECONDS}); commit`;
+/** SQL that ends when a request waits for the table. In the server, since the request waits for a few seconds only. */
+const AWAIT_REQUEST = `do $$ begin
+  while not exists (select from pg_stat_activity where usename = 'data_svc' and wait_event_type = 'Lock') loop
+    perform pg_sleep(0.05), pg_stat_clear_snapshot();
+  end loop;
+end $$;`;
 
-/** Waits until a query has a row. Asks often: the request waits for a few seconds only. */
-async function untilTrue(e2e: E2e, what: string, sql: string): Promise<void> {
-  const poll = async (): Promise<Readiness> => {
-    const there = (await query(e2e, `select exists (${sql})`))[0]?.[0] === "t";
-    return { state: there ? "ready" : "waiting", detail: "not yet" };
-  };
-  await e2e.wait({ what, seconds: 60, poll }, 100);
+async function untilHeld(e2e: E2e): Promise<void> {
+  const held = "select from pg_locks where mode = 'ShareLock' and relation = 'assessments'::regclass and granted";
+  await e2e.wait({
+    what: "the table to be held",
+    seconds: 60,
+    async poll() {
+      const [[there] = []] = await query(e2e, `select exists (${held})`);
+      return { state: there === "t" ? "ready" : "waiting", detail: "not yet" };
+    },
+  });
 }
 
 /** Waits until a pod's container has been started again, and returns the exit code of the one before. */
