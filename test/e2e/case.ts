@@ -1,9 +1,11 @@
 import { strict as assert } from "node:assert";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { execute, type Kubectl, type Outcome } from "../../lib/deploy/kubectl";
 import type { ManifestFile } from "../../lib/deploy/manifests";
 import { type Wait, waitFor } from "../../lib/deploy/waiting";
+import { dev } from "../../lib/stages/dev";
+import type { Stage } from "../../lib/stages/stage";
 import type { E2eArguments } from "./arguments";
 
 /** One promise, proven on the cluster. Everything it makes there it hands to `e2e.cleanUp`. */
@@ -12,38 +14,37 @@ export interface Case {
   readonly name: string;
   /** The promise, in a sentence. */
   readonly title: string;
-  /** Whether the others build on it: it always runs, and nothing runs after it has failed. */
+  /** Whether those after it build on it: it always runs, and none of them does after it has failed. */
   readonly setsUp?: boolean;
-  /** Returns if the promise holds; throws what is wrong. */
+  /** Returns if the promise holds; throws what is wrong, or `Skip`. */
   run(e2e: E2e): Promise<void>;
 }
 
-/** What the cases share. */
+/** Thrown by a case that proves nothing on this cluster. The message says why. */
+export class Skip extends Error {
+  override readonly name = "Skip";
+}
+
+/** A namespace with what is deployed there, as the cases of one group share it. */
 export class E2e {
-  /** Dev's manifests; the first case writes them. */
+  /** Deployed here. */
+  stage: Stage = dev;
+  /** Manifests of the stage; a case that sets up writes them. */
   files: readonly ManifestFile[] = [];
+  readonly #removals = new Map<string, Removal>();
 
   constructor(
     readonly options: E2eArguments,
     /** The project's folder. */
     readonly root: string,
-    /** A temporary folder. */
+    /** A temporary folder, which all groups share. */
     readonly folder: string,
-    /** Its default namespace is dev's, as in a person's terminal. */
+    /** Its default namespace is this one, as in a person's terminal. */
     readonly kubectl: Kubectl,
     readonly namespace: string,
     readonly print: (line: string) => void,
     readonly signal: AbortSignal,
-    readonly removals = new Map<string, () => Promise<unknown>>(),
   ) {}
-
-  /** The same in another namespace, where `files` are deployed. What it makes is removed with the rest. */
-  in(namespace: string, files: readonly ManifestFile[]): E2e {
-    const { options, root, folder, kubectl, print, signal, removals } = this;
-    const other = new E2e(options, root, folder, kubectl.in(namespace), namespace, print, signal, removals);
-    other.files = files;
-    return other;
-  }
 
   /** A line of progress. */
   say(line: string): void {
@@ -56,8 +57,8 @@ export class E2e {
   }
 
   /** Waits with a deadline, saying for what. @throws WaitError */
-  async wait(wait: Wait): Promise<number> {
-    return await waitFor(wait, { say: (line) => this.say(line), signal: this.signal });
+  async wait(wait: Wait, pollMilliseconds = 1000): Promise<number> {
+    return await waitFor(wait, { say: (line) => this.say(line), signal: this.signal, pollMilliseconds });
   }
 
   /** Runs a command as a person would type it, and shows it with what it prints. @throws AssertionError if it fails */
@@ -76,6 +77,7 @@ export class E2e {
   /** Writes a file into the temporary folder, and returns its path. */
   async write(name: string, text: string): Promise<string> {
     const file = path.join(this.folder, name);
+    await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, text, { mode: 0o600 });
     return file;
   }
@@ -83,22 +85,33 @@ export class E2e {
   /**
    * Has `remove` called at the end, the last one first, unless everything is to be kept. Returns what does it before that.
    * Removing what is gone already must do nothing.
+   * @param untilGone waits for what `remove` only begins. @default nothing is left to wait for
    */
-  cleanUp(what: string, remove: () => Promise<unknown>): () => Promise<void> {
-    this.removals.set(what, remove);
+  cleanUp(what: string, remove: Step, untilGone: Step = async () => undefined): () => Promise<void> {
+    this.#removals.set(what, { remove, untilGone });
     return async () => {
-      this.removals.delete(what);
+      this.#removals.delete(what);
       await remove();
+      await untilGone();
     };
   }
 
   /** Removes everything that was made. Returns what could not be removed, and why. */
   async removeAll(): Promise<readonly string[]> {
-    const problems: string[] = [];
-    for (const [what, remove] of [...this.removals].reverse()) {
-      this.say(`removing ${what}`);
-      await remove().catch((error: unknown) => problems.push(`${what}: ${(error as Error).message}`));
-    }
-    return problems;
+    const removals = [...this.#removals].reverse();
+    this.#removals.clear();
+    const problems = new Map<string, string>();
+    const attempt = (what: string, step: Step) =>
+      step().catch((error: unknown) => problems.set(what, `${what}: ${(error as Error).message}`));
+    for (const [what, { remove }] of removals) await attempt(what, remove);
+    await Promise.all(removals.map(([what, { untilGone }]) => attempt(what, untilGone)));
+    return [...problems.values()];
   }
+}
+
+type Step = () => Promise<unknown>;
+
+interface Removal {
+  readonly remove: Step;
+  readonly untilGone: Step;
 }

@@ -9,6 +9,7 @@ import { WaitError } from "../../lib/deploy/waiting";
 import type { E2e } from "./case";
 import { query } from "./database";
 import { type NextRelease, nextRelease } from "./releases";
+import { untilRolledOut } from "./server";
 
 export type Manifests = readonly ManifestFile[];
 
@@ -48,7 +49,7 @@ export async function standOnThisRelease(e2e: E2e): Promise<void> {
 
 /** Waits until pods that were replaced are gone too. */
 export async function settle(e2e: E2e): Promise<void> {
-  await e2e.wait({ what: "deployment/data-svc", seconds: 180, poll: () => look("deployment/data-svc", e2e.kubectl) });
+  await untilRolledOut(e2e, "deployment/data-svc");
   await e2e.wait({
     what: "the replaced pods of data-svc to be gone",
     seconds: 120,

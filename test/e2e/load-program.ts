@@ -1,7 +1,8 @@
 /**
  * Requests at a steady pace, whatever becomes of the earlier ones, so that a service that hangs shows. It runs in a pod's
- * Node.js on its own, detached from whoever started it: GET / on its control port answers with the report so far, GET /stop
- * with the last one, once every request has ended.
+ * Node.js on its own, detached from whoever started it: GET / on its control port answers with the report so far, GET /ok/100
+ * with the one that has 100 requests answered with success, or after a minute without; GET /sent/100 likewise; GET /stop with
+ * the last one, once every request has ended.
  */
 import { randomUUID } from "node:crypto";
 import * as http from "node:http";
@@ -51,6 +52,7 @@ export interface LoadReport {
 }
 
 const MOST_FAILURES = 1000;
+const LONGEST_ANSWER_SECONDS = 60;
 
 const settings = JSON.parse(process.argv[1] ?? "") as LoadSettings;
 const agent = new http.Agent({ keepAlive: settings.keepAlive });
@@ -120,14 +122,31 @@ const pace = setInterval(() => {
   leftOut += due - sent;
 }, 10);
 
-const control = http.createServer((request, answer) => {
-  if (request.url !== "/stop") return void answer.end(JSON.stringify(report(false)));
-  clearInterval(pace);
-  const ended = setInterval(() => {
-    if (times.length < sent) return;
-    clearInterval(ended);
-    answer.end(JSON.stringify(report(true)), () => process.exit());
+/** Calls back once something holds. */
+function when(holds: () => boolean, then: () => void): void {
+  const timer = setInterval(() => {
+    if (!holds()) return;
+    clearInterval(timer);
+    then();
   }, 10);
+}
+
+const control = http.createServer((request, answer) => {
+  const [, route = "", count] = (request.url ?? "").split("/");
+  if (route === "stop") {
+    clearInterval(pace);
+    when(
+      () => times.length === sent,
+      () => answer.end(JSON.stringify(report(true)), () => process.exit()),
+    );
+    return;
+  }
+  const deadline = elapsed() + LONGEST_ANSWER_SECONDS;
+  const reached = () => (route === "ok" ? ok : sent) >= Number(count ?? 0);
+  when(
+    () => reached() || elapsed() > deadline,
+    () => answer.end(JSON.stringify(report(false))),
+  );
 });
 control.listen(settings.controlPort, "127.0.0.1", () => {
   process.stdout.write(`${(control.address() as AddressInfo).port}\n`);

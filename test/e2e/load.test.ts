@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describeLoad, program } from "./load";
 import type { LoadReport, LoadSettings } from "./load-program";
 
@@ -12,8 +11,11 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** Runs the load for a while against a server that answers as the test says. */
-async function load(answer: Answer, settings: Partial<LoadSettings> = {}, milliseconds = 300) {
+/**
+ * Runs the load against a server that answers as the test says.
+ * @param until route of the control port that answers when it has been long enough
+ */
+async function load(answer: Answer, settings: Partial<LoadSettings>, until: string) {
   const bodies: { id?: string; name?: string }[] = [];
   const server = http.createServer(async (request, response) => {
     let text = "";
@@ -31,7 +33,7 @@ async function load(answer: Answer, settings: Partial<LoadSettings> = {}, millis
   const child = spawn(process.execPath, ["-e", await program(), JSON.stringify(given)]);
   closing.push(() => child.kill());
   const control = `http://127.0.0.1:${await firstLine(child)}`;
-  await sleep(milliseconds);
+  await fetch(`${control}${until}`);
   const report = (await (await fetch(`${control}/stop`)).json()) as LoadReport;
   return { report, bodies };
 }
@@ -40,7 +42,7 @@ const firstLine = (child: ChildProcess) =>
   new Promise<string>((resolve) => child.stdout?.once("data", (data: Buffer) => resolve(data.toString().trim())));
 
 test("acknowledges what was stored, each under an id of its own", async () => {
-  const { report, bodies } = await load((_, answer) => answer.writeHead(201).end(), { body: { name: "a" } });
+  const { report, bodies } = await load((_, answer) => answer.writeHead(201).end(), { body: { name: "a" } }, "/ok/11");
   expect(report.sent).toBeGreaterThan(10);
   expect(report).toMatchObject({ ok: report.sent, open: 0, byStatus: { 201: report.sent }, failures: [] });
   expect(new Set(report.acknowledgedIds).size).toBe(report.sent);
@@ -56,6 +58,7 @@ test("names refusals, lost connections and answers that do not come, and acknowl
       else if (count > 3) answer.writeHead(200).end("{}");
     },
     { body: {} },
+    "/sent/5",
   );
   const failures = report.failures.map(({ status, problem }) => [status, problem]).sort();
   expect(failures).toEqual([
@@ -68,20 +71,26 @@ test("names refusals, lost connections and answers that do not come, and acknowl
 });
 
 test("keeps its pace while nobody answers", async () => {
-  const { report } = await load(() => undefined, {}, 400);
+  const { report } = await load(() => undefined, {}, "/sent/30");
   expect(report.sent).toBeGreaterThanOrEqual(30);
+  expect(report.open).toBe(0);
   expect(report.byStatus).toEqual({ timeout: report.sent });
 });
 
 test("leaves out what would be more at a time than it may", async () => {
-  const { report } = await load(() => undefined, { mostOpen: 2, timeoutMs: 100 }, 400);
-  expect(report.sent).toBeGreaterThanOrEqual(4);
-  expect(report.sent).toBeLessThanOrEqual(12);
+  const { report } = await load(() => undefined, { mostOpen: 2, timeoutMs: 100 }, "/sent/8");
+  expect(report.sent).toBeGreaterThanOrEqual(8);
+  // Two at a time, each for a tenth of a second at least, however slow the machine is.
+  expect(report.sent).toBeLessThanOrEqual(2 * (report.seconds / 0.1 + 2));
 });
 
 test("a person reads counts, times and the first failures", async () => {
-  const { report } = await load((count, answer) => void (count === 1 ? answer.writeHead(500) : answer).end());
+  const { report } = await load(
+    (count, answer) => void (count === 1 ? answer.writeHead(500) : answer).end(),
+    {},
+    "/sent/3",
+  );
   expect(describeLoad("read", report)).toMatch(
-    /^\d+ reads in [\d.]+ s, \d+ of them ok: \{"200":\d+,"500":1\}; half within \d+ ms.*\n {2}after 0 s: 500 in \d+ ms$/,
+    /^\d+ reads in [\d.]+ s, \d+ of them ok: \{"200":\d+,"500":1\}; half within \d+ ms.*\n {2}after [\d.]+ s: 500 in \d+ ms$/,
   );
 });

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import * as path from "node:path";
 import { transform } from "esbuild";
 import { DATA_SVC } from "../../lib/contract";
+import type { Readiness } from "../../lib/deploy/readiness";
 import { registeredUser, someAssessment } from "./assessment";
 import type { E2e } from "./case";
 import type { LoadReport, LoadSettings } from "./load-program";
@@ -29,6 +30,8 @@ export interface LoadProps {
 export interface Load {
   /** How far it is; without the ids. */
   report(): Promise<LoadReport>;
+  /** Waits until so many requests were sent, or answered with success, since the start. @throws WaitError */
+  until(what: "sent" | "ok", count: number): Promise<void>;
   /** Sends no more, waits for what is under way, and shows and returns what became of all. */
   stop(): Promise<LoadReport>;
 }
@@ -53,7 +56,20 @@ export async function startLoad(e2e: E2e, caller: TestPod, props: LoadProps): Pr
     e2e.evidence(describeLoad(kind, report));
     return report;
   };
-  return { report: () => ask("/"), stop };
+  const until = async (what: "sent" | "ok", count: number) => {
+    const poll = async (): Promise<Readiness> => {
+      // Takes as long as it takes, up to a minute.
+      const reached = (await ask(`/${what}/${count}`))[what];
+      return { state: reached >= count ? "ready" : "waiting", detail: `${reached} so far` };
+    };
+    await e2e.wait({ what: `${count} ${kind}s (${what})`, seconds: 600, poll });
+  };
+  return { report: () => ask("/"), until, stop };
+}
+
+/** Waits until so many more than now are answered with success, whatever becomes of others. @throws WaitError */
+export async function untilServed(load: Load, more: number): Promise<void> {
+  await load.until("ok", (await load.report()).ok + more);
 }
 
 async function target(e2e: E2e, { kind, ...props }: LoadProps): Promise<Pick<LoadSettings, "url" | "body">> {

@@ -7,8 +7,10 @@ import { Kubectl, KubectlError } from "../../lib/deploy/kubectl";
 import { dev } from "../../lib/stages/dev";
 import { type E2eArguments, e2eCommandLine, parseE2eArguments } from "./arguments";
 import { E2e } from "./case";
-import { CASES } from "./cases";
-import { runCases, summarize } from "./runner";
+import { PLAN } from "./cases";
+import { casesOf, narrow } from "./plan";
+import { summarize } from "./results";
+import { runPlan } from "./runner";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 const print = (line: string) => console.log(line);
@@ -26,22 +28,25 @@ async function main(options: E2eArguments): Promise<number> {
 }
 
 async function prove(options: E2eArguments, context: string, folder: string): Promise<number> {
+  const began = performance.now();
   const namespace = options.namespace ?? dev.namespace;
-  const kubectl = await terminal(folder, namespace);
-  const e2e = new E2e(options, ROOT, folder, kubectl, namespace, print, stopping.signal);
   print(`context ${context}, namespace ${namespace}`);
-  const results = await runCases(CASES, options.cases, e2e);
-  print("");
-  const leftovers = options.keep ? [] : await e2e.removeAll();
+  const enter = async (group: string, print: (line: string) => void) => {
+    const own = group === "" ? namespace : `${namespace}-${group}`;
+    return new E2e(options, ROOT, folder, await terminal(folder, own), own, print, stopping.signal);
+  };
+  const run = { print, enter, signal: stopping.signal, keep: options.keep };
+  const { results, leftovers } = await runPlan(narrow(PLAN, options.cases), run);
   for (const leftover of leftovers) print(`  could not remove ${leftover}`);
   if (stopping.signal.aborted) print(`Stopped: ${(stopping.signal.reason as Error).message}.`);
-  print(summarize(results));
-  return leftovers.length === 0 && !stopping.signal.aborted && results.every(({ problem }) => !problem) ? 0 : 1;
+  print(`All of it took ${Math.round((performance.now() - began) / 1000)} s.\n\n${summarize(results)}`);
+  const good = results.every(({ outcome }) => outcome !== "failed");
+  return good && leftovers.length === 0 && !stopping.signal.aborted ? 0 : 1;
 }
 
 /** The same cluster through a copy of the configuration in which the context's namespace is set, as the README advises. */
 async function terminal(folder: string, namespace: string): Promise<Kubectl> {
-  const file = path.join(folder, "kubeconfig");
+  const file = path.join(folder, `kubeconfig-${namespace}`);
   const copy = await new Kubectl(process.env).run(["config", "view", "--raw", "--minify", "--flatten"]);
   await writeFile(file, copy, { mode: 0o600 });
   const kubectl = new Kubectl({ ...process.env, KUBECONFIG: file });
@@ -53,8 +58,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => stopping.abort(new Error(`received ${signal}`)));
 }
 
-const names = CASES.map(({ name }) => name);
-const listed = `The cases:\n${columns(CASES.map(({ name, title }) => [name, title]))}`;
+const cases = casesOf(PLAN);
+const names = cases.map(({ name }) => name);
+const listed = `The cases:\n${columns(cases.map(({ name, title }) => [name, title]))}`;
 
 runProgram(e2eCommandLine(names, listed), () => parseE2eArguments(process.argv.slice(2), names), main).then(
   (code) => {

@@ -16,21 +16,26 @@ export async function claimNamespace(name: string, e2e: E2e): Promise<void> {
     e2e.say(`namespace ${name} was there before, so it is used and left; --namespace NAME uses one of its own`);
     return;
   }
-  if (present) await removeNamespace(name, e2e);
+  if (present) {
+    await beginRemoval(name, e2e);
+    await waitUntilGone(name, e2e);
+  }
   await e2e.kubectl.run(["create", "namespace", name, "--save-config"]);
   await e2e.kubectl.run(["label", "namespace", name, `${MARK}=true`]);
-  e2e.cleanUp(`namespace ${name}`, () => removeNamespace(name, e2e));
+  e2e.cleanUp(
+    `namespace ${name}`,
+    () => beginRemoval(name, e2e),
+    () => waitUntilGone(name, e2e),
+  );
 }
 
 const isOurs = ({ metadata, status }: KubeObject) =>
   metadata.labels?.[MARK] === "true" || status?.phase === "Terminating";
 
-/** Deletes a namespace and waits until it, and every volume that it claimed, is gone. */
-async function removeNamespace(name: string, e2e: E2e): Promise<void> {
-  await e2e.kubectl.run(["delete", "namespace", name, "--ignore-not-found", "--wait=false"]);
-  await waitUntilGone(name, e2e);
-}
+const beginRemoval = (name: string, { kubectl }: E2e) =>
+  kubectl.run(["delete", "namespace", name, "--ignore-not-found", "--wait=false"]);
 
+/** Waits until a namespace, and every volume that it claimed, is gone. */
 async function waitUntilGone(name: string, e2e: E2e): Promise<void> {
   const wait = {
     what: `namespace/${name} to be gone`,
@@ -46,7 +51,7 @@ async function waitUntilGone(name: string, e2e: E2e): Promise<void> {
       return { state: detail.length === 0 ? "ready" : "waiting", detail: `${detail.join(", ")} still there` };
     },
   };
-  // Not ended by a signal: what was made has to go.
+  // A signal does not end it, since what was made has to go.
   await waitFor(wait, { say: (line) => e2e.say(line) });
 }
 

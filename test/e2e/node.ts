@@ -4,8 +4,9 @@ import type { E2e } from "./case";
 import { claimNamespace } from "./namespaces";
 
 /** Prints the container's first process: a process of its cgroup whose number inside is 1. */
-const FIND = `for folder in /proc/[0-9]*; do
-  grep -qs "$1" $folder/cgroup && grep -qsE '^NSpid:.*[[:space:]]1$' $folder/status && echo \${folder#/proc/}
+const FIND = `for file in $(grep -ls "$1" /proc/[0-9]*/cgroup); do
+  folder=\${file%/cgroup}
+  grep -qsE '^NSpid:.*[[:space:]]1$' $folder/status && echo \${folder#/proc/}
 done
 exit 0`;
 
@@ -31,13 +32,17 @@ async function nodeShell(e2e: E2e, nodeName: string) {
   const name = "shell";
   if ((await e2e.kubectl.get(`namespace/${namespace}`)) === undefined) await claimNamespace(namespace, e2e);
   await kubectl.run(["label", "namespace", namespace, "--overwrite", "pod-security.kubernetes.io/enforce=privileged"]);
+  // A pod that asks for nothing gets nothing from a busy node.
+  const resources = { requests: { cpu: "25m", memory: "32Mi" } };
   const spec = {
     nodeName,
     hostPID: true,
     automountServiceAccountToken: false,
     restartPolicy: "Never",
     terminationGracePeriodSeconds: 1,
-    containers: [{ name, image: "busybox:1.36", imagePullPolicy: "IfNotPresent", command: ["sleep", "3600"] }],
+    containers: [
+      { name, image: "busybox:1.36", imagePullPolicy: "IfNotPresent", command: ["sleep", "3600"], resources },
+    ],
   };
   await e2e.apply({ apiVersion: "v1", kind: "Pod", metadata: { name }, spec }, kubectl);
   await kubectl.run(["wait", "--for=condition=Ready", `pod/${name}`, "--timeout=60s"]);

@@ -74,7 +74,7 @@ function manifest(props: PodProps) {
           command: ["sleep", "3600"],
           volumeMounts: Object.entries(mounts).map(([mountPath, { name }]) => ({ name, mountPath, readOnly: true })),
           resources: {
-            requests: { cpu: "10m", memory: "32Mi", "ephemeral-storage": "16Mi" },
+            requests: { cpu: "25m", memory: "32Mi", "ephemeral-storage": "16Mi" },
             // Two loads and who asks them are a Node.js each.
             limits: { cpu: "500m", memory: "256Mi", "ephemeral-storage": "32Mi" },
           },

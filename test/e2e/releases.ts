@@ -1,16 +1,15 @@
-import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { synthesize } from "../../lib/app";
 import { SCHEMA_VERSION } from "../../lib/contract";
 import { execute, KubectlError } from "../../lib/deploy/kubectl";
 import { type ManifestFile, readManifests } from "../../lib/deploy/manifests";
-import { serverNames } from "../../lib/postgres/identity";
-import { credentialsFile, loadCredentials } from "../../lib/secrets/file";
 import { dev } from "../../lib/stages/dev";
-import type { Stage } from "../../lib/stages/stage";
+import type { Image, Stage } from "../../lib/stages/stage";
 import { sqlDigest } from "../../lib/synth/sql-digest";
 import type { E2e } from "./case";
 import { buildImage } from "./images";
+import { deployedCredentials } from "./rotation";
 
 /** The version of the migration that the next release brings. */
 export const NEXT_VERSION = SCHEMA_VERSION + 1;
@@ -26,7 +25,7 @@ export interface NextReleaseProps {
 
 /** A release after this one: an image of its own, whose data-svc needs one more migration. */
 export interface NextRelease {
-  /** Its manifests for dev, with what `change` makes of the stage. Each call writes a folder of its own. */
+  /** Its manifests for the stage of the group, with what `change` makes of that. Each call writes a folder of its own. */
   manifests(change?: (stage: Stage) => Stage): Promise<readonly ManifestFile[]>;
 }
 
@@ -38,28 +37,33 @@ export const nextRelease = (e2e: E2e): Promise<NextRelease> =>
     down: "alter table assessments drop column note;\n",
   });
 
-const built = new Map<string, Promise<NextRelease>>();
-
-/** Builds a release, once a run. */
-export function releaseOf(e2e: E2e, props: NextReleaseProps): Promise<NextRelease> {
+/** Builds a release, once a run, for the group that asks. */
+export async function releaseOf(e2e: E2e, props: NextReleaseProps): Promise<NextRelease> {
   const key = `${e2e.folder} ${props.name}`;
-  const release = built.get(key) ?? build(e2e, props);
-  built.set(key, release);
-  return release;
+  const building = builds.get(key) ?? build(e2e, props);
+  builds.set(key, building);
+  const { image, migrations } = await building;
+  const manifests = async (change: (stage: Stage) => Stage = (stage) => stage) => {
+    const stage = change({ ...e2e.stage, service: { ...e2e.stage.service, image } });
+    return await writeManifests(e2e, stage, migrations, props.name);
+  };
+  return { manifests };
 }
 
-async function build(e2e: E2e, props: NextReleaseProps): Promise<NextRelease> {
+interface Built {
+  readonly image: Image;
+  /** Folder of its migrations. */
+  readonly migrations: string;
+}
+
+const builds = new Map<string, Promise<Built>>();
+
+async function build(e2e: E2e, props: NextReleaseProps): Promise<Built> {
   const folder = path.join(e2e.folder, `release-${props.name}`);
   const image = { reference: `${dev.service.image.reference}-e2e-${props.name}`, pullPolicy: "IfNotPresent" as const };
   await writeSources(e2e, folder, props);
   await buildImage(image.reference, e2e, folder);
-  let count = 0;
-  const manifests = async (change: (stage: Stage) => Stage = (stage) => stage) => {
-    count += 1;
-    const stage = change({ ...dev, service: { ...dev.service, image } });
-    return await writeManifests(e2e, stage, path.join(folder, "migrations"), `${props.name}-${count}`);
-  };
-  return { manifests };
+  return { image, migrations: path.join(folder, "migrations") };
 }
 
 /** What the image of this release lacks: data-svc built for one version more, and the migration. */
@@ -89,14 +93,11 @@ async function writeSources({ root, folder: temporary, kubectl }: E2e, folder: s
   );
 }
 
-/** Manifests of a stage that nobody has a file for, in this run's namespace and with dev's own credentials. */
+/** Manifests of a stage that nobody has a file for, in the group's namespace and with dev's own credentials. */
 async function writeManifests(e2e: E2e, stage: Stage, migrations: string, name: string) {
-  const file = path.join(e2e.root, credentialsFile(stage.name));
-  const credentials = await loadCredentials(file, serverNames(stage.namespace));
+  const folder = await mkdtemp(path.join(e2e.folder, `${name}-`));
+  const credentials = await deployedCredentials(e2e);
   const release = { stage, namespace: e2e.namespace, sqlDigest: sqlDigest(migrations), credentials };
-  for (const file of synthesize([release])) {
-    await mkdir(path.dirname(path.join(e2e.folder, name, file.path)), { recursive: true });
-    await e2e.write(path.join(name, file.path), file.text);
-  }
-  return await readManifests(path.join(e2e.folder, name, stage.name));
+  for (const file of synthesize([release])) await e2e.write(path.join(path.basename(folder), file.path), file.text);
+  return await readManifests(path.join(folder, stage.name));
 }

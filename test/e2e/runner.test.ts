@@ -1,6 +1,8 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { Kubectl, type Outcome } from "../../lib/deploy/kubectl";
-import { type Case, E2e } from "./case";
-import { runCases, summarize } from "./runner";
+import { type Case, E2e, Skip } from "./case";
+import type { Group, Plan } from "./plan";
+import { runPlan } from "./runner";
 
 class NoCluster extends Kubectl {
   override async try(): Promise<Outcome> {
@@ -8,68 +10,184 @@ class NoCluster extends Kubectl {
   }
 }
 
-function e2e(signal = new AbortController().signal) {
-  const lines: string[] = [];
-  const options = { cases: [], build: false, keep: false };
-  return { lines, e2e: new E2e(options, "/", "/", new NoCluster({}), "n", (line) => lines.push(line), signal) };
+const OPTIONS = { cases: [], build: false, keep: false };
+
+function e2eOf(namespace: string, print: (line: string) => void, signal = new AbortController().signal): E2e {
+  return new E2e(OPTIONS, "/", "/", new NoCluster({}), namespace, print, signal);
 }
 
-const ran: string[] = [];
-beforeEach(() => ran.splice(0));
+const happened: string[] = [];
+beforeEach(() => happened.splice(0));
 
 function one(name: string, more: Partial<Case> = {}): Case {
-  return { name, title: name, run: async () => void ran.push(name), ...more };
+  return { name, title: `${name} holds`, run: async () => void happened.push(name), ...more };
 }
 const failing = async () => {
   throw new Error("it is not so");
 };
+const group = (name: string, ...cases: Case[]): Group => ({ name, cases });
 
-test("runs every case in order", async () => {
-  const results = await runCases([one("a"), one("b")], [], e2e().e2e);
-  expect(results.map(({ name, problem }) => [name, problem])).toEqual([
-    ["a", undefined],
-    ["b", undefined],
+function gate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
+
+/** A case that ends when it is told to. */
+function gated(name: string) {
+  const { opened, open } = gate();
+  const run = async (e2e: E2e) => {
+    happened.push(`${name} begins`);
+    e2e.evidence(`seen by ${name}`);
+    await opened;
+    happened.push(`${name} ends`);
+  };
+  return { case: one(name, { run }), open };
+}
+
+/** Lets everything happen that waits for nothing else. */
+async function idle(): Promise<void> {
+  for (let turns = 0; turns < 20; turns++) await turn();
+}
+
+function start(plan: Partial<Plan>, { keep = false, signal = new AbortController().signal } = {}) {
+  const lines: string[] = [];
+  const whole: Plan = { first: [], home: group(""), others: [], last: [], atOnce: 2, ...plan };
+  const enter = async (name: string, print: (line: string) => void) => e2eOf(`n-${name}`, print, signal);
+  return { lines, outcome: runPlan(whole, { print: (line) => void lines.push(line), signal, keep, enter }) };
+}
+
+const summary = async ({ outcome }: ReturnType<typeof start>) =>
+  (await outcome).results.map(({ name, outcome, reason }) => [name, outcome, ...(reason ? [reason] : [])].join(" "));
+
+test("what is first runs before all groups, and what is last after them", async () => {
+  const plan = {
+    first: [one("a"), one("b")],
+    home: group("", one("c")),
+    others: [group("x", one("d"))],
+    last: [one("e")],
+  };
+  expect(await summary(start({ ...plan, atOnce: 1 }))).toEqual(
+    ["a", "b", "c", "d", "e"].map((name) => `${name} passed`),
+  );
+  expect(happened).toEqual(["a", "b", "c", "d", "e"]);
+});
+
+test("groups run side by side, so many at a time, each in its own order", async () => {
+  const [a, b, c] = [gated("a"), gated("b"), gated("c")];
+  const run = start({ home: group("", a.case, one("after a")), others: [group("x", b.case), group("y", c.case)] });
+  await idle();
+  expect(happened).toEqual(["a begins", "b begins"]);
+  b.open();
+  await idle();
+  expect(happened.slice(2)).toEqual(["b ends", "c begins"]);
+  a.open();
+  c.open();
+  expect(await summary(run)).toEqual(["a passed", "after a passed", "b passed", "c passed"]);
+  expect(happened).toContain("after a");
+});
+
+test("a case's output is one block, printed when it ends", async () => {
+  const [a, b] = [gated("a"), gated("b")];
+  const run = start({ home: group("", a.case), others: [group("x", b.case)] });
+  await idle();
+  expect(run.lines).toEqual(["a begins", "b begins"]);
+  b.open();
+  await idle();
+  a.open();
+  await run.outcome;
+  const blocks = run.lines.slice(2).map((line) => line.replace(/[\d.]+ s/, "1 s"));
+  expect(blocks).toEqual(
+    ["b", "a"].flatMap((name) => [`\n[${name}] ${name} holds`, `  | seen by ${name}`, "  passed in 1 s\n"]),
+  );
+});
+
+test("goes on after a failure, with what is wrong and what the namespace shows", async () => {
+  const run = start({ home: group("", one("a", { run: failing }), one("b")) });
+  expect(await summary(run)).toEqual(["a failed it is not so", "b passed"]);
+  expect(run.lines.join("\n")).toMatch(/--- Events.*FAILED after [\d.]+ s: it is not so/s);
+});
+
+test("what could not be set up keeps its own group from running, and no other", async () => {
+  const broken = group("x", one("a", { setsUp: true, run: failing }), one("b"));
+  expect(await summary(start({ home: group("", one("c")), others: [broken] }))).toEqual([
+    "c passed",
+    "a failed it is not so",
+    "b skipped a did not pass",
   ]);
 });
 
-test("runs a case alone after those that set up", async () => {
-  await runCases([one("synth", { setsUp: true }), one("a"), one("b")], ["b"], e2e().e2e);
-  expect(ran).toEqual(["synth", "b"]);
+test("nothing runs on what the first cases could not set up", async () => {
+  const plan = { first: [one("a", { setsUp: true, run: failing })], others: [group("x", one("b"))], last: [one("c")] };
+  expect(await summary(start(plan))).toEqual([
+    "a failed it is not so",
+    "b skipped a did not pass",
+    "c skipped a did not pass",
+  ]);
+  expect(happened).toEqual([]);
 });
 
-test("goes on after a failure, with what is wrong", async () => {
-  const { e2e: context, lines } = e2e();
-  const [first] = await runCases([one("a", { run: failing }), one("b")], [], context);
-  expect(first?.problem).toBe("it is not so");
-  expect(lines.join("\n")).toContain("--- Events");
-  expect(ran).toEqual(["b"]);
-});
-
-test("runs nothing on what could not be set up", async () => {
-  const results = await runCases([one("a", { setsUp: true, run: failing }), one("b")], [], e2e().e2e);
-  expect(results).toHaveLength(1);
+test("a case that proves nothing here is skipped, with the reason and without a diagnosis", async () => {
+  const skipping = async () => {
+    throw new Skip("there is no such class");
+  };
+  const run = start({ home: group("", one("a", { run: skipping })) });
+  expect(await summary(run)).toEqual(["a skipped there is no such class"]);
+  expect(run.lines.join("\n")).not.toContain("--- Events");
 });
 
 test("begins nothing after it was stopped", async () => {
-  expect(await runCases([one("a")], [], e2e(AbortSignal.abort()).e2e)).toEqual([]);
+  const signal = AbortSignal.abort();
+  expect(await summary(start({ home: group("", one("a")) }, { signal }))).toEqual(["a skipped it was stopped before"]);
 });
 
-test("what was made is removed once, the last first, and what fails to go is reported", async () => {
-  const { e2e: context } = e2e();
-  context.cleanUp("first", async () => ran.push("first"));
-  context.cleanUp("second", failing);
-  const removeThird = context.cleanUp("third", async () => ran.push("third"));
-  context.cleanUp("fourth", async () => ran.push("fourth"));
+describe("what a group made", () => {
+  const making = (name: string) =>
+    one(name, {
+      async run(e2e) {
+        e2e.cleanUp(`${name}'s`, async () => void happened.push(`${name}'s is removed`));
+      },
+    });
+
+  test("is removed when the group ends, before the last cases; the home's after them", async () => {
+    await start({ home: group("", making("a")), others: [group("x", making("b"))], last: [one("c")] }).outcome;
+    expect(happened).toEqual(["b's is removed", "c", "a's is removed"]);
+  });
+
+  test("does not hold up the next group", async () => {
+    const removal = gate();
+    const slow = one("slow", { run: async (e2e) => void e2e.cleanUp("it", () => removal.opened) });
+    const run = start({ others: [group("x", slow), group("y", one("next"))], atOnce: 1 });
+    await idle();
+    expect(happened).toEqual(["next"]);
+    removal.open();
+    expect((await run.outcome).leftovers).toEqual([]);
+  });
+
+  test("is kept if it is to be", async () => {
+    await start({ home: group("", making("a")) }, { keep: true }).outcome;
+    expect(happened).toEqual([]);
+  });
+
+  test("is reported if it fails to go", async () => {
+    const stubborn = one("a", { run: async (e2e) => void e2e.cleanUp("it", failing) });
+    expect((await start({ others: [group("x", stubborn)] }).outcome).leftovers).toEqual(["it: it is not so"]);
+  });
+});
+
+test("what was made is removed once, the last first, and waited for after all of it", async () => {
+  const e2e = e2eOf("n", () => undefined);
+  e2e.cleanUp(
+    "first",
+    async () => happened.push("first"),
+    async () => happened.push("first is gone"),
+  );
+  e2e.cleanUp("second", failing);
+  const removeThird = e2e.cleanUp("third", async () => happened.push("third"));
+  e2e.cleanUp("fourth", async () => happened.push("fourth"), failing);
   await removeThird();
-  expect(await context.removeAll()).toEqual(["second: it is not so"]);
-  expect(ran).toEqual(["third", "fourth", "first"]);
-});
-
-test("the closing line counts, alone on its line", () => {
-  const text = summarize([
-    { name: "a", seconds: 1 },
-    { name: "b", seconds: 2.5, problem: "it is\nnot so" },
-  ]);
-  expect(text.split("\n").at(-1)).toBe("1 passed, 1 failed");
-  expect(text).toMatch(/FAILED {2}b +2\.5 s {2}it is$/m);
+  expect(await e2e.removeAll()).toEqual(["second: it is not so", "fourth: it is not so"]);
+  expect(happened).toEqual(["third", "fourth", "first", "first is gone"]);
 });

@@ -1,51 +1,96 @@
 import { diagnose } from "../../lib/deploy/diagnose";
-import type { Case, E2e } from "./case";
+import { type Case, type E2e, Skip } from "./case";
+import type { Group, Plan } from "./plan";
+import type { Result } from "./results";
+import { sideBySide } from "./side-by-side";
 
-export interface Result {
-  readonly name: string;
-  readonly seconds: number;
-  /** Why it failed; undefined if it passed. */
-  readonly problem?: string;
+export interface Run {
+  /** Where output goes: a case's as a whole when it has ended. */
+  readonly print: (line: string) => void;
+  readonly signal: AbortSignal;
+  /** Leave everything that was made in the cluster. */
+  readonly keep: boolean;
+  /** Makes the surroundings of a group, whose cases print to `print`. Nothing is in the cluster yet. */
+  enter(group: string, print: (line: string) => void): Promise<E2e>;
 }
 
-/** Runs the cases in order, the wanted ones and all that set up. Nothing runs after a case that sets up has failed. */
-export async function runCases(
-  cases: readonly Case[],
-  wanted: readonly string[],
-  e2e: E2e,
-): Promise<readonly Result[]> {
+export interface Outcome {
+  /** In the order of the plan. */
+  readonly results: readonly Result[];
+  /** What could not be removed, and why. */
+  readonly leftovers: readonly string[];
+}
+
+/** Runs all cases of a plan. A failure keeps nothing from running but what builds on that case. */
+export async function runPlan(plan: Plan, run: Run): Promise<Outcome> {
+  const home = await lane(plan.home, run);
+  const others = await Promise.all(plan.others.map((group) => lane(group, run)));
+  const first = await runCases(plan.first, home, run);
+  for (const other of others) other.obstacle = home.obstacle;
+
+  const removals: Promise<readonly string[]>[] = [];
+  const groups = await sideBySide([home, ...others], plan.atOnce, async (place) => {
+    const results = await runCases(place.group.cases, place, run);
+    // Not waited for, since the next group needs nothing of this one.
+    if (place !== home) removals.push(leave(place, run));
+    return results;
+  });
+  // The last cases have the node to themselves.
+  await Promise.all(removals);
+  const last = await runCases(plan.last, home, run);
+  removals.push(leave(home, run));
+  return { results: [first, ...groups, last].flat(), leftovers: (await Promise.all(removals)).flat() };
+}
+
+/** A group on its way: its surroundings, and what its case has printed so far. */
+interface Lane {
+  readonly group: Group;
+  readonly e2e: E2e;
+  readonly lines: string[];
+  /** Why no more of its cases can run. */
+  obstacle: string | undefined;
+}
+
+async function lane(group: Group, { enter }: Run): Promise<Lane> {
+  const lines: string[] = [];
+  const e2e = await enter(group.name, (line) => void lines.push(line));
+  return { group, e2e, lines, obstacle: undefined };
+}
+
+async function runCases(cases: readonly Case[], place: Lane, run: Run): Promise<readonly Result[]> {
   const results: Result[] = [];
-  for (const one of cases.filter(({ name, setsUp }) => setsUp || wanted.length === 0 || wanted.includes(name))) {
-    if (e2e.signal.aborted) break;
-    const result = await runCase(one, e2e);
+  for (const one of cases) {
+    if (run.signal.aborted) place.obstacle ??= "it was stopped before";
+    const { obstacle } = place;
+    const result: Result =
+      obstacle === undefined
+        ? await runCase(one, place, run)
+        : { name: one.name, outcome: "skipped", seconds: 0, reason: obstacle };
+    if (one.setsUp && result.outcome !== "passed") place.obstacle ??= `${one.name} did not pass`;
     results.push(result);
-    if (result.problem !== undefined && one.setsUp) break;
   }
   return results;
 }
 
-async function runCase(one: Case, e2e: E2e): Promise<Result> {
-  e2e.print(`\n[${one.name}] ${one.title}`);
+async function runCase({ name, title, ...one }: Case, { e2e, lines }: Lane, run: Run): Promise<Result> {
+  run.print(`${name} begins`);
   const began = performance.now();
-  const seconds = () => Math.round((performance.now() - began) / 100) / 10;
-  try {
-    await one.run(e2e);
-    e2e.print(`  passed in ${seconds()} s`);
-    return { name: one.name, seconds: seconds() };
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    e2e.print(`  FAILED after ${seconds()} s: ${problem}`);
-    if (!e2e.signal.aborted) e2e.print(await diagnose(e2e.kubectl).catch((reason: Error) => reason.message));
-    return { name: one.name, seconds: seconds(), problem };
-  }
+  const [outcome, reason] = await one.run(e2e).then(
+    () => ["passed", undefined] as const,
+    (error: unknown) => [error instanceof Skip ? "skipped" : "failed", messageOf(error)] as const,
+  );
+  const seconds = Math.round((performance.now() - began) / 100) / 10;
+  if (outcome === "failed" && !run.signal.aborted) e2e.print(await diagnose(e2e.kubectl).catch(messageOf));
+  const end = {
+    passed: `passed in ${seconds} s`,
+    skipped: `skipped: ${reason}`,
+    failed: `FAILED after ${seconds} s: ${reason}`,
+  };
+  for (const line of [`\n[${name}] ${title}`, ...lines.splice(0), `  ${end[outcome]}\n`]) run.print(line);
+  return { name, seconds, outcome, ...(reason !== undefined && { reason }) };
 }
 
-/** A table of the results, and the closing line that test runners read. */
-export function summarize(results: readonly Result[]): string {
-  const rows = results.map(({ name, seconds, problem }) => {
-    const reason = problem === undefined ? "" : `  ${problem.split("\n")[0]}`;
-    return `${problem === undefined ? "passed" : "FAILED"}  ${name.padEnd(24)} ${seconds.toFixed(1).padStart(7)} s${reason}`;
-  });
-  const failed = results.filter(({ problem }) => problem !== undefined).length;
-  return [...rows, "", `${results.length - failed} passed, ${failed} failed`].join("\n");
-}
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** Removes what the group made. Returns what is left, and why. */
+const leave = async ({ e2e }: Lane, { keep }: Run) => (keep ? [] : await e2e.removeAll());

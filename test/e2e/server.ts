@@ -49,10 +49,17 @@ export async function untilReplaced(e2e: E2e, before: KubeObject | undefined): P
 }
 
 /** Waits until database and data-svc are ready. */
-export async function untilReady(e2e: E2e, seconds = 180): Promise<void> {
-  for (const what of ["statefulset/postgres", "deployment/data-svc"]) {
-    await e2e.wait({ what, seconds, poll: () => look(what, e2e.kubectl) });
-  }
+export async function untilReady(e2e: E2e): Promise<void> {
+  for (const what of ["statefulset/postgres", "deployment/data-svc"]) await untilRolledOut(e2e, what);
+}
+
+const ROLL_OUT_SECONDS = 180;
+
+/** Waits until a workload is ready. By a watch, which costs nothing; a last look says what is wrong where that ends in vain. */
+export async function untilRolledOut(e2e: E2e, what: string): Promise<void> {
+  const watch = ["rollout", "status", what, `--timeout=${ROLL_OUT_SECONDS}s`];
+  await e2e.kubectl.try(watch, { seconds: ROLL_OUT_SECONDS + 30 });
+  await e2e.wait({ what, seconds: 20, poll: () => look(what, e2e.kubectl) });
 }
 
 /** data-svc's pods with how often they restarted: equal before and after where nothing restarted or replaced them. */

@@ -3,11 +3,12 @@ import { startCaller } from "./callers";
 import type { E2e } from "./case";
 import { startLoad } from "./load";
 import type { LoadReport } from "./load-program";
+import type { TestPod } from "./pods";
 
 /** Everything that callers do: reads and writes, over connections that are kept and over new ones. */
 export interface Traffic {
-  /** Requests sent so far. */
-  sent(): Promise<number>;
+  /** Waits until so many were answered with success since the start. @throws WaitError */
+  untilAnswered(count: number): Promise<void>;
   /** Sends no more, shows what became of all, and returns a report for each kind of request. */
   stop(): Promise<readonly LoadReport[]>;
 }
@@ -24,41 +25,38 @@ const MOST_OPEN = 2;
  */
 export async function startTraffic(e2e: E2e, perSecond = 20): Promise<Traffic> {
   const [kept, fresh] = [await startCaller(e2e, "e2e-kept"), await startCaller(e2e, "e2e-fresh")];
-  const load = (caller: "kept" | "fresh", kind: "read" | "write") =>
-    startLoad(e2e, caller === "kept" ? kept : fresh, {
-      ...{ kind, perSecond: perSecond * SHARES[caller][kind], keepAlive: caller === "kept", mostOpen: MOST_OPEN },
-    });
+  const start = async (caller: TestPod, keepAlive: boolean, kind: "read" | "write") => {
+    const share = SHARES[keepAlive ? "kept" : "fresh"][kind];
+    const load = await startLoad(e2e, caller, { kind, perSecond: perSecond * share, keepAlive, mostOpen: MOST_OPEN });
+    return { load, share };
+  };
   const loads = await Promise.all([
-    ...[load("kept", "read"), load("kept", "write")],
-    ...[load("fresh", "read"), load("fresh", "write")],
+    ...[start(kept, true, "read"), start(kept, true, "write")],
+    ...[start(fresh, false, "read"), start(fresh, false, "write")],
   ]);
   const stop = async () => {
-    const reports = await Promise.all(loads.map((load) => load.stop()));
+    const reports = await Promise.all(loads.map(({ load }) => load.stop()));
     await Promise.all([kept.remove(), fresh.remove()]);
     e2e.evidence(`${total(reports)} requests in all, ${failed(reports)} of them failed`);
     return reports;
   };
-  return { sent: async () => total(await Promise.all(loads.map((load) => load.report()))), stop };
+  const untilAnswered = async (count: number) => {
+    await Promise.all(loads.map(({ load, share }) => load.until("ok", Math.ceil(count * share))));
+  };
+  return { untilAnswered, stop };
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((all, number) => all + number, 0);
 const total = (reports: readonly LoadReport[]) => sum(reports.map(({ sent }) => sent));
 const failed = (reports: readonly LoadReport[]) => sum(reports.map(({ sent, ok }) => sent - ok));
 
-/** @throws AssertionError unless there were that many requests, each answered with success */
-export function assertAllAnswered(reports: readonly LoadReport[], atLeast: number): void {
+/**
+ * Stops the traffic after at least so many requests, each of which has to be answered with success.
+ * @throws AssertionError
+ */
+export async function assertAllAnswered(traffic: Traffic, atLeast: number): Promise<void> {
+  await traffic.untilAnswered(atLeast);
+  const reports = await traffic.stop();
   assert.ok(total(reports) >= atLeast, `there were ${total(reports)} requests; ${atLeast} should show it`);
   assert.equal(failed(reports), 0, `${failed(reports)} of ${total(reports)} requests failed`);
-}
-
-/** Waits until so many requests were sent. */
-export async function untilSent(e2e: E2e, traffic: Traffic, count: number): Promise<void> {
-  await e2e.wait({
-    what: `${count} requests`,
-    seconds: 600,
-    async poll() {
-      const sent = await traffic.sent();
-      return { state: sent >= count ? "ready" : "waiting", detail: "being sent" };
-    },
-  });
 }

@@ -20,7 +20,7 @@ export const certificate: Case = {
     e2e.evidence(`certificate served now ${serial(after.tls)}`);
     await change(e2e, "tls", after, before);
 
-    assertAllAnswered(await traffic.stop(), 200);
+    await assertAllAnswered(traffic, 200);
     e2e.evidence(await e2e.kubectl.run(["logs", "postgres-0", "--container=reloader", "--tail=3"]));
     e2e.evidence((await running(e2e)).join("\n"));
     assert.deepEqual(await running(e2e), as);

@@ -36,7 +36,7 @@ export const configPoisoned: Case = {
     await deployFiles(e2e, e2e.files);
     await settle(e2e);
     e2e.evidence(`after deploying again:\n${(await describePods(e2e)).join("\n")}`);
-    assertAllAnswered(await traffic.stop(), 500);
+    await assertAllAnswered(traffic, 500);
   },
 };
 

@@ -27,7 +27,7 @@ export const credentials: Case = {
     );
     await changeAll(e2e, after, before);
 
-    assertAllAnswered(await traffic.stop(), 200);
+    await assertAllAnswered(traffic, 200);
     const rows = await query(e2e, `select id from assessments where id = '${id}'`);
     assert.equal(rows.length, 1, "the row that was written before is gone");
     e2e.evidence((await running(e2e)).join("\n"));

@@ -1,5 +1,6 @@
-import { deploy } from "../../../lib/deploy/deploy";
 import type { Case } from "../case";
+import { deployFiles } from "../deployments";
+import { deployStage, LIGHT } from "../light-stage";
 import { claimNamespace } from "../namespaces";
 
 export const deployDev: Case = {
@@ -9,8 +10,15 @@ export const deployDev: Case = {
   async run(e2e) {
     await claimNamespace(e2e.namespace, e2e);
     const began = performance.now();
-    const kubectl = e2e.kubectl.in(e2e.namespace);
-    await deploy({ kubectl, files: e2e.files, say: (line) => e2e.say(line), signal: e2e.signal });
+    await deployFiles(e2e, e2e.files);
     e2e.evidence(`dev was up after ${((performance.now() - began) / 1000).toFixed(1)} s`);
   },
 };
+
+/** Deploys for a group of cases beside others. */
+export const deployFor = (group: string): Case => ({
+  name: `deploy-${group}`,
+  title: `Dev with small CPU requests becomes ready in the namespace of the group ${group}`,
+  setsUp: true,
+  run: (e2e) => deployStage(e2e, LIGHT),
+});

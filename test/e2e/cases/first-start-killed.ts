@@ -1,13 +1,13 @@
 import { strict as assert } from "node:assert";
-import { diagnose } from "../../../lib/deploy/diagnose";
 import { look } from "../../../lib/deploy/look";
+import type { Readiness } from "../../../lib/deploy/readiness";
 import { POSTGRES_IDENTITY } from "../../../lib/postgres/identity";
 import { dev } from "../../../lib/stages/dev";
 import type { Case, E2e } from "../case";
 import { tryInServer } from "../database";
 import { deployFiles, jobOf, schemaVersion, settle } from "../deployments";
+import { alone, deployStage } from "../light-stage";
 import { assertIntact, serverState, untilRestarted } from "../server";
-import { deploySmall } from "../small-stage";
 
 const { dataDirectory, mountPath } = POSTGRES_IDENTITY;
 
@@ -19,20 +19,14 @@ export const firstStartKilled: Case = {
   title:
     "The server killed again and again while it initialises a new volume: it begins anew, and is complete in the end",
   async run(e2e) {
-    const other = await deploySmall(e2e, "new", { storage: dev.database.storage });
-    try {
-      await killedAndComplete(other);
-    } catch (error) {
-      e2e.print(await diagnose(other.kubectl));
-      throw error;
-    }
+    await deployStage(e2e, alone({ storage: dev.database.storage }));
+    await killedAndComplete(e2e);
   },
 };
 
 async function killedAndComplete(e2e: E2e): Promise<void> {
   const { kubectl } = e2e;
-  await withNewVolume(e2e);
-  for (const [kills, moment] of MOMENTS.entries()) await killAt(e2e, moment, kills);
+  await killAtEachMoment(e2e);
   await e2e.wait({ what: "the server", seconds: 180, poll: () => look("statefulset/postgres", kubectl) });
   const { stdout: files } = await tryInServer(e2e, ["ls", mountPath]);
   e2e.evidence(`the volume now: ${files.split("\n").join(" ")}`);
@@ -45,6 +39,24 @@ async function killedAndComplete(e2e: E2e): Promise<void> {
   e2e.evidence(`the new database is at version ${await schemaVersion(e2e)}`);
   await assertIntact(e2e);
 }
+
+/** On a busy machine the server may be faster than the way into its container; then another volume is tried. */
+async function killAtEachMoment(e2e: E2e): Promise<void> {
+  for (let left = MOST_TRIES - 1; ; left--) {
+    await withNewVolume(e2e);
+    try {
+      for (const [kills, moment] of MOMENTS.entries()) await killAt(e2e, moment, kills);
+      return;
+    } catch (error) {
+      if (!(error instanceof TooLate) || left === 0) throw error;
+      e2e.evidence(`${error.message}; again with another volume`);
+    }
+  }
+}
+
+const MOST_TRIES = 4;
+
+class TooLate extends Error {}
 
 /** As if the claim were deployed for the first time. */
 async function withNewVolume({ kubectl }: E2e): Promise<void> {
@@ -65,15 +77,12 @@ until [ -e ${dataDirectory}.unfinished/${file} ]; do
 done
 touch ${killed}
 kill -9 -1`;
-  await e2e.wait({
-    what: `${file}, to kill the server then`,
-    seconds: 120,
-    async poll() {
-      const { code, stderr } = await tryInServer(e2e, ["sh", "-c", kill]);
-      assert.notEqual(code, 3, `the volume was initialised before ${file} was seen`);
-      return { state: code === 137 ? "ready" : "waiting", detail: stderr.trim().split("\n").at(-1) ?? "" };
-    },
-  });
+  const poll = async (): Promise<Readiness> => {
+    const { code, stderr } = await tryInServer(e2e, ["sh", "-c", kill]);
+    if (code === 3) throw new TooLate(`the volume was initialised before ${file} was seen`);
+    return { state: code === 137 ? "ready" : "waiting", detail: stderr.trim().split("\n").at(-1) ?? "" };
+  };
+  await e2e.wait({ what: `${file}, to kill the server then`, seconds: 120, poll }, 200);
   e2e.evidence(`killed when ${file} was there`);
   await untilRestarted(e2e, kills);
 }

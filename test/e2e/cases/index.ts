@@ -1,11 +1,11 @@
-import type { Case } from "../case";
+import type { Plan } from "../plan";
 import { api } from "./api";
 import { applyAgain } from "./apply-again";
 import { certificate } from "./certificate";
 import { configPoisoned } from "./config-poisoned";
 import { connections } from "./connections";
 import { credentials } from "./credentials";
-import { deployDev } from "./deploy";
+import { deployDev, deployFor } from "./deploy";
 import { firstStartKilled } from "./first-start-killed";
 import { gracefulStop } from "./graceful-stop";
 import { image } from "./image";
@@ -29,35 +29,25 @@ import { synth } from "./synth";
 import { verification } from "./verification";
 import { volumeFull } from "./volume-full";
 
-/** In the order in which they run. A new one is a file here and a line below. */
-export const CASES: readonly Case[] = [
-  synth,
-  image,
-  deployDev,
-  verification,
-  imageRuns,
-  applyAgain,
-  api,
-  network,
-  roles,
-  credentials,
-  certificate,
-  podDeleted,
-  killed,
-  slowRecovery,
-  gracefulStop,
-  kubelet,
-  connections,
-  memory,
-  volumeFull,
-  firstStartKilled,
-  rollingRelease,
-  serviceKilled,
-  rollback,
-  migrationStuck,
-  migrationBroken,
-  releasesAtOnce,
-  configPoisoned,
-  serverConfigPoisoned,
-  otherStages,
-];
+/** A new case is a file here and a line below. */
+export const PLAN: Plan = {
+  first: [synth, image],
+  home: {
+    name: "",
+    cases: [deployDev, verification, imageRuns, applyAgain, api, network, roles, credentials, certificate],
+  },
+  // Those that take longest first, so that none is left alone at the end.
+  others: [
+    { name: "release", cases: [deployFor("release"), rollingRelease, serviceKilled, rollback] },
+    { name: "migration", cases: [deployFor("migration"), migrationStuck, migrationBroken, releasesAtOnce] },
+    { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
+    { name: "memory", cases: [deployFor("memory"), memory] },
+    { name: "config", cases: [deployFor("config"), configPoisoned, serverConfigPoisoned] },
+    { name: "full", cases: [volumeFull] },
+    { name: "new", cases: [firstStartKilled] },
+    { name: "stages", cases: [otherStages] },
+  ],
+  last: [kubelet],
+  // Two cores carry what four do at a time, and what they request: home as much as dev, the others little.
+  atOnce: 4,
+};

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startCaller } from "../callers";
 import type { Case, E2e } from "../case";
 import { tryInServer } from "../database";
-import { assertOnly, startLoad, WHILE_AWAY } from "../load";
+import { assertOnly, startLoad, untilServed, WHILE_AWAY } from "../load";
 import {
   assertIntact,
   assertStored,
@@ -31,7 +31,7 @@ export const killed: Case = {
     await untilRestarted(e2e, before.restartCount);
     await untilReady(e2e);
     e2e.evidence(`everything was ready again after ${((performance.now() - began) / 1000).toFixed(1)} s`);
-    await sleep(5000);
+    await untilServed(load, 50);
     const report = await load.stop();
 
     const { restartCount, lastState } = await serverState(e2e);
@@ -51,11 +51,22 @@ export const killed: Case = {
   },
 };
 
+const ENDED = "/tmp/orphan-ended";
+
 /** PostgreSQL as process 1 would take this orphan for a crashed backend, and end every session. */
 async function orphan(e2e: E2e): Promise<void> {
   const before = (await serverLog(e2e)).length;
-  await tryInServer(e2e, ["sh", "-c", "(sh -c 'sleep 1; exit 2' > /dev/null 2>&1 &)"]);
-  await sleep(3000);
+  await tryInServer(e2e, ["sh", "-c", `rm -f ${ENDED}; (sh -c 'sleep 1; touch ${ENDED}; exit 2' > /dev/null 2>&1 &)`]);
+  await e2e.wait({
+    what: "the orphan to end",
+    seconds: 60,
+    async poll() {
+      const { code } = await tryInServer(e2e, ["rm", ENDED]);
+      return { state: code === 0 ? "ready" : "waiting", detail: "it runs still" };
+    },
+  });
+  // The server would have said so at once.
+  await sleep(1000);
   const since = (await serverLog(e2e)).slice(before);
   e2e.evidence(`the server on an orphan that ended with exit code 2: ${since.trim() || "nothing"}`);
   assert.doesNotMatch(since, /terminating any other active server processes/);

@@ -2,9 +2,9 @@ import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execute } from "../../../lib/deploy/kubectl";
 import { startCaller } from "../callers";
-import type { Case, E2e } from "../case";
+import { type Case, type E2e, Skip } from "../case";
 import { type ServicePod, servicePods } from "../deployments";
-import { assertOnly, startLoad } from "../load";
+import { assertOnly, startLoad, untilServed } from "../load";
 import type { LoadReport } from "../load-program";
 import { sharedCluster } from "../shared-cluster";
 
@@ -14,14 +14,14 @@ export const kubelet: Case = {
     "The node's kubelet is killed and started again: no container restarts, and data-svc answers every request that reaches it",
   async run(e2e) {
     const cluster = await sharedCluster(e2e);
-    if (!cluster) return e2e.say("skipped: this is not the cluster whose kubelet can be restarted from here");
+    if (!cluster) throw new Skip("this is not the cluster whose kubelet can be restarted from here");
     const caller = await startCaller(e2e);
     const before = await containers(e2e);
     const loads = [
       await startLoad(e2e, caller, { kind: "read", perSecond: 20 }),
       await startLoad(e2e, caller, { kind: "write", perSecond: 10 }),
     ];
-    await sleep(3000);
+    for (const load of loads) await untilServed(load, 30);
     // Conditions tell whole seconds.
     const restarted = Math.floor(Date.now() / 1000) * 1000;
     const { code, stderr } = await execute(cluster, ["restart", "kubelet"], { env: e2e.kubectl.env });

@@ -67,12 +67,11 @@ async function stress(e2e: E2e, exec: readonly string[]): Promise<Stressed> {
      ${pgbench} -c ${CONNECTIONS - SORTS} -T ${SECONDS} ${DATABASE} 2>&1; wait $sorts; echo "sorts ended with $?"`,
     SECONDS + 240,
   );
-  const sampling = sample(sh, running);
-  const { stdout, stderr } = await running;
+  const [sampled, { stdout, stderr }] = await Promise.all([sample(sh, running), running]);
   const transactions = Number(/transactions actually processed: (\d+)/.exec(stdout)?.[1] ?? 0);
   const ended =
     /sorts ended with \d+|.*(?:closed the connection|aborted|exit code).*/.exec(`${stdout}${stderr}`)?.[0] ?? "";
-  return { ...(await sampling), transactions, ended: ended.trim() };
+  return { ...sampled, transactions, ended: ended.trim() };
 }
 
 /** The container's memory every few seconds until `running` ends; of a container that is down nothing. */

@@ -48,25 +48,35 @@ type Reached = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Policies take a moment to reach new pods: what each pod reaches once that is as expected, or for long not. */
 async function settled(e2e: E2e, pods: Readonly<Record<string, TestPod>>): Promise<Reached> {
+  const targets = await targetsOf(e2e);
   let found: Reached = {};
   for (
     const deadline = Date.now() + SETTLE_MILLISECONDS;
     Date.now() < deadline && !isDeepStrictEqual(found, EXPECTED);
   ) {
-    found = await all(Object.fromEntries(Object.entries(pods).map(([who, pod]) => [who, reach(e2e, pod)])));
+    found = await all(Object.fromEntries(Object.entries(pods).map(([who, pod]) => [who, reach(targets, pod)])));
   }
   return found;
+}
+
+interface Target {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+async function targetsOf(e2e: E2e): Promise<readonly Target[]> {
+  return [
+    { name: DATABASE.host, address: await address(e2e, e2e.namespace, DATABASE.host), port: DATABASE.port },
+    { name: DATA_SVC.name, address: await address(e2e, e2e.namespace, DATA_SVC.name), port: DATA_SVC.port },
+    { name: DNS.name, address: await address(e2e, DNS.namespace, DNS.service), port: DNS.port },
+  ];
 }
 
 const SETTLE_MILLISECONDS = 30_000;
 
 /** What a pod reaches, asked by address, since most of these may not even ask for a name. */
-async function reach(e2e: E2e, pod: TestPod): Promise<Record<string, string>> {
-  const targets = [
-    { name: DATABASE.host, address: await address(e2e, e2e.namespace, DATABASE.host), port: DATABASE.port },
-    { name: DATA_SVC.name, address: await address(e2e, e2e.namespace, DATA_SVC.name), port: DATA_SVC.port },
-    { name: DNS.name, address: await address(e2e, DNS.namespace, DNS.service), port: DNS.port },
-  ];
+async function reach(targets: readonly Target[], pod: TestPod): Promise<Record<string, string>> {
   const answers = targets.map(async ({ name, address, port }) => {
     const { code } = await pod.sh(`nc -w 3 ${address} ${port} -e true`);
     return [name, code === 0 ? "open" : "refused"];

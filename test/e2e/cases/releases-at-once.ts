@@ -37,7 +37,6 @@ export const releasesAtOnce: Case = {
 
     await deployTogether(e2e, [e2e.files, same]);
     await settled(e2e, [same]);
-    await standOnThisRelease(e2e);
   },
 };
 

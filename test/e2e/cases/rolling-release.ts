@@ -10,7 +10,7 @@ import {
   standOnThisRelease,
 } from "../deployments";
 import { NEXT_VERSION, nextRelease } from "../releases";
-import { assertAllAnswered, startTraffic, untilSent } from "../traffic";
+import { assertAllAnswered, startTraffic } from "../traffic";
 
 const REQUESTS = 10_000;
 const PER_SECOND = 60;
@@ -37,9 +37,7 @@ export const rollingRelease: Case = {
     await settle(e2e);
     e2e.evidence((await describePods(e2e)).join("\n"));
 
-    await untilSent(e2e, traffic, REQUESTS);
-    assertAllAnswered(await traffic.stop(), REQUESTS);
-    await standOnThisRelease(e2e);
+    await assertAllAnswered(traffic, REQUESTS);
   },
 };
 

@@ -1,5 +1,4 @@
 import { strict as assert } from "node:assert";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeObject } from "../../../lib/deploy/kubectl";
 import { registeredUser, someAssessment } from "../assessment";
 import { call, startCaller } from "../callers";
@@ -9,8 +8,8 @@ import { describePods, servicePods, settle, standOnThisRelease } from "../deploy
 import { killContainer } from "../node";
 import { startTraffic } from "../traffic";
 
-/** Seconds that a table is held: longer than a stopping data-svc listens, shorter than a statement may take. */
-const HELD_SECONDS = 5.5;
+/** Seconds that a request is held up: longer than a stopping data-svc listens, shorter than a statement may take. */
+const HELD_SECONDS = 4.2;
 
 /** Seconds until the kubelet has seen that a container is gone and the Service has forgotten it, on a busy machine. */
 const NOTICED_SECONDS = 10;
@@ -36,17 +35,40 @@ async function stopWithRequestInFlight(e2e: E2e): Promise<void> {
   const [pod] = await servicePods(e2e);
   assert.ok(pod, "data-svc has no pod");
   const [caller, body] = [await startCaller(e2e), someAssessment(await registeredUser(e2e))];
-  const held = query(e2e, `begin; lock table assessments in share mode; select pg_sleep(${HELD_SECONDS}); commit`);
-  await sleep(500);
-  const answer = call(e2e, caller, "/internal/assessments", body, String(pod.status?.podIP));
-  await sleep(500);
-  await e2e.type(`kubectl exec ${pod.metadata.name} -- kill -TERM 1`);
-  await Promise.all([held, answer]);
+  const hold = `begin; ${BOUND}; lock table assessments in share mode; ${AWAIT_REQUEST}
+    select pg_sleep(${HELD_SECONDS}); commit`;
+  const request = () => call(e2e, caller, "/internal/assessments", body, String(pod.status?.podIP));
+  const stop = async () => {
+    await query(e2e, `${BOUND}; ${AWAIT_REQUEST}`);
+    await e2e.type(`kubectl exec ${pod.metadata.name} -- kill -TERM 1`);
+  };
+  await Promise.all([query(e2e, hold), untilHeld(e2e).then(() => Promise.all([stop(), request()]))]);
   await caller.remove();
   const code = await exitCode(e2e, pod, 0);
   const { stdout } = await e2e.type(`kubectl logs ${pod.metadata.name} --previous --tail=4`);
   assert.match(stdout, /"Stopping".*"status":201.*"Stopped"/s, "the request was not in flight at the end");
   assert.equal(code, 0, `data-svc ended with exit code ${code}`);
+}
+
+const BOUND = "set statement_timeout = '60s'";
+
+/** SQL that ends when a request waits for the table. In the server, since the request waits for a few seconds only. */
+const AWAIT_REQUEST = `do $$ begin
+  while not exists (select from pg_stat_activity where usename = 'data_svc' and wait_event_type = 'Lock') loop
+    perform pg_sleep(0.05), pg_stat_clear_snapshot();
+  end loop;
+end $$;`;
+
+async function untilHeld(e2e: E2e): Promise<void> {
+  const held = "select from pg_locks where mode = 'ShareLock' and relation = 'assessments'::regclass and granted";
+  await e2e.wait({
+    what: "the table to be held",
+    seconds: 60,
+    async poll() {
+      const [[there] = []] = await query(e2e, `select exists (${held})`);
+      return { state: there === "t" ? "ready" : "waiting", detail: "not yet" };
+    },
+  });
 }
 
 /** Waits until a pod's container has been started again, and returns the exit code of the one before. */
@@ -78,11 +100,11 @@ async function killUnderLoad(e2e: E2e): Promise<void> {
   assert.ok(pod, "data-svc has no pod");
   const [container] = (pod.status?.containerStatuses ?? []) as readonly ContainerStatus[];
   const traffic = await startTraffic(e2e);
-  await sleep(5000);
+  await traffic.untilAnswered(100);
   await killContainer(e2e, pod);
   assert.equal(await exitCode(e2e, pod, container?.restartCount ?? 0), 137);
   await settle(e2e);
-  await sleep(5000);
+  await traffic.untilAnswered(300);
   const reports = await traffic.stop();
 
   const failures = reports.flatMap(({ failures }) => failures);

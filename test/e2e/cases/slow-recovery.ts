@@ -64,22 +64,27 @@ async function stopStartupProcess(e2e: E2e): Promise<void> {
   }
 }
 
-/** Looks every 10 s whether all stays as it should be while the server recovers. */
+const WATCH_MILLISECONDS = 5000;
+
+/** Looks again and again whether all stays as it should be while the server recovers. */
 async function watch(e2e: E2e, before: ServerState): Promise<void> {
   const began = Date.now();
-  await e2e.wait({
-    what: `a recovery of ${HELD_SECONDS} s`,
-    seconds: HELD_SECONDS + 60,
-    async poll() {
-      const { restartCount, started, ready } = await serverState(e2e);
-      const detail = `restarts ${restartCount}, started ${started}, ready ${ready}`;
-      const seconds = (Date.now() - began) / 1000;
-      if (restartCount !== before.restartCount + 1 || (seconds > 30 && (ready || !started))) {
-        return { state: "failed", detail };
-      }
-      return { state: seconds > HELD_SECONDS ? "ready" : "waiting", detail };
+  await e2e.wait(
+    {
+      what: `a recovery of ${HELD_SECONDS} s`,
+      seconds: HELD_SECONDS + 60,
+      async poll() {
+        const { restartCount, started, ready } = await serverState(e2e);
+        const detail = `restarts ${restartCount}, started ${started}, ready ${ready}`;
+        const seconds = (Date.now() - began) / 1000;
+        if (restartCount !== before.restartCount + 1 || (seconds > 30 && (ready || !started))) {
+          return { state: "failed", detail };
+        }
+        return { state: seconds > HELD_SECONDS ? "ready" : "waiting", detail };
+      },
     },
-  });
+    WATCH_MILLISECONDS,
+  );
   const { restartCount, started, ready } = await serverState(e2e);
   e2e.evidence(`after ${HELD_SECONDS} s in recovery: restarts ${restartCount}, started ${started}, ready ${ready}`);
   const answer = await tryInServer(e2e, ["pg_isready", "-h", "127.0.0.1", "-U", "diabrisk", "-d", "diabrisk"]);

@@ -1,13 +1,11 @@
 import { strict as assert } from "node:assert";
-import { setTimeout as sleep } from "node:timers/promises";
-import { diagnose } from "../../../lib/deploy/diagnose";
 import { podAddress, readyz, startCaller } from "../callers";
-import type { Case, E2e } from "../case";
+import { type Case, type E2e, Skip } from "../case";
 import { query, tryInServer } from "../database";
-import { assertOnly, startLoad, WHILE_AWAY } from "../load";
+import { alone, deployStage } from "../light-stage";
+import { assertOnly, startLoad, untilServed, WHILE_AWAY } from "../load";
 import type { TestPod } from "../pods";
 import { assertIntact, assertStored, dropScratch, serverLog, serverState, untilReady, untilRestarted } from "../server";
-import { deploySmall } from "../small-stage";
 
 const CLASS = "sized";
 const VOLUME = "/var/lib/postgresql/data";
@@ -17,18 +15,12 @@ export const volumeFull: Case = {
   title: "The volume nearly full, and then full: writes get 503, /readyz says why, reads go on, nothing is damaged",
   async run(e2e) {
     const storageClass = await e2e.kubectl.get(`storageclass/${CLASS}`);
-    if (!storageClass)
-      return e2e.say(`skipped: there is no storage class ${CLASS}, whose volumes have the size asked for`);
-    const other = await deploySmall(e2e, "full", { storage: "1Gi", storageClass: CLASS });
-    const caller = await startCaller(other);
-    try {
-      const stored = [...(await nearlyFull(other, caller)), ...(await full(other, caller))];
-      await assertStored(other, stored);
-      await assertIntact(other);
-    } catch (error) {
-      e2e.print(await diagnose(other.kubectl));
-      throw error;
-    }
+    if (!storageClass) throw new Skip(`there is no storage class ${CLASS}, whose volumes have the size asked for`);
+    await deployStage(e2e, alone({ storage: "1Gi", storageClass: CLASS }));
+    const caller = await startCaller(e2e);
+    const stored = [...(await nearlyFull(e2e, caller)), ...(await full(e2e, caller))];
+    await assertStored(e2e, stored);
+    await assertIntact(e2e);
     await caller.remove();
   },
 };
@@ -39,7 +31,7 @@ async function nearlyFull(e2e: E2e, caller: TestPod): Promise<readonly string[]>
   const writes = await startLoad(e2e, caller, { kind: "write", perSecond: 10 });
   await leave(e2e, 40);
   await untilStorage(e2e, caller, "warning");
-  await sleep(3000);
+  await untilServed(reads, 30);
   const { ready, checks } = await readyz(caller, await podAddress(e2e));
   e2e.evidence(`/readyz: ${JSON.stringify(checks.storage)}`);
   assert.ok(ready, "data-svc is not ready though reads work");
@@ -57,7 +49,7 @@ async function nearlyFull(e2e: E2e, caller: TestPod): Promise<readonly string[]>
 async function full(e2e: E2e, caller: TestPod): Promise<readonly string[]> {
   const { restartCount } = await serverState(e2e);
   const load = await startLoad(e2e, caller, { kind: "write", perSecond: 10 });
-  await sleep(3000);
+  await untilServed(load, 30);
   await leave(e2e, 0);
   // As somebody who may write whatever the default is.
   const write = `set default_transaction_read_only = off;
@@ -82,11 +74,11 @@ async function full(e2e: E2e, caller: TestPod): Promise<readonly string[]> {
   assert.ok(Number((await query(e2e, "select count(*) from assessments"))[0]?.[0]) > 0, "reads do not work");
   await free(e2e);
   await untilStorage(e2e, caller, "ok");
-  await sleep(3000);
+  await untilServed(load, 30);
   const report = await load.stop();
   assertOnly(report, WHILE_AWAY);
   const after = await startLoad(e2e, caller, { kind: "write", perSecond: 10 });
-  await sleep(3000);
+  await untilServed(after, 30);
   const { failures, acknowledgedIds } = await after.stop();
   assert.deepEqual(failures, [], "writes fail though there is room again");
   await dropScratch(e2e);
