@@ -42,7 +42,7 @@ export class TestPostgres {
 
   /** Creates a database that has every migration and returns its URL, as the superuser. */
   async createMigratedDatabase(name = `test_${++this.#databases}`): Promise<string> {
-    await createDatabase(this.server.url(), name, "migrated");
+    await createDatabase(this.server.url(), name, "prepared_migrated");
     return this.server.url(name);
   }
 

@@ -36,9 +36,9 @@ export async function remove(): Promise<void> {
 /** A stopped server whose database `migrated` has every migration. */
 async function prepare(): Promise<EmbeddedPostgres> {
   const postgres = await EmbeddedPostgres.start({ parent: temporaryFolder() });
-  const connection = { connectionString: postgres.url("migrated") };
+  const connection = { connectionString: postgres.url("prepared_migrated") };
   const directory = path.resolve(__dirname, "../../migrations");
-  await createDatabase(postgres.url(), "migrated");
+  await createDatabase(postgres.url(), "prepared_migrated");
   await createMigrator({ connection, directory }).up();
   await postgres.stop();
   return postgres;

@@ -6,6 +6,7 @@ import { configPoisoned } from "./config-poisoned";
 import { connections } from "./connections";
 import { credentials } from "./credentials";
 import { deployDev, deployFor } from "./deploy";
+import { docs } from "./docs";
 import { firstStartKilled } from "./first-start-killed";
 import { gracefulStop } from "./graceful-stop";
 import { image } from "./image";
@@ -34,7 +35,7 @@ export const PLAN: Plan = {
   first: [synth, image],
   home: {
     name: "",
-    cases: [deployDev, verification, imageRuns, applyAgain, api, network, roles, credentials, certificate],
+    cases: [deployDev, verification, docs, imageRuns, applyAgain, api, network, roles, credentials, certificate],
   },
   // Those that take longest first, so that none is left alone at the end.
   others: [
