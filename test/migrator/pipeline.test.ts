@@ -181,7 +181,7 @@ test.each([1, 15, 30, 45])(
     for (let n = 2; n <= 60; n++) files[`${n}_n`] = `insert into log values (${n}); create table t${n} ();`;
     const environment = { DATABASE_URL: url, MIGRATIONS_DIR: makeFolder(pairs(files)) };
     const killed = migrate(["up"], environment);
-    await killed.said(new RegExp(`(?: {2}applied [^]*?){${count}}`));
+    await killed.said(new RegExp(`(?:[^\\n]* {2}applied [^\\n]*\\n){${count}}`));
     killed.child.kill("SIGKILL");
     await killed.finished;
     expect(await migrate(["up"], environment).finished).toMatchObject({ code: 0 });

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { EmbeddedPostgres, type EmbeddedPostgresOptions } from "../../lib/local/embedded-postgres";
-import { connected, createDatabase } from "./database";
+import { connected, createDatabase, MIGRATED_TEMPLATE } from "./database";
 import { temporaryFolder } from "./temporary-folder";
 
 /**
@@ -42,7 +42,7 @@ export class TestPostgres {
 
   /** Creates a database that has every migration and returns its URL, as the superuser. */
   async createMigratedDatabase(name = `test_${++this.#databases}`): Promise<string> {
-    await createDatabase(this.server.url(), name, "prepared_migrated");
+    await createDatabase(this.server.url(), name, MIGRATED_TEMPLATE);
     return this.server.url(name);
   }
 

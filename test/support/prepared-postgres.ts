@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { EmbeddedPostgres } from "../../lib/local/embedded-postgres";
 import { createMigrator } from "../../lib/migrator";
-import { createDatabase } from "./database";
+import { createDatabase, MIGRATED_TEMPLATE } from "./database";
 import { temporaryFolder } from "./temporary-folder";
 
 let service: Server | undefined;
@@ -33,12 +33,12 @@ export async function remove(): Promise<void> {
   await (await prepared)?.remove();
 }
 
-/** A stopped server whose database `migrated` has every migration. */
+/** A stopped server with a template that has every migration. */
 async function prepare(): Promise<EmbeddedPostgres> {
   const postgres = await EmbeddedPostgres.start({ parent: temporaryFolder() });
-  const connection = { connectionString: postgres.url("prepared_migrated") };
+  const connection = { connectionString: postgres.url(MIGRATED_TEMPLATE) };
   const directory = path.resolve(__dirname, "../../migrations");
-  await createDatabase(postgres.url(), "prepared_migrated");
+  await createDatabase(postgres.url(), MIGRATED_TEMPLATE);
   await createMigrator({ connection, directory }).up();
   await postgres.stop();
   return postgres;
