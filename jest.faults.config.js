@@ -1,6 +1,6 @@
 const shared = require("./jest.config.js");
 
-/** What takes minutes, or programs that not every machine has: `npm run test:faults`. @type {import("jest").Config} */
+/** Tests that take minutes, start whole programs again and again, or need programs that not every machine has: `npm run test:faults`. @type {import("jest").Config} */
 module.exports = {
   ...shared,
   testMatch: ["<rootDir>/test/faults/**/*.test.ts"],
