@@ -93,7 +93,14 @@ describe("the bundle's way to log in", () => {
 });
 
 test("migrate loads nothing of Node's fetch, which pg would make Node 20 do", async () => {
-  const args = ["--require", path.join(ROOT, "test/scripts/print-loaded.js"), "build/migrate", "up", "--connect-tries", "1"];
+  const args = [
+    "--require",
+    path.join(ROOT, "test/scripts/print-loaded.js"),
+    "build/migrate",
+    "up",
+    "--connect-tries",
+    "1",
+  ];
   const env = { ...BARE, DATABASE_URL: "postgres://nobody:nothing@127.0.0.1:1/none" };
   const { code, stdout } = await execute(process.execPath, args, { cwd: ROOT, env });
   expect(code).toBe(EXIT.unreachable);
