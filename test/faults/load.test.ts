@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import { describeLoad, program } from "./load";
-import type { LoadReport, LoadSettings } from "./load-program";
+import { describeLoad, program } from "../e2e/load";
+import type { LoadReport, LoadSettings } from "../e2e/load-program";
 
 type Answer = (count: number, answer: http.ServerResponse) => void;
 

@@ -5,7 +5,6 @@ import type { DatabaseFailure } from "../../lib/data-svc/database-failure";
 import { createLogger } from "../../lib/data-svc/logging";
 import { Metrics } from "../../lib/data-svc/metrics";
 import { freePort } from "../../lib/local/embedded-postgres";
-import { usePostgres } from "../support/postgres";
 import {
   assessment,
   blockInserts,
@@ -16,7 +15,8 @@ import {
   start,
   startReady,
   testSettings,
-} from "./support";
+} from "../data-svc/support";
+import { usePostgres } from "../support/postgres";
 
 const postgres = usePostgres();
 afterEach(closeServices);

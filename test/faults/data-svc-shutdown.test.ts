@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { freePort } from "../../lib/local/embedded-postgres";
+import { assessment, blockInserts, call, closeServices, eventually, startReady } from "../data-svc/support";
 import { useBundle } from "../support/bundle";
 import { usePostgres } from "../support/postgres";
-import { assessment, blockInserts, call, closeServices, eventually, startReady } from "./support";
 
 const postgres = usePostgres();
 const bundle = useBundle("lib/data-svc/main.ts");
