@@ -74,6 +74,19 @@ describe("the start", () => {
     ]);
   });
 
+  test.each([
+    ["table", "alter table model_versions rename to model_versions_away"],
+    ["column", "alter table model_versions rename calibration_data to curve"],
+  ])("a %s that a migration took away meanwhile is no fault of the request", async (_, spoil) => {
+    const url = await postgres.createMigratedDatabase();
+    const service = await startReady(url);
+    await postgres.query(url, spoil);
+    expect(await call(service, "GET /internal/model-versions/active")).toMatchObject({
+      status: 503,
+      body: { type: "urn:diabrisk:problem:database-unavailable", detail: expect.stringContaining("see /readyz") },
+    });
+  });
+
   test.each<[string, string, string, string]>([
     [
       "an older schema",

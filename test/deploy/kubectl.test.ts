@@ -65,6 +65,18 @@ describe("says what to do", () => {
     expect(message).toContain("Install the operator that brings ExternalSecret into the cluster first.");
   });
 
+  test("with kubectl's standard error alone, since its standard output may hold Secrets", async () => {
+    const { message } = await failure(await kubectl("echo c2VjcmV0; echo 'error: too old' >&2; exit 1"));
+    expect(message).toContain("error: too old");
+    expect(message).not.toContain("c2VjcmV0");
+  });
+
+  test("with the exit code where it said nothing, whatever it printed", async () => {
+    const { message } = await failure(await kubectl("echo c2VjcmV0; exit 7"));
+    expect(message).toContain("exit code 7");
+    expect(message).not.toContain("c2VjcmV0");
+  });
+
   test("where a command takes too long", async () => {
     const fake = await kubectl("exec sleep 5");
     await expect(fake.run(["get"], { seconds: 0.1 })).rejects.toThrow("`kubectl get` took longer than 0.1 s.");
