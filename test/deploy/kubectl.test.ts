@@ -91,7 +91,8 @@ describe("says what to do", () => {
 });
 
 test("context asks whether the cluster answers", async () => {
-  expect(await (await kubectl('[ "$1" = config ] && echo k3d-dev || echo ok')).context()).toBe("k3d-dev");
+  const answers = '[ "$1" = config ] && echo k3d-dev || [ "$*" = "get --raw /readyz --request-timeout=15s" ]';
+  expect(await (await kubectl(answers)).context()).toBe("k3d-dev");
   const fake = await kubectl('[ "$1" = config ] && echo k3d-dev || { echo "connection refused" >&2; exit 1; }');
   await expect(fake.context()).rejects.toMatchObject({ reason: "unreachable" });
 });

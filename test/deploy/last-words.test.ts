@@ -7,6 +7,10 @@ test("the last complaint of a program that logs JSON, whatever it says afterward
   expect(lastWords(log.join("\n"))).toBe("Waiting: the schema is at version 7");
 });
 
+test.each(["warn", "error", "fatal"])("%s is a complaint", (level) => {
+  expect(lastWords([json("info", "Starting"), json(level, "No database")].join("\n"))).toBe("No database");
+});
+
 test("with every problem that it lists", () =>
   expect(lastWords(json("fatal", "These settings cannot stand", { problems: ["PORT is 0.", "HOST is 1."] }))).toBe(
     "These settings cannot stand PORT is 0. HOST is 1.",
