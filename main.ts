@@ -5,7 +5,7 @@ import { runProgram } from "./lib/common/command-line/program";
 import { PolicyError } from "./lib/policy";
 import { serverNames } from "./lib/postgres/identity";
 import { CredentialsError, credentialsFile, loadCredentials } from "./lib/secrets/file";
-import { stagesNamed } from "./lib/stages";
+import { stagesNamed, unknownStages } from "./lib/stages";
 import { checkAll, requireNamespace } from "./lib/stages/check";
 import { ConfigError } from "./lib/stages/config-error";
 import type { Stage } from "./lib/stages/stage";
@@ -26,10 +26,22 @@ const COMMAND_LINE = commandLine({
   CDK8S_OUTDIR  where to write instead of dist`,
 });
 
-async function synth({ stage }: { readonly stage: readonly string[] }): Promise<number> {
-  const { STAGE = "", NAMESPACE, CDK8S_OUTDIR } = process.env;
-  const names = [STAGE, ...stage].flatMap((text) => text.split(",")).map((name) => name.trim());
-  const stages = stagesNamed(names.filter(Boolean));
+interface Arguments {
+  readonly stage: readonly string[];
+}
+
+/** The names after -s, and in STAGE. */
+function namesIn({ stage }: Arguments): string[] {
+  const names = [process.env.STAGE ?? "", ...stage].flatMap((text) => text.split(",")).map((name) => name.trim());
+  return names.filter(Boolean);
+}
+
+const parse = () =>
+  parseCommandLine(COMMAND_LINE, process.argv.slice(2), ({ stage = [] }) => unknownStages(namesIn({ stage })));
+
+async function synth(args: Arguments): Promise<number> {
+  const { NAMESPACE, CDK8S_OUTDIR } = process.env;
+  const stages = stagesNamed(namesIn(args));
   // Checks all stages first, before generating credentials for one.
   checkAll(stages);
   if (NAMESPACE && stages.some(({ secrets }) => secrets.kind === "generated")) requireNamespace(NAMESPACE);
@@ -49,7 +61,7 @@ async function release(stage: Stage, sql: string, namespace: string | undefined)
   };
 }
 
-runProgram(COMMAND_LINE, () => parseCommandLine(COMMAND_LINE, process.argv.slice(2)), synth).then(
+runProgram(COMMAND_LINE, parse, synth).then(
   (code) => {
     process.exitCode = code;
   },

@@ -15,18 +15,23 @@ export const STAGES = { dev, staging, prod } as const satisfies {
 /** The same as a list. */
 export const ALL_STAGES: readonly Stage[] = Object.values(STAGES);
 
-/**
- * Finds the stages of these names, or returns all stages if none is given.
- * @throws ConfigError that lists the stages
- */
-export function stagesNamed(names: readonly string[]): readonly Stage[] {
+/** Explains each name that is no stage's. */
+export function unknownStages(names: readonly string[]): string[] {
   const known = Object.keys(STAGES);
-  const problems = names
+  return names
     .filter((name) => !known.includes(name))
     .map(
       (name) =>
         `There is no stage "${name}". The stages are ${known.join(", ")}. Name one of them, or add it to STAGES in lib/stages/index.ts.`,
     );
+}
+
+/**
+ * Finds the stages of these names, or returns all stages if none is given.
+ * @throws ConfigError that lists the stages
+ */
+export function stagesNamed(names: readonly string[]): readonly Stage[] {
+  const problems = unknownStages(names);
   if (problems.length > 0) throw new ConfigError("command line", problems);
   // By its key: a copied stage that kept another's name must not be hidden behind it.
   const chosen: [string, Stage][] = Object.entries(STAGES);

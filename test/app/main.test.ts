@@ -123,10 +123,10 @@ test.each<[string, string[], Record<string, string>, number, RegExp]>([
     "an unknown stage",
     ["-s", "production"],
     {},
-    1,
+    2,
     new RegExp(`no stage "production"\\. The stages are ${Object.keys(STAGES).join(", ")}\\. `),
   ],
-  ["an unknown stage in STAGE", [], { STAGE: "prod,nope" }, 1, /no stage "nope"/],
+  ["an unknown stage in STAGE", [], { STAGE: "prod,nope" }, 2, /no stage "nope"/],
   ["a namespace that cannot be", [], { NAMESPACE: "No_Way" }, 1, /NAMESPACE is "No_Way"/],
   ["an unknown option", ["--everything"], {}, 2, /--everything is not an option/],
 ])("refuses %s, with a message and without a file", async (_, args, environment, code, message) => {

@@ -1,10 +1,10 @@
 import { createServer } from "node:net";
 import { EXIT, VERSION } from "../../lib/contract";
+import { publicTables, recorded } from "../migrator/support/database";
+import { makeFolder, pairs, tables, write } from "../migrator/support/folder";
+import { GATE, gatedDatabase } from "../migrator/support/gate";
+import { type Running, useMigrateCommand } from "../migrator/support/process";
 import { usePostgres } from "../support/postgres";
-import { publicTables, recorded } from "./support/database";
-import { makeFolder, pairs, tables, write } from "./support/folder";
-import { GATE, gatedDatabase } from "./support/gate";
-import { type Running, useMigrateCommand } from "./support/process";
 
 const postgres = usePostgres();
 const migrate = useMigrateCommand();

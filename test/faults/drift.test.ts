@@ -1,9 +1,9 @@
 import { EXIT } from "../../lib/contract";
+import { migrateHere } from "../migrator/support/command";
+import { migratorFor } from "../migrator/support/database";
+import { CHANGES } from "../migrator/support/drift";
+import { makeFolder, pairs } from "../migrator/support/folder";
 import { usePostgres } from "../support/postgres";
-import { migrateHere } from "./support/command";
-import { migratorFor } from "./support/database";
-import { CHANGES } from "./support/drift";
-import { makeFolder, pairs } from "./support/folder";
 
 const postgres = usePostgres();
 

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# `npm run check`: every linter, then `npm test`. Says how long each step took, and stops at the first that fails.
+set -euo pipefail
+for step in typecheck lint lint:sql lint:sh lint:imports lint:unused test; do
+  began=$SECONDS
+  npm run --silent "$step"
+  printf '=== %s: %d s\n' "$step" $((SECONDS - began))
+done
+printf '=== check: %d s\n' "$SECONDS"
