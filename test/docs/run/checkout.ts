@@ -31,8 +31,9 @@ export class Checkout {
   /** Runs a command in bash, and resolves with all that it prints. @throws Error with that if its exit code is not 0 */
   async type(command: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
     const settings = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-    // As jest's own settings would be found by the programs that it starts.
-    const clean = ["-u", "NODE_ENV", "-u", "JEST_WORKER_ID", "-u", "NODE_OPTIONS", ...settings];
+    // The programs would follow jest's own settings, and print colours where CI is set.
+    const unset = ["NODE_ENV", "JEST_WORKER_ID", "NODE_OPTIONS", "CI"].flatMap((name) => ["-u", name]);
+    const clean = [...unset, ...settings];
     const script = `exec 2>&1 </dev/null; set -eo pipefail\n${command}`;
     try {
       const { stdout } = await run("env", [...clean, "bash", "-c", script], { cwd: this.folder, maxBuffer: 2 ** 26 });
