@@ -1,8 +1,8 @@
 import { EXIT } from "../../lib/contract";
+import { failure, migratorFor } from "../migrator/support/database";
+import { makeFolder, write } from "../migrator/support/folder";
+import { beside, files, looksAt, told } from "../migrator/support/stepwise";
 import { usePostgres } from "../support/postgres";
-import { failure, migratorFor } from "./support/database";
-import { makeFolder, write } from "./support/folder";
-import { beside, files, looksAt, told } from "./support/stepwise";
 
 const postgres = usePostgres({ settings: { wal_level: "minimal", max_wal_senders: "0" } });
 

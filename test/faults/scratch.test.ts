@@ -1,10 +1,10 @@
 import * as path from "node:path";
 import { EXIT, SCHEMA_VERSION } from "../../lib/contract";
 import { bootstrap } from "../../lib/roles/bootstrap";
+import { migrateHere } from "../migrator/support/command";
+import { migratorFor } from "../migrator/support/database";
+import { makeFolder, pairs, tables } from "../migrator/support/folder";
 import { usePostgres } from "../support/postgres";
-import { migrateHere } from "./support/command";
-import { migratorFor } from "./support/database";
-import { makeFolder, pairs, tables } from "./support/folder";
 
 const postgres = usePostgres();
 
