@@ -52,6 +52,10 @@ describe("an error of the database", () => {
     ["57P03", "starting"],
     ["08006", "unreachable"],
     ["40P01", "overloaded"],
+    ["40001", "overloaded"],
+    ["55P03", "overloaded"],
+    ["58030", "overloaded"],
+    ["0A000", "overloaded"],
     ["25006", "read-only"],
     ["42501", "forbidden"],
   ])("%s is %s", (code, kind) => expect(databaseFailure(error(code))?.kind).toBe(kind));
