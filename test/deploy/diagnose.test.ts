@@ -21,7 +21,7 @@ const pod = (name: string, ready: boolean) => ({
   },
 });
 
-/** What is diagnosed of these pods. Every command but the list of pods answers with itself. */
+/** Diagnoses these pods. Every command except the list of pods answers with its own words. */
 async function diagnosed(pods: readonly object[], more = ""): Promise<string> {
   const list = JSON.stringify({ items: pods });
   await shellProgram(

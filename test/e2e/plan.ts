@@ -26,7 +26,7 @@ export function casesOf({ first, home, others, last }: Plan): readonly Case[] {
   return [...first, ...[home, ...others].flatMap(({ cases }) => cases), ...last];
 }
 
-/** What is left of the plan if only these cases are wanted, with those that set up for them. None wanted means all. */
+/** Reduces the plan to these cases and those that set up for them. No name means every case. */
 export function narrow(plan: Plan, wanted: readonly string[]): Plan {
   if (wanted.length === 0) return plan;
   const isWanted = ({ name }: Case) => wanted.includes(name);

@@ -1,4 +1,4 @@
-/** What became of a case. */
+/** Outcome of a case. */
 export interface Result {
   readonly name: string;
   readonly outcome: "passed" | "failed" | "skipped";

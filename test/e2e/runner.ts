@@ -17,7 +17,7 @@ export interface Run {
 export interface Outcome {
   /** In the order of the plan. */
   readonly results: readonly Result[];
-  /** What could not be removed, and why. */
+  /** Leftovers that could not be removed, with the reason. */
   readonly leftovers: readonly string[];
 }
 

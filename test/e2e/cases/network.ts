@@ -75,7 +75,7 @@ async function targetsOf(e2e: E2e): Promise<readonly Target[]> {
 
 const SETTLE_MILLISECONDS = 30_000;
 
-/** What a pod reaches, asked by address, since most of these may not even ask for a name. */
+/** Lists the addresses that a pod reaches. It asks by address, since most of these pods may not resolve a name. */
 async function reach(targets: readonly Target[], pod: TestPod): Promise<Record<string, string>> {
   const answers = targets.map(async ({ name, address, port }) => {
     const { code } = await pod.sh(`nc -w 3 ${address} ${port} -e true`);
