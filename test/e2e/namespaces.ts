@@ -11,6 +11,7 @@ const MARK = "diabrisk-e2e";
  * have other credentials and an older image. A namespace that somebody else made is used, and left.
  */
 export async function claimNamespace(name: string, e2e: E2e): Promise<void> {
+  const namespaceGone = () => waitUntilGone(`namespace/${name}`, () => remainsOf(name, e2e), e2e);
   const present = await e2e.kubectl.get(`namespace/${name}`);
   if (present && !isOurs(present)) {
     e2e.say(`namespace ${name} was there before, so it is used and left; --namespace NAME uses one of its own`);
@@ -18,15 +19,11 @@ export async function claimNamespace(name: string, e2e: E2e): Promise<void> {
   }
   if (present) {
     await beginRemoval(name, e2e);
-    await waitUntilGone(name, e2e);
+    await namespaceGone();
   }
   await e2e.kubectl.run(["create", "namespace", name, "--save-config"]);
   await e2e.kubectl.run(["label", "namespace", name, `${MARK}=true`]);
-  e2e.cleanUp(
-    `namespace ${name}`,
-    () => beginRemoval(name, e2e),
-    () => waitUntilGone(name, e2e),
-  );
+  e2e.cleanUp(`namespace ${name}`, () => beginRemoval(name, e2e), namespaceGone);
 }
 
 const isOurs = ({ metadata, status }: KubeObject) =>
@@ -35,24 +32,21 @@ const isOurs = ({ metadata, status }: KubeObject) =>
 const beginRemoval = (name: string, { kubectl }: E2e) =>
   kubectl.run(["delete", "namespace", name, "--ignore-not-found", "--wait=false"]);
 
-/** Waits until a namespace, and every volume that it claimed, is gone. */
-async function waitUntilGone(name: string, e2e: E2e): Promise<void> {
-  const wait = {
-    what: `namespace/${name} to be gone`,
-    seconds: 240,
-    async poll(): Promise<Readiness> {
-      const left = await e2e.kubectl.get(`namespace/${name}`);
-      const volumes = (await e2e.kubectl.list("persistentvolumes")).filter(
-        ({ spec }) => claimNamespaceOf(spec) === name,
-      );
-      const detail = [left && "the namespace", ...volumes.map(({ metadata }) => `volume ${metadata.name}`)].filter(
-        Boolean,
-      );
-      return { state: detail.length === 0 ? "ready" : "waiting", detail: `${detail.join(", ")} still there` };
-    },
+/** A namespace, and every volume that it claimed, where they are still there. */
+async function remainsOf(name: string, { kubectl }: E2e): Promise<readonly string[]> {
+  const left = await kubectl.get(`namespace/${name}`);
+  const volumes = (await kubectl.list("persistentvolumes")).filter(({ spec }) => claimNamespaceOf(spec) === name);
+  return [...(left ? ["the namespace"] : []), ...volumes.map(({ metadata }) => `volume ${metadata.name}`)];
+}
+
+/** Waits until nothing is left of what is being removed, four minutes at most. */
+export async function waitUntilGone(what: string, remains: () => Promise<readonly string[]>, e2e: E2e): Promise<void> {
+  const poll = async (): Promise<Readiness> => {
+    const left = await remains();
+    return { state: left.length === 0 ? "ready" : "waiting", detail: `${left.join(", ")} still there` };
   };
   // A signal does not end it, since what was made has to go.
-  await waitFor(wait, { say: (line) => e2e.say(line) });
+  await waitFor({ what: `${what} to be gone`, seconds: 240, poll }, { say: (line) => e2e.say(line) });
 }
 
 const claimNamespaceOf = (spec: Readonly<Record<string, unknown>> | undefined) =>

@@ -6,7 +6,7 @@ import { ALL_STAGES } from "../../../lib/stages";
 import type { Stage } from "../../../lib/stages/stage";
 import { sqlDigest } from "../../../lib/synth/sql-digest";
 import type { Case, E2e } from "../case";
-import { claimNamespace } from "../namespaces";
+import { claimNamespace, waitUntilGone } from "../namespaces";
 
 export const otherStages: Case = {
   name: "other-stages",
@@ -30,17 +30,22 @@ async function applyDefinitions(e2e: E2e): Promise<void> {
     );
     return;
   }
-  const before = new Set((await definitions(e2e)).map(({ metadata }) => metadata.name));
+  const before = new Set(await definitionNames(e2e));
   const answer = await e2e.kubectl.run(["apply", "--server-side", `--filename=${folder}`]);
   e2e.evidence(answer);
-  const added = (await definitions(e2e)).map(({ metadata }) => metadata.name).filter((name) => !before.has(name));
+  const added = (await definitionNames(e2e)).filter((name) => !before.has(name));
   if (added.length === 0) return;
-  e2e.cleanUp(`${added.length} custom resource definitions`, () =>
-    e2e.kubectl.run(["delete", "customresourcedefinitions", ...added, "--ignore-not-found"]),
+  const what = `${added.length} custom resource definitions`;
+  e2e.cleanUp(
+    what,
+    // kubectl's own waiting ended with 1 and no message where 25 of them took their time.
+    () => e2e.kubectl.run(["delete", "customresourcedefinitions", ...added, "--ignore-not-found", "--wait=false"]),
+    () => waitUntilGone(what, async () => (await definitionNames(e2e)).filter((name) => added.includes(name)), e2e),
   );
 }
 
-const definitions = (e2e: E2e) => e2e.kubectl.list("customresourcedefinitions");
+const definitionNames = async ({ kubectl }: E2e) =>
+  (await kubectl.list("customresourcedefinitions")).map(({ metadata }) => metadata.name);
 
 /** A dry run into an empty namespace of the stage's own kind: dev's objects must not stand in for its own. */
 async function admit(stage: Stage, e2e: E2e): Promise<void> {
