@@ -34,7 +34,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "migrator/analysis": "migrator/base migrator/sql npm:pg npm:libpg-query",
   "migrator/lint": "migrator/base migrator/files migrator/sql migrator/analysis",
   "migrator/state": "contract migrator/base migrator/files migrator/database migrator/sql npm:pg",
-  "migrator/losses": "migrator/base migrator/files migrator/sql migrator/analysis migrator/state npm:pg",
+  "migrator/losses":
+    "migrator/base migrator/database/connection migrator/files migrator/sql migrator/analysis migrator/state npm:pg",
   "migrator/run": "contract migrator/base migrator/files migrator/database migrator/sql migrator/lint/advice npm:pg",
   "migrator/stepwise":
     "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run npm:pg",

@@ -28,6 +28,18 @@ export const STANDARD_STRINGS = "set standard_conforming_strings = on";
 /** Overrides a read-only default of the database or role, which is meant for other sessions: a migrator writes. */
 export const WRITES = "set default_transaction_read_only = off";
 
+/**
+ * Has the server raise 42501 where row-level security would hide rows from a statement, the owner's too under FORCE.
+ * Otherwise a statement would do less than it says and succeed. Follows `set` or `set local`.
+ */
+export const EVERY_ROW = "row_security = off";
+
+/** Recognises that refusal by the server's function, because messages may be in any language. */
+export function hidesRows(error: unknown): boolean {
+  const { code, routine } = error as { code?: string; routine?: string };
+  return code === "42501" && routine === "check_enable_rls";
+}
+
 /** Keeps a waiting session alive: it may wait for a lock, a person or another database. */
 export const STAYS = "set idle_session_timeout = 0";
 

@@ -1,6 +1,7 @@
 import type { Client, ClientConfig, QueryResult } from "pg";
 import { EXIT } from "../../contract";
 import { MigrateError, refusal } from "../base/errors";
+import { EVERY_ROW } from "./connection";
 import { type ForeignRecord, foreignRecords, isGolangMigrates, OTHER_TABLES } from "./other-tools";
 import { announcedPid, recognisePooler } from "./pooler";
 
@@ -199,10 +200,10 @@ async function readTablesAt(
 ): Promise<object[][]> {
   const text = queries.filter((query) => query !== undefined).join(";");
   if (text === "") return queries.map(() => []);
-  const results = await client.query(text).catch((error: unknown) => {
+  const results = await client.query(`set local ${EVERY_ROW};${text}`).catch((error: unknown) => {
     throw unreadable(error, user);
   });
-  const answers = [results].flat() as QueryResult[];
+  const [, ...answers] = results as unknown as QueryResult[];
   return queries.map((query) => (query === undefined ? [] : (answers.shift()?.rows ?? [])));
 }
 

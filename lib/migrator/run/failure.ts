@@ -1,6 +1,7 @@
-import type { DatabaseError } from "pg";
+import { type DatabaseError, escapeIdentifier } from "pg";
 import { EXIT } from "../../contract";
 import { MigrateError, refusal, type SourcePosition } from "../base/errors";
+import { hidesRows } from "../database/connection";
 import type { Direction, Migration } from "../files/folder";
 import { NEW_VALUE } from "../lint/advice";
 import { placeInBody } from "../sql/bodies";
@@ -55,7 +56,9 @@ export function failureAt({ migration, file, place, error, note, ending }: Place
       query: error.internalQuery,
       constraint: error.constraint,
     }),
-    ...[note, psqlVariable(place, error), newEnumValue(error)].flatMap((text) => (text ? [`  ${text}`] : [])),
+    ...[note, psqlVariable(place, error), newEnumValue(error), hiddenRows(error)].flatMap((text) =>
+      text ? [`  ${text}`] : [],
+    ),
     ending,
   ];
   const position: SourcePosition | undefined = place.position && {
@@ -88,6 +91,19 @@ function psqlVariable({ position }: FailurePlace, { code }: DatabaseError): stri
 
 function newEnumValue({ code }: DatabaseError): string | undefined {
   return code === "55P04" ? NEW_VALUE.instead : undefined;
+}
+
+/** The table stands only in the message. */
+function hiddenRows(error: DatabaseError): string | undefined {
+  if (!hidesRows(error)) return undefined;
+  const table = /"(.*)"/.exec(error.message)?.[1];
+  const named = table === undefined ? "TABLE" : escapeIdentifier(table);
+  return (
+    `Row-level security hides rows of ${named} from this role, so the statement would have done less than it says. ` +
+    "Run it as a role with BYPASSRLS, or that owns a table without FORCE. If this role owns the table, write into the file, before and after: " +
+    `alter table ${named} no force row level security; and: alter table ${named} force row level security. ` +
+    "If only the visible rows are meant: set row_security = on; it ends with the file."
+  );
 }
 
 /** Explains a missing privilege. Before the file's first statement only the record's tables are made. */

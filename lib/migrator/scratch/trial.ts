@@ -63,6 +63,9 @@ export async function tryAll(
 }
 
 class Trial {
+  /** Tables whose rows cannot be counted, as told. */
+  readonly #uncounted = new Set<string>();
+
   constructor(
     private readonly settings: Settings,
     private readonly client: Client,
@@ -94,6 +97,7 @@ class Trial {
     try {
       await this.migrator.up({ to: version });
       const after = await look(this.client);
+      this.#tellUncounted(after.uncounted, id);
       await this.migrator.down({ steps: 1 });
       undone = differences(before, await look(this.client)).map((line) => `after down: ${line}`);
       await this.migrator.up({ to: version });
@@ -126,6 +130,18 @@ class Trial {
       if (isMigrateError(error) && error.details.sqlstate !== undefined) return [error.message];
       throw error;
     }
+  }
+
+  #tellUncounted(tables: readonly string[], id: string): void {
+    const fresh = tables.filter((table) => !this.#uncounted.has(table));
+    if (fresh.length === 0) return;
+    for (const table of fresh) this.#uncounted.add(table);
+    this.settings.log({
+      level: "warn",
+      event: "uncounted",
+      message: `${id}: rows of ${fresh.join(", ")} are not compared, because row-level security hides them from this role. Test as a role with BYPASSRLS to compare them.`,
+      tables: fresh,
+    });
   }
 
   #tell({ version, name, state, milliseconds, problems }: Tried, migrations: readonly Migration[]): void {

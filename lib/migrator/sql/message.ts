@@ -1,4 +1,4 @@
-import { STANDARD_STRINGS } from "../database/connection";
+import { EVERY_ROW, STANDARD_STRINGS } from "../database/connection";
 import { scan } from "./scanner";
 
 /**
@@ -38,7 +38,7 @@ const WATCH_CLIENT = `set local client_connection_check_interval = 500; set loca
 set local tcp_keepalives_interval = 5; set local tcp_keepalives_count = 3;`;
 
 export function buildMessage({ body, statements, before, after, limits }: MessageParts): Message {
-  const settings = `set local lock_timeout = '${limits.lockTimeoutSeconds}s'; set local statement_timeout = '${limits.statementTimeoutSeconds}s';`;
+  const settings = `set local lock_timeout = '${limits.lockTimeoutSeconds}s'; set local statement_timeout = '${limits.statementTimeoutSeconds}s'; set local ${EVERY_ROW};`;
   const opening = [
     "begin isolation level read committed read write;",
     settings,

@@ -1,8 +1,8 @@
-import type { Client } from "pg";
+import type { Client, QueryResult } from "pg";
 import { EXIT } from "../../contract";
 import { MigrateError } from "../base/errors";
 import type { Settings } from "../base/options";
-import { connect, isLostConnection, pause } from "../database/connection";
+import { connect, EVERY_ROW, isLostConnection, pause } from "../database/connection";
 import { unreadable } from "../database/inspect";
 
 export interface WaitOptions {
@@ -64,10 +64,11 @@ export async function waitForVersion(
 
 async function currentVersion(client: Client): Promise<{ version: number; dirty: boolean }> {
   try {
-    const { rows } = await client.query<{ version: string; dirty: boolean }>(
-      "select version, dirty from public.schema_migrations",
-    );
-    return { version: Math.max(0, Number(rows[0]?.version ?? 0)), dirty: rows[0]?.dirty ?? false };
+    const results = (await client.query(
+      `set local ${EVERY_ROW}; select version, dirty from public.schema_migrations`,
+    )) as unknown as QueryResult<{ version: string; dirty: boolean }>[];
+    const row = results[1]?.rows[0];
+    return { version: Math.max(0, Number(row?.version ?? 0)), dirty: row?.dirty ?? false };
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === "42P01") return { version: 0, dirty: false };
