@@ -2,7 +2,7 @@ import type { DatabaseError } from "pg";
 import { EXIT } from "../../contract";
 import { MigrateError, stopped } from "../base/errors";
 import { count, duration } from "../base/events";
-import { describeBlockers } from "../database/blockers";
+import { describeBlockers, endBlockers } from "../database/blockers";
 import { isLostConnection, pause, pauseMilliseconds, STAYS } from "../database/connection";
 import type { Direction, Migration } from "../files/folder";
 import { buildMessage, type Message } from "../sql/message";
@@ -114,11 +114,12 @@ export function note(
     const held =
       blockers.length > 0 ? `held by ${describeBlockers(blockers)}` : "held by a session that was gone when asked for";
     return {
-      note: `The lock was not free within ${limits.lockTimeoutSeconds} s in ${count(attempt, "try").replace("trys", "tries")}; it is ${held}. End that session, or run this when it has ended.`,
+      note: `The lock was not free within ${limits.lockTimeoutSeconds} s in ${count(attempt, "try").replace("trys", "tries")}; it is ${held}. ${endBlockers(blockers)}`,
     };
   }
   if (error.code === "57014" && /statement timeout/.test(error.message)) {
-    const waited = blockers.length > 0 ? ` It was waiting for ${describeBlockers(blockers)}.` : "";
+    const waited =
+      blockers.length > 0 ? ` It was waiting for ${describeBlockers(blockers)}. ${endBlockers(blockers)}` : "";
     return {
       note: `One statement may take ${limits.statementTimeoutSeconds} s (--statement-timeout).${waited} A large change belongs into steps.`,
     };
