@@ -16,6 +16,7 @@ export { count, type Log, type MigratorEvent } from "./base/events";
 export type { MigratorOptions } from "./base/options";
 export { connect, pause, pauseMilliseconds, place } from "./database/connection";
 export { MAJOR_VERSION } from "./database/inspect";
+export { assertWritable } from "./database/read-only";
 export { type CreateOptions, type CreateResult, createMigration } from "./files/create";
 export type { Migration } from "./files/folder";
 export type { Loss } from "./losses";

@@ -4,7 +4,7 @@ import { OTHER_TOOLS } from "../database/other-tools";
 import { createMigrator } from "../migrator";
 import { command } from "./command";
 import { agreed, nobodyToAsk, YES_FLAG } from "./confirm";
-import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, SECONDS, usageProblems, WHOLE } from "./flags";
+import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, SECONDS, usageProblems, WHOLE, WRITE_FLAG } from "./flags";
 
 /** Believes what it is told, so it lists what it will write, and asks. */
 export const baseline = command({
@@ -29,6 +29,7 @@ export const baseline = command({
     ...YES_FLAG,
     ...DIRECTORY_FLAG,
     "lock-wait": { ...SECONDS, help: "How long to wait for another runner. [60]" },
+    ...WRITE_FLAG,
     ...CONNECT_FLAG,
   },
   examples: [

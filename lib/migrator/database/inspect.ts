@@ -51,6 +51,8 @@ export interface DatabaseState {
   readonly progress: readonly ProgressRow[];
   /** Records of other migrators, which forbid running anything. */
   readonly foreign: readonly ForeignRecord[];
+  /** Whether the server only reads, as a copy of its primary. */
+  readonly standby: boolean;
   /** Whether this server can notice by itself that a client is gone. */
   readonly watchesClients: boolean;
 }
@@ -117,6 +119,7 @@ export async function readState(client: Client, catalogue: Catalogue | undefined
     history,
     progress,
     foreign: foreignRecords(shape, Object.keys(found), tables.history),
+    standby: catalogue.standby,
     watchesClients: catalogue.watchesClients,
   };
 }
@@ -128,9 +131,6 @@ function checkServer(client: Client, catalogue: Catalogue): void {
     problems.push(
       `The server is PostgreSQL ${major}, but the migrations are written for PostgreSQL ${MAJOR_VERSION}, the only major version that they are tested on. Connect to a server of that version.`,
     );
-  }
-  if (catalogue.standby) {
-    problems.push("The server is a standby, which only reads. Connect to the primary.");
   }
   if (announcedPid(client) !== catalogue.pid) {
     problems.push(

@@ -3,6 +3,7 @@ import { isMigrateError, MigrateError, refusal } from "../base/errors";
 import type { Settings } from "../base/options";
 import { readCatalogue } from "../catalogue";
 import { compareCatalogues } from "../catalogue/compare";
+import { readOnlyBy } from "../database/read-only";
 import type { Folder } from "../files/folder";
 import { type Comparison, lateMigrations } from "../state/comparison";
 import type { Drift } from "../state/verification";
@@ -17,6 +18,8 @@ export interface DriftCheck {
   readonly client: Client;
   readonly folder: Folder;
   readonly comparison: Comparison;
+  /** Whether the database is on a standby, where no database can be made. */
+  readonly standby: boolean;
   /** An empty database to use instead of one that is created. */
   readonly scratch?: ClientConfig;
 }
@@ -31,9 +34,10 @@ export async function findDrift({
   client,
   folder,
   comparison,
+  standby,
   scratch,
 }: DriftCheck): Promise<Drift> {
-  const reason = obstacle(folder, comparison);
+  const reason = obstacle(folder, comparison) ?? (scratch ? undefined : unwritable(standby, client));
   if (reason !== undefined) return unchecked(reason);
   const given = scratch && {
     connection: await alike(client, scratch),
@@ -58,6 +62,16 @@ function obstacle(folder: Folder, comparison: Comparison): string | undefined {
   const late = lateMigrations(comparison).map(({ id }) => id);
   if (late.length > 0) return `${late.join(", ")} has not run, though what follows has. Renumber or run it first.`;
   return undefined;
+}
+
+function unwritable(standby: boolean, client: Client): string | undefined {
+  if (standby)
+    return "the server is a standby, on which no scratch database can be made. Name an empty one elsewhere with --scratch, or verify the primary.";
+  const origin = readOnlyBy(client);
+  return (
+    origin &&
+    `the server takes no writes (default_transaction_read_only is on by ${origin}), so no scratch database can be made there. Name an empty one elsewhere with --scratch, or run this again when it does.`
+  );
 }
 
 function onScratch(error: unknown): never {

@@ -1,0 +1,55 @@
+import type { Client, ClientConfig } from "pg";
+import { EXIT } from "../../contract";
+import { MigrateError } from "../base/errors";
+import { place } from "./connection-errors";
+
+/** Sources of a setting that somebody chose for a role, a database or this session, in the server's words. */
+const CHOSEN = new Set(["database", "user", "database user", "global", "client", "session"]);
+
+interface Origin {
+  readonly source: string;
+  /** Null unless this role may see it, which takes pg_read_all_settings. */
+  readonly sourcefile: string | null;
+  readonly sourceline: number | null;
+}
+
+/** Sessions that their server's configuration makes read-only, with where it does. */
+const ORIGINS = new WeakMap<Client, string>();
+
+/** Finds out whether the server's configuration makes this session read-only, and not only a role or database. */
+export async function isReadOnlyServer(client: Client): Promise<boolean> {
+  const { rows } = await client.query<Origin>(
+    "select source, sourcefile, sourceline from pg_settings where name = 'default_transaction_read_only'",
+  );
+  if (!rows[0] || CHOSEN.has(rows[0].source)) return false;
+  ORIGINS.set(client, describe(rows[0]));
+  return true;
+}
+
+function describe({ source, sourcefile, sourceline }: Origin): string {
+  if (source !== "configuration file") return `the server's ${source}`;
+  if (sourcefile === null)
+    return "a configuration file of the server (a member of pg_read_all_settings sees which one in pg_settings)";
+  const how = sourcefile.endsWith("postgresql.auto.conf") ? " (ALTER SYSTEM)" : "";
+  return `line ${sourceline} of ${sourcefile}${how}`;
+}
+
+/** Says where the server's configuration makes this session read-only; undefined if it does not. */
+export function readOnlyBy(client: Client): string | undefined {
+  return ORIGINS.get(client);
+}
+
+/**
+ * Refuses to write where the server's configuration forbids it.
+ * @throws MigrateError `unreachable`, so that a Job tries again: a full volume gets room without another release
+ */
+export function assertWritable(client: Client, connection: ClientConfig): void {
+  const origin = readOnlyBy(client);
+  if (origin === undefined) return;
+  throw new MigrateError(
+    EXIT.unreachable,
+    `${place(connection)} takes no writes, and nothing was written: default_transaction_read_only is on by ${origin}. ` +
+      "That protects a server whose volume is nearly full, or that is being moved. Make room, or end what it is for; then run this again. " +
+      "To write nevertheless: --override-read-only.",
+  );
+}
