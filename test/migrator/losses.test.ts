@@ -138,3 +138,19 @@ test.each([
     (await removals(sql)).map(({ kind, relation, column }) => `${kind} ${relation}${column ? `.${column}` : ""}`),
   ).toEqual(expected);
 });
+
+test.each([
+  ["explain delete from a;", []],
+  ["explain (analyze off) delete from a;", []],
+  ["explain (analyze 'FALSE', verbose) update a set x = 1;", []],
+  ["explain analyze delete from a;", ["a"]],
+  ["explain (analyze off, analyze) delete from a;", ["a"]],
+  ["prepare p as delete from a;", []],
+  ["create function f() returns void begin atomic delete from a; end;", []],
+  ["create rule r as on insert to b do also delete from a;", []],
+  ["with gone as (delete from s.a returning 1) select from gone;", ["s.a"]],
+  ["merge into a using b on true when matched then do nothing;", []],
+  ["merge into a using b on true when not matched then insert default values when matched then delete;", ["a"]],
+])("only what runs is lost: %s", async (sql, relations) => {
+  expect((await removals(sql)).map(({ relation }) => relation)).toEqual(relations);
+});

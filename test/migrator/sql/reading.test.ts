@@ -113,6 +113,29 @@ test.each([
   expect(natureOf(await one(sql)).kind).toBe(concurrently ? "reindex" : "transaction");
 });
 
+test.each([
+  [
+    "create index concurrently on s.t (a, (b || c)) include (d)",
+    { kind: "create-index", table: '"s"."t"', unique: false, keys: 2 },
+  ],
+  [
+    "create unique index concurrently I on T (a)",
+    { kind: "create-index", table: '"t"', index: "i", unique: true, keys: 1 },
+  ],
+  ['drop index concurrently if exists s."I""x"', { kind: "drop-index", index: '"s"."I""x"' }],
+  ["reindex table concurrently s.t", { kind: "reindex", relation: '"s"."t"' }],
+  ["reindex schema concurrently s", { kind: "reindex" }],
+  ["reindex (concurrently off) schema s", { kind: "plain" }],
+  ["alter table s.p detach partition P1 concurrently", { kind: "detach", parent: '"s"."p"', partition: '"p1"' }],
+  ["alter table p detach partition p1 finalize", { kind: "transaction" }],
+  ["create database D", { kind: "create-database", name: "d" }],
+  ["drop tablespace t", { kind: "drop-tablespace", name: "t" }],
+  [
+    "create subscription s connection '' publication p with (create_slot = on, connect)",
+    { kind: "create-subscription", name: "s" },
+  ],
+])("the nature of %s", async (sql, nature) => expect(natureOf(await one(sql))).toEqual(nature));
+
 let made: Promise<string> | undefined;
 /** One database for all that fail or change nothing. */
 function database(): Promise<string> {
