@@ -6,6 +6,7 @@ import { usePostgres } from "../support/postgres";
 import { migrateHere } from "./support/command";
 import { failure, migratorFor, publicTables, writes } from "./support/database";
 import { makeFolder, pairs, tables } from "./support/folder";
+import { GATE, gatedDatabase } from "./support/gate";
 
 const postgres = usePostgres();
 
@@ -117,4 +118,23 @@ test.each([
       await client.query("alter role all reset default_transaction_read_only");
     });
   }
+});
+
+test("a server that becomes read-only in the middle of a run is written to no more", async () => {
+  const { url, reached } = await gatedDatabase(postgres);
+  const slow = pairs({ "000002_s": `${GATE}create table t2 ();` });
+  const { "000002_t2.up.sql": _, "000002_t2.down.sql": __, ...others } = tables(4);
+  const folder = makeFolder({ ...others, ...slow });
+  const running = failure(migratorFor(url, folder).up());
+  await reached();
+  await readOnly("system", async () => {
+    await postgres.connected(url, async (client) => {
+      await client.query("set default_transaction_read_only = off");
+      await client.query("insert into gate.opened default values");
+    });
+    const { exitCode, message } = await running;
+    expect(exitCode).toBe(EXIT.unreachable);
+    expect(message).toMatch(/000003_t3 was rolled back\.[\s\S]*2 migrations ran and are recorded, up to 2\./);
+  });
+  expect(await migratorFor(url, folder).up()).toMatchObject({ version: 4, applied: [{ version: 3 }, { version: 4 }] });
 });

@@ -8,6 +8,7 @@ import { guardAfter } from "../database/guard";
 import { CLEAR_PROGRESS, recordApplied, recordReverted, recordSteps, setSchemaVersion } from "../database/history";
 import { CATALOGUE, type DatabaseState, readState } from "../database/inspect";
 import { acquireLock, tryLock } from "../database/lock";
+import { overridesReadOnly } from "../database/read-only";
 import type { Direction, Folder, Migration } from "../files/folder";
 import { Pipeline } from "../run/pipeline";
 import { type Job, type RunnerOptions, run } from "../run/runner";
@@ -219,6 +220,7 @@ function runnerOptions({ client, settings }: Work, state: DatabaseState): Runner
       lockTimeoutSeconds: settings.lockTimeoutSeconds,
       statementTimeoutSeconds: settings.statementTimeoutSeconds,
       watchClient: state.watchesClients,
+      readWrite: overridesReadOnly(client),
     },
     lockTries: settings.lockTries,
     stopGraceSeconds: settings.stopGraceSeconds,

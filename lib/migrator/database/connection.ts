@@ -4,7 +4,7 @@ import { Client, type ClientConfig } from "pg";
 import { stopped } from "../base/errors";
 import { duration, type Log } from "../base/events";
 import { hopeless, isTransient, place, plain, StandbyError, unreachable } from "./connection-errors";
-import { isReadOnlyServer } from "./read-only";
+import { isReadOnlyServer, overrideIn } from "./read-only";
 
 export { isLostConnection, lostConnection, place } from "./connection-errors";
 
@@ -136,7 +136,9 @@ async function open(options: ConnectOptions): Promise<Client> {
 
 /** Leaves a session read-only whose server is, see `assertWritable`. */
 async function mayOverride(client: Client, { overrideReadOnly }: ConnectOptions): Promise<boolean> {
-  return overrideReadOnly === true || !(await isReadOnlyServer(client));
+  const overrides = overrideReadOnly === true || !(await isReadOnlyServer(client));
+  if (overrides) overrideIn(client);
+  return overrides;
 }
 
 const isRefusedPassword = (error: unknown) => (error as { code?: string }).code === "28P01";

@@ -19,7 +19,7 @@ const ORIGINS = new WeakMap<Client, string>();
 /** Finds out whether the server's configuration makes this session read-only, and not only a role or database. */
 export async function isReadOnlyServer(client: Client): Promise<boolean> {
   const { rows } = await client.query<Origin>(
-    "select source, sourcefile, sourceline from pg_settings where name = 'default_transaction_read_only'",
+    "select source, sourcefile, sourceline from pg_settings where name = 'default_transaction_read_only' and setting = 'on'",
   );
   if (!rows[0] || CHOSEN.has(rows[0].source)) return false;
   ORIGINS.set(client, describe(rows[0]));
@@ -39,17 +39,38 @@ export function readOnlyBy(client: Client): string | undefined {
   return ORIGINS.get(client);
 }
 
+/** Sessions that write although their transactions are read-only by default. */
+const OVERRIDING = new WeakSet<Client>();
+
+export function overrideIn(client: Client): void {
+  OVERRIDING.add(client);
+}
+
+export function overridesReadOnly(client: Client): boolean {
+  return OVERRIDING.has(client);
+}
+
 /**
  * Refuses to write where the server's configuration forbids it.
  * @throws MigrateError `unreachable`, so that a Job tries again: a full volume gets room without another release
  */
-export function assertWritable(client: Client, connection: ClientConfig): void {
+export function assertWritable(client: Client, connection: ClientConfig, outcome = "Nothing was written."): void {
   const origin = readOnlyBy(client);
   if (origin === undefined) return;
   throw new MigrateError(
     EXIT.unreachable,
-    `${place(connection)} takes no writes, and nothing was written: default_transaction_read_only is on by ${origin}. ` +
-      "That protects a server whose volume is nearly full, or that is being moved. Make room, or end what it is for; then run this again. " +
+    `${place(connection)} takes no writes: default_transaction_read_only is on by ${origin}. ${outcome} ` +
+      "That setting protects a server whose volume is nearly full, or that is being moved. Make room, or end what it is for; then run this again. " +
       "To write nevertheless: --override-read-only.",
   );
+}
+
+/** Explains an error of a server that has become read-only meanwhile. @throws MigrateError as `assertWritable` */
+export async function assertStillWritable(
+  error: { readonly code?: string | undefined },
+  client: Client,
+  connection: ClientConfig,
+  outcome: string,
+): Promise<void> {
+  if (error.code === "25006" && (await isReadOnlyServer(client))) assertWritable(client, connection, outcome);
 }

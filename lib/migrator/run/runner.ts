@@ -4,6 +4,7 @@ import { MigrateError, stopped } from "../base/errors";
 import { count, duration } from "../base/events";
 import { describeBlockers, endBlockers } from "../database/blockers";
 import { isLostConnection, pause, pauseMilliseconds, STAYS } from "../database/connection";
+import { assertStillWritable } from "../database/read-only";
 import type { Direction, Migration } from "../files/folder";
 import { buildMessage, type Message } from "../sql/message";
 import type { Script } from "../sql/script";
@@ -57,7 +58,9 @@ export async function run(job: Job, options: RunnerOptions, failed?: Failure): P
     if (!found) return performance.now() - started;
     if (found.blockers.length > 0) blockers = found.blockers;
     const failure = { ...found, blockers };
-    if (!RETRIED.has(failure.error.code ?? "") || attempt >= options.lockTries)
+    const { client, connection, lockTries } = options;
+    await assertStillWritable(failure.error, client, connection, `${job.migration.id} was rolled back.`);
+    if (!RETRIED.has(failure.error.code ?? "") || attempt >= lockTries)
       throw explain(failure, job, message, options, attempt);
     await pauseBeforeRetry(failure, attempt, job, options);
   }

@@ -22,6 +22,8 @@ export interface Limits {
   readonly statementTimeoutSeconds: number;
   /** Whether the server can check by itself that its client is still there. */
   readonly watchClient: boolean;
+  /** Whether to write although transactions are read-only by default. */
+  readonly readWrite: boolean;
 }
 
 export interface Message {
@@ -40,7 +42,7 @@ set local tcp_keepalives_interval = 5; set local tcp_keepalives_count = 3;`;
 export function buildMessage({ body, statements, before, after, limits }: MessageParts): Message {
   const settings = `set local lock_timeout = '${limits.lockTimeoutSeconds}s'; set local statement_timeout = '${limits.statementTimeoutSeconds}s'; set local ${EVERY_ROW};`;
   const opening = [
-    "begin isolation level read committed read write;",
+    `begin isolation level read committed${limits.readWrite ? " read write" : ""};`,
     settings,
     ...(limits.watchClient ? [WATCH_CLIENT] : []),
     before,
