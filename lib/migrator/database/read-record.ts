@@ -190,7 +190,7 @@ async function readTablesAt(
 }
 
 /** Explains why the record cannot be read; returns any other error as it is. */
-export function unreadable(error: unknown, user: string): unknown {
+function unreadable(error: unknown, user: string): unknown {
   const { code, message } = error as { code?: string; message?: string };
   if (code === "42501") {
     return refusal("The record of migrations cannot be read:", [
