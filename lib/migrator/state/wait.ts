@@ -1,9 +1,9 @@
-import type { Client, QueryResult } from "pg";
+import type { Client } from "pg";
 import { EXIT } from "../../contract";
 import { MigrateError } from "../base/errors";
 import type { Settings } from "../base/options";
-import { connect, EVERY_ROW, isLostConnection, pause } from "../database/connection";
-import { unreadable } from "../database/inspect";
+import { connect, isLostConnection, pause } from "../database/connection";
+import { findSchemaVersion } from "../database/inspect";
 
 export interface WaitOptions {
   /** The version to wait for. */
@@ -19,7 +19,7 @@ export interface WaitResult {
 
 const INTERVAL_MS = 500;
 
-/** Needs only SELECT on public.schema_migrations, and neither files nor history. */
+/** Needs only SELECT on golang-migrate's table, and neither files nor history. */
 export async function waitForVersion(
   settings: Settings,
   { version, timeoutSeconds = 60 }: WaitOptions,
@@ -63,17 +63,8 @@ export async function waitForVersion(
 }
 
 async function currentVersion(client: Client): Promise<{ version: number; dirty: boolean }> {
-  try {
-    const results = (await client.query(
-      `set local ${EVERY_ROW}; select version, dirty from public.schema_migrations`,
-    )) as unknown as QueryResult<{ version: string; dirty: boolean }>[];
-    const row = results[1]?.rows[0];
-    return { version: Math.max(0, Number(row?.version ?? 0)), dirty: row?.dirty ?? false };
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === "42P01") return { version: 0, dirty: false };
-    throw unreadable(error, client.user ?? "");
-  }
+  const found = await findSchemaVersion(client);
+  return { version: Math.max(0, found?.version ?? 0), dirty: found?.dirty ?? false };
 }
 
 function describe({ version, dirty }: { version: number; dirty: boolean }): string {
