@@ -159,7 +159,7 @@ test.each([false, true])(
   "asked to stop, the one under way has its grace and is cancelled then (tried again: %s)",
   async (again) => {
     const { url, reached } = await gatedDatabase(postgres);
-    await postgres.query(url, "create schema other create table held ()");
+    await postgres.query(url, `${NOTHING_RAN}; create schema other create table held ()`);
     const files = { "1_a": "create table a ();", "2_b": `lock table other.held nowait; ${GATE}create table b ();` };
     const stop = new AbortController();
     const migrator = migratorFor(url, makeFolder(pairs(files)), { signal: stop.signal, stopGraceSeconds: 0.5 });

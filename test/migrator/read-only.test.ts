@@ -130,7 +130,7 @@ test("a server that becomes read-only in the middle of a run is written to no mo
   await readOnly("system", async () => {
     await postgres.connected(url, async (client) => {
       await client.query("set default_transaction_read_only = off");
-      await client.query("insert into gate.opened default values");
+      await client.query("select nextval('gate.opened')");
     });
     const { exitCode, message } = await running;
     expect(exitCode).toBe(EXIT.unreachable);
