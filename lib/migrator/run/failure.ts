@@ -23,11 +23,11 @@ export interface FailedMessage {
 }
 
 /** Turns the server's error into one with a place in the file and everything that the server said. */
-export function sqlFailure(failed: FailedMessage): MigrateError {
+export async function sqlFailure(failed: FailedMessage): Promise<MigrateError> {
   const { error, migration, direction, message, completed } = failed;
   if (error.code === "42501" && completed < message.ownBefore) return powerless(error);
   const ending = `${migration.id} was rolled back: nothing of it remains, and nothing after it has run.`;
-  return failureAt({ ...failed, file: migration.files[direction], place: locate(failed), ending });
+  return failureAt({ ...failed, file: migration.files[direction], place: await locate(failed), ending });
 }
 
 export interface PlacedFailure {
@@ -126,12 +126,12 @@ export interface FailurePlace {
 }
 
 /** Takes the place that the server named, else the statement that it had reached. */
-function locate({ script, message, error, completed }: FailedMessage): FailurePlace {
+async function locate({ script, message, error, completed }: FailedMessage): Promise<FailurePlace> {
   const foreign = error.code === "22P05" && unknownCharacter(script.text, error.message);
   if (foreign) return foreign;
   const named = error.position === undefined ? undefined : namedPlace(script.text, message, Number(error.position));
   if (named) return named;
-  const inFile = placeInStatement(script, completed - message.ownBefore, error);
+  const inFile = await placeInStatement(script, completed - message.ownBefore, error);
   if (inFile) return inFile;
   const own = scan(message.text.slice(message.bodyStart + script.text.length)).statements.length;
   const total = message.ownBefore + script.statements.length + own;
@@ -166,10 +166,14 @@ function unknownCharacter(text: string, message: string): FailurePlace | undefin
 }
 
 /** Places an error without a position: in the body that its context names, else at the statement's start. */
-function placeInStatement({ text, statements }: Script, index: number, error: DatabaseError): FailurePlace | undefined {
+async function placeInStatement(
+  { text, statements }: Script,
+  index: number,
+  error: DatabaseError,
+): Promise<FailurePlace | undefined> {
   const statement = statements[index];
   if (!statement) return undefined;
-  const body = placeInBody(text, statements, index, error);
+  const body = await placeInBody(text, statements, index, error);
   if (body) return { position: positionAt(text, body.offset), where: body.where };
   return { position: positionAt(text, statement.start), where: "somewhere in the statement that begins there" };
 }

@@ -61,7 +61,7 @@ export async function run(job: Job, options: RunnerOptions, failed?: Failure): P
     const { client, connection, lockTries } = options;
     await assertStillWritable(failure.error, client, connection, `${job.migration.id} was rolled back.`);
     if (!RETRIED.has(failure.error.code ?? "") || attempt >= lockTries)
-      throw explain(failure, job, message, options, attempt);
+      throw await explain(failure, job, message, options, attempt);
     await pauseBeforeRetry(failure, attempt, job, options);
   }
 }
@@ -89,7 +89,13 @@ export async function pauseBeforeRetry(
   await pause(milliseconds, options.signal);
 }
 
-function explain(failure: Failure, job: Job, message: Message, options: RunnerOptions, attempt: number): MigrateError {
+async function explain(
+  failure: Failure,
+  job: Job,
+  message: Message,
+  options: RunnerOptions,
+  attempt: number,
+): Promise<MigrateError> {
   const { error, blockers, completed } = failure;
   if (isLostConnection(error)) {
     return new MigrateError(

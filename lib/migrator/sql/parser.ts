@@ -56,7 +56,7 @@ interface RawStatement {
 }
 
 /** Converts offsets in bytes into UTF-16 units. Asked in rising order, it walks the text once. */
-function unitsOfBytes(text: string): (bytes: number) => number {
+export function unitsOfBytes(text: string): (bytes: number) => number {
   let [unit, byte] = [0, 0];
   return (bytes) => {
     while (byte < bytes && unit < text.length) {
