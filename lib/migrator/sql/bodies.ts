@@ -50,7 +50,8 @@ interface Frame {
   readonly innermost: boolean;
 }
 
-const FRAME = /^(?:PL\/pgSQL function (?:(inline_code_block)|((?:"(?:[^"]|"")*"|[^"(])+)\(.*\)) line (\d+) at|SQL function "(.+)")/;
+const FRAME =
+  /^(?:PL\/pgSQL function (?:(inline_code_block)|((?:"(?:[^"]|"")*"|[^"(])+)\(.*\)) line (\d+) at|SQL function "(.+)")/;
 
 /** Lines of a context, from the inside outwards; none if the server does not speak English. */
 function frames(context: string): Frame[] {

@@ -12,7 +12,9 @@ export function refusalOf(node: ParseNode, transactional: boolean): string | und
   if (setting?.kind === "VAR_RESET_ALL") return RESET_ALL;
   if (!transactional) return undefined;
   if (MODES.test(setting?.name ?? "")) return MODE_OF_TRANSACTION;
-  if (natureOf(node).kind === "transaction") return undefined;
+  const { kind } = natureOf(node);
+  // A subscription without a slot may be dropped, which only the server knows.
+  if (kind === "transaction" || kind === "drop-subscription") return undefined;
   return `${outsideName(node)} cannot run in a transaction. Put it into a file of its own whose first line is \`-- migrate:no-transaction\`.`;
 }
 
@@ -85,7 +87,6 @@ const OUTSIDE: Readonly<Record<string, string>> = {
   DropTableSpaceStmt: "DROP TABLESPACE",
   CreateSubscriptionStmt: "CREATE SUBSCRIPTION with a replication slot",
   AlterSubscriptionStmt: "ALTER SUBSCRIPTION with a refresh",
-  DropSubscriptionStmt: "DROP SUBSCRIPTION",
   AlterSystemStmt: "ALTER SYSTEM",
   DiscardStmt: "DISCARD ALL",
 };

@@ -277,6 +277,13 @@ test("no statement that is refused is taken for certainly plain", async () => {
       expect([sql, isCertainlyPlain(sql, { start, end, words })]).toEqual([sql, false]);
 });
 
+test("a subscription without a slot is made and dropped in one transaction, as the server allows", async () => {
+  const sql = `create subscription own connection 'host=/nowhere' publication p with (connect = off);
+    alter subscription own set (slot_name = none); drop subscription own`;
+  for (const { node } of await parse(sql)) expect(refusalOf(node, true)).toBeUndefined();
+  expect(await sqlstate(await database(), `begin; ${sql}; rollback`, false)).toBeUndefined();
+});
+
 async function agreesOnPlain(text: string): Promise<void> {
   for (const statement of scan(text).statements) {
     if (!isCertainlyPlain(text, statement)) continue;
