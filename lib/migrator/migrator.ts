@@ -7,7 +7,7 @@ import { type MigratorOptions, type Settings, withDefaults } from "./base/option
 import { connect, isLostConnection, lostConnection, STAYS } from "./database/connection";
 import { stillStandby } from "./database/connection-errors";
 import { type DatabaseState, inspect } from "./database/inspect";
-import { assertWritable, readOnlyBy } from "./database/read-only";
+import { assertStillWritable, assertWritable, readOnlyBy } from "./database/read-only";
 import { type Direction, type Folder, type Migration, readFolder } from "./files/folder";
 import type { Loss } from "./losses";
 import type { Preview } from "./plan/preview";
@@ -264,6 +264,7 @@ async function reading<Result>(
     if (primary && state.standby) throw stillStandby(connection);
     return await use(folder, state, client);
   } catch (error) {
+    await assertStillWritable(error, client, connection);
     throw isMigrateError(error) || !isLostConnection(error) ? error : lostConnection(error, connection);
   } finally {
     // The server cleans up by itself; nobody has to wait.

@@ -138,3 +138,24 @@ test("a server that becomes read-only in the middle of a run is written to no mo
   });
   expect(await migratorFor(url, folder).up()).toMatchObject({ version: 4, applied: [{ version: 3 }, { version: 4 }] });
 });
+
+test("nor in the middle of a file that runs statement by statement", async () => {
+  const { url, reached } = await gatedDatabase(postgres);
+  const text = `-- migrate:no-transaction\n${GATE}create table t1 ();`;
+  const folder = makeFolder(pairs({ "000001_t1": text, "000002_t2": "create table t2 ();" }));
+  const running = failure(migratorFor(url, folder).up());
+  await reached();
+  await readOnly("file", async () => {
+    await postgres.connected(url, async (client) => {
+      await client.query("set default_transaction_read_only = off");
+      await client.query("select nextval('gate.opened')");
+    });
+    const { exitCode, message } = await running;
+    expect(exitCode).toBe(EXIT.unreachable);
+    expect(message).toMatch(
+      /on by line 1 of .*full\.conf\. Statement 1 of 2 is finished and recorded\. `migrate up` goes on/,
+    );
+    expect(await publicTables(postgres, url)).toEqual(["schema_migrations"]);
+  });
+  expect(await migratorFor(url, folder).up()).toMatchObject({ version: 2 });
+});

@@ -4,7 +4,7 @@ import { Client, type ClientConfig } from "pg";
 import { stopped } from "../base/errors";
 import { duration, type Log } from "../base/events";
 import { hopeless, isTransient, place, plain, StandbyError, unreachable } from "./connection-errors";
-import { isReadOnlyServer, overrideIn } from "./read-only";
+import { isReadOnlyServer, overrideIn, WRITES } from "./read-only";
 
 export { isLostConnection, lostConnection, place } from "./connection-errors";
 
@@ -29,12 +29,6 @@ export interface ConnectOptions {
  * or role. The server parses a whole message before it runs any of it, so this must be set before the message is sent.
  */
 export const STANDARD_STRINGS = "set standard_conforming_strings = on";
-
-/**
- * Overrides a read-only default of the database or role, which is meant for other sessions: a migrator writes. One of the
- * server's configuration is meant for every session.
- */
-export const WRITES = "set default_transaction_read_only = off";
 
 /**
  * Has the server raise 42501 where row-level security would hide rows from a statement, the owner's too under FORCE.

@@ -3,6 +3,12 @@ import { EXIT } from "../../contract";
 import { MigrateError } from "../base/errors";
 import { place } from "./connection-errors";
 
+/**
+ * Overrides a read-only default of the database or role, which is meant for other sessions: a migrator writes. One of the
+ * server's configuration is meant for every session.
+ */
+export const WRITES = "set default_transaction_read_only = off";
+
 /** Sources of a setting that somebody chose for a role, a database or this session, in the server's words. */
 const CHOSEN = new Set(["database", "user", "database user", "global", "client", "session"]);
 
@@ -67,10 +73,26 @@ export function assertWritable(client: Client, connection: ClientConfig, outcome
 
 /** Explains an error of a server that has become read-only meanwhile. @throws MigrateError as `assertWritable` */
 export async function assertStillWritable(
-  error: { readonly code?: string | undefined },
+  error: unknown,
   client: Client,
   connection: ClientConfig,
-  outcome: string,
+  outcome?: string,
 ): Promise<void> {
-  if (error.code === "25006" && (await isReadOnlyServer(client))) assertWritable(client, connection, outcome);
+  if ((error as { code?: string }).code !== "25006") return;
+  await client.query("rollback");
+  if (await isReadOnlyServer(client)) assertWritable(client, connection, outcome);
+}
+
+/**
+ * Refuses to go on in a session whose own setting hides that the server has become read-only meanwhile.
+ * @throws MigrateError as `assertWritable`
+ */
+export async function assertServerWritable(client: Client, connection: ClientConfig, outcome: string): Promise<void> {
+  const { rows } = await client.query(
+    "select from pg_settings where name = 'default_transaction_read_only' and reset_val = 'on'",
+  );
+  if (rows.length === 0 || overridesReadOnly(client)) return;
+  await client.query("reset default_transaction_read_only");
+  if (await isReadOnlyServer(client)) assertWritable(client, connection, outcome);
+  await client.query(WRITES);
 }

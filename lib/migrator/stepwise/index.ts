@@ -1,5 +1,6 @@
 import type { QueryResult } from "pg";
-import { EVERY_ROW, WRITES } from "../database/connection";
+import { EVERY_ROW } from "../database/connection";
+import { WRITES } from "../database/read-only";
 import type { RunnerOptions } from "../run/attempt";
 import type { StepwiseJob } from "./job";
 import { Recorder } from "./progress";
