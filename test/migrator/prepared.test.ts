@@ -7,7 +7,7 @@ import { beside, MARK } from "./support/stepwise";
 const postgres = usePostgres({ settings: { max_prepared_transactions: "9", deadlock_timeout: "100ms" } });
 
 const FIRST = { "1_a": "create table a (id int primary key, x int); insert into a values (1), (2);" };
-const ONCE = { lockTimeoutSeconds: 0.6, lockTries: 1, statementTimeoutSeconds: 2 };
+const ONCE = { lockTimeoutSeconds: 0.5, lockTries: 1, statementTimeoutSeconds: 1.3 };
 
 /** A database with table `a`, and transactions that somebody has prepared there. */
 async function withPrepared(prepared: Readonly<Record<string, string>>): Promise<string> {
