@@ -69,7 +69,7 @@ export const API_RULES: readonly Rule[] = [
     remedy: "Put the Namespace beside the objects that are in it.",
     *check(objects) {
       const namespaces = objects.ofKind("Namespace");
-      const seen = new Set(["", "default", ...namespaces.map(({ name }) => name)]);
+      const seen = new Set(["", "default", objects.namespace, ...namespaces.map(({ name }) => name)]);
       // A folder without a Namespace is part of a larger whole, so only its pods are checked.
       const asked = namespaces.length > 0 ? objects.all : objects.pods.map(({ owner }) => owner);
       for (const object of asked) {

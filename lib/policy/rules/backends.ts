@@ -48,7 +48,8 @@ function* webhookServices(object: KubeObject, objects: Objects): Iterable<Breach
 
 function problemOf(objects: Objects, namespace: string, name: string, wanted: Tree): string | undefined {
   const service = objects.find("Service", namespace, name);
-  if (!service) return `names Service ${name}, which is not there`;
+  if (!service)
+    return objects.has("Service", namespace, name) ? undefined : `names Service ${name}, which is not there`;
   const hasPort = trees(service.tree, "spec", "ports").some(([port]) =>
     wanted.name === undefined ? port.port === wanted.number : port.name === wanted.name,
   );

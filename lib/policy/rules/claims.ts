@@ -79,7 +79,8 @@ function* unavailableClaims(objects: Objects): Iterable<Breach> {
   const held = new Map<KubeObject, KubeObject>();
   for (const pod of objects.pods) {
     for (const { field, name, object, holder } of claimsOf(pod, objects)) {
-      if (!object) yield { object: pod.owner, field, problem: `names ${name}, which is not there` };
+      if (!objects.has("PersistentVolumeClaim", pod.owner.namespace, name))
+        yield { object: pod.owner, field, problem: `names ${name}, which is not there` };
       // Pods that end may use the volume one after another.
       if (!object || holder !== "pod" || !pod.serves) continue;
       const other = held.get(object);

@@ -8,13 +8,12 @@ import {
   endOf,
   peers,
   rulesOf,
-  selects,
   selectsAll,
 } from "../kubernetes/network";
-import { isOperators } from "../kubernetes/operators";
 import { matches } from "../kubernetes/selector";
 import { type KubeObject, label } from "../object";
 import type { Objects } from "../objects";
+import { Places } from "../places";
 import type { Pod } from "../pods";
 import { type Breach, each, type Rule } from "../rule";
 import { isTree, type Tree, text, tree } from "../tree";
@@ -37,21 +36,20 @@ export const NETWORK_RULES: readonly Rule[] = [
     "Name the pods, the namespace or the address range.",
     openRules,
   ),
-  each(
-    pods,
-    "network-policy-covers",
-    "What a pod may receive and send is said nowhere.",
-    "Add a NetworkPolicy that selects its labels, with both policyTypes.",
-    function* (pod, objects) {
-      for (const direction of DIRECTIONS) {
-        const own = policies(objects).some(
-          (policy) => !selectsAll(policy) && directions(policy).includes(direction) && selects(policy, endOf(pod)),
-        );
+  {
+    name: "network-policy-covers",
+    reason: "What a pod may receive and send is said nowhere.",
+    remedy: "Add a NetworkPolicy that selects its labels, with both policyTypes.",
+    *check(objects) {
+      const [ingress, egress] = DIRECTIONS.map((direction) => coveredPods(direction, objects));
+      for (const pod of pods(objects)) {
+        const missing = [...(ingress?.has(pod) ? [] : ["Ingress"]), ...(egress?.has(pod) ? [] : ["Egress"])];
         const field = `${pod.path}metadata.labels`;
-        if (!own) yield { object: pod.owner, field, problem: `are in no ${direction} policy of their own` };
+        if (missing.length > 0)
+          yield { object: pod.owner, field, problem: `are in no ${missing.join(" and no ")} policy of their own` };
       }
     },
-  ),
+  },
   each(
     policies,
     "network-policy-selects",
@@ -59,8 +57,8 @@ export const NETWORK_RULES: readonly Rule[] = [
     "Select labels that a pod has, or leave the policy out.",
     function* (object, objects) {
       const selector = tree(object.tree, "spec", "podSelector");
-      if (selectsAll(object) || isOperators(selector, object.namespace, objects)) return;
-      if (!pods(objects).some((pod) => selects(object, endOf(pod))))
+      if (selectsAll(object) || podsOf(object, objects).length > 0) return;
+      if (!objects.mayMatchOthers(selector, object.namespace))
         yield { object, field: "spec.podSelector", problem: "matches no pod" };
     },
   ),
@@ -75,20 +73,30 @@ export const NETWORK_RULES: readonly Rule[] = [
   },
 ];
 
+const podsOf = (policy: KubeObject, objects: Objects) =>
+  objects.podsOf(tree(policy.tree, "spec", "podSelector"), policy.namespace);
+
+/** The pods that a policy for this direction selects, other than one for all pods. */
+function coveredPods(direction: Direction, objects: Objects): ReadonlySet<Pod> {
+  const own = policies(objects).filter((policy) => !selectsAll(policy) && directions(policy).includes(direction));
+  return new Set([...new Set(own.map((policy) => podsOf(policy, objects)))].flat());
+}
+
 function* defaultDeny(objects: Objects): Iterable<Breach> {
-  const denied = new Set<string>();
+  const denied = new Places<true>();
   for (const policy of policies(objects)) {
     if (!selectsAll(policy)) continue;
     for (const direction of directions(policy))
-      if (rulesOf(policy, direction).length === 0) denied.add(`${direction} ${policy.namespace}`);
+      if (rulesOf(policy, direction).length === 0) denied.set(policy.namespace, direction, true);
   }
   const homes = new Map(pods(objects).map(({ owner }) => [owner.namespace, owner]));
   // A Namespace among the objects must be closed even if no object starts a pod in it.
   for (const namespace of objects.ofKind("Namespace")) homes.set(namespace.name, namespace);
   for (const [name, object] of homes) {
-    const open = DIRECTIONS.filter((direction) => !denied.has(`${direction} ${name}`));
+    const open = DIRECTIONS.filter((direction) => denied.get(name, direction) === undefined);
     if (open.length === 0) continue;
-    const problem = `nothing denies ${open.join(" and ")} by default in namespace "${name}"`;
+    const place = name === "" ? "the namespace that it is applied to" : `namespace "${name}"`;
+    const problem = `nothing denies ${open.join(" and ")} by default in ${place}`;
     yield { object, field: "metadata.namespace", problem };
   }
 }

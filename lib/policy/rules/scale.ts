@@ -40,6 +40,7 @@ function targetProblem({ kind: scaler, namespace }: KubeObject, target: unknown,
   const [kind, name] = [text(target, "kind") ?? "", text(target, "name") ?? ""];
   const extension = extensionOf(version);
   const found = objects.find(kind, namespace, name, extension);
+  if (!found && extension === KUBERNETES && objects.has(kind, namespace, name)) return undefined;
   const named = [version, kind, name].filter(Boolean).join(" ");
   if (!found || groupOf(found.apiVersion) !== groupOf(version)) return `names ${named}, which is not there`;
   const canScale = extension !== KUBERNETES || SCALABLE.get(scaler)?.includes(kind);

@@ -1,9 +1,10 @@
-import { isOperators } from "../kubernetes/operators";
-import { type KubeObject, label } from "../object";
+import { selectorOf } from "../kubernetes/selector";
+import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
+import { owners } from "../pods";
 import { type Breach, each, type Rule } from "../rule";
 import { isTree, list, text, tree, trees } from "../tree";
-import { labelsOf, runOneProgram, selected } from "./selectors";
+import { runOneProgram, selected } from "./selectors";
 import { servicePorts } from "./service-ports";
 
 /** Every Service leads to a pod that answers. */
@@ -47,16 +48,14 @@ function* serviceSelector(object: KubeObject, objects: Objects): Iterable<Breach
     return;
   }
   const pods = selected(object, objects);
-  if (pods.length === 0 && !isOperators({ matchLabels: selector }, object.namespace, objects))
+  if (pods.length === 0 && !objects.mayMatchOthers(selectorOf(selector), object.namespace))
     yield { object, field, problem: "matches no pod" };
-  if (!runOneProgram(pods))
-    yield { object, field, problem: `matches the pods of ${pods.map(({ owner }) => label(owner)).join(" and ")}` };
+  if (!runOneProgram(pods)) yield { object, field, problem: `matches the pods of ${owners(pods)}` };
 }
 
 /** Whether a Service without a selector has a destination: an external name, or endpoints of its own. */
 function hasEndpoints({ tree: service, name, namespace }: KubeObject, objects: Objects): boolean {
   if (text(service, "spec", "type") === "ExternalName" || objects.find("Endpoints", namespace, name)) return true;
-  return objects
-    .ofKind("EndpointSlice")
-    .some((slice) => slice.namespace === namespace && labelsOf(slice)["kubernetes.io/service-name"] === name);
+  const matchLabels = { "kubernetes.io/service-name": name };
+  return objects.labelled("EndpointSlice", { matchLabels }, namespace).length > 0;
 }

@@ -133,9 +133,22 @@ export const REFERENCE_BREAKS: readonly Break[] = [
   },
   {
     rule: "role-reference",
-    by: "a subject without its namespace",
-    change: (set) => set.add(binding({}, { name: "data-svc" })),
+    by: "a subject without its namespace, in all of the cluster",
+    change: (set) => {
+      const everywhere = {
+        ...binding({}, { name: "data-svc" }),
+        kind: "ClusterRoleBinding",
+        metadata: { name: "reader" },
+      };
+      set.add(everywhere);
+    },
     says: "subjects[0].namespace is not set",
+  },
+  {
+    rule: "role-reference",
+    by: "a subject of the binding's namespace that is not there",
+    change: (set) => set.add(binding({}, { name: "nobody" })),
+    says: "subjects[0] names ServiceAccount nobody, which is not there",
   },
   {
     rule: "role-reference",
