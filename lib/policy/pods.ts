@@ -2,6 +2,7 @@ import { automaticLabels } from "./kubernetes/automatic-labels";
 import { extensionOf, KUBERNETES } from "./kubernetes/groups";
 import type { Labels, LabelValue } from "./kubernetes/labels";
 import { type KubeObject, label } from "./object";
+import { once } from "./once";
 import { number, type Tree, text, texts, tree, trees } from "./tree";
 
 /** A pod that an object is or starts. */
@@ -107,11 +108,21 @@ function container(pod: Pod, role: Role, item: Tree, index: number): Container {
 export const isServing = ({ pod, role, sidecar, tree: container }: Container) =>
   pod.serves && (role === "containers" || (sidecar && trees(container, "ports").length > 0));
 
+/** The workloads of these pods by kind, namespace and name. Of two with one name the second overwrites the first. */
+export const workloads = once(
+  (pods: readonly Pod[]): ReadonlyMap<string, Pod> => new Map(pods.map((pod) => [label(pod.owner), pod])),
+);
+
 /** Names the first workloads of these pods, and counts the rest: `Deployment a/b, Job a/c and 7 more`. */
 export function owners(pods: readonly Pod[], except?: KubeObject): string {
-  const first = pods.slice(0, MOST_NAMED + 1).filter(({ owner }) => owner !== except);
-  const named = first.slice(0, MOST_NAMED).map(({ owner }) => label(owner));
-  const rest = pods.length - named.length - (except === undefined ? 0 : 1);
+  const all = workloads(pods);
+  const own = except && label(except);
+  const named: string[] = [];
+  for (const name of all.keys()) {
+    if (named.length === MOST_NAMED) break;
+    if (name !== own) named.push(name);
+  }
+  const rest = all.size - named.length - (own !== undefined && all.has(own) ? 1 : 0);
   const last = rest > 0 ? `${rest} more` : named.pop();
   return [named.join(", "), last].filter(Boolean).join(" and ");
 }

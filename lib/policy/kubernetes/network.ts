@@ -35,7 +35,7 @@ export function peers(rule: Tree, direction: Direction): readonly (readonly [Tre
   return found.length === 0 ? undefined : found;
 }
 
-export const selects = (policy: KubeObject, { namespace, labels }: End) =>
+const selects = (policy: KubeObject, { namespace, labels }: End) =>
   mayBeSame(policy.namespace, namespace) && matches(tree(policy.tree, "spec", "podSelector"), labels);
 
 /** Whether a policy selects every pod of its namespace. */

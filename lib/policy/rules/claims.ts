@@ -60,10 +60,13 @@ export interface NamedClaim {
   readonly holder: "node" | "pod" | undefined;
 }
 
+/** A StatefulSet's claim template replaces the volume of the same name. */
 export function claimsOf({ owner, path, spec }: Pod, objects: Objects): readonly NamedClaim[] {
+  const templates = owner.kind === "StatefulSet" ? trees(owner.tree, "spec", "volumeClaimTemplates") : [];
+  const replaced = new Set(templates.map(([template]) => text(template, "metadata", "name")));
   return trees(spec, "volumes").flatMap(([volume, index]) => {
     const name = text(volume, "persistentVolumeClaim", "claimName");
-    if (name === undefined) return [];
+    if (name === undefined || replaced.has(text(volume, "name"))) return [];
     const object = objects.find("PersistentVolumeClaim", owner.namespace, name);
     const field = `${path}spec.volumes[${index}].persistentVolumeClaim.claimName`;
     return [{ field, name, object, holder: object && holderOf(list(object.tree, "spec", "accessModes")) }];

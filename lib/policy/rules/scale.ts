@@ -20,7 +20,8 @@ export const SCALE_RULES: readonly Rule[] = [
         if (problem) yield { object, field: `spec.${field}`, problem };
         const key = JSON.stringify([object.kind, object.namespace, target.kind, target.name]);
         const other = scaled.get(key);
-        if (other) yield { object, field: `spec.${field}`, problem: `is the target of ${label(other)}, too` };
+        if (other && label(other) !== label(object))
+          yield { object, field: `spec.${field}`, problem: `is the target of ${label(other)}, too` };
         scaled.set(key, object);
         yield* limits(object);
       }

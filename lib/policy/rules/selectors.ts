@@ -1,10 +1,10 @@
 import { isAbout, isAboutAny, terms } from "../kubernetes/affinity";
 import { portsOf } from "../kubernetes/ports";
 import { isEmpty, matches, selectorOf } from "../kubernetes/selector";
-import type { KubeObject } from "../object";
+import { type KubeObject, label } from "../object";
 import type { Objects } from "../objects";
 import { once } from "../once";
-import { owners, type Pod } from "../pods";
+import { owners, type Pod, workloads } from "../pods";
 import { type Breach, each, type Rule } from "../rule";
 import { at, type Tree, text, tree, trees } from "../tree";
 import { imageName } from "./images";
@@ -44,8 +44,9 @@ function* ownSelector(object: KubeObject, objects: Objects): Iterable<Breach> {
   const own = objects.podOf(object);
   if (own && !matches(selector, own.labels)) yield { object, field, problem: "does not match the pod template" };
   const found = objects.podsExactlyOf(selector, object.namespace);
-  const others = found.length - (own && matches(selector, own.allLabels) ? 1 : 0);
-  if (others > 0) yield { object, field, problem: `matches the pods of ${owners(found, object)}` };
+  const all = workloads(found);
+  if (all.size > (all.has(label(object)) ? 1 : 0))
+    yield { object, field, problem: `matches the pods of ${owners(found, object)}` };
 }
 
 /** The pods of a Service. A Service without a selector has none, because its endpoints are made by others. */
@@ -69,7 +70,9 @@ function* spread(pod: Pod, objects: Objects): Iterable<Breach> {
  * Whether pods run the same commands of the same images, whatever their versions. A stable and a canary Deployment do.
  * Two StatefulSets never do, because each has its own data.
  */
-export const runOneProgram = once((pods: readonly Pod[]) => new Set(pods.map(programOf)).size <= 1);
+export const runOneProgram = once(
+  (pods: readonly Pod[]) => new Set([...workloads(pods).values()].map(programOf)).size <= 1,
+);
 
 const programOf = ({ owner, containers }: Pod) =>
   JSON.stringify([

@@ -1,3 +1,4 @@
+import { isOwn } from "../kubernetes/own";
 import { selectorOf } from "../kubernetes/selector";
 import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
@@ -53,8 +54,9 @@ function* serviceSelector(object: KubeObject, objects: Objects): Iterable<Breach
   if (!runOneProgram(pods)) yield { object, field, problem: `matches the pods of ${owners(pods)}` };
 }
 
-/** Whether a Service without a selector has a destination: an external name, or endpoints of its own. */
+/** Whether a Service without a selector has a destination: an external name, or endpoints of its own or the cluster's. */
 function hasEndpoints({ tree: service, name, namespace }: KubeObject, objects: Objects): boolean {
+  if (isOwn("Service", namespace, name)) return true;
   if (text(service, "spec", "type") === "ExternalName" || objects.find("Endpoints", namespace, name)) return true;
   const matchLabels = { "kubernetes.io/service-name": name };
   return objects.labelled("EndpointSlice", { matchLabels }, namespace).length > 0;
