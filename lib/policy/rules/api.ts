@@ -21,7 +21,7 @@ export const API_RULES: readonly Rule[] = [
   each(
     all,
     "deprecated-field",
-    "It works no longer, or stops working with a later release.",
+    "It works no longer, or may stop with any later release.",
     "Use what replaced it.",
     deprecated,
   ),
@@ -32,7 +32,12 @@ export const API_RULES: readonly Rule[] = [
     "The API server refuses the object.",
     "Write it as the API has it; quote text that looks like a number.",
   ),
-  ofSchema("required-field", "missing", "The API server refuses the object.", "Set it."),
+  ofSchema(
+    "required-field",
+    "missing",
+    "The API requires it: without it the API server refuses the object, or takes 0, false or an empty text for it.",
+    "Set it.",
+  ),
   ofSchema(
     "quantity",
     "quantity",

@@ -8,7 +8,7 @@ export const BACKEND_RULES: readonly Rule[] = [
   each(
     (objects) => objects.ofKind("Ingress"),
     "ingress-service",
-    "Whoever calls gets 503.",
+    "Whoever calls gets an error.",
     "Name a Service of the same namespace and a port that it has.",
     ingressBackends,
   ),

@@ -10,7 +10,7 @@ export const CLAIM_RULES: readonly Rule[] = [
   each(
     claims,
     "claim-complete",
-    "The API server refuses the claim, or every claim that its StatefulSet makes.",
+    "The API server refuses the claim, or the StatefulSet that makes it.",
     "Set accessModes and resources.requests.storage.",
     function* ({ object, field, spec }) {
       if (list(spec, "accessModes").length === 0)

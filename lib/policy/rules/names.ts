@@ -24,7 +24,7 @@ export const NAME_RULES: readonly Rule[] = [
   each(
     (objects) => objects.all,
     "label-value",
-    "The API server refuses the object, or every pod of it.",
+    "The API server refuses the object.",
     "Use at most 63 letters, digits, dots, underscores and hyphens, with a letter or digit at either end; quote what looks like a number or true.",
     function* (object, objects) {
       yield* labels(object, "metadata.labels", tree(object.tree, "metadata", "labels"));
@@ -34,7 +34,7 @@ export const NAME_RULES: readonly Rule[] = [
       yield* labels(object, field, tree(object.tree, ...field.split(".")));
     },
   ),
-  each(pods, "name-unique", "The API server refuses the pod.", "Rename one, or leave it out.", function* (pod) {
+  each(pods, "name-unique", "The API server refuses the object.", "Rename one, or leave it out.", function* (pod) {
     yield* twice(pod, inPod(pod, CONTAINERS));
     yield* twice(pod, inPod(pod, ["volumes"]));
     for (const container of pod.containers) yield* twice(pod, portsIn(container));
@@ -42,7 +42,7 @@ export const NAME_RULES: readonly Rule[] = [
   each(
     (objects) => objects.containers,
     "port-number",
-    "The API server refuses the pod.",
+    "The API server refuses the object.",
     "Use a number from 1 to 65535.",
     function* (container) {
       for (const [{ containerPort: port }, index] of trees(container.tree, "ports"))

@@ -11,7 +11,8 @@ import { list, text, tree } from "../tree";
 export const REFERENCE_RULES: readonly Rule[] = [
   {
     name: "config-reference",
-    reason: "A pod whose Secret or ConfigMap, or a key of it, is not there never starts.",
+    reason:
+      "A pod whose Secret or ConfigMap, or a key of it, is not there never starts; images are pulled and an Ingress served without theirs.",
     remedy:
       "Add the Secret (ExternalSecret, Certificate) or ConfigMap with that key, correct the name, or set optional: true.",
     check: missingConfiguration,

@@ -17,7 +17,7 @@ export const SELECTOR_RULES: readonly Rule[] = [
   each(
     (objects) => objects.ofKind(...WORKLOADS),
     "selector-matches",
-    "The API server refuses a workload that does not select its own pods, and two that select each other's fight over them.",
+    "The API server refuses a workload that does not select its own pods. Of two that select each other's, each may adopt the other's pods, and autoscalers and budgets count both.",
     "Use labels that the pod template has and no other workload's pods have.",
     ownSelector,
   ),

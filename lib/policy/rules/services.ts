@@ -20,7 +20,7 @@ export const SERVICE_RULES: readonly Rule[] = [
   each(
     (objects) => objects.ofKind("Service"),
     "service-port",
-    "Connections to a port that the pods do not have are refused.",
+    "A name that no port of the pods has leads nowhere. A number beside those that the pods declare is a slip, or a port that nobody else can see.",
     "Name ports, and let targetPort name a port of the pods' containers.",
     servicePorts,
   ),
@@ -36,7 +36,11 @@ export const SERVICE_RULES: readonly Rule[] = [
         yield { object, field: "spec.externalIPs", problem: "is set" };
       for (const [port, index] of trees(object.tree, "spec", "ports"))
         if (port.nodePort !== undefined && type === "ClusterIP")
-          yield { object, field: `spec.ports[${index}].nodePort`, problem: `is ${port.nodePort}` };
+          yield {
+            object,
+            field: `spec.ports[${index}].nodePort`,
+            problem: `is ${port.nodePort}, which ClusterIP forbids`,
+          };
     },
   ),
 ];

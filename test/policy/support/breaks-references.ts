@@ -165,6 +165,30 @@ export const REFERENCE_BREAKS: readonly Break[] = [
   },
   {
     rule: "service-account-token",
+    by: "an account of the deprecated field, which mounts it",
+    change: (set) => {
+      for (const name of ["open", "default"])
+        set.add({
+          ...{ apiVersion: "v1", kind: "ServiceAccount", metadata: metadata(name) },
+          automountServiceAccountToken: name === "open",
+        });
+      set.pod.serviceAccount = "open";
+      for (const field of ["serviceAccountName", "automountServiceAccountToken"]) delete set.pod[field];
+    },
+    also: ["deprecated-field"],
+    says: "automountServiceAccountToken is not set, and ServiceAccount open mounts its token",
+  },
+  {
+    rule: "service-account-reference",
+    by: "the deprecated field",
+    change: (set) => {
+      set.pod.serviceAccount = "nobody";
+      set.pod.serviceAccountName = "";
+    },
+    says: "spec.serviceAccount names nobody",
+  },
+  {
+    rule: "service-account-token",
     by: "a Secret of one",
     change: (set) => {
       const annotations = { "kubernetes.io/service-account.name": "data-svc" };
