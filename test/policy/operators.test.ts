@@ -180,6 +180,15 @@ test("a custom resource in another namespace makes nothing here", () => {
   expect(about(elsewhere + usesSecret("pg-app"))).toEqual([expect.stringContaining("names Secret pg-app")]);
 });
 
+test("a program of the folder makes the Secret that an option of it names", () => {
+  const job = (args: string) =>
+    `---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: j, namespace: a}\nspec: {template: {spec: {restartPolicy: Never, ${POD}args: ${args}}]}}}\n`;
+  for (const args of ["[create, --secret-name=admission]", "[--ca-secret, admission]", "[--secret=a/admission]"])
+    expect(about(job(args) + usesSecret("admission"))).toEqual([]);
+  for (const args of ["[--name=admission]", "[--secret-name=other]"])
+    expect(about(job(args) + usesSecret("admission"))).toHaveLength(1);
+});
+
 describe("every cluster has", () => {
   const binding = (role: string) =>
     `---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: r, namespace: kube-system}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${role}}\n`;

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
 import { Places } from "../places";
-import { at, isSet, text, texts, tree, trees } from "../tree";
+import { at, isSet, list, text, texts, tree, trees } from "../tree";
 
 /** The keys of a Secret or ConfigMap; undefined if they are unknown until it is made. */
 export type Keys = ReadonlySet<string> | undefined;
@@ -74,7 +74,24 @@ export function secretSources(objects: Objects): Sources {
       const name = text(service.tree, "metadata", "annotations", annotation);
       if (name) sources.add(service, name, SERVED);
     }
+  addAtRunTime(sources, objects);
   return sources;
+}
+
+/** An option of a program about a Secret, e.g. `--secret-name=admission` of a Job that makes certificates. */
+const SECRET_OPTION = /^--?[\w.-]*secret[\w.-]*$/i;
+
+/** Adds the Secrets that a program of the objects is told to make, or looks for by itself. */
+function addAtRunTime(sources: Sources, objects: Objects): void {
+  for (const { owner, tree: container } of objects.containers) {
+    const words = [...list(container, "command"), ...list(container, "args")].flatMap((word) =>
+      String(word).split("="),
+    );
+    for (const [index, word] of words.entries()) {
+      const name = words[index + 1]?.replace(/^.*\//, "");
+      if (SECRET_OPTION.test(word) && name && !sources.has(owner.namespace, name)) sources.add(owner, name, undefined);
+    }
+  }
 }
 
 const SERVED = new Set(["tls.crt", "tls.key"]);
