@@ -9,6 +9,6 @@ export interface BrokenDocument {
 /** The rule about the files themselves. It is about no object, so nothing can be excepted from it. */
 export const DOCUMENT_RULE = {
   name: "document-broken",
-  reason: "Clients refuse it, or read something else than it seems to say, and nothing judges what is in it.",
+  reason: "Clients refuse it, or read something else than it seems to say.",
   remedy: "Correct the file; render templates before (helm template); keep what is no manifest elsewhere.",
 } as const;

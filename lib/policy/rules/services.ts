@@ -27,7 +27,7 @@ export const SERVICE_RULES: readonly Rule[] = [
   each(
     (objects) => objects.ofKind("Service"),
     "service-exposure",
-    "It opens the pods to whoever reaches the nodes, past the Ingress and its TLS; an ExternalName leads callers to a host that is no pod's. No stage names a Service that does.",
+    "It opens the pods to whoever reaches the nodes, past the Ingress and its TLS; an ExternalName leads callers to a host that is no pod's.",
     "Use type: ClusterIP.",
     function* (object) {
       const type = text(object.tree, "spec", "type") ?? "ClusterIP";
