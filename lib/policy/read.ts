@@ -9,7 +9,7 @@ export class ReadError extends Error {
   override readonly name = "ReadError";
 }
 
-/** What is in a folder. */
+/** The content of a folder. */
 export interface Folder {
   readonly objects: readonly KubeObject[];
   /** Documents and files that cannot be read, or not as they seem. */

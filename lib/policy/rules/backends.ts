@@ -50,6 +50,8 @@ function problemOf(objects: Objects, namespace: string, name: string, wanted: Tr
   const service = objects.find("Service", namespace, name);
   if (!service)
     return objects.has("Service", namespace, name) ? undefined : `names Service ${name}, which is not there`;
+  // Ports of an ExternalName are the host's own.
+  if (text(service.tree, "spec", "type") === "ExternalName") return undefined;
   const hasPort = trees(service.tree, "spec", "ports").some(([port]) =>
     wanted.name === undefined ? port.port === wanted.number : port.name === wanted.name,
   );

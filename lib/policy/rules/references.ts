@@ -31,7 +31,7 @@ export const REFERENCE_RULES: readonly Rule[] = [
   each(
     (objects) => objects.ofKind("StatefulSet"),
     "stateful-service",
-    "The pods have no names in DNS otherwise.",
+    "Kubernetes promises the pods names of their own in DNS only with a headless Service that selects them.",
     "Add a headless Service (clusterIP: None) of that name that selects its pods.",
     function* (object, objects) {
       const name = text(object.tree, "spec", "serviceName") ?? "";
