@@ -1,6 +1,6 @@
 import { type Document, LineCounter, parseAllDocuments, type Tags, type YAMLParseError } from "yaml";
 import type { BrokenDocument } from "./document";
-import { isBuiltIn } from "./kubernetes/api";
+import { isBuiltIn, isKustomize } from "./kubernetes/api";
 import { flatten, type KubeObject, kubeObject } from "./object";
 import { isTree, type Tree } from "./tree";
 
@@ -103,9 +103,10 @@ function objectsIn(value: unknown, place: Place, broken: BrokenDocument[]): Kube
 
 /**
  * Whether a document is an object, even one with a misspelt kind. A tool's own file has kind and apiVersion too, but no
- * metadata.
+ * metadata. That of kustomize counts, because it names what it makes.
  */
 function isObject(document: Tree): boolean {
   if ("metadata" in document) return true;
-  return "kind" in document && ("spec" in document || "items" in document || isBuiltIn(kubeObject(document)));
+  const object = kubeObject(document);
+  return "kind" in document && ("spec" in document || "items" in document || isBuiltIn(object) || isKustomize(object));
 }

@@ -1,4 +1,4 @@
-import { useFolder } from "./support/judged-folder";
+import { exposedService, useFolder } from "./support/judged-folder";
 
 const folder = useFolder();
 
@@ -178,6 +178,15 @@ describe("an operator does not make", () => {
 test("a custom resource in another namespace makes nothing here", () => {
   const elsewhere = CUSTOM.cnpg.replace("namespace: a", "namespace: b");
   expect(about(elsewhere + usesSecret("pg-app"))).toEqual([expect.stringContaining("names Secret pg-app")]);
+});
+
+test("kustomize makes the ConfigMaps and Secrets that its file names, and is judged by no rule itself", () => {
+  const file = (generator: string) =>
+    `---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n${generator}: [{name: made, literals: [a=b]}]\n`;
+  expect(about(file("secretGenerator") + usesSecret("made"))).toEqual([]);
+  expect(about(file("configMapGenerator") + usesSecret("made"))).toHaveLength(1);
+  folder.write("relations.yaml", `${file("secretGenerator")}---\n${exposedService("one")}`);
+  expect(folder.judge().lines).toEqual([expect.stringContaining("service-exposure")]);
 });
 
 test("a program of the folder makes the Secret that an option of it names", () => {

@@ -21,6 +21,7 @@ export function childrenOf(resource: KubeObject): Children | undefined {
 }
 
 const MAKERS: ReadonlyMap<string, (resource: KubeObject) => Children> = new Map([
+  ...["Kustomization", "Component"].map((kind) => [`kustomize.config.k8s.io ${kind}`, kustomize] as const),
   ["postgresql.cnpg.io Cluster", cnpgCluster],
   ["postgresql.cnpg.io Pooler", cnpgPooler],
   ["monitoring.coreos.com Prometheus", monitoring("prometheus")],
@@ -44,6 +45,12 @@ const SILENT = new Set(
     "source.toolkit.fluxcd.io image.toolkit.fluxcd.io notification.toolkit.fluxcd.io elbv2.k8s.aws networking.gke.io",
   ].flatMap((line) => line.split(" ")),
 );
+
+/** The generators' names, as other files refer to them. */
+function kustomize({ tree: object }: KubeObject): Children {
+  const names = (list: string) => trees(object, list).map(([generator]) => text(generator, "name") ?? "");
+  return { Secret: names("secretGenerator"), ConfigMap: names("configMapGenerator") };
+}
 
 function cnpgCluster({ name, tree: object }: KubeObject): Children {
   const spec = tree(object, "spec");

@@ -1,3 +1,4 @@
+import { isKustomize } from "../kubernetes/api";
 import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
 import type { Container, Pod } from "../pods";
@@ -64,7 +65,9 @@ const PORT = /^(?=.{1,15}$)(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 /** May hold colons and capitals, as `system:node`. */
 const PATH_SEGMENT = /^(?!\.{1,2}$)[^/%]+$/;
 
-function nameProblem({ apiVersion, kind, name, tree: object }: KubeObject): string | undefined {
+function nameProblem(named: KubeObject): string | undefined {
+  const { apiVersion, kind, name, tree: object } = named;
+  if (isKustomize(named)) return undefined;
   if (!text(object, "metadata", "name")) {
     return text(object, "metadata", "generateName") || kind === "" ? undefined : "is not set";
   }

@@ -1,22 +1,12 @@
-import type { Connection } from "../connections";
-import {
-  allows,
-  DIRECTIONS,
-  type Direction,
-  directions,
-  type End,
-  endOf,
-  peers,
-  rulesOf,
-  selectsAll,
-} from "../kubernetes/network";
+import { DIRECTIONS, type Direction, directions, peers, rulesOf, selectsAll } from "../kubernetes/network";
 import { matches } from "../kubernetes/selector";
-import { type KubeObject, label } from "../object";
+import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
 import { Places } from "../places";
 import type { Pod } from "../pods";
 import { type Breach, each, type Rule } from "../rule";
 import { isTree, type Tree, text, tree } from "../tree";
+import { NETWORK_PATH_RULE } from "./network-path";
 
 const policies = (objects: Objects) => objects.ofKind("NetworkPolicy");
 const pods = (objects: Objects) => objects.pods;
@@ -62,15 +52,7 @@ export const NETWORK_RULES: readonly Rule[] = [
         yield { object, field: "spec.podSelector", problem: "matches no pod" };
     },
   ),
-  {
-    name: "network-path",
-    reason: "A connection without which the application does not work is refused.",
-    remedy: "Let the policies of both ends allow it.",
-    *check(objects) {
-      if (policies(objects).length > 0)
-        for (const connection of objects.connections) yield* blocked(connection, objects);
-    },
-  },
+  NETWORK_PATH_RULE,
 ];
 
 const podsOf = (policy: KubeObject, objects: Objects) =>
@@ -140,29 +122,3 @@ const STRANGERS = [
  * At least an eighth of IPv6, which is all its global addresses. For IPv4, more than a /8, the most that one owner has.
  */
 const LARGE_RANGE = /^[^:]*\/[0-7]$|:.*\/[0-3]$/;
-
-function* blocked({ from, to, port, fromNamespace }: Connection, objects: Objects): Iterable<Breach> {
-  const describe = (other: string) => `${port.protocol} ${port.number} ${other}`;
-  const senders = pods(objects).filter((pod) => pod.labels.get("app") === from);
-  if (typeof to !== "string") {
-    const place: End = { namespace: to.namespace, labels: new Map(to.labels) };
-    for (const pod of senders)
-      if (!allows(objects, "Egress", endOf(pod), place, port))
-        yield refusal(pod, "Egress", describe(`to ${to.namespace}`));
-    return;
-  }
-  for (const pod of pods(objects).filter(({ labels }) => labels.get("app") === to)) {
-    const namespace = fromNamespace ?? pod.owner.namespace;
-    const sender: End = { namespace, labels: new Map([["app", from]]) };
-    if (!allows(objects, "Ingress", endOf(pod), sender, port)) yield refusal(pod, "Ingress", describe(`from ${from}`));
-    for (const other of senders.filter(({ owner }) => owner.namespace === pod.owner.namespace))
-      if (!allows(objects, "Egress", endOf(other), endOf(pod), port))
-        yield refusal(other, "Egress", describe(`to ${label(pod.owner)}`));
-  }
-}
-
-const refusal = (pod: Pod, direction: Direction, connection: string): Breach => ({
-  object: pod.owner,
-  field: `${pod.path}metadata.labels`,
-  problem: `no ${direction} policy allows ${connection}`,
-});
