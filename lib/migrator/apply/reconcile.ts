@@ -30,7 +30,7 @@ export async function reconcile({ client, comparison, state, tables, privileges,
     ...(revert.length > 0 ? [record.reverted(revert)] : []),
     ...adopt.map((migration) => record.baseline(migration)),
     comparison.staleProgress ? CLEAR_PROGRESS : "",
-    // Fills a table that a person had dropped; changes nothing otherwise.
+    // Fills a table that golang-migrate had dropped with all others; changes nothing otherwise.
     tables.schemaMigrations ? "" : record.setVersion(state.schemaVersion?.version ?? null),
     privileges && `${privileges}\n;`,
   ];
