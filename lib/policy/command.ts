@@ -68,7 +68,12 @@ export function policy(args: readonly string[], { out, err }: Terminal, project:
       ...(askedRules(chosen(only, skip)).size === 0 ? ["--only and --skip leave no rule."] : []),
     ]);
     if (!given) out(usageText(declared));
-    else if (given.list) out(ALL_RULES.map(given.json ? ruleJson : ruleText).join(""));
+    else if (given.list)
+      out(
+        listed(given)
+          .map(given.json ? ruleJson : ruleText)
+          .join(""),
+      );
     else return judge(given, out, project);
     return 0;
   } catch (error) {
@@ -77,6 +82,11 @@ export function policy(args: readonly string[], { out, err }: Terminal, project:
     else throw error;
     return USAGE_EXIT;
   }
+}
+
+function listed({ only, skip }: Pick<Judged, "only" | "skip">) {
+  const asked = askedRules(chosen(only, skip));
+  return ALL_RULES.filter(({ name }) => asked.has(name));
 }
 
 interface Judged {

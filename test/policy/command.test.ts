@@ -133,5 +133,8 @@ describe("the rules", () => {
     expect(runPolicy("--list", "--json").lines.map((line) => JSON.parse(line).name)).toHaveLength(ALL_RULES.length));
 });
 
+test("rules that are chosen are listed alone", () =>
+  expect(runPolicy("--list", "--only=host-path,host-port", "--skip=host-port").out).toMatch(/^host-path: .*\n$/));
+
 test("--help says how the command is used", () =>
   expect(runPolicy("--help").out).toMatch(/^Usage: npm run -s policy -- DIR/));
