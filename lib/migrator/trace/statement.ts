@@ -1,0 +1,106 @@
+import type { Client, QueryResult } from "pg";
+import type { Examined } from "../analysis/examine";
+import { type Blocked, blocks, type LockMode } from "../analysis/locks";
+import { differencesFrom, isTold } from "./compare";
+import { type Observed, observed } from "./observe";
+import { type Modes, type Snapshot, snapshot, withModes } from "./snapshot";
+
+/** A lock or work on one relation, as the server had it. */
+export interface TracedEffect {
+  /** Qualified, e.g. `public.users`. */
+  readonly relation: string;
+  /** Made by the same file, so nobody waits for it. */
+  readonly isNew: boolean;
+  /** The strongest mode that was taken and not held before. Absent for work under a lock of an earlier statement. */
+  readonly lock?: LockMode;
+  /** Operations of other sessions that would wait for it until the end of the transaction. */
+  readonly blocks: Blocked;
+  readonly work?: "rewrite" | "scan";
+}
+
+export interface TracedStatement {
+  readonly line: number;
+  readonly column: number;
+  /** PostgreSQL's command tag, e.g. `ALTER TABLE`. */
+  readonly kind: string;
+  readonly milliseconds: number;
+  /** Rows that it wrote or returned. Absent for a statement without any. */
+  readonly rows?: number;
+  readonly effects: readonly TracedEffect[];
+  /** Whether the locks were seen from another session, which may miss brief ones. */
+  readonly sampled: boolean;
+  /** The server's account of its work, e.g. `rewriting table "users"`. */
+  readonly told: readonly string[];
+  /** Differences from what `plan` says of it. */
+  readonly differences: readonly string[];
+  /** Why `plan` cannot know what it does. */
+  readonly unknown?: string;
+  /** The server's message, if it failed. Later statements of the file are not traced. */
+  readonly failed?: string;
+}
+
+/** Messages of level DEBUG1 that tell of work on all rows. The server does not translate them. */
+const WORK = /^(rewriting table|verifying table|building index|validating foreign key constraint)\b/;
+
+/** Runs a statement, and finds the locks that are gone when it ends. */
+export type Sampling = (text: string, before: Snapshot) => Promise<Sampled>;
+
+export interface Sampled {
+  readonly result: QueryResult;
+  /** Modes by object id. */
+  readonly modes: Modes;
+}
+
+export interface Run {
+  readonly client: Client;
+  /** From before the file. */
+  readonly start: Snapshot;
+  /** @default the locks are still held after the statement */
+  readonly sampling?: Sampling | undefined;
+}
+
+/** Runs one statement and finds out what it did. Never rejects for a failure of its SQL. */
+export async function traceStatement(
+  { client, start, sampling }: Run,
+  text: string,
+  examined: Examined,
+): Promise<TracedStatement> {
+  const { line, column, kind, unknown } = examined;
+  const told: string[] = [];
+  const listen = ({ message = "" }: { message?: string | undefined }) => {
+    if (WORK.test(message)) told.push(message);
+  };
+  const sampled = sampling !== undefined;
+  const common = { line, column, kind, sampled, told, ...(unknown !== undefined && { unknown }) };
+  const before = await snapshot(client);
+  client.on("notice", listen);
+  const started = performance.now();
+  const run = sampling ?? (async () => ({ result: await client.query(text), modes: new Map() }));
+  try {
+    const { result, modes } = await run(text, before);
+    const milliseconds = performance.now() - started;
+    const found = observed(start, before, withModes(await snapshot(client), before, modes));
+    return {
+      ...common,
+      milliseconds,
+      ...(result.rowCount !== null && { rows: result.rowCount }),
+      effects: found.filter(isShown(examined)).map(toEffect),
+      differences: differencesFrom(examined, { observed: found, told, sampled }),
+    };
+  } catch (error) {
+    const { message } = error as Error;
+    return { ...common, milliseconds: performance.now() - started, effects: [], differences: [], failed: message };
+  } finally {
+    client.off("notice", listen);
+  }
+}
+
+function isShown({ effects }: Examined): (each: Observed) => boolean {
+  const isNamed = isTold(effects);
+  return (each) => (each.isNew ? /^[rpvmf]$/.test(each.kind) : isNamed(each) && (each.lock ?? each.work) !== undefined);
+}
+
+function toEffect({ relation, isNew, lock, work }: Observed): TracedEffect {
+  const effect = { relation, isNew, ...(lock && { lock }), ...(work && { work }) };
+  return { ...effect, blocks: lock && !isNew ? blocks(lock) : "nothing" };
+}

@@ -1,0 +1,103 @@
+import type { Client, ClientConfig } from "pg";
+import { type Examined, examine } from "../analysis/examine";
+import { readSchema } from "../analysis/read-schema";
+import { readText } from "../base/text";
+import { connect } from "../database/connection";
+import type { Migration } from "../files/folder";
+import { natureOf } from "../sql/nature";
+import { ParseError, parse } from "../sql/parser";
+import { prepare, type Script } from "../sql/script";
+import { sample } from "./sample";
+import { type Snapshot, snapshot } from "./snapshot";
+import { type Sampling, type TracedStatement, traceStatement } from "./statement";
+
+export type { TracedEffect, TracedStatement } from "./statement";
+
+/** One up file, run on a scratch database. */
+export interface TracedMigration {
+  readonly version: number;
+  readonly name: string;
+  readonly file: string;
+  /** Whether it ran as one transaction; if not, statement by statement. */
+  readonly transactional: boolean;
+  /** In order, up to the first that failed. */
+  readonly statements: readonly TracedStatement[];
+}
+
+/**
+ * Runs an up file statement by statement, and reads from the server what each locks, reads and rewrites. Rolls a
+ * transactional file back; any other one leaves its effects. Triggers that are deferred to COMMIT do not run.
+ */
+export async function traceUp(
+  connection: ClientConfig,
+  migration: Migration,
+  signal?: AbortSignal,
+): Promise<TracedMigration> {
+  const { version, name, files } = migration;
+  const open = () => connect({ connection, purpose: "migrate trace", tries: () => 1, ...(signal && { signal }) });
+  const client = await open();
+  const watcher = await open().catch(async (error: unknown) => {
+    await client.end();
+    throw error;
+  });
+  try {
+    const script = prepare(files.up, readText(files.up, []) ?? "");
+    const { transactional } = script;
+    const statements = script.problems.length > 0 ? [] : await traceScript(client, watcher, script).catch(unparsed);
+    return { version, name, file: files.up, transactional, statements };
+  } finally {
+    await watcher.end();
+    await client.end();
+  }
+}
+
+/** Leaves it to the run itself to report a text that cannot be parsed. */
+function unparsed(error: unknown): [] {
+  if (error instanceof ParseError) return [];
+  throw error;
+}
+
+/** The server's session, and another one that watches it. */
+interface Sessions {
+  readonly client: Client;
+  readonly watcher: Client;
+  /** From before the file. */
+  readonly start: Snapshot;
+}
+
+async function traceScript(
+  client: Client,
+  watcher: Client,
+  { text, transactional }: Script,
+): Promise<TracedStatement[]> {
+  const examined = await examine(text, await readSchema(client), { transactional });
+  const natures = (await parse(text)).map(({ node }) => natureOf(node).kind);
+  await client.query("set client_min_messages = debug1");
+  const sessions = { client, watcher, start: await snapshot(client) };
+  const traced: TracedStatement[] = [];
+  if (transactional) await client.query("begin");
+  for (const [index, each] of examined.entries()) {
+    const sql = text.slice(each.start, each.end);
+    const one = transactional
+      ? await traceStatement(sessions, sql, each)
+      : await traceByItself(sessions, sql, each, natures[index] === "transaction");
+    traced.push(one);
+    if (one.failed !== undefined) break;
+  }
+  if (transactional) await client.query("rollback");
+  return traced;
+}
+
+/** Runs a statement in a transaction of its own, or without one if the server refuses that. */
+async function traceByItself(sessions: Sessions, sql: string, examined: Examined, inTransaction: boolean) {
+  const { client, watcher } = sessions;
+  if (inTransaction) {
+    await client.query("begin");
+    const traced = await traceStatement(sessions, sql, examined);
+    await client.query(traced.failed === undefined ? "commit" : "rollback");
+    if (traced.failed === undefined) return traced;
+  }
+  const tables = examined.effects.map(({ relation }) => relation);
+  const sampling: Sampling = (text, before) => sample(client, watcher, text, before, tables);
+  return traceStatement({ ...sessions, sampling }, sql, examined);
+}
