@@ -149,6 +149,7 @@ const tracedStatement = strict(
         relation: Type.String({ description: "Qualified." }),
         isNew: Type.Boolean({ description: "Made by the same file, so nobody waits for it." }),
         lock: Type.Optional(oneOf(...LOCK_MODES)),
+        held: Type.Optional(oneOf(...LOCK_MODES)),
         blocks: oneOf("reads and writes", "writes", "schema changes", "nothing"),
         work: Type.Optional(oneOf("rewrite", "scan")),
       }),

@@ -17,7 +17,7 @@ export interface Tried {
   readonly milliseconds: number;
   /** Differences as lines, or the failure's message. */
   readonly problems: readonly string[];
-  /** What the down file declares to leave, e.g. `type mood`. Absent if nothing. */
+  /** Objects that the down file declares to leave, e.g. `type mood`. Absent if there are none. */
   readonly leaves?: readonly string[];
 }
 

@@ -13,7 +13,7 @@ export class Stand {
 
   private constructor(
     private readonly settings: Settings,
-    private readonly scratch: Scratch,
+    readonly scratch: Scratch,
     readonly migrator: ScratchMigrator,
     private client: Client,
   ) {}

@@ -52,11 +52,12 @@ export async function tryAll(settings: Settings, migratorOn: MigratorOn, options
     );
   const given = connection && { connection, foreign: NOTHING_FOREIGN };
   const result = await withScratch(settings, { given, migrations }, async (scratch) => {
-    if (scratch.unmade.length > 0)
-      settings.log({ level: "warn", event: "scratch-lacks-extensions", message: missing(scratch) });
-    return Stand.using(settings, scratch, migratorOn, (stand) =>
-      new Trial(settings, stand, migrations, (each) => options.trace?.(scratch.connection, each)).run(from),
+    const found = await Stand.using(settings, scratch, migratorOn, (stand) =>
+      new Trial(settings, stand, migrations, options.trace).run(from),
     );
+    if (scratch.unmade.length > 0 && found.migrations.some(({ state }) => state === "failed"))
+      settings.log({ level: "warn", event: "scratch-lacks-extensions", message: missing(scratch) });
+    return found;
   });
   if (!result) throw noScratch();
   return result;
@@ -73,7 +74,7 @@ class Trial {
     private readonly settings: Settings,
     private readonly stand: Stand,
     private readonly migrations: readonly Migration[],
-    private readonly trace: (migration: Migration) => Promise<void> | undefined,
+    private readonly trace: TrialOptions["trace"],
   ) {}
 
   async run(from: number): Promise<TrialResult> {
@@ -96,10 +97,9 @@ class Trial {
 
   /** Resolves with the reason why nothing can be tried any more. */
   async #trace(migration: Migration): Promise<string | undefined> {
+    if (!this.trace) return undefined;
     const before = await this.stand.look();
-    const tracing = this.trace(migration);
-    if (!tracing) return undefined;
-    await tracing;
+    await this.trace(this.stand.scratch.connection, migration);
     const earlier = this.migrations.filter(({ version }) => version < migration.version);
     return (await this.stand.isAt(newestOf(earlier), before)) ? undefined : this.#replay(earlier);
   }

@@ -45,8 +45,12 @@ export async function sample(
 async function close(watcher: Client, before: Snapshot, tables: readonly string[]): Promise<boolean> {
   const names = [...before.values()].filter(({ name, kind }) => /^[rp]$/.test(kind) && tables.includes(name));
   if (names.length === 0) return false;
-  await watcher.query(`begin; lock table ${names.map(({ sql }) => sql).join(", ")} in ${GATE} mode`);
-  return true;
+  const locking = `begin; lock table ${names.map(({ sql }) => sql).join(", ")} in ${GATE} mode`;
+  const locked = await watcher.query(locking).then(
+    () => true,
+    () => false,
+  );
+  return locked || open(watcher);
 }
 
 async function open(watcher: Client): Promise<false> {

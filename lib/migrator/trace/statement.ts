@@ -1,6 +1,6 @@
 import type { Client, QueryResult } from "pg";
 import type { Examined } from "../analysis/examine";
-import { type Blocked, blocks, type LockMode } from "../analysis/locks";
+import { type Blocked, blocks, type LockMode, stronger } from "../analysis/locks";
 import { differencesFrom, isTold } from "./compare";
 import { type Observed, observed } from "./observe";
 import { type Modes, type Snapshot, snapshot, withModes } from "./snapshot";
@@ -11,9 +11,11 @@ export interface TracedEffect {
   readonly relation: string;
   /** Made by the same file, so nobody waits for it. */
   readonly isNew: boolean;
-  /** The strongest mode that was taken and not held before. Absent for work under a lock of an earlier statement. */
+  /** The strongest mode that it took and that was not held before. Absent if all that it needs was held. */
   readonly lock?: LockMode;
-  /** Operations of other sessions that would wait for it until the end of the transaction. */
+  /** The strongest mode that earlier statements of the transaction hold. Absent if there is none. */
+  readonly held?: LockMode;
+  /** Operations of other sessions that wait for these locks until the end of the transaction. */
   readonly blocks: Blocked;
   readonly work?: "rewrite" | "scan";
 }
@@ -68,7 +70,7 @@ export async function traceStatement(
   const { line, column, kind, unknown } = examined;
   const told: string[] = [];
   const listen = ({ message = "" }: { message?: string | undefined }) => {
-    if (WORK.test(message)) told.push(message);
+    if (WORK.test(message) && !/\bpg_toast_/.test(message)) told.push(message);
   };
   const sampled = sampling !== undefined;
   const common = { line, column, kind, sampled, told, ...(unknown !== undefined && { unknown }) };
@@ -83,8 +85,8 @@ export async function traceStatement(
     return {
       ...common,
       milliseconds,
-      ...(result.rowCount !== null && { rows: result.rowCount }),
-      effects: found.filter(isShown(examined)).map(toEffect),
+      ...rowsOf(result),
+      effects: found.filter(isShown(examined)).map(toEffect(kind)),
       differences: differencesFrom(examined, { observed: found, told, sampled }),
     };
   } catch (error) {
@@ -95,12 +97,29 @@ export async function traceStatement(
   }
 }
 
-function isShown({ effects }: Examined): (each: Observed) => boolean {
-  const isNamed = isTold(effects);
-  return (each) => (each.isNew ? /^[rpvmf]$/.test(each.kind) : isNamed(each) && (each.lock ?? each.work) !== undefined);
+/** A rule may make several results of one statement. */
+function rowsOf(result: QueryResult | readonly QueryResult[]): Pick<TracedStatement, "rows"> {
+  const rows = [result].flat().at(-1)?.rowCount ?? undefined;
+  return rows === undefined ? {} : { rows };
 }
 
-function toEffect({ relation, isNew, lock, work }: Observed): TracedEffect {
-  const effect = { relation, isNew, ...(lock && { lock }), ...(work && { work }) };
-  return { ...effect, blocks: lock && !isNew ? blocks(lock) : "nothing" };
+/** Shows a relation that it locked or worked on, or that it would have locked had the lock not been held already. */
+function isShown({ effects }: Examined): (each: Observed) => boolean {
+  const isNamed = isTold(effects);
+  const predicted = new Set(effects.map(({ relation }) => relation));
+  return (each) => {
+    if (each.isNew) return /^[rpvmf]$/.test(each.kind);
+    return isNamed(each) && (each.lock !== undefined || each.work !== undefined || predicted.has(each.relation));
+  };
+}
+
+function toEffect(kind: string) {
+  return ({ relation, isNew, lock, held, work }: Observed): TracedEffect => {
+    if (isNew) return { relation, isNew, blocks: "nothing" };
+    const modes = { ...(lock && { lock }), ...(held && { held }) };
+    const strongest = lock && held ? stronger(lock, held) : (lock ?? held);
+    // TRUNCATE gives a table a new file without writing anything.
+    const written = work && kind !== "TRUNCATE" ? { work } : {};
+    return { relation, isNew, ...modes, blocks: strongest ? blocks(strongest) : "nothing", ...written };
+  };
 }

@@ -1,3 +1,4 @@
+import { stronger } from "../analysis/locks";
 import { duration } from "../base/events";
 import { bare } from "./compare";
 import type { TracedEffect, TracedStatement } from "./statement";
@@ -10,7 +11,7 @@ type Row = readonly string[];
 /** Renders traces as tables for a person. */
 export function renderTrace(migrations: readonly TracedMigration[]): string[] {
   return migrations.flatMap((migration) => {
-    const rows = [HEAD, ...migration.statements.flatMap(rowsOf)];
+    const rows = [HEAD, ...inRuns(migration.statements).flatMap(rowsOf)];
     const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
     const lines = rows.map((row) =>
       row
@@ -18,7 +19,7 @@ export function renderTrace(migrations: readonly TracedMigration[]): string[] {
         .join("  ")
         .trimEnd(),
     );
-    const notes = migration.statements.flatMap(notesOf);
+    const notes = [...migration.statements.flatMap(notesOf), ...sampledNote(migration)];
     return [
       `${migration.file} (${how(migration)})`,
       ...lines.map((line) => `  ${line}`),
@@ -31,12 +32,12 @@ export function renderTrace(migrations: readonly TracedMigration[]): string[] {
 /** Renders traces as Markdown, for a pull request. */
 export function markdownTrace(migrations: readonly TracedMigration[]): string[] {
   return migrations.flatMap((migration) => {
-    const rows = [HEAD, HEAD.map(() => "---"), ...migration.statements.flatMap(rowsOf)];
-    const notes = migration.statements.flatMap(notesOf);
+    const rows = [HEAD, HEAD.map(() => "---"), ...inRuns(migration.statements).flatMap(rowsOf)];
+    const notes = [...migration.statements.flatMap(notesOf), ...sampledNote(migration)];
     return [
       `### ${code(migration.file)}`,
       "",
-      `As ${how(migration)}.`,
+      `Run as ${how(migration)}.`,
       "",
       ...rows.map((row) => `| ${row.map(escaped).join(" | ")} |`),
       "",
@@ -47,24 +48,56 @@ export function markdownTrace(migrations: readonly TracedMigration[]): string[] 
 }
 
 const how = ({ transactional }: TracedMigration) =>
-  transactional ? "one transaction" : "statement by statement, each committed by itself";
+  transactional ? "one transaction" : "single statements, each committed by itself";
 
-/** One row for each relation, the first with what belongs to the statement. */
-function rowsOf(statement: TracedStatement): Row[] {
-  const { line, kind, rows, milliseconds, effects, failed } = statement;
-  const cells = effects.map(({ relation, ...effect }) => [bare(relation), ...effectOf(effect)]);
-  const [first = ["", failed === undefined ? "no table" : "", "", ""], ...rest] = cells;
-  const ending = [rows === undefined ? "" : String(rows), duration(milliseconds), verdict(statement)];
-  return [[String(line), kind, ...first, ...ending], ...rest.map((row) => ["", "", ...row, "", "", ""])];
+/** Statements that are told alike. */
+interface Run {
+  readonly first: TracedStatement;
+  readonly cells: readonly Row[];
+  readonly times: number;
+  readonly rows: number | undefined;
+  readonly milliseconds: number;
 }
 
-function effectOf({ isNew, lock, blocks, work }: Omit<TracedEffect, "relation">): Row {
+/** Joins repeated statements: a hundred rows that are inserted one by one are one line. */
+function inRuns(statements: readonly TracedStatement[]): Run[] {
+  const runs: Run[] = [];
+  for (const first of statements) {
+    const cells = first.effects.map(({ relation, ...effect }) => [bare(relation), ...effectOf(effect)]);
+    const run = { first, cells, times: 1, rows: first.rows, milliseconds: first.milliseconds };
+    const last = runs.at(-1);
+    if (!last || !isAlike(last, run)) runs.push(run);
+    else
+      runs.splice(-1, 1, {
+        ...last,
+        times: last.times + 1,
+        rows: run.rows === undefined ? last.rows : run.rows + (last.rows ?? 0),
+        milliseconds: last.milliseconds + run.milliseconds,
+      });
+  }
+  return runs;
+}
+
+function isAlike(a: Run, b: Run): boolean {
+  const told = ({ first, cells }: Run) =>
+    JSON.stringify([first.kind, cells, verdict(first), notesOf({ ...first, line: 0 })]);
+  return told(a) === told(b);
+}
+
+/** One row for each relation, the first with what belongs to the statement. */
+function rowsOf({ first: statement, cells, times, rows, milliseconds }: Run): Row[] {
+  const { line, kind, failed } = statement;
+  const [first = ["", "", failed === undefined ? "nothing" : "", ""], ...rest] = cells;
+  const ending = [rows === undefined ? "" : String(rows), duration(milliseconds), verdict(statement)];
+  const label = times > 1 ? `${kind} ×${times}` : kind;
+  return [[String(line), label, ...first, ...ending], ...rest.map((row) => ["", "", ...row, "", "", ""])];
+}
+
+function effectOf({ isNew, lock, held, blocks, work }: Omit<TracedEffect, "relation">): Row {
   if (isNew) return ["new", "nothing", ""];
-  return [
-    lock ?? "held before",
-    lock ? blocks : "",
-    work === "rewrite" ? "rewrites it" : work ? "reads all of it" : "",
-  ];
+  const mode = lock === undefined ? `${held} from before` : lock;
+  const under = lock && held && stronger(lock, held) === held ? `${lock}, ${held} from before` : mode;
+  return [under, blocks, work === "rewrite" ? "rewrites it" : work ? "reads all of it" : ""];
 }
 
 function verdict({ differences, unknown, failed, sampled }: TracedStatement): string {
@@ -73,13 +106,20 @@ function verdict({ differences, unknown, failed, sampled }: TracedStatement): st
   return `${unknown === undefined ? "as predicted" : "could not be known"}${sampled ? " (sampled)" : ""}`;
 }
 
-function notesOf({ line, kind, differences, told, failed, sampled }: TracedStatement): string[] {
+function notesOf({ line, kind, differences, told, failed, unknown }: TracedStatement): string[] {
+  const messages = unknown !== undefined || differences.length > 0 ? told : [];
   return [
     ...differences.map((difference) => `line ${line}, ${kind}: ${difference}.`),
     ...(failed === undefined ? [] : [`line ${line}, ${kind}: failed: ${failed}`]),
-    ...(sampled ? [`line ${line}, ${kind}: its locks were seen from another session, which may miss brief ones.`] : []),
-    ...told.map((message) => `line ${line}, ${kind}: the server says: ${message}`),
+    ...messages.map((message) => `line ${line}, ${kind}: the server says: ${message}`),
   ];
+}
+
+/** Explains the mark of rows whose locks another session saw. */
+function sampledNote({ statements }: TracedMigration): string[] {
+  return statements.some(({ sampled }) => sampled)
+    ? ["(sampled): its locks were seen from another session, which may miss brief ones."]
+    : [];
 }
 
 const code = (text: string) => `\`${text}\``;
