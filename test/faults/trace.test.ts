@@ -83,6 +83,15 @@ test("says where the server did something else than the prediction", async () =>
   expect(statement.differences).toEqual(["took ROW EXCLUSIVE on log, which was not predicted"]);
 });
 
+test("sees what is deferred to COMMIT", async () => {
+  const orders = `${USERS}; create table if not exists orders (u int references users deferrable initially deferred)`;
+  const statements = await traced(orders, "insert into users values (1); insert into orders values (1)");
+  expect(statements.map(({ kind }) => kind)).toEqual(["INSERT", "INSERT", "COMMIT"]);
+  expect(statements[2].effects).toEqual([
+    { relation: "public.users", isNew: false, lock: "ROW SHARE", held: "ROW EXCLUSIVE", blocks: "nothing" },
+  ]);
+});
+
 test("tells the lock that an earlier statement holds, and what is new", async () => {
   const [, second, third] = await traced(
     USERS,

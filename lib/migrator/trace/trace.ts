@@ -26,7 +26,7 @@ export interface TracedMigration {
 
 /**
  * Runs an up file statement by statement, and reads from the server what each locks, reads and rewrites. Rolls a
- * transactional file back; any other one leaves its effects. Triggers that are deferred to COMMIT do not run.
+ * transactional file back, after what is deferred to COMMIT has run; any other one leaves its effects.
  */
 export async function traceUp(
   connection: ClientConfig,
@@ -84,8 +84,19 @@ async function traceScript(
     traced.push(one);
     if (one.failed !== undefined) break;
   }
-  if (transactional) await client.query("rollback");
-  return traced;
+  if (!transactional) return traced;
+  const deferred = traced.every(({ failed }) => failed === undefined) ? await traceDeferred(sessions, examined) : [];
+  await client.query("rollback");
+  return [...traced, ...deferred];
+}
+
+/** Runs the triggers and checks that wait for COMMIT. Returns them only if they did or refused anything. */
+async function traceDeferred(sessions: Sessions, examined: readonly Examined[]): Promise<TracedStatement[]> {
+  const last = examined.at(-1);
+  if (!last) return [];
+  const commit = { ...last, kind: "COMMIT", effects: [], unknown: "deferred triggers run then" };
+  const traced = await traceStatement(sessions, "set constraints all immediate", commit);
+  return traced.effects.length > 0 || traced.failed !== undefined ? [traced] : [];
 }
 
 /** Runs a statement in a transaction of its own, or without one if the server refuses that. */
