@@ -176,7 +176,7 @@ const drift = strict({
 const tried = strict({
   version,
   name,
-  state: oneOf("ok", "different", "failed", "irreversible"),
+  state: oneOf("ok", "different", "failed", "refused", "irreversible"),
   milliseconds,
   problems,
   leaves: Type.Optional(texts("What the down file declares to leave, e.g. `type mood`.")),

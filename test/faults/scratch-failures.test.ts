@@ -12,7 +12,9 @@ const trial = (files: Migrations, ...args: string[]) =>
 
 /** `failed 2_b, ok 3_c`, as the lines tell it. */
 function states({ stdout, stderr }: { stdout: string; stderr: string }): string[] {
-  const told = [...`${stdout}\n${stderr}`.matchAll(/^(?:warning:)? +(ok|different|failed|irreversible) +(\w+) /gm)];
+  const told = [
+    ...`${stdout}\n${stderr}`.matchAll(/^(?:warning:)? +(ok|different|failed|refused|irreversible) +(\w+) /gm),
+  ];
   return told.map(([, state, id]) => `${id} ${state}`).sort();
 }
 
@@ -75,8 +77,15 @@ describe("after a failure", () => {
     });
     expect(states(ran)).toEqual(["1_a failed", "2_b ok", "3_c failed", "4_d failed"]);
     expect(ran.stdout).toMatch(
-      /1 a: failed\n[\s\S]*3 c: failed\n[\s\S]*It may need 1_a, whose up failed\.\n4 d: failed\n/,
+      /1 a: failed\n[\s\S]*3 c: failed\n[\s\S]*It may need 1_a, which did not run\.\n4 d: failed\n/,
     );
+  });
+
+  test("a file that the checks refuse is one, too", async () => {
+    const ran = await trial({ "1_a": table("a"), "2_b": ["vacuum a", "select 1"], "3_c": table("c") }, "--trace");
+    expect(states(ran)).toEqual(["1_a ok", "2_b refused", "3_c ok"]);
+    expect(ran.stdout).toMatch(/2 b: refused\n {2}.*2_b\.up\.sql:1:1: VACUUM cannot run in a transaction/);
+    expect(ran.code).toBe(EXIT.refused);
   });
 
   test("it stops and says why where the files before do not run a second time", async () => {

@@ -6,9 +6,10 @@ import type { Stand } from "./stand";
 
 /**
  * `ok`: down undoes up but for what it declares to leave, and the second up makes the same again. `different`: it does
- * not. `failed`: a file's SQL failed. `irreversible`: the down file raises an exception to say so.
+ * not. `failed`: a file's SQL failed. `refused`: the checks before a run refuse a file. `irreversible`: the down file
+ * raises an exception to say so.
  */
-export type TrialState = "ok" | "different" | "failed" | "irreversible";
+export type TrialState = "ok" | "different" | "failed" | "refused" | "irreversible";
 
 export interface Tried {
   readonly version: number;
@@ -30,7 +31,7 @@ export interface Outcome {
   readonly next: Look;
 }
 
-/** Runs one migration up, down and up again. @throws MigrateError for anything but the SQL of its files */
+/** Runs one migration up, down and up again. @throws MigrateError for anything but its files */
 export async function tryOne(stand: Stand, migration: Migration): Promise<Outcome> {
   const { version, name } = migration;
   const { migrator } = stand;
@@ -40,8 +41,11 @@ export async function tryOne(stand: Stand, migration: Migration): Promise<Outcom
     return { version, name, state, milliseconds, problems, ...(left.length > 0 && { leaves: left }) };
   };
   const before = await stand.look();
-  const up = await failureOf(migrator.up({ to: version }));
-  if (up) return { tried: finish("failed", [up.message]), ran: false, next: before };
+  const up = await failureOf(migrator.up({ to: version }), isRefusal);
+  if (up) {
+    const { problems } = up.details;
+    return { tried: finish(problems ? "refused" : "failed", problems ?? [up.message]), ran: false, next: before };
+  }
   const next = await stand.look();
   const ran = true;
   const down = await failureOf(migrator.down({ steps: 1 }));
@@ -56,16 +60,21 @@ export async function tryOne(stand: Stand, migration: Migration): Promise<Outcom
   return { tried: finish(all.length > 0 ? "different" : "ok", all, left), ran, next };
 }
 
-/** Resolves with the failure of a file's SQL. @throws any other error */
-export async function failureOf(running: Promise<unknown>): Promise<MigrateError | undefined> {
+/** Resolves with the failure of a file's SQL, or with one that `expected` knows. @throws any other error */
+export async function failureOf(
+  running: Promise<unknown>,
+  expected: (error: MigrateError) => boolean = () => false,
+): Promise<MigrateError | undefined> {
   try {
     await running;
     return undefined;
   } catch (error) {
-    if (isMigrateError(error) && error.details.sqlstate !== undefined) return error;
+    if (isMigrateError(error) && (error.details.sqlstate !== undefined || expected(error))) return error;
     throw error;
   }
 }
+
+const isRefusal = ({ details }: MigrateError) => details.problems !== undefined;
 
 function saysSo(error: MigrateError, { id }: Migration): boolean {
   return raisedByBlock(error) && error.details.position?.file.endsWith(`${id}.down.sql`) === true;

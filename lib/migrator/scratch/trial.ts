@@ -67,7 +67,7 @@ const newestOf = (migrations: readonly Migration[]) => migrations.at(-1)?.versio
 
 class Trial {
   readonly #tried: Tried[] = [];
-  /** Names of files whose up failed. */
+  /** Names of files whose up did not run. */
   readonly #broken: string[] = [];
 
   constructor(
@@ -90,7 +90,7 @@ class Trial {
       this.#tried.every(({ state }) => state === "ok") && stopped === undefined
         ? { whole: { problems: await this.#whole(base, beginning) } }
         : {};
-    const bad = this.#tried.some(({ state }) => state === "different" || state === "failed");
+    const bad = this.#tried.some(({ state }) => state !== "ok" && state !== "irreversible");
     const passed = !bad && stopped === undefined && !whole.whole?.problems.length;
     return { migrations: this.#tried, ...(stopped !== undefined && { stopped }), ...whole, passed };
   }
@@ -108,7 +108,9 @@ class Trial {
     const outcome = await tryOne(this.stand, migration);
     const { problems, state } = outcome.tried;
     const blamed =
-      state === "failed" && this.#broken.length > 0 ? [`It may need ${this.#broken.join(", ")}, whose up failed.`] : [];
+      state === "failed" && this.#broken.length > 0
+        ? [`It may need ${this.#broken.join(", ")}, which did not run.`]
+        : [];
     const tried = { ...outcome.tried, problems: [...problems, ...blamed] };
     this.#tried.push(tried);
     this.#tell(tried, migration);

@@ -10,7 +10,7 @@ type Row = readonly string[];
 
 /** Renders traces as tables for a person. */
 export function renderTrace(migrations: readonly TracedMigration[]): string[] {
-  return migrations.flatMap((migration) => {
+  return migrations.filter(hasRun).flatMap((migration) => {
     const rows = [HEAD, ...inRuns(migration.statements).flatMap(rowsOf)];
     const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
     const lines = rows.map((row) =>
@@ -31,7 +31,7 @@ export function renderTrace(migrations: readonly TracedMigration[]): string[] {
 
 /** Renders traces as Markdown, for a pull request. */
 export function markdownTrace(migrations: readonly TracedMigration[]): string[] {
-  return migrations.flatMap((migration) => {
+  return migrations.filter(hasRun).flatMap((migration) => {
     const rows = [HEAD, HEAD.map(() => "---"), ...inRuns(migration.statements).flatMap(rowsOf)];
     const notes = [...migration.statements.flatMap(notesOf), ...sampledNote(migration)];
     return [
@@ -46,6 +46,9 @@ export function markdownTrace(migrations: readonly TracedMigration[]): string[] 
     ];
   });
 }
+
+/** A file that the checks refuse has no statements. */
+const hasRun = ({ statements }: TracedMigration) => statements.length > 0;
 
 const how = ({ transactional }: TracedMigration) =>
   transactional ? "one transaction" : "single statements, each committed by itself";
