@@ -159,6 +159,7 @@ const tracedStatement = strict(
     differences: texts("Differences from what plan says of it."),
     unknown: Type.Optional(Type.String({ description: "Why plan cannot know what it does." })),
     failed: Type.Optional(Type.String({ description: "The server's message." })),
+    sqlstate: Type.Optional(Type.String({ pattern: "^[0-9A-Z]{5}$" })),
   },
   "Of test --trace: one for each statement that was run, in order.",
 );

@@ -191,7 +191,7 @@ async function test(settings: Settings, { trace, ...options }: TestOptions): Pro
   const { traceUp } = require("./trace/trace") as typeof import("./trace/trace");
   const traced: TracedMigration[] = [];
   const tracing = async (connection: ClientConfig, migration: Migration) => {
-    traced.push(await traceUp(connection, migration, settings.signal));
+    traced.push(await traceUp(connection, migration, settings));
   };
   return { ...(await tryAll(settings, migratorOn(settings), { ...options, trace: tracing })), trace: traced };
 }

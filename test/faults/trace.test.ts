@@ -9,11 +9,13 @@ import { usePostgres } from "../support/postgres";
 
 const postgres = usePostgres();
 
+const LIMITS = { lockTimeoutSeconds: 5, statementTimeoutSeconds: 60 };
+
 /** Traces one file on a database, which stays as it was if the file is one transaction. */
 async function trace(url: string, up: string): Promise<TracedMigration> {
   const folder = makeFolder({ "1_a.up.sql": up });
   const files = { up: path.join(folder, "1_a.up.sql"), down: "" };
-  return traceUp({ connectionString: url }, { version: 1, name: "a", id: "1_a", files, checksum: "" });
+  return traceUp({ connectionString: url }, { version: 1, name: "a", id: "1_a", files, checksum: "" }, LIMITS);
 }
 
 describe("on the fixture of the predictions", () => {
@@ -135,6 +137,19 @@ test("a statement that fails ends the trace of its file, and the failure is the 
   expect(code).toBe(EXIT.sql);
   expect(stdout).toMatch(/SELECT .* failed\n/);
   expect(stdout).toContain('line 1, SELECT: failed: column "nope" does not exist\n');
+});
+
+test("a signal ends the statement that is traced", async () => {
+  const stop = new AbortController();
+  const environment = {
+    DATABASE_URL: postgres.server.url(),
+    MIGRATIONS_DIR: makeFolder(pairs({ "1_a": "select pg_sleep(600)" })),
+  };
+  const finished = migrateHere(["test", "--trace"], environment, { signal: stop.signal });
+  const asleep = "select from pg_stat_activity where application_name ~ '^migrate trace' and wait_event = 'PgSleep'";
+  while ((await postgres.query(postgres.server.url(), asleep)).length === 0);
+  stop.abort();
+  expect((await finished).code).toBe(EXIT.signalled);
 });
 
 test("as a table, and as Markdown alone for a pull request", async () => {

@@ -41,9 +41,10 @@ verify would call it: -- migrate:leaves type mood`,
     [EXIT.refused]: "a down file does not undo its up file, or there is no scratch database",
   },
   async run(context) {
-    const { from, trace, markdown, json } = context.values as typeof context.values & { readonly json?: boolean };
+    const { from, trace, markdown } = context.values;
     if (markdown && !trace) usageProblems(["--markdown is a form of the trace. Add --trace, or leave it out."]);
-    if (markdown && json) usageProblems(["--markdown and --json are two forms of one answer. Leave one of them out."]);
+    if (markdown && context.output.json)
+      usageProblems(["--markdown and --json are two forms of one answer. Leave one of them out."]);
     const scratch = scratchConnection(context);
     const options = migratorOptions(scratch ? onlyScratch(context, scratch.url) : context);
     // Markdown is for a file, without what happens meanwhile.

@@ -1,4 +1,4 @@
-import type { Client, QueryResult } from "pg";
+import type { Client, DatabaseError, QueryResult } from "pg";
 import type { Examined } from "../analysis/examine";
 import { type Blocked, blocks, type LockMode, stronger } from "../analysis/locks";
 import { differencesFrom, isTold } from "./compare";
@@ -39,6 +39,7 @@ export interface TracedStatement {
   readonly unknown?: string;
   /** The server's message, if it failed. Later statements of the file are not traced. */
   readonly failed?: string;
+  readonly sqlstate?: string;
 }
 
 /** Messages of level DEBUG1 that tell of work on all rows. The server does not translate them. */
@@ -90,8 +91,9 @@ export async function traceStatement(
       differences: differencesFrom(examined, { observed: found, told, sampled }),
     };
   } catch (error) {
-    const { message } = error as Error;
-    return { ...common, milliseconds: performance.now() - started, effects: [], differences: [], failed: message };
+    const { message: failed, code } = error as DatabaseError;
+    const failure = { failed, ...(code !== undefined && { sqlstate: code }) };
+    return { ...common, milliseconds: performance.now() - started, effects: [], differences: [], ...failure };
   } finally {
     client.off("notice", listen);
   }

@@ -1,8 +1,10 @@
 import type { Client, ClientConfig } from "pg";
 import { type Examined, examine } from "../analysis/examine";
 import { readSchema } from "../analysis/read-schema";
+import type { Settings } from "../base/options";
 import { readText } from "../base/text";
 import { connect } from "../database/connection";
+import { announcedPid } from "../database/pooler";
 import type { Migration } from "../files/folder";
 import { natureOf } from "../sql/nature";
 import { ParseError, parse } from "../sql/parser";
@@ -24,6 +26,11 @@ export interface TracedMigration {
   readonly statements: readonly TracedStatement[];
 }
 
+type Limits = Pick<Settings, "signal" | "lockTimeoutSeconds" | "statementTimeoutSeconds">;
+
+/** Codes by which the server refuses a statement in a transaction: one that ends it, or one that has its own. */
+const NOT_IN_TRANSACTION = new Set(["25001", "2D000"]);
+
 /**
  * Runs an up file statement by statement, and reads from the server what each locks, reads and rewrites. Rolls a
  * transactional file back, after what is deferred to COMMIT has run; any other one leaves its effects.
@@ -31,7 +38,7 @@ export interface TracedMigration {
 export async function traceUp(
   connection: ClientConfig,
   migration: Migration,
-  signal?: AbortSignal,
+  { signal, lockTimeoutSeconds, statementTimeoutSeconds }: Limits,
 ): Promise<TracedMigration> {
   const { version, name, files } = migration;
   const open = () => connect({ connection, purpose: "migrate trace", tries: () => 1, ...(signal && { signal }) });
@@ -40,12 +47,21 @@ export async function traceUp(
     await client.end();
     throw error;
   });
+  const cancel = () => {
+    // The run that follows reports the signal.
+    watcher.query("select pg_catalog.pg_cancel_backend($1)", [announcedPid(client)]).catch(() => {});
+  };
+  signal?.addEventListener("abort", cancel);
   try {
+    await client.query(
+      `set client_min_messages = debug1; set lock_timeout = '${lockTimeoutSeconds}s'; set statement_timeout = '${statementTimeoutSeconds}s'`,
+    );
     const script = prepare(files.up, readText(files.up, []) ?? "");
     const { transactional } = script;
     const statements = script.problems.length > 0 ? [] : await traceScript(client, watcher, script).catch(unparsed);
     return { version, name, file: files.up, transactional, statements };
   } finally {
+    signal?.removeEventListener("abort", cancel);
     await watcher.end();
     await client.end();
   }
@@ -72,7 +88,6 @@ async function traceScript(
 ): Promise<TracedStatement[]> {
   const examined = await examine(text, await readSchema(client), { transactional });
   const natures = (await parse(text)).map(({ node }) => natureOf(node).kind);
-  await client.query("set client_min_messages = debug1");
   const sessions = { client, watcher, start: await snapshot(client) };
   const traced: TracedStatement[] = [];
   if (transactional) await client.query("begin");
@@ -106,7 +121,7 @@ async function traceByItself(sessions: Sessions, sql: string, examined: Examined
     await client.query("begin");
     const traced = await traceStatement(sessions, sql, examined);
     await client.query(traced.failed === undefined ? "commit" : "rollback");
-    if (traced.failed === undefined) return traced;
+    if (!NOT_IN_TRANSACTION.has(traced.sqlstate ?? "")) return traced;
   }
   const tables = examined.effects.map(({ relation }) => relation);
   const sampling: Sampling = (text, before) => sample(client, watcher, text, before, tables);
