@@ -154,14 +154,44 @@ describe("a prepared scratch database", () => {
     }
   });
 
-  test("gets an extension back that a file drops", async () => {
+  test.each([
+    ["drops it", "drop extension citext", "create extension citext"],
+    ["creates it", "create extension citext", "drop extension citext"],
+    ["creates it unless it is there", "create extension if not exists citext", "drop extension citext"],
+  ])("has an extension afterwards, where a file %s", async (_, up, down) => {
     const scratch = await prepared("create extension citext");
-    const files = pairs({ "1_t": ["drop extension citext", "create extension citext"] });
-    const environment = { DATABASE_URL: postgres.server.url(), MIGRATIONS_DIR: makeFolder(files) };
+    const environment = {
+      DATABASE_URL: postgres.server.url(),
+      MIGRATIONS_DIR: makeFolder(pairs({ "1_t": [up, down] })),
+    };
     for (let time = 0; time < 2; time++)
       expect(await migrateHere(["test", "--scratch", postgres.server.url(scratch)], environment)).toMatchObject({
         code: EXIT.ok,
         stderr: "",
       });
+    const here = "select from pg_extension where extname = 'citext'";
+    expect(await postgres.query(postgres.server.url(scratch), here)).toHaveLength(1);
   });
+
+  test("with an extension that a file creates serves verify, if the role may create it", async () => {
+    const { name, environment, run } = await migrated("", {
+      "1_t": ["create extension citext; create table t (e citext)", "select 1"],
+    });
+    const scratch = await prepared("create extension citext");
+    const superuser = { ...environment, DATABASE_URL: postgres.server.url(name) };
+    expect(await migrateHere(["verify", "--scratch", postgres.server.url(scratch)], superuser)).toMatchObject(NO_DRIFT);
+    expect(await run("verify", "--scratch", as(scratch))).toMatchObject({
+      code: EXIT.ok,
+      stdout: expect.stringMatching(
+        /Drift was not checked: [\s\S]*extension "citext" already exists[\s\S]*Run this as a role that may create it/,
+      ),
+    });
+  });
+});
+
+test("a trusted extension that an administrator has made and a file would make is the file's in a trial", async () => {
+  const up = "create extension if not exists citext; create table t (e citext)";
+  const { run } = await migrated("create extension citext", { "1_t": [up, "drop table t; drop extension citext"] });
+  expect(await run("test")).toMatchObject({ code: EXIT.ok, stderr: "" });
+  expect(await run("verify")).toMatchObject(NO_DRIFT);
 });

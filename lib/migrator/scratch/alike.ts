@@ -1,16 +1,23 @@
 import { type Client, type ClientConfig, escapeIdentifier } from "pg";
 import type { Migration } from "../files/folder";
 import { type Extension, extensionsOf } from "./extensions";
-import { createdBy } from "./files";
+import { type Created, createdBy } from "./files";
 
 /** Parts of a database that an administrator makes for the files, and that no file makes. */
 export interface Foreign {
   /** SQL that creates the schemas. */
   readonly schemas: string;
   readonly extensions: readonly Extension[];
+  /** Extensions that files make themselves, so that nothing else should have. */
+  readonly byFiles: readonly string[];
 }
 
-export const NOTHING_FOREIGN: Foreign = { schemas: "", extensions: [] };
+/** Expects nothing of an administrator. */
+export function nothingForeign(migrations: readonly Migration[]): Foreign {
+  return { schemas: "", extensions: [], byFiles: namesOf(createdBy(migrations)) };
+}
+
+const namesOf = ({ extensions, unlessThere }: Created) => [...new Set([...extensions, ...unlessThere])];
 
 /**
  * Gives `connection` the settings of ALTER DATABASE and ALTER ROLE that hold for `client`, since another search_path
@@ -33,7 +40,6 @@ export async function foreignTo(client: Client, migrations: readonly Migration[]
     "select name from pg_catalog.unnest(pg_catalog.current_schemas(false)) name where name <> 'public'",
   );
   const found = await extensionsOf(client);
-  if (rows.length + found.length === 0) return NOTHING_FOREIGN;
   const created = createdBy(migrations);
   const extensions = found.filter(
     ({ name, own }) => !created.extensions.has(name) && !(own && created.unlessThere.has(name)),
@@ -43,6 +49,7 @@ export async function foreignTo(client: Client, migrations: readonly Migration[]
   return {
     schemas: made.map((name) => `create schema if not exists ${escapeIdentifier(name)};`).join(""),
     extensions,
+    byFiles: namesOf(created),
   };
 }
 

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Client, ClientConfig } from "pg";
 import type { Settings } from "../base/options";
-import type { Migration } from "../files/folder";
-import { alike, type Foreign, foreignTo } from "./alike";
+import { alike, type Foreign } from "./alike";
 import { type Given, usingGiven } from "./given";
 import { Scratch } from "./scratch";
 import { ONCE, patient, session } from "./session";
@@ -14,17 +13,27 @@ const SCRATCH_PREFIX = "migrate_scratch_";
 export const NO_SCRATCH =
   "the role may not create databases on this server (CREATEDB), and no empty database was named with --scratch URL or SCRATCH_URL";
 
+export interface ScratchOptions {
+  /** An existing database to use. @default a new one */
+  readonly given: Given | undefined;
+  /** Finds what an administrator made for the files, for a new one. */
+  readonly foreignOf: (client: Client) => Promise<Foreign>;
+  /** Whether files go up and down there. */
+  readonly trial: boolean;
+}
+
 /**
  * Calls `use` with an empty database: `given`, emptied again afterwards, or a new one on the same server, dropped
- * afterwards. Undefined if neither is possible. The new one has what an administrator made for `migrations`.
+ * afterwards. Undefined if neither is possible.
  * @throws MigrateError `refused` if `given` is not empty
  */
 export async function withScratch<Result>(
   settings: Settings,
-  { given, migrations }: { readonly given: Given | undefined; readonly migrations: readonly Migration[] },
+  options: ScratchOptions,
   use: (scratch: Scratch) => Promise<Result>,
 ): Promise<Result | undefined> {
-  return given ? usingGiven(given, settings, use) : usingNew(settings, migrations, use);
+  const { given, trial } = options;
+  return given ? usingGiven({ ...given, trial }, settings, use) : usingNew(settings, options, use);
 }
 
 async function mayCreate(client: Client): Promise<boolean> {
@@ -44,7 +53,7 @@ interface New {
 
 async function usingNew<Result>(
   settings: Settings,
-  migrations: readonly Migration[],
+  { foreignOf, trial }: ScratchOptions,
   use: (scratch: Scratch) => Promise<Result>,
 ): Promise<Result | undefined> {
   const { connection } = settings;
@@ -53,7 +62,7 @@ async function usingNew<Result>(
     if (!(await mayCreate(client))) return undefined;
     const { rows } = await client.query<{ likeThis: string; role: string }>(LIKE_THIS);
     const scratch = await alike(client, onDatabase(connection, name));
-    const foreign = await foreignTo(client, migrations);
+    const foreign = await foreignOf(client);
     // template0 never has a connection, which would make this fail.
     const creating = `create database ${name} template template0 ${rows[0]?.likeThis ?? ""}`;
     await client.query(creating);
@@ -68,7 +77,7 @@ async function usingNew<Result>(
     });
   try {
     const remedy = `An administrator prepares a database (create database scratch owner ${made.role};) and runs this in it. Then name it with --scratch URL or SCRATCH_URL:`;
-    const scratch = new Scratch(made.connection, made.foreign, settings, remedy, renew);
+    const scratch = new Scratch(made.connection, made.foreign, settings, trial, remedy, renew);
     await scratch.prepare();
     return await use(scratch);
   } finally {

@@ -38,7 +38,8 @@ export async function findDrift(check: DriftCheck): Promise<Drift> {
   const migrations = folder.migrations.filter(({ version }) => version <= comparison.current);
   const foreign = await foreignTo(client, migrations);
   const given = check.scratch && { connection: await alike(client, check.scratch), foreign };
-  const made = await withScratch(settings, { given, migrations }, (scratch) => fresh(scratch, check));
+  const options = { given, foreignOf: async () => foreign, trial: false };
+  const made = await withScratch(settings, options, (scratch) => fresh(scratch, check));
   if (!made) return unchecked(`${NO_SCRATCH}.`);
   if ("reason" in made) return unchecked(made.reason);
   const actual = await readCatalogue(client);

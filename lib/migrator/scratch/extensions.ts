@@ -48,6 +48,17 @@ export async function makeExtensions(client: Client, wanted: readonly Extension[
   }
 }
 
+/** Drops those that the role may drop and that nothing needs. */
+export async function dropExtensions(client: Client, names: readonly string[]): Promise<void> {
+  for (const name of names)
+    await client.query(`drop extension if exists ${escapeIdentifier(name)}`).catch((error: DatabaseError) => {
+      if (!STAYS.has(error.code ?? "")) throw error;
+    });
+}
+
+/** The role does not own it; something depends on it. */
+const STAYS = new Set(["42501", "2BP01"]);
+
 /** Asks for the same version only where the server can make it: it may have come by updates alone. */
 async function creating(client: Client, extension: Extension): Promise<string> {
   const { rowCount } = await client.query(

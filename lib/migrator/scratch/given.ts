@@ -22,7 +22,7 @@ export interface Given {
  * @throws MigrateError `refused` if it is not empty
  */
 export async function usingGiven<Result>(
-  { connection, foreign }: Given,
+  { connection, foreign, trial }: Given & { readonly trial: boolean },
   settings: Settings,
   use: (scratch: Scratch) => Promise<Result>,
 ): Promise<Result> {
@@ -36,7 +36,7 @@ export async function usingGiven<Result>(
       await session({ connection, ...patient(settings) }, empty);
     };
     const remedy = `An administrator runs this in ${place(connection)}:`;
-    const scratch = new Scratch(connection, foreign, settings, remedy, renew);
+    const scratch = new Scratch(connection, foreign, settings, trial, remedy, renew);
     await scratch.prepare();
     return await use(scratch);
   } finally {

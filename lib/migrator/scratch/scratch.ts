@@ -1,7 +1,7 @@
 import type { Client, ClientConfig } from "pg";
 import type { Settings } from "../base/options";
 import type { Foreign } from "./alike";
-import { makeExtensions, type Unmade } from "./extensions";
+import { dropExtensions, makeExtensions, type Unmade } from "./extensions";
 import { patient, session } from "./session";
 
 /** A database to try on. It holds only what an administrator makes for the files. */
@@ -13,6 +13,8 @@ export class Scratch {
     readonly connection: ClientConfig,
     private readonly foreign: Foreign,
     private readonly settings: Settings,
+    /** Whether files go up and down there, so that they have to make all that is theirs. */
+    private readonly trial: boolean,
     /** Tells where an administrator runs what this role may not. */
     readonly remedy: string,
     /** Makes it empty again. */
@@ -21,11 +23,15 @@ export class Scratch {
 
   /** Makes an administrator's schemas and, where the role may, extensions. */
   async prepare(): Promise<void> {
-    const { schemas, extensions } = this.foreign;
-    if (schemas === "" && extensions.length === 0) return;
+    const { schemas, extensions, byFiles } = this.foreign;
+    if (schemas === "" && extensions.length + byFiles.length === 0) return;
     await this.session(async (client) => {
+      // A prepared database may have one that a file is going to create.
+      await dropExtensions(client, byFiles);
       await client.query(schemas);
       this.unmade = await makeExtensions(client, extensions);
+      // Shows whether the role may make it; in a trial the file does.
+      if (this.trial) await dropExtensions(client, byFiles);
     });
   }
 

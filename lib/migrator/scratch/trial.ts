@@ -1,10 +1,10 @@
-import type { ClientConfig } from "pg";
+import type { Client, ClientConfig } from "pg";
 import { EXIT } from "../../contract";
 import { isMigrateError, refusal } from "../base/errors";
 import { count, duration } from "../base/events";
 import type { Settings } from "../base/options";
 import { type Migration, readFolder } from "../files/folder";
-import { NOTHING_FOREIGN } from "./alike";
+import { foreignTo, nothingForeign } from "./alike";
 import { withScratch } from "./database";
 import { noScratch } from "./drift";
 import { undeclared } from "./leaves";
@@ -50,8 +50,9 @@ export async function tryAll(settings: Settings, migratorOn: MigratorOn, options
       [`No migration has version ${from} or above; the newest is ${newest}.`],
       EXIT.usage,
     );
-  const given = connection && { connection, foreign: NOTHING_FOREIGN };
-  const result = await withScratch(settings, { given, migrations }, async (scratch) => {
+  const given = connection && { connection, foreign: nothingForeign(migrations) };
+  const foreignOf = (client: Client) => foreignTo(client, migrations);
+  const result = await withScratch(settings, { given, foreignOf, trial: true }, async (scratch) => {
     const found = await Stand.using(settings, scratch, migratorOn, (stand) =>
       new Trial(settings, stand, migrations, options.trace).run(from),
     );

@@ -11,7 +11,8 @@ type Row = readonly string[];
 /** Renders traces as tables for a person. */
 export function renderTrace(migrations: readonly TracedMigration[]): string[] {
   return migrations.filter(hasRun).flatMap((migration) => {
-    const rows = [HEAD, ...inRuns(migration.statements).flatMap(rowsOf)];
+    const runs = inRuns(migration.statements);
+    const rows = [HEAD, ...runs.flatMap(rowsOf)];
     const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
     const lines = rows.map((row) =>
       row
@@ -19,7 +20,7 @@ export function renderTrace(migrations: readonly TracedMigration[]): string[] {
         .join("  ")
         .trimEnd(),
     );
-    const notes = [...migration.statements.flatMap(notesOf), ...sampledNote(migration)];
+    const notes = [...runs.flatMap(({ first }) => notesOf(first)), ...sampledNote(migration)];
     return [
       `${migration.file} (${how(migration)})`,
       ...lines.map((line) => `  ${line}`),
@@ -32,8 +33,9 @@ export function renderTrace(migrations: readonly TracedMigration[]): string[] {
 /** Renders traces as Markdown, for a pull request. */
 export function markdownTrace(migrations: readonly TracedMigration[]): string[] {
   return migrations.filter(hasRun).flatMap((migration) => {
-    const rows = [HEAD, HEAD.map(() => "---"), ...inRuns(migration.statements).flatMap(rowsOf)];
-    const notes = [...migration.statements.flatMap(notesOf), ...sampledNote(migration)];
+    const runs = inRuns(migration.statements);
+    const rows = [HEAD, HEAD.map(() => "---"), ...runs.flatMap(rowsOf)];
+    const notes = [...runs.flatMap(({ first }) => notesOf(first)), ...sampledNote(migration)];
     return [
       `### ${code(migration.file)}`,
       "",
