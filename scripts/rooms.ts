@@ -41,7 +41,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run npm:pg",
   "migrator/trace": "migrator/base migrator/files migrator/database migrator/sql migrator/analysis npm:pg",
   "migrator/scratch":
-    "contract migrator/base migrator/files migrator/database migrator/catalogue migrator/catalogue/compare migrator/catalogue/ignore migrator/state npm:pg",
+    "contract migrator/base migrator/files migrator/database migrator/catalogue migrator/catalogue/compare migrator/catalogue/ignore migrator/catalogue/sql migrator/state npm:pg",
   "migrator/apply":
     "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run migrator/stepwise npm:pg npm:umzug",
   "migrator/plan":

@@ -144,6 +144,7 @@ describe("a prepared scratch database", () => {
     for (const more of [
       "create schema other",
       "create table x.t ()",
+      "create table old_versions (version bigint, dirty boolean)",
       "create function f() returns int language sql as 'select 1'",
     ]) {
       const scratch = await prepared(`${EXTENSIONS}; ${more}`);

@@ -3,6 +3,7 @@ import { refusal } from "../base/errors";
 import type { Settings } from "../base/options";
 import { type CatalogueEntry, readCatalogue, unquoted } from "../catalogue";
 import { compareCatalogues } from "../catalogue/compare";
+import { NOT_THE_RECORD, ours } from "../catalogue/sql";
 import { place } from "../database/connection";
 import type { Foreign } from "./alike";
 import { emptying } from "./empty";
@@ -51,6 +52,9 @@ export async function usingGiven<Result>(
   }
 }
 
+/** Tables that the catalogue leaves out. */
+const RECORDS = `select from pg_class c join pg_namespace n on n.oid = c.relnamespace where not (${NOT_THE_RECORD}) and ${ours("pg_class", "c.oid", "n.nspname")}`;
+
 interface Beginning {
   readonly catalogue: readonly CatalogueEntry[];
   readonly extensions: readonly Extension[];
@@ -61,7 +65,7 @@ async function beginning(client: Client, given: ClientConfig): Promise<Beginning
   const catalogue = await readCatalogue(client);
   const extensions = await extensionsOf(client);
   const { rows } = await client.query("select from pg_namespace where nspname = 'migrate'");
-  const { rows: record } = await client.query("select where to_regclass('public.schema_migrations') is not null");
+  const { rows: record } = await client.query(RECORDS);
   const schemas = new Set(["public", ...extensions.map(({ schema }) => schema)]);
   const filled = catalogue.filter(
     ({ kind, name }) => kind !== "extension" && (kind !== "schema" || !schemas.has(unquoted(name))),
