@@ -44,7 +44,7 @@ const golang = (row: string) =>
 const CASES: Readonly<Record<string, Case>> = {
   "Version N belongs to more than one migration": { files: { ...first, ...pairs({ "000001_b": "select 1;" }) } },
   "has a control character in its name": { files: { ...first, ...pairs({ "2_b\u001b[31m": "select 1;" }) } },
-  "has no … beside it": { files: { "1_a.up.sql": "select 1;" } },
+  "has no … beside it": { files: { "1_a.down.sql": "select 1;" } },
   "is not named like a migration": { files: { ...first, "x.sql": "" } },
   "is no regular file": { files: first, pipe: "2_b.up.sql" },
   "has changed since it was applied": { before: first, files: pairs({ "1_a": "create table b (id int);" }) },

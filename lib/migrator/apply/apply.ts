@@ -14,6 +14,7 @@ import { type Job, type RunnerOptions, run } from "../run/runner";
 import type { Script } from "../sql/script";
 import type { Checked } from "../state/preflight";
 import { createMissing, reconcile, type Tables } from "./reconcile";
+import { recordEarlier, recordText } from "./record-file";
 
 /** One migration that was run, up or down. */
 export interface CompletedMigration {
@@ -148,11 +149,12 @@ export function nextJob(work: Pick<Work, "direction" | "settings">, migration: M
     migration,
     direction,
     script,
-    before: createMissing(tables),
+    before: createMissing(tables) + (tables.repairs ? "" : recordEarlier(checked.comparison)),
     after: record(work, migration, script, applied, sequence),
     ...(previous && { guard: guardAfter(previous.version, direction) }),
   };
   tables.history = true;
+  tables.repairs = true;
   tables.schemaMigrations = true;
   sequence.previous = migration;
   return job;
@@ -197,18 +199,22 @@ async function runSteps(job: Job, options: RunnerOptions, { checked, applied }: 
 function record(
   { settings, direction }: Pick<Work, "direction" | "settings">,
   migration: Migration,
-  { steps }: Script,
+  { steps, text }: Script,
   applied: ReadonlySet<number>,
   progress: Sequence,
 ) {
-  const newest = Math.max(0, ...applied, ...(direction === "up" ? [progress.checked.comparison.current] : []));
+  const { none, current } = progress.checked.comparison;
+  const newest = Math.max(none, ...applied, ...(direction === "up" ? [current] : []));
   const recordUp = steps ? recordSteps : recordApplied;
-  const history = direction === "up" ? recordUp(migration) : recordReverted([migration.version]);
+  const history =
+    direction === "up"
+      ? recordUp(migration) + recordText(migration.checksum, text)
+      : recordReverted([migration.version]);
   // A transactional file has rows if it was marked no-transaction when it stopped.
   const clear = steps || progress.state.progress.length > 0 ? CLEAR_PROGRESS : "";
   const isLast = progress.checked.selected.at(-1) === migration;
   const privileges = direction === "up" && isLast && settings.privileges ? `${settings.privileges}\n;` : "";
-  return history + clear + setSchemaVersion(newest === 0 ? null : newest) + privileges;
+  return history + clear + setSchemaVersion(newest === none ? null : newest) + privileges;
 }
 
 function runnerOptions({ client, settings }: Work, state: DatabaseState): RunnerOptions {

@@ -7,12 +7,14 @@ import { recordBaseline, recordReverted, setSchemaVersion } from "../database/hi
 import type { DatabaseState } from "../database/inspect";
 import { checkForeign, moveAside } from "../database/other-tools";
 import type { Folder, Migration } from "../files/folder";
+import { noVersion } from "../state/applied";
 import { compare } from "../state/comparison";
 import { lockAndInspect } from "./apply";
 import { createMissing } from "./reconcile";
+import { recordFile } from "./record-file";
 
 export interface BaselineOptions {
-  /** The version that the database is at; 0 for none, with `force` alone. */
+  /** The version that the database is at; with `force` alone also none: -1, or 0 where no migration has the number 0. */
   readonly version: number;
   /** Correct a dirty `public.schema_migrations`; nothing else may be corrected so. @default false */
   readonly force?: boolean;
@@ -38,6 +40,8 @@ interface Change {
   readonly record: readonly Migration[];
   readonly revert: readonly number[];
   readonly row: boolean;
+  /** What golang-migrate's row says then; null for no row. */
+  readonly migrated: number | null;
   /** SQL that moves another tool's table out of the way. */
   readonly aside: string;
   /** Every write, in words. */
@@ -52,7 +56,7 @@ export async function baseline(
 ): Promise<BaselineResult> {
   const unchanged = {
     database: state.database,
-    version: Math.max(0, state.schemaVersion?.version ?? 0),
+    version: compare(folder, state).current,
     recorded: [],
     reverted: [],
     changed: false,
@@ -68,7 +72,7 @@ export async function baseline(
       "Another runner has changed the database meanwhile, so that something else would be written. Run this again.",
     ]);
   }
-  await write(client, now, change, options.version, settings.privileges);
+  await write(client, now, change, settings.privileges);
   const recorded = change.record.map(({ version }) => version);
   return { database: state.database, version: options.version, recorded, reverted: change.revert, changed: true };
 }
@@ -77,40 +81,47 @@ function check(folder: Folder, state: DatabaseState, { version, force = false, .
   // Adopting again finds the record adopted, and nothing to do.
   const from = state.tables.history && state.foreign.length === 0 ? undefined : options.from;
   // Judge the state after the change: present problems are what it corrects.
-  const schemaVersion = version === 0 ? null : { version, dirty: false };
+  const migrated = rowOf(folder, state, version);
+  const schemaVersion = migrated === null ? null : { version: migrated, dirty: false };
   const { problems } = compare(folder, { ...state, foreign: [], progress: [], schemaVersion });
   const all = [
     ...folder.problems,
     ...checkForeign(state.foreign, from),
-    ...contradictions(folder, state, version, force),
+    ...contradictions(folder, state, migrated, force),
     ...problems,
   ];
   if (all.length > 0) throw refusal(`Refused, and nothing was written. ${folder.directory}:`, all);
   const known = new Set(state.history.map((row) => row.version));
   const record = folder.migrations.filter((migration) => migration.version <= version && !known.has(migration.version));
   const revert = [...known].filter((recorded) => recorded > version);
-  const row = state.schemaVersion?.dirty === true || (state.schemaVersion?.version ?? 0) !== version;
-  const change = { record, revert, row, aside: moveAside(from) };
-  return { ...change, writes: describe(state, version, change) };
+  const row = state.schemaVersion?.dirty === true || (state.schemaVersion?.version ?? null) !== migrated;
+  const change = { record, revert, row, migrated, aside: moveAside(from) };
+  return { ...change, writes: describe(state, change) };
+}
+
+/** golang-migrate's row at a version; null for none. */
+function rowOf(folder: Folder, state: DatabaseState, version: number): number | null {
+  return version > noVersion(folder, state) ? version : null;
 }
 
 function contradictions(
   { migrations }: Folder,
   { schemaVersion, history, database }: DatabaseState,
-  version: number,
+  migrated: number | null,
   force: boolean,
 ): string[] {
+  const version = migrated ?? -1;
   const problems: string[] = [];
   const dirty = schemaVersion?.dirty ?? false;
-  const current = Math.max(0, schemaVersion?.version ?? 0);
-  if (version > 0 && !migrations.some((migration) => migration.version === version)) {
+  const current = schemaVersion?.version ?? -1;
+  if (!(migrated === null && force) && !migrations.some((migration) => migration.version === migrated)) {
     problems.push(
-      `No file has version ${version}; the newest is ${migrations.at(-1)?.version ?? 0}. Only what the folder knows can be recorded.`,
+      `No file has version ${migrated ?? 0}; the newest is ${migrations.at(-1)?.version ?? 0}. Only what the folder knows can be recorded.`,
     );
   }
   if (force && !dirty) {
     problems.push(
-      `The database ${database} is not dirty, so there is nothing to force. To record what is there already, use baseline --version ${version || "N"}; to go back, down --to ${version}.`,
+      `The database ${database} is not dirty, so there is nothing to force. To record what is there already, use baseline --version ${migrated ?? "N"}; to go back, ${migrated === null ? "down --all" : `down --to ${version}`}.`,
     );
   }
   if (!force && dirty) {
@@ -127,14 +138,10 @@ function contradictions(
   return problems;
 }
 
-function describe(
-  state: DatabaseState,
-  version: number,
-  { record, revert, row, aside }: Omit<Change, "writes">,
-): string[] {
+function describe(state: DatabaseState, { record, revert, row, migrated, aside }: Omit<Change, "writes">): string[] {
   const now = state.schemaVersion;
   const before = now ? `(${now.version}, ${now.dirty})` : "no row";
-  const after = version === 0 ? "no row" : `(${version}, false)`;
+  const after = migrated === null ? "no row" : `(${migrated}, false)`;
   return [
     ...(aside ? [aside.trim().replaceAll("\n", " ")] : []),
     ...record.map(({ id }) => `migrate.history: ${id} is recorded as baseline, without being run`),
@@ -148,14 +155,15 @@ function describe(
   ];
 }
 
-async function write(client: Client, { tables }: DatabaseState, change: Change, version: number, privileges: string) {
+async function write(client: Client, { tables }: DatabaseState, change: Change, privileges: string) {
   const statements = [
     change.aside && `create schema if not exists migrate;\n${change.aside}`,
     createMissing({ ...tables }),
     change.revert.length > 0 ? recordReverted(change.revert) : "",
     ...change.record.map(recordBaseline),
+    ...change.record.map(recordFile),
     tables.history ? "delete from migrate.progress;\n" : "",
-    setSchemaVersion(version === 0 ? null : version),
+    setSchemaVersion(change.migrated),
     privileges && `${privileges}\n;`,
   ];
   try {

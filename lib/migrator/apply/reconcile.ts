@@ -9,14 +9,20 @@ import {
   setSchemaVersion,
 } from "../database/history";
 import type { DatabaseState } from "../database/inspect";
+import { CREATE_REPAIR_TABLES } from "../database/repairs";
 import type { Comparison } from "../state/comparison";
+import { recordFile } from "./record-file";
 
 /** Tables of the record that exist; kept up to date while they are made. */
 export type Tables = { -readonly [Name in keyof DatabaseState["tables"]]: boolean };
 
 /** SQL that creates the missing tables, once. */
 export function createMissing(tables: Tables): string {
-  return (tables.history ? "" : CREATE_TABLES) + (tables.schemaMigrations ? "" : CREATE_SCHEMA_MIGRATIONS);
+  return [
+    tables.history ? "" : CREATE_TABLES,
+    tables.repairs ? "" : CREATE_REPAIR_TABLES,
+    tables.schemaMigrations ? "" : CREATE_SCHEMA_MIGRATIONS,
+  ].join("");
 }
 
 export interface Reconciling {
@@ -37,6 +43,7 @@ export async function reconcile({ client, comparison, state, tables, privileges,
     createMissing(tables),
     ...(revert.length > 0 ? [recordReverted(revert)] : []),
     ...adopt.map(recordBaseline),
+    ...adopt.map(recordFile),
     comparison.staleProgress ? CLEAR_PROGRESS : "",
     // Fills a table that a person had dropped; changes nothing otherwise.
     tables.schemaMigrations ? "" : setSchemaVersion(state.schemaVersion?.version ?? null),
@@ -44,6 +51,7 @@ export async function reconcile({ client, comparison, state, tables, privileges,
   ];
   await client.query(`begin;\n${statements.join("")}commit`);
   tables.history = true;
+  tables.repairs = true;
   tables.schemaMigrations = true;
   log({
     level: "info",

@@ -1,5 +1,6 @@
 import { EXIT } from "../../contract";
-import { count } from "../base/events";
+import type { ExitCode } from "../base/errors";
+import { count, versionText } from "../base/events";
 import { createMigrator } from "../migrator";
 import type { Drift, Verification } from "../state/verification";
 import { command } from "./command";
@@ -32,15 +33,20 @@ export const verify = command({
     const drift = context.values["no-drift"] !== true;
     const found = await migrator.verify({ drift, ...(scratch && { scratch: scratch.connection }) });
     context.output.result(render(found), { result: "verify", ...found });
-    if (found.problems.length > 0 || found.drift?.differences.length) return EXIT.refused;
-    return found.pending > 0 ? EXIT.pending : EXIT.ok;
+    return judge(found);
   },
 });
 
-function render({ database, version, compared, pending, problems, warnings, drift }: Verification): string[] {
+/** The exit code that says what was found. */
+export function judge({ problems, drift, pending }: Verification): ExitCode {
+  if (problems.length > 0 || drift?.differences.length) return EXIT.refused;
+  return pending > 0 ? EXIT.pending : EXIT.ok;
+}
+
+export function render({ database, version, compared, pending, problems, warnings, drift }: Verification): string[] {
   const outcome = problems.length === 0 ? "no difference" : count(problems.length, "problem");
   return [
-    `${database} is at version ${version}: ${count(compared, "applied file")} compared, ${pending} pending, ${outcome}.`,
+    `${database} is at ${versionText(version)}: ${count(compared, "applied file")} compared, ${pending} pending, ${outcome}.`,
     ...warnings.map((warning) => `warning: ${warning}`),
     ...problems.map((problem) => `  - ${problem.replaceAll("\n", "\n    ")}`),
     ...(drift ? renderDrift(drift, version) : []),
@@ -49,9 +55,9 @@ function render({ database, version, compared, pending, problems, warnings, drif
 
 function renderDrift({ reason, differences }: Drift, version: number): string[] {
   if (reason !== undefined) return [reason];
-  if (differences.length === 0) return [`No drift: the database is what a fresh one is at version ${version}.`];
+  if (differences.length === 0) return [`No drift: the database is what a fresh one is at ${versionText(version)}.`];
   return [
-    `Drift: ${count(differences.length, "difference")} from a fresh database at version ${version} (+ only here, - missing here, ~ fresh → here):`,
+    `Drift: ${count(differences.length, "difference")} from a fresh database at ${versionText(version)} (+ only here, - missing here, ~ fresh → here):`,
     ...differences.map((difference) => `  ${difference}`),
   ];
 }

@@ -10,7 +10,7 @@ export const CREATE_TABLES = `create schema if not exists migrate;
 comment on schema migrate is 'The record that the migrate command keeps. Do not edit.';
 create table if not exists migrate.history (
   id bigint generated always as identity primary key,
-  version bigint not null check (version > 0),
+  version bigint not null check (version >= 0),
   name text not null,
   checksum text not null check (checksum ~ '^[0-9a-f]{64}$'),
   kind text not null check (kind in ('applied', 'baseline')),
@@ -80,7 +80,11 @@ export function recordReverted(versions: readonly number[]): string {
   where reverted_at is null and version in (${versions.join(", ")});\n`;
 }
 
+/** Tables that earlier releases made have no version 0. */
+export const ALLOW_ZERO = `alter table migrate.history drop constraint if exists history_version_check,
+  add constraint history_version_check check (version >= 0);\n`;
+
 function insertHistory({ version, name, checksum }: Migration, kind: string, duration: string): string {
-  return `insert into migrate.history (version, name, checksum, kind, duration, release)
+  return `${version === 0 ? ALLOW_ZERO : ""}insert into migrate.history (version, name, checksum, kind, duration, release)
   values (${version}, ${escapeLiteral(name)}, '${checksum}', '${kind}', ${duration}, '${VERSION}');\n`;
 }

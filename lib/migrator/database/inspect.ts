@@ -40,8 +40,8 @@ export interface ProgressRow {
 export interface DatabaseState {
   readonly database: string;
   readonly user: string;
-  /** Whether golang-migrate's `public.schema_migrations`, and `migrate.history`, exist. */
-  readonly tables: { readonly schemaMigrations: boolean; readonly history: boolean };
+  /** Whether golang-migrate's `public.schema_migrations`, `migrate.history` and `migrate.repairs` exist. */
+  readonly tables: { readonly schemaMigrations: boolean; readonly history: boolean; readonly repairs: boolean };
   /** Null if the table has no row. */
   readonly schemaVersion: SchemaVersion | null;
   /** In order of their versions. */
@@ -71,7 +71,7 @@ interface Catalogue {
   readonly tables: Readonly<Record<string, string>> | null;
 }
 
-const TABLES = ["schema_migrations", "history", ...OTHER_TABLES.map((table) => table.split(".")[1])];
+const TABLES = ["schema_migrations", "history", "repairs", ...OTHER_TABLES.map((table) => table.split(".")[1])];
 
 /**
  * Returns one row for any database. Reads the catalogue, which everybody may read, because to_regclass fails without
@@ -106,7 +106,11 @@ export async function readState(client: Client, catalogue: Catalogue | undefined
   checkServer(client, catalogue);
   const found = catalogue.tables ?? {};
   const shape = found["public.schema_migrations"] ?? null;
-  const tables = { schemaMigrations: isGolangMigrates(shape), history: "migrate.history" in found };
+  const tables = {
+    schemaMigrations: isGolangMigrates(shape),
+    history: "migrate.history" in found,
+    repairs: "migrate.repairs" in found,
+  };
   const { schemaMigrations, history, progress } = await readTables(client, catalogue, tables);
   return {
     database: catalogue.database,

@@ -30,7 +30,7 @@ export interface PlannedMigration {
 
 export interface Preview {
   readonly database: string;
-  /** The version that the database is at; 0 for none. */
+  /** The version that the database is at; 0 for none, or -1 where a migration has the number 0. */
   readonly version: number;
   /** In the order in which they would run. */
   readonly migrations: readonly PlannedMigration[];
@@ -73,7 +73,7 @@ export async function preview(
 /** Recording golang-migrate's work makes the record's tables first. */
 function recordTables({ tables }: DatabaseState, { comparison }: Checked): Sequence["tables"] {
   const { adopt, revert } = comparison.reconciliation;
-  return adopt.length + revert.length > 0 ? { history: true, schemaMigrations: true } : { ...tables };
+  return adopt.length + revert.length > 0 ? { history: true, schemaMigrations: true, repairs: true } : { ...tables };
 }
 
 async function planOne(

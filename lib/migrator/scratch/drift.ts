@@ -40,7 +40,8 @@ export async function findDrift({
     schemas: await foreignSchemas(client, settings.directory),
   };
   const expected = await withScratch(settings, given, async (connection) => {
-    if (comparison.current > 0) await migratorOn(connection).up({ to: comparison.current }).catch(onScratch);
+    if (comparison.current > comparison.none)
+      await migratorOn(connection).up({ to: comparison.current }).catch(onScratch);
     return session({ connection, ...patient(settings) }, readCatalogue);
   });
   if (!expected) return unchecked(`${NO_SCRATCH}.`);

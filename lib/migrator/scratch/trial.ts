@@ -6,6 +6,7 @@ import { type CatalogueEntry, readCatalogue } from "../catalogue";
 import { compareCatalogues } from "../catalogue/compare";
 import { connect } from "../database/connection";
 import { type Migration, readFolder } from "../files/folder";
+import { hasWayBack } from "../state/scripts";
 import { withScratch } from "./database";
 import { noScratch } from "./drift";
 import { differences, look } from "./look";
@@ -13,9 +14,9 @@ import type { MigratorOn, ScratchMigrator } from "./session";
 
 /**
  * `ok`: down undoes up, and the second up makes the same again. `different`: it does not. `failed`: a file's SQL
- * failed. `irreversible`: the down file raises an exception to say so.
+ * failed. `irreversible`: the down file raises an exception to say so. `no-down`: there is no down file, or nothing in it.
  */
-export type TrialState = "ok" | "different" | "failed" | "irreversible";
+export type TrialState = "ok" | "different" | "failed" | "irreversible" | "no-down";
 
 export interface Tried {
   readonly version: number;
@@ -84,7 +85,8 @@ class Trial {
     return { migrations: tried, ...whole, passed };
   }
 
-  async #one({ version, name, id }: Migration): Promise<Tried> {
+  async #one(migration: Migration): Promise<Tried> {
+    const { version, name, files } = migration;
     const started = performance.now();
     const finish = (state: TrialState, problems: readonly string[] = []): Tried => {
       return { version, name, state, milliseconds: performance.now() - started, problems };
@@ -93,6 +95,8 @@ class Trial {
     let undone: string[] | undefined;
     try {
       await this.migrator.up({ to: version });
+      if (!hasWayBack(migration))
+        return finish("no-down", [`${files.down} is missing or empty, so the way back cannot be tried.`]);
       const after = await look(this.client);
       await this.migrator.down({ steps: 1 });
       undone = differences(before, await look(this.client)).map((line) => `after down: ${line}`);
@@ -103,7 +107,7 @@ class Trial {
       return finish(problems.length > 0 ? "different" : "ok", problems);
     } catch (error) {
       if (!isMigrateError(error) || error.details.problems) throw error;
-      if (raisedByBlock(error) && error.details.position?.file.endsWith(`${id}.down.sql`))
+      if (raisedByBlock(error) && error.details.position?.file === files.down)
         return finish("irreversible", [error.message]);
       if (error.details.sqlstate === undefined) throw error;
       // Leftovers of the down file are in the second up's way.
@@ -114,7 +118,7 @@ class Trial {
   async #whole(nothing: readonly CatalogueEntry[]): Promise<string[]> {
     const all = await look(this.client);
     try {
-      await this.migrator.down({ to: 0 });
+      await this.migrator.down({ to: -1 });
       const left = compareCatalogues(nothing, await readCatalogue(this.client));
       await this.migrator.up();
       const again = differences(all, await look(this.client));
@@ -132,7 +136,7 @@ class Trial {
     const width = Math.max(...migrations.map(({ id }) => id.length));
     const id = migrations.find((migration) => migration.version === version)?.id ?? name;
     this.settings.log({
-      level: state === "ok" || state === "irreversible" ? "info" : "warn",
+      level: state === "ok" || state === "irreversible" || state === "no-down" ? "info" : "warn",
       event: "tested",
       message: `  ${state.padEnd("irreversible".length)}  ${id.padEnd(width)}  ${duration(milliseconds).padStart(7)}${problems.length > 0 && state === "different" ? `  ${count(problems.length, "difference")}` : ""}`,
       version,

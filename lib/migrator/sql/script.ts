@@ -14,6 +14,8 @@ export interface Script {
   readonly transactional: boolean;
   /** Statements as PostgreSQL's parser splits them, of a file that is not transactional. */
   readonly steps?: readonly Step[];
+  /** Whether it holds nothing but comments. Whether that is a problem depends on what it is for. */
+  readonly empty: boolean;
   /** Problems that keep the file from running, each with its place. */
   readonly problems: readonly string[];
 }
@@ -26,18 +28,14 @@ export function prepare(file: string, text: string): Script {
   const statements = scanned.statements.filter((statement) => !wrapper.includes(statement));
   const found = [...scanned.problems, ...statements.flatMap((statement) => checkStatement(statement, transactional))];
   const problems = found.map((problem) => describe(file, text, problem));
-  if (statements.length === 0 && found.length === 0) problems.push(empty(file));
   const open = unanswered(text);
   if (open) problems.push(describe(file, text, { offset: open.offset, message: unfilled(open.word) }));
-  return { text: wrapper.reduce(blank, text), statements, transactional, problems };
+  const empty = statements.length === 0 && found.length === 0 && !open;
+  return { text: wrapper.reduce(blank, text), statements, transactional, empty, problems };
 }
 
 function unfilled(word: string): string {
   return `The header is as \`migrate create\` wrote it. Say after ${word}: what the reader of this file has to know.`;
-}
-
-function empty(file: string): string {
-  return `${file} holds no statement, so it would be recorded without having done anything. If nothing is to be done, say so: write \`select 1;\` and why.`;
 }
 
 function describe(file: string, text: string, { offset, message }: ScanProblem): string {

@@ -67,17 +67,17 @@ async function currentVersion(client: Client): Promise<{ version: number; dirty:
     const { rows } = await client.query<{ version: string; dirty: boolean }>(
       "select version, dirty from public.schema_migrations",
     );
-    return { version: Math.max(0, Number(rows[0]?.version ?? 0)), dirty: rows[0]?.dirty ?? false };
+    return { version: Math.max(-1, Number(rows[0]?.version ?? -1)), dirty: rows[0]?.dirty ?? false };
   } catch (error) {
     const { code } = error as { code?: string };
-    if (code === "42P01") return { version: 0, dirty: false };
+    if (code === "42P01") return { version: -1, dirty: false };
     throw unreadable(error, client.user ?? "");
   }
 }
 
 function describe({ version, dirty }: { version: number; dirty: boolean }): string {
   if (dirty) return `The database is dirty: migration ${version} stopped half-way (see \`migrate status\`)`;
-  return version === 0 ? "No migration has run yet" : `The database is at version ${version}`;
+  return version < 0 ? "No migration has run yet" : `The database is at version ${version}`;
 }
 
 function tooLate(now: string, version: number, timeoutSeconds: number): MigrateError {
