@@ -74,7 +74,7 @@ describe.each(Object.entries({ missing: undefined, empty: "", "of comments": "--
       const { code, stdout } = await run("test");
       expect(code).toBe(EXIT.ok);
       expect(stdout).toMatch(/2 b: no-down\n {2}.*2_b\.down\.sql is missing or empty, so the way back cannot be tried/);
-      expect(stdout).toContain("1 of 2 down files undo what went up");
+      expect(stdout).toContain("1 of 2 down files undo what went up; 1 cannot be tried.");
     });
   },
 );

@@ -40,7 +40,7 @@ interface Change {
   readonly record: readonly Migration[];
   readonly revert: readonly number[];
   readonly row: boolean;
-  /** What golang-migrate's row says then; null for no row. */
+  /** Version in golang-migrate's row afterwards; null for no row. */
   readonly migrated: number | null;
   /** SQL that moves another tool's table out of the way. */
   readonly aside: string;

@@ -46,8 +46,9 @@ function describe({ migrations, whole, passed }: TrialResult): string[] {
     ? ["all of them, down to 0 and up again:", ...whole.problems.map((line) => `  ${line}`)]
     : [];
   const undone = migrations.filter(({ state }) => state === "ok").length;
+  const untried = migrations.filter(({ state }) => state === "no-down").length;
   const summary = passed
-    ? `Passed: ${undone === migrations.length ? `${count(undone, "down file")} ${undone === 1 ? "undoes" : "undo"}` : `${undone} of ${count(migrations.length, "down file")} undo`} what went up${whole ? ", one by one and all at once" : ""}.`
+    ? `Passed: ${undone === migrations.length ? `${count(undone, "down file")} ${undone === 1 ? "undoes" : "undo"}` : `${undone} of ${count(migrations.length, "down file")} undo`} what went up${whole ? ", one by one and all at once" : ""}${untried > 0 ? `; ${untried} cannot be tried` : ""}.`
     : `Failed: ${undone} of ${count(migrations.length, "migration")} came back as before.`;
   return [...lines, ...all, summary];
 }

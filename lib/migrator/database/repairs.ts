@@ -61,7 +61,7 @@ export function repairHistory(repairs: readonly Repair[]): string {
     `update migrate.history set reverted_at = '-infinity', reverted_by = session_user
   where reverted_at is null and version in (${leaving.join(", ")});\n`,
     ...repairs.map(comeBack),
-    // What is left is part of a squash.
+    // The rest is part of a squash.
     "update migrate.history set reverted_at = clock_timestamp() where reverted_at = '-infinity';\n",
   ].join("");
 }

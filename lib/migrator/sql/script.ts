@@ -30,7 +30,7 @@ export function prepare(file: string, text: string): Script {
   const problems = found.map((problem) => describe(file, text, problem));
   const open = unanswered(text);
   if (open) problems.push(describe(file, text, { offset: open.offset, message: unfilled(open.word) }));
-  const empty = statements.length === 0 && found.length === 0 && !open;
+  const empty = statements.length === 0 && found.length === 0;
   return { text: wrapper.reduce(blank, text), statements, transactional, empty, problems };
 }
 

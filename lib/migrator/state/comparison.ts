@@ -44,7 +44,6 @@ export function compare(folder: Folder, found: DatabaseState): Comparison {
   const state = progress.unfinished ? withoutMark(found) : found;
   const reconciliation = findReconciliation(folder, state);
   const applied = appliedMigrations(folder, state, reconciliation);
-  const versions = new Set(applied.map(({ version }) => version));
   const none = noVersion(folder, state);
   const current = Math.max(none, state.schemaVersion?.version ?? none);
   const newest = folder.migrations.at(-1)?.version ?? none;
@@ -56,7 +55,7 @@ export function compare(folder: Folder, found: DatabaseState): Comparison {
     current,
     none,
     applied,
-    pending: folder.migrations.filter(({ version }) => !versions.has(version)),
+    pending: pendingMigrations(folder, applied, renumbered),
     reconciliation,
     ahead,
     ...(progress.unfinished && { unfinished: progress.unfinished }),
@@ -102,6 +101,13 @@ function appliedMigrations(folder: Folder, { history }: DatabaseState, { adopt, 
     .map((row) => ({ version: row.version, name: row.name, row, ...optional(files.get(row.version)) }));
   const adopted = adopt.map((migration) => ({ version: migration.version, name: migration.name, migration }));
   return [...recorded, ...adopted].sort((a, b) => a.version - b.version);
+}
+
+/** A renumbered file has run under its new number, so another file with the old one has not. */
+function pendingMigrations({ migrations }: Folder, applied: readonly Applied[], renumbered: readonly Renumbered[]) {
+  const moved = new Map(renumbered.map(({ row, to }) => [row.version, to.version]));
+  const ran = new Set(applied.map(({ version }) => moved.get(version) ?? version));
+  return migrations.filter(({ version }) => !ran.has(version));
 }
 
 function optional(migration: Migration | undefined): { migration?: Migration } {

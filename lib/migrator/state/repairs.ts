@@ -12,7 +12,7 @@ export interface RepairPlan {
   /** Versions to mark as reverted, and to record as baseline, since golang-migrate did that meanwhile. */
   readonly revert: readonly number[];
   readonly adopt: readonly Migration[];
-  /** What golang-migrate's row says then; null for no row. */
+  /** Version in golang-migrate's row afterwards; null for no row. */
   readonly version: number | null;
 }
 
