@@ -14,7 +14,7 @@ import { type Job, type RunnerOptions, run } from "../run/runner";
 import type { Script } from "../sql/script";
 import type { Checked } from "../state/preflight";
 import { createMissing, reconcile, type Tables } from "./reconcile";
-import { recordEarlier, recordText } from "./record-file";
+import { recordEarlier, recordFile } from "./record-files";
 
 /** One migration that was run, up or down. */
 export interface CompletedMigration {
@@ -207,9 +207,7 @@ function record(
   const newest = Math.max(none, ...applied, ...(direction === "up" ? [current] : []));
   const recordUp = steps ? recordSteps : recordApplied;
   const history =
-    direction === "up"
-      ? recordUp(migration) + recordText(migration.checksum, text)
-      : recordReverted([migration.version]);
+    direction === "up" ? recordUp(migration) + recordFile(migration, text) : recordReverted([migration.version]);
   // A transactional file has rows if it was marked no-transaction when it stopped.
   const clear = steps || progress.state.progress.length > 0 ? CLEAR_PROGRESS : "";
   const isLast = progress.checked.selected.at(-1) === migration;

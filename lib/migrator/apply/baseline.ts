@@ -11,7 +11,8 @@ import { noVersion } from "../state/applied";
 import { compare } from "../state/comparison";
 import { lockAndInspect } from "./apply";
 import { createMissing } from "./reconcile";
-import { recordFile } from "./record-file";
+import { recordFiles } from "./record-files";
+import { writeRecord } from "./write-record";
 
 export interface BaselineOptions {
   /** The version that the database is at; with `force` alone also none: -1, or 0 where no migration has the number 0. */
@@ -161,18 +162,10 @@ async function write(client: Client, { tables }: DatabaseState, change: Change, 
     createMissing({ ...tables }),
     change.revert.length > 0 ? recordReverted(change.revert) : "",
     ...change.record.map(recordBaseline),
-    ...change.record.map(recordFile),
+    recordFiles(change.record),
     tables.history ? "delete from migrate.progress;\n" : "",
     setSchemaVersion(change.migrated),
     privileges && `${privileges}\n;`,
   ];
-  try {
-    await client.query(`begin;\n${statements.join("")}commit`);
-  } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    if (code !== "42501") throw error;
-    throw refusal("Refused, and nothing was written:", [
-      `The record of migrations cannot be made: ${message}. Connect as the role migrator after \`migrate bootstrap\`, or as the database's owner.`,
-    ]);
-  }
+  await writeRecord(client, statements.join(""));
 }

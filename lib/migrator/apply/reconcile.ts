@@ -11,7 +11,7 @@ import {
 import type { DatabaseState } from "../database/inspect";
 import { CREATE_REPAIR_TABLES } from "../database/repairs";
 import type { Comparison } from "../state/comparison";
-import { recordFile } from "./record-file";
+import { recordFiles } from "./record-files";
 
 /** Tables of the record that exist; kept up to date while they are made. */
 export type Tables = { -readonly [Name in keyof DatabaseState["tables"]]: boolean };
@@ -43,7 +43,7 @@ export async function reconcile({ client, comparison, state, tables, privileges,
     createMissing(tables),
     ...(revert.length > 0 ? [recordReverted(revert)] : []),
     ...adopt.map(recordBaseline),
-    ...adopt.map(recordFile),
+    recordFiles(adopt),
     comparison.staleProgress ? CLEAR_PROGRESS : "",
     // Fills a table that a person had dropped; changes nothing otherwise.
     tables.schemaMigrations ? "" : setSchemaVersion(state.schemaVersion?.version ?? null),

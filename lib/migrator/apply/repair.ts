@@ -1,18 +1,16 @@
 import type { Client } from "pg";
 import { refusal } from "../base/errors";
 import type { Settings } from "../base/options";
-import { checksum, readText } from "../base/text";
 import { STAYS } from "../database/connection";
 import { CLEAR_PROGRESS, recordBaseline, recordReverted, setSchemaVersion } from "../database/history";
-import type { DatabaseState } from "../database/inspect";
+import { type DatabaseState, unreadable } from "../database/inspect";
 import { type Repair, repairHistory, TOKENS_QUERY } from "../database/repairs";
 import type { Folder, Migration } from "../files/folder";
-import { prepare } from "../sql/script";
-import { tokensDigest } from "../sql/tokens";
 import { planRepair, type RepairPlan } from "../state/repairs";
 import { lockAndInspect } from "./apply";
 import { createMissing } from "./reconcile";
-import { recordFile } from "./record-file";
+import { recordFiles, tokensOf } from "./record-files";
+import { writeRecord } from "./write-record";
 
 export interface RepairOptions {
   /** Versions whose files were edited, SQL included, and shall count as what ran. @default none */
@@ -50,7 +48,7 @@ export async function repair(
       "Another runner has changed the database meanwhile, so that something else would be written. Run this again.",
     ]);
   }
-  await client.query(`begin;\n${statements(change, folder, now)}commit`);
+  await writeRecord(client, statements(change, folder, now));
   writes.forEach((line, index) => {
     const { action, after } = change.repairs[index] ?? {};
     settings.log({ level: "info", event: "repaired", message: `  ${line}`, ...(action && { action, after }) });
@@ -63,7 +61,9 @@ async function plan(client: Client, folder: Folder, state: DatabaseState, accept
   const changed = state.history.map((row) => row.checksum).filter((each) => !known.has(each));
   const { rows } =
     state.tables.repairs && changed.length > 0
-      ? await client.query<{ checksum: string; tokens: string }>(TOKENS_QUERY, [changed])
+      ? await client.query<{ checksum: string; tokens: string }>(TOKENS_QUERY, [changed]).catch((error: unknown) => {
+          throw unreadable(error, state.user);
+        })
       : { rows: [] };
   const recorded = new Map(rows.map((row) => [row.checksum, row.tokens]));
   const present = new Map<Migration, string | undefined>();
@@ -79,12 +79,6 @@ async function plan(client: Client, folder: Folder, state: DatabaseState, accept
     },
     accept,
   );
-}
-
-function tokensOf({ files, checksum: known }: Migration): string | undefined {
-  const text = readText(files.up, []);
-  if (text === undefined || checksum(text) !== known) return undefined;
-  return tokensDigest(prepare(files.up, text).text);
 }
 
 /** Every write, in words: the repairs first, each a line. */
@@ -126,7 +120,7 @@ function statements(
     revert.length > 0 ? recordReverted(revert) : "",
     repairHistory(repairs),
     ...adopt.map(recordBaseline),
-    ...[...files, ...adopt].map(recordFile),
+    recordFiles([...files, ...adopt]),
     progress.length > 0 ? CLEAR_PROGRESS : "",
     setSchemaVersion(version),
   ].join("");

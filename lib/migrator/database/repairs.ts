@@ -27,9 +27,14 @@ comment on column migrate.repairs.before is 'Rows of migrate.history, as they we
 comment on column migrate.repairs.after is 'The row that stands for them now.';
 `;
 
-/** Records what a text's tokens are. */
-export function recordTokens(checksum: string, tokens: string): string {
-  return `insert into migrate.files (checksum, tokens) values ('${checksum}', '${tokens}') on conflict do nothing;\n`;
+/** Checksum and digest of the tokens of a text. */
+export type FileTokens = readonly [checksum: string, tokens: string];
+
+/** SQL that records what is known of texts; empty for none. */
+export function recordTokens(files: readonly FileTokens[]): string {
+  if (files.length === 0) return "";
+  const rows = files.map(([checksum, tokens]) => `('${checksum}', '${tokens}')`);
+  return `insert into migrate.files (checksum, tokens) values ${rows.join(", ")} on conflict do nothing;\n`;
 }
 
 /** Reads the tokens of recorded texts. */

@@ -5,6 +5,7 @@ import type { Folder, Migration } from "../files/folder";
 import { type Comparison, compare } from "./comparison";
 import { covers, isUnsquashed } from "./disagreements";
 import { findRenumbered, type Renumbered } from "./renumbered";
+import { describeUnfinished } from "./unfinished";
 
 /** Everything that `repair` would write. */
 export interface RepairPlan {
@@ -31,7 +32,7 @@ export interface Texts {
  */
 export function planRepair(folder: Folder, state: DatabaseState, texts: Texts, accept: readonly number[]): RepairPlan {
   const comparison = compare(folder, state);
-  const obstacles = [...folder.problems, ...unsettled(state, comparison)];
+  const obstacles = [...folder.problems, ...unsettled(state, comparison, folder)];
   if (obstacles.length > 0) throw refused(folder, obstacles);
   const { repairs, edits, problems } = findRepairs(folder, comparison, texts, accept);
   // Edits are problems already: what else would be wrong is found as if they were accepted.
@@ -52,12 +53,11 @@ function refused({ directory }: Folder, problems: readonly string[]) {
 }
 
 /** Problems that have to be settled first: it is not known what the database holds. */
-function unsettled(
-  { schemaVersion, foreign }: DatabaseState,
-  { unfinished, problems, warnings }: Comparison,
-): string[] {
-  if (schemaVersion?.dirty !== true && foreign.length === 0 && !unfinished) return [];
-  return unfinished ? [...problems, ...warnings] : [...problems];
+function unsettled(state: DatabaseState, { unfinished, problems }: Comparison, { migrations }: Folder): string[] {
+  if (state.schemaVersion?.dirty !== true && state.foreign.length === 0 && !unfinished) return [];
+  if (!unfinished) return [...problems];
+  const known = migrations.find(({ version }) => version === unfinished.version);
+  return [...problems, describeUnfinished(unfinished, known)];
 }
 
 function findRepairs(folder: Folder, comparison: Comparison, texts: Texts, accept: readonly number[]) {

@@ -5,7 +5,7 @@ import { lockIds } from "../../../lib/migrator/database/lock";
 import { usePostgres } from "../../support/postgres";
 import { migrateHere } from "../support/command";
 import { writes } from "../support/database";
-import { pairs, tables } from "../support/folder";
+import { pairs, tables, write } from "../support/folder";
 import { names, repairable, table } from "../support/repair";
 
 const postgres = usePostgres();
@@ -77,6 +77,27 @@ Nothing was written.`);
       expect(code).toBe(what.startsWith("what") ? EXIT.locked : EXIT.refused);
     });
     expect(await names(postgres, url)).toBe("1 a, 2 b");
+  });
+
+  test("leaves a half done migration to up or down", async () => {
+    const files = pairs({ "1_a": A, "2_b": "-- migrate:no-transaction\nselect 1;\nselect nope;" });
+    const { folder, run } = await repairable(postgres, pairs({ "1_a": A }), files);
+    expect((await run("up")).code).toBe(EXIT.sql);
+    write(folder, pairs({ "1_b": B, "3_a": A }));
+    for (const way of ["up", "down"]) unlinkSync(path.join(folder, `1_a.${way}.sql`));
+    const { code, stderr } = await run("repair", "--yes");
+    expect(code).toBe(EXIT.refused);
+    expect(stderr).toContain("2_b is half done: 1 statement is finished. `migrate up` goes on with statement 2.");
+  });
+
+  test("says so if the role may not", async () => {
+    const { url, environment } = await swap();
+    await postgres.query(url, "create role weak login password 'weak'; grant pg_read_all_data to weak");
+    const weak = new URL(url);
+    [weak.username, weak.password] = ["weak", "weak"];
+    const { code, stderr } = await migrateHere(["repair", "--yes"], { ...environment, DATABASE_URL: weak.href });
+    expect(stderr).toMatch(/cannot be made: permission denied/);
+    expect(code).toBe(EXIT.refused);
   });
 
   test("has nothing to do where nothing has changed, and writes nothing", async () => {
