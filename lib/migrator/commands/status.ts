@@ -11,7 +11,7 @@ export const status = command({
   name: "status",
   summary: "List migrations; exit 3 if any is pending, 5 if up would refuse.",
   description:
-    "Reads only: no lock, no write. The column file tells whether the up file is what ran: ok, changed, or missing here.",
+    "Reads only: no lock, no write. The column file tells whether the up file is what ran: ok, changed, or missing here;\nrenumbered or squashed (see repair); broken, if it has a problem of its own.",
   flags: { ...DIRECTORY_FLAG, ...CONNECT_FLAG },
   examples: [
     ["migrate status", "what ran, when, how long, by whom; what is pending"],
