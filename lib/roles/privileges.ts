@@ -48,6 +48,7 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
     progress: { readonly: read, monitor: read },
     files: { readonly: read, monitor: read },
     repairs: { readonly: read, monitor: read },
+    record: { readonly: read, monitor: read },
   },
 };
 

@@ -171,7 +171,7 @@ test.each([
   [[], /takes --version N or --force N/],
   [["--version", "1", "--force", "1"], /one of them/],
   [["--force", "-2"], /--force is "-2"; it takes a whole number of at least -1/],
-  [["--version", "1", "--from", "gooze"], /--from is "gooze"; it takes one of dbmate, goose/],
+  [["--version", "1", "--from", "gooze"], /--from is "gooze"; it takes one of golang-migrate, goose/],
   [["--version", "1"], /Add --yes if you mean it/],
 ])("baseline %j is bad usage", async (args, says) => {
   const { code, stderr } = await migrateHere(["baseline", ...args], { DATABASE_URL: "postgres://u@127.0.0.1:1/d" });

@@ -17,6 +17,7 @@ migrate.history     SIUDT     -         S         S       S
 migrate.progress    SIUDT     -         S         S       S
 migrate.files       SIUDT     -         S         S       S
 migrate.repairs     SIUDT     -         S         S       S
+migrate.record      SIUDT     -         S         S       S
 `;
 
 const [header = [], ...lines] = MATRIX.trim()

@@ -2,13 +2,14 @@ import type { Client } from "pg";
 import { refusal } from "../base/errors";
 import type { Settings } from "../base/options";
 import { STAYS } from "../database/connection";
-import { CLEAR_PROGRESS, recordBaseline, recordReverted, setSchemaVersion } from "../database/history";
-import { type DatabaseState, unreadable } from "../database/inspect";
+import { tableSql } from "../database/found-table";
+import { CLEAR_PROGRESS, RecordSql } from "../database/history";
+import type { DatabaseState } from "../database/inspect";
+import { unreadable } from "../database/read-record";
 import { type Repair, repairHistory, TOKENS_QUERY } from "../database/repairs";
 import type { Folder, Migration } from "../files/folder";
 import { planRepair, type RepairPlan } from "../state/repairs";
 import { lockAndInspect } from "./apply";
-import { createMissing } from "./reconcile";
 import { recordFiles, tokensOf } from "./record-files";
 import { writeRecord } from "./write-record";
 
@@ -34,14 +35,14 @@ export async function repair(
   { accept = [], confirm }: RepairOptions,
 ): Promise<RepairDone> {
   // golang-migrate's row is dirty during its own run, too.
-  const state = found.schemaVersion?.dirty ? await lockAndInspect(settings, client, found.database) : found;
+  const state = found.schemaVersion?.dirty ? await lockAndInspect(settings, client, found) : found;
   const first = await plan(client, folder, state, accept);
   const { database } = state;
   if (first.repairs.length === 0) return { database, repairs: [], changed: false };
   const writes = describe(first, folder, state);
   await client.query(STAYS);
   if (confirm && !(await confirm(writes))) return { database, repairs: first.repairs, changed: false };
-  const now = await lockAndInspect(settings, client, database);
+  const now = await lockAndInspect(settings, client, state);
   const change = await plan(client, folder, now, accept);
   if (describe(change, folder, now).join("\n") !== writes.join("\n")) {
     throw refusal("Refused, and nothing was written:", [
@@ -60,7 +61,7 @@ async function plan(client: Client, folder: Folder, state: DatabaseState, accept
   const known = new Set(folder.migrations.map((migration) => migration.checksum));
   const changed = state.history.map((row) => row.checksum).filter((each) => !known.has(each));
   const { rows } =
-    state.tables.repairs && changed.length > 0
+    state.tables.complete && changed.length > 0
       ? await client.query<{ checksum: string; tokens: string }>(TOKENS_QUERY, [changed]).catch((error: unknown) => {
           throw unreadable(error, state.user);
         })
@@ -91,7 +92,7 @@ function describe({ repairs, revert, adopt, version }: RepairPlan, folder: Folde
       (each) => `migrate.history: version ${each} is marked as reverted, because golang-migrate has undone it`,
     ),
     ...adopt.map(({ id }) => `migrate.history: ${id} is recorded as baseline, because golang-migrate has applied it`),
-    ...(row === after ? [] : [`public.schema_migrations: ${row} becomes ${after}`]),
+    ...(row === after ? [] : [`${tableSql(state.record)}: ${row} becomes ${after}`]),
   ];
 }
 
@@ -112,16 +113,17 @@ function describeRepair({ action, before, after }: Repair, { migrations }: Folde
 function statements(
   { repairs, revert, adopt, version }: RepairPlan,
   { migrations }: Folder,
-  { tables, progress }: DatabaseState,
-) {
+  state: DatabaseState,
+): string {
+  const sql = new RecordSql(state);
   const files = repairs.flatMap(({ after }) => migrations.filter((each) => each.version === after.version));
   return [
-    createMissing({ ...tables }),
-    revert.length > 0 ? recordReverted(revert) : "",
-    repairHistory(repairs),
-    ...adopt.map(recordBaseline),
+    sql.create(state.tables),
+    revert.length > 0 ? sql.reverted(revert) : "",
+    repairHistory(repairs, sql),
+    ...adopt.map((migration) => sql.baseline(migration)),
     recordFiles([...files, ...adopt]),
-    progress.length > 0 ? CLEAR_PROGRESS : "",
-    setSchemaVersion(version),
+    state.progress.length > 0 ? CLEAR_PROGRESS : "",
+    sql.setVersion(version),
   ].join("");
 }

@@ -1,4 +1,5 @@
-import type { DatabaseState, HistoryRow } from "../database/inspect";
+import type { DatabaseState } from "../database/inspect";
+import type { HistoryRow } from "../database/read-record";
 import type { Folder, Migration } from "../files/folder";
 
 export interface Applied {

@@ -1,6 +1,8 @@
 import { count } from "../base/events";
+import { tableSql } from "../database/found-table";
 import type { DatabaseState } from "../database/inspect";
 import { describeForeign } from "../database/other-tools";
+import { describeElsewhere } from "../database/record-table";
 import type { Folder, Migration } from "../files/folder";
 import { type Applied, noVersion } from "./applied";
 import { findDisagreements } from "./disagreements";
@@ -35,6 +37,8 @@ export interface Comparison {
   /** Applied migrations whose files have another number now; `problems` tells of them, too. */
   readonly renumbered: readonly Renumbered[];
   readonly problems: readonly string[];
+  /** Problems of a database whose record does not say what has run. Whoever knows better may go on. */
+  readonly unrecorded: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -61,7 +65,14 @@ export function compare(folder: Folder, found: DatabaseState): Comparison {
     ...(progress.unfinished && { unfinished: progress.unfinished }),
     staleProgress: progress.stale,
     renumbered,
-    problems: [...state.foreign.map(describeForeign), ...dirt(folder, state, none), ...progress.problems, ...problems],
+    problems: [
+      ...state.foreign.filter(({ inTheWay }) => inTheWay).map(describeForeign),
+      ...otherSchema(state),
+      ...dirt(folder, state, none),
+      ...progress.problems,
+      ...problems,
+    ],
+    unrecorded: unrecorded(state),
     warnings: [
       ...folder.warnings,
       ...interventions(state, reconciliation),
@@ -69,6 +80,36 @@ export function compare(folder: Folder, found: DatabaseState): Comparison {
       ...(ahead ? [aheadWarning(current, newest)] : []),
     ],
   };
+}
+
+function unrecorded(state: DatabaseState): string[] {
+  const { foreign, elsewhere } = state;
+  const told = [
+    ...foreign.filter(({ inTheWay }) => !inTheWay).map(describeForeign),
+    ...elsewhere.map((table) => describeElsewhere(table, state)),
+  ];
+  return told.length > 0 || foreign.length > 0 ? told : notEmpty(state);
+}
+
+const NAMED = 3;
+
+function notEmpty({ database, unrecorded }: DatabaseState): string[] {
+  if (unrecorded.length === 0) return [];
+  const more = unrecorded.length > NAMED ? ", …" : "";
+  return [
+    `The database ${database} is not empty (${unrecorded.slice(0, NAMED).join(", ")}${more}), and no record says what has run, so what is there may be made again. ` +
+      "If it holds what these files make, see which file is the newest whose changes it has, and run `migrate baseline --version N`. If its tables are others, --allow-existing runs the files beside them.",
+  ];
+}
+
+/** The same files under another search_path would be taken for applied, though that schema has nothing of them. */
+function otherSchema({ database, ranIn, schema, searchPath }: DatabaseState): string[] {
+  if (!ranIn || ranIn.schema === schema || ranIn.searchPath === searchPath) return [];
+  const here = schema === null ? "no schema that exists" : `schema ${schema}`;
+  return [
+    `The history of ${database} ran in schema ${ranIn.schema ?? "(none)"} (search_path ${ranIn.searchPath}), but this session's search_path is ${searchPath || "empty"}, so the files would now go into ${here}. ` +
+      "One database has one history: give each schema's set of files a database of its own, or set search_path as it was (in the URL: options=-csearch_path=…; or alter role, alter database).",
+  ];
 }
 
 /** The mark of a migration that is half done is ours: without it the history says what golang-migrate's row did. */
@@ -114,7 +155,7 @@ function optional(migration: Migration | undefined): { migration?: Migration } {
   return migration ? { migration } : {};
 }
 
-function dirt({ migrations }: Folder, { schemaVersion, database }: DatabaseState, none: number): string[] {
+function dirt({ migrations }: Folder, { schemaVersion, database, record }: DatabaseState, none: number): string[] {
   if (!schemaVersion?.dirty) return [];
   const { version } = schemaVersion;
   const id = (wanted: number) =>
@@ -125,18 +166,18 @@ function dirt({ migrations }: Folder, { schemaVersion, database }: DatabaseState
       ? `the down file of ${migrations[0]?.id ?? "the first migration"}`
       : `the up file of ${id(version)}${next ? ` or the down file of ${next.id}` : ""}`;
   return [
-    `The database ${database} is dirty: public.schema_migrations says (${version}, true), so golang-migrate stopped in the middle of ${suspects}, ` +
+    `The database ${database} is dirty: ${tableSql(record)} says (${version}, true), so golang-migrate stopped in the middle of ${suspects}, ` +
       `and what that did is not known. Compare the database with that file, statement by statement; finish it or undo it by hand; then say which version the database is at, ${none} for none: ` +
       "`migrate baseline --force N` lists what it will write and asks.",
   ];
 }
 
-function interventions({ schemaVersion, history }: DatabaseState, { adopt, revert }: Reconciliation): string[] {
+function interventions({ schemaVersion, history, record }: DatabaseState, { adopt, revert }: Reconciliation): string[] {
   const version = schemaVersion?.version ?? "none";
   const warnings: string[] = [];
   if (revert.length > 0) {
     warnings.push(
-      `public.schema_migrations says version ${version}, below the history: golang-migrate has undone ${revert.join(", ")} since. The history will say so.`,
+      `${tableSql(record)} says version ${version}, below the history: golang-migrate has undone ${revert.join(", ")} since. The history will say so.`,
     );
   }
   if (adopt.length > 0) {

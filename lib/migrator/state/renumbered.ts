@@ -1,4 +1,4 @@
-import type { HistoryRow } from "../database/inspect";
+import type { HistoryRow } from "../database/read-record";
 import type { Migration } from "../files/folder";
 import type { Applied } from "./applied";
 

@@ -1,5 +1,6 @@
 import { refusal } from "../base/errors";
-import type { DatabaseState, HistoryRow } from "../database/inspect";
+import type { DatabaseState } from "../database/inspect";
+import type { HistoryRow } from "../database/read-record";
 import type { Repair } from "../database/repairs";
 import type { Folder, Migration } from "../files/folder";
 import { type Comparison, compare } from "./comparison";
@@ -54,7 +55,7 @@ function refused({ directory }: Folder, problems: readonly string[]) {
 
 /** Problems that have to be settled first: it is not known what the database holds. */
 function unsettled(state: DatabaseState, { unfinished, problems }: Comparison, { migrations }: Folder): string[] {
-  if (state.schemaVersion?.dirty !== true && state.foreign.length === 0 && !unfinished) return [];
+  if (state.schemaVersion?.dirty !== true && !state.foreign.some(({ inTheWay }) => inTheWay) && !unfinished) return [];
   if (!unfinished) return [...problems];
   const known = migrations.find(({ version }) => version === unfinished.version);
   return [...problems, describeUnfinished(unfinished, known)];

@@ -1,5 +1,6 @@
 import { readText } from "../base/text";
-import type { DatabaseState, HistoryRow } from "../database/inspect";
+import type { DatabaseState } from "../database/inspect";
+import type { HistoryRow } from "../database/read-record";
 import type { Folder, Migration } from "../files/folder";
 import { type Comparison, lateMigrations } from "./comparison";
 import { covers, isUnsquashed } from "./disagreements";
@@ -54,7 +55,7 @@ export async function makeStatus(folder: Folder, state: DatabaseState, compariso
     ahead: comparison.ahead,
     migrations: rows.sort((a, b) => a.version - b.version),
     pending: comparison.pending.length,
-    problems: [...folder.problems, ...comparison.problems],
+    problems: [...folder.problems, ...comparison.problems, ...comparison.unrecorded],
     warnings: comparison.warnings,
   };
 }

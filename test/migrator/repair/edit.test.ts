@@ -75,7 +75,7 @@ describe("an edit", () => {
 
   test("of a file that an earlier release recorded is accepted or restored", async () => {
     const { run, url } = await repairable(postgres, before, edited(`-- a comment\n${B[0]}`));
-    await postgres.query(url, "drop table migrate.files, migrate.repairs");
+    await postgres.query(url, "drop table migrate.files, migrate.repairs, migrate.record");
     expect((await run("status")).code).toBe(EXIT.refused);
     expect((await run("repair", "--yes")).stderr).toMatch(
       /is not known, because what was recorded then is its checksum alone/,
@@ -85,7 +85,7 @@ describe("an edit", () => {
 
   test("of a file that an earlier release recorded is known once this one has run anything", async () => {
     const { run, url, folder } = await repairable(postgres, before, { ...before, ...pairs({ "3_c": C }) });
-    await postgres.query(url, "drop table migrate.files, migrate.repairs");
+    await postgres.query(url, "drop table migrate.files, migrate.repairs, migrate.record");
     await run("up");
     write(folder, { "1_a.up.sql": `-- why\n${A[0]}` });
     expect(await run("repair", "--yes")).toMatchObject({
