@@ -17,6 +17,7 @@ import { prepareAhead } from "./state/scripts";
 import { makeStatus, type Status } from "./state/status";
 import { type Verification, type VerifyOptions, verifyComparison } from "./state/verification";
 import { type WaitOptions, type WaitResult, waitForVersion } from "./state/wait";
+import type { TracedMigration } from "./trace/trace";
 
 export interface UpResult {
   readonly database: string;
@@ -51,6 +52,15 @@ export type DownOptions = DownSelection & {
 export interface TestOptions {
   /** An empty database, emptied again afterwards. @default one that is created on the same server and dropped */
   readonly scratch?: ClientConfig;
+  /** The first version to try. Files below it run up once. @default all are tried */
+  readonly from?: number;
+  /** Also report what each statement of the up files locks, reads and rewrites. @default false */
+  readonly trace?: boolean;
+}
+
+export interface TestResult extends TrialResult {
+  /** One for each file that was tried. Absent unless it was asked for. */
+  readonly trace?: readonly TracedMigration[];
 }
 
 export interface Migrator {
@@ -80,7 +90,7 @@ export interface Migrator {
    */
   repair(options?: RepairOptions & VerifyOptions): Promise<RepairResult>;
   /** Proves on a scratch database that each down file undoes its up file. @throws MigrateError `refused` if there is none */
-  test(options?: TestOptions): Promise<TrialResult>;
+  test(options?: TestOptions): Promise<TestResult>;
 }
 
 /** A migrator for one database and one folder. It holds no connection between calls and no process-wide state. */
@@ -104,8 +114,7 @@ export function createMigrator(options: MigratorOptions): Migrator {
         return baseline(settings, { folder, state, client }, options);
       }),
     repair: (options = {}) => repair(settings, options),
-    test: async ({ scratch } = {}) =>
-      (require("./scratch/trial") as typeof import("./scratch/trial")).tryAll(settings, migratorOn(settings), scratch),
+    test: (options = {}) => test(settings, options),
   };
 }
 
@@ -168,7 +177,9 @@ async function losses(client: Client, { selected, scripts }: Checked): Promise<L
   return findLosses(client, selected, scripts);
 }
 
-async function verify(settings: Settings, { drift, scratch }: VerifyOptions): Promise<Verification> {
+async function verify(settings: Settings, { drift, scratch, ignore = [] }: VerifyOptions): Promise<Verification> {
+  if (ignore.some(({ pattern }) => pattern.trim() === ""))
+    throw refusal("The arguments or settings cannot stand:", [EMPTY_PATTERN], EXIT.usage);
   return reading(settings, "verify", async (folder, state, client) => {
     const comparison = compare(folder, state);
     const verification = verifyComparison(folder, state, comparison);
@@ -183,10 +194,25 @@ async function verify(settings: Settings, { drift, scratch }: VerifyOptions): Pr
         client,
         folder,
         comparison,
+        ignore,
         ...(scratch && { scratch }),
       }),
     };
   });
+}
+
+const EMPTY_PATTERN =
+  "A pattern of objects to ignore is empty. Name what is no drift, e.g. `publication *` or `app.events_p*`.";
+
+async function test(settings: Settings, { trace, ...options }: TestOptions): Promise<TestResult> {
+  const { tryAll } = require("./scratch/trial") as typeof import("./scratch/trial");
+  if (!trace) return tryAll(settings, migratorOn(settings), options);
+  const { traceUp } = require("./trace/trace") as typeof import("./trace/trace");
+  const traced: TracedMigration[] = [];
+  const tracing = async (connection: ClientConfig, migration: Migration) => {
+    traced.push(await traceUp(connection, migration, settings));
+  };
+  return { ...(await tryAll(settings, migratorOn(settings), { ...options, trace: tracing })), trace: traced };
 }
 
 /** A silent migrator of another database, without privileges, which belong to no migration. */

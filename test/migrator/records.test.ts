@@ -271,3 +271,49 @@ test("the history of an earlier release, without the place that it ran in, is co
     { schema_name: "public" },
   ]);
 });
+
+describe("golang-migrate's table is gone, though the history is there", () => {
+  const folder = () => makeFolder(tables(2));
+
+  async function without(sql: string) {
+    const url = await postgres.createDatabase();
+    await migratorFor(url, folder()).up();
+    await postgres.query(url, sql);
+    const before = await writes(postgres, url);
+    const error = await failure(migratorFor(url, folder()).up());
+    expect(error.exitCode).toBe(EXIT.refused);
+    expect(error.details.problems).toEqual([
+      expect.stringContaining("public.schema_migrations, the table that golang-migrate reads, is gone"),
+    ]);
+    expect(await migratorFor(url, folder()).status()).toMatchObject({ problems: [expect.stringContaining("is gone")] });
+    expect(await writes(postgres, url)).toBe(before);
+    return { url, message: error.message };
+  }
+
+  test("refused, and baseline makes it again", async () => {
+    const { url, message } = await without("drop table schema_migrations");
+    expect(message).toContain("migrate baseline --version 2");
+    expect(await migratorFor(url, folder()).baseline({ version: 2 })).toMatchObject({ recorded: [], changed: true });
+    expect(await migratorFor(url, folder()).up()).toMatchObject({ version: 2, applied: [] });
+    expect(await row(url, "schema_migrations")).toBe("2,false");
+  });
+
+  test("refused, and a table that was moved or renamed is adopted", async () => {
+    const { url, message } = await without("create schema x; alter table schema_migrations set schema x");
+    expect(message).toContain("migrate baseline --from golang-migrate --table x.schema_migrations");
+    const table = { schema: "x", name: "schema_migrations" };
+    expect(await migratorFor(url, folder()).baseline({ from: "golang-migrate", table })).toMatchObject({
+      changed: true,
+    });
+    expect(await migratorFor(url, makeFolder(tables(3))).up()).toMatchObject({ version: 3 });
+    expect(await row(url, "x.schema_migrations")).toBe("3,false");
+  });
+
+  test("not refused after golang-migrate's drop, which leaves no table", async () => {
+    const url = await postgres.createDatabase();
+    await migratorFor(url, folder()).up();
+    await postgres.query(url, "drop table schema_migrations, t1, t2");
+    expect(await migratorFor(url, folder()).up()).toMatchObject({ version: 2 });
+    expect(await row(url, "schema_migrations")).toBe("2,false");
+  });
+});

@@ -98,6 +98,8 @@ export async function baseline(
 interface Begun {
   readonly state: DatabaseState;
   readonly version: number;
+  /** Whether the record's table is another one than the history remembers. */
+  readonly moves: boolean;
 }
 
 /** Takes golang-migrate's table for the record where that is asked for. @throws MigrateError `refused` if it is not one */
@@ -106,7 +108,7 @@ async function adopting(
   state: DatabaseState,
   { from, table, version }: BaselineOptions,
 ): Promise<Begun> {
-  if (from !== GOLANG_MIGRATE) return { state, version: version ?? 0 };
+  if (from !== GOLANG_MIGRATE) return { state, version: version ?? 0, moves: false };
   const { record, elsewhere, tables, database } = state;
   const present = [...(tables.schemaMigrations ? [record] : []), ...elsewhere];
   const chosen = table ? present.find((one) => isSame(one, table)) : present.length === 1 ? present[0] : undefined;
@@ -122,6 +124,7 @@ async function adopting(
   return {
     state: { ...state, ...adopted, tables: { ...tables, schemaMigrations: true } },
     version: version ?? Math.max(-1, schemaVersion?.version ?? -1),
+    moves: !tables.history || !isSame(record, chosen),
   };
 }
 
@@ -130,7 +133,7 @@ function noSuchTable(
   table: TableName | undefined,
   present: readonly TableName[],
 ) {
-  if (table && tables.history) {
+  if (table && tables.history && tables.schemaMigrations) {
     return `--table is ${tableSql(table)}, but the history of ${database} is kept with ${tableSql(record)}. A database has one history; leave --from and --table out.`;
   }
   const there = present.map(tableSql).join(", ");
@@ -140,7 +143,8 @@ function noSuchTable(
     : `--from is ${GOLANG_MIGRATE}, so say which table with --table SCHEMA.NAME. ${found}`;
 }
 
-function check(folder: Folder, { state, version }: Begun, options: BaselineOptions): Change {
+function check(folder: Folder, begun: Begun, options: BaselineOptions): Change {
+  const { state, version } = begun;
   const { allowExisting = false } = options;
   // Adopting again finds the record adopted, and nothing to do.
   const adopted = options.from === GOLANG_MIGRATE || (state.tables.history && state.foreign.length === 0);
@@ -148,11 +152,12 @@ function check(folder: Folder, { state, version }: Begun, options: BaselineOptio
   // Judge the state after the change: present problems are what it corrects.
   const migrated = rowOf(folder, state, version);
   const schemaVersion = migrated === null ? null : { version: migrated, dirty: false };
-  const { problems } = compare(folder, { ...state, foreign: [], progress: [], schemaVersion });
+  const tables = { ...state.tables, schemaMigrations: true };
+  const { problems } = compare(folder, { ...state, tables, foreign: [], progress: [], schemaVersion });
   const all = [
     ...folder.problems,
     ...checkForeign(state.foreign, from, allowExisting),
-    ...(allowExisting ? [] : state.elsewhere.map((table) => describeElsewhere(table, state))),
+    ...(allowExisting || state.tables.history ? [] : state.elsewhere.map((table) => describeElsewhere(table, state))),
     ...contradictions(folder, state, migrated, options),
     ...problems,
   ];
@@ -162,7 +167,7 @@ function check(folder: Folder, { state, version }: Begun, options: BaselineOptio
   const revert = [...known].filter((recorded) => recorded > version);
   const row = state.schemaVersion?.dirty === true || (state.schemaVersion?.version ?? null) !== migrated;
   const change = { record, revert, row, migrated, aside: moveAside(state.foreign, from) };
-  return { ...change, writes: describe(state, change, options) };
+  return { ...change, writes: describe(begun, change) };
 }
 
 /** golang-migrate's row at a version; null for none. */
@@ -207,19 +212,13 @@ function contradictions(
   return problems;
 }
 
-function describe(
-  state: DatabaseState,
-  { record, revert, row, migrated, aside }: Omit<Change, "writes">,
-  { from }: BaselineOptions,
-): string[] {
+function describe({ state, moves }: Begun, { record, revert, row, migrated, aside }: Omit<Change, "writes">): string[] {
   const now = state.schemaVersion;
   const before = now ? `(${now.version}, ${now.dirty})` : "no row";
   const after = migrated === null ? "no row" : `(${migrated}, false)`;
   return [
     ...(aside ? [aside.trim().replaceAll("\n", " ")] : []),
-    ...(from === GOLANG_MIGRATE && !state.tables.history
-      ? [`migrate.record: ${tableSql(state.record)} is golang-migrate's table`]
-      : []),
+    ...(moves ? [`migrate.record: ${tableSql(state.record)} is golang-migrate's table`] : []),
     ...record.map(({ id }) => `migrate.history: ${id} is recorded as baseline, without being run`),
     ...revert.map((recorded) => `migrate.history: version ${recorded} is marked as reverted`),
     ...(state.progress.length > 0
@@ -231,11 +230,12 @@ function describe(
   ];
 }
 
-async function write(client: Client, { state }: Begun, change: Change, privileges: string) {
+async function write(client: Client, { state, moves }: Begun, change: Change, privileges: string) {
   const sql = new RecordSql(state);
   const statements = [
     change.aside && `create schema if not exists migrate;\n${change.aside}`,
     sql.create(state.tables),
+    moves ? sql.remember() : "",
     change.revert.length > 0 ? sql.reverted(change.revert) : "",
     ...change.record.map((migration) => sql.baseline(migration)),
     recordFiles(change.record),

@@ -32,7 +32,7 @@ export async function reconcile({ client, comparison, state, tables, privileges,
     ...adopt.map((migration) => record.baseline(migration)),
     recordFiles(adopt),
     comparison.staleProgress ? CLEAR_PROGRESS : "",
-    // Fills a table that a person had dropped; changes nothing otherwise.
+    // Fills a table that golang-migrate had dropped with all others; changes nothing otherwise.
     tables.schemaMigrations ? "" : record.setVersion(state.schemaVersion?.version ?? null),
     privileges && `${privileges}\n;`,
   ];

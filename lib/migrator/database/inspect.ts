@@ -22,9 +22,9 @@ export interface DatabaseState extends RecordPlace, Omit<RecordRead, "place"> {
   readonly tables: Tables;
   /** Records of other migrators, which forbid running anything. */
   readonly foreign: readonly ForeignRecord[];
-  /** golang-migrate's tables that are not this search_path's; empty once there is a record. */
+  /** golang-migrate's tables that are not the record; empty where that exists. */
   readonly elsewhere: readonly FoundTable[];
-  /** Some of the tables that the database has though no record says what has run; empty once there is a record. */
+  /** Some of the tables that the database has though golang-migrate's, the record, is not there; empty where it is. */
   readonly unrecorded: readonly string[];
   /** Whether this server can notice by itself that a client is gone. */
   readonly watchesClients: boolean;
@@ -91,8 +91,8 @@ export async function readState(client: Client, catalogue: Catalogue | undefined
     tables: { schemaMigrations: place.exists, history, complete },
     // An adopted database may keep an old tool's table.
     foreign: foreign.filter(({ inTheWay }) => inTheWay || !recorded),
-    elsewhere: recorded ? [] : place.elsewhere,
-    unrecorded: recorded ? [] : (catalogue.own ?? []),
+    elsewhere: place.elsewhere,
+    unrecorded: place.exists ? [] : (catalogue.own ?? []),
     watchesClients: catalogue.watchesClients,
   };
 }

@@ -31,11 +31,11 @@ export function isGolangMigrates(table: FoundTable): boolean {
   return columns.length === 2 && version.required && dirty.required;
 }
 
-/** The record as the catalogue shows it. */
+/** golang-migrate's table, as far as it was found. */
 export interface Found {
   readonly record: TableName;
   readonly exists: boolean;
-  /** Its tables that are not this search_path's, or more than one that are. Empty once there is a record. */
+  /** Its tables that are not this search_path's, or more than one that are. Empty where the record exists. */
   readonly elsewhere: readonly FoundTable[];
 }
 
@@ -50,7 +50,10 @@ export function chooseRecord(
 ): Found {
   const all = tables.filter((table) => isGolangMigrates(table) && table.schema !== "migrate");
   const exists = (record: TableName) => all.some((table) => isSame(table, record));
-  if (remembered) return { record: remembered, exists: exists(remembered), elsewhere: [] };
+  if (remembered) {
+    const there = exists(remembered);
+    return { record: remembered, exists: there, elsewhere: there ? [] : all };
+  }
   const here = all.filter((table) => table.schema === schema);
   if (here[0] && here.length === 1) return { record: here[0], exists: true, elsewhere: [] };
   const record = { schema: schema ?? "public", name: USUAL_NAME };
@@ -69,9 +72,14 @@ export function describeElsewhere(table: FoundTable, { schema, searchPath }: Omi
       : `not in the current schema, ${schema ?? "of which there is none"} (search_path is ${searchPath || "empty"})`;
   return (
     `${name} has the form of golang-migrate's record, but is ${why}. So what it says has run would run again. ` +
-    `If it is about these files, run \`migrate baseline --from ${GOLANG_MIGRATE} --table ${quotedForShell(name)}\`, which adopts it. ` +
+    `If it is about these files, run \`${adoptingCommand(table)}\`, which adopts it. ` +
     "If these files are others, --allow-existing runs them beside it."
   );
+}
+
+/** The command that takes a table for golang-migrate's. */
+export function adoptingCommand(table: TableName): string {
+  return `migrate baseline --from ${GOLANG_MIGRATE} --table ${quotedForShell(tableSql(table))}`;
 }
 
 const quotedForShell = (text: string) => (/["\s$`\\']/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : text);

@@ -2,21 +2,18 @@ import type { Client, ClientConfig } from "pg";
 import type { Settings } from "../base/options";
 import { type ConnectOptions, connect } from "../database/connection";
 import type { DownSelection, UpSelection } from "../state/preflight";
+import type { Status } from "../state/status";
 
 /** The part of a migrator that a scratch database needs. */
 export interface ScratchMigrator {
   up(options?: UpSelection): Promise<unknown>;
   down(options: DownSelection): Promise<unknown>;
+  baseline(options: { readonly version: number }): Promise<unknown>;
+  status(): Promise<Pick<Status, "version" | "dirty" | "migrations">>;
 }
 
 /** Makes a silent migrator of the same folder for another database. */
 export type MigratorOn = (connection: ClientConfig) => ScratchMigrator;
-
-/** A connection, and SQL for what the files expect, see `foreignSchemas`. */
-export interface Prepared {
-  readonly connection: ClientConfig;
-  readonly schemas: string;
-}
 
 /** One session for each step, since the server may end an idle one while files run. */
 export async function session<Result>(
@@ -37,7 +34,3 @@ export function patient({ log, signal, connectTries }: Settings): Pick<ConnectOp
 
 /** Tried once, also after a signal, because the server may be gone. */
 export const ONCE = { tries: () => 1 };
-
-export async function prepare({ connection, schemas }: Prepared, settings: Settings): Promise<void> {
-  if (schemas !== "") await session({ connection, ...patient(settings) }, (client) => client.query(schemas));
-}

@@ -2,7 +2,7 @@ import { count } from "../base/events";
 import { tableSql } from "../database/found-table";
 import type { DatabaseState } from "../database/inspect";
 import { describeForeign } from "../database/other-tools";
-import { describeElsewhere } from "../database/record-table";
+import { adoptingCommand, describeElsewhere } from "../database/record-table";
 import type { Folder, Migration } from "../files/folder";
 import { type Applied, noVersion } from "./applied";
 import { findDisagreements } from "./disagreements";
@@ -68,6 +68,7 @@ export function compare(folder: Folder, found: DatabaseState): Comparison {
     problems: [
       ...state.foreign.filter(({ inTheWay }) => inTheWay).map(describeForeign),
       ...otherSchema(state),
+      ...gone(state),
       ...dirt(folder, state, none),
       ...progress.problems,
       ...problems,
@@ -83,7 +84,9 @@ export function compare(folder: Folder, found: DatabaseState): Comparison {
 }
 
 function unrecorded(state: DatabaseState): string[] {
-  const { foreign, elsewhere } = state;
+  const { foreign, elsewhere, history } = state;
+  // Then the missing table is the problem, and names them.
+  if (history.length > 0) return [];
   const told = [
     ...foreign.filter(({ inTheWay }) => !inTheWay).map(describeForeign),
     ...elsewhere.map((table) => describeElsewhere(table, state)),
@@ -109,6 +112,17 @@ function otherSchema({ database, ranIn, schema, searchPath }: DatabaseState): st
   return [
     `The history of ${database} ran in schema ${ranIn.schema ?? "(none)"} (search_path ${ranIn.searchPath}), but this session's search_path is ${searchPath || "empty"}, so the files would now go into ${here}. ` +
       "One database has one history: give each schema's set of files a database of its own, or set search_path as it was (in the URL: options=-csearch_path=…; or alter role, alter database).",
+  ];
+}
+
+/** Without its table, everything would count as undone and run again. That is right only where all else is gone, too. */
+function gone({ database, tables, record, history, elsewhere, unrecorded }: DatabaseState): string[] {
+  const newest = history.at(-1)?.version;
+  if (newest === undefined || tables.schemaMigrations || unrecorded.length === 0) return [];
+  const moved = elsewhere.map((table) => ` If ${tableSql(table)} is that table, moved: \`${adoptingCommand(table)}\`.`);
+  return [
+    `${tableSql(record)}, the table that golang-migrate reads, is gone, but the history of ${database} has versions up to ${newest}. ` +
+      `If their tables are still there, \`migrate baseline --version ${newest}\` makes it again. If they were dropped and the other tables are not these files', drop the history as well (drop schema migrate cascade), and run up --allow-existing.${moved.join("")}`,
   ];
 }
 
