@@ -11,6 +11,7 @@ import type { Migration } from "../files/folder";
 import { type Finding, findings } from "../lint/rules";
 import { suppress } from "../lint/suppressions";
 import { messageOf } from "../run/runner";
+import { partsOf } from "../sql/message";
 import { ParseError } from "../sql/parser";
 import { positionAt } from "../sql/position";
 import type { Step } from "../sql/steps";
@@ -118,7 +119,7 @@ async function planOne(
     findings: found.filter(({ rule }) => !rule.startsWith("ignore-")),
     sql: steps
       ? steps.filter((step, index) => step.session || index >= finished.length).map((step) => step.text)
-      : [messageOf(job, { limits }).text],
+      : [partsOf(messageOf(job, { limits })).join("")],
   };
 }
 

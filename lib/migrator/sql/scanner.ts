@@ -55,13 +55,19 @@ export type OnToken = (start: number, end: number) => void;
 
 /** Splits a text into statements, and reports quotes and comments without an end and commands of psql. */
 export function scan(text: string, onToken?: OnToken): Scan {
-  const scanner = new Scanner(text, onToken);
+  const statements: Statement[] = [];
+  const problems = eachStatement(text, (statement) => statements.push(statement), onToken);
+  return { statements, problems };
+}
+
+/** Does the same and keeps no statement: those of a large file take more memory than its text. */
+export function eachStatement(text: string, use: (statement: Statement) => void, onToken?: OnToken): ScanProblem[] {
+  const scanner = new Scanner(text, use, onToken);
   scanner.run();
-  return { statements: scanner.statements, problems: scanner.problems };
+  return scanner.problems;
 }
 
 class Scanner {
-  readonly statements: Statement[] = [];
   readonly problems: ScanProblem[] = [];
   #position = 0;
   #start: number | undefined;
@@ -76,6 +82,7 @@ class Scanner {
 
   constructor(
     readonly text: string,
+    readonly onStatement: (statement: Statement) => void,
     readonly onToken?: OnToken,
   ) {}
 
@@ -232,7 +239,7 @@ class Scanner {
   }
 
   #finish(end: number): void {
-    if (this.#start !== undefined) this.statements.push({ start: this.#start, end, words: this.#words });
+    if (this.#start !== undefined) this.onStatement({ start: this.#start, end, words: this.#words });
     this.#start = undefined;
     this.#words = [];
     this.#lastWord = "";
