@@ -9,7 +9,7 @@ import { usePostgres } from "../support/postgres";
 
 const postgres = usePostgres();
 
-const LIMITS = { lockTimeoutSeconds: 5, statementTimeoutSeconds: 60 };
+const LIMITS = { overrideReadOnly: false, lockTimeoutSeconds: 5, statementTimeoutSeconds: 60 };
 
 /** Traces one file on a database, which stays as it was if the file is one transaction. */
 async function trace(url: string, up: string): Promise<TracedMigration> {

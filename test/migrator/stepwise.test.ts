@@ -131,6 +131,8 @@ describe("status of a half done file", () => {
       checked: false,
       reason: "Drift was not checked: version 2 is half done. Complete or undo it first.",
       differences: [],
+      ignored: [],
+      useless: [],
     });
   });
 
