@@ -10,7 +10,7 @@ export function addConstraint(to: AnalysisBuilder, table: string, constraint: Co
   const name = conname ? ` ${conname}` : " the new constraint";
   if (contype === "CONSTR_CHECK" && !notValid) to.work(table, "scan", "add-check", `reads every row to check${name}`);
   if (contype === "CONSTR_FOREIGN") {
-    to.lock(nameOf(constraint.pktable), "SHARE ROW EXCLUSIVE");
+    to.lockPartitions(to.qualify(nameOf(constraint.pktable)), "SHARE ROW EXCLUSIVE");
     if (!notValid) to.work(table, "scan", "add-foreign-key", `reads every row to check${name}`);
   }
   if (contype === "CONSTR_PRIMARY") primaryKeyColumns(to, table, constraint);

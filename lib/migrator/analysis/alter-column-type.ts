@@ -14,7 +14,7 @@ export function alterColumnType(to: AnalysisBuilder, table: string, column: stri
   const had = known?.columns.get(column);
   const using = definition.raw_default;
   const plain = using === undefined || columnName(as("TypeCast", using)?.arg ?? using)[0] === column;
-  const rewrites = !had || !plain || !isStoredAlike(had, wanted);
+  const rewrites = !had || !plain || !isStoredAlike(had, wanted, to.schema.timeZone);
   makeForeignKeysAnew(to, table, column, rewrites);
   if (rewrites) {
     const from = had?.type ? ` from ${show(had)}` : "";

@@ -7,6 +7,7 @@ import { drop } from "./drop";
 import type { Analysis } from "./effects";
 import { cluster, refresh, reindex, vacuum } from "./maintenance";
 import { queries } from "./queries";
+import { refusalOf } from "./refusals";
 import { annotate, rename, setOwner, setSchema } from "./rename";
 import type { Schema } from "./schema";
 import { as, type Body, type Kind, nameOf, open } from "./tree";
@@ -141,6 +142,8 @@ export function analyze(node: ParseNode, schema: Schema): Analysis {
   if (handler) handler(body as Body<Kind>, to);
   else if (!HARMLESS.has(kind))
     to.unknown(`nothing is known of ${kind} here; assume ACCESS EXCLUSIVE on what it names`);
+  const refusal = refusalOf(node, schema);
+  if (refusal) to.refused(refusal);
   return to.build();
 }
 

@@ -1,4 +1,4 @@
-import type { CreateStmt, CreateTrigStmt, IndexStmt, ViewStmt } from "libpg-query";
+import type { CreateStmt, CreateTrigStmt, IndexStmt, PartitionBoundSpec, ViewStmt } from "libpg-query";
 import type { AnalysisBuilder } from "./builder";
 import { defaultPartition } from "./partitions";
 import { queries } from "./queries";
@@ -13,18 +13,18 @@ export function createTable(statement: CreateStmt, to: AnalysisBuilder): void {
   for (const { contype, pktable } of [...inline, ...all("Constraint", tableElts), ...all("Constraint", constraints)]) {
     const itself =
       pktable && to.schema.qualifyNew(nameOf(pktable)) === to.schema.qualifyNew(nameOf(statement.relation));
-    if (contype === "CONSTR_FOREIGN" && !itself) to.lock(nameOf(pktable), "SHARE ROW EXCLUSIVE");
+    if (contype === "CONSTR_FOREIGN" && !itself) to.lockPartitions(to.qualify(nameOf(pktable)), "SHARE ROW EXCLUSIVE");
   }
   for (const like of all("TableLikeClause", tableElts)) to.lock(nameOf(like.relation), "ACCESS SHARE");
   for (const parent of all("RangeVar", inhRelations)) {
     const name = to.lock(nameOf(parent), partbound ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE");
-    if (partbound) partitionOf(name, to);
+    if (partbound) partitionOf(name, to, partbound);
   }
 }
 
 /** The parent's foreign keys hold for the partition too, in both directions. */
-function partitionOf(parent: string, to: AnalysisBuilder): void {
-  defaultPartition(to, parent);
+function partitionOf(parent: string, to: AnalysisBuilder, bound: PartitionBoundSpec): void {
+  defaultPartition(to, parent, bound);
   for (const { references } of to.schema.get(parent)?.constraints.values() ?? [])
     if (references) to.lockQualified(references, "SHARE ROW EXCLUSIVE");
   for (const table of to.schema.referencing(parent)) to.lockQualified(table, "SHARE ROW EXCLUSIVE");
@@ -34,12 +34,9 @@ export function createIndex(statement: IndexStmt, to: AnalysisBuilder): void {
   const { concurrent, unique, idxname } = statement;
   to.kind = concurrent ? "CREATE INDEX CONCURRENTLY" : "CREATE INDEX";
   const mode = concurrent ? "SHARE UPDATE EXCLUSIVE" : "SHARE";
-  if (concurrent && to.schema.find(nameOf(statement.relation))?.kind === "partitioned table")
-    to.fails("the server builds no index of a partitioned table concurrently, with ONLY or without");
   const there = statement.if_not_exists && idxname !== undefined && isIndexOf(statement, to);
-  const table = statement.relation?.inh
-    ? to.lockTree(nameOf(statement.relation), mode)
-    : to.lock(nameOf(statement.relation), mode);
+  const table = to.lock(nameOf(statement.relation), mode);
+  if (statement.relation?.inh) to.lockPartitions(table, mode);
   if (!there)
     to.work(table, "scan", "create-index", `builds the ${unique ? "unique " : ""}index${idxname ? ` ${idxname}` : ""}`);
 }
@@ -51,7 +48,9 @@ function isIndexOf({ relation, idxname: name = "" }: IndexStmt, { schema }: Anal
 }
 
 export function createTrigger(statement: CreateTrigStmt, to: AnalysisBuilder): void {
-  to.lockTree(nameOf(statement.relation), "SHARE ROW EXCLUSIVE");
+  const table = to.lock(nameOf(statement.relation), "SHARE ROW EXCLUSIVE");
+  // A trigger for each statement fires for the table that the statement names.
+  if (statement.row) to.lockPartitions(table, "SHARE ROW EXCLUSIVE");
   if (statement.constrrel) to.lock(nameOf(statement.constrrel), "ACCESS SHARE");
 }
 
@@ -93,7 +92,11 @@ export function createStatistics({ relations }: Body<"CreateStatsStmt">, to: Ana
 export function publication(objects: Body<"CreatePublicationStmt">["pubobjects"], to: AnalysisBuilder): void {
   // Publishing a schema's tables takes no lock on them.
   for (const { pubtable } of all("PublicationObjSpec", objects))
-    if (pubtable) to.lockTree(nameOf(pubtable.relation), "SHARE UPDATE EXCLUSIVE");
+    if (pubtable) {
+      const table = to.lock(nameOf(pubtable.relation), "SHARE UPDATE EXCLUSIVE");
+      if (to.schema.get(table)?.kind !== "partitioned table")
+        for (const each of to.schema.tree(table)) to.lockQualified(each, "SHARE UPDATE EXCLUSIVE");
+    }
 }
 
 export function createRule({ relation, actions, whereClause }: Body<"RuleStmt">, to: AnalysisBuilder): void {

@@ -72,6 +72,6 @@ export function lockTable({ relations, mode = LOCK_MODES.length }: LockStmt, to:
 }
 
 export function copy({ relation, query, is_from: from }: CopyStmt, to: AnalysisBuilder): void {
-  if (relation) to.lockTree(nameOf(relation), from ? "ROW EXCLUSIVE" : "ACCESS SHARE");
+  if (relation) to.lockPartitions(to.qualify(nameOf(relation)), from ? "ROW EXCLUSIVE" : "ACCESS SHARE");
   queries(query, to);
 }

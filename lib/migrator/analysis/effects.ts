@@ -1,4 +1,5 @@
 import type { LockMode } from "./locks";
+import type { Refusal } from "./refusal";
 
 /** Reasons to read or rewrite every row of a table. Each has its advice in lint/advice.ts. */
 export type Cause =
@@ -59,7 +60,7 @@ export interface Analysis {
   readonly effects: readonly Effect[];
   readonly breakages: readonly Breakage[];
   /** The server's reason to refuse it. */
-  readonly fails?: string;
+  readonly refusal?: Refusal;
   /** The server's reason to refuse it in a transaction. */
   readonly failsInTransaction?: string;
   /** The reason why more may happen than `effects` tells. */

@@ -7,8 +7,10 @@ import { analyze } from "./analyze";
 import { AnalysisBuilder } from "./builder";
 import type { Analysis, Effect } from "./effects";
 import { type EnumValues, enumValues } from "./enum-values";
+import type { RefusalCause } from "./refusal";
 import type { Relation } from "./relation";
 import { replay } from "./replay";
+import { bodyToInline } from "./replay-routines";
 import type { Schema } from "./schema";
 
 /** An effect together with its relation's size at that moment. */
@@ -21,7 +23,11 @@ export interface SizedEffect extends Effect {
   readonly bytes?: number;
 }
 
-export interface Examined extends Omit<Analysis, "effects" | "failsInTransaction"> {
+export interface Examined extends Omit<Analysis, "effects" | "failsInTransaction" | "refusal"> {
+  /** The server's message and SQLSTATE, if it refuses the statement whatever the rows are. */
+  readonly fails?: string;
+  /** Why it fails; absent if a transaction is the reason. */
+  readonly failsBy?: RefusalCause;
   readonly effects: readonly SizedEffect[];
   readonly enums: EnumValues;
   /** Offset of its first character, without comments before it. */
@@ -48,17 +54,24 @@ export async function examine(text: string, schema: Schema, options: ExamineOpti
   const place = placer(text);
   const examined: Examined[] = [];
   for await (const statement of statementsOf(text, schema, signal)) {
-    const { failsInTransaction, ...analysis } = unlessTooDeep(
+    const { failsInTransaction, refusal, ...analysis } = unlessTooDeep(
       () => analyze(statement.node, schema),
       () => tooDeep(schema),
     );
-    const fails = analysis.fails ?? (transactional ? failsInTransaction : undefined);
+    const fails = refusal?.message ?? (transactional ? failsInTransaction : undefined);
     const enums = unlessTooDeep(
       () => enumValues(statement.node, schema),
       () => ({ constants: new Map() }),
     );
     const effects = analysis.effects.map((effect) => ({ ...effect, ...size(schema.get(effect.relation)) }));
-    examined.push({ ...analysis, ...(fails !== undefined && { fails }), effects, enums, ...place(statement) });
+    examined.push({
+      ...analysis,
+      ...(fails !== undefined && { fails }),
+      ...(refusal && { failsBy: refusal.cause }),
+      effects,
+      enums,
+      ...place(statement),
+    });
   }
   return examined;
 }
@@ -91,12 +104,14 @@ const AT_ONCE = 500;
 async function* statementsOf(text: string, schema: Schema, signal?: AbortSignal): AsyncGenerator<ParsedStatement> {
   // Settings of a file end with it.
   schema.searchPath = schema.startPath;
+  schema.timeZone = schema.startTimeZone;
   for (const [index, statement] of (await parse(text)).entries()) {
     if (index % AT_ONCE === 0) await setImmediate();
     if (signal?.aborted) throw stopped();
     yield statement;
+    const body = await bodyToInline(statement.node);
     unlessTooDeep(
-      () => replay(statement.node, schema),
+      () => replay(statement.node, schema, body),
       () => undefined,
     );
   }

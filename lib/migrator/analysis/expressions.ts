@@ -52,12 +52,17 @@ export const STABLE_FUNCTIONS = [
 ] as const;
 
 /** Finds the first function or operator of an expression that is volatile or may be. */
-export function volatilePart(expression: unknown, schema: Schema): string | undefined {
+export function volatilePart(expression: unknown, schema: Schema, within: readonly string[] = []): string | undefined {
   let found: string | undefined;
   walk(expression, (kind, body) => {
     if (kind === "FuncCall") {
       const name = all("String", body.funcname as Node[]).at(-1)?.sval ?? "";
-      if (isVolatile(name, schema)) found ??= `${name}()`;
+      const inlined = schema.inlined(name);
+      if (
+        isVolatile(name, schema) &&
+        !(inlined && within.length < 9 && !volatilePart(inlined, schema, [...within, name]))
+      )
+        found ??= `${name}()`;
     } else if (kind === "A_Expr") {
       const name = all("String", body.name as Node[]).at(-1)?.sval ?? "";
       if (schema.operatorVolatility(name) === "volatile") found ??= `the operator ${name}`;

@@ -1,5 +1,6 @@
-import type { PartitionCmd } from "libpg-query";
+import type { PartitionBoundSpec, PartitionCmd } from "libpg-query";
 import type { AnalysisBuilder } from "./builder";
+import { isOutside, isWithin } from "./partition-proof";
 import type { Constraint } from "./relation";
 import { nameOf } from "./tree";
 
@@ -8,8 +9,9 @@ export function attachPartition(to: AnalysisBuilder, parent: string, command: Pa
   const known = to.schema.get(parent);
   if (known?.kind === "index" || !command?.name) return;
   const attached = to.lockTree(nameOf(command.name), "ACCESS EXCLUSIVE");
-  to.work(attached, "scan", "attach-partition", "reads every row to see that it belongs into the partition");
-  defaultPartition(to, parent);
+  if (!known || !isWithin(attached, known, command.bound, to.schema))
+    to.work(attached, "scan", "attach-partition", "reads every row to see that it belongs into the partition");
+  defaultPartition(to, parent, command.bound);
   for (const [name, constraint] of known?.constraints ?? []) {
     if (!constraint.references) continue;
     // An existing equal constraint takes its place, and its triggers on the other table are dropped.
@@ -32,9 +34,11 @@ export function detachPartition(to: AnalysisBuilder, parent: string, command: Pa
 }
 
 /** The default partition is read, since it must not hold the new partition's rows. */
-export function defaultPartition(to: AnalysisBuilder, parent: string): void {
+export function defaultPartition(to: AnalysisBuilder, parent: string, bound?: PartitionBoundSpec): void {
+  const known = to.schema.get(parent);
   for (const child of lockDefaultPartition(to, parent))
-    to.work(child, "scan", "attach-partition", `reads every row of the default partition of ${parent}`);
+    if (!known || !isOutside(child, known, bound, to.schema))
+      to.work(child, "scan", "attach-partition", `reads every row of the default partition of ${parent}`);
 }
 
 function lockDefaultPartition(to: AnalysisBuilder, parent: string): string[] {

@@ -69,8 +69,11 @@ function addConstraint(relation: Relation, { def }: AlterTableCmd, schema: Schem
   if (!constraint) return {};
   const [name, made] = toConstraint({ constraint, column: "" }, schema, bare(relation));
   const primary = constraint.contype === "CONSTR_PRIMARY" ? namesIn(constraint.keys) : [];
-  const columns = new Map(
-    [...relation.columns].map(([key, value]) => [key, primary.includes(key) ? { ...value, notNull: true } : value]),
+  const index = constraint.indexname === undefined ? undefined : schema.find({ name: constraint.indexname });
+  const using = constraint.contype === "CONSTR_PRIMARY" ? [...(index?.columns.keys() ?? [])] : [];
+  const columns = [...primary, ...using].reduce(
+    (columns, name) => column({ ...relation, columns }, name, { notNull: true }).columns ?? columns,
+    relation.columns,
   );
   return { columns, constraints: new Map([...relation.constraints, [name, made]]) };
 }
@@ -80,7 +83,7 @@ function bare({ name }: Relation): string {
 }
 
 function column(relation: Relation, name: string, change: Partial<Column>): Partial<Relation> {
-  const known = relation.columns.get(name);
+  const known = relation.columns.get(name) ?? (relation.open ? { type: "", modifiers: [], notNull: false } : undefined);
   return known ? { columns: new Map([...relation.columns, [name, { ...known, ...change }]]) } : {};
 }
 

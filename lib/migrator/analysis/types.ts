@@ -26,7 +26,11 @@ type Type = Pick<Column, "type" | "modifiers">;
  * Whether values of one type are stored byte for byte like those of another, so that ALTER COLUMN TYPE rewrites
  * nothing.
  */
-export function isStoredAlike(from: Type, to: Type): boolean {
+export function isStoredAlike(from: Type, to: Type, timeZone?: string): boolean {
+  const zoned = /^timestamp(tz)?$/;
+  // The server compares the zone's offset, not its name (TimestampTimestampTzRequiresRewrite).
+  if (zoned.test(from.type) && zoned.test(to.type) && from.type !== to.type && isUtc(timeZone))
+    return isStoredAlike({ ...from, type: to.type }, to);
   if (from.type !== to.type)
     return (BINARY_COERCIBLE[from.type]?.includes(to.type) ?? false) && to.modifiers.length === 0;
   if (from.type === "interval") return isIntervalAlike(from.modifiers, to.modifiers);
@@ -37,6 +41,11 @@ export function isStoredAlike(from: Type, to: Type): boolean {
   if (TIMES.includes(from.type)) return gets >= Math.min(had, 6);
   if (from.type === "numeric") return Number.isFinite(had) && gets >= had && getsScale === hadScale;
   return false;
+}
+
+/** Names of the zone without an offset or a change in summer. */
+export function isUtc(timeZone: string | undefined): boolean {
+  return /^(etc\/)?(utc|uct|zulu|universal|gmt|greenwich|gmt[+-]?0)$/i.test(timeZone ?? "");
 }
 
 /** An interval may gain finer fields and decimals, and lose none. */

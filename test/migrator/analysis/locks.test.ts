@@ -43,7 +43,8 @@ function workOf(work: Analysis["effects"][number]["work"]): string | undefined {
 }
 
 /** Queries read as their plan has it; the check of a foreign key reads the other table as its plan has it, too. */
-const READS_BY_PLAN = /^(select|with|insert|update|delete|merge|copy|create (table|materialized view) \w+ as)\b/;
+const READS_BY_PLAN =
+  /^(select|refresh|with|insert|update|delete|merge|copy|create (table|materialized view) \w+ as)\b/;
 const READS_OTHER_BY_PLAN = /references|foreign key|orders_other|column (user|other)_id type|attach partition wares/;
 
 /** What was seen, less what is not claimed: the files of indexes and sequences, those that TRUNCATE empties, and reads by plan. */

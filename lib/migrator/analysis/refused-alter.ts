@@ -1,0 +1,295 @@
+import type { AlterTableCmd, AlterTableStmt, ColumnDef } from "libpg-query";
+import { constraintOf } from "./expressions";
+import { bareName, isInherited, type Named, named, type Refusal, refused } from "./refusal";
+import { refusedConstraint } from "./refused-constraint";
+import type { Relation, RelationKind } from "./relation";
+import type { Schema } from "./schema";
+import { all, as, nameOf } from "./tree";
+
+type Subtype = NonNullable<AlterTableCmd["subtype"]>;
+
+/** The server's name of each action, and the kinds that have it besides tables (ATPrepCmd in PostgreSQL 16's tablecmds.c). */
+const ACTIONS: Partial<Record<Subtype, readonly [action: string, ...also: RelationKind[]]>> = {
+  AT_AddColumn: ["ADD COLUMN", "foreign table"],
+  AT_AddConstraint: ["ADD CONSTRAINT", "foreign table"],
+  AT_AddIdentity: ["ALTER COLUMN ... ADD IDENTITY", "foreign table", "view"],
+  AT_AddInherit: ["INHERIT", "foreign table"],
+  AT_AlterColumnType: ["ALTER COLUMN ... SET DATA TYPE", "foreign table"],
+  AT_AlterConstraint: ["ALTER CONSTRAINT"],
+  AT_AttachPartition: ["ATTACH PARTITION", "index"],
+  AT_ClusterOn: ["CLUSTER ON", "materialized view"],
+  AT_ColumnDefault: ["ALTER COLUMN ... SET DEFAULT", "foreign table", "view"],
+  AT_DetachPartition: ["DETACH PARTITION"],
+  AT_DisableRowSecurity: ["DISABLE ROW SECURITY"],
+  AT_DisableRule: ["DISABLE RULE"],
+  AT_DisableTrig: ["DISABLE TRIGGER", "foreign table"],
+  AT_DisableTrigAll: ["DISABLE TRIGGER ALL", "foreign table"],
+  AT_DisableTrigUser: ["DISABLE TRIGGER USER", "foreign table"],
+  AT_DropCluster: ["SET WITHOUT CLUSTER", "materialized view"],
+  AT_DropColumn: ["DROP COLUMN", "foreign table"],
+  AT_DropConstraint: ["DROP CONSTRAINT", "foreign table"],
+  AT_DropExpression: ["ALTER COLUMN ... DROP EXPRESSION", "foreign table"],
+  AT_DropIdentity: ["ALTER COLUMN ... DROP IDENTITY", "foreign table", "view"],
+  AT_DropInherit: ["NO INHERIT", "foreign table"],
+  AT_DropNotNull: ["ALTER COLUMN ... DROP NOT NULL", "foreign table"],
+  AT_EnableRowSecurity: ["ENABLE ROW SECURITY"],
+  AT_EnableRule: ["ENABLE RULE"],
+  AT_EnableTrig: ["ENABLE TRIGGER", "foreign table"],
+  AT_EnableTrigAll: ["ENABLE TRIGGER ALL", "foreign table"],
+  AT_EnableTrigUser: ["ENABLE TRIGGER USER", "foreign table"],
+  AT_ForceRowSecurity: ["FORCE ROW SECURITY"],
+  AT_NoForceRowSecurity: ["NO FORCE ROW SECURITY"],
+  AT_ReplicaIdentity: ["REPLICA IDENTITY", "materialized view"],
+  AT_ResetRelOptions: ["RESET", "materialized view", "view", "index"],
+  AT_SetAccessMethod: ["SET ACCESS METHOD", "materialized view"],
+  AT_SetCompression: ["ALTER COLUMN ... SET COMPRESSION", "materialized view"],
+  AT_SetLogged: ["SET LOGGED", "sequence"],
+  AT_SetNotNull: ["ALTER COLUMN ... SET NOT NULL", "foreign table"],
+  AT_SetOptions: ["ALTER COLUMN ... SET", "materialized view", "foreign table"],
+  AT_SetRelOptions: ["SET", "materialized view", "view", "index"],
+  AT_SetStatistics: ["ALTER COLUMN ... SET STATISTICS", "materialized view", "foreign table", "index"],
+  AT_SetStorage: ["ALTER COLUMN ... SET STORAGE", "materialized view", "foreign table"],
+  AT_SetTableSpace: ["SET TABLESPACE", "materialized view", "index"],
+  AT_SetUnLogged: ["SET UNLOGGED", "sequence"],
+  AT_ValidateConstraint: ["VALIDATE CONSTRAINT", "foreign table"],
+};
+
+/** The server's reason to refuse an ALTER TABLE, if it does so whatever the rows are. */
+export function refusedAlter(statement: AlterTableStmt, schema: Schema): Refusal | undefined {
+  const target = named({ schema }, nameOf(statement.relation));
+  if (!target) return undefined;
+  for (const command of all("AlterTableCmd", statement.cmds)) {
+    const found = refusedCommand(target, command, !statement.relation?.inh, schema);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function refusedCommand(target: Named, command: AlterTableCmd, only: boolean, schema: Schema): Refusal | undefined {
+  const { subtype = "AT_AddOf" } = command;
+  return wrongKind(target, subtype, schema) ?? REFUSED[subtype]?.({ ...target, command, only, schema });
+}
+
+function wrongKind({ kind, bare, relation }: Named, subtype: Subtype, schema: Schema): Refusal | undefined {
+  const [action, ...also] = ACTIONS[subtype] ?? [];
+  const isPartitionedIndex = schema.get(relation.table ?? "")?.kind === "partitioned table";
+  const kinds = ["table", "partitioned table", ...also];
+  if (action === undefined || (kinds.includes(kind) && !(isPartitionedIndex && subtype.endsWith("RelOptions"))))
+    return undefined;
+  return refused("wrong-kind", "42809", `ALTER action ${action} cannot be performed on relation "${bare}"`);
+}
+
+export interface Command extends Named {
+  readonly command: AlterTableCmd;
+  readonly only: boolean;
+  readonly schema: Schema;
+}
+
+const onPartitioned =
+  (code: string, message: string) =>
+  ({ kind }: Command) =>
+    kind === "partitioned table" ? refused("partitioned", code, message) : undefined;
+
+const REFUSED: Partial<Record<Subtype, (command: Command) => Refusal | undefined>> = {
+  AT_AddColumn: addColumn,
+  AT_AddConstraint: refusedConstraint,
+  AT_AddIdentity: ({ kind, bare, relation, command: { name = "" } }) =>
+    kind === "view" || relation.columns.get(name)?.notNull === false
+      ? refused(
+          "depends",
+          "55000",
+          `column "${name}" of relation "${bare}" must be declared NOT NULL before identity can be added`,
+        )
+      : undefined,
+  AT_AddInherit: inherit,
+  AT_AlterColumnType: (command) => partitionKey(command, "alter") ?? inheritedColumn(command, "alter"),
+  AT_AttachPartition: (command) => notPartitioned(command) ?? attach(command),
+  AT_ClusterOn: onPartitioned("0A000", "cannot mark index clustered in partitioned table"),
+  AT_DetachPartition: (command) => notPartitioned(command) ?? detach(command),
+  AT_DropCluster: onPartitioned("0A000", "cannot mark index clustered in partitioned table"),
+  AT_DropColumn: (command) =>
+    inheritedColumn(command, "drop") ?? partitionKey(command, "drop") ?? dropOnly(command) ?? columnInUse(command),
+  AT_DropConstraint: dropConstraint,
+  AT_DropExpression: ({ name, command, schema }) =>
+    isInherited(name, command.name ?? "", schema)
+      ? refused("inherited", "42P16", "cannot drop generation expression from inherited column")
+      : undefined,
+  AT_DropInherit: ofPartition,
+  AT_DropNotNull: ({ command: { name: column = "" }, relation }) =>
+    [...relation.constraints.values()].some(({ kind, columns }) => kind === "primary key" && columns.includes(column))
+      ? refused("depends", "42P16", `column "${column}" is in a primary key`)
+      : undefined,
+  AT_SetAccessMethod: onPartitioned("42809", "cannot change access method of a partitioned table"),
+  AT_SetNotNull: ({ kind, only, relation, command: { name = "" }, schema }) =>
+    kind === "partitioned table" &&
+    only &&
+    relation.children.some((child) => !schema.get(child)?.columns.get(name)?.notNull)
+      ? refused("only-parent", "42P16", "constraint must be added to child tables too")
+      : undefined,
+  AT_SetLogged: ({ bare, relation, schema }) => {
+    const others = [...relation.constraints.values()].map(({ references = "" }) => references);
+    const other = others.find((each) => schema.get(each)?.storage?.unlogged);
+    return other && relation.storage?.unlogged
+      ? persistence(bare, "logged", `unlogged table "${bareName(other)}"`)
+      : undefined;
+  },
+  AT_SetRelOptions: setOptions,
+  AT_SetUnLogged: ({ bare, name, relation, schema }) => {
+    const other = schema.referencesTo(name).find(({ from }) => schema.get(from)?.storage?.unlogged === false);
+    return other && !relation.storage?.unlogged
+      ? persistence(bare, "unlogged", `logged table "${bareName(other.from)}"`)
+      : undefined;
+  },
+};
+
+function addColumn({ bare, name, relation, kind, command, only, schema }: Command): Refusal | undefined {
+  const column = as("ColumnDef", command.def) as ColumnDef;
+  if (schema.partitionedParentOf(name)) return refused("inherited", "42809", "cannot add column to a partition");
+  const inline = all("Constraint", column.constraints);
+  for (const constraint of inline) {
+    const own = { ...constraint, keys: [{ String: { sval: column.colname ?? "" } }] };
+    const found = refusedConstraint({
+      bare,
+      name,
+      relation,
+      kind,
+      command: { def: { Constraint: own } },
+      only: false,
+      schema,
+    });
+    if (found) return found;
+  }
+  if (relation.children.length === 0) return undefined;
+  if (constraintOf(column, "CONSTR_IDENTITY"))
+    return refused("partitioned", "42P16", "cannot recursively add identity column to table that has child tables");
+  return only ? refused("only-parent", "42P16", "column must be added to child tables too") : undefined;
+}
+
+function persistence(table: string, wanted: string, other: string): Refusal {
+  const message = `could not change table "${table}" to ${wanted} because it references ${other}`;
+  return refused("depends", "42P16", message);
+}
+
+/** A foreign key refers to the column. */
+function columnInUse({ name, bare, relation, command, schema }: Command): Refusal | undefined {
+  const { name: column = "", behavior } = command;
+  const primary = [...relation.constraints.values()].find(({ kind }) => kind === "primary key")?.columns ?? [];
+  const used = schema.referencesTo(name).some(({ referenced = primary }) => referenced.includes(column));
+  if (!used || behavior === "DROP_CASCADE") return undefined;
+  return relation.children.length > 0
+    ? refused("depends", "2BP01", "cannot drop desired object(s) because other objects depend on them")
+    : refused("depends", "2BP01", `cannot drop column ${column} of table ${bare} because other objects depend on it`);
+}
+
+/** A partition has what its parent has. */
+function attach({ relation, command, schema }: Command): Refusal | undefined {
+  const partition = named({ schema }, nameOf(as("PartitionCmd", command.def)?.name));
+  if (!partition || relation.kind === "index") return undefined;
+  if (schema.partitionedParentOf(partition.name))
+    return refused("partitioned", "42809", `"${partition.bare}" is already a partition`);
+  return lacksParts(partition, relation);
+}
+
+function lacksParts({ relation: child, bare }: Named, parent: Relation): Refusal | undefined {
+  if (child.open || parent.open) return undefined;
+  for (const [name, { notNull, type }] of parent.columns) {
+    const own = child.columns.get(name);
+    if (!own) return refused("missing-part", "42804", `child table is missing column "${name}"`);
+    if (own.type !== type)
+      return refused("missing-part", "42804", `child table "${bare}" has different type for column "${name}"`);
+    if (notNull && !own.notNull)
+      return refused("missing-part", "42804", `column "${name}" in child table must be marked NOT NULL`);
+  }
+  for (const [name, { kind, noInherit }] of parent.constraints)
+    if (kind === "check" && !noInherit && !child.constraints.has(name))
+      return refused("missing-part", "42804", `child table is missing constraint "${name}"`);
+  return undefined;
+}
+
+function inherit({ kind, bare, name, relation, command, schema }: Command): Refusal | undefined {
+  if (kind === "partitioned table")
+    return refused("partitioned", "42809", "cannot change inheritance of partitioned table");
+  const parent = named({ schema }, nameOf(as("RangeVar", command.def)));
+  const own = ofPartition({ name, schema });
+  if (own || !parent) return own;
+  const wrong = wrongKind(parent, "AT_AddInherit", schema);
+  if (wrong) return wrong;
+  if (parent.kind === "partitioned table")
+    return refused("partitioned", "42809", `cannot inherit from partitioned table "${parent.bare}"`);
+  if (schema.partitionedParentOf(parent.name))
+    return refused("partitioned", "42809", "cannot inherit from a partition");
+  return lacksParts({ bare, name, relation, kind }, parent.relation);
+}
+
+function ofPartition({ name, schema }: Pick<Command, "name" | "schema">): Refusal | undefined {
+  const parent = schema.partitionedParentOf(name);
+  return parent && refused("partitioned", "42809", "cannot change inheritance of a partition");
+}
+
+function notPartitioned({ kind, bare }: Command): Refusal | undefined {
+  return kind === "table" ? refused("wrong-kind", "42P17", `table "${bare}" is not partitioned`) : undefined;
+}
+
+function detach({ relation, command, schema }: Command): Refusal | undefined {
+  const hasDefault = relation.children.some((child) => schema.get(child)?.isDefaultPartition);
+  if (!as("PartitionCmd", command.def)?.concurrent || !hasDefault) return undefined;
+  return refused(
+    "detach-concurrently",
+    "55000",
+    "cannot detach partitions concurrently when a default partition exists",
+  );
+}
+
+function partitionKey({ relation, bare, command: { name = "" } }: Command, verb: string): Refusal | undefined {
+  if (!relation.partitionKey?.includes(name)) return undefined;
+  const message = `cannot ${verb} column "${name}" because it is part of the partition key of relation "${bare}"`;
+  return refused("partition-key", "42P16", message);
+}
+
+function inheritedColumn({ name, relation, command, only, schema }: Command, verb: "alter" | "drop") {
+  const { name: column = "" } = command;
+  if (isInherited(name, column, schema))
+    return refused("inherited", "42P16", `cannot ${verb} inherited column "${column}"`);
+  if (verb === "drop" || !only || relation.children.length === 0) return undefined;
+  return refused("only-parent", "42P16", `type of inherited column "${column}" must be changed in child tables too`);
+}
+
+function dropOnly({ kind, only, relation }: Command): Refusal | undefined {
+  if (kind !== "partitioned table" || !only || relation.children.length === 0) return undefined;
+  return refused("only-parent", "42P16", "cannot drop column from only the partitioned table when partitions exist");
+}
+
+function dropConstraint({ kind, bare, name, only, relation, command, schema }: Command): Refusal | undefined {
+  const constraint = relation.constraints.get(command.name ?? "");
+  if (constraint?.kind === "check" && kind === "partitioned table" && only && relation.children.length > 0)
+    return refused(
+      "only-parent",
+      "42P16",
+      "cannot remove constraint from only the partitioned table when partitions exist",
+    );
+  if (constraint?.kind !== "primary key" || command.behavior === "DROP_CASCADE") return undefined;
+  // Another unique index may be what a key with named columns refers to.
+  const used = schema
+    .referencesTo(name)
+    .some(({ referenced }) => !referenced || referenced.join() === constraint.columns.join());
+  if (
+    !used ||
+    [...relation.constraints.values()].some(
+      (other) => other.kind === "unique" && other.columns.join() === constraint.columns.join(),
+    )
+  )
+    return undefined;
+  const message = `cannot drop constraint ${command.name} on table ${bare} because other objects depend on it`;
+  return refused("depends", "2BP01", message);
+}
+
+/** Options of views; others are a table's. */
+const VIEW_OPTIONS = ["security_barrier", "security_invoker", "check_option"];
+
+function setOptions({ kind, command }: Command): Refusal | undefined {
+  if (kind === "partitioned table")
+    return refused("partitioned", "42809", "cannot specify storage parameters for a partitioned table");
+  const options = all("DefElem", as("List", command.def)?.items).map(({ defname = "" }) => defname);
+  const unknown = kind === "view" && options.find((option) => !VIEW_OPTIONS.includes(option));
+  return unknown ? refused("wrong-kind", "22023", `unrecognized parameter "${unknown}"`) : undefined;
+}
