@@ -2,12 +2,13 @@ import type { ParseNode } from "../sql/parser";
 import { alterTable } from "./alter-table";
 import { AnalysisBuilder } from "./builder";
 import * as create from "./create";
-import { copy, lockTable, truncate, writeRows } from "./data";
+import { copy, insertRows, lockTable, mergeRows, truncate, writeRows } from "./data";
 import { drop } from "./drop";
 import type { Analysis } from "./effects";
 import { cluster, refresh, reindex, vacuum } from "./maintenance";
 import { queries } from "./queries";
-import { refusalOf } from "./refusals";
+import { onlyRaises } from "./raises";
+import { refusalOf, surroundings } from "./refusals";
 import { annotate, rename, setOwner, setSchema } from "./rename";
 import type { Schema } from "./schema";
 import { as, type Body, type Kind, nameOf, open } from "./tree";
@@ -48,13 +49,15 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
   CreateTableAsStmt: create.createTableAs,
   CreateTrigStmt: create.createTrigger,
   DeleteStmt: (body, to) => writeRows("DeleteStmt", body, to),
-  DoStmt: (_, to) => to.unknown("what a DO block runs cannot be known"),
+  DoStmt: (body, to) => {
+    if (!onlyRaises(body)) to.unknown("what a DO block runs cannot be known");
+  },
   DropStmt: drop,
   ExecuteStmt: (_, to) => to.unknown("what a prepared statement does cannot be known here"),
   IndexStmt: create.createIndex,
-  InsertStmt: (body, to) => queries({ InsertStmt: body }, to),
+  InsertStmt: insertRows,
   LockStmt: lockTable,
-  MergeStmt: (body, to) => queries({ MergeStmt: body }, to),
+  MergeStmt: mergeRows,
   RefreshMatViewStmt: refresh,
   ReindexStmt: reindex,
   RenameStmt: rename,
@@ -143,7 +146,7 @@ export function analyze(node: ParseNode, schema: Schema): Analysis {
   else if (!HARMLESS.has(kind))
     to.unknown(`nothing is known of ${kind} here; assume ACCESS EXCLUSIVE on what it names`);
   const refusal = refusalOf(node, schema);
-  if (refusal) to.refused(refusal);
+  if (refusal) to.refused({ ...refusal, ...surroundings(node, schema) });
   return to.build();
 }
 

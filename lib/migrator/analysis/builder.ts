@@ -13,6 +13,11 @@ const ROWLESS: ReadonlySet<RelationKind | undefined> = new Set([
   "view",
 ] as const);
 
+interface MoreWork extends Pick<Work, "columns"> {
+  /** Whether a partition has that behind it. */
+  readonly isDone?: (relation: string) => boolean;
+}
+
 /** Collects a statement's effects. The strongest lock on a relation counts. */
 export class AnalysisBuilder {
   readonly #effects = new Map<string, { lock: LockMode; work: Work[] }>();
@@ -69,12 +74,14 @@ export class AnalysisBuilder {
    * Adds work on a locked relation and on those below it, which hold the rows of a partitioned table. Children by
    * inheritance have indexes of their own.
    */
-  work(relation: string, kind: Work["kind"], cause: Cause, detail: string): void {
+  work(relation: string, kind: Work["kind"], cause: Cause, detail: string, more: MoreWork = {}): void {
+    const { isDone = () => false, columns } = more;
     const alone = /index/.test(cause) && this.schema.get(relation)?.kind !== "partitioned table";
     for (const each of alone ? [relation] : this.schema.tree(relation)) {
       const effect = this.#effects.get(each);
       const { kind: what } = this.schema.get(each) ?? {};
-      if (effect && !ROWLESS.has(what)) effect.work.push({ kind, cause, detail });
+      if (effect && !ROWLESS.has(what) && !isDone(each))
+        effect.work.push({ kind, cause, detail, ...(columns && { columns }) });
     }
   }
 

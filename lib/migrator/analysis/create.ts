@@ -1,8 +1,10 @@
 import type { CreateStmt, CreateTrigStmt, IndexStmt, PartitionBoundSpec, ViewStmt } from "libpg-query";
 import type { AnalysisBuilder } from "./builder";
+import { manyRowsOf } from "./many-rows";
 import { defaultPartition } from "./partitions";
 import { queries } from "./queries";
-import { all, type Body, nameOf, parts } from "./tree";
+import type { Schema } from "./schema";
+import { all, as, type Body, nameOf, parts } from "./tree";
 
 /** The table is new and unused; tables that it refers to are not. */
 export function createTable(statement: CreateStmt, to: AnalysisBuilder): void {
@@ -37,8 +39,28 @@ export function createIndex(statement: IndexStmt, to: AnalysisBuilder): void {
   const there = statement.if_not_exists && idxname !== undefined && isIndexOf(statement, to);
   const table = to.lock(nameOf(statement.relation), mode);
   if (statement.relation?.inh) to.lockPartitions(table, mode);
-  if (!there)
-    to.work(table, "scan", "create-index", `builds the ${unique ? "unique " : ""}index${idxname ? ` ${idxname}` : ""}`);
+  const what = `builds the ${unique ? "unique " : ""}index${idxname ? ` ${idxname}` : ""}`;
+  const isDone = (each: string) => each !== table && hasIndex(each, statement, to.schema);
+  if (!there) to.work(table, "scan", "create-index", what, { isDone });
+}
+
+/** Partitions' equal indexes become parts of the table's. One with more than plain columns counts as another. */
+function hasIndex(partition: string, { indexParams, unique = false, ...rest }: IndexStmt, schema: Schema): boolean {
+  const elements = all("IndexElem", indexParams);
+  const plain = elements.every(
+    ({ name, opclass, collation, ordering }) => name && !opclass && !collation && ordering === "SORTBY_DEFAULT",
+  );
+  if (!plain || rest.whereClause || rest.indexIncludingParams || rest.accessMethod !== "btree") return false;
+  const wanted = elements.map(({ name }) => name).join();
+  return schema.indexesOf(partition).some((index) => {
+    const { columns, computed, unique: has = false } = schema.get(index) ?? {};
+    return (
+      !computed &&
+      schema.parentsOf(index).length === 0 &&
+      has === unique &&
+      [...(columns?.keys() ?? [])].join() === wanted
+    );
+  });
 }
 
 /** An index lives in its table's schema. */
@@ -65,6 +87,7 @@ export function createTableAs({ query, objtype, into }: Body<"CreateTableAsStmt"
   to.kind = objtype === "OBJECT_MATVIEW" ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS";
   to.creates(nameOf(into?.rel));
   queries(query, to);
+  if (!into?.skipData) manyRowsOf(to, as("SelectStmt", query), `is read to fill ${nameOf(into?.rel).name}`);
 }
 
 /** OWNED BY makes a sequence depend on a column. */

@@ -4,6 +4,7 @@ import type { Refusal } from "./refusal";
 /** Reasons to read or rewrite every row of a table. Each has its advice in lint/advice.ts. */
 export type Cause =
   | "add-check"
+  | "add-exclusion"
   | "add-foreign-key"
   | "add-index-constraint"
   | "add-not-null-column"
@@ -19,6 +20,7 @@ export type Cause =
   | "move"
   | "rebuild-index"
   | "refresh"
+  | "refresh-without-key"
   | "reindex"
   | "scan-rows"
   | "set-not-null"
@@ -29,11 +31,13 @@ export type Cause =
 
 /** Work that takes longer the bigger a table is. */
 export interface Work {
-  /** `rewrite`: every row and index is written anew. `scan`: every row is read. */
-  readonly kind: "rewrite" | "scan";
+  /** `rewrite`: every row and index is written anew. `scan`: every row is read. `rows`: as many as a condition finds. */
+  readonly kind: "rewrite" | "scan" | "rows";
   readonly cause: Cause;
   /** The work and its reason, e.g. `reads every row to check "positive"`. */
   readonly detail: string;
+  /** Columns that have to be proven not null. */
+  readonly columns?: readonly string[];
 }
 
 /** A statement's effect on one relation. */

@@ -7,7 +7,7 @@ import { analyze } from "./analyze";
 import { AnalysisBuilder } from "./builder";
 import type { Analysis, Effect } from "./effects";
 import { type EnumValues, enumValues } from "./enum-values";
-import type { RefusalCause } from "./refusal";
+import type { Refusal } from "./refusal";
 import type { Relation } from "./relation";
 import { replay } from "./replay";
 import { bodyToInline } from "./replay-routines";
@@ -26,8 +26,8 @@ export interface SizedEffect extends Effect {
 export interface Examined extends Omit<Analysis, "effects" | "failsInTransaction" | "refusal"> {
   /** The server's message and SQLSTATE, if it refuses the statement whatever the rows are. */
   readonly fails?: string;
-  /** Why it fails; absent if a transaction is the reason. */
-  readonly failsBy?: RefusalCause;
+  /** Absent if a transaction alone is the reason. */
+  readonly refusal?: Refusal;
   readonly effects: readonly SizedEffect[];
   readonly enums: EnumValues;
   /** Offset of its first character, without comments before it. */
@@ -35,7 +35,7 @@ export interface Examined extends Omit<Analysis, "effects" | "failsInTransaction
   readonly end: number;
   readonly line: number;
   readonly column: number;
-  /** Its first line. */
+  /** Its text. */
   readonly source: string;
 }
 
@@ -67,7 +67,7 @@ export async function examine(text: string, schema: Schema, options: ExamineOpti
     examined.push({
       ...analysis,
       ...(fails !== undefined && { fails }),
-      ...(refusal && { failsBy: refusal.cause }),
+      ...(refusal && { refusal }),
       effects,
       enums,
       ...place(statement),
@@ -131,6 +131,6 @@ function placer(text: string) {
   return ({ start, end }: ParsedStatement) => {
     const first = start + (scan(text.slice(start, end)).statements[0]?.start ?? 0);
     const { line, column } = placeOf(first);
-    return { start: first, end, line, column, source: text.slice(first, end).split("\n", 1)[0] ?? "" };
+    return { start: first, end, line, column, source: text.slice(first, end) };
   };
 }

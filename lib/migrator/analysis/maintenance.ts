@@ -1,5 +1,6 @@
 import type { ClusterStmt, RefreshMatViewStmt, ReindexStmt, VacuumStmt } from "libpg-query";
 import type { AnalysisBuilder } from "./builder";
+import type { Schema } from "./schema";
 import { all, nameOf } from "./tree";
 
 export function vacuum({ rels, options, is_vacuumcmd: isVacuum }: VacuumStmt, to: AnalysisBuilder): void {
@@ -66,12 +67,22 @@ function oneByOne(table: string, to: AnalysisBuilder, command: string): void {
 export function refresh({ relation, concurrent }: RefreshMatViewStmt, to: AnalysisBuilder): void {
   to.kind = concurrent ? "REFRESH MATERIALIZED VIEW CONCURRENTLY" : "REFRESH MATERIALIZED VIEW";
   const view = to.lock(nameOf(relation), concurrent ? "EXCLUSIVE" : "ACCESS EXCLUSIVE");
-  // CONCURRENTLY keeps out other refreshes only.
-  to.work(view, concurrent ? "scan" : "rewrite", concurrent ? "scan-rows" : "refresh", "runs the view's query");
-  const { reads } = to.schema.get(view) ?? {};
+  const { reads, empty } = to.schema.get(view) ?? {};
+  const usual = hasPlainKey(view, to.schema) ? "refresh" : "refresh-without-key";
+  // CONCURRENTLY keeps out other refreshes only, and nobody can read a view that was never filled.
+  const cause = concurrent || empty ? "scan-rows" : usual;
+  to.work(view, concurrent ? "scan" : "rewrite", cause, "runs the view's query");
   if (!reads) to.unknown("reads the tables of the view's query");
   for (const read of reads ?? []) {
     for (const each of to.schema.tree(read)) to.lockQualified(each, "ACCESS SHARE");
     to.lockBehind(read, "ACCESS SHARE");
   }
+}
+
+/** Whether a materialized view has a unique index that REFRESH … CONCURRENTLY can use. */
+export function hasPlainKey(view: string, schema: Schema): boolean {
+  return schema.indexesOf(view).some((index) => {
+    const { unique, computed } = schema.get(index) ?? {};
+    return unique && !computed;
+  });
 }

@@ -1,7 +1,7 @@
 import type { PartitionBoundSpec, PartitionCmd } from "libpg-query";
+import { hasForeignKey } from "./add-constraint";
 import type { AnalysisBuilder } from "./builder";
 import { isOutside, isWithin } from "./partition-proof";
-import type { Constraint } from "./relation";
 import { nameOf } from "./tree";
 
 /** The parent's foreign keys come to hold for the partition, in both directions. */
@@ -15,7 +15,8 @@ export function attachPartition(to: AnalysisBuilder, parent: string, command: Pa
   for (const [name, constraint] of known?.constraints ?? []) {
     if (!constraint.references) continue;
     // An existing equal constraint takes its place, and its triggers on the other table are dropped.
-    const proven = hasAlready(to, attached, constraint);
+    const { references, columns } = constraint;
+    const proven = hasForeignKey(to.schema.get(attached), references, columns);
     to.lockQualified(constraint.references, proven ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE");
     if (!proven) to.work(attached, "scan", "add-foreign-key", `reads every row to check ${name}`);
   }
@@ -45,9 +46,4 @@ function lockDefaultPartition(to: AnalysisBuilder, parent: string): string[] {
   const children = to.schema.get(parent)?.children ?? [];
   const found = children.filter((child) => to.schema.get(child)?.isDefaultPartition);
   return found.map((child) => to.lockQualified(child, "ACCESS EXCLUSIVE"));
-}
-
-function hasAlready(to: AnalysisBuilder, partition: string, { references, columns }: Constraint): boolean {
-  const own = [...(to.schema.get(partition)?.constraints.values() ?? [])];
-  return own.some((each) => each.valid && each.references === references && each.columns.join() === columns.join());
 }

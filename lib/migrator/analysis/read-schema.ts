@@ -114,6 +114,7 @@ function toRelation(
     ...(row.bytes !== null && { bytes: row.bytes }),
     ...((kind === "table" || kind === "materialized view") && { storage: toStorage(row) }),
     ...(row.table !== null && { table: names.get(row.table) ?? "", uses: row.uses ?? [], computed: row.computed }),
+    ...(row.empty && { empty: true }),
     ...(row.unique && { unique: true }),
     ...((kind === "view" || kind === "materialized view") && {
       reads: (row.reads ?? []).flatMap((each) => names.get(each) ?? []),

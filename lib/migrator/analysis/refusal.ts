@@ -26,6 +26,12 @@ export interface Refusal {
   readonly cause: RefusalCause;
   /** The server's message with its SQLSTATE, e.g. `"x" is not a table (42809)`. */
   readonly message: string;
+  /** Partitions of the relation, itself left out, that hold rows. */
+  readonly partitions?: readonly string[];
+  /** The parent of a partition or child. */
+  readonly parent?: string;
+  /** Columns of the index that the statement names. */
+  readonly columns?: readonly string[];
 }
 
 export function refused(cause: RefusalCause, code: string, message: string): Refusal {

@@ -1,5 +1,6 @@
-import type { CreateStmt, CreateTrigStmt, DropStmt, IndexStmt, ObjectType, RangeVar } from "libpg-query";
+import type { CreateStmt, CreateTrigStmt, DropStmt, IndexStmt, Node, ObjectType, RangeVar } from "libpg-query";
 import type { ParseNode } from "../sql/parser";
+import { hasPlainKey } from "./maintenance";
 import {
   A_KIND,
   badReference,
@@ -14,7 +15,7 @@ import {
 import { refusedAlter } from "./refused-alter";
 import type { RelationKind } from "./relation";
 import type { Schema } from "./schema";
-import { all, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts } from "./tree";
+import { all, as, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts } from "./tree";
 
 /** The server's reason to refuse a statement whatever the rows are, as far as the kinds of its relations tell. */
 export function refusalOf(node: ParseNode, schema: Schema): Refusal | undefined {
@@ -271,11 +272,7 @@ function refresh({ relation, concurrent }: Body<"RefreshMatViewStmt">, schema: S
   if (TABLES.includes(kind)) return refused("wrong-kind", "0A000", `"${bare}" is not a materialized view`);
   if (kind !== "materialized view")
     return refused("wrong-kind", "42809", `"${bare}" is not a table or materialized view`);
-  const usable = schema.indexesOf(name).some((index) => {
-    const { unique, computed } = schema.get(index) ?? {};
-    return unique && !computed;
-  });
-  return concurrent && !usable
+  return concurrent && !hasPlainKey(name, schema)
     ? refused("unique-index-missing", "55000", `cannot refresh materialized view "${name}" concurrently`)
     : undefined;
 }
@@ -313,4 +310,23 @@ function truncate({ relations, behavior }: Body<"TruncateStmt">, schema: Schema)
       ? refused("truncate-referenced", "0A000", "cannot truncate a table referenced in a foreign key constraint")
       : undefined;
   });
+}
+
+/** The parent and the partitions of the relation that a statement changes, and the columns of an index that it names. */
+export function surroundings(node: ParseNode, schema: Schema): Pick<Refusal, "partitions" | "parent" | "columns"> {
+  const [, body] = open(node);
+  const { relation, cmds } = body as { relation?: RangeVar; cmds?: Node[] };
+  const target = relation && named({ schema }, nameOf(relation));
+  if (!target) return {};
+  const { name, kind } = target;
+  const leaves = schema.tree(name).filter((each) => schema.get(each)?.kind !== "partitioned table");
+  const [parent] = schema.parentsOf(name);
+  const [command] = all("AlterTableCmd", cmds);
+  const index = as("Constraint", command?.def)?.indexname;
+  const columns = index === undefined ? undefined : schema.find({ name: index })?.columns;
+  return {
+    ...(kind === "partitioned table" && { partitions: leaves }),
+    ...(parent && { parent: parent.name }),
+    ...(columns && { columns: [...columns.keys()] }),
+  };
 }

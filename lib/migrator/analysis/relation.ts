@@ -65,6 +65,8 @@ export interface Relation {
   readonly unique?: boolean;
   /** Whether an index has expressions or a predicate. */
   readonly computed?: boolean;
+  /** Whether a materialized view was never filled, so that nobody can read it. */
+  readonly empty?: boolean;
   /** Relations that a view or a materialized view reads; absent if unknown. */
   readonly reads?: readonly string[];
   /** Whether rules or triggers redirect writes to a view. */

@@ -44,6 +44,10 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
     attach(schema, relation, attachedAs("OBJECT_TRIGGER", trigname), row),
   DropStmt: drop,
   IndexStmt: createIndex,
+  RefreshMatViewStmt: ({ relation, skipData }, schema) => {
+    const known = relation && schema.find(nameOf(relation));
+    if (known) schema.put({ ...known, empty: skipData === true });
+  },
   RenameStmt: rename,
   RuleStmt: ({ relation, rulename }, schema) => attach(schema, relation, attachedAs("OBJECT_RULE", rulename)),
   SelectStmt: setConfig,
@@ -72,7 +76,12 @@ function attach(schema: Schema, table: RangeVar | undefined, part: string, below
 function createTableAs({ into, objtype, query }: Body<"CreateTableAsStmt">, schema: Schema): void {
   const reads = [...new Set(tablesIn(query).map((range) => schema.qualify(nameOf(range))))];
   const isView = objtype === "OBJECT_MATVIEW";
-  add(schema, nameOf(into?.rel), isView ? "materialized view" : "table", isView ? { reads } : { open: true });
+  add(
+    schema,
+    nameOf(into?.rel),
+    isView ? "materialized view" : "table",
+    isView ? { reads, empty: into?.skipData === true } : { open: true },
+  );
 }
 
 function createTable(statement: CreateStmt, schema: Schema, _: unknown, kind?: RelationKind): void {

@@ -6,7 +6,7 @@ export const RELATIONS = (
   size: string,
 ) => `select c.oid::text as oid, n.nspname || '.' || c.relname as name, c.relkind::text as kind,
     coalesce(nullif(c.reltuples, -1)::float8, pg_stat_get_live_tuples(c.oid)::float8) as rows, ${size} as bytes,
-    c.relpersistence = 'u' as unlogged, (select amname::text from pg_am where oid = c.relam) as "accessMethod",
+    c.relpersistence = 'u' as unlogged, c.relkind = 'm' and not c.relispopulated as empty, (select amname::text from pg_am where oid = c.relam) as "accessMethod",
     (select spcname::text from pg_tablespace where oid = coalesce(nullif(c.reltablespace, 0), d.dattablespace)) as tablespace,
     i.indrelid::text as "table", i.indexprs is not null or i.indpred is not null as computed, i.indisunique as "unique",
     (select array_agg(a.attname::text) from pg_attribute a where a.attrelid = i.indrelid and a.attnum > 0
@@ -38,11 +38,11 @@ export const COLUMNS = `select a.attrelid::text as oid, a.attname::text as name,
     (select nullif(collname, 'default')::text from pg_collation where oid = a.attcollation) as collation
   from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
     join pg_type t on t.oid = a.atttypid
-  where ${FOREIGN} and a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'i', 'm', 'f') order by a.attrelid, a.attnum`;
+  where ${FOREIGN} and a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'i', 'I', 'm', 'f') order by a.attrelid, a.attnum`;
 
 export const CONSTRAINTS = `select k.conrelid::text as oid, k.conname::text as name, k.contype::text as type, k.convalidated as valid,
-    (select array_agg(a.attname::text) from pg_attribute a where a.attrelid = k.conrelid and a.attnum = any (k.conkey)) as columns,
-    (select array_agg(a.attname::text) from pg_attribute a where a.attrelid = k.confrelid and a.attnum = any (k.confkey)) as referenced,
+    (select array_agg(a.attname::text order by array_position(k.conkey, a.attnum)) from pg_attribute a where a.attrelid = k.conrelid and a.attnum = any (k.conkey)) as columns,
+    (select array_agg(a.attname::text order by array_position(k.confkey, a.attnum)) from pg_attribute a where a.attrelid = k.confrelid and a.attnum = any (k.confkey)) as referenced,
     exists (select from pg_constraint p where p.oid = k.conparentid and p.conrelid <> k.conrelid) as inherited, k.connoinherit and k.contype = 'c' as "noInherit",
     nullif(k.confrelid, 0)::text as target, case k.contype when 'c' then pg_get_constraintdef(k.oid) end as definition
   from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
@@ -77,6 +77,7 @@ export interface RelationRow {
   readonly partitionKey: readonly string[] | null;
   readonly children: readonly string[] | null;
   readonly unlogged: boolean;
+  readonly empty: boolean;
   readonly accessMethod: string | null;
   readonly tablespace: string | null;
   readonly computed: boolean;

@@ -52,8 +52,7 @@ export async function lint({ directory, files, signal }: LintOptions): Promise<L
     await look(own.down, after);
   }
   // The files before it are not here, so a name that it does not make may stand for anything.
-  for (const file of chosen)
-    if (!known.has(file)) await look(file, new Schema(["public"], undefined, false));
+  for (const file of chosen) if (!known.has(file)) await look(file, new Schema(["public"], undefined, false));
   return { files: linted, problems };
 }
 

@@ -39,7 +39,8 @@ const claims = ({ effects }: Analysis) =>
   render(effects.map(({ relation, lock, work }) => [relation, lock, workOf(work)] as const));
 
 function workOf(work: Analysis["effects"][number]["work"]): string | undefined {
-  return work?.find(({ kind }) => kind === "rewrite")?.kind ?? work?.[0]?.kind;
+  // How many rows a condition finds is the plan's to say.
+  return work?.find(({ kind }) => kind === "rewrite")?.kind ?? work?.find(({ kind }) => kind === "scan")?.kind;
 }
 
 /** Queries read as their plan has it; the check of a foreign key reads the other table as its plan has it, too. */

@@ -4,9 +4,8 @@ import type { Analysis } from "../../../lib/migrator/analysis/effects";
 import { readSchema } from "../../../lib/migrator/analysis/read-schema";
 import type { Schema } from "../../../lib/migrator/analysis/schema";
 import { parse } from "../../../lib/migrator/sql/parser";
-import { createDatabase } from "../../support/database";
 import { usePostgres } from "../../support/postgres";
-import { ALONE, KINDS, MATRIX_FIXTURE, STATEMENTS } from "./matrix";
+import { ALONE, fixtureOf, KINDS, MATRIX_FIXTURE, STATEMENTS } from "./matrix";
 import { type Observed, observe, relationsBefore } from "./observe";
 
 // Registered first, so that it is closed before its server stops.
@@ -19,7 +18,7 @@ let client: Client;
 const pathOf = (kind: string) => `set search_path = "${kind}", public`;
 
 beforeAll(async () => {
-  const url = await postgres.createDatabase("matrix");
+  const url = await postgres.createDatabase();
   client = new Client({ connectionString: url });
   await client.connect();
   await client.query(MATRIX_FIXTURE);
@@ -27,8 +26,6 @@ beforeAll(async () => {
     await client.query(pathOf(kind));
     schemas.set(kind, await readSchema(client));
   }
-  await createDatabase(postgres.server.url(), "matrix_template", "template1");
-  await postgres.query(postgres.server.url("matrix_template"), MATRIX_FIXTURE);
 });
 
 async function analysisOf(sql: string, kind: string): Promise<Analysis> {
@@ -80,7 +77,8 @@ const isIndex = (name: string, kind: string) => schemas.get(kind)?.get(name)?.ki
 const bare = (name: string) => name.slice(name.indexOf(".") + 1);
 
 function workOf(work: Analysis["effects"][number]["work"]): string | undefined {
-  return work?.find(({ kind }) => kind === "rewrite")?.kind ?? work?.[0]?.kind;
+  // How many rows a condition finds is the plan's to say.
+  return work?.find(({ kind }) => kind === "rewrite")?.kind ?? work?.find(({ kind }) => kind === "scan")?.kind;
 }
 
 function claimed({ effects }: Analysis, kind: string): Lines {
@@ -124,21 +122,19 @@ test.each(STATEMENTS)("%s", async (sql) => {
 test.each(kinds)("what cannot run in a transaction fails as foretold: %s", async (kind) => {
   const said: Record<string, string> = {};
   const seen: Record<string, string> = {};
-  let url = "";
-  for (const [index, sql] of ALONE.entries()) {
-    // A failure leaves the database as it was.
-    if (url === "") {
-      const name = `${kind}_${index}`;
-      await createDatabase(postgres.server.url(), name, "matrix_template");
-      url = postgres.server.url(name);
+  // Last, since those that work change the fixture: each begins with what the kind has at first.
+  for (const sql of ALONE) {
+    const analysis = await analysisOf(sql, kind);
+    const answer = await client
+      .query(`${pathOf(kind)}`)
+      .then(() => client.query(sql))
+      .then(() => "works", messageOf);
+    if (answer === "works") {
+      await client.query(`drop schema "${kind}" cascade`);
+      await client.query(fixtureOf(kind));
     }
-    const answer = await postgres.connected(url, async (session) => {
-      await session.query(pathOf(kind));
-      return session.query(sql).then(() => "works", messageOf);
-    });
-    if (answer === "works") url = "";
     if (BY_CONTENT.test(answer)) continue;
-    said[sql] = (await analysisOf(sql, kind)).refusal?.message ?? "works";
+    said[sql] = analysis.refusal?.message ?? "works";
     seen[sql] = answer;
   }
   expect(said).toEqual(seen);

@@ -52,13 +52,16 @@ export const KINDS: Readonly<Record<string, string>> = {
   sequence: "create sequence x;",
 };
 
+/** Makes the schema of one kind. */
+export function fixtureOf(kind: string): string {
+  return `create schema "${kind}"; set search_path = "${kind}", public; ${COMMON} ${KINDS[kind]}`;
+}
+
 export const MATRIX_FIXTURE = [
   `create function stamp() returns trigger language plpgsql as $$ begin return new; end $$;
    create function us() returns bigint language sql as $$ select cast(extract(epoch from now()) * 1000000 as bigint) $$;`,
   "create foreign data wrapper nothing; create server nowhere foreign data wrapper nothing;",
-  ...Object.entries(KINDS).map(
-    ([kind, sql]) => `create schema "${kind}"; set search_path = "${kind}", public; ${COMMON} ${sql}`,
-  ),
+  ...Object.keys(KINDS).map(fixtureOf),
 ].join("\n");
 
 /** Statements that can run in a transaction. */
