@@ -1,4 +1,4 @@
-import type { AnalysisBuilder } from "./builder";
+import type { AlterTableCmd } from "libpg-query";
 import type { Relation, RelationKind } from "./relation";
 import type { Schema } from "./schema";
 import type { Name } from "./tree";
@@ -60,7 +60,7 @@ export interface Named {
 }
 
 /** Finds a relation; undefined if nothing is known of it. */
-export function named({ schema }: Pick<AnalysisBuilder, "schema">, name: Name): Named | undefined {
+export function named({ schema }: { readonly schema: Schema }, name: Name): Named | undefined {
   const relation = schema.find(name);
   return relation && { bare: bareName(relation.name), name: relation.name, relation, kind: relation.kind };
 }
@@ -91,4 +91,11 @@ export function badReference(to: Named | undefined, permanent: boolean): Refusal
   if (permanent && to.relation.storage?.unlogged)
     return refused("wrong-kind", "42P16", "constraints on permanent tables may reference only permanent tables");
   return undefined;
+}
+
+/** One command of an ALTER TABLE. */
+export interface Command extends Named {
+  readonly command: AlterTableCmd;
+  readonly only: boolean;
+  readonly schema: Schema;
 }

@@ -1,58 +1,13 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef } from "libpg-query";
+import { wrongKind } from "./alter-actions";
 import { constraintOf } from "./expressions";
-import { bareName, isInherited, type Named, named, type Refusal, refused } from "./refusal";
+import { bareName, type Command, isInherited, type Named, named, type Refusal, refused } from "./refusal";
 import { refusedConstraint } from "./refused-constraint";
-import type { Relation, RelationKind } from "./relation";
+import { attach, detach, inherit, notPartitioned, ofPartition } from "./refused-parents";
 import type { Schema } from "./schema";
 import { all, as, nameOf } from "./tree";
 
 type Subtype = NonNullable<AlterTableCmd["subtype"]>;
-
-/** The server's name of each action, and the kinds that have it besides tables (ATPrepCmd in PostgreSQL 16's tablecmds.c). */
-const ACTIONS: Partial<Record<Subtype, readonly [action: string, ...also: RelationKind[]]>> = {
-  AT_AddColumn: ["ADD COLUMN", "foreign table"],
-  AT_AddConstraint: ["ADD CONSTRAINT", "foreign table"],
-  AT_AddIdentity: ["ALTER COLUMN ... ADD IDENTITY", "foreign table", "view"],
-  AT_AddInherit: ["INHERIT", "foreign table"],
-  AT_AlterColumnType: ["ALTER COLUMN ... SET DATA TYPE", "foreign table"],
-  AT_AlterConstraint: ["ALTER CONSTRAINT"],
-  AT_AttachPartition: ["ATTACH PARTITION", "index"],
-  AT_ClusterOn: ["CLUSTER ON", "materialized view"],
-  AT_ColumnDefault: ["ALTER COLUMN ... SET DEFAULT", "foreign table", "view"],
-  AT_DetachPartition: ["DETACH PARTITION"],
-  AT_DisableRowSecurity: ["DISABLE ROW SECURITY"],
-  AT_DisableRule: ["DISABLE RULE"],
-  AT_DisableTrig: ["DISABLE TRIGGER", "foreign table"],
-  AT_DisableTrigAll: ["DISABLE TRIGGER ALL", "foreign table"],
-  AT_DisableTrigUser: ["DISABLE TRIGGER USER", "foreign table"],
-  AT_DropCluster: ["SET WITHOUT CLUSTER", "materialized view"],
-  AT_DropColumn: ["DROP COLUMN", "foreign table"],
-  AT_DropConstraint: ["DROP CONSTRAINT", "foreign table"],
-  AT_DropExpression: ["ALTER COLUMN ... DROP EXPRESSION", "foreign table"],
-  AT_DropIdentity: ["ALTER COLUMN ... DROP IDENTITY", "foreign table", "view"],
-  AT_DropInherit: ["NO INHERIT", "foreign table"],
-  AT_DropNotNull: ["ALTER COLUMN ... DROP NOT NULL", "foreign table"],
-  AT_EnableRowSecurity: ["ENABLE ROW SECURITY"],
-  AT_EnableRule: ["ENABLE RULE"],
-  AT_EnableTrig: ["ENABLE TRIGGER", "foreign table"],
-  AT_EnableTrigAll: ["ENABLE TRIGGER ALL", "foreign table"],
-  AT_EnableTrigUser: ["ENABLE TRIGGER USER", "foreign table"],
-  AT_ForceRowSecurity: ["FORCE ROW SECURITY"],
-  AT_NoForceRowSecurity: ["NO FORCE ROW SECURITY"],
-  AT_ReplicaIdentity: ["REPLICA IDENTITY", "materialized view"],
-  AT_ResetRelOptions: ["RESET", "materialized view", "view", "index"],
-  AT_SetAccessMethod: ["SET ACCESS METHOD", "materialized view"],
-  AT_SetCompression: ["ALTER COLUMN ... SET COMPRESSION", "materialized view"],
-  AT_SetLogged: ["SET LOGGED", "sequence"],
-  AT_SetNotNull: ["ALTER COLUMN ... SET NOT NULL", "foreign table"],
-  AT_SetOptions: ["ALTER COLUMN ... SET", "materialized view", "foreign table"],
-  AT_SetRelOptions: ["SET", "materialized view", "view", "index"],
-  AT_SetStatistics: ["ALTER COLUMN ... SET STATISTICS", "materialized view", "foreign table", "index"],
-  AT_SetStorage: ["ALTER COLUMN ... SET STORAGE", "materialized view", "foreign table"],
-  AT_SetTableSpace: ["SET TABLESPACE", "materialized view", "index"],
-  AT_SetUnLogged: ["SET UNLOGGED", "sequence"],
-  AT_ValidateConstraint: ["VALIDATE CONSTRAINT", "foreign table"],
-};
 
 /** The server's reason to refuse an ALTER TABLE, if it does so whatever the rows are. */
 export function refusedAlter(statement: AlterTableStmt, schema: Schema): Refusal | undefined {
@@ -68,21 +23,6 @@ export function refusedAlter(statement: AlterTableStmt, schema: Schema): Refusal
 function refusedCommand(target: Named, command: AlterTableCmd, only: boolean, schema: Schema): Refusal | undefined {
   const { subtype = "AT_AddOf" } = command;
   return wrongKind(target, subtype, schema) ?? REFUSED[subtype]?.({ ...target, command, only, schema });
-}
-
-function wrongKind({ kind, bare, relation }: Named, subtype: Subtype, schema: Schema): Refusal | undefined {
-  const [action, ...also] = ACTIONS[subtype] ?? [];
-  const isPartitionedIndex = schema.get(relation.table ?? "")?.kind === "partitioned table";
-  const kinds = ["table", "partitioned table", ...also];
-  if (action === undefined || (kinds.includes(kind) && !(isPartitionedIndex && subtype.endsWith("RelOptions"))))
-    return undefined;
-  return refused("wrong-kind", "42809", `ALTER action ${action} cannot be performed on relation "${bare}"`);
-}
-
-export interface Command extends Named {
-  readonly command: AlterTableCmd;
-  readonly only: boolean;
-  readonly schema: Schema;
 }
 
 const onPartitioned =
@@ -179,65 +119,6 @@ function columnInUse({ name, bare, relation, command, schema }: Command): Refusa
   return relation.children.length > 0
     ? refused("depends", "2BP01", "cannot drop desired object(s) because other objects depend on them")
     : refused("depends", "2BP01", `cannot drop column ${column} of table ${bare} because other objects depend on it`);
-}
-
-/** A partition has what its parent has. */
-function attach({ relation, command, schema }: Command): Refusal | undefined {
-  const partition = named({ schema }, nameOf(as("PartitionCmd", command.def)?.name));
-  if (!partition || relation.kind === "index") return undefined;
-  if (schema.partitionedParentOf(partition.name))
-    return refused("partitioned", "42809", `"${partition.bare}" is already a partition`);
-  return lacksParts(partition, relation);
-}
-
-function lacksParts({ relation: child, bare }: Named, parent: Relation): Refusal | undefined {
-  if (child.open || parent.open) return undefined;
-  for (const [name, { notNull, type }] of parent.columns) {
-    const own = child.columns.get(name);
-    if (!own) return refused("missing-part", "42804", `child table is missing column "${name}"`);
-    if (own.type !== type)
-      return refused("missing-part", "42804", `child table "${bare}" has different type for column "${name}"`);
-    if (notNull && !own.notNull)
-      return refused("missing-part", "42804", `column "${name}" in child table must be marked NOT NULL`);
-  }
-  for (const [name, { kind, noInherit }] of parent.constraints)
-    if (kind === "check" && !noInherit && !child.constraints.has(name))
-      return refused("missing-part", "42804", `child table is missing constraint "${name}"`);
-  return undefined;
-}
-
-function inherit({ kind, bare, name, relation, command, schema }: Command): Refusal | undefined {
-  if (kind === "partitioned table")
-    return refused("partitioned", "42809", "cannot change inheritance of partitioned table");
-  const parent = named({ schema }, nameOf(as("RangeVar", command.def)));
-  const own = ofPartition({ name, schema });
-  if (own || !parent) return own;
-  const wrong = wrongKind(parent, "AT_AddInherit", schema);
-  if (wrong) return wrong;
-  if (parent.kind === "partitioned table")
-    return refused("partitioned", "42809", `cannot inherit from partitioned table "${parent.bare}"`);
-  if (schema.partitionedParentOf(parent.name))
-    return refused("partitioned", "42809", "cannot inherit from a partition");
-  return lacksParts({ bare, name, relation, kind }, parent.relation);
-}
-
-function ofPartition({ name, schema }: Pick<Command, "name" | "schema">): Refusal | undefined {
-  const parent = schema.partitionedParentOf(name);
-  return parent && refused("partitioned", "42809", "cannot change inheritance of a partition");
-}
-
-function notPartitioned({ kind, bare }: Command): Refusal | undefined {
-  return kind === "table" ? refused("wrong-kind", "42P17", `table "${bare}" is not partitioned`) : undefined;
-}
-
-function detach({ relation, command, schema }: Command): Refusal | undefined {
-  const hasDefault = relation.children.some((child) => schema.get(child)?.isDefaultPartition);
-  if (!as("PartitionCmd", command.def)?.concurrent || !hasDefault) return undefined;
-  return refused(
-    "detach-concurrently",
-    "55000",
-    "cannot detach partitions concurrently when a default partition exists",
-  );
 }
 
 function partitionKey({ relation, bare, command: { name = "" } }: Command, verb: string): Refusal | undefined {

@@ -1,8 +1,7 @@
 import type { Constraint } from "libpg-query";
 import { buildsIndex } from "./add-constraint";
 import { namesIn } from "./expressions";
-import { badReference, lacksPartitionKey, named, type Refusal, refused } from "./refusal";
-import type { Command } from "./refused-alter";
+import { badReference, type Command, lacksPartitionKey, named, type Refusal, refused } from "./refusal";
 import { as, nameOf } from "./tree";
 
 const WORDS: Partial<Record<NonNullable<Constraint["contype"]>, string>> = {
