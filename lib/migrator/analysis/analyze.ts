@@ -8,6 +8,7 @@ import type { Analysis } from "./effects";
 import { cluster, refresh, reindex, vacuum } from "./maintenance";
 import { queries } from "./queries";
 import { onlyRaises } from "./raises";
+import { BY_CONTENT } from "./refusal";
 import { refusalOf, surroundings } from "./refusals";
 import { annotate, rename, setOwner, setSchema } from "./rename";
 import type { Schema } from "./schema";
@@ -146,7 +147,8 @@ export function analyze(node: ParseNode, schema: Schema): Analysis {
   else if (!HARMLESS.has(kind))
     to.unknown(`nothing is known of ${kind} here; assume ACCESS EXCLUSIVE on what it names`);
   const refusal = refusalOf(node, schema);
-  if (refusal) to.refused({ ...refusal, ...surroundings(node, schema) });
+  if (refusal && !(schema.isShaken && BY_CONTENT.has(refusal.cause)))
+    to.refused({ ...refusal, ...surroundings(node, schema) });
   return to.build();
 }
 

@@ -10,6 +10,7 @@ export type Cause =
   | "add-not-null-column"
   | "add-primary-key"
   | "attach-partition"
+  | "change-time-zone"
   | "change-type"
   | "cluster"
   | "create-index"

@@ -22,6 +22,15 @@ export type RefusalCause =
   | "using-index-partitioned"
   | "wrong-kind";
 
+/** Reasons in what tables have, and not in their kinds. Statements that cannot be looked into may change that. */
+export const BY_CONTENT: ReadonlySet<RefusalCause> = new Set([
+  "depends",
+  "missing-part",
+  "second-primary-key",
+  "truncate-referenced",
+  "unique-index-missing",
+] as const);
+
 export interface Refusal {
   readonly cause: RefusalCause;
   /** The server's message with its SQLSTATE, e.g. `"x" is not a table (42809)`. */

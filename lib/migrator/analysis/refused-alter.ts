@@ -1,7 +1,7 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef } from "libpg-query";
 import { wrongKind } from "./alter-actions";
 import { constraintOf } from "./expressions";
-import { bareName, type Command, isInherited, type Named, named, type Refusal, refused } from "./refusal";
+import { BY_CONTENT, bareName, type Command, isInherited, type Named, named, type Refusal, refused } from "./refusal";
 import { refusedConstraint } from "./refused-constraint";
 import { attach, detach, inherit, notPartitioned, ofPartition } from "./refused-parents";
 import type { Schema } from "./schema";
@@ -13,9 +13,11 @@ type Subtype = NonNullable<AlterTableCmd["subtype"]>;
 export function refusedAlter(statement: AlterTableStmt, schema: Schema): Refusal | undefined {
   const target = named({ schema }, nameOf(statement.relation));
   if (!target) return undefined;
-  for (const command of all("AlterTableCmd", statement.cmds)) {
+  const commands = all("AlterTableCmd", statement.cmds);
+  for (const command of commands) {
     const found = refusedCommand(target, command, !statement.relation?.inh, schema);
-    if (found) return found;
+    // One command may remove what another would stumble over.
+    if (found && (commands.length === 1 || !BY_CONTENT.has(found.cause))) return found;
   }
   return undefined;
 }

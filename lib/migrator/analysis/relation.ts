@@ -54,7 +54,7 @@ export interface Relation {
   /** With indexes and TOAST; absent if unknown. */
   readonly bytes?: number;
   readonly columns: ReadonlyMap<string, Column>;
-  /** Whether it may have more columns and constraints than are known. */
+  /** Whether its columns and constraints are not known exactly. */
   readonly open?: boolean;
   readonly constraints: ReadonlyMap<string, Constraint>;
   readonly storage?: Storage;

@@ -35,7 +35,7 @@ export function createFunction(statement: Body<"CreateFunctionStmt">, schema: Sc
 const OPAQUE = ["security", "strict", "set"];
 
 /** The text of a function's body in SQL; undefined if the planner leaves its calls alone. */
-export function textToInline({ options, returnType }: Body<"CreateFunctionStmt">): string | undefined {
+function textToInline({ options, returnType }: Body<"CreateFunctionStmt">): string | undefined {
   const given = new Map(all("DefElem", options).map(({ defname = "", arg }) => [defname, arg]));
   if (parts(given.get("language"))[0] !== "sql" || returnType?.setof) return undefined;
   if (OPAQUE.some((option) => given.has(option))) return undefined;
@@ -58,7 +58,7 @@ export async function inlinedBody(text: string): Promise<unknown> {
 }
 
 /** The expression of `select …` or `return …` without anything else. */
-export function expressionOf(node: ParseNode | undefined): unknown {
+function expressionOf(node: ParseNode | undefined): unknown {
   const select = as("SelectStmt", node as Node | undefined);
   const value = as("ReturnStmt", node as Node | undefined)?.returnval;
   if (value) return value;

@@ -11,6 +11,7 @@ import type { ParseNode } from "../sql/parser";
 import { attachedAs } from "./drop";
 import { columnsOf } from "./expressions";
 import { tablesIn } from "./queries";
+import { onlyRaises } from "./raises";
 import type { Relation, RelationKind } from "./relation";
 import { replayAlterTable } from "./replay-alter";
 import { toColumn, toConstraint } from "./replay-parts";
@@ -32,6 +33,7 @@ export function replay(node: ParseNode, schema: Schema, inlined?: unknown): void
 
 const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
   AlterTableStmt: replayAlterTable,
+  CallStmt: shake,
   CreateDomainStmt: createDomain,
   CreateFunctionStmt: createFunction,
   CreateSeqStmt: ({ sequence }, schema) => add(schema, nameOf(sequence), "sequence"),
@@ -42,7 +44,11 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
   CreateTableAsStmt: createTableAs,
   CreateTrigStmt: ({ relation, trigname, row }, schema) =>
     attach(schema, relation, attachedAs("OBJECT_TRIGGER", trigname), row),
+  DoStmt: (body, schema) => {
+    if (!onlyRaises(body)) shake(body, schema);
+  },
   DropStmt: drop,
+  ExecuteStmt: shake,
   IndexStmt: createIndex,
   RefreshMatViewStmt: ({ relation, skipData }, schema) => {
     const known = relation && schema.find(nameOf(relation));
@@ -61,6 +67,10 @@ const EMPTY = { columns: new Map(), constraints: new Map(), children: [], attach
 function add(schema: Schema, name: Name, kind: RelationKind, more: Partial<Relation> = {}): void {
   const qualified = schema.qualifyNew(name);
   if (!schema.get(qualified)) schema.put({ ...EMPTY, ...more, name: qualified, kind, isNew: true });
+}
+
+function shake(_: unknown, schema: Schema): void {
+  schema.isShaken = true;
 }
 
 /** Notes a trigger, policy or rule of a table, and a trigger for each row of its partitions too. */

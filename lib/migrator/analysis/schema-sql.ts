@@ -114,7 +114,7 @@ export interface RoutineRow {
   readonly name: string;
   readonly volatility: number;
   readonly own: boolean;
-  /** Of a function in SQL that the planner may put in the place of its calls. */
+  /** The body of a function in SQL that the planner may put in the place of its calls. */
   readonly body?: string | null;
 }
 

@@ -24,6 +24,9 @@ export class Schema {
   /** Schemas in which unqualified names are looked up now; undefined if unknown. */
   searchPath: readonly string[] | undefined;
 
+  /** Whether a statement ran whose effects cannot be known, so that tables may have lost or gained parts. */
+  isShaken = false;
+
   /** The session's TimeZone; undefined if unknown. */
   timeZone: string | undefined;
 
@@ -71,13 +74,27 @@ export class Schema {
     this.#relations.set(relation.name, relation);
   }
 
+  /** Removes a relation with its partitions, its indexes, views of it, and foreign keys to it. */
   remove(qualified: string): void {
+    const { kind, children = [] } = this.#relations.get(qualified) ?? {};
     this.#relations.delete(qualified);
-    for (const relation of this.#relations.values()) {
+    if (kind === "partitioned table") for (const child of children) this.remove(child);
+    for (const relation of [...this.#relations.values()]) {
       if (relation.table === qualified) this.#relations.delete(relation.name);
-      else if (relation.children.includes(qualified))
-        this.put({ ...relation, children: relation.children.filter((child) => child !== qualified) });
+      else if (relation.reads?.includes(qualified)) this.remove(relation.name);
+      else this.#forget(relation, qualified);
     }
+  }
+
+  #forget(relation: Relation, removed: string): void {
+    const { children, constraints } = relation;
+    const left = [...constraints].filter(([, { references }]) => references !== removed);
+    if (left.length < constraints.size || children.includes(removed))
+      this.put({
+        ...relation,
+        children: children.filter((child) => child !== removed),
+        constraints: new Map(left),
+      });
   }
 
   /** Renames a relation everywhere. */
@@ -132,9 +149,10 @@ export class Schema {
       .map(({ name }) => name);
   }
 
-  /** Foreign keys of other tables to a table, apart from those that partitions have from their parents. */
+  /** Foreign keys that other tables certainly have to a table, apart from those that partitions have from their parents. */
   referencesTo(qualified: string): (Constraint & { readonly from: string })[] {
-    return [...this.#relations.values()].flatMap(({ name, constraints }) =>
+    const known = [...this.#relations.values()].filter(({ open }) => !open);
+    return known.flatMap(({ name, constraints }) =>
       [...constraints.values()]
         .filter(({ references, inherited }) => references === qualified && name !== qualified && !inherited)
         .map((constraint) => ({ ...constraint, from: name })),
@@ -152,6 +170,7 @@ export class Schema {
   /** An independent copy. */
   copy(): Schema {
     const copy = new Schema(this.startPath, this.user, this.complete, this.startTimeZone);
+    copy.isShaken = this.isShaken;
     for (const relation of this.#relations.values()) copy.put(relation);
     for (const [name, volatility] of this.#functions)
       copy.putFunction(name, volatility, this.#own.has(name), this.#inlined.get(name));

@@ -27,10 +27,8 @@ type Type = Pick<Column, "type" | "modifiers">;
  * nothing.
  */
 export function isStoredAlike(from: Type, to: Type, timeZone?: string): boolean {
-  const zoned = /^timestamp(tz)?$/;
   // The server compares the zone's offset, not its name (TimestampTimestampTzRequiresRewrite).
-  if (zoned.test(from.type) && zoned.test(to.type) && from.type !== to.type && isUtc(timeZone))
-    return isStoredAlike({ ...from, type: to.type }, to);
+  if (changesZone(from, to) && isUtc(timeZone)) return isStoredAlike({ ...from, type: to.type }, to);
   if (from.type !== to.type)
     return (BINARY_COERCIBLE[from.type]?.includes(to.type) ?? false) && to.modifiers.length === 0;
   if (from.type === "interval") return isIntervalAlike(from.modifiers, to.modifiers);
@@ -41,6 +39,18 @@ export function isStoredAlike(from: Type, to: Type, timeZone?: string): boolean 
   if (TIMES.includes(from.type)) return gets >= Math.min(had, 6);
   if (from.type === "numeric") return Number.isFinite(had) && gets >= had && getsScale === hadScale;
   return false;
+}
+
+/** Whether one of the types has a time zone, and the other has none. */
+export function changesZone(from: Type, to: Type): boolean {
+  return [from.type, to.type].sort().join() === "timestamp,timestamptz";
+}
+
+/** Types that share their operator class, so that an index stays valid. */
+const ONE_CLASS = ["text,varchar", "cidr,inet"];
+
+export function haveOneOperatorClass(from: Type, to: Type): boolean {
+  return from.type === to.type || ONE_CLASS.includes([from.type, to.type].sort().join());
 }
 
 /** Names of the zone without an offset or a change in summer. */

@@ -48,6 +48,11 @@ export const ADVICE: Readonly<Record<Exclude<Cause, "scan-rows">, Advice>> = {
     instead:
       "First give the table a CHECK that says what the partition's bounds say (NOT VALID, then VALIDATE in a later migration); ATTACH then reads nothing. The same for the default partition.",
   },
+  "change-time-zone": {
+    rule: "type-change-rewrites",
+    instead:
+      "If the column's times are UTC: `set local time zone 'UTC';` before it, and the server rewrites nothing. Otherwise add a column of the new type, write both from the code, fill the old rows in batches, then read the new one and drop the old.",
+  },
   "change-type": {
     rule: "type-change-rewrites",
     instead:

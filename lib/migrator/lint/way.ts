@@ -7,7 +7,7 @@ export interface WayFile {
   readonly alone?: boolean;
 }
 
-/** What a way is written from. */
+/** The facts that a way is written from. */
 export interface Source {
   /** The statement. */
   readonly sql: string;

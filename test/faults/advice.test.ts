@@ -1,11 +1,11 @@
 import { Client } from "pg";
-import { examine } from "../../../lib/migrator/analysis/examine";
-import { blocksWrites } from "../../../lib/migrator/analysis/locks";
-import { readSchema } from "../../../lib/migrator/analysis/read-schema";
-import type { Schema } from "../../../lib/migrator/analysis/schema";
-import { findings } from "../../../lib/migrator/lint/rules";
-import { usePostgres } from "../../support/postgres";
-import { observe, relationsBefore } from "./observe";
+import { examine } from "../../lib/migrator/analysis/examine";
+import { blocksWrites } from "../../lib/migrator/analysis/locks";
+import { readSchema } from "../../lib/migrator/analysis/read-schema";
+import type { Schema } from "../../lib/migrator/analysis/schema";
+import { findings } from "../../lib/migrator/lint/rules";
+import { observe, relationsBefore } from "../migrator/analysis/observe";
+import { usePostgres } from "../support/postgres";
 
 // Registered first, so that it is closed before its server stops.
 afterAll(() => client.end());

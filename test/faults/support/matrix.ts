@@ -19,6 +19,7 @@ alter table x add constraint x_pkey primary key (id);
 create unique index x_u on x (id, a);
 create index x_i on x (b);
 create index x_f on x (lower(b));
+create index x_t on x (at);
 alter table x add constraint x_ch check (a > 0);
 alter table x add constraint x_nv check (a < 1000) not valid;
 alter table x add constraint x_fk foreign key (a) references o;

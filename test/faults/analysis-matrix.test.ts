@@ -1,12 +1,12 @@
 import { Client } from "pg";
-import { analyze } from "../../../lib/migrator/analysis/analyze";
-import type { Analysis } from "../../../lib/migrator/analysis/effects";
-import { readSchema } from "../../../lib/migrator/analysis/read-schema";
-import type { Schema } from "../../../lib/migrator/analysis/schema";
-import { parse } from "../../../lib/migrator/sql/parser";
-import { usePostgres } from "../../support/postgres";
-import { ALONE, fixtureOf, KINDS, MATRIX_FIXTURE, STATEMENTS } from "./matrix";
-import { type Observed, observe, relationsBefore } from "./observe";
+import { analyze } from "../../lib/migrator/analysis/analyze";
+import type { Analysis } from "../../lib/migrator/analysis/effects";
+import { readSchema } from "../../lib/migrator/analysis/read-schema";
+import type { Schema } from "../../lib/migrator/analysis/schema";
+import { parse } from "../../lib/migrator/sql/parser";
+import { type Observed, observe, relationsBefore } from "../migrator/analysis/observe";
+import { usePostgres } from "../support/postgres";
+import { ALONE, fixtureOf, KINDS, MATRIX_FIXTURE, STATEMENTS } from "./support/matrix";
 
 // Registered first, so that it is closed before its server stops.
 afterAll(() => client.end());
