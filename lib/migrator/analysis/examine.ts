@@ -102,9 +102,7 @@ const AT_ONCE = 500;
 
 /** Yields each statement, and replays it before the next. */
 async function* statementsOf(text: string, schema: Schema, signal?: AbortSignal): AsyncGenerator<ParsedStatement> {
-  // Settings of a file end with it.
-  schema.searchPath = schema.startPath;
-  schema.timeZone = schema.startTimeZone;
+  schema.begin();
   for (const [index, statement] of (await parse(text)).entries()) {
     if (index % AT_ONCE === 0) await setImmediate();
     if (signal?.aborted) throw stopped();

@@ -105,11 +105,11 @@ function rename(
   if (target.kind === "sequence" && /^OBJECT_(COLUMN|TABCONSTRAINT)$/.test(renameType ?? ""))
     return refused("wrong-kind", "42809", `cannot rename columns of relation "${target.bare}"`);
   if (renameType !== "OBJECT_COLUMN") return wrongWord(renameType, nameOf(relation), schema);
-  if (isInherited(target.name, subname, schema))
-    return refused("inherited", "42P16", `cannot rename inherited column "${subname}"`);
-  return relation.inh || target.relation.children.length === 0 || relationType === "OBJECT_TYPE"
-    ? undefined
-    : refused("only-parent", "42P16", `inherited column "${subname}" must be renamed in child tables too`);
+  if (!relation.inh && target.relation.children.length > 0 && relationType !== "OBJECT_TYPE")
+    return refused("only-parent", "42P16", `inherited column "${subname}" must be renamed in child tables too`);
+  return isInherited(target.name, subname, schema)
+    ? refused("inherited", "42P16", `cannot rename inherited column "${subname}"`)
+    : undefined;
 }
 
 /** The parent and the partitions of the relation that a statement changes, and the columns of an index that it names. */

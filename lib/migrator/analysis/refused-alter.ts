@@ -44,7 +44,7 @@ const REFUSED: Partial<Record<Subtype, (command: Command) => Refusal | undefined
         )
       : undefined,
   AT_AddInherit: inherit,
-  AT_AlterColumnType: (command) => partitionKey(command, "alter") ?? inheritedColumn(command, "alter"),
+  AT_AlterColumnType: (command) => inheritedColumn(command, "alter") ?? partitionKey(command, "alter"),
   AT_AttachPartition: (command) => notPartitioned(command) ?? attach(command),
   AT_ClusterOn: onPartitioned("0A000", "cannot mark index clustered in partitioned table"),
   AT_DetachPartition: (command) => notPartitioned(command) ?? detach(command),
@@ -52,10 +52,7 @@ const REFUSED: Partial<Record<Subtype, (command: Command) => Refusal | undefined
   AT_DropColumn: (command) =>
     inheritedColumn(command, "drop") ?? partitionKey(command, "drop") ?? dropOnly(command) ?? columnInUse(command),
   AT_DropConstraint: dropConstraint,
-  AT_DropExpression: ({ name, command, schema }) =>
-    isInherited(name, command.name ?? "", schema)
-      ? refused("inherited", "42P16", "cannot drop generation expression from inherited column")
-      : undefined,
+  AT_DropExpression: dropExpression,
   AT_DropInherit: ofPartition,
   AT_DropNotNull: ({ command: { name: column = "" }, relation }) =>
     [...relation.constraints.values()].some(({ kind, columns }) => kind === "primary key" && columns.includes(column))
@@ -105,6 +102,16 @@ function addColumn({ bare, name, relation, kind, command, only, schema }: Comman
   if (constraintOf(column, "CONSTR_IDENTITY"))
     return refused("partitioned", "42P16", "cannot recursively add identity column to table that has child tables");
   return only ? refused("only-parent", "42P16", "column must be added to child tables too") : undefined;
+}
+
+function dropExpression({ name, relation, command, schema }: Command): Refusal | undefined {
+  if (isInherited(name, command.name ?? "", schema))
+    return refused("inherited", "42P16", "cannot drop generation expression from inherited column");
+  // The server goes down one level only.
+  const deep = relation.children.some((child) => (schema.get(child)?.children.length ?? 0) > 0);
+  return deep
+    ? refused("partitioned", "0A000", "ALTER TABLE / DROP EXPRESSION must be applied to child tables too")
+    : undefined;
 }
 
 function persistence(table: string, wanted: string, other: string): Refusal {

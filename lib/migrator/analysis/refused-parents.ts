@@ -4,11 +4,12 @@ import type { Relation } from "./relation";
 import { as, nameOf } from "./tree";
 
 export function inherit({ kind, bare, name, relation, command, schema }: Command): Refusal | undefined {
+  const own = ofPartition({ name, schema });
+  if (own) return own;
   if (kind === "partitioned table")
     return refused("partitioned", "42809", "cannot change inheritance of partitioned table");
   const parent = named({ schema }, nameOf(as("RangeVar", command.def)));
-  const own = ofPartition({ name, schema });
-  if (own || !parent) return own;
+  if (!parent) return undefined;
   const wrong = wrongKind(parent, "AT_AddInherit", schema);
   if (wrong) return wrong;
   if (parent.kind === "partitioned table")

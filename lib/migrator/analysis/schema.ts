@@ -1,5 +1,5 @@
 import type { Constraint, Relation } from "./relation";
-import type { Name } from "./tree";
+import { type Name, TEMPORARY } from "./tree";
 
 export type Volatility = "immutable" | "stable" | "volatile";
 
@@ -48,7 +48,8 @@ export class Schema {
   qualify({ schema, name }: Name): string {
     if (schema !== undefined) return `${schema}.${name}`;
     const candidates = (this.searchPath ?? []).map((path) => `${path}.${name}`);
-    return candidates.find((candidate) => this.#relations.has(candidate)) ?? candidates[0] ?? name;
+    const known = [`${TEMPORARY}.${name}`, ...candidates].find((candidate) => this.#relations.has(candidate));
+    return known ?? candidates[0] ?? name;
   }
 
   /** Qualifies the name of a new object, regardless of equal names further along the path. */
@@ -95,6 +96,13 @@ export class Schema {
         children: children.filter((child) => child !== removed),
         constraints: new Map(left),
       });
+  }
+
+  /** Begins a file: its settings are the session's, and no temporary table is there. */
+  begin(): void {
+    this.searchPath = this.startPath;
+    this.timeZone = this.startTimeZone;
+    for (const { name } of this.#relations.values()) if (name.startsWith(`${TEMPORARY}.`)) this.remove(name);
   }
 
   /** Renames a relation everywhere. */

@@ -38,6 +38,13 @@ export const KINDS: Readonly<Record<string, string>> = {
   partitioned: `create table x (${COLUMNS}) partition by range (id);
     create table x_1 partition of x for values from (1) to (100);
     create table x_rest partition of x default; ${FILL} ${PARTS}`,
+  nested: `create table x (${COLUMNS}) partition by range (id);
+    create table x_1 partition of x for values from (1) to (100) partition by range (id);
+    create table x_1_1 partition of x_1 for values from (1) to (50);
+    create table x_1_2 partition of x_1 for values from (50) to (100); ${FILL} ${PARTS}`,
+  "parted partition": `create table p (${COLUMNS}) partition by range (id);
+    create table x partition of p for values from (1) to (100) partition by range (id);
+    create table x_1 partition of x for values from (1) to (100); ${FILL} ${PARTS}`,
   partition: `create table p (${COLUMNS}) partition by range (id);
     create table x partition of p for values from (1) to (100); ${FILL} ${PARTS}`,
   parent: `create table x (${COLUMNS}); create table c () inherits (x); ${FILL} ${PARTS}

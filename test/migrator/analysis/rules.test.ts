@@ -149,6 +149,7 @@ test.each([
   "create table n (id int primary key); create table n2 (id int references n); alter table n2 drop constraint n2_id_fkey; drop table n",
   "create table n (id int primary key); create table n2 (id int references n); alter table n rename to n9; alter table n2 drop constraint n2_id_fkey; drop table n9",
   "create table n (id int) partition by list (id); create table n1 partition of n default; drop table n; create table n1 (id int); alter table n1 add column x int",
+  "create temp table t as select * from w; truncate t; alter table t add column x int not null; update t set id = 1; drop table t; analyze t",
   "do $$ begin raise exception 'cannot be undone'; end $$",
   "do language plpgsql 'begin -- x\n raise ''a -- b''; perform 1; end'; do $$begin raise division_by_zero;end$$",
   "update t set a = 1 where false or a = 1 or null = null",
