@@ -109,7 +109,7 @@ const effect = strict({
         kind: oneOf("rewrite", "scan", "rows"),
         cause: Type.String(),
         detail: Type.String(),
-        columns: Type.Optional(texts("Columns that have to be proven not null.")),
+        columns: Type.Optional(texts("Columns to be proven not null, or the key of the partition.")),
       }),
     ),
   ),

@@ -9,6 +9,7 @@ export type Cause =
   | "add-index-constraint"
   | "add-not-null-column"
   | "add-primary-key"
+  | "attach-beside-default"
   | "attach-partition"
   | "change-time-zone"
   | "change-type"
@@ -37,7 +38,7 @@ export interface Work {
   readonly cause: Cause;
   /** The work and its reason, e.g. `reads every row to check "positive"`. */
   readonly detail: string;
-  /** Columns that have to be proven not null. */
+  /** Columns to be proven not null, or the key of the partition. */
   readonly columns?: readonly string[];
 }
 

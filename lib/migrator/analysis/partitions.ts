@@ -10,7 +10,9 @@ export function attachPartition(to: AnalysisBuilder, parent: string, command: Pa
   if (known?.kind === "index" || !command?.name) return;
   const attached = to.lockTree(nameOf(command.name), "ACCESS EXCLUSIVE");
   if (!known || !isWithin(attached, known, command.bound, to.schema))
-    to.work(attached, "scan", "attach-partition", "reads every row to see that it belongs into the partition");
+    to.work(attached, "scan", "attach-partition", "reads every row to see that it belongs into the partition", {
+      ...(known?.partitionKey && { columns: known.partitionKey }),
+    });
   defaultPartition(to, parent, command.bound);
   for (const [name, constraint] of known?.constraints ?? []) {
     if (!constraint.references) continue;
@@ -39,7 +41,7 @@ export function defaultPartition(to: AnalysisBuilder, parent: string, bound?: Pa
   const known = to.schema.get(parent);
   for (const child of lockDefaultPartition(to, parent))
     if (!known || !isOutside(child, known, bound, to.schema))
-      to.work(child, "scan", "attach-partition", `reads every row of the default partition of ${parent}`);
+      to.work(child, "scan", "attach-beside-default", `reads every row of the default partition of ${parent}`);
 }
 
 function lockDefaultPartition(to: AnalysisBuilder, parent: string): string[] {

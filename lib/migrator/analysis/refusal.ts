@@ -37,6 +37,8 @@ export interface Refusal {
   readonly message: string;
   /** Partitions of the relation, itself left out, that hold rows. */
   readonly partitions?: readonly string[];
+  /** Whether some partitions have partitions themselves. */
+  readonly partial?: boolean;
   /** The parent of a partition or child. */
   readonly parent?: string;
   /** Columns of the index that the statement names. */

@@ -113,19 +113,23 @@ function rename(
 }
 
 /** The parent and the partitions of the relation that a statement changes, and the columns of an index that it names. */
-export function surroundings(node: ParseNode, schema: Schema): Pick<Refusal, "partitions" | "parent" | "columns"> {
+export function surroundings(
+  node: ParseNode,
+  schema: Schema,
+): Pick<Refusal, "partitions" | "partial" | "parent" | "columns"> {
   const [, body] = open(node);
   const { relation, cmds } = body as { relation?: RangeVar; cmds?: Node[] };
   const target = relation && named({ schema }, nameOf(relation));
   if (!target) return {};
   const { name, kind } = target;
-  const leaves = schema.tree(name).filter((each) => schema.get(each)?.kind !== "partitioned table");
+  const [, ...below] = schema.tree(name);
+  const leaves = below.filter((each) => schema.get(each)?.kind !== "partitioned table");
   const [parent] = schema.parentsOf(name);
   const [command] = all("AlterTableCmd", cmds);
   const index = as("Constraint", command?.def)?.indexname;
   const columns = index === undefined ? undefined : schema.find({ name: index })?.columns;
   return {
-    ...(kind === "partitioned table" && { partitions: leaves }),
+    ...(kind === "partitioned table" && { partitions: leaves, partial: leaves.length < below.length }),
     ...(parent && { parent: parent.name }),
     ...(columns && { columns: [...columns.keys()] }),
   };

@@ -10,7 +10,7 @@ export const REFUSALS: Readonly<Record<RefusalCause, Advice>> = {
     rule: PARTITIONED,
     instead:
       "CREATE INDEX CONCURRENTLY on each partition, CREATE INDEX … ON ONLY the table, then ALTER INDEX … ATTACH PARTITION each. DROP INDEX of a partitioned index only without CONCURRENTLY.",
-    way: (source) => indexWay(source) ?? plainWay(source),
+    way: (source) => (/^drop/i.test(source.sql) ? plainWay(source) : indexWay(source)),
   },
   depends: {
     rule: REFUSED,

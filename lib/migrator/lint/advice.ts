@@ -1,6 +1,16 @@
 import type { Breakage, Cause } from "../analysis/effects";
 import { REFUSALS } from "./advice-refused";
-import { type Advice, checkWay, foreignKeyWay, indexWay, keyWay, refreshWay, reindexWay, setNotNullWay } from "./way";
+import {
+  type Advice,
+  attachWay,
+  checkWay,
+  foreignKeyWay,
+  indexWay,
+  keyWay,
+  refreshWay,
+  reindexWay,
+  setNotNullWay,
+} from "./way";
 
 const OWN_FILE = "in a file of its own whose first line is `-- migrate:no-transaction`";
 const BY_PARTITIONS =
@@ -43,10 +53,16 @@ export const ADVICE: Readonly<Record<Exclude<Cause, "scan-rows">, Advice>> = {
       "First prove that its columns are never null: ADD CHECK (… IS NOT NULL) NOT VALID, VALIDATE it in a later migration, SET NOT NULL; then ADD CONSTRAINT … USING INDEX.",
     way: keyWay,
   },
+  "attach-beside-default": {
+    rule: "attach-scans",
+    instead:
+      "First give the default partition a CHECK that leaves the new partition's bounds out (NOT VALID, then VALIDATE in a later migration); it is then not read. Drop the CHECK afterwards.",
+  },
   "attach-partition": {
     rule: "attach-scans",
     instead:
-      "First give the table a CHECK that says what the partition's bounds say (NOT VALID, then VALIDATE in a later migration); ATTACH then reads nothing. The same for the default partition.",
+      "First give the table a CHECK that says what the partition's bounds say (NOT VALID, then VALIDATE in a later migration); ATTACH then reads nothing.",
+    way: attachWay,
   },
   "change-time-zone": {
     rule: "type-change-rewrites",

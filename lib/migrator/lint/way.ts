@@ -13,11 +13,11 @@ export interface Source {
   readonly sql: string;
   /** Partitions that the work is done on; empty if the table is not partitioned. */
   readonly partitions: readonly string[];
-  /** Whether some partitions have it already. */
+  /** Whether some partitions have it already, or have partitions themselves. */
   readonly partial?: boolean;
   /** The parent of a partition or child. */
   readonly parent?: string | undefined;
-  /** Columns of an index that the statement names, or nullable columns of a primary key. */
+  /** Columns of an index that the statement names, nullable ones of a primary key, or those of a partition key. */
   readonly columns?: readonly string[] | undefined;
 }
 
@@ -150,11 +150,16 @@ export function indexWay({ sql, partitions, partial }: Source): Way | undefined 
   const [, unique = "", given, table = "", definition = ""] = INDEX.exec(sql.trim()) ?? [];
   if (table === "") return undefined;
   const create = `create ${unique}index`;
-  if (partial) return undefined;
   if (partitions.length === 0)
     return [{ alone: true, sql: [`${create} concurrently ${given ? `${given} ` : ""}on ${table} ${definition}`] }];
   const name = given ?? `${bare(table)}_${definition.match(/\w+/g)?.slice(0, 3).join("_")}_idx`;
   const parts = partitions.map((part) => [part, `${bare(part)}_${bare(name)}`] as const);
+  // Over more than one level, the table takes equal indexes over by itself, and builds none.
+  if (partial)
+    return [
+      { alone: true, sql: parts.map(([part, index]) => `${create} concurrently ${index} on ${part} ${definition}`) },
+      { sql: [`${create} ${name} on ${table} ${definition}`] },
+    ];
   return [
     {
       alone: true,
@@ -173,6 +178,32 @@ export function indexWay({ sql, partitions, partial }: Source): Way | undefined 
 function inSchemaOf(table: string, index: string): string {
   const dot = table.lastIndexOf(".");
   return dot < 0 ? index : `${table.slice(0, dot)}.${index}`;
+}
+
+const ATTACH = new RegExp(
+  String.raw`^attach\s+partition\s+${NAME}\s+for\s+values\s+(?:in\s*\((.+)\)|from\s*\((.+)\)\s*to\s*\((.+)\))$`,
+  "i",
+);
+
+/** A valid CHECK that says what the bounds say is proof enough. */
+export function attachWay(source: Source): Way | undefined {
+  const found = altered(source);
+  const [, part = "", list, from, to] = ATTACH.exec(found?.command ?? "") ?? [];
+  const [key, ...others] = source.columns ?? [];
+  if (part === "" || key === undefined || others.length > 0) return undefined;
+  const [below, above] = [/^minvalue$/i, /^maxvalue$/i];
+  const bounds = [
+    `${key} is not null`,
+    ...(list === undefined ? [] : [`${key} in (${list})`]),
+    ...(from === undefined || below.test(from) ? [] : [`${key} >= ${from}`]),
+    ...(to === undefined || above.test(to) ? [] : [`${key} < ${to}`]),
+  ];
+  const name = `${bare(part)}_bounds`;
+  return [
+    { sql: [add(part, name, `check (${bounds.join(" and ")}) not valid`)] },
+    { sql: [validate(part, name)] },
+    { sql: [source.sql.trim(), `alter table ${part} drop constraint ${name}`] },
+  ];
 }
 
 export function reindexWay({ sql }: Source): Way | undefined {
