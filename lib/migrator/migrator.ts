@@ -22,6 +22,7 @@ import {
 import { makeStatus, type Status } from "./state/status";
 import { type Verification, type VerifyOptions, verifyComparison } from "./state/verification";
 import { type WaitOptions, type WaitResult, waitForVersion } from "./state/wait";
+import type { TracedMigration } from "./trace/trace";
 
 export interface UpResult {
   readonly database: string;
@@ -51,6 +52,15 @@ export type DownOptions = DownSelection & {
 export interface TestOptions {
   /** An empty database, emptied again afterwards. @default one that is created on the same server and dropped */
   readonly scratch?: ClientConfig;
+  /** The first version to try. Files below it run up once. @default all are tried */
+  readonly from?: number;
+  /** Also report what each statement of the up files locks, reads and rewrites. @default false */
+  readonly trace?: boolean;
+}
+
+export interface TestResult extends TrialResult {
+  /** One for each file that was tried. Absent unless it was asked for. */
+  readonly trace?: readonly TracedMigration[];
 }
 
 export interface Migrator {
@@ -75,7 +85,7 @@ export interface Migrator {
   /** Records a version and all below it as applied, without running them. @throws MigrateError where the history says otherwise */
   baseline(options: BaselineOptions): Promise<BaselineResult>;
   /** Proves on a scratch database that each down file undoes its up file. @throws MigrateError `refused` if there is none */
-  test(options?: TestOptions): Promise<TrialResult>;
+  test(options?: TestOptions): Promise<TestResult>;
 }
 
 /** A migrator for one database and one folder. It holds no connection between calls and no process-wide state. */
@@ -98,8 +108,7 @@ export function createMigrator(options: MigratorOptions): Migrator {
         const { baseline } = require("./apply/baseline") as typeof import("./apply/baseline");
         return baseline(settings, { folder, state, client }, options);
       }),
-    test: async ({ scratch } = {}) =>
-      (require("./scratch/trial") as typeof import("./scratch/trial")).tryAll(settings, migratorOn(settings), scratch),
+    test: (options = {}) => test(settings, options),
   };
 }
 
@@ -114,7 +123,7 @@ async function up(settings: Settings, selection: UpSelection): Promise<UpResult>
     if (hasWork(checked)) {
       // Loads while the server answers. A failure to load shows where Umzug is used.
       if (checked.selected.length > 0) setImmediate(() => import("umzug").catch(() => {}));
-      ({ steps, checked } = await underLock(work(settings, client, folder, "up", check), state.database));
+      ({ steps, checked } = await underLock(work(settings, client, folder, "up", check), state));
     }
     return {
       database: state.database,
@@ -137,7 +146,7 @@ async function down(settings: Settings, { confirm, ...selection }: DownOptions):
     await client.query(STAYS);
     if (confirm && !(await confirm(first.selected, await losses(client, first)))) return unchanged;
     const agreed = sameAs(first, check);
-    const { steps, checked } = await underLock(work(settings, client, folder, "down", agreed), state.database);
+    const { steps, checked } = await underLock(work(settings, client, folder, "down", agreed), state);
     const undone = new Set(steps.map(({ version }) => version));
     const left = checked.comparison.applied.map(({ version }) => version).filter((version) => !undone.has(version));
     return { database: state.database, version: Math.max(0, ...left), reverted: steps };
@@ -149,7 +158,9 @@ async function losses(client: Client, { selected, scripts }: Checked): Promise<L
   return findLosses(client, selected, scripts);
 }
 
-async function verify(settings: Settings, { drift, scratch }: VerifyOptions): Promise<Verification> {
+async function verify(settings: Settings, { drift, scratch, ignore = [] }: VerifyOptions): Promise<Verification> {
+  if (ignore.some(({ pattern }) => pattern.trim() === ""))
+    throw refusal("The arguments or settings cannot stand:", [EMPTY_PATTERN], EXIT.usage);
   return reading(settings, "verify", async (folder, state, client) => {
     const comparison = compare(folder, state);
     const verification = verifyComparison(folder, state, comparison);
@@ -164,10 +175,25 @@ async function verify(settings: Settings, { drift, scratch }: VerifyOptions): Pr
         client,
         folder,
         comparison,
+        ignore,
         ...(scratch && { scratch }),
       }),
     };
   });
+}
+
+const EMPTY_PATTERN =
+  "A pattern of objects to ignore is empty. Name what is no drift, e.g. `publication *` or `app.events_p*`.";
+
+async function test(settings: Settings, { trace, ...options }: TestOptions): Promise<TestResult> {
+  const { tryAll } = require("./scratch/trial") as typeof import("./scratch/trial");
+  if (!trace) return tryAll(settings, migratorOn(settings), options);
+  const { traceUp } = require("./trace/trace") as typeof import("./trace/trace");
+  const traced: TracedMigration[] = [];
+  const tracing = async (connection: ClientConfig, migration: Migration) => {
+    traced.push(await traceUp(connection, migration, settings));
+  };
+  return { ...(await tryAll(settings, migratorOn(settings), { ...options, trace: tracing })), trace: traced };
 }
 
 /** A silent migrator of another database, without privileges, which belong to no migration. */
@@ -177,7 +203,7 @@ function migratorOn(settings: Settings) {
 
 /** golang-migrate's row is dirty during its own run too, so it counts only when nobody holds the lock. */
 async function settled(settings: Settings, client: Client, found: DatabaseState): Promise<DatabaseState> {
-  return found.schemaVersion?.dirty ? lockAndInspect(settings, client, found.database) : found;
+  return found.schemaVersion?.dirty ? lockAndInspect(settings, client, found) : found;
 }
 
 /** Refuses to undo anything else than what was agreed to before the lock. */

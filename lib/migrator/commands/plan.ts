@@ -3,7 +3,7 @@ import { count } from "../base/events";
 import { createMigrator } from "../migrator";
 import type { Preview } from "../plan/preview";
 import { type CommandContext, command } from "./command";
-import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, WHOLE } from "./flags";
+import { CONNECT_FLAG, DIRECTORY_FLAG, EXISTING_FLAG, migratorOptions, WHOLE } from "./flags";
 
 /** Read-only. Answers a question, so pending migrations are no failure; a gate calls `status` instead. */
 export const plan = command({
@@ -17,6 +17,7 @@ CASCADE do what no parse tree shows, and the plan says so. What triggers do is l
     "allow-out-of-order": { type: "boolean", help: "Also pending files below the newest applied version." },
     sql: { type: "boolean", help: "Print the SQL that up would send, record included, instead." },
     strict: { type: "boolean", help: "Exit 5 if anything is found that would hold others up or break them." },
+    ...EXISTING_FLAG,
     ...DIRECTORY_FLAG,
     ...CONNECT_FLAG,
   },
@@ -31,6 +32,7 @@ CASCADE do what no parse tree shows, and the plan says so. What triggers do is l
     const found = await createMigrator({ ...options, privileges: context.privileges() }).plan({
       ...(to !== undefined && { to }),
       allowOutOfOrder: context.values["allow-out-of-order"] === true,
+      allowExisting: context.values["allow-existing"] === true,
     });
     print(context, found);
     const findings = found.migrations.reduce((sum, migration) => sum + migration.findings.length, 0);
