@@ -22,6 +22,8 @@ const KINDS: Readonly<Record<string, string>> = {
   nested: `create table x (${COLUMNS}) partition by range (id);
     create table x_1 partition of x for values from (1) to (20) partition by list (id);
     create table x_1_1 partition of x_1 default; create table x_2 partition of x default; insert into x ${ROWS}; ${INDEXES}`,
+  quoted: `create table "X 1" (id int not null, "user" int) partition by range (id);
+    create table "1 X" partition of "X 1" default; insert into "X 1" select n, n from generate_series(1, 50) n`,
   partition: `create table p (${COLUMNS}) partition by range (id);
     create table x partition of p for values from (1) to (100); insert into x ${ROWS}; ${INDEXES}`,
   parent: `create table x (${COLUMNS}); create table c () inherits (x); insert into x ${ROWS}; ${INDEXES}`,
@@ -67,6 +69,10 @@ const CASES: readonly (readonly [sql: string, kinds: readonly string[], rules: s
     "attach-scans",
   ],
   ["alter table l attach partition m for values in ('a', 'b')", ["partitioned one without a default"], "attach-scans"],
+  ['create index on "X 1" ("user")', ["quoted"], "index-blocks-writes"],
+  ['alter table "X 1" add foreign key ("user") references public.o', ["quoted"], "foreign-key-scans"],
+  ['alter table "X 1" add primary key (id, "user")', ["quoted"], "constraint-builds-index primary-key-scans"],
+  ['alter table "1 X" add column n int', ["quoted"], "server-refuses"],
   ["reindex table x", [...TABLES, "materialized"], "reindex-blocks-writes"],
   ["reindex (verbose) index x_i", [...TABLES, "materialized"], "reindex-blocks-writes"],
   ["refresh materialized view x", ["materialized"], "refresh-blocks-reads"],

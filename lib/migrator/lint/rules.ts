@@ -2,8 +2,10 @@ import type { Work } from "../analysis/effects";
 import { NewValues, type UsedValue } from "../analysis/enum-values";
 import type { Examined, SizedEffect } from "../analysis/examine";
 import { blocks, blocksWrites, LOCK_MODES, type LockMode, stronger } from "../analysis/locks";
+import type { Refusal } from "../analysis/refusal";
 import { ADVICE, ALONE, BREAKAGES, NEW_VALUE, SLOW_UNDER_LOCK, UNKNOWN } from "./advice";
 import { REFUSALS } from "./advice-refused";
+import { quoted, quotedRelation } from "./quoted";
 import { type Advice, renderWay, type Source } from "./way";
 
 export interface Finding {
@@ -64,8 +66,7 @@ function examineOne(statement: Examined, held: Held, direction: RuleOptions["dir
   }
   const { fails, refusal, source } = statement;
   const advice = refusal ? REFUSALS[refusal.cause] : ALONE;
-  if (fails)
-    found.push(finding(advice, `${statement.kind} fails: ${fails}.`, { partitions: [], ...refusal, sql: source }));
+  if (fails) found.push(finding(advice, `${statement.kind} fails: ${fails}.`, sourceOfRefusal(source, refusal)));
   if (statement.unknown) found.push(finding(UNKNOWN, `${statement.kind}: ${statement.unknown}.`));
   return found;
 }
@@ -140,9 +141,19 @@ function sourceOf({ source: sql, effects }: Examined, { cause }: Work): Source {
   const partitioned = main !== undefined && !working.includes(main);
   return {
     sql,
-    partitions: partitioned ? working.map(({ relation }) => relation) : [],
+    partitions: partitioned ? working.map(({ relation }) => quotedRelation(relation)) : [],
     partial: partitioned && effects.length > working.length + 1,
-    columns: [...new Set(columns)],
+    columns: [...new Set(columns)].map(quoted),
+  };
+}
+
+function sourceOfRefusal(sql: string, { partitions = [], partial, parent, columns }: Partial<Refusal> = {}): Source {
+  return {
+    sql,
+    partitions: partitions.map(quotedRelation),
+    ...(partial && { partial }),
+    ...(parent !== undefined && { parent: quotedRelation(parent) }),
+    ...(columns && { columns: columns.map(quoted) }),
   };
 }
 

@@ -11,7 +11,7 @@ export interface WayFile {
 export interface Source {
   /** The statement. */
   readonly sql: string;
-  /** Partitions that the work is done on; empty if the table is not partitioned. */
+  /** Partitions that the work is done on, as SQL; empty if the table is not partitioned. */
   readonly partitions: readonly string[];
   /** Whether some partitions have it already, or have partitions themselves. */
   readonly partial?: boolean;
@@ -65,7 +65,13 @@ function constraint(source: Source, fallback: string) {
   };
 }
 
-const bare = (name: string) => (name.split(".").at(-1) ?? name).replace(/^"(.*)"$/, "$1").replaceAll(/\W/g, "_");
+/** Part of a new name. */
+const bare = (name: string) =>
+  (/(?:"([^"]+)"|([^".]+))$/.exec(name) ?? [])
+    .slice(1)
+    .join("")
+    .replaceAll(/\W/g, "_")
+    .replace(/^(?=\d)/, "_");
 
 const add = (table: string, name: string, definition: string) =>
   `alter table ${table} add constraint ${name} ${definition}`;
