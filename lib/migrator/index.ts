@@ -11,12 +11,14 @@
 
 export type { CompletedMigration } from "./apply/apply";
 export type { BaselineOptions, BaselineResult } from "./apply/baseline";
+export type { RepairOptions } from "./apply/repair";
 export { type ExitCode, MigrateError, type MigrateErrorDetails, refusal, type SourcePosition } from "./base/errors";
 export { count, type Log, type MigratorEvent } from "./base/events";
 export type { MigratorOptions } from "./base/options";
 export type { Ignore, Ignored } from "./catalogue/ignore";
 export { connect, pause, pauseMilliseconds, place } from "./database/connection";
 export { MAJOR_VERSION } from "./database/inspect";
+export { assertWritable } from "./database/read-only";
 export { type CreateOptions, type CreateResult, createMigration } from "./files/create";
 export type { Migration } from "./files/folder";
 export type { Loss } from "./losses";
@@ -25,6 +27,7 @@ export {
   type DownOptions,
   type DownResult,
   type Migrator,
+  type RepairResult,
   type TestOptions,
   type TestResult,
   type UpResult,

@@ -2,23 +2,20 @@ import type { Client, ClientConfig } from "pg";
 import { EXIT } from "../contract";
 import { type CompletedMigration, lockAndInspect, underLock, type Work } from "./apply/apply";
 import type { BaselineOptions, BaselineResult } from "./apply/baseline";
+import type { RepairDone, RepairOptions } from "./apply/repair";
 import { isMigrateError, type MigrateError, refusal } from "./base/errors";
 import { type MigratorOptions, type Settings, withDefaults } from "./base/options";
 import { connect, isLostConnection, lostConnection, STAYS } from "./database/connection";
+import { stillStandby } from "./database/connection-errors";
 import { type DatabaseState, inspect } from "./database/inspect";
+import { assertStillWritable, assertWritable, readOnlyBy } from "./database/read-only";
 import { type Direction, type Folder, type Migration, readFolder } from "./files/folder";
 import type { Loss } from "./losses";
 import type { Preview } from "./plan/preview";
 import type { TrialResult } from "./scratch/trial";
 import { compare } from "./state/comparison";
-import {
-  type Checked,
-  checkDown,
-  checkUp,
-  type DownSelection,
-  prepareAhead,
-  type UpSelection,
-} from "./state/preflight";
+import { type Checked, checkDown, checkUp, type DownSelection, type UpSelection } from "./state/preflight";
+import { prepareAhead } from "./state/scripts";
 import { makeStatus, type Status } from "./state/status";
 import { type Verification, type VerifyOptions, verifyComparison } from "./state/verification";
 import { type WaitOptions, type WaitResult, waitForVersion } from "./state/wait";
@@ -26,7 +23,7 @@ import type { TracedMigration } from "./trace/trace";
 
 export interface UpResult {
   readonly database: string;
-  /** The version that the database is at now; 0 for none. */
+  /** The version that the database is at now; 0 for none, or -1 where a migration has the number 0. */
   readonly version: number;
   readonly applied: readonly CompletedMigration[];
   /** Versions that golang-migrate had applied and that are recorded now. */
@@ -39,6 +36,11 @@ export interface DownResult {
   readonly database: string;
   readonly version: number;
   readonly reverted: readonly CompletedMigration[];
+}
+
+export interface RepairResult extends RepairDone {
+  /** Comparison of the database with the files afterwards. Absent if nothing was written after a question. */
+  readonly verification?: Verification;
 }
 
 export type DownOptions = DownSelection & {
@@ -84,6 +86,11 @@ export interface Migrator {
   verify(options?: VerifyOptions): Promise<Verification>;
   /** Records a version and all below it as applied, without running them. @throws MigrateError where the history says otherwise */
   baseline(options: BaselineOptions): Promise<BaselineResult>;
+  /**
+   * Brings the history in line with files that were changed on purpose, and verifies the outcome.
+   * @throws MigrateError `refused` where it cannot
+   */
+  repair(options?: RepairOptions & VerifyOptions): Promise<RepairResult>;
   /** Proves on a scratch database that each down file undoes its up file. @throws MigrateError `refused` if there is none */
   test(options?: TestOptions): Promise<TestResult>;
 }
@@ -95,6 +102,7 @@ export function createMigrator(options: MigratorOptions): Migrator {
     up: (selection = {}) => up(settings, selection),
     plan: (selection = {}) =>
       reading(settings, "plan", async (folder, state, client) => {
+        tellUnwritable(settings, state, client);
         const { preview } = require("./plan/preview") as typeof import("./plan/preview");
         return preview(settings, client, state, await checkUp(folder, state, selection));
       }),
@@ -105,11 +113,25 @@ export function createMigrator(options: MigratorOptions): Migrator {
     verify: (options = {}) => verify(settings, options),
     baseline: (options) =>
       reading(settings, "baseline", async (folder, state, client) => {
+        assertWritable(client, settings.connection);
         const { baseline } = require("./apply/baseline") as typeof import("./apply/baseline");
         return baseline(settings, { folder, state, client }, options);
       }),
+    repair: (options = {}) => repair(settings, options),
     test: (options = {}) => test(settings, options),
   };
+}
+
+/** A plan for a server that `up` would not write to as it is. */
+function tellUnwritable({ log }: Settings, { standby }: DatabaseState, client: Client): void {
+  const origin = readOnlyBy(client);
+  if (!standby && origin === undefined) return;
+  const why = standby ? "it is a standby" : `default_transaction_read_only is on by ${origin}`;
+  log({
+    level: "warn",
+    event: "takes-no-writes",
+    message: `The server takes no writes at present (${why}), so up would not run.`,
+  });
 }
 
 async function up(settings: Settings, selection: UpSelection): Promise<UpResult> {
@@ -121,6 +143,7 @@ async function up(settings: Settings, selection: UpSelection): Promise<UpResult>
       settings.log({ level: "warn", event: "warning", message: warning });
     let steps: readonly CompletedMigration[] = [];
     if (hasWork(checked)) {
+      assertWritable(client, settings.connection);
       // Loads while the server answers. A failure to load shows where Umzug is used.
       if (checked.selected.length > 0) setImmediate(() => import("umzug").catch(() => {}));
       ({ steps, checked } = await underLock(work(settings, client, folder, "up", check), state));
@@ -143,14 +166,28 @@ async function down(settings: Settings, { confirm, ...selection }: DownOptions):
     const first = await check(state);
     const unchanged = { database: state.database, version: first.comparison.current, reverted: [] };
     if (first.selected.length === 0) return unchanged;
+    assertWritable(client, settings.connection);
     await client.query(STAYS);
     if (confirm && !(await confirm(first.selected, await losses(client, first)))) return unchanged;
     const agreed = sameAs(first, check);
     const { steps, checked } = await underLock(work(settings, client, folder, "down", agreed), state);
     const undone = new Set(steps.map(({ version }) => version));
     const left = checked.comparison.applied.map(({ version }) => version).filter((version) => !undone.has(version));
-    return { database: state.database, version: Math.max(0, ...left), reverted: steps };
+    return { database: state.database, version: Math.max(checked.comparison.none, ...left), reverted: steps };
   });
+}
+
+async function repair(
+  settings: Settings,
+  { drift, scratch, ...options }: RepairOptions & VerifyOptions,
+): Promise<RepairResult> {
+  const done = await reading(settings, "repair", async (folder, state, client) => {
+    const { repair: make } = require("./apply/repair") as typeof import("./apply/repair");
+    return make(settings, { folder, state, client }, options);
+  });
+  const declined = done.repairs.length > 0 && !done.changed;
+  if (declined) return done;
+  return { ...done, verification: await verify(settings, { ...(drift && { drift }), ...(scratch && { scratch }) }) };
 }
 
 async function losses(client: Client, { selected, scripts }: Checked): Promise<Loss[]> {
@@ -175,6 +212,7 @@ async function verify(settings: Settings, { drift, scratch, ignore = [] }: Verif
         client,
         folder,
         comparison,
+        standby: state.standby,
         ignore,
         ...(scratch && { scratch }),
       }),
@@ -228,6 +266,9 @@ function work(settings: Settings, client: Client, folder: Folder, direction: Dir
   return { settings, client, folder, direction, check };
 }
 
+/** Purposes for which a standby will do. */
+const READING: ReadonlySet<string> = new Set(["plan", "status", "verify"]);
+
 /** Reads the folder while the database is inspected, calls `use` with both, and closes the connection. */
 async function reading<Result>(
   settings: Settings,
@@ -235,7 +276,8 @@ async function reading<Result>(
   use: (folder: Folder, state: DatabaseState, client: Client) => Promise<Result>,
   whileConnecting: (folder: Folder, idle: () => boolean) => Promise<void> = async () => {},
 ): Promise<Result> {
-  const { connection, connectTries, passwordWaitSeconds, log, signal } = settings;
+  const { connection, connectTries, passwordWaitSeconds, overrideReadOnly, log, signal } = settings;
+  const primary = !READING.has(purpose);
   // Sends the first message before reading files, so that the server works at the same time.
   const read = new Promise(setImmediate).then(() => readFolder(settings.directory));
   // A broken folder is not worth waiting for a database.
@@ -244,6 +286,8 @@ async function reading<Result>(
     connection,
     purpose: `migrate ${purpose}`,
     tries,
+    primary,
+    overrideReadOnly,
     passwordWaitSeconds,
     log,
     ...(signal && { signal }),
@@ -260,8 +304,12 @@ async function reading<Result>(
     throw folder.problems.length > 0 ? alsoBroken(folder, error) : error;
   });
   try {
-    return await use(folder, await inspecting, client);
+    const state = await inspecting;
+    // Some poolers do not pass on that the server is a standby.
+    if (primary && state.standby) throw stillStandby(connection);
+    return await use(folder, state, client);
   } catch (error) {
+    await assertStillWritable(error, client, connection);
     throw isMigrateError(error) || !isLostConnection(error) ? error : lostConnection(error, connection);
   } finally {
     // The server cleans up by itself; nobody has to wait.

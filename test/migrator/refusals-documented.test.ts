@@ -34,7 +34,9 @@ interface Case {
   readonly pipe?: string;
 }
 
-const first = pairs({ "1_a": "create table a (id int);" });
+const A = "create table a (id int);";
+const first = pairs({ "1_a": A });
+const squash = pairs({ "2_s": `-- migrate:squashes 1-2\n${A}` });
 const second = (sql: string | Buffer): Case => ({
   files: { ...first, "2_b.up.sql": sql, "2_b.down.sql": "select 1;" },
 });
@@ -44,11 +46,14 @@ const golang = (row: string) =>
 const CASES: Readonly<Record<string, Case>> = {
   "Version N belongs to more than one migration": { files: { ...first, ...pairs({ "000001_b": "select 1;" }) } },
   "has a control character in its name": { files: { ...first, ...pairs({ "2_b\u001b[31m": "select 1;" }) } },
-  "has no … beside it": { files: { "1_a.up.sql": "select 1;" } },
+  "has no … beside it": { files: { "1_a.down.sql": "select 1;" } },
   "is not named like a migration": { files: { ...first, "x.sql": "" } },
   "is no regular file": { files: first, pipe: "2_b.up.sql" },
   "has changed since it was applied": { before: first, files: pairs({ "1_a": "create table b (id int);" }) },
   "has been applied, but its file is not in …": { before: first, files: pairs({ "2_b": "select 1;" }) },
+  "Files have been renumbered": { before: first, files: pairs({ "2_a": A }) },
+  "stands for N-N, which this database has run": { before: pairs({ "1_a": A, "2_b": "select 1;" }), files: squash },
+  "stands for N-N, and the database is at N": { before: pairs({ "1_a": A }), files: squash },
   "is late": { before: pairs({ "2_b": "select 1;" }), files: { ...first, ...pairs({ "2_b": "select 1;" }) } },
   "never ends": second("select 'a"),
   "is a command of psql": second("\\i x"),
@@ -81,7 +86,6 @@ const CASES: Readonly<Record<string, Case>> = {
 const SERVERS: Readonly<Record<string, Partial<Parameters<typeof readState>[1]>>> = {
   "The server is PostgreSQL N": { serverVersion: 150012 },
   "a connection pooler": { pid: 8 },
-  "a standby": { standby: true },
 };
 
 test("every refusal in the guide's table is tried here, and every one tried here is in the guide", () => {

@@ -1,8 +1,8 @@
 import type { AlterTableCmd } from "libpg-query";
+import { as } from "../sql/tree";
 import { buildsIndex, nullableKeys } from "./add-constraint";
 import type { Relation } from "./relation";
 import type { Schema } from "./schema";
-import { as } from "./tree";
 
 /** How far a command of ALTER TABLE goes: to the table alone, to its partitions, or to children by inheritance as well. */
 export type Reach = "itself" | "partitions" | "tree";

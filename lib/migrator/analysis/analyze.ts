@@ -1,4 +1,5 @@
 import type { ParseNode } from "../sql/parser";
+import { as, type Body, type Kind, nameOf, open } from "../sql/tree";
 import { alterTable } from "./alter-table";
 import { AnalysisBuilder } from "./builder";
 import * as create from "./create";
@@ -12,7 +13,6 @@ import { BY_CONTENT } from "./refusal";
 import { refusalOf, surroundings } from "./refusals";
 import { annotate, rename, setOwner, setSchema } from "./rename";
 import type { Schema } from "./schema";
-import { as, type Body, type Kind, nameOf, open } from "./tree";
 
 type Handler<K extends Kind> = (body: Body<K>, to: AnalysisBuilder) => void;
 
@@ -54,6 +54,8 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
     if (!onlyRaises(body)) to.unknown("what a DO block runs cannot be known");
   },
   DropStmt: drop,
+  // Without ANALYZE it only plans, which takes the same locks.
+  ExplainStmt: ({ query }, to) => queries(query, to),
   ExecuteStmt: (_, to) => to.unknown("what a prepared statement does cannot be known here"),
   IndexStmt: create.createIndex,
   InsertStmt: insertRows,

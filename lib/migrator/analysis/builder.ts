@@ -1,9 +1,9 @@
+import type { Name } from "../sql/tree";
 import type { Analysis, Breakage, Cause, Effect, Work } from "./effects";
 import { type LockMode, stronger } from "./locks";
 import type { Refusal } from "./refusal";
 import type { RelationKind } from "./relation";
 import type { Schema } from "./schema";
-import type { Name } from "./tree";
 
 /** Kinds that hold no rows themselves. */
 const ROWLESS: ReadonlySet<RelationKind | undefined> = new Set([

@@ -1,10 +1,10 @@
 import type { CreateStmt, CreateTrigStmt, IndexStmt, PartitionBoundSpec, ViewStmt } from "libpg-query";
+import { all, as, type Body, nameOf, parts } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
 import { manyRowsOf } from "./many-rows";
 import { defaultPartition } from "./partitions";
 import { queries } from "./queries";
 import type { Schema } from "./schema";
-import { all, as, type Body, nameOf, parts } from "./tree";
 
 /** The table is new and unused; tables that it refers to are not. */
 export function createTable(statement: CreateStmt, to: AnalysisBuilder): void {

@@ -1,7 +1,7 @@
 import type { ColumnDef, Constraint, Node } from "libpg-query";
+import { all, as, parts, typeOf, walk } from "../sql/tree";
 import { STABLE_FUNCTIONS } from "./builtin-functions";
 import type { Schema } from "./schema";
-import { all, as, parts, typeOf, walk } from "./tree";
 
 /** Finds the first function or operator of an expression that is volatile or may be. */
 export function volatilePart(expression: unknown, schema: Schema, within: readonly string[] = []): string | undefined {

@@ -1,10 +1,10 @@
 import type { ClusterStmt, RefreshMatViewStmt, ReindexStmt, VacuumStmt } from "libpg-query";
+import { all, nameOf, option } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
 import type { Schema } from "./schema";
-import { all, nameOf } from "./tree";
 
 export function vacuum({ rels, options, is_vacuumcmd: isVacuum }: VacuumStmt, to: AnalysisBuilder): void {
-  const full = isVacuum && all("DefElem", options).some(({ defname, arg }) => defname === "full" && !isFalse(arg));
+  const full = isVacuum && option(options, "full") === true;
   to.kind = full ? "VACUUM FULL" : isVacuum ? "VACUUM" : "ANALYZE";
   for (const { relation } of all("VacuumRelation", rels)) {
     const table = to.qualify(nameOf(relation));
@@ -19,10 +19,6 @@ export function vacuum({ rels, options, is_vacuumcmd: isVacuum }: VacuumStmt, to
   if (!rels?.length) to.unknown("works on every table of the database");
 }
 
-function isFalse(argument: unknown): boolean {
-  return /"(false|off|0)"|"boolval":\{\}|"ival":\{?\}?0/.test(JSON.stringify(argument ?? ""));
-}
-
 export function cluster({ relation }: ClusterStmt, to: AnalysisBuilder): void {
   if (!relation) {
     to.unknown("rewrites every table that was clustered before");
@@ -35,7 +31,7 @@ export function cluster({ relation }: ClusterStmt, to: AnalysisBuilder): void {
 }
 
 export function reindex({ kind, relation, params }: ReindexStmt, to: AnalysisBuilder): void {
-  const concurrently = all("DefElem", params).some(({ defname, arg }) => defname === "concurrently" && !isFalse(arg));
+  const concurrently = option(params, "concurrently") === true;
   to.kind = concurrently ? "REINDEX CONCURRENTLY" : "REINDEX";
   const mode = concurrently ? "SHARE UPDATE EXCLUSIVE" : "SHARE";
   if (!relation) {

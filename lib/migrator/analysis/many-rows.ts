@@ -1,9 +1,9 @@
 import type { Node, RangeVar, SelectStmt } from "libpg-query";
+import { all, as, nameOf, walk } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
 import { columnName } from "./expressions";
 import type { Relation } from "./relation";
 import type { Schema } from "./schema";
-import { all, as, nameOf, walk } from "./tree";
 
 /**
  * Notes reading or writing of as many rows as a condition leaves, which can be all of them. One that names single rows

@@ -1,9 +1,9 @@
 import type { Node, PartitionBoundSpec } from "libpg-query";
+import { all, as } from "../sql/tree";
 import { columnName } from "./expressions";
 import { apart, both, contains, type Interval, type Value } from "./intervals";
 import type { Relation } from "./relation";
 import type { Schema } from "./schema";
-import { all, as } from "./tree";
 import { isUtc } from "./types";
 
 /**

@@ -1,8 +1,8 @@
 import type { PartitionBoundSpec, PartitionCmd } from "libpg-query";
+import { nameOf } from "../sql/tree";
 import { hasForeignKey } from "./add-constraint";
 import type { AnalysisBuilder } from "./builder";
 import { isOutside, isWithin } from "./partition-proof";
-import { nameOf } from "./tree";
 
 /** The parent's foreign keys come to hold for the partition, in both directions. */
 export function attachPartition(to: AnalysisBuilder, parent: string, command: PartitionCmd | undefined): void {

@@ -1,5 +1,5 @@
 import type { DoStmt } from "libpg-query";
-import { all, as } from "./tree";
+import { all, as } from "../sql/tree";
 
 const COMMENT = /('(?:[^']|'')*')|--[^\n]*|\/\*[\s\S]*?\*\//g;
 /** A block whose first statement ends it with an error; RAISE does so unless it names a lower level. */

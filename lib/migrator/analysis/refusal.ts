@@ -1,7 +1,7 @@
 import type { AlterTableCmd } from "libpg-query";
+import type { Name } from "../sql/tree";
 import type { Relation, RelationKind } from "./relation";
 import type { Schema } from "./schema";
-import type { Name } from "./tree";
 
 /** Reasons for the server to refuse a statement whatever the rows are. Each has its advice in lint/advice-refused.ts. */
 export type RefusalCause =

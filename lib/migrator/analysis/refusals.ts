@@ -1,12 +1,12 @@
 import type { Node, RangeVar } from "libpg-query";
 import type { ParseNode } from "../sql/parser";
+import { all, as, type Body, type Kind, nameOf, nameOfParts, open, parts } from "../sql/tree";
 import { hasPlainKey } from "./maintenance";
 import { isInherited, named, type Refusal, refused } from "./refusal";
 import { refusedAlter } from "./refused-alter";
 import { createIndex, createTable, createTrigger, publish } from "./refused-create";
 import { drop, truncate } from "./refused-drop";
 import type { Schema } from "./schema";
-import { all, as, type Body, type Kind, nameOf, nameOfParts, open, parts } from "./tree";
 import { FILLED, first, isNot, only, TABLES, wrongWord } from "./wrong-kind";
 
 /** The server's reason to refuse a statement whatever the rows are, as far as the kinds of its relations tell. */

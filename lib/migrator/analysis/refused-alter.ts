@@ -1,11 +1,11 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef } from "libpg-query";
+import { all, as, nameOf } from "../sql/tree";
 import { wrongKind } from "./alter-actions";
 import { constraintOf } from "./expressions";
 import { BY_CONTENT, bareName, type Command, isInherited, type Named, named, type Refusal, refused } from "./refusal";
 import { refusedConstraint } from "./refused-constraint";
 import { attach, detach, inherit, notPartitioned, ofPartition } from "./refused-parents";
 import type { Schema } from "./schema";
-import { all, as, nameOf } from "./tree";
 
 type Subtype = NonNullable<AlterTableCmd["subtype"]>;
 

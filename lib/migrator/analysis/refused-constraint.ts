@@ -1,8 +1,8 @@
 import type { Constraint } from "libpg-query";
+import { as, nameOf } from "../sql/tree";
 import { buildsIndex } from "./add-constraint";
 import { namesIn } from "./expressions";
 import { badReference, type Command, lacksPartitionKey, named, type Refusal, refused } from "./refusal";
-import { as, nameOf } from "./tree";
 
 const WORDS: Partial<Record<NonNullable<Constraint["contype"]>, string>> = {
   CONSTR_PRIMARY: "primary key",

@@ -1,7 +1,7 @@
 import type { CreateStmt, CreateTrigStmt, IndexStmt, RangeVar } from "libpg-query";
+import { all, nameOf } from "../sql/tree";
 import { A_KIND, badReference, lacksPartitionKey, type Named, named, type Refusal, refused } from "./refusal";
 import type { Schema } from "./schema";
-import { all, nameOf } from "./tree";
 import { FILLED, first, only, TABLES } from "./wrong-kind";
 
 export function createTable(statement: CreateStmt, schema: Schema): Refusal | undefined {

@@ -1,7 +1,7 @@
 import type { DropStmt } from "libpg-query";
+import { all, type Body, nameOf, nameOfParts, parts } from "../sql/tree";
 import { bareName, type Named, named, type Refusal, refused } from "./refusal";
 import type { Schema } from "./schema";
-import { all, type Body, nameOf, nameOfParts, parts } from "./tree";
 import { first, isNot, TABLES, WORDS, wrongWord } from "./wrong-kind";
 
 export function drop({ removeType, objects, behavior, concurrent }: DropStmt, schema: Schema): Refusal | undefined {

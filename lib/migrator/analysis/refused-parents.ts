@@ -1,7 +1,7 @@
+import { as, nameOf } from "../sql/tree";
 import { wrongKind } from "./alter-actions";
 import { type Command, type Named, named, type Refusal, refused } from "./refusal";
 import type { Relation } from "./relation";
-import { as, nameOf } from "./tree";
 
 export function inherit({ kind, bare, name, relation, command, schema }: Command): Refusal | undefined {
   const own = ofPartition({ name, schema });

@@ -8,6 +8,7 @@ import type {
   RenameStmt,
 } from "libpg-query";
 import type { ParseNode } from "../sql/parser";
+import { all, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts } from "../sql/tree";
 import { attachedAs } from "./drop";
 import { columnsOf } from "./expressions";
 import { tablesIn } from "./queries";
@@ -18,7 +19,6 @@ import { toColumn, toConstraint } from "./replay-parts";
 import { createDomain, createFunction, createOperator } from "./replay-routines";
 import type { Schema } from "./schema";
 import { setConfig, setVariable } from "./search-path";
-import { all, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts } from "./tree";
 
 type Handler<K extends Kind> = (body: Body<K>, schema: Schema, inlined?: unknown) => void;
 

@@ -1,5 +1,5 @@
+import { type Name, TEMPORARY } from "../sql/tree";
 import type { Constraint, Relation } from "./relation";
-import { type Name, TEMPORARY } from "./tree";
 
 export type Volatility = "immutable" | "stable" | "volatile";
 

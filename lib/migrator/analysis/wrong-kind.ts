@@ -1,8 +1,8 @@
 import type { ObjectType, RangeVar } from "libpg-query";
+import { type Name, nameOf } from "../sql/tree";
 import { A_KIND, type Named, named, type Refusal, refused } from "./refusal";
 import type { RelationKind } from "./relation";
 import type { Schema } from "./schema";
-import { type Name, nameOf } from "./tree";
 
 export const TABLES: readonly RelationKind[] = ["table", "partitioned table"];
 /** Kinds that have rows here. */

@@ -5,7 +5,8 @@ import { readText } from "../base/text";
 import { type Direction, type Migration, readFolder } from "../files/folder";
 import { ParseError } from "../sql/parser";
 import { positionAt } from "../sql/position";
-import { prepare, type Script } from "../sql/script";
+import { draft, prepare, type Script } from "../sql/script";
+import { NO_DOWN } from "./advice";
 import { type Finding, findings } from "./rules";
 import { suppress } from "./suppressions";
 
@@ -32,18 +33,24 @@ export interface LintResult {
 export async function lint({ directory, files, signal }: LintOptions): Promise<LintResult> {
   const folder = await readFolder(directory);
   const problems = files ? [] : [...folder.problems];
-  const known = new Set(folder.migrations.flatMap((migration) => [migration.files.up, migration.files.down]));
+  const known = new Set(
+    folder.migrations.flatMap((migration) => [
+      migration.files.up,
+      ...(migration.hasDown ? [migration.files.down] : []),
+    ]),
+  );
   const chosen = choose([...known], files);
-  const loaded = new Map(chosen.flatMap((file) => load(file, problems)).map((each) => [each.file, each]));
+  const loaded = new Map<string, Loaded>();
+  for (const file of chosen) for (const each of await load(file, problems)) loaded.set(file, each);
   const linted: LintedFile[] = [];
-  const look = async (file: string, schema: Schema) => {
+  const look = async (file: string, schema: Schema, found: readonly Finding[] = []) => {
     const each = loaded.get(file);
-    if (each) linted.push(await lintOne(each, schema, signal));
+    if (each) linted.push(await lintOne(each, schema, found, signal));
   };
   const schema = new Schema();
-  for (const { files: own } of folder.migrations) {
+  for (const { files: own, hasDown } of folder.migrations) {
     schema.age();
-    if (loaded.has(own.up)) await look(own.up, schema);
+    if (loaded.has(own.up)) await look(own.up, schema, hasDown ? [] : [noDown(`There is no ${own.down}`)]);
     else await replayFile(own.up, schema, signal);
     if (!loaded.has(own.down)) continue;
     // A down file is judged after its own up file; nothing follows it.
@@ -79,7 +86,7 @@ async function replayFile(
   const text = readText(file, []);
   if (text === undefined) return;
   // Its own turn reports what is wrong with the file.
-  await replayText(prepare(file, text).text, schema, signal).catch(ignoreParseError);
+  await replayText(draft(text).text, schema, signal).catch(ignoreParseError);
 }
 
 function ignoreParseError(error: unknown): void {
@@ -93,10 +100,10 @@ interface Loaded {
   readonly transactional: boolean;
 }
 
-function load(file: string, problems: string[]): Loaded[] {
+async function load(file: string, problems: string[]): Promise<Loaded[]> {
   const text = readText(file, problems);
   if (text === undefined) return [];
-  const script = prepare(file, text);
+  const script = await prepare(file, text);
   return [{ file, text, script, transactional: script.transactional }];
 }
 
@@ -104,9 +111,13 @@ function load(file: string, problems: string[]): Loaded[] {
 async function lintOne(
   { file, text, script, transactional }: Loaded,
   schema: Schema,
+  found: readonly Finding[],
   signal: AbortSignal | undefined,
 ): Promise<LintedFile> {
   const refused = script.problems.map((problem) => refusedBecause(file, problem));
+  const direction = directionOf(file);
+  if (script.empty && direction === "up") refused.push(EMPTY);
+  const empty = script.empty && direction === "down" ? [noDown("The file holds no statement")] : [];
   let statements: readonly Examined[] = [];
   try {
     statements = await examine(script.text, schema, { transactional, signal });
@@ -115,9 +126,21 @@ async function lintOne(
     // A refusal at the same place says more.
     if (refused.length === 0) refused.push(syntax(text, error));
   }
-  const found = findings(statements, { transactional, direction: directionOf(file) });
-  return { file, findings: [...refused, ...suppress(found, { text, statements })] };
+  const all = [...found, ...empty, ...findings(statements, { transactional, direction })];
+  return { file, findings: [...refused, ...suppress(all, { text, statements })] };
 }
+
+function noDown(why: string): Finding {
+  return { ...NO_DOWN, line: 1, column: 1, why: `${why}, so \`down\` cannot undo this migration nor any before it.` };
+}
+
+const EMPTY: Finding = {
+  rule: "refused",
+  line: 1,
+  column: 1,
+  why: "The file holds no statement.",
+  instead: "up refuses the file until then.",
+};
 
 function syntax(text: string, { message, offset }: ParseError): Finding {
   const { line, column } = positionAt(text, offset);

@@ -31,7 +31,7 @@ export interface PlannedMigration {
 
 export interface Preview {
   readonly database: string;
-  /** The version that the database is at; 0 for none. */
+  /** The version that the database is at; 0 for none, or -1 where a migration has the number 0. */
   readonly version: number;
   /** In the order in which they would run. */
   readonly migrations: readonly PlannedMigration[];
@@ -97,6 +97,7 @@ async function planOne(
     lockTimeoutSeconds: settings.lockTimeoutSeconds,
     statementTimeoutSeconds: settings.statementTimeoutSeconds,
     watchClient: sequence.state.watchesClients,
+    readWrite: false,
   };
   const statements = await examine(text, schema, { transactional, signal: settings.signal }).catch((error: unknown) => {
     throw error instanceof ParseError ? unparsed(files.up, text, error) : error;

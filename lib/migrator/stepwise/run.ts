@@ -1,10 +1,11 @@
 import { stopped } from "../base/errors";
+import { assertServerWritable } from "../database/read-only";
 import { attempt, type Failure, type RunnerOptions } from "../run/attempt";
 import { pauseBeforeRetry, RETRIED } from "../run/runner";
 import { buildMessage } from "../sql/message";
 import { PATIENT } from "../sql/nature";
 import type { Step } from "../sql/steps";
-import { completionFailure, editedAfterAll, interrupted, stepFailure } from "./failure";
+import { completionFailure, editedAfterAll, interrupted, standing, stepFailure } from "./failure";
 import type { StepwiseJob } from "./job";
 import { giveUp, tellLeftovers, traceOf } from "./leftovers";
 import type { Recorder } from "./progress";
@@ -68,6 +69,7 @@ export class StepwiseRun {
   async #step(step: Step): Promise<void> {
     for (let tries = 1; ; tries++) {
       if (this.options.signal?.aborted) throw stopped();
+      await assertServerWritable(this.options.client, this.options.connection, standing(this.job, this.#finished));
       if (this.#trace && (await this.#settle(step, this.#trace))) return;
       const { failure, start } = await this.#try(step);
       if (!failure) return;
