@@ -110,7 +110,14 @@ const effect = strict({
   relation: Type.String({ description: "Qualified." }),
   lock: oneOf(...LOCK_MODES),
   work: Type.Optional(
-    Type.Array(strict({ kind: oneOf("rewrite", "scan"), cause: Type.String(), detail: Type.String() })),
+    Type.Array(
+      strict({
+        kind: oneOf("rewrite", "scan", "rows"),
+        cause: Type.String(),
+        detail: Type.String(),
+        columns: Type.Optional(texts("Columns to be proven not null, or the key of the partition.")),
+      }),
+    ),
   ),
   isNew: Type.Boolean({ description: "Made by the same run, so nobody waits for it." }),
   rows: Type.Optional(Type.Number({ description: "The planner's estimate." })),
@@ -134,7 +141,7 @@ const statement = strict(
         detail: Type.String(),
       }),
     ),
-    fails: Type.Optional(Type.String({ description: "Why the server will refuse it." })),
+    fails: Type.Optional(Type.String({ description: "The server's message and SQLSTATE, if it will refuse it." })),
     unknown: Type.Optional(Type.String({ description: "Why more may happen than effects tells." })),
   },
   "Of plan: one for each statement, in order.",

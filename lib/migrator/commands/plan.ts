@@ -54,7 +54,7 @@ function printObjects(output: CommandContext["output"], { migrations }: Preview,
   for (const { statements, findings, sql, ...migration } of migrations) {
     const { version, file } = migration;
     output.result([], { plannedMigration: true, ...migration, ...(withSql && { sql }) });
-    for (const { start: _, end: __, source: ___, enums: ____, ...statement } of statements)
+    for (const { start: _, end: __, source: ___, enums: ____, refusal: _____, ...statement } of statements)
       output.result([], { statement: true, version, file, ...statement });
     for (const finding of findings) output.result([], { finding: true, version, file, ...finding });
   }

@@ -58,7 +58,8 @@ export async function lint({ directory, files, signal }: LintOptions): Promise<L
     after.age();
     await look(own.down, after);
   }
-  for (const file of chosen) if (!known.has(file)) await look(file, new Schema());
+  // The files before it are not here, so a name that it does not make may stand for anything.
+  for (const file of chosen) if (!known.has(file)) await look(file, new Schema(["public"], undefined, false));
   return { files: linted, problems };
 }
 

@@ -56,13 +56,13 @@ function renderRun({ first: { line, kind }, told, times }: Run): string[] {
   return [`${label}${first}`, ...rest.map((each) => `${" ".repeat(label.length)}${each}`)];
 }
 
+const DOES = { rewrite: ", rewrites it", scan: ", reads all of it", rows: ", works on many rows" } as const;
+
 function renderEffect(effect: SizedEffect): string {
   const { relation, lock, work = [], rows, bytes } = effect;
   const blocked = blocks(lock);
   const stops = blocked === "nothing" ? "" : `, blocks ${blocked}`;
-  const does = [...new Set(work.map(({ kind }) => (kind === "rewrite" ? ", rewrites it" : ", reads all of it")))].join(
-    "",
-  );
+  const does = [...new Set(work.map(({ kind }) => DOES[kind]))].join("");
   const size = [
     rows === undefined ? "" : `about ${rows.toLocaleString("en")} rows`,
     bytes === undefined ? "" : bytesText(bytes),
