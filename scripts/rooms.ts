@@ -32,7 +32,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "migrator/catalogue": "npm:pg",
   "migrator/sql": "migrator/base migrator/files/header migrator/database/connection npm:pg npm:libpg-query",
   "migrator/analysis": "migrator/base migrator/sql npm:pg npm:libpg-query",
-  "migrator/lint": "migrator/base migrator/files migrator/sql migrator/analysis",
+  "migrator/lint": "migrator/base migrator/files migrator/settings migrator/sql migrator/analysis",
   "migrator/state": "contract migrator/base migrator/files migrator/database migrator/sql npm:pg",
   "migrator/losses": "migrator/base migrator/files migrator/sql migrator/analysis migrator/state npm:pg",
   "migrator/run": "contract migrator/base migrator/files migrator/database migrator/sql migrator/lint/advice npm:pg",
@@ -43,7 +43,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "migrator/apply":
     "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run migrator/stepwise npm:pg npm:umzug",
   "migrator/plan":
-    "migrator/base migrator/files migrator/database migrator/sql migrator/analysis migrator/lint migrator/state migrator/run migrator/apply npm:pg",
+    "migrator/base migrator/files migrator/settings migrator/database migrator/sql migrator/analysis migrator/lint migrator/state migrator/run migrator/apply npm:pg",
   "migrator/migrator":
     "contract migrator/base migrator/files migrator/database migrator/state migrator/losses migrator/apply migrator/plan migrator/scratch npm:pg npm:umzug",
   "migrator/commands":

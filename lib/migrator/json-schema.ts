@@ -88,6 +88,24 @@ const finding = strict(
   "Of plan and lint: one for each finding, before the result.",
 );
 
+const setAside = strict(
+  {
+    setAside: Type.Literal(true),
+    file: Type.String(),
+    rule: Type.String(),
+    line: Type.Integer({ minimum: 1 }),
+    column: Type.Integer({ minimum: 1 }),
+    why: Type.String(),
+    instead: Type.String({ description: "The safe way." }),
+    reason: Type.String({ description: "As somebody wrote it." }),
+    by: Type.Union(
+      ["lint:ignore", "lint:ignore-file", "project"].map((each) => Type.Literal(each)),
+      { description: "A comment, or migrate.json." },
+    ),
+  },
+  "Of lint: one for each finding that was put aside, before the result.",
+);
+
 const plannedMigration = strict(
   {
     plannedMigration: Type.Literal(true),
@@ -180,7 +198,12 @@ const RESULTS: Readonly<Record<string, TObject>> = {
     findings: Type.Integer(),
     warnings,
   }),
-  lint: strict({ files: Type.Integer(), findings: Type.Integer(), problems }),
+  lint: strict({
+    files: Type.Integer(),
+    findings: Type.Integer(),
+    setAside: Type.Integer({ description: "Put aside by comments or migrate.json." }),
+    problems,
+  }),
   create: strict({ version, id: Type.String(), files: strict({ up: Type.String(), down: Type.String() }) }),
   test: strict({ migrations: Type.Array(tried), whole: Type.Optional(strict({ problems })), passed: Type.Boolean() }),
   baseline: strict({ database, version, recorded: versions, reverted: versions, changed: Type.Boolean() }),
@@ -194,7 +217,7 @@ export function lineSchema(additional: Readonly<Record<string, TObject>>) {
       { description: `The result of ${command}.`, ...(additionalProperties === false && { additionalProperties }) },
     ),
   );
-  return Type.Union([event, error, migration, finding, plannedMigration, statement, ...results], {
+  return Type.Union([event, error, migration, finding, setAside, plannedMigration, statement, ...results], {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "One line of `migrate … --json`",
   });

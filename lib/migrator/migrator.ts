@@ -8,7 +8,7 @@ import { connect, isLostConnection, lostConnection, STAYS } from "./database/con
 import { type DatabaseState, inspect } from "./database/inspect";
 import { type Direction, type Folder, type Migration, readFolder } from "./files/folder";
 import type { Loss } from "./losses";
-import type { Preview } from "./plan/preview";
+import type { Preview, PreviewOptions } from "./plan/preview";
 import type { TrialResult } from "./scratch/trial";
 import { compare } from "./state/comparison";
 import {
@@ -60,7 +60,7 @@ export interface Migrator {
    * Tells what `up` would do, after the same checks; writes nothing.
    * @throws MigrateError for what `up` would refuse
    */
-  plan(options?: UpSelection): Promise<Preview>;
+  plan(options?: UpSelection & PreviewOptions): Promise<Preview>;
   /** Undoes the newest migrations, or all above a version. @throws MigrateError */
   down(options: DownOptions): Promise<DownResult>;
   /** Reads and compares; writes and locks nothing. */
@@ -83,10 +83,10 @@ export function createMigrator(options: MigratorOptions): Migrator {
   const settings = withDefaults(options);
   return {
     up: (selection = {}) => up(settings, selection),
-    plan: (selection = {}) =>
+    plan: (options = {}) =>
       reading(settings, "plan", async (folder, state, client) => {
         const { preview } = require("./plan/preview") as typeof import("./plan/preview");
-        return preview(settings, client, state, await checkUp(folder, state, selection));
+        return preview(settings, client, state, await checkUp(folder, state, options), options);
       }),
     down: (selection) => down(settings, selection),
     status: () =>

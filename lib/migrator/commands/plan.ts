@@ -4,6 +4,7 @@ import { createMigrator } from "../migrator";
 import type { Preview } from "../plan/preview";
 import { type CommandContext, command } from "./command";
 import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, WHOLE } from "./flags";
+import { projectOf } from "./project";
 
 /** Read-only. Answers a question, so pending migrations are no failure; a gate calls `status` instead. */
 export const plan = command({
@@ -31,6 +32,7 @@ CASCADE do what no parse tree shows, and the plan says so. What triggers do is l
     const found = await createMigrator({ ...options, privileges: context.privileges() }).plan({
       ...(to !== undefined && { to }),
       allowOutOfOrder: context.values["allow-out-of-order"] === true,
+      rules: (await projectOf(options.directory)).lint,
     });
     print(context, found);
     const findings = found.migrations.reduce((sum, migration) => sum + migration.findings.length, 0);

@@ -3,23 +3,25 @@ import { type Examined, examine, replayText } from "../analysis/examine";
 import { Schema } from "../analysis/schema";
 import { readText } from "../base/text";
 import { type Direction, type Migration, readFolder } from "../files/folder";
+import type { ProjectRule } from "../settings/project";
 import { ParseError } from "../sql/parser";
 import { positionAt } from "../sql/position";
 import { prepare, type Script } from "../sql/script";
 import { type Finding, findings } from "./rules";
-import { suppress } from "./suppressions";
+import { type Judged, rulesFor, suppress } from "./suppressions";
 
 export interface LintOptions {
   /** The folder of migrations. Tables of its earlier files count as existing and big. */
   readonly directory: string;
   /** Files to check, in `directory` or elsewhere. @default every file of the folder */
   readonly files?: readonly string[];
+  /** Rules that the project sets aside. @default none */
+  readonly rules?: readonly ProjectRule[];
   readonly signal?: AbortSignal;
 }
 
-export interface LintedFile {
+export interface LintedFile extends Judged {
   readonly file: string;
-  readonly findings: readonly Finding[];
 }
 
 export interface LintResult {
@@ -29,30 +31,44 @@ export interface LintResult {
 }
 
 /** Applies the rules to files, without a database. */
-export async function lint({ directory, files, signal }: LintOptions): Promise<LintResult> {
+export async function lint({ directory, files, rules = [], signal }: LintOptions): Promise<LintResult> {
   const folder = await readFolder(directory);
   const problems = files ? [] : [...folder.problems];
   const known = new Set(folder.migrations.flatMap((migration) => [migration.files.up, migration.files.down]));
   const chosen = choose([...known], files);
   const loaded = new Map(chosen.flatMap((file) => load(file, problems)).map((each) => [each.file, each]));
   const linted: LintedFile[] = [];
-  const look = async (file: string, schema: Schema) => {
+  const look = async (file: string, schema: Schema, version?: number) => {
     const each = loaded.get(file);
-    if (each) linted.push(await lintOne(each, schema, signal));
+    if (each) linted.push(await lintOne(each, schema, rulesFor(version, rules), signal));
   };
   const schema = new Schema();
-  for (const { files: own } of folder.migrations) {
+  for (const { files: own, version } of folder.migrations) {
     schema.age();
-    if (loaded.has(own.up)) await look(own.up, schema);
+    if (loaded.has(own.up)) await look(own.up, schema, version);
     else await replayFile(own.up, schema, signal);
     if (!loaded.has(own.down)) continue;
     // A down file is judged after its own up file; nothing follows it.
     const after = schema.copy();
     after.age();
-    await look(own.down, after);
+    await look(own.down, after, version);
   }
   for (const file of chosen) if (!known.has(file)) await look(file, new Schema());
+  // Only a look at every file tells that an entry is of no use.
+  if (!files) problems.push(...unused(rules, linted));
   return { files: linted, problems };
+}
+
+function unused(rules: readonly ProjectRule[], linted: readonly LintedFile[]): string[] {
+  const used = new Set(
+    linted.flatMap(({ setAside }) => setAside.filter(({ by }) => by === "project").map(({ rule }) => rule)),
+  );
+  return rules
+    .filter(({ rule }) => !used.has(rule))
+    .map(
+      ({ rule, upTo }) =>
+        `The project sets ${rule} aside up to version ${upTo}, and nothing there is against it. Remove the entry.`,
+    );
 }
 
 /** The chosen files, by the folder's own names for them. */
@@ -103,6 +119,7 @@ function load(file: string, problems: string[]): Loaded[] {
 async function lintOne(
   { file, text, script, transactional }: Loaded,
   schema: Schema,
+  project: readonly ProjectRule[],
   signal: AbortSignal | undefined,
 ): Promise<LintedFile> {
   const refused = script.problems.map((problem) => refusedBecause(file, problem));
@@ -115,7 +132,8 @@ async function lintOne(
     if (refused.length === 0) refused.push(syntax(text, error));
   }
   const found = findings(statements, { transactional, direction: directionOf(file) });
-  return { file, findings: [...refused, ...suppress(found, { text, statements })] };
+  const judged = suppress(found, { text, statements, project });
+  return { file, findings: [...refused, ...judged.findings], setAside: judged.setAside };
 }
 
 function syntax(text: string, { message, offset }: ParseError): Finding {

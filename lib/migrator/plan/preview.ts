@@ -8,8 +8,9 @@ import type { Settings } from "../base/options";
 import type { DatabaseState } from "../database/inspect";
 import type { Migration } from "../files/folder";
 import { type Finding, findings } from "../lint/rules";
-import { suppress } from "../lint/suppressions";
+import { rulesFor, suppress } from "../lint/suppressions";
 import { messageOf } from "../run/runner";
+import type { ProjectRule } from "../settings/project";
 import { ParseError } from "../sql/parser";
 import { positionAt } from "../sql/position";
 import type { Step } from "../sql/steps";
@@ -22,7 +23,7 @@ export interface PlannedMigration {
   /** Whether it runs as one transaction; if not, statement by statement. */
   readonly transactional: boolean;
   readonly statements: readonly Examined[];
-  /** Effects that others would feel, except those that the file's comments put aside. */
+  /** Effects that others would feel, except those that comments or the project put aside. */
   readonly findings: readonly Finding[];
   /** The messages that `up` would send: one with the record for a transactional file, else one for each statement. */
   readonly sql: readonly string[];
@@ -40,12 +41,18 @@ export interface Preview {
   readonly warnings: readonly string[];
 }
 
+export interface PreviewOptions {
+  /** Rules that the project sets aside. @default none */
+  readonly rules?: readonly ProjectRule[];
+}
+
 /** Tells what `up` would do, after the same checks. Writes nothing and takes no lock of the migrator's. */
 export async function preview(
   settings: Settings,
   client: Client,
   state: DatabaseState,
   checked: Checked,
+  options: PreviewOptions = {},
 ): Promise<Preview> {
   const { comparison, selected } = checked;
   const schema = selected.length > 0 ? await readSchema(client) : undefined;
@@ -58,7 +65,7 @@ export async function preview(
   };
   const migrations: PlannedMigration[] = [];
   for (const migration of selected) {
-    if (schema) migrations.push(await planOne(migration, schema, settings, sequence));
+    if (schema) migrations.push(await planOne(migration, schema, settings, sequence, options));
   }
   return {
     database: state.database,
@@ -81,6 +88,7 @@ async function planOne(
   schema: Schema,
   settings: Settings,
   sequence: Sequence,
+  options: PreviewOptions,
 ): Promise<PlannedMigration> {
   const { version, name, files } = migration;
   const job = nextJob({ settings, direction: "up" }, migration, sequence);
@@ -100,11 +108,12 @@ async function planOne(
   const statements = await examine(text, schema, { transactional, signal: settings.signal }).catch((error: unknown) => {
     throw error instanceof ParseError ? unparsed(files.up, text, error) : error;
   });
-  const found = suppress(findings(statements, { transactional, direction: "up" }), {
+  const { findings: found } = suppress(findings(statements, { transactional, direction: "up" }), {
     text,
     statements,
     // Sizes differ by database: a comment that is unused here may be needed on a larger one.
     reportUnused: false,
+    project: rulesFor(version, options.rules),
   });
   return {
     version,

@@ -1,6 +1,7 @@
 import type { Examined, SizedEffect } from "../analysis/examine";
 import { blocks } from "../analysis/locks";
 import { bytesText } from "../lint/rules";
+import { renderFindings } from "../lint/summary";
 import type { PlannedMigration, Preview } from "./preview";
 
 /** Renders the plan for a person. */
@@ -13,10 +14,9 @@ function renderMigration({ file, transactional, statements, findings }: PlannedM
   return [
     `${file} (${how})`,
     ...inRuns(statements).flatMap(renderRun),
-    ...findings.flatMap(({ rule, line, column, why, instead }) => [
-      `  warning: ${file}:${line}:${column}: ${rule}`,
-      `    ${why}`,
-      `    instead: ${instead}`,
+    ...renderFindings(file, findings).flatMap(([heading = "", ...rest]) => [
+      `  warning: ${heading}`,
+      ...rest.map((line) => `  ${line}`),
     ]),
   ];
 }
