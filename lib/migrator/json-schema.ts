@@ -118,6 +118,19 @@ const plannedMigration = strict(
   "Of plan: one for each migration, before its statements.",
 );
 
+const check = strict(
+  {
+    check: Type.Literal(true),
+    version,
+    file: Type.String(),
+    line: Type.Integer({ minimum: 1 }),
+    query: Type.String(),
+    state: oneOf("holds", "broken", "impossible", "unknown"),
+    why: Type.Optional(Type.String({ description: "The row that breaks it, or why it cannot be evaluated yet." })),
+  },
+  "Of plan: one for each `-- check:` of a file, evaluated on the rows as they are now.",
+);
+
 const effect = strict({
   relation: Type.String({ description: "Qualified." }),
   lock: oneOf(...LOCK_MODES),
@@ -217,7 +230,7 @@ export function lineSchema(additional: Readonly<Record<string, TObject>>) {
       { description: `The result of ${command}.`, ...(additionalProperties === false && { additionalProperties }) },
     ),
   );
-  return Type.Union([event, error, migration, finding, setAside, plannedMigration, statement, ...results], {
+  return Type.Union([event, error, migration, finding, setAside, plannedMigration, check, statement, ...results], {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "One line of `migrate … --json`",
   });

@@ -9,6 +9,7 @@ import { CLEAR_PROGRESS, recordApplied, recordReverted, recordSteps, setSchemaVe
 import { CATALOGUE, type DatabaseState, readState } from "../database/inspect";
 import { acquireLock, tryLock } from "../database/lock";
 import type { Direction, Folder, Migration } from "../files/folder";
+import { checksSql } from "../run/checks";
 import { Pipeline } from "../run/pipeline";
 import { type Job, type RunnerOptions, run } from "../run/runner";
 import type { Script } from "../sql/script";
@@ -137,7 +138,7 @@ export type Sequence = Pick<Progress, "state" | "checked" | "tables" | "applied"
 
 /** Builds the message of a migration, given the ones before it. */
 export function nextJob(work: Pick<Work, "direction" | "settings">, migration: Migration, sequence: Sequence): Job {
-  const { direction } = work;
+  const { direction, settings } = work;
   const { checked, tables, applied, previous } = sequence;
   const file = migration.files[direction];
   const script = checked.scripts.get(file);
@@ -151,6 +152,7 @@ export function nextJob(work: Pick<Work, "direction" | "settings">, migration: M
     before: createMissing(tables),
     after: record(work, migration, script, applied, sequence),
     ...(previous && { guard: guardAfter(previous.version, direction) }),
+    ...(settings.checks && script.checks.length > 0 && { checks: checksSql(script.checks) }),
   };
   tables.history = true;
   tables.schemaMigrations = true;

@@ -51,9 +51,10 @@ function print({ output, values }: CommandContext, found: Preview): void {
 }
 
 function printObjects(output: CommandContext["output"], { migrations }: Preview, withSql: boolean): void {
-  for (const { statements, findings, sql, ...migration } of migrations) {
+  for (const { statements, findings, sql, checks, ...migration } of migrations) {
     const { version, file } = migration;
     output.result([], { plannedMigration: true, ...migration, ...(withSql && { sql }) });
+    for (const check of checks) output.result([], { check: true, version, file, ...check });
     for (const { start: _, end: __, source: ___, enums: ____, ...statement } of statements)
       output.result([], { statement: true, version, file, ...statement });
     for (const finding of findings) output.result([], { finding: true, version, file, ...finding });

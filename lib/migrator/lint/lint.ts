@@ -6,7 +6,7 @@ import { type Direction, type Migration, readFolder } from "../files/folder";
 import type { ProjectRule } from "../settings/project";
 import { ParseError } from "../sql/parser";
 import { positionAt } from "../sql/position";
-import { prepare, type Script } from "../sql/script";
+import { prepare, problemsOfChecks, type Script } from "../sql/script";
 import { type Finding, findings } from "./rules";
 import { type Judged, rulesFor, suppress } from "./suppressions";
 
@@ -122,7 +122,8 @@ async function lintOne(
   project: readonly ProjectRule[],
   signal: AbortSignal | undefined,
 ): Promise<LintedFile> {
-  const refused = script.problems.map((problem) => refusedBecause(file, problem));
+  const problems = [...script.problems, ...(await problemsOfChecks(file, script))];
+  const refused = problems.map((problem) => refusedBecause(file, problem));
   let statements: readonly Examined[] = [];
   try {
     statements = await examine(script.text, schema, { transactional, signal });

@@ -15,6 +15,7 @@ import { ParseError } from "../sql/parser";
 import { positionAt } from "../sql/position";
 import type { Step } from "../sql/steps";
 import type { Checked } from "../state/preflight";
+import { evaluateChecks, type PlannedCheck } from "./checks";
 
 export interface PlannedMigration {
   readonly version: number;
@@ -27,6 +28,8 @@ export interface PlannedMigration {
   readonly findings: readonly Finding[];
   /** The messages that `up` would send: one with the record for a transactional file, else one for each statement. */
   readonly sql: readonly string[];
+  /** The file's checks, evaluated on the rows as they are now. */
+  readonly checks: readonly PlannedCheck[];
 }
 
 export interface Preview {
@@ -44,6 +47,8 @@ export interface Preview {
 export interface PreviewOptions {
   /** Rules that the project sets aside. @default none */
   readonly rules?: readonly ProjectRule[];
+  /** Seconds that each query over rows may take. @default 10 */
+  readonly timeoutSeconds?: number;
 }
 
 /** Tells what `up` would do, after the same checks. Writes nothing and takes no lock of the migrator's. */
@@ -65,8 +70,10 @@ export async function preview(
   };
   const migrations: PlannedMigration[] = [];
   for (const migration of selected) {
-    if (schema) migrations.push(await planOne(migration, schema, settings, sequence, options));
+    const checks = await checksOf(migration, checked, client, options);
+    if (schema) migrations.push({ ...(await planOne(migration, schema, settings, sequence, options)), checks });
   }
+  refuseBroken(migrations[0]);
   return {
     database: state.database,
     version: comparison.current,
@@ -75,6 +82,28 @@ export async function preview(
     ahead: comparison.ahead,
     warnings: comparison.warnings,
   };
+}
+
+/** A file that goes on where it stopped is not checked again. */
+async function checksOf(
+  { version, files }: Migration,
+  { comparison, scripts }: Checked,
+  client: Client,
+  { timeoutSeconds = 10 }: PreviewOptions,
+): Promise<PlannedCheck[]> {
+  const script = comparison.unfinished?.version === version ? undefined : scripts.get(files.up);
+  if (!script || script.checks.length === 0) return [];
+  return evaluateChecks(client, script, timeoutSeconds);
+}
+
+/** Refuses what `up` would refuse now. What a later file's checks say may change with the files before it. */
+function refuseBroken(first: PlannedMigration | undefined): void {
+  const broken = first?.checks.filter(({ state }) => state === "broken" || state === "impossible") ?? [];
+  if (first && broken.length > 0)
+    throw refusal(
+      "Refused by a check:",
+      broken.map(({ line, query, why }) => `${first.file}:${line}: ${query}\n${why}`),
+    );
 }
 
 /** Recording golang-migrate's work makes the record's tables first. */
@@ -89,7 +118,7 @@ async function planOne(
   settings: Settings,
   sequence: Sequence,
   options: PreviewOptions,
-): Promise<PlannedMigration> {
+): Promise<Omit<PlannedMigration, "checks">> {
   const { version, name, files } = migration;
   const job = nextJob({ settings, direction: "up" }, migration, sequence);
   const { transactional, steps } = job.script;

@@ -1,4 +1,5 @@
 import { unanswered } from "../files/header";
+import { type Check, checkProblems, readChecks } from "./checks";
 import { excerpt, positionAt } from "./position";
 import { type Scan, type ScanProblem, type Statement, scan } from "./scanner";
 import type { Step } from "./steps";
@@ -14,6 +15,8 @@ export interface Script {
   readonly transactional: boolean;
   /** Statements as PostgreSQL's parser splits them, of a file that is not transactional. */
   readonly steps?: readonly Step[];
+  /** Conditions that have to hold before its first statement. */
+  readonly checks: readonly Check[];
   /** Problems that keep the file from running, each with its place. */
   readonly problems: readonly string[];
 }
@@ -25,11 +28,17 @@ export function prepare(file: string, text: string): Script {
   const wrapper = transactional ? wrapping(scanned) : [];
   const statements = scanned.statements.filter((statement) => !wrapper.includes(statement));
   const found = [...scanned.problems, ...statements.flatMap((statement) => checkStatement(statement, transactional))];
+  const checks = readChecks(text, scanned.statements, found);
   const problems = found.map((problem) => describe(file, text, problem));
   if (statements.length === 0 && found.length === 0) problems.push(empty(file));
   const open = unanswered(text);
   if (open) problems.push(describe(file, text, { offset: open.offset, message: unfilled(open.word) }));
-  return { text: wrapper.reduce(blank, text), statements, transactional, problems };
+  return { text: wrapper.reduce(blank, text), statements, transactional, checks, problems };
+}
+
+/** Finds what is wrong with a script's checks, which only PostgreSQL's parser tells, each with its place. */
+export async function problemsOfChecks(file: string, { text, checks }: Script): Promise<string[]> {
+  return (await checkProblems(checks)).map((problem) => describe(file, text, problem));
 }
 
 function unfilled(word: string): string {

@@ -2,7 +2,7 @@ import { refusal } from "../base/errors";
 import { checksum, readText } from "../base/text";
 import type { DatabaseState } from "../database/inspect";
 import type { Direction, Folder, Migration } from "../files/folder";
-import { prepare, type Script } from "../sql/script";
+import { prepare, problemsOfChecks, type Script } from "../sql/script";
 import { type Applied, type Comparison, compare, lateMigrations } from "./comparison";
 import { resumeProblems } from "./unfinished";
 
@@ -164,6 +164,7 @@ async function loadScripts(
     }
     const script = prepareOnce(migration, file, text);
     problems.push(...script.problems);
+    if (script.checks.length > 0) problems.push(...(await problemsOfChecks(file, script)));
     scripts.set(file, script.transactional ? script : await withSteps(file, script, problems));
   }
   return scripts;
