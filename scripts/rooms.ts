@@ -35,6 +35,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "migrator/lint": "migrator/base migrator/files migrator/settings migrator/sql migrator/analysis",
   "migrator/state": "contract migrator/base migrator/files migrator/database migrator/sql npm:pg",
   "migrator/losses": "migrator/base migrator/files migrator/sql migrator/analysis migrator/state npm:pg",
+  "migrator/data": "migrator/base migrator/database migrator/sql migrator/analysis npm:pg npm:libpg-query",
   "migrator/run": "contract migrator/base migrator/files migrator/database migrator/sql migrator/lint/advice npm:pg",
   "migrator/stepwise":
     "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run npm:pg",
@@ -43,7 +44,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "migrator/apply":
     "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run migrator/stepwise npm:pg npm:umzug",
   "migrator/plan":
-    "migrator/base migrator/files migrator/settings migrator/database migrator/sql migrator/analysis migrator/lint migrator/state migrator/run migrator/apply npm:pg",
+    "migrator/base migrator/files migrator/settings migrator/database migrator/sql migrator/analysis migrator/data migrator/lint migrator/state migrator/run migrator/apply npm:pg",
   "migrator/migrator":
     "contract migrator/base migrator/files migrator/database migrator/state migrator/losses migrator/apply migrator/plan migrator/scratch npm:pg npm:umzug",
   "migrator/commands":

@@ -131,6 +131,25 @@ const check = strict(
   "Of plan: one for each `-- check:` of a file, evaluated on the rows as they are now.",
 );
 
+const data = strict(
+  {
+    data: Type.Literal(true),
+    version,
+    file: Type.String(),
+    line: Type.Integer({ minimum: 1 }),
+    column: Type.Integer({ minimum: 1 }),
+    statement: Type.String({ description: "e.g. ALTER TABLE." }),
+    state: oneOf("fine", "fails", "unknown", "writes"),
+    relation: Type.String({ description: "Qualified." }),
+    kind: Type.Optional(oneOf("nulls", "duplicates", "orphans", "check", "type", "exclusion", "partition")),
+    rows: Type.Optional(Type.Number({ description: "Rows that it fails on; of `writes` the planner's estimate." })),
+    keys: Type.Optional(texts("Up to five of them: numbers and UUIDs of the primary key, otherwise ctid.")),
+    sqlstate: Type.Optional(Type.String({ pattern: "^[0-9A-Z]{5}$" })),
+    text: Type.String({ description: "All of it, for a person." }),
+  },
+  "Of plan --data: one for each demand that a statement makes of rows.",
+);
+
 const effect = strict({
   relation: Type.String({ description: "Qualified." }),
   lock: oneOf(...LOCK_MODES),
@@ -209,6 +228,8 @@ const RESULTS: Readonly<Record<string, TObject>> = {
     adopted: versions,
     ahead: Type.Boolean(),
     findings: Type.Integer(),
+    fails: Type.Optional(Type.Integer({ description: "With --data: demands that rows do not satisfy." })),
+    unknown: Type.Optional(Type.Integer({ description: "With --data: demands that could not be compared with rows." })),
     warnings,
   }),
   lint: strict({
@@ -230,8 +251,11 @@ export function lineSchema(additional: Readonly<Record<string, TObject>>) {
       { description: `The result of ${command}.`, ...(additionalProperties === false && { additionalProperties }) },
     ),
   );
-  return Type.Union([event, error, migration, finding, setAside, plannedMigration, check, statement, ...results], {
-    $schema: "https://json-schema.org/draft/2020-12/schema",
-    title: "One line of `migrate … --json`",
-  });
+  return Type.Union(
+    [event, error, migration, finding, setAside, plannedMigration, check, data, statement, ...results],
+    {
+      $schema: "https://json-schema.org/draft/2020-12/schema",
+      title: "One line of `migrate … --json`",
+    },
+  );
 }

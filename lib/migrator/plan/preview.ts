@@ -5,6 +5,7 @@ import type { Schema } from "../analysis/schema";
 import { nextJob, type Sequence } from "../apply/apply";
 import { refusal } from "../base/errors";
 import type { Settings } from "../base/options";
+import { type DataFinding, DataQuestions } from "../data";
 import type { DatabaseState } from "../database/inspect";
 import type { Migration } from "../files/folder";
 import { type Finding, findings } from "../lint/rules";
@@ -30,6 +31,8 @@ export interface PlannedMigration {
   readonly sql: readonly string[];
   /** The file's checks, evaluated on the rows as they are now. */
   readonly checks: readonly PlannedCheck[];
+  /** What each statement demands of the rows, and whether they satisfy it. Present if that was asked for. */
+  readonly data?: readonly DataFinding[];
 }
 
 export interface Preview {
@@ -44,9 +47,13 @@ export interface Preview {
   readonly warnings: readonly string[];
 }
 
+const TIMEOUT_SECONDS = 10;
+
 export interface PreviewOptions {
   /** Rules that the project sets aside. @default none */
   readonly rules?: readonly ProjectRule[];
+  /** Ask the rows whether each statement will fail on them. @default false */
+  readonly data?: boolean;
   /** Seconds that each query over rows may take. @default 10 */
   readonly timeoutSeconds?: number;
 }
@@ -68,10 +75,16 @@ export async function preview(
     applied: new Set(comparison.applied.map(({ version }) => version)),
     previous: undefined,
   };
+  const questions = options.data ? new DataQuestions(client, options.timeoutSeconds ?? TIMEOUT_SECONDS) : undefined;
   const migrations: PlannedMigration[] = [];
   for (const migration of selected) {
     const checks = await checksOf(migration, checked, client, options);
-    if (schema) migrations.push({ ...(await planOne(migration, schema, settings, sequence, options)), checks });
+    if (!schema) continue;
+    const before = schema.copy();
+    const { text, ...planned } = await planOne(migration, schema, settings, sequence, options);
+    const { file, statements } = planned;
+    const data = await questions?.of({ file, text, statements, schema: before });
+    migrations.push({ ...planned, checks, ...(data && { data }) });
   }
   refuseBroken(migrations[0]);
   return {
@@ -89,7 +102,7 @@ async function checksOf(
   { version, files }: Migration,
   { comparison, scripts }: Checked,
   client: Client,
-  { timeoutSeconds = 10 }: PreviewOptions,
+  { timeoutSeconds = TIMEOUT_SECONDS }: PreviewOptions,
 ): Promise<PlannedCheck[]> {
   const script = comparison.unfinished?.version === version ? undefined : scripts.get(files.up);
   if (!script || script.checks.length === 0) return [];
@@ -118,7 +131,7 @@ async function planOne(
   settings: Settings,
   sequence: Sequence,
   options: PreviewOptions,
-): Promise<Omit<PlannedMigration, "checks">> {
+): Promise<Omit<PlannedMigration, "checks" | "data"> & { readonly text: string }> {
   const { version, name, files } = migration;
   const job = nextJob({ settings, direction: "up" }, migration, sequence);
   const { transactional, steps } = job.script;
@@ -145,6 +158,7 @@ async function planOne(
     project: rulesFor(version, options.rules),
   });
   return {
+    text,
     version,
     name,
     file: files.up,

@@ -10,12 +10,13 @@ export function renderPlan({ migrations }: Preview): string[] {
   return migrations.flatMap((migration) => ["", ...renderMigration(migration)]);
 }
 
-function renderMigration({ file, transactional, statements, findings, checks }: PlannedMigration): string[] {
+function renderMigration({ file, transactional, statements, findings, checks, data = [] }: PlannedMigration): string[] {
   const how = transactional ? "one transaction" : "statement by statement, each committed by itself";
   return [
     `${file} (${how})`,
     ...checks.flatMap(renderCheck),
     ...inRuns(statements).flatMap(renderRun),
+    ...data.map(({ line, text }) => `  ${String(line).padStart(4)}  rows  ${text}`),
     ...renderFindings(file, findings).flatMap(([heading = "", ...rest]) => [
       `  warning: ${heading}`,
       ...rest.map((line) => `  ${line}`),
