@@ -141,7 +141,9 @@ const data = strict(
     statement: Type.String({ description: "e.g. ALTER TABLE." }),
     state: oneOf("fine", "fails", "unknown", "writes"),
     relation: Type.String({ description: "Qualified." }),
-    kind: Type.Optional(oneOf("nulls", "duplicates", "orphans", "check", "type", "exclusion", "partition")),
+    kind: Type.Optional(
+      oneOf("nulls", "duplicates", "orphans", "check", "type", "exclusion", "expression", "partition"),
+    ),
     rows: Type.Optional(Type.Number({ description: "Rows that it fails on; of `writes` the planner's estimate." })),
     keys: Type.Optional(texts("Up to five of them: numbers and UUIDs of the primary key, otherwise ctid.")),
     sqlstate: Type.Optional(Type.String({ pattern: "^[0-9A-Z]{5}$" })),

@@ -19,6 +19,7 @@ type Asked = readonly (Question | Unanswerable)[];
 export async function alterTable(statement: AlterTableStmt, text: Piece, context: Context): Promise<Asked> {
   if (statement.objtype !== "OBJECT_TABLE") return [];
   const subject = subjectOf(statement.relation, context.schema);
+  if (statement.missing_ok && !context.schema.get(subject.relation)) return [];
   const commands = all("AlterTableCmd", statement.cmds);
   const texts = commandTexts(text);
   if (texts.length !== commands.length)
@@ -85,9 +86,10 @@ async function added(subject: Subject, constraint: Constraint, text: Piece, cont
   const { contype, indexname } = constraint;
   if (contype === "CONSTR_CHECK") {
     const expression = text.after("CHECK")?.parenthesised()?.inside.text;
+    const checked = constraint.is_no_inherit ? { ...subject, whole: subject.alone } : subject;
     return expression === undefined
       ? unreadable
-      : [check(subject, expression, constraint.raw_expr, constraint.conname)];
+      : [check(checked, expression, constraint.raw_expr, constraint.conname)];
   }
   if (contype === "CONSTR_FOREIGN") return [await referring(subject, constraint, context)];
   if (contype === "CONSTR_EXCLUSION")

@@ -2,7 +2,7 @@ import type { ColumnDef } from "libpg-query";
 import { columnName, columnsOf } from "../analysis/expressions";
 import { as, typeOf } from "../analysis/tree";
 import { isStoredAlike } from "../analysis/types";
-import { question, type Subject, unique } from "./constraints";
+import { nulls, question, type Subject, unique } from "./constraints";
 import { ofConstraint } from "./known";
 import { constraintsWith, otherIndexes, uniqueIndexes } from "./lookup";
 import { literal, quote, quoteAll, typeText } from "./names";
@@ -55,7 +55,9 @@ async function ofNewValues(
   const subject = replacing(plain, columns, column, value);
   const indexes = (await uniqueIndexes(reader, plain.table)).filter((index) => index.columns.includes(column));
   const constraints = await constraintsWith(reader, plain.table, column);
+  const notNull = plain.schema.get(plain.relation)?.columns.get(column)?.notNull;
   const found = [
+    ...(notNull ? nulls(subject, [column]) : []),
     ...indexes.map(({ columns: keys, nullsAreEqual }) =>
       unique(subject, { values: quoteAll(keys), columns: keys, nullsAreEqual, shown: keys.join(", ") }),
     ),

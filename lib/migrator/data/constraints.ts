@@ -71,6 +71,17 @@ export function unique(
   });
 }
 
+/** An index of expressions needs their values in every row. */
+export function computable(subject: Subject, { values, columns, where = "true", shown }: UniqueKey): Question {
+  return question(subject, {
+    kind: "expression",
+    are: `have no value for ${shown}`,
+    from: subject.whole,
+    test: { evaluate: `case when ${where} then row(${values.join(", ")}) end` },
+    columns,
+  });
+}
+
 /** The key of UNIQUE or PRIMARY KEY. */
 export function keyOf(
   { nulls_not_distinct: nullsAreEqual = false }: Constraint,
@@ -115,7 +126,7 @@ export function exclusion(subject: Subject, constraint: Constraint, text: Piece)
     value: elementText(elements[index] ?? {}, pieces[index]),
     operator: operatorText(operator),
   }));
-  const condition = constraint.where_clause && body.rest.after("WHERE")?.text;
+  const condition = constraint.where_clause && body.rest.after("WHERE")?.parenthesised()?.inside.text;
   return question(subject, {
     kind: "exclusion",
     are: `exclude each other by ${constraint.conname ?? "the constraint"}`,

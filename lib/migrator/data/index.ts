@@ -6,7 +6,7 @@ import { all, as, type Body, nameOf, open } from "../analysis/tree";
 import { type ParseNode, parse } from "../sql/parser";
 import { alterTable } from "./alter-table";
 import { type Answer, answer, estimate, type Finding } from "./answer";
-import { indexKey, unique } from "./constraints";
+import { computable, indexKey, unique } from "./constraints";
 import type { Context } from "./context";
 import { alterDomain } from "./domains";
 import { Earlier } from "./earlier";
@@ -104,9 +104,13 @@ function createIndex(statement: Body<"IndexStmt">, piece: Piece, { schema }: Con
   const subject = subjectOf(statement.relation, schema);
   const onlyPartitioned =
     statement.relation?.inh !== true && schema.get(subject.relation)?.kind === "partitioned table";
-  if (!statement.unique || onlyPartitioned) return [];
+  const index = statement.idxname && subject.relation.replace(/[^.]*$/, statement.idxname);
+  const isThere = statement.if_not_exists && index !== undefined && schema.get(index) !== undefined;
+  const computes = statement.whereClause ?? all("IndexElem", statement.indexParams).find(({ expr }) => expr);
+  if (onlyPartitioned || isThere || !(statement.unique || computes)) return [];
   const key = indexKey(statement, piece);
-  return key ? [unique(subject, key)] : [{ relation: subject.relation, why: "its text could not be taken apart" }];
+  if (key) return [statement.unique ? unique(subject, key) : computable(subject, key)];
+  return [{ relation: subject.relation, why: "its text could not be taken apart" }];
 }
 
 async function triggers(reader: Reader): Promise<Set<string>> {

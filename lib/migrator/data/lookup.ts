@@ -44,6 +44,13 @@ export function constraintsWith(reader: Reader, table: string, column: string): 
   ]);
 }
 
+/** Valid foreign keys of a table. */
+export function foreignKeys(reader: Reader, table: string): Promise<KnownConstraint[]> {
+  return rows<KnownConstraint>(reader, `${CONSTRAINTS} and k.contype = 'f' and k.convalidated and k.confrelid <> 0`, [
+    table,
+  ]);
+}
+
 const names = (numbers: string, relation: string) =>
   `(select array_agg(a.attname::text order by array_position(k.${numbers}, a.attnum)) from pg_attribute a where a.attrelid = k.${relation} and a.attnum = any (k.${numbers}))`;
 

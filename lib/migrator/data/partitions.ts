@@ -1,7 +1,8 @@
 import type { PartitionBoundSpec, PartitionCmd, RangeVar } from "libpg-query";
 import { question } from "./constraints";
 import type { Context } from "./context";
-import { type PartitionedTable, partitionedTable, uniqueIndexes } from "./lookup";
+import { ofConstraint } from "./known";
+import { foreignKeys, type PartitionedTable, partitionedTable, uniqueIndexes } from "./lookup";
 import { quoteAll } from "./names";
 import type { Question, Unanswerable } from "./question";
 import { subjectOf } from "./subject";
@@ -39,6 +40,7 @@ export async function attachPartition(
         columns,
       }),
     ),
+    ...(await foreignKeys(context.reader, whole.table)).flatMap((constraint) => ofConstraint(subject, constraint)),
     ...ofDefault(known, bound, inside, whole.relation),
   ];
 }

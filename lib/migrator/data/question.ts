@@ -1,5 +1,5 @@
 /** Rows that make a statement fail. */
-export type Kind = "nulls" | "duplicates" | "orphans" | "check" | "type" | "exclusion" | "partition";
+export type Kind = "nulls" | "duplicates" | "orphans" | "check" | "type" | "exclusion" | "expression" | "partition";
 
 /** One thing that a statement demands of the rows, as SQL that finds those against it. */
 export interface Question {

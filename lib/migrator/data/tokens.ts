@@ -13,7 +13,19 @@ export interface Token {
 }
 
 const TOKEN =
-  /(?<skip>[ \t\n\r\f]+|--[^\n\r]*|\/\*(?:(?!\*\/)[\s\S])*\*\/)|(?<string>[eE]'(?:[^'\\]|\\[\s\S]|'')*'|(?:[uU]&|[bBxXnN])?'(?:[^']|'')*'|(?:[uU]&)?"(?:[^"]|"")*"|\$(?<tag>(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[\s\S]*?\$\k<tag>\$)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<number>\d[\w.]*)|[\s\S]/y;
+  /(?<skip>[ \t\n\r\f]+|--[^\n\r]*)|(?<comment>\/\*)|(?<string>[eE]'(?:[^'\\]|\\[\s\S]|'')*'|(?:[uU]&|[bBxXnN])?'(?:[^']|'')*'|(?:[uU]&)?"(?:[^"]|"")*"|\$(?<tag>(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?)\$[\s\S]*?\$\k<tag>\$)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<number>\d[\w.]*)|[\s\S]/y;
+
+/** Comments nest. */
+function endOfComment(source: string, start: number): number {
+  const edge = /\/\*|\*\//g;
+  edge.lastIndex = start;
+  let depth = 0;
+  for (let match = edge.exec(source); match; match = edge.exec(source)) {
+    depth += match[0] === "/*" ? 1 : -1;
+    if (depth === 0) return edge.lastIndex;
+  }
+  return source.length;
+}
 
 /** A part of a text, as tokens. */
 export class Piece {
@@ -27,7 +39,9 @@ export class Piece {
     let depth = 0;
     TOKEN.lastIndex = 0;
     for (let match = TOKEN.exec(source); match; match = TOKEN.exec(source)) {
-      const { skip, string, word, number } = match.groups ?? {};
+      const { skip, comment, string, word, number } = match.groups ?? {};
+      if (comment !== undefined) TOKEN.lastIndex = endOfComment(source, match.index);
+      if (comment !== undefined) continue;
       if (skip !== undefined) continue;
       const symbol = string === undefined && number === undefined ? match[0] : "";
       if (/^[)\]]$/.test(symbol)) depth--;

@@ -16,8 +16,13 @@ create table loose (id int not null, k int, day date not null);
 create table listed (k int, t text) partition by list (k);
 create table listed_1 partition of listed for values in (1);
 create table hashed (k int) partition by hash (k);
+create table hashed_1 (k int);
+create table ranged_1 (a int, b int);
+create table owned (k int, org int references orgs) partition by list (k);
+create table owned_1 (k int, org int);
+create table owned_9 partition of owned for values in (9);
 create table ranged (a int, b int) partition by range (a, b);
-create table codes (c text unique, k int check (k > 0), r int references orgs, o int);
+create table codes (c text unique, k int check (k > 0), r int references orgs, o int not null default 1);
 create extension if not exists btree_gist;
 alter table people add constraint adult check (age >= 18) not valid;
 alter table people add constraint in_org foreign key (org) references orgs not valid;
@@ -306,6 +311,15 @@ export const CASES: readonly Case[] = [
     "insert into codes (c, k) values ('1', 12)",
     "insert into codes (c, k) values ('1', 2)",
   ),
+  ...pair(
+    "alter table codes alter o type int using nullif(o, 0)",
+    "insert into codes (c, o) values ('1', 1)",
+    "insert into codes (c, o) values ('1', 0)",
+  ),
+  // Indexes of expressions.
+  ...pair("create index on people ((100 / a), b)", people("a", "1", "null"), people("a", "0")),
+  ...pair("create index on people (a) where 100 / b > 1", people("b", "1"), people("b", "0")),
+  { sql: "create index on people ((100 / a)) where a > 0", rows: people("a", "0"), fails: false },
   // Exclusion.
   ...pair(
     "alter table visits add constraint e exclude using gist (room with =, span with &&)",
@@ -317,7 +331,52 @@ export const CASES: readonly Case[] = [
     "insert into visits (room, span) values (1, '[1,3)'), (1, '[1,3)')",
     "insert into visits (room, span) values (5, '[1,3)'), (4, '[2,4)')",
   ),
+  ...pair(
+    "alter table visits add /* /* ( */ , */ constraint e exclude using gist (span with &&) where (room > 3) deferrable initially deferred",
+    "insert into visits (room, span) values (1, '[1,3)'), (1, '[1,3)')",
+    "insert into visits (room, span) values (5, '[1,3)'), (4, '[2,4)')",
+  ),
+  {
+    sql: "alter table only heirs add check (x > 0) no inherit",
+    rows: "insert into heirs_child values (0)",
+    fails: false,
+  },
   // Partitions.
+  ...pair(
+    "alter table owned attach partition owned_1 for values in (1)",
+    "insert into orgs values (1); insert into owned_1 values (1, 1), (1, null)",
+    "insert into owned_1 values (1, 1)",
+  ),
+  ...pair(
+    "alter table owned attach partition owned_1 for values in (1, null)",
+    "insert into owned_1 values (1, null), (null, null)",
+    "insert into owned_1 values (2, null)",
+  ),
+  ...pair(
+    "alter table owned attach partition owned_1 default",
+    "insert into owned_1 values (1, null)",
+    "insert into owned_1 values (9, null)",
+  ),
+  ...pair(
+    "alter table hashed attach partition hashed_1 for values with (modulus 2, remainder 0)",
+    "insert into hashed_1 select n from generate_series(1, 50) n where satisfies_hash_partition('hashed'::regclass, 2, 0, n)",
+    "insert into hashed_1 select generate_series(1, 50)",
+  ),
+  ...pair(
+    "alter table ranged attach partition ranged_1 for values from (1, minvalue) to (3, 7)",
+    "insert into ranged_1 values (1, -5), (3, 6)",
+    "insert into ranged_1 values (3, 7)",
+  ),
+  ...pair(
+    "alter table ranged attach partition ranged_1 for values from (1, maxvalue) to (maxvalue, maxvalue)",
+    "insert into ranged_1 values (2, 0)",
+    "insert into ranged_1 values (1, 0)",
+  ),
+  ...pair(
+    "alter table ranged attach partition ranged_1 for values from (minvalue, minvalue) to (4, minvalue)",
+    "insert into ranged_1 values (3, 5)",
+    "insert into ranged_1 values (4, -9)",
+  ),
   ...pair(
     "alter table parted attach partition loose for values from ('2021-01-01') to ('2022-01-01')",
     "insert into loose values (1, 1, '2021-01-01')",
