@@ -48,7 +48,7 @@ describe("what is said of the rows is what the server then does", () => {
         expect(JSON.stringify(data)).not.toMatch(/secret/);
       } finally {
         await client.query(
-          "truncate people, codes, owned, owned_1, hashed_1, ranged_1, orgs, visits, parted, heirs, loose restart identity cascade",
+          'truncate people, codes, owned, owned_1, hashed_1, ranged_1, scores, "Odd ""Names", orgs, visits, parted, heirs, loose restart identity cascade',
         );
       }
     });

@@ -125,11 +125,16 @@ test("how many rows a statement writes is the planner's estimate, and none is wr
   expect(await postgres.query(url, "select count(*)::int as n from s")).toEqual([{ n: 0 }]);
 });
 
-test("a count that takes too long, a locked table and one behind a policy are said, not taken for fine", async () => {
+test("a count that takes too long, a locked table, and what a function raises are said, not taken for fine", async () => {
   const slow =
     "create table t (a int); insert into t select n from generate_series(1, 30) n; create function slow(int) returns boolean language sql stable as 'select pg_sleep(0.1) is not null'";
   const { told } = await planned(slow, { "2_x": "alter table t add check (slow(a))" }, { timeoutSeconds: 0.3 });
   expect(told).toEqual(["1 not known, whether rows of public.t are against the check: not counted within 0.3 s"]);
+  const raise =
+    "create table t (a text); insert into t values ('secret'); create function f(text) returns boolean language plpgsql as $$ begin raise exception 'bad %', $1 using errcode = '42501'; end $$";
+  expect((await planned(raise, { "2_x": "alter table t add check (f(a))" })).told).toEqual([
+    "1 fails: it cannot be told of some rows of public.t whether they are against the check (SQLSTATE 42501)",
+  ]);
   const url = await postgres.createDatabase();
   const directory = makeFolder(pairs({ "1_t": "create table t (a int)", "2_x": "alter table t alter a set not null" }));
   await migratorFor(url, directory).up({ to: 1 });

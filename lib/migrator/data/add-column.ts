@@ -1,8 +1,9 @@
 import type { AlterTableCmd, ColumnDef } from "libpg-query";
 import { constraintOf, defaultOf, isSerial, namesIn, volatilePart } from "../analysis/expressions";
 import { all, as, typeOf } from "../analysis/tree";
-import { check, foreignKey, keyOf, nulls, orphans, question, type Subject, unique } from "./constraints";
+import { check, foreignKey, nulls, orphans, question, type Subject } from "./constraints";
 import type { Context } from "./context";
+import { keyOf, unique } from "./indexes";
 import { domainDefault, primaryKey } from "./lookup";
 import { tableText, typeText } from "./names";
 import type { Question, Unanswerable } from "./question";

@@ -3,8 +3,9 @@ import { namesIn } from "../analysis/expressions";
 import { all, as } from "../analysis/tree";
 import { addColumn } from "./add-column";
 import { columnType } from "./column-type";
-import { check, exclusion, foreignKey, keyOf, nulls, orphans, type Subject, unique } from "./constraints";
+import { check, foreignKey, nulls, orphans, type Subject } from "./constraints";
 import type { Context } from "./context";
+import { exclusion, keyOf, unique } from "./indexes";
 import { ofConstraint } from "./known";
 import { constraintOf, indexColumns, primaryKey } from "./lookup";
 import { quote, quoteAll, tableText } from "./names";
@@ -15,7 +16,7 @@ import type { Piece } from "./tokens";
 
 type Asked = readonly (Question | Unanswerable)[];
 
-/** What ALTER TABLE demands of the rows. */
+/** Finds the demands of ALTER TABLE. */
 export async function alterTable(statement: AlterTableStmt, text: Piece, context: Context): Promise<Asked> {
   if (statement.objtype !== "OBJECT_TABLE") return [];
   const subject = subjectOf(statement.relation, context.schema);

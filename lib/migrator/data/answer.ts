@@ -1,8 +1,8 @@
 import { count } from "../base/events";
 import { countingOf, type Kind, type Question, type Unanswerable } from "./question";
-import { failsOnRows, type Key, type Reader } from "./reader";
+import type { Key, Reader } from "./reader";
 
-/** What is known of the rows before one statement. */
+/** An answer of the rows to one demand. */
 export interface Answer {
   /** `fails`: rows are against it. `unknown`: see `text`. `writes`: an estimate of the rows that it writes. */
   readonly state: "fine" | "fails" | "unknown" | "writes";
@@ -32,7 +32,7 @@ export async function answer(reader: Reader, asked: Question | Unanswerable, wai
   if (waits !== undefined)
     return { ...unknown(relation, `cannot be known before ${waits} has run`, asked), kind: asked.kind };
   if (reader.searchPath === undefined) return unknown(relation, "the search_path is not known here", asked);
-  return { ...(await count_(reader, asked)), kind: asked.kind };
+  return { ...(await counted(reader, asked)), kind: asked.kind };
 }
 
 function unknown(relation: string, why: string, asked?: Question): Answer {
@@ -40,17 +40,17 @@ function unknown(relation: string, why: string, asked?: Question): Answer {
   return { state: "unknown", relation, text: `not known, ${what}: ${why}` };
 }
 
-async function count_(reader: Reader, asked: Question): Promise<Answer> {
+async function counted(reader: Reader, asked: Question): Promise<Answer> {
   const { relation, are, table, test, from } = asked;
   const key = await reader.keyOf(table);
   const counting = countingOf(asked, key.sql);
   if ("evaluate" in test) {
     const found = await reader.read<{ rows: string }>(`select count(${test.evaluate}) as rows from ${from}`);
     if ("rows" in found) return fine(asked);
-    const { sqlstate, why } = found.refused;
-    if (!failsOnRows(sqlstate)) return unknown(relation, why, asked);
-    const counted = counting && (await reader.read<{ rows: string }>(counting.count));
-    const rows = counted && "rows" in counted ? Number(counted.rows[0]?.rows) : 0;
+    const { sqlstate, why, byRows } = found.refused;
+    if (!byRows) return unknown(relation, why, asked);
+    const some = counting && (await reader.read<{ rows: string }>(counting.count));
+    const rows = some && "rows" in some ? Number(some.rows[0]?.rows) : 0;
     if (rows === 0)
       return {
         state: "fails",
@@ -63,8 +63,8 @@ async function count_(reader: Reader, asked: Question): Promise<Answer> {
   const found = counting && (await reader.read<{ rows: string }>(counting.count));
   if (!found) return fine(asked);
   if ("refused" in found) {
-    const { sqlstate, why } = found.refused;
-    if (!failsOnRows(sqlstate)) return unknown(relation, why, asked);
+    const { sqlstate, why, byRows } = found.refused;
+    if (!byRows) return unknown(relation, why, asked);
     return {
       state: "fails",
       relation,

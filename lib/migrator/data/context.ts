@@ -2,7 +2,7 @@ import type { Schema } from "../analysis/schema";
 import type { Question } from "./question";
 import type { Reader } from "./reader";
 
-/** What questions are made from. */
+/** The material of questions. */
 export interface Context {
   readonly schema: Schema;
   readonly reader: Reader;

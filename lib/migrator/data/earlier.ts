@@ -7,8 +7,8 @@ import { changedColumns } from "./alter-table";
 import type { Question } from "./question";
 
 /**
- * What earlier pending statements change, since the database still is as it was before the first of them. A question that
- * depends on it has no answer yet.
+ * Changes of earlier pending statements. The database still is as it was before the first of them, so a question that
+ * depends on a change has no answer yet.
  */
 export class Earlier {
   readonly #rows = new Map<string, string>();

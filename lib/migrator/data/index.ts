@@ -6,10 +6,10 @@ import { all, as, type Body, nameOf, open } from "../analysis/tree";
 import { type ParseNode, parse } from "../sql/parser";
 import { alterTable } from "./alter-table";
 import { type Answer, answer, estimate, type Finding } from "./answer";
-import { computable, indexKey, unique } from "./constraints";
 import type { Context } from "./context";
 import { alterDomain } from "./domains";
 import { Earlier } from "./earlier";
+import { computable, indexKey, unique } from "./indexes";
 import { createPartition } from "./partitions";
 import type { Question, Unanswerable } from "./question";
 import { Reader } from "./reader";
@@ -64,7 +64,8 @@ export class DataQuestions {
     const earlier = this.#earlier as Earlier;
     if (/^(Update|Delete|Insert|Merge)Stmt$/.test(kind)) {
       const target = (body as Body<"UpdateStmt">).relation;
-      if (kind === "InsertStmt" && !as("SelectStmt", (body as Body<"InsertStmt">).selectStmt)?.fromClause) return [];
+      const query = as("SelectStmt", (body as Body<"InsertStmt">).selectStmt);
+      if (kind === "InsertStmt" && (!query || query.valuesLists)) return [];
       const relation = context.schema.qualify(nameOf(target));
       return earlier.isEmpty(relation) ? [] : [await estimate(context.reader, relation, piece.text)];
     }

@@ -144,7 +144,7 @@ export interface PartitionedTable {
   readonly oid: string;
   readonly defaultRelation: string | null;
   readonly defaultTable: string | null;
-  /** What the rows of the other partitions satisfy. */
+  /** Conditions that the rows of the other partitions satisfy. */
   readonly siblings: string[];
 }
 

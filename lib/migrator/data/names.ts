@@ -34,8 +34,3 @@ export function collateText(names: Parameters<typeof all>[1]): string {
   const parts = all("String", names).map(({ sval }) => quote(sval ?? ""));
   return parts.length > 0 ? ` collate ${parts.join(".")}` : "";
 }
-
-/** Whether ONLY stands before it. */
-export function isOnly(range: RangeVar | undefined): boolean {
-  return range?.inh !== true;
-}

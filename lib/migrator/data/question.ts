@@ -6,7 +6,7 @@ export interface Question {
   readonly kind: Kind;
   /** Qualified, for people. */
   readonly relation: string;
-  /** What the rows are, as the end of a sentence: `have null in email`. */
+  /** Describes the rows, as the end of a sentence: `have null in email`. */
   readonly are: string;
   /** As the statement writes it, quoted. */
   readonly table: string;

@@ -7,6 +7,8 @@ export type Read<Row> = { readonly rows: readonly Row[] } | { readonly refused: 
 
 export interface Refused {
   readonly sqlstate: string;
+  /** Whether the rows are the reason: data exceptions, constraints, and what a function raises by itself. */
+  readonly byRows: boolean;
   /** For a person. The server's message only where it can name no value. */
   readonly why: string;
 }
@@ -38,14 +40,14 @@ export class Reader {
     }
   }
 
-  #refused({ code = "", message }: DatabaseError): Refused {
-    if (code === "57014") return { sqlstate: code, why: `not counted within ${this.timeoutSeconds} s` };
-    if (code === "55P03") return { sqlstate: code, why: "another session has locked it" };
-    const mayQuote = failsOnRows(code) || code === "XX000";
-    return {
-      sqlstate: code,
-      why: mayQuote ? `the server refuses it (SQLSTATE ${code})` : `${message} (SQLSTATE ${code})`,
-    };
+  #refused({ code = "", message, where, routine }: DatabaseError): Refused {
+    const byRows = /^(22|23)/.test(code) || routine === "exec_stmt_raise";
+    const refused = (why: string) => ({ sqlstate: code, byRows, why });
+    if (code === "57014") return refused(`not counted within ${this.timeoutSeconds} s`);
+    if (code === "55P03") return refused("another session has locked it");
+    // Other messages, and those from within a function, may quote a value.
+    const isSafe = !byRows && where === undefined && /^(0A|25|3F|42|53|54|57)/.test(code);
+    return refused(isSafe ? `${message} (SQLSTATE ${code})` : `the server refuses it (SQLSTATE ${code})`);
   }
 
   /** SQL of a table's key, which names a row without telling anything of it. */
@@ -76,8 +78,3 @@ const KEY = `select c.relkind = 'p' or exists (select from pg_inherits where inh
       where i.indrelid = c.oid and i.indisprimary
       having bool_and(a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'uuid'::regtype))) as columns
   from pg_class c where c.oid = to_regclass($1)`;
-
-/** Codes of failures that depend on rows: data exceptions, constraints, and what a function raises by itself. */
-export function failsOnRows(sqlstate: string): boolean {
-  return /^(22|23|P0)/.test(sqlstate);
-}

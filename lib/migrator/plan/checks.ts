@@ -1,8 +1,11 @@
 import type { Client, DatabaseError } from "pg";
+import { refusal } from "../base/errors";
 import { isLostConnection } from "../database/connection";
+import type { Migration } from "../files/folder";
 import { checksSql, tellCheck } from "../run/checks";
 import { positionAt } from "../sql/position";
 import type { Script } from "../sql/script";
+import type { Checked } from "../state/preflight";
 
 /** A file's check, evaluated on the rows as they are now. */
 export interface PlannedCheck {
@@ -14,8 +17,32 @@ export interface PlannedCheck {
   readonly why?: string;
 }
 
-/** Evaluates each check of a file by itself, read-only. */
-export async function evaluateChecks(client: Client, script: Script, timeoutSeconds: number): Promise<PlannedCheck[]> {
+/** Evaluates the checks of a migration. A file that goes on where it stopped is not checked again. */
+export async function checksOf(
+  { version, files }: Migration,
+  { comparison, scripts }: Checked,
+  client: Client,
+  timeoutSeconds: number,
+): Promise<PlannedCheck[]> {
+  const script = comparison.unfinished?.version === version ? undefined : scripts.get(files.up);
+  return script ? evaluate(client, script, timeoutSeconds) : [];
+}
+
+/**
+ * Refuses what `up` would refuse now, by the checks of the first file. What those of a later file say may change before
+ * its turn. @throws MigrateError `refused`
+ */
+export function refuseBroken(
+  first: { readonly file: string; readonly checks: readonly PlannedCheck[] } | undefined,
+): void {
+  const broken = first?.checks.filter(({ state }) => state === "broken" || state === "impossible") ?? [];
+  if (!first || broken.length === 0) return;
+  const problems = broken.map(({ line, query, why }) => `${first.file}:${line}: ${query}\n${why}`);
+  throw refusal("Refused by a check:", problems);
+}
+
+/** Evaluates each check by itself, read-only. */
+async function evaluate(client: Client, script: Script, timeoutSeconds: number): Promise<PlannedCheck[]> {
   const found: PlannedCheck[] = [];
   for (const check of script.checks) {
     const { line } = positionAt(script.text, check.start);

@@ -16,7 +16,7 @@ import { ParseError } from "../sql/parser";
 import { positionAt } from "../sql/position";
 import type { Step } from "../sql/steps";
 import type { Checked } from "../state/preflight";
-import { evaluateChecks, type PlannedCheck } from "./checks";
+import { checksOf, type PlannedCheck, refuseBroken } from "./checks";
 
 export interface PlannedMigration {
   readonly version: number;
@@ -31,7 +31,7 @@ export interface PlannedMigration {
   readonly sql: readonly string[];
   /** The file's checks, evaluated on the rows as they are now. */
   readonly checks: readonly PlannedCheck[];
-  /** What each statement demands of the rows, and whether they satisfy it. Present if that was asked for. */
+  /** Demands of the rows, with their answers. Present if that was asked for. */
   readonly data?: readonly DataFinding[];
 }
 
@@ -78,9 +78,9 @@ export async function preview(
   const questions = options.data ? new DataQuestions(client, options.timeoutSeconds ?? TIMEOUT_SECONDS) : undefined;
   const migrations: PlannedMigration[] = [];
   for (const migration of selected) {
-    const checks = await checksOf(migration, checked, client, options);
+    const checks = await checksOf(migration, checked, client, options.timeoutSeconds ?? TIMEOUT_SECONDS);
     if (!schema) continue;
-    const before = schema.copy();
+    const before = questions ? schema.copy() : schema;
     const { text, ...planned } = await planOne(migration, schema, settings, sequence, options);
     const { file, statements } = planned;
     const data = await questions?.of({ file, text, statements, schema: before });
@@ -95,28 +95,6 @@ export async function preview(
     ahead: comparison.ahead,
     warnings: comparison.warnings,
   };
-}
-
-/** A file that goes on where it stopped is not checked again. */
-async function checksOf(
-  { version, files }: Migration,
-  { comparison, scripts }: Checked,
-  client: Client,
-  { timeoutSeconds = TIMEOUT_SECONDS }: PreviewOptions,
-): Promise<PlannedCheck[]> {
-  const script = comparison.unfinished?.version === version ? undefined : scripts.get(files.up);
-  if (!script || script.checks.length === 0) return [];
-  return evaluateChecks(client, script, timeoutSeconds);
-}
-
-/** Refuses what `up` would refuse now. What a later file's checks say may change with the files before it. */
-function refuseBroken(first: PlannedMigration | undefined): void {
-  const broken = first?.checks.filter(({ state }) => state === "broken" || state === "impossible") ?? [];
-  if (first && broken.length > 0)
-    throw refusal(
-      "Refused by a check:",
-      broken.map(({ line, query, why }) => `${first.file}:${line}: ${query}\n${why}`),
-    );
 }
 
 /** Recording golang-migrate's work makes the record's tables first. */

@@ -39,7 +39,7 @@ export function messageOf(
   return buildMessage({
     body: script.text,
     statements: script.statements.length,
-    before: (guard ?? "") + before + (checks ?? ""),
+    before: (guard ?? "") + (checks ?? "") + before,
     after,
     limits,
   });

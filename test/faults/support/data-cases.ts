@@ -2,6 +2,10 @@
 export const SCHEMA = `
 create domain amount as int;
 create domain code as text;
+create domain filled as int default 0 check (value > 0);
+create type mood as enum ('glad', 'sad');
+create table scores (n numeric primary key);
+create table "Odd ""Names" ("E, mail" text, "check" int);
 alter domain code add constraint short check (length(value) < 5) not valid;
 create table orgs (id int primary key, a int, b int, unique (a, b));
 create table people (id serial primary key, email text, age int, score numeric, big bigint, org int, a int, b int, at timestamptz,
@@ -294,6 +298,52 @@ export const CASES: readonly Case[] = [
     "alter table people alter age type int using 100 / age",
     people("age", "20"),
     unchecked("adult", ADULT, people("age", "0")),
+  ),
+  ...pair(
+    "alter table people alter email type mood using email::mood",
+    people("email", "'glad'"),
+    people("email", "'secret'"),
+  ),
+  ...pair(
+    "alter table people alter at type interval day to second(2) using email::interval",
+    people("email", "'1 day'"),
+    people("email", "'secret'"),
+  ),
+  ...pair(
+    'alter table "Odd ""Names" alter "E, mail" type timestamp(3) using "E, mail"::timestamp(3), alter "check" set not null',
+    `insert into "Odd ""Names" values ('2020-01-01', 1)`,
+    `insert into "Odd ""Names" values ('secret', 1)`,
+  ),
+  ...pair(
+    'alter table public."Odd ""Names" add check ("check" > 0 and "Odd ""Names"."E, mail" <> $x$,)$x$)',
+    `insert into "Odd ""Names" values ('a', 1)`,
+    `insert into "Odd ""Names" values ('secret', 0)`,
+  ),
+  ...pair(
+    'create unique index on "Odd ""Names" ("check", ("E, mail" || \'(\'))',
+    `insert into "Odd ""Names" values ('a', 1), ('b', 1)`,
+    `insert into "Odd ""Names" values ('secret', 1), ('secret', 1)`,
+  ),
+  ...pair(
+    "alter table people add column x jsonb constraint nn not null constraint ck check (x ? 'a') default '{\"a\": [1, 2]}'::jsonb, add y int[] default array[1, 2] check (y[1] = cost)",
+    people("cost", "1", "null"),
+    people("cost", "2"),
+  ),
+  ...pair(
+    "alter table people add column x numeric(4, 2) default 99.5 + 1 - 2 check (x > -1) references scores (n)",
+    "insert into scores values (98.5)",
+    people("email", "'x'"),
+  ),
+  ...pair(
+    "alter table people add column x code default 'secret'",
+    "alter domain code drop constraint short",
+    people("email", "'x'"),
+  ).slice(1),
+  ...pair("alter table people add column x filled", "select 1", people("email", "'x'")),
+  ...pair(
+    "alter table people add column x int unique nulls not distinct",
+    people("email", "'x'"),
+    people("email", "'x'", "'y'"),
   ),
   // What has to hold for the new values, too.
   ...pair(
