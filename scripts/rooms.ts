@@ -40,7 +40,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "migrator/stepwise":
     "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run npm:pg",
   "migrator/scratch":
-    "migrator/base migrator/files migrator/database migrator/catalogue migrator/catalogue/compare migrator/state npm:pg",
+    "migrator/base migrator/files migrator/database migrator/catalogue migrator/catalogue/compare migrator/catalogue/sql migrator/state npm:pg",
   "migrator/apply":
     "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run migrator/stepwise npm:pg npm:umzug",
   "migrator/plan":

@@ -114,7 +114,7 @@ async function up(settings: Settings, selection: UpSelection): Promise<UpResult>
     if (hasWork(checked)) {
       // Loads while the server answers. A failure to load shows where Umzug is used.
       if (checked.selected.length > 0) setImmediate(() => import("umzug").catch(() => {}));
-      ({ steps, checked } = await underLock(work(settings, client, folder, "up", check), state.database));
+      ({ steps, checked } = await underLock(work(settings, client, folder, "up", check), state));
     }
     return {
       database: state.database,
@@ -137,7 +137,7 @@ async function down(settings: Settings, { confirm, ...selection }: DownOptions):
     await client.query(STAYS);
     if (confirm && !(await confirm(first.selected, await losses(client, first)))) return unchanged;
     const agreed = sameAs(first, check);
-    const { steps, checked } = await underLock(work(settings, client, folder, "down", agreed), state.database);
+    const { steps, checked } = await underLock(work(settings, client, folder, "down", agreed), state);
     const undone = new Set(steps.map(({ version }) => version));
     const left = checked.comparison.applied.map(({ version }) => version).filter((version) => !undone.has(version));
     return { database: state.database, version: Math.max(0, ...left), reverted: steps };
@@ -178,7 +178,7 @@ function migratorOn(settings: Settings) {
 
 /** golang-migrate's row is dirty during its own run too, so it counts only when nobody holds the lock. */
 async function settled(settings: Settings, client: Client, found: DatabaseState): Promise<DatabaseState> {
-  return found.schemaVersion?.dirty ? lockAndInspect(settings, client, found.database) : found;
+  return found.schemaVersion?.dirty ? lockAndInspect(settings, client, found) : found;
 }
 
 /** Refuses to undo anything else than what was agreed to before the lock. */

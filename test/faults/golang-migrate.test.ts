@@ -5,14 +5,14 @@ import { MIGRATIONS } from "../migrations/support";
 import { failure, migratorFor, recorded, writes } from "../migrator/support/database";
 import { makeFolder, write } from "../migrator/support/folder";
 import { usePostgres } from "../support/postgres";
-import { createWitnessed, effects, SEVEN, ups, witnesses } from "./support/effects";
+import { createUnrecorded, createWitnessed, effects, SEVEN, ups, witnesses } from "./support/effects";
 import { describeUnless, lacksGo, type Program, succeeded, useGoTool } from "./support/programs";
 
 const postgres = usePostgres();
 
 /** The command line for a database and a folder. */
-function golangMigrate(program: Program, url: string, folder: string) {
-  const database = `${url.replace(/^postgres:/, "pgx5:")}?sslmode=disable&application_name=golang-migrate`;
+function golangMigrate(program: Program, url: string, folder: string, settings = "") {
+  const database = `${url.replace(/^postgres:/, "pgx5:")}?sslmode=disable&application_name=golang-migrate${settings}`;
   return (...args: string[]) => program(["-path", folder, "-database", database, ...args]);
 }
 
@@ -181,6 +181,49 @@ describeUnless(lacksGo(GOLANG_MIGRATE), "golang-migrate's real command line", ()
       await migratorFor(url, folder).up();
       await migratorFor(url, folder).down({ to: 0 });
       expect((await golangMigrate(program, url, folder)("version")).stderr).toContain("no migration");
+    });
+  });
+
+  describe("with a table of another name or schema", () => {
+    const quoted = (name: string) => `&x-migrations-table=${encodeURIComponent(name)}&x-migrations-table-quoted=1`;
+    test.each([
+      ["search_path", "&search_path=app", "app.schema_migrations", []],
+      ["x-migrations-table", "&x-migrations-table=moves", "public.moves", []],
+      ["a quoted one elsewhere", quoted('"Old Ones"."moves"'), '"Old Ones".moves', ["refused"]],
+    ])("%s: nothing runs twice, and both go on with it", async (_, settings, table, refused) => {
+      const folder = makeFolder(SEVEN);
+      const url = await createUnrecorded(postgres);
+      await postgres.query(url, 'create schema app; create schema "Old Ones"');
+      const migrate = golangMigrate(program, url, folder, settings);
+      await succeeded(migrate("goto", "3"));
+      const ours = migratorFor(settings.includes("search_path") ? `${url}?options=-csearch_path%3Dapp` : url, folder);
+      if (refused.length > 0) {
+        expect((await failure(ours.up())).message).toContain(`--from golang-migrate --table '${table}'`);
+        await ours.baseline({ from: "golang-migrate", table: { schema: "Old Ones", name: "moves" } });
+      }
+      await ours.up({ to: 5 });
+      expect(await effects(postgres, url)).toBe(ups(5));
+      expect(await succeeded(migrate("version"))).toBe("5\n");
+      await succeeded(migrate("up", "1"));
+      expect(await ours.up()).toMatchObject({ adopted: [6], version: 7 });
+      expect(await effects(postgres, url)).toBe(ups(7));
+      expect(await postgres.query(url, `select version::int, dirty from ${table}`)).toEqual([
+        { version: 7, dirty: false },
+      ]);
+    });
+
+    test("its lock keeps ours out there, too", async () => {
+      const folder = makeFolder({ ...SEVEN, "000001_t1.up.sql": `${SEVEN["000001_t1.up.sql"]}select pg_sleep(2);\n` });
+      const url = await createUnrecorded(postgres);
+      await postgres.query(url, "create schema app");
+      const running = golangMigrate(program, url, folder, "&search_path=app")("up");
+      const sleeping = "select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()";
+      while ((await postgres.query(url, sleeping)).length === 0)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      const ours = migratorFor(`${url}?options=-csearch_path%3Dapp`, folder);
+      expect((await ours.up()).adopted).toEqual(baselines(7));
+      await succeeded(running);
+      expect(await effects(postgres, url)).toBe(ups(7));
     });
   });
 

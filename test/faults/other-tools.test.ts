@@ -5,7 +5,7 @@ import type { OtherTool } from "../../lib/migrator/database/other-tools";
 import { failure, migratorFor, publicTables, recorded, writes } from "../migrator/support/database";
 import { makeFolder } from "../migrator/support/folder";
 import { usePostgres } from "../support/postgres";
-import { createWitnessed, effects, ups, witnesses } from "./support/effects";
+import { createUnrecorded, effects, ups, witnesses } from "./support/effects";
 import { type Change, GO_PEERS, NPM_PEERS, type Peer, type Programs, useNpmTools } from "./support/peers";
 import { describeUnless, lacksGo, succeeded } from "./support/programs";
 
@@ -55,7 +55,7 @@ function madeBy(peers: readonly Peer[], programs: () => Programs): void {
   test.each(peers.map((peer) => [peer.tool, peer] as const))(
     "%s: a database that it made is refused, and adopted by one command",
     async (tool, peer) => {
-      const url = await createWitnessed(postgres);
+      const url = await createUnrecorded(postgres);
       const command = await peer.command(url, makeFolder(peer.files(CHANGES)), programs());
       await succeeded(run(command));
       await refusedThenAdopted(url, tool);
@@ -70,7 +70,7 @@ describe("tools that npm has", () => {
   madeBy(NPM_PEERS, useNpmTools());
 
   test("dbmate's rows are kept, out of the way", async () => {
-    const url = await createWitnessed(postgres);
+    const url = await createUnrecorded(postgres);
     await postgres.query(url, "create table schema_migrations (version varchar primary key)");
     await postgres.query(url, "insert into schema_migrations values ('20240101000001')");
     await migratorFor(url, makeFolder(witnesses(1))).baseline({ version: 1, from: "dbmate" });
@@ -100,7 +100,7 @@ const DOCUMENTED: Partial<Record<OtherTool, string>> = {
 test.each(Object.entries(DOCUMENTED))(
   "%s: a table as documented is refused, and adopted by one command",
   async (tool, sql) => {
-    const url = await createWitnessed(postgres);
+    const url = await createUnrecorded(postgres);
     await postgres.query(url, [...CHANGES.map(({ up }) => up), sql].join("\n"));
     await refusedThenAdopted(url, tool as OtherTool);
   },

@@ -170,7 +170,7 @@ test.each([
   [[], /takes --version N or --force N/],
   [["--version", "1", "--force", "1"], /one of them/],
   [["--version", "0"], /--version is "0"/],
-  [["--version", "1", "--from", "gooze"], /--from is "gooze"; it takes one of dbmate, goose/],
+  [["--version", "1", "--from", "gooze"], /--from is "gooze"; it takes one of golang-migrate, goose/],
   [["--version", "1"], /Add --yes if you mean it/],
 ])("baseline %j is bad usage", async (args, says) => {
   const { code, stderr } = await migrateHere(["baseline", ...args], { DATABASE_URL: "postgres://u@127.0.0.1:1/d" });

@@ -361,5 +361,5 @@ test.each([
   const folder = makeFolder(pairs({ "1_a": "select 1", "2_b": sql }));
   const { message } = await failure(migratorFor(own, folder).up());
   expect(message).toMatch(/2_b\.up\.sql: relation .*\n {2}where: after the file's last statement, while recording it/);
-  expect(message).toContain("Leave schema migrate and public.schema_migrations alone");
+  expect(message).toContain("Leave schema migrate and schema_migrations alone");
 });

@@ -20,7 +20,10 @@ const catalogue = {
   user: "u",
   standby: false,
   watchesClients: true,
-  tables: null,
+  schema: "public",
+  searchPath: "public",
+  found: null,
+  own: null,
 };
 
 /** A client of a server that called its process 7. */

@@ -94,7 +94,7 @@ describe("one runner at a time", () => {
 
   test("ours keeps golang-migrate out, and waits without a snapshot that CREATE INDEX CONCURRENTLY would wait for", async () => {
     const { url, reached, open } = await gatedDatabase(postgres);
-    const [first, second] = lockIds(new URL(url).pathname.slice(1));
+    const [first = 0, second = 0] = lockIds(new URL(url).pathname.slice(1));
     const running = migratorFor(url, makeFolder(pairs({ "1_a": `create table a (id int); ${GATE}` }))).up();
     await reached();
     await postgres.connected(url, async (client) => {

@@ -1,6 +1,6 @@
 import { EXIT } from "../../lib/contract";
 import { usePostgres } from "../support/postgres";
-import { failure, migratorFor, publicTables, recorded } from "./support/database";
+import { failure, migratorFor, NOTHING_RAN, publicTables, recorded } from "./support/database";
 import { makeFolder, pairs, tables, write } from "./support/folder";
 import { GATE, gatedDatabase } from "./support/gate";
 import { useMigrateCommand } from "./support/process";
@@ -78,7 +78,7 @@ describe("the first failure stops all that were sent after it, and is told as if
     ["a statement that takes too long", "create table t3 (id int); select pg_sleep(9);", /--statement-timeout/],
   ])("%s", async (_, sql, message) => {
     const url = await postgres.createDatabase();
-    await postgres.query(url, "create table t1 (id int primary key); insert into t1 values (0)");
+    await postgres.query(url, `${NOTHING_RAN}; create table t1 (id int primary key); insert into t1 values (0)`);
     const folder = makeFolder({ ...withThird(sql), "000001_t1.up.sql": "select 1;" });
     const migrator = migratorFor(url, folder, { statementTimeoutSeconds: 1 });
     const error = await failure(migrator.up());
@@ -111,7 +111,7 @@ describe("the first failure stops all that were sent after it, and is told as if
 
 test("one that waits for a lock is tried again by itself, and what follows runs once, after it", async () => {
   const url = await postgres.createDatabase();
-  await postgres.query(url, "create table held (id int)");
+  await postgres.query(url, `${NOTHING_RAN}; create table held (id int)`);
   const folder = makeFolder(withThird("create table t3 (id int); alter table held add n int;"));
   const migrator = migratorFor(url, folder, { lockTimeoutSeconds: 0.2 });
   await postgres.connected(url, async (client) => {

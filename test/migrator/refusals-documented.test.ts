@@ -68,6 +68,16 @@ const CASES: Readonly<Record<string, Case>> = {
   "The database … is dirty": { sql: golang("(1, true)"), files: first },
   "is dbmate's …": { sql: "create table schema_migrations (version varchar primary key)", files: first },
   "… has migrated this database": { sql: "create table pgmigrations (id int)", files: first },
+  "has the form of golang-migrate's record, but is not in the current schema": {
+    sql: `create schema old; ${golang("(1, false)").replaceAll("schema_migrations", "old.moves")}`,
+    files: first,
+  },
+  "is not empty …, and no record says what has run": { sql: "create table a (id int)", files: first },
+  "The history of … ran in schema …": {
+    before: first,
+    sql: "create schema two; do $$ begin execute format('alter database %I set search_path = two', current_database()); end $$",
+    files: first,
+  },
 };
 
 /** About the server itself. These are judged by one row of its, before anything else is asked. */

@@ -4,17 +4,18 @@ import { isMigrateError, MigrateError } from "../base/errors";
 import { count, duration } from "../base/events";
 import type { Settings } from "../base/options";
 import { isLostConnection, STAYS } from "../database/connection";
+import { isSame } from "../database/found-table";
 import { guardAfter } from "../database/guard";
-import { CLEAR_PROGRESS, recordApplied, recordReverted, recordSteps, setSchemaVersion } from "../database/history";
+import { CLEAR_PROGRESS, RecordSql } from "../database/history";
 import { CATALOGUE, type DatabaseState, readState } from "../database/inspect";
-import { acquireLock, tryLock } from "../database/lock";
+import { acquireLock, lockIds, tryLock } from "../database/lock";
 import type { Direction, Folder, Migration } from "../files/folder";
 import { checksSql } from "../run/checks";
 import { Pipeline } from "../run/pipeline";
 import { type Job, type RunnerOptions, run } from "../run/runner";
 import type { Script } from "../sql/script";
 import type { Checked } from "../state/preflight";
-import { createMissing, reconcile, type Tables } from "./reconcile";
+import { ALL_THERE, type KnownTables, reconcile } from "./reconcile";
 
 /** One migration that was run, up or down. */
 export interface CompletedMigration {
@@ -38,8 +39,8 @@ export interface Done {
 }
 
 /** Takes the lock, looks again, and does what is left to do. The lock ends with the client's session. */
-export async function underLock(work: Work, database: string): Promise<Done> {
-  const state = await lockAndInspect(work.settings, work.client, database);
+export async function underLock(work: Work, found: DatabaseState): Promise<Done> {
+  const state = await lockAndInspect(work.settings, work.client, found);
   const checked = await work.check(state);
   const tables = { ...state.tables };
   const { client, settings, direction } = work;
@@ -48,18 +49,24 @@ export async function underLock(work: Work, database: string): Promise<Done> {
   return { steps: await runAll(work, state, checked, tables), checked };
 }
 
-/** One message takes the lock and reads the catalogue, so that a free lock costs one round trip. */
-export async function lockAndInspect(settings: Settings, client: Client, database: string): Promise<DatabaseState> {
+/**
+ * One message takes the lock and reads the catalogue, so that a free lock costs one round trip. `found` is the state
+ * before, which says where the record is.
+ */
+export async function lockAndInspect(settings: Settings, client: Client, found: DatabaseState): Promise<DatabaseState> {
+  const ids = lockIds(found.database, found.record);
   const attempt = async () => {
-    const results = (await client.query(`${STAYS};${tryLock(database)};${CATALOGUE}`)) as unknown as QueryResult[];
+    const results = (await client.query(`${STAYS};${tryLock(ids)};${CATALOGUE}`)) as unknown as QueryResult[];
     return results[1]?.rows[0]?.locked ? results[2] : undefined;
   };
-  const catalogue = await acquireLock(client, database, attempt, {
+  const catalogue = await acquireLock(client, ids, attempt, {
     waitSeconds: settings.lockWaitSeconds,
     log: settings.log,
     ...(settings.signal && { signal: settings.signal }),
   });
-  return readState(client, catalogue.rows[0]);
+  const state = await readState(client, catalogue.rows[0]);
+  // Another tool has made or moved it since; its lock on the new one is not held.
+  return isSame(state.record, found.record) ? state : lockAndInspect(settings, client, state);
 }
 
 /** Umzug chooses, orders and calls; each call sends one message, which runs and records its migration or neither. */
@@ -67,7 +74,7 @@ async function runAll(
   work: Work,
   state: DatabaseState,
   checked: Checked,
-  tables: Tables,
+  tables: KnownTables,
 ): Promise<CompletedMigration[]> {
   const { selected, comparison } = checked;
   const last = selected.at(-1);
@@ -123,7 +130,7 @@ interface Progress {
   readonly state: DatabaseState;
   readonly checked: Checked;
   /** Tables of the record that exist once every message so far has run. */
-  readonly tables: Tables;
+  readonly tables: KnownTables;
   /** Versions applied by then; kept up to date. */
   readonly applied: Set<number>;
   readonly pipeline: Pipeline;
@@ -149,13 +156,12 @@ export function nextJob(work: Pick<Work, "direction" | "settings">, migration: M
     migration,
     direction,
     script,
-    before: createMissing(tables),
+    before: new RecordSql(sequence.state).create(tables),
     after: record(work, migration, script, applied, sequence),
     ...(previous && { guard: guardAfter(previous.version, direction) }),
     ...(settings.checks && script.checks.length > 0 && { checks: checksSql(script.checks) }),
   };
-  tables.history = true;
-  tables.schemaMigrations = true;
+  Object.assign(tables, ALL_THERE);
   sequence.previous = migration;
   return job;
 }
@@ -183,7 +189,7 @@ function tell({ settings, direction }: Work, { id, version, name }: Migration, m
 }
 
 /** Runs a file statement by statement, or one that an earlier run left half done. */
-async function runSteps(job: Job, options: RunnerOptions, { checked, applied }: Progress): Promise<number> {
+async function runSteps(job: Job, options: RunnerOptions, { state, checked, applied }: Progress): Promise<number> {
   const { version } = job.migration;
   const { runStepwise, giveUp } = require("../stepwise") as typeof import("../stepwise");
   const unfinished = checked.comparison.unfinished?.version === version ? checked.comparison.unfinished : undefined;
@@ -191,7 +197,7 @@ async function runSteps(job: Job, options: RunnerOptions, { checked, applied }: 
   const goesOn = unfinished?.direction === job.direction && steps !== undefined;
   if (unfinished && !goesOn) await giveUp(unfinished, options);
   if (!steps) return run(job, options);
-  const mark = Math.max(version, ...applied);
+  const mark = new RecordSql(state).setVersion(Math.max(version, ...applied), true);
   return runStepwise({ ...job, steps, mark, ...(goesOn && { unfinished }) }, options);
 }
 
@@ -204,13 +210,14 @@ function record(
   progress: Sequence,
 ) {
   const newest = Math.max(0, ...applied, ...(direction === "up" ? [progress.checked.comparison.current] : []));
-  const recordUp = steps ? recordSteps : recordApplied;
-  const history = direction === "up" ? recordUp(migration) : recordReverted([migration.version]);
+  const sql = new RecordSql(progress.state);
+  const applying = () => (steps ? sql.appliedStepwise(migration) : sql.applied(migration));
+  const history = direction === "up" ? applying() : sql.reverted([migration.version]);
   // A transactional file has rows if it was marked no-transaction when it stopped.
   const clear = steps || progress.state.progress.length > 0 ? CLEAR_PROGRESS : "";
   const isLast = progress.checked.selected.at(-1) === migration;
   const privileges = direction === "up" && isLast && settings.privileges ? `${settings.privileges}\n;` : "";
-  return history + clear + setSchemaVersion(newest === 0 ? null : newest) + privileges;
+  return history + clear + sql.setVersion(newest === 0 ? null : newest) + privileges;
 }
 
 function runnerOptions({ client, settings }: Work, state: DatabaseState): RunnerOptions {

@@ -3,21 +3,27 @@ import { refusal } from "../base/errors";
 import { count } from "../base/events";
 import type { Settings } from "../base/options";
 import { STAYS } from "../database/connection";
-import { recordBaseline, recordReverted, setSchemaVersion } from "../database/history";
+import { isSame, type TableName, tableSql } from "../database/found-table";
+import { CLEAR_PROGRESS, RecordSql } from "../database/history";
 import type { DatabaseState } from "../database/inspect";
 import { checkForeign, moveAside } from "../database/other-tools";
+import { readSchemaVersion } from "../database/read-record";
+import { describeElsewhere, GOLANG_MIGRATE } from "../database/record-table";
 import type { Folder, Migration } from "../files/folder";
 import { compare } from "../state/comparison";
 import { lockAndInspect } from "./apply";
-import { createMissing } from "./reconcile";
 
 export interface BaselineOptions {
-  /** The version that the database is at; 0 for none, with `force` alone. */
-  readonly version: number;
+  /** The version that the database is at; 0 for none, with `force` alone. @default the version in `table` */
+  readonly version?: number;
   /** Correct a dirty `public.schema_migrations`; nothing else may be corrected so. @default false */
   readonly force?: boolean;
   /** The tool that migrated the database before, e.g. `goose`: to adopt one that carries another tool's record. @default none */
   readonly from?: string;
+  /** golang-migrate's table to adopt, with `from: "golang-migrate"`. It is read and written from then on. @default that of the current schema */
+  readonly table?: TableName;
+  /** Adopt beside records that are about other tables. @default false */
+  readonly allowExisting?: boolean;
   /** Asked before anything is written, with everything that would be; false cancels. @default yes */
   readonly confirm?: (writes: readonly string[]) => Promise<boolean>;
 }
@@ -50,38 +56,93 @@ export async function baseline(
   { folder, state, client }: { folder: Folder; state: DatabaseState; client: Client },
   options: BaselineOptions,
 ): Promise<BaselineResult> {
+  const begun = await adopting(client, state, options);
   const unchanged = {
     database: state.database,
-    version: Math.max(0, state.schemaVersion?.version ?? 0),
+    version: Math.max(0, begun.state.schemaVersion?.version ?? 0),
     recorded: [],
     reverted: [],
     changed: false,
   };
-  const first = check(folder, state, options);
+  const first = check(folder, begun, options);
   if (first.writes.length === 0) return unchanged;
   await client.query(STAYS);
   if (options.confirm && !(await options.confirm(first.writes))) return unchanged;
-  const now = await lockAndInspect(settings, client, state.database);
+  const now = await adopting(client, await lockAndInspect(settings, client, begun.state), options);
   const change = check(folder, now, options);
   if (change.writes.join("\n") !== first.writes.join("\n")) {
     throw refusal("Refused, and nothing was written:", [
       "Another runner has changed the database meanwhile, so that something else would be written. Run this again.",
     ]);
   }
-  await write(client, now, change, options.version, settings.privileges);
+  await write(client, now, change, settings.privileges);
   const recorded = change.record.map(({ version }) => version);
-  return { database: state.database, version: options.version, recorded, reverted: change.revert, changed: true };
+  return { database: state.database, version: now.version, recorded, reverted: change.revert, changed: true };
 }
 
-function check(folder: Folder, state: DatabaseState, { version, force = false, ...options }: BaselineOptions): Change {
+/** A database, and the version to record. */
+interface Begun {
+  readonly state: DatabaseState;
+  readonly version: number;
+  /** Whether the record's table is another one than the history remembers. */
+  readonly moves: boolean;
+}
+
+/** Takes golang-migrate's table for the record where that is asked for. @throws MigrateError `refused` if it is not one */
+async function adopting(
+  client: Client,
+  state: DatabaseState,
+  { from, table, version }: BaselineOptions,
+): Promise<Begun> {
+  if (from !== GOLANG_MIGRATE) return { state, version: version ?? 0, moves: false };
+  const { record, elsewhere, tables, database } = state;
+  const present = [...(tables.schemaMigrations ? [record] : []), ...elsewhere];
+  const chosen = table ? present.find((one) => isSame(one, table)) : present.length === 1 ? present[0] : undefined;
+  if (!chosen) throw refusal("Refused, and nothing was written:", [noSuchTable(state, table, present)]);
+  const schemaVersion = await readSchemaVersion(client, chosen, database);
+  const adopted = {
+    schemaVersion,
+    record: { schema: chosen.schema, name: chosen.name },
+    foreign: [],
+    elsewhere: [],
+    unrecorded: [],
+  };
+  return {
+    state: { ...state, ...adopted, tables: { ...tables, schemaMigrations: true } },
+    version: version ?? Math.max(0, schemaVersion?.version ?? 0),
+    moves: !tables.history || !isSame(record, chosen),
+  };
+}
+
+function noSuchTable(
+  { database, record, tables }: DatabaseState,
+  table: TableName | undefined,
+  present: readonly TableName[],
+) {
+  if (table && tables.history && tables.schemaMigrations) {
+    return `--table is ${tableSql(table)}, but the history of ${database} is kept with ${tableSql(record)}. A database has one history; leave --from and --table out.`;
+  }
+  const there = present.map(tableSql).join(", ");
+  const found = there ? `Tables of that form are: ${there}.` : "There is no table of that form.";
+  return table
+    ? `--table is ${tableSql(table)}, which is not golang-migrate's record in ${database}: that is a table with (version bigint not null, dirty boolean not null). ${found}`
+    : `--from is ${GOLANG_MIGRATE}, so say which table with --table SCHEMA.NAME. ${found}`;
+}
+
+function check(folder: Folder, begun: Begun, options: BaselineOptions): Change {
+  const { state, version } = begun;
+  const { force = false, allowExisting = false } = options;
   // Adopting again finds the record adopted, and nothing to do.
-  const from = state.tables.history && state.foreign.length === 0 ? undefined : options.from;
+  const adopted = options.from === GOLANG_MIGRATE || (state.tables.history && state.foreign.length === 0);
+  const from = adopted ? undefined : options.from;
   // Judge the state after the change: present problems are what it corrects.
   const schemaVersion = version === 0 ? null : { version, dirty: false };
-  const { problems } = compare(folder, { ...state, foreign: [], progress: [], schemaVersion });
+  const tables = { ...state.tables, schemaMigrations: true };
+  const { problems } = compare(folder, { ...state, tables, foreign: [], progress: [], schemaVersion });
   const all = [
     ...folder.problems,
-    ...checkForeign(state.foreign, from),
+    ...checkForeign(state.foreign, from, allowExisting),
+    ...(allowExisting || state.tables.history ? [] : state.elsewhere.map((table) => describeElsewhere(table, state))),
     ...contradictions(folder, state, version, force),
     ...problems,
   ];
@@ -89,14 +150,14 @@ function check(folder: Folder, state: DatabaseState, { version, force = false, .
   const known = new Set(state.history.map((row) => row.version));
   const record = folder.migrations.filter((migration) => migration.version <= version && !known.has(migration.version));
   const revert = [...known].filter((recorded) => recorded > version);
-  const row = state.schemaVersion?.dirty === true || (state.schemaVersion?.version ?? 0) !== version;
-  const change = { record, revert, row, aside: moveAside(from) };
-  return { ...change, writes: describe(state, version, change) };
+  const row = state.schemaVersion?.dirty === true || Math.max(0, state.schemaVersion?.version ?? 0) !== version;
+  const change = { record, revert, row, aside: moveAside(state.foreign, from) };
+  return { ...change, writes: describe(begun, change) };
 }
 
 function contradictions(
   { migrations }: Folder,
-  { schemaVersion, history, database }: DatabaseState,
+  { schemaVersion, history, database, record }: DatabaseState,
   version: number,
   force: boolean,
 ): string[] {
@@ -115,7 +176,7 @@ function contradictions(
   }
   if (!force && dirty) {
     problems.push(
-      `The database ${database} is dirty: public.schema_migrations says (${schemaVersion?.version}, true). Find out what state it is in, see \`migrate status\`, then say so with baseline --force N.`,
+      `The database ${database} is dirty: ${tableSql(record)} says (${schemaVersion?.version}, true). Find out what state it is in, see \`migrate status\`, then say so with baseline --force N.`,
     );
   }
   if (!force && version < current) {
@@ -127,16 +188,13 @@ function contradictions(
   return problems;
 }
 
-function describe(
-  state: DatabaseState,
-  version: number,
-  { record, revert, row, aside }: Omit<Change, "writes">,
-): string[] {
+function describe({ state, version, moves }: Begun, { record, revert, row, aside }: Omit<Change, "writes">): string[] {
   const now = state.schemaVersion;
   const before = now ? `(${now.version}, ${now.dirty})` : "no row";
   const after = version === 0 ? "no row" : `(${version}, false)`;
   return [
     ...(aside ? [aside.trim().replaceAll("\n", " ")] : []),
+    ...(moves ? [`migrate.record: ${tableSql(state.record)} is golang-migrate's table`] : []),
     ...record.map(({ id }) => `migrate.history: ${id} is recorded as baseline, without being run`),
     ...revert.map((recorded) => `migrate.history: version ${recorded} is marked as reverted`),
     ...(state.progress.length > 0
@@ -144,18 +202,20 @@ function describe(
           `migrate.progress: what is recorded of ${count(state.progress.length, "statement")} of version ${state.progress[0]?.version} is deleted`,
         ]
       : []),
-    ...(row ? [`public.schema_migrations: ${before} becomes ${after}`] : []),
+    ...(row ? [`${tableSql(state.record)}: ${before} becomes ${after}`] : []),
   ];
 }
 
-async function write(client: Client, { tables }: DatabaseState, change: Change, version: number, privileges: string) {
+async function write(client: Client, { state, version, moves }: Begun, change: Change, privileges: string) {
+  const sql = new RecordSql(state);
   const statements = [
     change.aside && `create schema if not exists migrate;\n${change.aside}`,
-    createMissing({ ...tables }),
-    change.revert.length > 0 ? recordReverted(change.revert) : "",
-    ...change.record.map(recordBaseline),
-    tables.history ? "delete from migrate.progress;\n" : "",
-    setSchemaVersion(version === 0 ? null : version),
+    sql.create(state.tables),
+    moves ? sql.remember() : "",
+    change.revert.length > 0 ? sql.reverted(change.revert) : "",
+    ...change.record.map((migration) => sql.baseline(migration)),
+    CLEAR_PROGRESS,
+    sql.setVersion(version === 0 ? null : version),
     privileges && `${privileges}\n;`,
   ];
   try {

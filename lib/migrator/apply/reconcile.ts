@@ -1,29 +1,20 @@
 import type { Client } from "pg";
 import { count, type Log } from "../base/events";
-import {
-  CLEAR_PROGRESS,
-  CREATE_SCHEMA_MIGRATIONS,
-  CREATE_TABLES,
-  recordBaseline,
-  recordReverted,
-  setSchemaVersion,
-} from "../database/history";
+import { tableSql } from "../database/found-table";
+import { CLEAR_PROGRESS, RecordSql, type Tables } from "../database/history";
 import type { DatabaseState } from "../database/inspect";
 import type { Comparison } from "../state/comparison";
 
 /** Tables of the record that exist; kept up to date while they are made. */
-export type Tables = { -readonly [Name in keyof DatabaseState["tables"]]: boolean };
+export type KnownTables = { -readonly [Name in keyof Tables]: boolean };
 
-/** SQL that creates the missing tables, once. */
-export function createMissing(tables: Tables): string {
-  return (tables.history ? "" : CREATE_TABLES) + (tables.schemaMigrations ? "" : CREATE_SCHEMA_MIGRATIONS);
-}
+export const ALL_THERE: Tables = { schemaMigrations: true, history: true, complete: true };
 
 export interface Reconciling {
   readonly client: Client;
   readonly comparison: Comparison;
   readonly state: DatabaseState;
-  readonly tables: Tables;
+  readonly tables: KnownTables;
   /** Privileges for this transaction, if no migration follows that would bring them. */
   readonly privileges: string;
   readonly log: Log;
@@ -33,22 +24,22 @@ export interface Reconciling {
 export async function reconcile({ client, comparison, state, tables, privileges, log }: Reconciling): Promise<void> {
   const { adopt, revert } = comparison.reconciliation;
   if (adopt.length === 0 && revert.length === 0) return;
+  const record = new RecordSql(state);
   const statements = [
-    createMissing(tables),
-    ...(revert.length > 0 ? [recordReverted(revert)] : []),
-    ...adopt.map(recordBaseline),
+    record.create(tables),
+    ...(revert.length > 0 ? [record.reverted(revert)] : []),
+    ...adopt.map((migration) => record.baseline(migration)),
     comparison.staleProgress ? CLEAR_PROGRESS : "",
-    // Fills a table that a person had dropped; changes nothing otherwise.
-    tables.schemaMigrations ? "" : setSchemaVersion(state.schemaVersion?.version ?? null),
+    // Fills a table that golang-migrate had dropped with all others; changes nothing otherwise.
+    tables.schemaMigrations ? "" : record.setVersion(state.schemaVersion?.version ?? null),
     privileges && `${privileges}\n;`,
   ];
   await client.query(`begin;\n${statements.join("")}commit`);
-  tables.history = true;
-  tables.schemaMigrations = true;
+  Object.assign(tables, ALL_THERE);
   log({
     level: "info",
     event: "reconciled",
-    message: `Brought the history in line with public.schema_migrations: ${count(adopt.length, "migration")} recorded as baseline, ${revert.length} as reverted.`,
+    message: `Brought the history in line with ${tableSql(state.record)}: ${count(adopt.length, "migration")} recorded as baseline, ${revert.length} as reverted.`,
     adopted: adopt.map((migration) => migration.version),
     reverted: revert,
   });

@@ -16,8 +16,11 @@ export function ownExtension(catalogue: string, oid: string): string {
     and member.objid = ${oid} and member.deptype = 'e')`;
 }
 
-/** golang-migrate's table, which `migrate` writes. */
-export const NOT_THE_RECORD = "not (n.nspname = 'public' and c.relname = 'schema_migrations')";
+/** golang-migrate's table, which `migrate` writes, in any schema and under any name. */
+export const NOT_THE_RECORD = `not (c.relkind = 'r' and exists (select from pg_attribute record where record.attrelid = c.oid
+    and record.attname = 'dirty' and record.atttypid = 'boolean'::regtype)
+  and exists (select from pg_attribute record where record.attrelid = c.oid and record.attname = 'version' and record.atttypid = 'bigint'::regtype)
+  and (c.relname = 'schema_migrations' or c.relnatts = 2))`;
 
 /** SQL for options of WITH. */
 export function withOptions(options: string): string {

@@ -36,6 +36,13 @@ export const DIRECTORY_FLAG = {
   },
 } as const satisfies Options;
 
+export const EXISTING_FLAG = {
+  "allow-existing": {
+    type: "boolean",
+    help: "Also where tables or other tools' records are there, and nothing says what has run.",
+  },
+} as const satisfies Options;
+
 export const CONNECT_FLAG = {
   "connect-tries": {
     ...WHOLE,

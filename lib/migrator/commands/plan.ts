@@ -3,7 +3,7 @@ import { count } from "../base/events";
 import { createMigrator } from "../migrator";
 import type { Preview } from "../plan/preview";
 import { type CommandContext, command } from "./command";
-import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, SECONDS, WHOLE } from "./flags";
+import { CONNECT_FLAG, DIRECTORY_FLAG, EXISTING_FLAG, migratorOptions, SECONDS, WHOLE } from "./flags";
 import { projectOf } from "./project";
 
 /** Read-only. Answers a question, so pending migrations are no failure; a gate calls `status` instead. */
@@ -26,6 +26,7 @@ CASCADE do what no parse tree shows, and the plan says so. What triggers do is l
       type: "boolean",
       help: "Exit 5 if anything is found that would hold others up or break them, or rows that a statement fails on.",
     },
+    ...EXISTING_FLAG,
     ...DIRECTORY_FLAG,
     ...CONNECT_FLAG,
   },
@@ -44,6 +45,7 @@ CASCADE do what no parse tree shows, and the plan says so. What triggers do is l
       data: context.values.data === true,
       ...(timeout !== undefined && { timeoutSeconds: timeout }),
       rules: (await projectOf(options.directory)).lint,
+      allowExisting: context.values["allow-existing"] === true,
     });
     print(context, found);
     const against = findingsOf(found) + dataOf(found, "fails");

@@ -2,7 +2,7 @@ import { EXIT } from "../../contract";
 import { count, duration } from "../base/events";
 import { createMigrator, type UpResult } from "../migrator";
 import { command } from "./command";
-import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, RUN_FLAGS, WHOLE } from "./flags";
+import { CONNECT_FLAG, DIRECTORY_FLAG, EXISTING_FLAG, migratorOptions, RUN_FLAGS, WHOLE } from "./flags";
 
 /** Safe to repeat, and to run in several places at once: one runs, the others wait and find nothing to do. */
 export const up = command({
@@ -13,6 +13,7 @@ export const up = command({
   flags: {
     to: { ...WHOLE, least: 1, help: "Stop after version N. [the newest]" },
     "allow-out-of-order": { type: "boolean", help: "Also run pending files below the newest applied version." },
+    ...EXISTING_FLAG,
     ...DIRECTORY_FLAG,
     ...RUN_FLAGS,
     ...CONNECT_FLAG,
@@ -33,6 +34,7 @@ export const up = command({
     const result = await createMigrator({ ...options, privileges: context.privileges() }).up({
       ...(to !== undefined && { to }),
       allowOutOfOrder: context.values["allow-out-of-order"] === true,
+      allowExisting: context.values["allow-existing"] === true,
     });
     context.output.result([describe(result, Number(process.hrtime.bigint() - started) / 1e6)], {
       result: "up",

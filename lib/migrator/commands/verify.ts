@@ -10,7 +10,7 @@ export const verify = command({
   name: "verify",
   summary: "Compare files, history and the database itself; exit 5 for a difference.",
   description:
-    "Every applied file's checksum against the recorded one, the history against public.schema_migrations, and the database\nagainst a fresh one that the same files bring to the same version: what somebody changed by hand (drift). The fresh one is\ncreated on the same server and dropped, where the role may do that, or named with --scratch.\n+ is only in this database, - is missing in it, ~ differs: fresh → here.",
+    "Every applied file's checksum against the recorded one, the history against golang-migrate's table, and the database\nagainst a fresh one that the same files bring to the same version: what somebody changed by hand (drift). The fresh one is\ncreated on the same server and dropped, where the role may do that, or named with --scratch.\n+ is only in this database, - is missing in it, ~ differs: fresh → here.",
   flags: {
     "no-drift": { type: "boolean", help: "Leave the database itself out: no scratch database is needed." },
     ...SCRATCH_FLAG,

@@ -8,7 +8,7 @@ export const wait = command({
   name: "wait",
   summary: "Wait until the database is at a version; exit 3 at the deadline.",
   description:
-    "Reads public.schema_migrations only, so any role that may select from it can wait. A database ahead is fine,\neven a dirty one: what is half done there is nothing that was waited for. data-svc judges the same.",
+    "Reads golang-migrate's table only, so any role that may select from it can wait. A database ahead is fine,\neven a dirty one: what is half done there is nothing that was waited for. data-svc judges the same.",
   flags: {
     version: { ...WHOLE, least: 1, help: `The version to wait for. [${SCHEMA_VERSION}, this release's]` },
     timeout: { ...SECONDS, help: "When to give up. [60]" },

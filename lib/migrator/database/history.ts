@@ -1,12 +1,28 @@
 import { escapeLiteral } from "pg";
 import { VERSION } from "../../contract";
 import type { Migration } from "../files/folder";
+import { tableSql } from "./found-table";
+import type { RecordPlace } from "./record-table";
+
+const DESCRIBE_PLACE = `comment on column migrate.history.schema_name is 'The current schema when its run began. Null if there was none, or not known.';
+comment on column migrate.history.search_path is 'search_path when its run began.';
+create table if not exists migrate.record (
+  only_row boolean primary key default true check (only_row),
+  schema_name text not null,
+  table_name text not null
+);
+comment on table migrate.record is 'The name of the table that golang-migrate reads.';
+`;
+
+/** Brings tables of an earlier release to this one's form. */
+const COMPLETE_HISTORY = `alter table migrate.history add column if not exists schema_name text, add column if not exists search_path text;
+${DESCRIBE_PLACE}`;
 
 /**
  * Tables of the record. Rows of `history` are never deleted: undoing a migration dates its row, so the table tells who
  * did what when. Rows of `progress` belong to a migration that is running statement by statement.
  */
-export const CREATE_TABLES = `create schema if not exists migrate;
+const CREATE_HISTORY = `create schema if not exists migrate;
 comment on schema migrate is 'The record that the migrate command keeps. Do not edit.';
 create table if not exists migrate.history (
   id bigint generated always as identity primary key,
@@ -21,6 +37,8 @@ create table if not exists migrate.history (
   release text not null,
   reverted_at timestamptz,
   reverted_by text,
+  schema_name text,
+  search_path text,
   check ((reverted_at is null) = (reverted_by is null))
 );
 create unique index if not exists history_in_force on migrate.history (version) where reverted_at is null;
@@ -31,7 +49,7 @@ comment on column migrate.history.duration is 'From the start of its transaction
 comment on column migrate.history.applied_by is 'The role that logged in.';
 comment on column migrate.history.application is 'application_name of the session: command and host.';
 comment on column migrate.history.release is 'Release of the migrate command.';
-create table if not exists migrate.progress (
+${DESCRIBE_PLACE}create table if not exists migrate.progress (
   version bigint not null,
   direction text not null check (direction in ('up', 'down')),
   statement int not null check (statement > 0),
@@ -46,41 +64,77 @@ comment on column migrate.progress.checksum is 'SHA-256 of the statement''s text
 comment on column migrate.progress.detail is 'What has to be known to run the statement again after a failure.';
 `;
 
-/** golang-migrate's table, exactly. */
-export const CREATE_SCHEMA_MIGRATIONS =
-  "create table if not exists public.schema_migrations (version bigint not null primary key, dirty boolean not null);\n";
-
-/** Replaces golang-migrate's row; null leaves none. */
-export function setSchemaVersion(migrated: number | null): string {
-  const insert =
-    migrated === null ? "" : `insert into public.schema_migrations (version, dirty) values (${migrated}, false);\n`;
-  return `delete from public.schema_migrations;\n${insert}`;
-}
-
-/** Runs inside the migration's own transaction, so now() is its start. */
-export function recordApplied(migration: Migration): string {
-  return insertHistory(migration, "applied", "clock_timestamp() - now()");
-}
-
-/** Runs after the last statement of a stepwise migration; the duration is the sum of its statements'. */
-export function recordSteps(migration: Migration): string {
-  const took = `(select sum(finished_at - started_at) from migrate.progress where version = ${migration.version})`;
-  return insertHistory(migration, "applied", took);
+/** Tables of the record that exist. */
+export interface Tables {
+  /** golang-migrate's. */
+  readonly schemaMigrations: boolean;
+  /** `migrate.history` and `migrate.progress`. */
+  readonly history: boolean;
+  /** Whether those have the form of this release. */
+  readonly complete: boolean;
 }
 
 /** Runs when a migration is complete or given up. */
 export const CLEAR_PROGRESS = "delete from migrate.progress;\n";
 
-export function recordBaseline(migration: Migration): string {
-  return insertHistory(migration, "baseline", "null");
-}
+/** SQL that writes the record of a database. Each statement ends with a semicolon. */
+export class RecordSql {
+  readonly #table: string;
 
-export function recordReverted(versions: readonly number[]): string {
-  return `update migrate.history set reverted_at = clock_timestamp(), reverted_by = session_user
+  constructor(private readonly place: RecordPlace) {
+    this.#table = tableSql(place.record);
+  }
+
+  /** Creates what is missing. */
+  create({ schemaMigrations, history, complete }: Tables): string {
+    const tables = history ? (complete ? "" : COMPLETE_HISTORY) : CREATE_HISTORY;
+    return (
+      tables +
+      (complete ? "" : this.remember()) +
+      (schemaMigrations
+        ? ""
+        : `create table if not exists ${this.#table} (version bigint not null primary key, dirty boolean not null);\n`)
+    );
+  }
+
+  /** Notes which table is golang-migrate's. */
+  remember(): string {
+    const { schema, name } = this.place.record;
+    return `insert into migrate.record (schema_name, table_name) values (${escapeLiteral(schema)}, ${escapeLiteral(name)})
+  on conflict (only_row) do update set schema_name = excluded.schema_name, table_name = excluded.table_name;\n`;
+  }
+
+  /** Replaces golang-migrate's row; null leaves none. */
+  setVersion(migrated: number | null, dirty = false): string {
+    const insert =
+      migrated === null ? "" : `insert into ${this.#table} (version, dirty) values (${migrated}, ${dirty});\n`;
+    return `delete from ${this.#table};\n${insert}`;
+  }
+
+  /** Runs inside the migration's own transaction, so now() is its start. */
+  applied(migration: Migration): string {
+    return this.#history(migration, "applied", "clock_timestamp() - now()");
+  }
+
+  /** Runs after the last statement of a stepwise migration; the duration is the sum of its statements'. */
+  appliedStepwise(migration: Migration): string {
+    const took = `(select sum(finished_at - started_at) from migrate.progress where version = ${migration.version})`;
+    return this.#history(migration, "applied", took);
+  }
+
+  baseline(migration: Migration): string {
+    return this.#history(migration, "baseline", "null");
+  }
+
+  reverted(versions: readonly number[]): string {
+    return `update migrate.history set reverted_at = clock_timestamp(), reverted_by = session_user
   where reverted_at is null and version in (${versions.join(", ")});\n`;
-}
+  }
 
-function insertHistory({ version, name, checksum }: Migration, kind: string, duration: string): string {
-  return `insert into migrate.history (version, name, checksum, kind, duration, release)
-  values (${version}, ${escapeLiteral(name)}, '${checksum}', '${kind}', ${duration}, '${VERSION}');\n`;
+  #history({ version, name, checksum }: Migration, kind: string, duration: string): string {
+    const { schema, searchPath } = this.place;
+    const place = `${schema === null ? "null" : escapeLiteral(schema)}, ${escapeLiteral(searchPath)}`;
+    return `insert into migrate.history (version, name, checksum, kind, duration, release, schema_name, search_path)
+  values (${version}, ${escapeLiteral(name)}, '${checksum}', '${kind}', ${duration}, '${VERSION}', ${place});\n`;
+  }
 }

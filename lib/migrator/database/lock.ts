@@ -3,6 +3,8 @@ import { EXIT } from "../../contract";
 import { MigrateError } from "../base/errors";
 import { duration, type Log } from "../base/events";
 import { pause, pauseMilliseconds } from "./connection";
+import { isSame, type TableName } from "./found-table";
+import { FORMER_RECORD } from "./record-table";
 
 export interface LockOptions {
   /** Seconds to wait while another runner holds the lock. */
@@ -20,15 +22,17 @@ interface Holder {
 }
 
 /**
- * Computes both of golang-migrate v4's lock ids for this database, always in this order. Its command keeps the slash of
- * the URL's path, and its library does not.
+ * Computes golang-migrate v4's lock ids for this database and its table, always in this order. Its command keeps the
+ * slash of the URL's path, and its library does not. The ids of its usual table come first wherever the record is, so that
+ * runners exclude each other that have found different tables.
  */
-export function lockIds(database: string): [number, number] {
-  return [lockId(`/${database}`), lockId(database)];
+export function lockIds(database: string, record: TableName = FORMER_RECORD): readonly number[] {
+  const tables = isSame(record, FORMER_RECORD) ? [FORMER_RECORD] : [FORMER_RECORD, record];
+  return tables.flatMap((table) => [lockId(table, `/${database}`), lockId(table, database)]);
 }
 
-function lockId(database: string): number {
-  return Math.imul(crc32(`public\0schema_migrations\0${database}`), 1486364155) >>> 0;
+function lockId({ schema, name }: TableName, database: string): number {
+  return Math.imul(crc32(`${schema}\0${name}\0${database}`), 1486364155) >>> 0;
 }
 
 /** Computes CRC-32 (IEEE), since zlib.crc32 needs Node 20.15. */
@@ -41,12 +45,17 @@ function crc32(text: string): number {
   return ~crc >>> 0;
 }
 
-/** Takes both locks or none, so that two runners never wait for each other. */
-export function tryLock(database: string): string {
-  const [first, second] = lockIds(database);
-  return `select case when pg_try_advisory_lock(${first}) then
-    case when pg_try_advisory_lock(${second}) then true else not pg_advisory_unlock(${first}) end
-    else false end as locked`;
+/** Takes all locks or none, so that two runners never wait for each other. */
+export function tryLock(ids: readonly number[]): string {
+  const taking = (index: number): string => {
+    const id = ids[index];
+    if (id === undefined) return "true";
+    const rest = taking(index + 1);
+    return rest === "true"
+      ? `pg_try_advisory_lock(${id})`
+      : `case when pg_try_advisory_lock(${id}) then case when ${rest} then true else not pg_advisory_unlock(${id}) end else false end`;
+  };
+  return `select ${taking(0)} as locked`;
 }
 
 /**
@@ -56,7 +65,7 @@ export function tryLock(database: string): string {
  */
 export async function acquireLock<Answer>(
   client: Client,
-  database: string,
+  ids: readonly number[],
   attempt: () => Promise<Answer | undefined>,
   { waitSeconds, log, signal }: LockOptions,
 ): Promise<Answer> {
@@ -66,10 +75,10 @@ export async function acquireLock<Answer>(
     const answer = await attempt();
     if (answer !== undefined) return answer;
     const waited = Date.now() - started;
-    if (waited >= waitSeconds * 1000) throw stillLocked(await findHolders(client, database), waitSeconds);
+    if (waited >= waitSeconds * 1000) throw stillLocked(await findHolders(client, ids), waitSeconds);
     // Stays silent about a wait of one try, for instance for a session that is just ending.
     if (tries > 1 && (told === 0 || waited - told > 10_000)) {
-      tellWaiting(await findHolders(client, database), waited, log);
+      tellWaiting(await findHolders(client, ids), waited, log);
       told = waited + 1;
     }
     await pause(Math.min(pauseMilliseconds(tries, 50, 500), waitSeconds * 1000 - waited), signal);
@@ -103,13 +112,13 @@ function describe(holders: readonly Holder[]): string {
     .join("; ");
 }
 
-async function findHolders(client: Client, database: string): Promise<Holder[]> {
+async function findHolders(client: Client, ids: readonly number[]): Promise<Holder[]> {
   const { rows } = await client.query<Holder>(
     `select distinct l.pid, coalesce(a.application_name, '') as application, coalesce(a.usename::text, '?') as user,
        a.backend_start as since
      from pg_locks l left join pg_stat_activity a on a.pid = l.pid
      where l.locktype = 'advisory' and l.granted and l.pid <> pg_backend_pid() and l.objsubid = 1 and l.classid = 0
-       and l.objid::bigint in (${lockIds(database).join(", ")})
+       and l.objid::bigint in (${ids.join(", ")})
        and l.database = (select oid from pg_database where datname = current_database())`,
   );
   return rows;

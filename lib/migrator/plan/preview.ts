@@ -3,6 +3,7 @@ import { type Examined, examine } from "../analysis/examine";
 import { readSchema } from "../analysis/read-schema";
 import type { Schema } from "../analysis/schema";
 import { nextJob, type Sequence } from "../apply/apply";
+import { ALL_THERE } from "../apply/reconcile";
 import { refusal } from "../base/errors";
 import type { Settings } from "../base/options";
 import { type DataFinding, DataQuestions } from "../data";
@@ -100,7 +101,7 @@ export async function preview(
 /** Recording golang-migrate's work makes the record's tables first. */
 function recordTables({ tables }: DatabaseState, { comparison }: Checked): Sequence["tables"] {
   const { adopt, revert } = comparison.reconciliation;
-  return adopt.length + revert.length > 0 ? { history: true, schemaMigrations: true } : { ...tables };
+  return adopt.length + revert.length > 0 ? { ...ALL_THERE } : { ...tables };
 }
 
 async function planOne(

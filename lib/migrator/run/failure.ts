@@ -140,9 +140,9 @@ function locate({ script, message, error, completed }: FailedMessage): FailurePl
 
 /** Explains a file that dropped a schema together with the record. */
 function gone({ code, message }: DatabaseError): string {
-  const record = /"(migrate\b|migrate\.\w+|public\.schema_migrations)"/.test(message);
+  const record = /"(migrate\b|migrate\.\w+|\w+\.schema_migrations)"/.test(message);
   return record && (code === "42P01" || code === "3F000" || code === "42703")
-    ? ". Leave schema migrate and public.schema_migrations alone: they are the record, and part of its transaction"
+    ? ". Leave schema migrate and schema_migrations alone: they are the record, and part of its transaction"
     : "";
 }
 

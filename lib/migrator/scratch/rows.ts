@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import type { CatalogueEntry } from "../catalogue";
+import { NOT_THE_RECORD } from "../catalogue/sql";
 
 /** Counts each table's rows in a small database, as entries that compare like a catalogue's. */
 export async function countRows(client: Client): Promise<CatalogueEntry[]> {
@@ -15,4 +16,4 @@ export async function countRows(client: Client): Promise<CatalogueEntry[]> {
 
 const TABLES = `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'migrate')
-    and c.relname <> 'schema_migrations' order by 1`;
+    and ${NOT_THE_RECORD} order by 1`;

@@ -19,6 +19,8 @@ export interface Checked {
 export interface UpSelection {
   readonly to?: number;
   readonly allowOutOfOrder?: boolean;
+  /** Run on a database whose record does not say what has run. @default false */
+  readonly allowExisting?: boolean;
 }
 
 export type DownSelection = { readonly to: number } | { readonly steps: number };
@@ -30,11 +32,12 @@ export type DownSelection = { readonly to: number } | { readonly steps: number }
 export async function checkUp(
   folder: Folder,
   state: DatabaseState,
-  { to, allowOutOfOrder }: UpSelection,
+  { to, allowOutOfOrder, allowExisting }: UpSelection,
 ): Promise<Checked> {
   const comparison = compare(folder, state);
   const selected = comparison.pending.filter(({ version }) => to === undefined || version <= to);
   const problems = [...folder.problems, ...comparison.problems];
+  if (!allowExisting) problems.push(...comparison.unrecorded);
   if (to !== undefined) problems.push(...checkTarget(folder, comparison, to));
   if (!allowOutOfOrder) problems.push(...late(comparison, selected));
   problems.push(...unfinishedFirst(comparison, selected, "up"));
@@ -54,7 +57,7 @@ export async function checkDown(folder: Folder, state: DatabaseState, selection:
     "to" in selection
       ? newestFirst.filter(({ version }) => version > selection.to)
       : newestFirst.slice(0, selection.steps);
-  const problems = [...folder.problems, ...comparison.problems];
+  const problems = [...folder.problems, ...comparison.problems, ...comparison.unrecorded];
   if ("to" in selection) problems.push(...checkDownTarget(comparison, selection.to));
   if (comparison.ahead) {
     problems.push(

@@ -50,7 +50,7 @@ export async function makeStatus(folder: Folder, state: DatabaseState, compariso
     ahead: comparison.ahead,
     migrations: rows.sort((a, b) => a.version - b.version),
     pending: comparison.pending.length,
-    problems: [...folder.problems, ...comparison.problems],
+    problems: [...folder.problems, ...comparison.problems, ...comparison.unrecorded],
     warnings: comparison.warnings,
   };
 }

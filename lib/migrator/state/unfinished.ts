@@ -1,4 +1,6 @@
-import type { DatabaseState, ProgressRow } from "../database/inspect";
+import { tableSql } from "../database/found-table";
+import type { DatabaseState } from "../database/inspect";
+import type { ProgressRow } from "../database/read-record";
 import type { Direction, Migration } from "../files/folder";
 import { positionAt } from "../sql/position";
 import type { Script } from "../sql/script";
@@ -47,7 +49,7 @@ export function readProgress(state: DatabaseState): Progress {
   const reached = direction === "up" ? now >= version && version > newest : now < version && newest >= version;
   const begun = unfinished.rows.some(({ finished, detail }) => finished || "kind" in detail);
   if (reached || !begun) return { stale: true, problems: [] };
-  return { stale: false, problems: [forced(unfinished, now, markOf(version, history))] };
+  return { stale: false, problems: [forced(unfinished, now, markOf(version, history), tableSql(state.record))] };
 }
 
 function gather(rows: readonly ProgressRow[]): Unfinished | undefined {
@@ -57,11 +59,11 @@ function gather(rows: readonly ProgressRow[]): Unfinished | undefined {
   return { version, direction, rows, finished: rows.filter(({ finished }) => finished).length };
 }
 
-function forced({ version, direction, finished }: Unfinished, now: number, mark: number): string {
+function forced({ version, direction, finished }: Unfinished, now: number, mark: number, table: string): string {
   const doing = direction === "up" ? `Migration ${version}` : `The undoing of migration ${version}`;
   return (
-    `${doing} stopped after ${finished} finished statements, and since then public.schema_migrations has been set to (${now}, false), so it is not known whether what they did is still there. ` +
-    `If it is: update public.schema_migrations set version = ${mark}, dirty = true. If it has been taken back: delete from migrate.progress. Then run this again.`
+    `${doing} stopped after ${finished} finished statements, and since then ${table} has been set to (${now}, false), so it is not known whether what they did is still there. ` +
+    `If it is: update ${table} set version = ${mark}, dirty = true. If it has been taken back: delete from migrate.progress. Then run this again.`
   );
 }
 

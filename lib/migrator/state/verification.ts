@@ -1,5 +1,6 @@
 import type { ClientConfig } from "pg";
 import { count } from "../base/events";
+import { tableSql } from "../database/found-table";
 import type { DatabaseState } from "../database/inspect";
 import type { Folder } from "../files/folder";
 import type { Comparison } from "./comparison";
@@ -40,14 +41,14 @@ export function verifyComparison(folder: Folder, state: DatabaseState, compariso
     adopt.length + revert.length === 0
       ? []
       : [
-          `The history and public.schema_migrations disagree: ${count(adopt.length, "version")} to record, ${revert.length} to mark as reverted. The next \`migrate up\` does that.`,
+          `The history and ${tableSql(state.record)} disagree: ${count(adopt.length, "version")} to record, ${revert.length} to mark as reverted. The next \`migrate up\` does that.`,
         ];
   return {
     database: state.database,
     version: comparison.current,
     compared: comparison.applied.filter(({ row, migration }) => row && migration).length,
     pending: comparison.pending.length,
-    problems: [...folder.problems, ...comparison.problems, ...disagreements],
+    problems: [...folder.problems, ...comparison.problems, ...comparison.unrecorded, ...disagreements],
     warnings: comparison.warnings,
   };
 }

@@ -3,7 +3,7 @@ import { EXIT } from "../../contract";
 import { MigrateError } from "../base/errors";
 import type { Settings } from "../base/options";
 import { connect, isLostConnection, pause } from "../database/connection";
-import { unreadable } from "../database/inspect";
+import { findSchemaVersion } from "../database/inspect";
 
 export interface WaitOptions {
   /** The version to wait for. */
@@ -19,7 +19,7 @@ export interface WaitResult {
 
 const INTERVAL_MS = 500;
 
-/** Needs only SELECT on public.schema_migrations, and neither files nor history. */
+/** Needs only SELECT on golang-migrate's table, and neither files nor history. */
 export async function waitForVersion(
   settings: Settings,
   { version, timeoutSeconds = 60 }: WaitOptions,
@@ -63,16 +63,8 @@ export async function waitForVersion(
 }
 
 async function currentVersion(client: Client): Promise<{ version: number; dirty: boolean }> {
-  try {
-    const { rows } = await client.query<{ version: string; dirty: boolean }>(
-      "select version, dirty from public.schema_migrations",
-    );
-    return { version: Math.max(0, Number(rows[0]?.version ?? 0)), dirty: rows[0]?.dirty ?? false };
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === "42P01") return { version: 0, dirty: false };
-    throw unreadable(error, client.user ?? "");
-  }
+  const found = await findSchemaVersion(client);
+  return { version: Math.max(0, found?.version ?? 0), dirty: found?.dirty ?? false };
 }
 
 function describe({ version, dirty }: { version: number; dirty: boolean }): string {

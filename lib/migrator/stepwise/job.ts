@@ -15,8 +15,8 @@ export interface StepwiseJob {
   readonly checks?: string;
   /** SQL that completes the record. */
   readonly after: string;
-  /** The version that golang-migrate sees as dirty in the meantime. */
-  readonly mark: number;
+  /** SQL that makes golang-migrate see the newest version involved as dirty in the meantime. */
+  readonly mark: string;
   /** Present if an earlier run stopped in this file. */
   readonly unfinished?: Unfinished;
 }

@@ -16,11 +16,8 @@ export class Recorder {
    * Marks the migration as under way and golang-migrate's row as dirty, in one transaction. `before` makes missing
    * tables.
    */
-  begin(mark: number, first: Step, before: string): string {
-    return this.#transaction(
-      `${before}${CLEAR_PROGRESS}${this.#row(first, {}, "null")}delete from public.schema_migrations;
-insert into public.schema_migrations (version, dirty) values (${mark}, true);`,
-    );
+  begin(mark: string, first: Step, before: string): string {
+    return this.#transaction(`${before}${CLEAR_PROGRESS}${this.#row(first, {}, "null")}${mark}`);
   }
 
   /** Recorded before a statement that cannot run in a transaction. */

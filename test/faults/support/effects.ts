@@ -1,3 +1,4 @@
+import { NOTHING_RAN } from "../../migrator/support/database";
 import { type Files, pairs } from "../../migrator/support/folder";
 import type { TestPostgres } from "../../support/postgres";
 
@@ -20,10 +21,17 @@ function say(what: string): string {
   return `insert into effects.log (what) values ('${what}');\n`;
 }
 
-/** An empty database in which migrations can say that they ran; no migration makes or drops that table. */
-export async function createWitnessed(postgres: TestPostgres): Promise<string> {
+/** A database without a record, in which migrations can say that they ran; no migration makes or drops that table. */
+export async function createUnrecorded(postgres: TestPostgres): Promise<string> {
   const url = await postgres.createDatabase();
   await postgres.query(url, "create schema effects create table log (id serial, what text)");
+  return url;
+}
+
+/** The same, with the record that nothing has run. */
+export async function createWitnessed(postgres: TestPostgres): Promise<string> {
+  const url = await createUnrecorded(postgres);
+  await postgres.query(url, NOTHING_RAN);
   return url;
 }
 

@@ -20,6 +20,10 @@ export function migratorFor(
   return { ...migrator, events };
 }
 
+/** golang-migrate's table without a row: the record of a database in which no migration has run, whatever tables it has. */
+export const NOTHING_RAN =
+  "create table public.schema_migrations (version bigint not null primary key, dirty boolean not null)";
+
 /** The error that a promise is rejected with. */
 export async function failure(promise: Promise<unknown>): Promise<MigrateError> {
   const error = await promise.then(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EmbeddedPostgres } from "../../../lib/local/embedded-postgres";
 import type { TestPostgres } from "../../support/postgres";
+import { NOTHING_RAN } from "./database";
 import { type Files, pairs } from "./folder";
 import type { Running } from "./process";
 import { CountingProxy } from "./proxy";
@@ -209,7 +210,7 @@ async function once(siege: Siege, moment: number): Promise<boolean> {
 
 async function database({ postgres, folder }: Siege, port: number | undefined) {
   const url = await postgres.createDatabase();
-  await postgres.query(url, "create schema effects create table log (id serial, what text)");
+  await postgres.query(url, `${NOTHING_RAN}; create schema effects create table log (id serial, what text)`);
   const through = port === undefined ? url : url.replace(`:${postgres.server.port}/`, `:${port}/`);
   return { url, environment: { DATABASE_URL: through, MIGRATIONS_DIR: folder } };
 }
