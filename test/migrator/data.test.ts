@@ -80,6 +80,7 @@ test("a statement that changes other tables or columns hides nothing; one that m
     expect(await after(sql)).toMatch(/^2 not known, .* before 2_x.up.sql:1 has run$/);
   const trigger =
     "; create function f() returns trigger language plpgsql as 'begin update t set a = 1; return new; end'; create trigger g before update on other for each row execute function f()";
+  expect(await after("create table if not exists t (x int)")).toBe(fails);
   expect(await after("update other set a = 2", trigger)).toMatch(/^2 not known/);
 });
 
@@ -130,6 +131,18 @@ test("a count that takes too long, a locked table, and what a function raises ar
     "create table t (a int); insert into t select n from generate_series(1, 30) n; create function slow(int) returns boolean language sql stable as 'select pg_sleep(0.1) is not null'";
   const { told } = await planned(slow, { "2_x": "alter table t add check (slow(a))" }, { timeoutSeconds: 0.3 });
   expect(told).toEqual(["1 not known, whether rows of public.t are against the check: not counted within 0.3 s"]);
+  const first = slow.replace(
+    "n from generate_series(1, 30) n",
+    "nullif(greatest(n, 5), 5) from generate_series(1, 30) n",
+  );
+  const partly = await planned(
+    first,
+    { "2_x": "alter table t add constraint c check (a is not null and slow(a))" },
+    { timeoutSeconds: 0.3 },
+  );
+  expect(partly.told).toEqual([
+    "1 fails: not counted in time: rows of public.t are against c (ctid (0,1); (0,2); (0,3); (0,4); (0,5); …)",
+  ]);
   const raise =
     "create table t (a text); insert into t values ('secret'); create function f(text) returns boolean language plpgsql as $$ begin raise exception 'bad %', $1 using errcode = '42501'; end $$";
   expect((await planned(raise, { "2_x": "alter table t add check (f(a))" })).told).toEqual([

@@ -39,19 +39,20 @@ export async function addColumn(
   if (isSerial(column) || constraintOf(column, "CONSTR_IDENTITY")) return [];
   const own = defaultOf(column) ?? context.schema.domain(typeOf(column.typeName).type)?.value;
   const volatile = volatilePart(own, context.schema);
-  if (volatile) return [{ relation: plain.relation, why: `${volatile} gives every row a value of its own in ${name}` }];
+  if (volatile)
+    return hasCondition(column)
+      ? [{ relation: plain.relation, why: `${volatile} gives every row a value of its own in ${name}` }]
+      : [];
   const type = column.typeName ? typeText(column.typeName) : "text";
   const expression = textOfValue(column, text) ?? (await domainDefault(context.reader, type)) ?? "null";
   const value = `(${expression}\n)::${type}`;
   const subject = withValue(plain, name, value);
+  // One value for all: one row is enough to compute it.
+  const from = constraintOf(column, "CONSTR_GENERATED")
+    ? plain.whole
+    : `(select from ${plain.whole} limit 1) migrate_row`;
   const found: Question[] = [
-    question(subject, {
-      kind: "type",
-      are: `get no valid ${name}`,
-      from: plain.whole,
-      test: { evaluate: value },
-      columns: [],
-    }),
+    question(subject, { kind: "type", are: `get no valid ${name}`, from, test: { evaluate: value }, columns: [] }),
   ];
   const has = (type: Parameters<typeof constraintOf>[1]) => constraintOf(column, type);
   if (has("CONSTR_NOTNULL") ?? has("CONSTR_PRIMARY")) found.push(...nulls(subject, [name]));
@@ -81,6 +82,13 @@ function demands(column: ColumnDef, { schema }: Context): boolean {
     constraints.some((type) => !free.test(type)) ||
     defaultOf(column) !== undefined ||
     schema.domain(typeOf(column.typeName).type)?.constrained === true
+  );
+}
+
+/** Whether a value of its own in every row has to satisfy more than not to be null. */
+function hasCondition(column: ColumnDef): boolean {
+  return all("Constraint", column.constraints).some(({ contype }) =>
+    /^CONSTR_(CHECK|UNIQUE|PRIMARY|FOREIGN)$/.test(contype ?? ""),
   );
 }
 

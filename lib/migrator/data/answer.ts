@@ -58,12 +58,15 @@ async function counted(reader: Reader, asked: Question): Promise<Answer> {
         sqlstate,
         text: `fails: some rows of ${relation} ${are} (SQLSTATE ${sqlstate})`,
       };
-    return { ...(await failing(reader, asked, key, rows)), sqlstate };
+    return { ...failing(asked, key, await sample(reader, asked, key), rows), sqlstate };
   }
   const found = counting && (await reader.read<{ rows: string }>(counting.count));
   if (!found) return fine(asked);
   if ("refused" in found) {
     const { sqlstate, why, byRows } = found.refused;
+    // A few rows may be found where all could not be counted.
+    const some = sqlstate === TIMEOUT ? await sample(reader, asked, key) : [];
+    if (some.length > 0) return failing(asked, key, some);
     if (!byRows) return unknown(relation, why, asked);
     return {
       state: "fails",
@@ -73,23 +76,33 @@ async function counted(reader: Reader, asked: Question): Promise<Answer> {
     };
   }
   const rows = Number(found.rows[0]?.rows);
-  return rows === 0 ? fine(asked) : failing(reader, asked, key, rows);
+  return rows === 0 ? fine(asked) : failing(asked, key, await sample(reader, asked, key), rows);
 }
 
 function fine({ relation, are }: Question): Answer {
   return { state: "fine", relation, rows: 0, text: `fine: no rows of ${relation} ${are}` };
 }
 
-async function failing(reader: Reader, asked: Question, key: Key, rows: number): Promise<Answer> {
-  const { relation, are } = asked;
+/** Up to five keys of such rows. */
+async function sample(reader: Reader, asked: Question, key: Key): Promise<string[]> {
   const counting = countingOf(asked, key.sql);
   const found = counting && (await reader.read<{ key: string }>(counting.sample));
-  const keys = found && "rows" in found ? found.rows.map((row) => row.key) : [];
-  const named = keys.length > 0 ? ` (${key.names.join(",")} ${keys.join("; ")}${rows > keys.length ? "; …" : ""})` : "";
-  const what =
-    rows === 1 ? `1 row of ${relation} ${singular(are)}` : `${rows.toLocaleString("en")} rows of ${relation} ${are}`;
-  return { state: "fails", relation, rows, keys, text: `fails: ${what}${named}` };
+  return found && "rows" in found ? found.rows.map((row) => row.key) : [];
 }
+
+/** `rows` is absent if they could not be counted in time. */
+function failing({ relation, are }: Question, key: Key, keys: readonly string[], rows?: number): Answer {
+  const more = rows === undefined || rows > keys.length ? "; …" : "";
+  const named = keys.length > 0 ? ` (${key.names.join(",")} ${keys.join("; ")}${more})` : "";
+  const what = rows === 1 ? `1 row of ${relation} ${singular(are)}` : `${amount(rows)} rows of ${relation} ${are}`;
+  return { state: "fails", relation, ...(rows !== undefined && { rows }), keys, text: `fails: ${what}${named}` };
+}
+
+function amount(rows: number | undefined): string {
+  return rows === undefined ? "not counted in time:" : rows.toLocaleString("en");
+}
+
+const TIMEOUT = "57014";
 
 function singular(are: string): string {
   const [verb = "", ...rest] = are.split(" ");

@@ -43,7 +43,9 @@ export class Earlier {
     if (unknown !== undefined && kind !== "AlterDomainStmt") this.#everything ??= place;
     if (kind === "CreateTrigStmt" || kind === "RuleStmt")
       for (const { relation } of effects) this.triggers.add(relation);
-    if (creates !== undefined && /^Create(Stmt|ForeignTableStmt)$/.test(kind)) this.#made.add(creates);
+    // IF NOT EXISTS makes nothing where there is one.
+    const makes = creates !== undefined && !schema.get(creates);
+    if (makes && /^Create(Stmt|ForeignTableStmt)$/.test(kind)) this.#made.add(creates);
     if (kind === "CreateTableAsStmt" || kind === "SelectStmt") {
       if (creates !== undefined) this.#rows.set(creates, place);
     }
@@ -61,6 +63,7 @@ export class Earlier {
   #write(relation: string, place: string, schema: Schema): void {
     if (this.#rows.has(relation)) return;
     this.#rows.set(relation, place);
+    for (const table of schema.tree(relation).slice(1)) this.#write(table, place, schema);
     if (this.triggers.has(relation)) this.#everything ??= place;
     for (const other of schema.referencing(relation)) this.#write(other, place, schema);
   }
