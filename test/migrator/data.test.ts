@@ -84,6 +84,19 @@ test("a statement that changes other tables or columns hides nothing; one that m
   expect(await after("update other set a = 2", trigger)).toMatch(/^2 not known/);
 });
 
+test("a wider integer asks nothing; what cannot be asked of new values is said", async () => {
+  const made =
+    "create table t (id int primary key, a text); create table child (t int references t); create unique index low on t (lower(a)) where a <> ''";
+  const asked = async (sql: string) => (await planned(made, { "2_x": sql })).told;
+  expect(await asked("alter table t alter id type bigint")).toEqual([]);
+  expect(await asked("alter table t alter id type bigint using id + 1")).toContain(
+    "1 not known, the rows of public.t: public.child depends on the new values of id",
+  );
+  expect(await asked("alter table t alter a type varchar(9) using upper(a)")).toContain(
+    "1 not known, the rows of public.t: public.low depends on the new values of a",
+  );
+});
+
 test("a constraint that a pending file adds NOT VALID is counted where it is validated", async () => {
   const made = "create table t (id int primary key, a int); insert into t values (1, -1)";
   const { told } = await planned(made, {

@@ -21,7 +21,7 @@ CASCADE do what no parse tree shows, and the plan says so. What triggers do is l
       type: "boolean",
       help: "Ask the rows, too: whether each statement will fail on them, and how many it writes.",
     },
-    "data-timeout": { ...SECONDS, help: "How long each query over rows may take. [10]" },
+    "data-timeout": { ...SECONDS, help: "How long each query over rows may take, 0 for any. [10]" },
     strict: {
       type: "boolean",
       help: "Exit 5 if anything is found that would hold others up or break them, or rows that a statement fails on.",

@@ -26,7 +26,8 @@ export async function columnType(
   const { typeName, raw_default: using } = definition;
   const had = subject.schema.get(subject.relation)?.columns.get(column);
   const gets = typeOf(typeName);
-  if (!typeName || (using === undefined && had && isStoredAlike(had, gets))) return [];
+  if (!typeName || (using === undefined && had && (isStoredAlike(had, gets) || isWider(had.type, gets.type))))
+    return [];
   const value = using === undefined ? quote(column) : `(${text.after("USING")?.text}\n)`;
   const ask = (test: Test) =>
     question(subject, {
@@ -72,6 +73,11 @@ async function ofNewValues(
     ...found.map((each) => ({ ...each, ofNewValues: true })),
     ...open.map((name) => ({ relation: plain.relation, why: `${name} depends on the new values of ${column}` })),
   ];
+}
+
+/** Whether every value stays the same number. */
+function isWider(had: string, gets: string): boolean {
+  return (INTEGERS[had] ?? Number.POSITIVE_INFINITY) <= (INTEGERS[gets] ?? 0);
 }
 
 function show({ type, modifiers }: ReturnType<typeof typeOf>): string {
