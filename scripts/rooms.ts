@@ -33,27 +33,29 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "migrator/sql": "migrator/base migrator/files/header migrator/database/connection npm:pg npm:libpg-query",
   "migrator/analysis": "migrator/base migrator/sql npm:pg npm:libpg-query",
   "migrator/lint": "migrator/base migrator/files migrator/settings migrator/sql migrator/analysis",
-  "migrator/state": "contract migrator/base migrator/files migrator/database migrator/sql npm:pg",
+  "migrator/state":
+    "contract migrator/base migrator/files migrator/database migrator/catalogue/ignore migrator/sql npm:pg",
   "migrator/losses": "migrator/base migrator/files migrator/sql migrator/analysis migrator/state npm:pg",
   "migrator/data": "migrator/base migrator/database migrator/sql migrator/analysis npm:pg npm:libpg-query",
   "migrator/run": "contract migrator/base migrator/files migrator/database migrator/sql migrator/lint/advice npm:pg",
   "migrator/stepwise":
     "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run npm:pg",
+  "migrator/trace": "migrator/base migrator/files migrator/database migrator/sql migrator/analysis npm:pg",
   "migrator/scratch":
-    "migrator/base migrator/files migrator/database migrator/catalogue migrator/catalogue/compare migrator/catalogue/sql migrator/state npm:pg",
+    "contract migrator/base migrator/files migrator/database migrator/catalogue migrator/catalogue/compare migrator/catalogue/ignore migrator/catalogue/sql migrator/state npm:pg",
   "migrator/apply":
     "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run migrator/stepwise npm:pg npm:umzug",
   "migrator/plan":
     "migrator/base migrator/files migrator/settings migrator/database migrator/sql migrator/analysis migrator/data migrator/lint migrator/state migrator/run migrator/apply npm:pg",
   "migrator/migrator":
-    "contract migrator/base migrator/files migrator/database migrator/state migrator/losses migrator/apply migrator/plan migrator/scratch npm:pg npm:umzug",
+    "contract migrator/base migrator/files migrator/database migrator/state migrator/losses migrator/apply migrator/plan migrator/scratch migrator/trace npm:pg npm:umzug",
   "migrator/commands":
-    "contract common migrator/base migrator/files migrator/settings migrator/database migrator/state migrator/lint migrator/losses migrator/plan migrator/scratch migrator/migrator",
+    "contract common migrator/base migrator/files migrator/settings migrator/database migrator/state migrator/lint migrator/losses migrator/plan migrator/scratch migrator/trace migrator/migrator",
   "migrator/json-schema": "contract migrator/analysis/locks npm:@sinclair/typebox",
   "migrator/cli":
     "migrator/settings migrator/commands migrator/commands/command migrator/commands/flags migrator/commands/run",
   "migrator/index":
-    "migrator/base migrator/files migrator/database migrator/state migrator/losses migrator/scratch migrator/apply migrator/migrator",
+    "migrator/base migrator/files migrator/database migrator/catalogue/ignore migrator/state migrator/losses migrator/scratch migrator/trace migrator/apply migrator/migrator",
 
   // DiabRisk's database roles, and the commands and services.
   roles: "contract migrator migrator/cli migrator/json-schema npm:pg",

@@ -24,6 +24,16 @@ export async function apply({ path }: Pick<ManifestFile, "path">, kubectl: Kubec
   return { ...applied, generations };
 }
 
+/**
+ * Lets the API server check files without applying them, so that all that it refuses is named before it changes
+ * anything. Their namespace has to be there.
+ * @throws KubectlError
+ */
+export async function rehearse(files: readonly Pick<ManifestFile, "path">[], kubectl: Kubectl): Promise<void> {
+  const names = files.map(({ path }) => `--filename=${path}`);
+  if (names.length > 0) await settle(() => kubectl.run(["apply", ...names, "--dry-run=server", "--output=name"]));
+}
+
 async function read(command: readonly string[], kubectl: Kubectl): Promise<Map<string, KubeObject>> {
   const text = await kubectl.run([...command, "--output=json"]);
   const answer = (text.trim() === "" ? { items: [] } : JSON.parse(text)) as KubeObject | { items: KubeObject[] };

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { EXIT } from "../contract";
-import { apply, summarize } from "./apply";
+import { apply, rehearse, summarize } from "./apply";
 import { followJob } from "./job-log";
 import type { Kubectl, KubeObject } from "./kubectl";
 import { look } from "./look";
@@ -21,7 +21,8 @@ export interface DeployOptions {
 
 /**
  * Applies each file and waits until its objects are ready before the next: the database before its migration, the
- * schema before the service. Repeating it changes nothing.
+ * schema before the service. Before any file but the first, the API server has checked them all. Repeating it changes
+ * nothing.
  * @throws KubectlError if the cluster refuses something, WaitError if something does not become ready
  */
 export async function deploy(options: DeployOptions): Promise<void> {
@@ -32,6 +33,8 @@ export async function deploy(options: DeployOptions): Promise<void> {
     options.say(`${path.basename(file.path)}: ${summarize(applied)}`);
     jobsOfBefore.push(...applied.unchanged.filter((name) => name.startsWith("job/")));
     const left = options.files.slice(index + 1);
+    // The first file has the namespace, without which the API server checks nothing.
+    if (index === 0) await rehearse(left, options.kubectl);
     for (const object of file.objects.filter(isWaitedFor)) {
       await waitForObject(object, applied.generations[reference(object)], options).catch((error: unknown) => {
         throw error instanceof WaitError ? explain(error, left, jobsOfBefore) : error;

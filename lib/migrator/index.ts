@@ -14,6 +14,7 @@ export type { BaselineOptions, BaselineResult } from "./apply/baseline";
 export { type ExitCode, MigrateError, type MigrateErrorDetails, refusal, type SourcePosition } from "./base/errors";
 export { count, type Log, type MigratorEvent } from "./base/events";
 export type { MigratorOptions } from "./base/options";
+export type { Ignore, Ignored } from "./catalogue/ignore";
 export { connect, pause, pauseMilliseconds, place } from "./database/connection";
 export { MAJOR_VERSION } from "./database/inspect";
 export { type CreateOptions, type CreateResult, createMigration } from "./files/create";
@@ -25,10 +26,12 @@ export {
   type DownResult,
   type Migrator,
   type TestOptions,
+  type TestResult,
   type UpResult,
 } from "./migrator";
-export type { TrialResult, TrialState, Tried } from "./scratch/trial";
+export type { TrialState, Tried } from "./scratch/trial";
 export type { DownSelection, UpSelection } from "./state/preflight";
 export type { FileState, MigrationState, MigrationStatus, Status } from "./state/status";
 export type { Drift, Verification, VerifyOptions } from "./state/verification";
 export type { WaitOptions, WaitResult } from "./state/wait";
+export type { TracedEffect, TracedMigration, TracedStatement } from "./trace/trace";

@@ -186,18 +186,53 @@ const statement = strict(
   "Of plan: one for each statement, in order.",
 );
 
+const tracedStatement = strict(
+  {
+    tracedStatement: Type.Literal(true),
+    version,
+    file: Type.String(),
+    line: Type.Integer({ minimum: 1 }),
+    column: Type.Integer({ minimum: 1 }),
+    kind: Type.String({ description: "e.g. ALTER TABLE." }),
+    milliseconds,
+    rows: Type.Optional(Type.Integer({ minimum: 0, description: "That it wrote or returned." })),
+    effects: Type.Array(
+      strict({
+        relation: Type.String({ description: "Qualified." }),
+        isNew: Type.Boolean({ description: "Made by the same file, so nobody waits for it." }),
+        lock: Type.Optional(oneOf(...LOCK_MODES)),
+        held: Type.Optional(oneOf(...LOCK_MODES)),
+        blocks: oneOf("reads and writes", "writes", "schema changes", "nothing"),
+        work: Type.Optional(oneOf("rewrite", "scan")),
+      }),
+    ),
+    sampled: Type.Boolean({ description: "Whether another session saw the locks, which may miss brief ones." }),
+    told: texts("The server's account of its work."),
+    differences: texts("Differences from what plan says of it."),
+    unknown: Type.Optional(Type.String({ description: "Why plan cannot know what it does." })),
+    failed: Type.Optional(Type.String({ description: "The server's message." })),
+    sqlstate: Type.Optional(Type.String({ pattern: "^[0-9A-Z]{5}$" })),
+  },
+  "Of test --trace: one for each statement that was run, in order.",
+);
+
 const drift = strict({
   checked: Type.Boolean(),
   reason: Type.Optional(Type.String({ description: "Why it was not checked." })),
   differences: texts("`+` is only in this database, `-` is missing in it, `~` differs: fresh → here."),
+  ignored: Type.Array(
+    strict({ pattern: Type.String(), reason: Type.Optional(Type.String()), differences: texts("Put aside by it.") }),
+  ),
+  useless: texts("Patterns that name nothing."),
 });
 
 const tried = strict({
   version,
   name,
-  state: oneOf("ok", "different", "failed", "irreversible"),
+  state: oneOf("ok", "different", "failed", "refused", "irreversible"),
   milliseconds,
   problems,
+  leaves: Type.Optional(texts("What the down file declares to leave, e.g. `type mood`.")),
 });
 
 /** The last line of a successful command. */
@@ -241,7 +276,12 @@ const RESULTS: Readonly<Record<string, TObject>> = {
     problems,
   }),
   create: strict({ version, id: Type.String(), files: strict({ up: Type.String(), down: Type.String() }) }),
-  test: strict({ migrations: Type.Array(tried), whole: Type.Optional(strict({ problems })), passed: Type.Boolean() }),
+  test: strict({
+    migrations: Type.Array(tried),
+    stopped: Type.Optional(Type.String({ description: "Why no later file was tried." })),
+    whole: Type.Optional(strict({ problems })),
+    passed: Type.Boolean(),
+  }),
   baseline: strict({ database, version, recorded: versions, reverted: versions, changed: Type.Boolean() }),
 };
 
@@ -254,7 +294,7 @@ export function lineSchema(additional: Readonly<Record<string, TObject>>) {
     ),
   );
   return Type.Union(
-    [event, error, migration, finding, setAside, plannedMigration, check, data, statement, ...results],
+    [event, error, migration, finding, setAside, plannedMigration, check, data, statement, tracedStatement, ...results],
     {
       $schema: "https://json-schema.org/draft/2020-12/schema",
       title: "One line of `migrate … --json`",

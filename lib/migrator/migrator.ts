@@ -22,6 +22,7 @@ import {
 import { makeStatus, type Status } from "./state/status";
 import { type Verification, type VerifyOptions, verifyComparison } from "./state/verification";
 import { type WaitOptions, type WaitResult, waitForVersion } from "./state/wait";
+import type { TracedMigration } from "./trace/trace";
 
 export interface UpResult {
   readonly database: string;
@@ -51,6 +52,15 @@ export type DownOptions = DownSelection & {
 export interface TestOptions {
   /** An empty database, emptied again afterwards. @default one that is created on the same server and dropped */
   readonly scratch?: ClientConfig;
+  /** The first version to try. Files below it run up once. @default all are tried */
+  readonly from?: number;
+  /** Also report what each statement of the up files locks, reads and rewrites. @default false */
+  readonly trace?: boolean;
+}
+
+export interface TestResult extends TrialResult {
+  /** One for each file that was tried. Absent unless it was asked for. */
+  readonly trace?: readonly TracedMigration[];
 }
 
 export interface Migrator {
@@ -75,7 +85,7 @@ export interface Migrator {
   /** Records a version and all below it as applied, without running them. @throws MigrateError where the history says otherwise */
   baseline(options: BaselineOptions): Promise<BaselineResult>;
   /** Proves on a scratch database that each down file undoes its up file. @throws MigrateError `refused` if there is none */
-  test(options?: TestOptions): Promise<TrialResult>;
+  test(options?: TestOptions): Promise<TestResult>;
 }
 
 /** A migrator for one database and one folder. It holds no connection between calls and no process-wide state. */
@@ -98,8 +108,7 @@ export function createMigrator(options: MigratorOptions): Migrator {
         const { baseline } = require("./apply/baseline") as typeof import("./apply/baseline");
         return baseline(settings, { folder, state, client }, options);
       }),
-    test: async ({ scratch } = {}) =>
-      (require("./scratch/trial") as typeof import("./scratch/trial")).tryAll(settings, migratorOn(settings), scratch),
+    test: (options = {}) => test(settings, options),
   };
 }
 
@@ -149,7 +158,9 @@ async function losses(client: Client, { selected, scripts }: Checked): Promise<L
   return findLosses(client, selected, scripts);
 }
 
-async function verify(settings: Settings, { drift, scratch }: VerifyOptions): Promise<Verification> {
+async function verify(settings: Settings, { drift, scratch, ignore = [] }: VerifyOptions): Promise<Verification> {
+  if (ignore.some(({ pattern }) => pattern.trim() === ""))
+    throw refusal("The arguments or settings cannot stand:", [EMPTY_PATTERN], EXIT.usage);
   return reading(settings, "verify", async (folder, state, client) => {
     const comparison = compare(folder, state);
     const verification = verifyComparison(folder, state, comparison);
@@ -164,10 +175,25 @@ async function verify(settings: Settings, { drift, scratch }: VerifyOptions): Pr
         client,
         folder,
         comparison,
+        ignore,
         ...(scratch && { scratch }),
       }),
     };
   });
+}
+
+const EMPTY_PATTERN =
+  "A pattern of objects to ignore is empty. Name what is no drift, e.g. `publication *` or `app.events_p*`.";
+
+async function test(settings: Settings, { trace, ...options }: TestOptions): Promise<TestResult> {
+  const { tryAll } = require("./scratch/trial") as typeof import("./scratch/trial");
+  if (!trace) return tryAll(settings, migratorOn(settings), options);
+  const { traceUp } = require("./trace/trace") as typeof import("./trace/trace");
+  const traced: TracedMigration[] = [];
+  const tracing = async (connection: ClientConfig, migration: Migration) => {
+    traced.push(await traceUp(connection, migration, settings));
+  };
+  return { ...(await tryAll(settings, migratorOn(settings), { ...options, trace: tracing })), trace: traced };
 }
 
 /** A silent migrator of a scratch database: without privileges, which belong to no migration, and without rows to check. */

@@ -34,8 +34,14 @@ export interface Excepted {
   problems(): readonly ExceptionProblem[];
 }
 
-/** Collects the exceptions of all these objects. */
-export function exceptionsOf(objects: Objects): Excepted {
+/** The exceptions of one object, by rule. */
+type Own = ReadonlyMap<string, Exception>;
+
+/**
+ * Collects the exceptions of all these objects.
+ * @param isAsked whether `excepts` will be asked about a rule; of others nothing is known
+ */
+export function exceptionsOf(objects: Objects, isAsked: (rule: string) => boolean): Excepted {
   const exceptions = objects.all.flatMap((object): Exception[] =>
     texts(object.tree, "metadata", "annotations")
       .filter(([name]) => name.startsWith(EXCEPTION_PREFIX))
@@ -47,13 +53,16 @@ export function exceptionsOf(objects: Objects): Excepted {
         used: false,
       })),
   );
+  const byObject = new Map<KubeObject, Own>();
+  for (const each of exceptions)
+    byObject.set(each.object, new Map([...(byObject.get(each.object) ?? []), [each.rule, each]]));
   return {
     excepts(rule, { object }) {
-      const found = exceptions.find((each) => each.object === object && each.rule === rule);
+      const found = byObject.get(object)?.get(rule);
       if (found) found.used = true;
       return found !== undefined && found.reason.length >= SHORTEST_REASON;
     },
-    problems: () => [...exceptions.flatMap(problemOf), ...strays(objects)],
+    problems: () => [...exceptions.filter(({ rule }) => isAsked(rule)).flatMap(problemOf), ...strays(objects)],
   };
 }
 

@@ -1,4 +1,5 @@
 import { escapeControls } from "../common/escape-controls";
+import { type BrokenDocument, DOCUMENT_RULE } from "./document";
 import { EXCEPTION_RULES, exceptionsOf } from "./exceptions";
 import { type KubeObject, label } from "./object";
 import { Objects, type PolicyOptions } from "./objects";
@@ -54,8 +55,12 @@ const RULES: readonly Rule[] = [
   ...API_RULES,
 ];
 
-/** Name, reason and remedy of everything that can be reported, rules about exceptions included. */
-export const ALL_RULES: readonly Pick<Rule, "name" | "reason" | "remedy">[] = [...RULES, ...EXCEPTION_RULES];
+/** Name, reason and remedy of everything that can be reported, rules about exceptions and files included. */
+export const ALL_RULES: readonly Pick<Rule, "name" | "reason" | "remedy">[] = [
+  ...RULES,
+  ...EXCEPTION_RULES,
+  DOCUMENT_RULE,
+];
 
 /** A rule that an object breaks. */
 export interface Violation {
@@ -73,14 +78,41 @@ export interface Violation {
 /** Finds all violations of objects that are applied together, in the order of the rules. */
 export function evaluate(objects: readonly KubeObject[], options: PolicyOptions = {}): Violation[] {
   const set = new Objects(objects, options);
-  const exceptions = exceptionsOf(set);
+  const asked = askedRules(options);
+  const exceptions = exceptionsOf(set, (name) => asked.has(name) || !NAMES.has(name));
   const found: Violation[] = [];
-  for (const rule of RULES)
+  for (const rule of RULES.filter(({ name }) => asked.has(name)))
     for (const finding of rule.check(set))
       if (!exceptions.excepts(rule.name, finding)) found.push(violation(rule, finding));
-  for (const problem of exceptions.problems())
-    found.push(violation(EXCEPTION_RULES.find(({ name }) => name === problem.rule) ?? EXCEPTION_RULES[0], problem));
+  for (const rule of EXCEPTION_RULES.filter(({ name }) => asked.has(name)))
+    found.push(
+      ...exceptions
+        .problems()
+        .filter((problem) => problem.rule === rule.name)
+        .map((problem) => violation(rule, problem)),
+    );
   return found;
+}
+
+/** Violations of the rule about documents. Nothing can except a document from it. */
+export const documentViolations = (broken: readonly BrokenDocument[], options: PolicyOptions = {}): Violation[] =>
+  askedRules(options).has(DOCUMENT_RULE.name)
+    ? broken.map(({ file, line, problem }) => ({
+        rule: DOCUMENT_RULE.name,
+        object: "document",
+        field: `line ${line}`,
+        problem,
+        remedy: DOCUMENT_RULE.remedy,
+        origin: `${file}:${line}`,
+      }))
+    : [];
+
+const NAMES: ReadonlySet<string> = new Set(ALL_RULES.map(({ name }) => name));
+
+/** The names of the rules to judge by. */
+export function askedRules({ only = [], skip = [] }: PolicyOptions): ReadonlySet<string> {
+  const wanted = only.length > 0 ? only : [...NAMES];
+  return new Set(wanted.filter((name) => !skip.includes(name)));
 }
 
 type Reported = Pick<Rule, "name" | "remedy">;

@@ -13,7 +13,10 @@ export interface Connection {
 }
 
 /** The label that names a pod. */
-export const appOf = ({ labels }: Pick<End, "labels">) => labels.get("app") ?? "";
+export function appOf({ labels }: Pick<End, "labels">): string {
+  const app = labels.get("app");
+  return typeof app === "string" ? app : "";
+}
 
 /** Lists connections that the policies of both ends allow. Outsiders' policies are unknown, and count as open. */
 export function connectionsIn(objects: Objects): { outsiders: string[]; connections: Connection[] } {

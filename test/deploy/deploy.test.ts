@@ -24,9 +24,16 @@ class FakeCluster extends Kubectl {
     if (command === "get" && what === "pods") return answer(JSON.stringify({ items: this.pods }));
     if (command === "get" && what.startsWith("--filename")) return answer(this.present(what));
     if (command === "get") return answer(this.#read(what));
+    if (args.includes("--dry-run=server")) return this.checked(args.filter((arg) => arg.startsWith("--filename=")));
     this.commands.push(`${command} ${what}`);
     return answer(command === "logs" ? `log of ${what}\n` : JSON.stringify(this.applied(what)));
   }
+
+  /** What the API server says of files that are not applied. */
+  checked = (names: readonly string[]) => {
+    this.commands.push(`check ${names.join(" ")}`);
+    return answer("");
+  };
 
   /** What a file's object is once it is applied. */
   applied = (_file: string) => config;
@@ -60,7 +67,18 @@ function run(cluster: FakeCluster) {
 test("applies each file once what came before is ready", async () => {
   const cluster = new FakeCluster({ "job/migrate-1": [undefined, conditions("Complete")] });
   await run(cluster).done;
-  expect(cluster.commands).toEqual(files.map((file) => `apply --filename=${file.path}`));
+  const [first = "", ...rest] = files.map((file) => `--filename=${file.path}`);
+  const applied = rest.map((name) => `apply ${name}`);
+  expect(cluster.commands).toEqual([`apply ${first}`, `check ${rest.join(" ")}`, ...applied]);
+});
+
+test("applies nothing but the namespace if the API server refuses a later file", async () => {
+  const cluster = new FakeCluster({});
+  const stderr =
+    'The Job "migrate-1" is invalid: spec.backoffLimit: Invalid value: -1\nThe ConfigMap "app-config" is too long';
+  cluster.checked = () => ({ code: 1, stdout: "", stderr });
+  await expect(run(cluster).done).rejects.toThrow(/spec\.backoffLimit: Invalid value: -1.*is too long/s);
+  expect(cluster.commands).toEqual(["apply --filename=dist/dev/0000-namespace.yaml"]);
 });
 
 test("stops at a Job that fails, with why", async () => {
@@ -101,7 +119,7 @@ test("leaves a Job that is complete as it is, and its log", async () => {
   const pod = { kind: "Pod", metadata: { name: "migrate-1-a" }, status: { phase: "Succeeded" } };
   const cluster = new FakeCluster({ "job/migrate-1": [conditions("Complete")] }, [pod]);
   await run(cluster).done;
-  expect(cluster.commands.filter((command) => !command.startsWith("apply"))).toEqual([]);
+  expect(cluster.commands.filter((command) => !/^(?:apply|check)/.test(command))).toEqual([]);
 });
 
 test("where a service stays unready, a Job that ran before and not now is said, with how to run it again", async () => {

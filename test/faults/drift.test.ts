@@ -80,3 +80,82 @@ describe("what is set for the database or the role is no drift", () => {
     expect(await look(own, directory, "--scratch", await postgres.createDatabase())).toMatchObject({ code: EXIT.ok });
   });
 });
+
+describe("--ignore", () => {
+  const FILES = `create schema app; create table app.events (id int primary key, at date) partition by range (id);
+    create table app.reads (event int references app.events); create index events_at on app.events (at); create table kept (i int)`;
+  const CHANGES = `create table app.events_p1 partition of app.events for values from (1) to (9);
+    create publication pub for all tables; create table operators (i int); comment on table operators is 'ours';
+    alter table kept add j int; create index on kept (j)`;
+  const RUNTIME = ["--ignore", "app.events_p*", "--ignore", "publication *", "--ignore", "table public.operators"];
+
+  async function changed(sql = CHANGES) {
+    const url = await postgres.createDatabase();
+    const directory = makeFolder(pairs({ "1_a": FILES }));
+    await migratorFor(url, directory).up();
+    await postgres.query(url, sql);
+    return { url, directory };
+  }
+
+  test("puts partitions, publications and an operator's objects aside, and says how much that was", async () => {
+    const { url, directory } = await changed();
+    const { code, stdout } = await look(url, directory, ...RUNTIME);
+    expect(code).toBe(EXIT.refused);
+    expect(stdout.split("\n").slice(1, -1)).toEqual([
+      expect.stringMatching(/^Drift: 2 differences .*, but for 3 differences put aside \(/),
+      "  + column kept.j integer",
+      "  + index kept_j_idx btree (j)",
+      '  put aside by "app.events_p*": 1',
+      '  put aside by "publication *": 1',
+      '  put aside by "table public.operators": 1',
+    ]);
+    expect(await look(url, directory, ...RUNTIME, "--ignore", "table kept")).toMatchObject({
+      code: EXIT.ok,
+      stdout: expect.stringContaining(
+        "No drift: the database is what a fresh one is at version 1, but for 5 differences put aside.",
+      ),
+    });
+    expect(await look(url, directory, ...RUNTIME, "--ignore", "kept.j", "--ignore", "index kept_?_idx")).toMatchObject({
+      code: EXIT.ok,
+    });
+  });
+
+  test("a partition made at run time is one object, with its copies of foreign keys and indexes", async () => {
+    const { url, directory } = await changed(
+      "create table app.events_p1 partition of app.events for values from (1) to (9)",
+    );
+    const { stdout } = await look(url, directory);
+    expect(stdout).toMatch(/Drift: 1 difference .*\n {2}\+ table app\.events_p1 /);
+  });
+
+  test("warns of a pattern that names nothing", async () => {
+    const { url, directory } = await changed();
+    const { stdout } = await look(url, directory, "--ignore", "table app.event_*", "--ignore", "*.kept");
+    for (const pattern of ["table app.event_*", "*.kept"])
+      expect(stdout).toContain(
+        `warning: The pattern "${pattern}" names nothing, neither here nor in a fresh database.`,
+      );
+  });
+
+  test("as a project's list, with reasons", async () => {
+    const { url, directory } = await changed();
+    const ignore = [{ pattern: "*", reason: "all of it" }];
+    expect(await migratorFor(url, directory).verify({ drift: true, ignore })).toMatchObject({
+      drift: {
+        checked: true,
+        differences: [],
+        ignored: [{ ...ignore[0], differences: expect.arrayContaining(["+ table operators"]) }],
+      },
+    });
+  });
+
+  test("an empty pattern is refused, and one beside --no-drift", async () => {
+    const { url, directory } = await changed("select 1");
+    for (const args of [
+      ["--ignore", ""],
+      ["--ignore", " "],
+      ["--ignore", "t", "--no-drift"],
+    ])
+      expect((await look(url, directory, ...args)).code).toBe(EXIT.usage);
+  });
+});

@@ -1,8 +1,11 @@
 import { readFolder } from "../../lib/migrator/files/folder";
 import { lint } from "../../lib/migrator/lint/lint";
 import { scan } from "../../lib/migrator/sql/scanner";
+import { evaluate } from "../../lib/policy";
 import { literalIn } from "../../lib/policy/kubernetes/literals";
+import { objectsOf } from "../../lib/policy/parse";
 import { makeFolder, pairs, tables } from "../migrator/support/folder";
+import { applications } from "../policy/support/applications";
 import { inProportion } from "./support/proportion";
 
 describe("takes time in proportion:", () => {
@@ -16,6 +19,18 @@ describe("takes time in proportion:", () => {
   test.each(LONG)("the search for secrets, for a long line of %j", (part) =>
     inProportion(20_000, (count) => literalIn("password.txt", `x${part.repeat(count)}`)),
   );
+
+  test.each<[string, (n: number) => string]>([
+    ["labels of their own", (n) => `app-${n}`],
+    ["the same labels", () => "same"],
+  ])("judging thousands of workloads, policies, budgets and Services with %s", (_, appOf) => {
+    const folders = new Map([200, 800].map((count) => [count, objectsOf(applications(count, appOf), "a.yaml", [])]));
+    return inProportion(200, (count) => {
+      const found = evaluate(folders.get(count) ?? []);
+      const pairs = found.filter(({ rule }) => rule === "selector-matches");
+      expect(pairs).toHaveLength(appOf(0) === appOf(1) ? count : 0);
+    });
+  });
 
   test("reading a folder of thousands of files", async () => {
     const folders = new Map([500, 2000].map((count) => [count, makeFolder(tables(count))]));

@@ -68,7 +68,7 @@ test("successes, one of each command", async () => {
     await last(environment, "down", "--steps", "1", "--yes"),
     await last(environment, "verify", "--no-drift"),
     await last(environment, "verify"),
-    await last(environment, "test"),
+    await last(environment, "test", "--trace"),
     await last(environment, "create", "more"),
     await last({ ...environment, DATABASE_URL: postgres.server.url() }, "bootstrap", "--no-test-users"),
   ];
@@ -120,6 +120,10 @@ describe("refusals and failures", () => {
     expect(await last(environment, "verify")).toMatchObject({
       code: EXIT.refused,
       drift: { checked: true, differences: ["+ column a.b integer"] },
+    });
+    expect(await last(environment, "verify", "--ignore", "a.b", "--ignore", "nothing")).toMatchObject({
+      code: EXIT.ok,
+      drift: { ignored: [{ differences: ["+ column a.b integer"] }, { differences: [] }], useless: ["nothing"] },
     });
   });
 });

@@ -2,8 +2,11 @@ import * as path from "node:path";
 import * as fc from "fast-check";
 import { EXIT } from "../../lib/contract";
 import { JsonError, readJson } from "../../lib/migrator/settings/json-text";
+import { usePostgres } from "../support/postgres";
 import { migrateHere } from "./support/command";
-import { makeFolder, pairs } from "./support/folder";
+import { makeFolder, pairs, write } from "./support/folder";
+
+const postgres = usePostgres();
 
 const RENAMES = pairs({
   "1_t": "create table t (id int, a int, b int)",
@@ -52,6 +55,24 @@ test("an entry that sets nothing aside is told, unless only some files are looke
   expect((await lintIn(settings)).stdout).toContain(
     "sets rename aside up to version 1, and nothing there is against it",
   );
+});
+
+test("verify leaves out what the project ignores, and says why", async () => {
+  const url = await postgres.createDatabase();
+  const directory = makeFolder(pairs({ "1_t": ["create table t (id int)", "drop table t"] }));
+  const environment = { DATABASE_URL: url, MIGRATIONS_DIR: directory };
+  await migrateHere(["up"], environment);
+  await postgres.query(url, "create table by_hand (id int); create table more (id int)");
+  const ignore = [{ pattern: "public.by_h*", reason: "of the operator" }];
+  write(directory, { "migrate.json": JSON.stringify({ verify: { ignore } }) });
+  const some = await migrateHere(["verify"], environment);
+  expect([some.code, some.stdout]).toEqual([
+    EXIT.refused,
+    expect.stringMatching(/\+ table more[\s\S]*of the operator/),
+  ]);
+  expect((await migrateHere(["verify", "--ignore", "public.more"], environment)).code).toBe(EXIT.ok);
+  write(directory, { "migrate.json": JSON.stringify({ verify: { ignore: [{ pattern: "x" }] } }) });
+  expect((await migrateHere(["verify", "--no-drift"], environment)).code).toBe(EXIT.usage);
 });
 
 test("every mistake is refused, all at once", async () => {

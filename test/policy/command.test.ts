@@ -78,12 +78,47 @@ describe("a Secret with a value", () => {
     expect(folder.judge("--dev").code).toBe(0));
 });
 
+describe("rules", () => {
+  const rules = (...options: string[]) => new Set(folder.judge(...options).lines.map((line) => line.split(":")[0]));
+  const excepted =
+    'apiVersion: v1\nkind: Service\nmetadata: {name: x, annotations: {policy.diabrisk.io/except-service-exposure: "callers are outside"}}\nspec: {type: NodePort}\n';
+
+  test("are judged by alone with --only, once or several times, with commas or without", () => {
+    folder.write("a.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {type: NodePort}\n---\na: [\n");
+    expect(rules("--only=namespace-set")).toEqual(new Set(["namespace-set"]));
+    expect(rules("--only=namespace-set,service-port", "--only", "document-broken")).toEqual(
+      new Set(["namespace-set", "service-port", "document-broken"]),
+    );
+  });
+
+  test("are left out with --skip", () => {
+    folder.write("a.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {type: NodePort}\n---\na: [\n");
+    const all = rules();
+    for (const name of all)
+      expect(rules("--skip", name ?? "")).toEqual(new Set([...all].filter((each) => each !== name)));
+  });
+
+  test("that are left out make no exception unused, and a misspelt exception is told", () => {
+    folder.write("a.yaml", excepted);
+    expect(rules("--skip=service-exposure")).not.toContain("exception-unused");
+    folder.write("a.yaml", excepted.replace("service-exposure", "service-exposed"));
+    expect(rules("--only=exception-unused")).toEqual(new Set(["exception-unused"]));
+  });
+});
+
 describe("a command line that cannot be understood", () => {
   test.each([
     ["names no folder", [], /Which folder/],
     ["names a folder that is not there", ["/nowhere"], /does not exist/],
     ["has an unknown flag", ["--loud", "x"], /--loud/],
     ["names two folders", ["a", "b"], /One folder at a time/],
+    [
+      "judges by a rule that is not there",
+      ["a", "--only", "host-ports"],
+      /--only names host-ports.*Did you mean host-port\?.*host-path/,
+    ],
+    ["leaves out rules that are not there", ["a", "--skip=x", "--skip", "y,z"], /names x,.*names y,.*names z,/s],
+    ["judges by no rule", ["a", "--only=host-port", "--skip=host-port"], /leave no rule/],
   ])("exits 2 when it %s", (_, args, message) => {
     const { code, err } = runPolicy(...args);
     expect([code, message.test(err)]).toEqual([2, true]);
@@ -97,6 +132,9 @@ describe("the rules", () => {
   test("are listed as JSON by --list --json", () =>
     expect(runPolicy("--list", "--json").lines.map((line) => JSON.parse(line).name)).toHaveLength(ALL_RULES.length));
 });
+
+test("rules that are chosen are listed alone", () =>
+  expect(runPolicy("--list", "--only=host-path,host-port", "--skip=host-port").out).toMatch(/^host-path: .*\n$/));
 
 test("--help says how the command is used", () =>
   expect(runPolicy("--help").out).toMatch(/^Usage: npm run -s policy -- DIR/));

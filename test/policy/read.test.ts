@@ -110,40 +110,59 @@ describe("a link", () => {
     expect(folder.judge().lines).toHaveLength(1);
   });
 
-  test("to nowhere cannot be judged: exit code 2", () => {
+  test("to nowhere is a violation, and the other files are judged", () => {
     folder.link("a.yaml", "nowhere");
-    expect(folder.judge()).toMatchObject({ code: 2, err: expect.stringContaining("a.yaml cannot be read") });
+    folder.write("b.yaml", exposedService("one"));
+    expect(folder.judge().lines).toEqual([
+      expect.stringContaining("document-broken: document: line 1 cannot be read"),
+      expect.stringContaining("service-exposure: Service a/one"),
+    ]);
   });
 });
 
-describe("a folder that cannot be judged, with exit code 2, is one that holds", () => {
-  test.each([
-    ["a bomb of aliases", bombOfAliases(), /a\.yaml:1: Excessive alias count/],
-    [
-      "a part inside of itself",
-      "kind: CustomResourceDefinition\nspec: &p {properties: {a: *p}}\n",
-      /a\.yaml:1: .*circular/,
-    ],
-    ["a list of objects", `- ${JSON.stringify({ kind: "Pod", metadata: {} })}\n`, /a\.yaml:1: a list of objects/],
-    [
-      "text of another encoding",
-      Buffer.from("kind: Pod\nmetadata: {name: \xe4}\n", "latin1"),
-      /a\.yaml cannot be read/,
-    ],
-  ])("%s", (_, content, message) => {
-    folder.write("a.yaml", content);
-    const { code, err } = folder.judge();
-    expect([code, err]).toEqual([2, expect.stringMatching(message)]);
+describe("a broken document is a violation in its file and line, and those beside it are judged:", () => {
+  test.each<[string, string, line: number, says: string]>([
+    ["a list without its end", "a: [1, 2", 7, "is no YAML"],
+    ["a quote without its end", 'a: "b', 7, "is no YAML"],
+    ["a tab", "a:\n\tb: c", 7, "is no YAML"],
+    ["a template's line", "{{- if .Values.x }}\nkind: Pod\n{{- end }}", 6, "a template's {{ }}"],
+    ["a template's value", "kind: Pod\nmetadata: {name: {{ .Values.name }} }", 7, "a template's {{ }}"],
+    ["an alias of nothing", "a: *b", 6, "Unresolved alias"],
+    ["a bomb of aliases", bombOfAliases().trimEnd(), 6, "Excessive alias count"],
+    ["a part inside of itself", "kind: CustomResourceDefinition\nspec: &p {properties: {a: *p}}", 6, "circular"],
+    ["a list of objects", `- ${JSON.stringify({ kind: "Pod", metadata: {} })}`, 6, "is a list of objects"],
+  ])("%s", (_, text, line, says) => {
+    const file = folder.write("a.yaml", `${exposedService("one")}---\n${text}\n---\n${exposedService("two")}`);
+    const { code, lines } = folder.judge();
+    expect(code).toBe(1);
+    const broken = lines.filter((each) => each.startsWith("document-broken"));
+    expect(broken).toEqual([expect.stringContaining(says)]);
+    expect(Number(/:(\d+)\)$/.exec(broken[0] ?? "")?.[1])).toBe(line);
+    expect(broken[0]).toContain(`(${file}:`);
+    const judged = lines.filter((each) => each.startsWith("service-exposure"));
+    expect(judged).toEqual(["one", "two"].map((name) => expect.stringContaining(`Service a/${name}: `)));
   });
 
-  test("broken YAML, each with its file and line", () => {
-    const file = folder.write("a.yaml", "a: 1\nb: [\nc: 2\n");
-    folder.write("b.yaml", "a: 1\na: 2\n");
-    const { code, err } = folder.judge();
-    expect(code).toBe(2);
-    expect(err).toMatch(new RegExp(`^${file}:\\d+: `));
-    expect(err).toContain(`${folder.pathOf("b.yaml")}:2: `);
+  test("each repeated key, of which the last one is judged, as clients do", () => {
+    const file = folder.write("a.yaml", `${exposedService("one")}metadata: {name: b, namespace: a, name: c}\n`);
+    expect(folder.judge().lines).toEqual([
+      expect.stringMatching(/^document-broken: document: line 5 repeats a key/),
+      expect.stringMatching(/^document-broken: document: line 5 repeats a key/),
+      expect.stringContaining(
+        `service-exposure: Service a/c: spec.type is ExternalName. Use type: ClusterIP. (${file}:1)`,
+      ),
+    ]);
   });
 
-  test("no objects", () => expect(folder.judge()).toMatchObject({ code: 2 }));
+  test("text of another encoding", () => {
+    folder.write("a.yaml", Buffer.from("kind: Pod\nmetadata: {name: \xe4}\n", "latin1"));
+    expect(folder.judge().lines).toEqual([expect.stringContaining("cannot be read")]);
+  });
+
+  test("directives belong to the document after them", () => {
+    folder.write("a.yaml", `# made by a tool\n%YAML 1.1\n---\n${exposedService("one")}`);
+    expect(folder.judge().lines).toEqual([expect.stringContaining("a.yaml:4)")]);
+  });
 });
+
+test("a folder without objects cannot be judged: exit code 2", () => expect(folder.judge()).toMatchObject({ code: 2 }));

@@ -30,7 +30,10 @@ const BREAKS: readonly Break[] = [
   ...SECRET_BREAKS,
 ];
 
-describe.each(ALL_RULES)("$name", ({ name, reason, remedy }) => {
+/** Files are broken in read.test.ts. */
+const OBJECT_RULES = ALL_RULES.filter(({ name }) => name !== "document-broken");
+
+describe.each(OBJECT_RULES)("$name", ({ name, reason, remedy }) => {
   const breaks = BREAKS.filter((each) => each.rule === name);
 
   test("says why it is there and what to do", () => {

@@ -1,21 +1,32 @@
 import { type CatalogueEntry, hasMembers, titleOf } from ".";
 
-/**
- * Differences as lines: `+ column users.nick text` only in `actual`, `- index users_email_key` only in `expected`, `~
- * column users.nick text → varchar(10)` in both with another definition. Parts of a table that is itself new or gone
- * are left out.
- */
+/** A difference of one object. */
+export interface Difference {
+  readonly entry: CatalogueEntry;
+  /**
+   * `+ column users.nick text` only in the actual catalogue, `- index users_email_key` only in the expected one, `~
+   * column users.nick text → varchar(10)` in both with another definition.
+   */
+  readonly line: string;
+}
+
+/** Differences as lines, see `findDifferences`. */
 export function compareCatalogues(expected: readonly CatalogueEntry[], actual: readonly CatalogueEntry[]): string[] {
+  return findDifferences(expected, actual).map(({ line }) => line);
+}
+
+/** Finds the differences between two catalogues. Parts of a table that is itself new or gone are left out. */
+export function findDifferences(expected: readonly CatalogueEntry[], actual: readonly CatalogueEntry[]): Difference[] {
   const before = new Map(expected.map((entry) => [titleOf(entry), entry]));
   const after = new Map(actual.map((entry) => [titleOf(entry), entry]));
   const gone = expected.filter((entry) => !after.has(titleOf(entry)));
   const made = actual.filter((entry) => !before.has(titleOf(entry)));
   return [
-    ...withoutMembers(gone).map((entry) => line("-", entry)),
-    ...withoutMembers(made).map((entry) => line("+", entry)),
+    ...withoutMembers(gone).map((entry) => ({ entry, line: line("-", entry) })),
+    ...withoutMembers(made).map((entry) => ({ entry, line: line("+", entry) })),
     ...expected.flatMap((entry) => {
       const now = after.get(titleOf(entry));
-      return now ? changes(entry, now) : [];
+      return now ? changes(entry, now).map((each) => ({ entry, line: each })) : [];
     }),
   ];
 }

@@ -90,6 +90,11 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** The name as it is stored, of one in quotes or without. */
+export function unquoted(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+}
+
 /** `column users.nick`, `function f(integer)`. */
 export function titleOf({ kind, parent, name }: CatalogueEntry): string {
   return `${kind} ${parent === null || /index$/.test(kind) ? "" : `${parent}.`}${name}`;

@@ -1,4 +1,4 @@
-import { enabled, NOT_THE_RECORD, ours, ownExtension, qualified, withOptions } from "./sql";
+import { enabled, fdwOptions, NOT_THE_RECORD, ours, ownExtension, qualified, withOptions } from "./sql";
 
 const RELATION = qualified("n.nspname", "c.relname");
 const OURS = `${ours("pg_class", "c.oid", "n.nspname")} and ${NOT_THE_RECORD}`;
@@ -8,6 +8,9 @@ const TABLES = `
   select case c.relkind when 'f' then 'foreign table' else 'table' end as kind, null as parent, ${RELATION} as name,
     concat_ws(' ', case c.relpersistence when 'u' then 'unlogged' end,
       ${withOptions("c.reloptions")},
+      (select 'toast ' || ${withOptions("o.reloptions")} from pg_class o where o.oid = c.reltoastrelid),
+      (select concat_ws(' ', 'server', quote_ident(s.srvname), ${fdwOptions("f.ftoptions")})
+        from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver where f.ftrelid = c.oid),
       'partition by ' || pg_get_partkeydef(c.oid),
       (select case when c.relispartition then 'partition of ' else 'inherits ' end || string_agg(i.inhparent::regclass::text, ', ' order by i.inhseqno)
         from pg_inherits i where i.inhrelid = c.oid),
@@ -39,19 +42,22 @@ const COLUMNS = `
         else 'default ' || pg_get_expr(d.adbin, d.adrelid) end,
       'storage ' || case nullif(a.attstorage, t.typstorage) when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' when 'x' then 'extended' end,
       'compression ' || case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
-      'statistics ' || nullif(a.attstattarget, -1), ${withOptions("a.attoptions")}),
+      'statistics ' || nullif(a.attstattarget, -1), ${withOptions("a.attoptions")},
+      ${fdwOptions("a.attfdwoptions")}),
     col_description(c.oid, a.attnum), a.attnum
   ${FROM_CLASS} join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     join pg_type t on t.oid = a.atttypid left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
   where c.relkind in ('r', 'p', 'f', 'v', 'm', 'c') and ${OURS} and ${ownExtension("pg_type", "c.reltype")}`;
 
+/** A foreign key to a partitioned table has a copy of itself for each partition, on the same table. */
+const COPIED = `k.contype = 'f' and exists (select from pg_constraint o where o.oid = k.conparentid and o.conrelid = k.conrelid)`;
 const CONSTRAINTS = `
   select 'constraint', ${RELATION}, quote_ident(k.conname),
     concat_ws(' ', pg_get_constraintdef(k.oid, true),
       (select ${withOptions("x.reloptions")} from pg_class x where x.oid = k.conindid and k.contype <> 'f'),
       case when exists (select from pg_trigger t where t.tgconstraint = k.oid and t.tgenabled = 'D') then 'triggers disabled' end),
     obj_description(k.oid, 'pg_constraint'), 0
-  ${FROM_CLASS} join pg_constraint k on k.conrelid = c.oid where k.contype <> 't' and ${OURS}`;
+  ${FROM_CLASS} join pg_constraint k on k.conrelid = c.oid where k.contype <> 't' and not (${COPIED}) and ${OURS}`;
 
 /** Indexes without a constraint. */
 const NO_CONSTRAINTS =
@@ -59,7 +65,9 @@ const NO_CONSTRAINTS =
 const INDEXES = `
   select 'index', ${RELATION}, ${qualified("n.nspname", "x.relname")},
     case when i.indisunique then 'unique ' else '' end || regexp_replace(pg_get_indexdef(i.indexrelid), '^.*? USING ', '')
-      || case when i.indisvalid then '' else ' INVALID' end,
+      || case when i.indisvalid then '' else ' INVALID' end
+      || coalesce((select ' statistics (' || string_agg(a.attnum || ': ' || a.attstattarget, ', ' order by a.attnum) || ')'
+        from pg_attribute a where a.attrelid = i.indexrelid and a.attstattarget <> -1), ''),
     obj_description(i.indexrelid, 'pg_class'), 0
   ${FROM_CLASS} join pg_index i on i.indrelid = c.oid join pg_class x on x.oid = i.indexrelid
   where c.relkind in ('r', 'p', 'm') and ${OURS} and ${NO_CONSTRAINTS}`;
@@ -71,12 +79,14 @@ const INDEX_COMMENTS = `
   ${FROM_CLASS} join pg_index i on i.indrelid = c.oid join pg_class x on x.oid = i.indexrelid
   where obj_description(i.indexrelid, 'pg_class') is not null and ${OURS} and not ${NO_CONSTRAINTS}`;
 
+/** A partition's copy of a trigger counts only where it is enabled otherwise. */
+const OWN_TRIGGER = "coalesce((select o.tgenabled <> t.tgenabled from pg_trigger o where o.oid = t.tgparentid), true)";
 const TRIGGERS = `
   select 'trigger', ${RELATION}, quote_ident(t.tgname),
     concat_ws(' ', regexp_replace(pg_get_triggerdef(t.oid, true), '^CREATE (CONSTRAINT )?TRIGGER \\S+ (.*?) ON \\S+', '\\1\\2'),
       ${enabled("t.tgenabled")}),
     obj_description(t.oid, 'pg_trigger'), 0
-  ${FROM_CLASS} join pg_trigger t on t.tgrelid = c.oid where not t.tgisinternal and t.tgparentid = 0 and ${OURS}`;
+  ${FROM_CLASS} join pg_trigger t on t.tgrelid = c.oid where not t.tgisinternal and ${OWN_TRIGGER} and ${OURS}`;
 
 const POLICIES = `
   select 'policy', ${RELATION}, quote_ident(p.polname),

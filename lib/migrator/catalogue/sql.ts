@@ -27,6 +27,11 @@ export function withOptions(options: string): string {
   return `'with (' || array_to_string(${options}, ', ') || ')'`;
 }
 
+/** SQL for options of a foreign data wrapper's object. */
+export function fdwOptions(options: string): string {
+  return `'options (' || nullif(array_to_string(${options}, ', '), '') || ')'`;
+}
+
 /** SQL for the ENABLE and DISABLE state of a trigger or rule; null for the default. */
 export function enabled(state: string): string {
   return `case ${state} when 'D' then 'disabled' when 'R' then 'replica only' when 'A' then 'always' end`;

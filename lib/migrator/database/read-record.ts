@@ -36,7 +36,7 @@ export interface ProgressRow {
   readonly finished: Date | null;
 }
 
-/** What a database's record says. */
+/** Contents of a database's record. */
 export interface RecordRead {
   readonly place: Found;
   /** Null if the table has no row, or there is no table. */

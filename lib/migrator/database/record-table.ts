@@ -31,7 +31,7 @@ export function isGolangMigrates(table: FoundTable): boolean {
   return columns.length === 2 && version.required && dirty.required;
 }
 
-/** What was found of golang-migrate's. */
+/** golang-migrate's table, as far as it was found. */
 export interface Found {
   readonly record: TableName;
   readonly exists: boolean;

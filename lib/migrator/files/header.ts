@@ -25,3 +25,20 @@ export function unanswered(text: string): { readonly offset: number; readonly wo
   });
   return found.sort((a, b) => a.offset - b.offset)[0];
 }
+
+/** A mark in a down file: what it knowingly leaves, as `verify` calls it, e.g. `type mood`. */
+export interface Leaves {
+  readonly title: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+const LEAVES = /^[ \t]*--[ \t]*migrate:leaves\b[ \t]*(.*?)(?::[ \t].*)?[ \t]*$/;
+
+/** Reads `-- migrate:leaves TITLE` or `-- migrate:leaves TITLE: reason`, one a line. */
+export function leaves(text: string): Leaves[] {
+  return text.split("\n").flatMap((each, index) => {
+    const title = LEAVES.exec(each)?.[1];
+    return title === undefined ? [] : [{ title, line: index + 1 }];
+  });
+}

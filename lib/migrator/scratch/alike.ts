@@ -1,6 +1,23 @@
-import { readFileSync } from "node:fs";
 import { type Client, type ClientConfig, escapeIdentifier } from "pg";
-import { readFolder } from "../files/folder";
+import type { Migration } from "../files/folder";
+import { type Extension, extensionsOf } from "./extensions";
+import { type Created, createdBy } from "./files";
+
+/** Parts of a database that an administrator makes for the files, and that no file makes. */
+export interface Foreign {
+  /** SQL that creates the schemas. */
+  readonly schemas: string;
+  readonly extensions: readonly Extension[];
+  /** Extensions that files make themselves, so that nothing else should have. */
+  readonly byFiles: readonly string[];
+}
+
+/** Expects nothing of an administrator. */
+export function nothingForeign(migrations: readonly Migration[]): Foreign {
+  return { schemas: "", extensions: [], byFiles: namesOf(createdBy(migrations)) };
+}
+
+const namesOf = ({ extensions, unlessThere }: Created) => [...new Set([...extensions, ...unlessThere])];
 
 /**
  * Gives `connection` the settings of ALTER DATABASE and ALTER ROLE that hold for `client`, since another search_path
@@ -15,23 +32,26 @@ export async function alike(client: Client, connection: ClientConfig): Promise<C
 }
 
 /**
- * SQL that creates the schemas of the search_path that no file creates. An administrator makes such schemas, as for
- * "$user", and files use them.
+ * Finds the schemas of the search_path, and the extensions with their schemas, that no migration creates. An extension
+ * that one creates IF NOT EXISTS counts as the administrator's if another role owns it.
  */
-export async function foreignSchemas(client: Client, directory: string): Promise<string> {
+export async function foreignTo(client: Client, migrations: readonly Migration[]): Promise<Foreign> {
   const { rows } = await client.query<{ name: string }>(
     "select name from pg_catalog.unnest(pg_catalog.current_schemas(false)) name where name <> 'public'",
   );
-  if (rows.length === 0) return "";
-  const { migrations } = await readFolder(directory);
-  const text = migrations.map(({ files }) => readFileSync(files.up, "utf8")).join("\n");
-  const created = new Set(
-    [...text.matchAll(CREATE_SCHEMA)].map(([, quoted, plain = ""]) => quoted ?? plain.toLowerCase()),
+  const found = await extensionsOf(client);
+  const created = createdBy(migrations);
+  const extensions = found.filter(
+    ({ name, own }) => !created.extensions.has(name) && !(own && created.unlessThere.has(name)),
   );
-  return rows.map(({ name }) => (created.has(name) ? "" : `create schema ${escapeIdentifier(name)};`)).join("");
+  const schemas = new Set([...rows.map(({ name }) => name), ...extensions.flatMap(({ schema }) => schema ?? [])]);
+  const made = [...schemas].filter((name) => !created.schemas.has(name));
+  return {
+    schemas: made.map((name) => `create schema if not exists ${escapeIdentifier(name)};`).join(""),
+    extensions,
+    byFiles: namesOf(created),
+  };
 }
-
-const CREATE_SCHEMA = /\bcreate\s+schema\s+(?:if\s+not\s+exists\s+)?(?:authorization\s+)?(?:"([^"]+)"|([\w$]+))/gi;
 
 /** The scratch role may lack the right to set superusers' settings. */
 const SETTINGS = `select name, setting from pg_catalog.pg_settings

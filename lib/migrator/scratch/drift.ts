@@ -2,13 +2,17 @@ import type { Client, ClientConfig } from "pg";
 import { isMigrateError, MigrateError, refusal } from "../base/errors";
 import type { Settings } from "../base/options";
 import { readCatalogue } from "../catalogue";
-import { compareCatalogues } from "../catalogue/compare";
+import { compareBut, type Ignore } from "../catalogue/ignore";
 import type { Folder } from "../files/folder";
 import { type Comparison, lateMigrations } from "../state/comparison";
 import type { Drift } from "../state/verification";
-import { alike, foreignSchemas } from "./alike";
+import { alike, foreignTo } from "./alike";
 import { NO_SCRATCH, withScratch } from "./database";
-import { type MigratorOn, patient, session } from "./session";
+import { asHere, type Fresh } from "./expected";
+import { createsPlace } from "./files";
+import type { Scratch } from "./scratch";
+import type { MigratorOn } from "./session";
+import { prevented } from "./unmade";
 
 export interface DriftCheck {
   readonly settings: Settings;
@@ -19,36 +23,53 @@ export interface DriftCheck {
   readonly comparison: Comparison;
   /** An empty database to use instead of one that is created. */
   readonly scratch?: ClientConfig;
+  /** Objects that are no drift. @default none */
+  readonly ignore?: readonly Ignore[];
 }
 
 /**
  * Compares a database with a fresh one that the same files make.
  * @throws MigrateError `sql` if the files do not run on a fresh database, `refused` if `scratch` cannot be used
  */
-export async function findDrift({
-  settings,
-  migratorOn,
-  client,
-  folder,
-  comparison,
-  scratch,
-}: DriftCheck): Promise<Drift> {
+export async function findDrift(check: DriftCheck): Promise<Drift> {
+  const { settings, client, folder, comparison, ignore = [] } = check;
   const reason = obstacle(folder, comparison);
   if (reason !== undefined) return unchecked(reason);
-  const given = scratch && {
-    connection: await alike(client, scratch),
-    schemas: await foreignSchemas(client, settings.directory),
-  };
-  const expected = await withScratch(settings, given, async (connection) => {
-    if (comparison.current > 0) await migratorOn(connection).up({ to: comparison.current }).catch(onScratch);
-    return session({ connection, ...patient(settings) }, readCatalogue);
-  });
-  if (!expected) return unchecked(`${NO_SCRATCH}.`);
-  return { checked: true, differences: compareCatalogues(expected, await readCatalogue(client)) };
+  const migrations = folder.migrations.filter(({ version }) => version <= comparison.current);
+  const foreign = await foreignTo(client, migrations);
+  const given = check.scratch && { connection: await alike(client, check.scratch), foreign };
+  const options = { given, foreignOf: async () => foreign, trial: false };
+  const made = await withScratch(settings, options, (scratch) => fresh(scratch, check));
+  if (!made) return unchecked(`${NO_SCRATCH}.`);
+  if ("reason" in made) return unchecked(made.reason);
+  const actual = await readCatalogue(client);
+  return { checked: true, ...compareBut(ignore, asHere(made, actual, foreign), actual) };
+}
+
+async function fresh(
+  scratch: Scratch,
+  { migratorOn, folder, comparison }: DriftCheck,
+): Promise<Fresh | { readonly reason: string }> {
+  const beginning = await scratch.session(readCatalogue);
+  const migrator = migratorOn(scratch.connection);
+  const before = folder.migrations.filter(({ version }) => version < comparison.current);
+  // An administrator's extension may need a schema that a file makes.
+  const places = scratch.unmade.length > 0 ? before.filter(createsPlace).map(({ version }) => version) : [];
+  try {
+    for (const to of [...places, comparison.current].filter((version) => version > 0)) {
+      await migrator.up({ to });
+      await scratch.makeMissing();
+    }
+  } catch (error) {
+    const reason = prevented(error, scratch);
+    if (reason === undefined) throw onScratch(error);
+    return { reason };
+  }
+  return { beginning, made: await scratch.session(readCatalogue) };
 }
 
 function unchecked(reason: string): Drift {
-  return { checked: false, reason: `Drift was not checked: ${reason}`, differences: [] };
+  return { checked: false, reason: `Drift was not checked: ${reason}`, differences: [], ignored: [], useless: [] };
 }
 
 function obstacle(folder: Folder, comparison: Comparison): string | undefined {
@@ -60,9 +81,9 @@ function obstacle(folder: Folder, comparison: Comparison): string | undefined {
   return undefined;
 }
 
-function onScratch(error: unknown): never {
-  if (!isMigrateError(error)) throw error;
-  throw new MigrateError(error.exitCode, `On the scratch database, not on this one: ${error.message}`, error.details, {
+function onScratch(error: unknown): unknown {
+  if (!isMigrateError(error)) return error;
+  return new MigrateError(error.exitCode, `On the scratch database, not on this one: ${error.message}`, error.details, {
     cause: error,
   });
 }

@@ -1,31 +1,47 @@
 import type { Client, ClientConfig } from "pg";
 import { refusal } from "../base/errors";
 import type { Settings } from "../base/options";
-import { type CatalogueEntry, readCatalogue } from "../catalogue";
+import { type CatalogueEntry, readCatalogue, unquoted } from "../catalogue";
 import { compareCatalogues } from "../catalogue/compare";
+import { NOT_THE_RECORD, ours } from "../catalogue/sql";
 import { place } from "../database/connection";
-import { ONCE, type Prepared, patient, prepare, session } from "./session";
+import type { Foreign } from "./alike";
+import { emptying } from "./empty";
+import { type Extension, extensionsOf } from "./extensions";
+import { Scratch } from "./scratch";
+import { ONCE, patient, session } from "./session";
+
+/** An existing database to use, and what the files expect in it. */
+export interface Given {
+  readonly connection: ClientConfig;
+  readonly foreign: Foreign;
+}
 
 /**
- * Calls `use` with an existing empty database, and empties it again.
+ * Calls `use` with an existing empty database, and empties it again. Extensions that an administrator has made in it
+ * stay.
  * @throws MigrateError `refused` if it is not empty
  */
 export async function usingGiven<Result>(
-  given: Prepared,
+  { connection, foreign, trial }: Given & { readonly trial: boolean },
   settings: Settings,
-  use: (connection: ClientConfig) => Promise<Result>,
+  use: (scratch: Scratch) => Promise<Result>,
 ): Promise<Result> {
-  const { connection } = given;
-  const before = await session({ connection, ...patient(settings) }, (client) => emptyCatalogue(client, connection));
+  const before = await session({ connection, ...patient(settings) }, (client) => beginning(client, connection));
+  const empty = async (client: Client) => {
+    await client.query(emptying(before.extensions));
+    return compareCatalogues(before.catalogue, await readCatalogue(client));
+  };
   try {
-    await prepare(given, settings);
-    return await use(connection);
-  } finally {
-    const emptied = async (client: Client) => {
-      await client.query(EMPTY);
-      return compareCatalogues(before, await readCatalogue(client));
+    const renew = async () => {
+      await session({ connection, ...patient(settings) }, empty);
     };
-    const left = await session({ connection, ...ONCE }, emptied).catch((error: Error) => [error.message]);
+    const remedy = `An administrator runs this in ${place(connection)}:`;
+    const scratch = new Scratch(connection, foreign, settings, trial, remedy, renew);
+    await scratch.prepare();
+    return await use(scratch);
+  } finally {
+    const left = await session({ connection, ...ONCE }, empty).catch((error: Error) => [error.message]);
     if (left.length > 0) {
       settings.log({
         level: "warn",
@@ -36,43 +52,26 @@ export async function usingGiven<Result>(
   }
 }
 
-/** Returns the catalogue of an empty database. @throws MigrateError `refused` if it is not empty */
-async function emptyCatalogue(client: Client, given: ClientConfig): Promise<CatalogueEntry[]> {
-  const catalogue = await readCatalogue(client);
-  const { rows } = await client.query("select from pg_namespace where nspname = 'migrate'");
-  const { rows: record } = await client.query("select where to_regclass('public.schema_migrations') is not null");
-  const filled = catalogue.some(({ kind, name }) => kind !== "schema" || name !== "public");
-  if (!filled && rows.length + record.length === 0) return catalogue;
-  throw refusal("Refused, and nothing was written:", [
-    `${place(given)} was named as the scratch database, but it is not empty. What is in a scratch database is deleted, so name an empty one.`,
-  ]);
+/** Tables that the catalogue leaves out. */
+const RECORDS = `select from pg_class c join pg_namespace n on n.oid = c.relnamespace where not (${NOT_THE_RECORD}) and ${ours("pg_class", "c.oid", "n.nspname")}`;
+
+interface Beginning {
+  readonly catalogue: readonly CatalogueEntry[];
+  readonly extensions: readonly Extension[];
 }
 
-/** It was empty before, so everything in it may go. */
-const EMPTY = `begin;
-do $$
-declare
-  name text;
-begin
-  -- An event trigger would fire for all that follows.
-  for name in select evtname from pg_catalog.pg_event_trigger loop
-    execute pg_catalog.format('drop event trigger %I', name);
-  end loop;
-  for name in select pubname from pg_catalog.pg_publication loop
-    execute pg_catalog.format('drop publication %I', name);
-  end loop;
-  for name in select extname from pg_catalog.pg_extension where oid >= 16384 loop
-    execute pg_catalog.format('drop extension if exists %I cascade', name);
-  end loop;
-  for name in select fdwname from pg_catalog.pg_foreign_data_wrapper loop
-    execute pg_catalog.format('drop foreign data wrapper %I cascade', name);
-  end loop;
-  perform pg_catalog.lo_unlink(oid) from pg_catalog.pg_largeobject_metadata;
-  for name in select nspname from pg_catalog.pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' loop
-    execute pg_catalog.format('drop schema %I cascade', name);
-  end loop;
-end $$;
-create schema public authorization pg_database_owner;
-grant usage on schema public to public;
-comment on schema public is 'standard public schema';
-commit`;
+/** Looks at a database that holds extensions at most. @throws MigrateError `refused` if it holds more */
+async function beginning(client: Client, given: ClientConfig): Promise<Beginning> {
+  const catalogue = await readCatalogue(client);
+  const extensions = await extensionsOf(client);
+  const { rows } = await client.query("select from pg_namespace where nspname = 'migrate'");
+  const { rows: record } = await client.query(RECORDS);
+  const schemas = new Set(["public", ...extensions.map(({ schema }) => schema)]);
+  const filled = catalogue.filter(
+    ({ kind, name }) => kind !== "extension" && (kind !== "schema" || !schemas.has(unquoted(name))),
+  );
+  if (filled.length + rows.length + record.length === 0) return { catalogue, extensions };
+  throw refusal("Refused, and nothing was written:", [
+    `${place(given)} was named as the scratch database, but it is not empty. What is in a scratch database is deleted, so name an empty one; extensions may be in it.`,
+  ]);
+}

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { type CatalogueEntry, readCatalogue } from "../catalogue";
-import { compareCatalogues } from "../catalogue/compare";
+import { type Difference, findDifferences } from "../catalogue/compare";
 import { countRows } from "./rows";
 
 /** A snapshot of a database: its catalogue and its row counts. */
@@ -14,11 +14,15 @@ export async function look(client: Client): Promise<Look> {
 }
 
 /** Compares rows of tables in both; a missing table is itself the difference. */
-export function differences(before: Look, after: Look): string[] {
+export function findBetween(before: Look, after: Look): Difference[] {
   const inBoth = (rows: Look["rows"], others: Look["rows"]) =>
     rows.filter(({ name }) => others.some((other) => other.name === name));
   return [
-    ...compareCatalogues(before.catalogue, after.catalogue),
-    ...compareCatalogues(inBoth(before.rows, after.rows), inBoth(after.rows, before.rows)),
+    ...findDifferences(before.catalogue, after.catalogue),
+    ...findDifferences(inBoth(before.rows, after.rows), inBoth(after.rows, before.rows)),
   ];
+}
+
+export function differences(before: Look, after: Look): string[] {
+  return findBetween(before, after).map(({ line }) => line);
 }

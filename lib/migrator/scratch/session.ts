@@ -7,16 +7,12 @@ import type { DownSelection, UpSelection } from "../state/preflight";
 export interface ScratchMigrator {
   up(options?: UpSelection): Promise<unknown>;
   down(options: DownSelection): Promise<unknown>;
+  baseline(options: { readonly version: number }): Promise<unknown>;
+  status(): Promise<{ readonly version: number; readonly dirty: boolean }>;
 }
 
 /** Makes a silent migrator of the same folder for another database. */
 export type MigratorOn = (connection: ClientConfig) => ScratchMigrator;
-
-/** A connection, and SQL for what the files expect, see `foreignSchemas`. */
-export interface Prepared {
-  readonly connection: ClientConfig;
-  readonly schemas: string;
-}
 
 /** One session for each step, since the server may end an idle one while files run. */
 export async function session<Result>(
@@ -37,7 +33,3 @@ export function patient({ log, signal, connectTries }: Settings): Pick<ConnectOp
 
 /** Tried once, also after a signal, because the server may be gone. */
 export const ONCE = { tries: () => 1 };
-
-export async function prepare({ connection, schemas }: Prepared, settings: Settings): Promise<void> {
-  if (schemas !== "") await session({ connection, ...patient(settings) }, (client) => client.query(schemas));
-}

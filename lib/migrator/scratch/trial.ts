@@ -1,35 +1,37 @@
 import type { Client, ClientConfig } from "pg";
-import { isMigrateError, type MigrateError, refusal } from "../base/errors";
+import { EXIT } from "../../contract";
+import { isMigrateError, refusal } from "../base/errors";
 import { count, duration } from "../base/events";
 import type { Settings } from "../base/options";
-import { type CatalogueEntry, readCatalogue } from "../catalogue";
-import { compareCatalogues } from "../catalogue/compare";
-import { connect } from "../database/connection";
 import { type Migration, readFolder } from "../files/folder";
+import { foreignTo, nothingForeign } from "./alike";
 import { withScratch } from "./database";
 import { noScratch } from "./drift";
-import { differences, look } from "./look";
-import type { MigratorOn, ScratchMigrator } from "./session";
+import { undeclared } from "./leaves";
+import { differences, type Look } from "./look";
+import { failureOf, type Outcome, type Tried, tryOne } from "./one";
+import type { MigratorOn } from "./session";
+import { Stand } from "./stand";
+import { missing } from "./unmade";
 
-/**
- * `ok`: down undoes up, and the second up makes the same again. `different`: it does not. `failed`: a file's SQL
- * failed. `irreversible`: the down file raises an exception to say so.
- */
-export type TrialState = "ok" | "different" | "failed" | "irreversible";
+export type { TrialState, Tried } from "./one";
 
-export interface Tried {
-  readonly version: number;
-  readonly name: string;
-  readonly state: TrialState;
-  readonly milliseconds: number;
-  /** Differences as lines, or the failure's message. */
-  readonly problems: readonly string[];
+export interface TrialOptions {
+  /** An empty database, emptied again afterwards. @default one that is created on the same server and dropped */
+  readonly scratch?: ClientConfig;
+  /** The first version to try. Files below it run up once. @default all are tried */
+  readonly from?: number;
+  /** Called with the scratch database before each trial, at the version before. May run the file there. */
+  readonly trace?: (connection: ClientConfig, migration: Migration) => Promise<void>;
 }
 
 export interface TrialResult {
   readonly migrations: readonly Tried[];
+  /** Why no later file was tried. Absent if all were. */
+  readonly stopped?: string;
   /**
-   * Result of going down to nothing and up again at once, after the last file. Absent if something stood in the way.
+   * Result of going down to the beginning and up again at once, after the last file. Absent if something stood in the
+   * way.
    */
   readonly whole?: { readonly problems: readonly string[] };
   /** Whether every down file undoes its up file or declares that it cannot. */
@@ -37,114 +39,136 @@ export interface TrialResult {
 }
 
 /** Runs every migration up, down and up again on a scratch database. @throws MigrateError `refused` without one */
-export async function tryAll(
-  settings: Settings,
-  migratorOn: MigratorOn,
-  scratch: ClientConfig | undefined,
-): Promise<TrialResult> {
-  const folder = await readFolder(settings.directory);
-  if (folder.problems.length > 0) throw refusal(`Refused. ${folder.directory}:`, folder.problems);
-  const result = await withScratch(settings, scratch && { connection: scratch, schemas: "" }, async (connection) => {
-    const { connectTries: tries, signal } = settings;
-    const client = await connect({
-      connection,
-      purpose: "migrate test",
-      tries: () => tries,
-      ...(signal && { signal }),
-    });
-    try {
-      return await new Trial(settings, client, migratorOn(connection)).run(folder.migrations);
-    } finally {
-      await client.end();
-    }
+export async function tryAll(settings: Settings, migratorOn: MigratorOn, options: TrialOptions): Promise<TrialResult> {
+  const { directory, problems, migrations } = await readFolder(settings.directory);
+  if (problems.length > 0) throw refusal(`Refused. ${directory}:`, problems);
+  const { from = 1, scratch: connection } = options;
+  const newest = newestOf(migrations);
+  if (from > newest)
+    throw refusal(
+      "The arguments or settings cannot stand:",
+      [`No migration has version ${from} or above; the newest is ${newest}.`],
+      EXIT.usage,
+    );
+  const given = connection && { connection, foreign: nothingForeign(migrations) };
+  const foreignOf = (client: Client) => foreignTo(client, migrations);
+  const result = await withScratch(settings, { given, foreignOf, trial: true }, async (scratch) => {
+    const found = await Stand.using(settings, scratch, migratorOn, (stand) =>
+      new Trial(settings, stand, migrations, options.trace).run(from),
+    );
+    if (scratch.unmade.length > 0 && found.migrations.some(({ state }) => state === "failed"))
+      settings.log({ level: "warn", event: "scratch-lacks-extensions", message: missing(scratch) });
+    return found;
   });
   if (!result) throw noScratch();
   return result;
 }
 
+const newestOf = (migrations: readonly Migration[]) => migrations.at(-1)?.version ?? 0;
+
 class Trial {
+  readonly #tried: Tried[] = [];
+  /** Names of files whose up did not run. */
+  readonly #broken: string[] = [];
+
   constructor(
     private readonly settings: Settings,
-    private readonly client: Client,
-    private readonly migrator: ScratchMigrator,
+    private readonly stand: Stand,
+    private readonly migrations: readonly Migration[],
+    private readonly trace: TrialOptions["trace"],
   ) {}
 
-  async run(migrations: readonly Migration[]): Promise<TrialResult> {
-    const nothing = await readCatalogue(this.client);
-    const tried: Tried[] = [];
-    for (const migration of migrations) {
-      const one = await this.#one(migration);
-      tried.push(one);
-      this.#tell(one, migrations);
-      // Later files would run on a state that they were not written for.
-      if (one.state === "failed") return { migrations: tried, passed: false };
+  async run(from: number): Promise<TrialResult> {
+    const base = this.migrations.findLast(({ version }) => version < from)?.version ?? 0;
+    if (base > 0) await this.stand.migrator.up({ to: base });
+    const beginning = await this.stand.look();
+    let stopped: string | undefined;
+    for (const migration of this.migrations.filter(({ version }) => version >= from)) {
+      stopped = (await this.#trace(migration)) ?? (await this.#next(migration));
+      if (stopped !== undefined) break;
     }
-    const whole = tried.every(({ state }) => state === "ok") ? { whole: { problems: await this.#whole(nothing) } } : {};
-    const passed = tried.every(({ state }) => state !== "different") && !whole.whole?.problems.length;
-    return { migrations: tried, ...whole, passed };
+    const whole =
+      this.#tried.every(({ state }) => state === "ok") && stopped === undefined
+        ? { whole: { problems: await this.#whole(base, beginning) } }
+        : {};
+    const bad = this.#tried.some(({ state }) => state !== "ok" && state !== "irreversible");
+    const passed = !bad && stopped === undefined && !whole.whole?.problems.length;
+    return { migrations: this.#tried, ...(stopped !== undefined && { stopped }), ...whole, passed };
   }
 
-  async #one({ version, name, id }: Migration): Promise<Tried> {
-    const started = performance.now();
-    const finish = (state: TrialState, problems: readonly string[] = []): Tried => {
-      return { version, name, state, milliseconds: performance.now() - started, problems };
-    };
-    const before = await look(this.client);
-    let undone: string[] | undefined;
+  /** Resolves with the reason why nothing can be tried any more. */
+  async #trace(migration: Migration): Promise<string | undefined> {
+    if (!this.trace) return undefined;
+    const before = await this.stand.look();
+    await this.trace(this.stand.scratch.connection, migration);
+    const earlier = this.migrations.filter(({ version }) => version < migration.version);
+    return (await this.stand.isAt(newestOf(earlier), before)) ? undefined : this.#replay(earlier);
+  }
+
+  async #next(migration: Migration): Promise<string | undefined> {
+    const outcome = await tryOne(this.stand, migration);
+    const { problems, state } = outcome.tried;
+    const blamed =
+      state === "failed" && this.#broken.length > 0
+        ? [`It may need ${this.#broken.join(", ")}, which did not run.`]
+        : [];
+    const tried = { ...outcome.tried, problems: [...problems, ...blamed] };
+    this.#tried.push(tried);
+    this.#tell(tried, migration);
+    if (!outcome.ran) this.#broken.push(migration.id);
+    return state === "ok" || state === "irreversible" ? undefined : this.#goOn(migration, outcome);
+  }
+
+  /** Brings the database to the state that the next file was written for. */
+  async #goOn(migration: Migration, { ran, next }: Outcome): Promise<string | undefined> {
+    const run = this.migrations.filter(
+      ({ version }) => version < migration.version || (ran && migration.version === version),
+    );
+    const stopped = (await this.stand.isAt(newestOf(run), next)) ? undefined : await this.#replay(run);
+    if (!ran && stopped === undefined) await this.stand.pass(migration);
+    return stopped;
+  }
+
+  async #replay(migrations: readonly Migration[]): Promise<string | undefined> {
     try {
-      await this.migrator.up({ to: version });
-      const after = await look(this.client);
-      await this.migrator.down({ steps: 1 });
-      undone = differences(before, await look(this.client)).map((line) => `after down: ${line}`);
-      await this.migrator.up({ to: version });
-      // Row contents may differ each time, but not their number.
-      const again = differences(after, await look(this.client)).map((line) => `after the second up: ${line}`);
-      const problems = [...undone, ...again];
-      return finish(problems.length > 0 ? "different" : "ok", problems);
+      await this.stand.replay(migrations);
+      return undefined;
     } catch (error) {
-      if (!isMigrateError(error) || error.details.problems) throw error;
-      if (raisedByBlock(error) && error.details.position?.file.endsWith(`${id}.down.sql`))
-        return finish("irreversible", [error.message]);
-      if (error.details.sqlstate === undefined) throw error;
-      // Leftovers of the down file are in the second up's way.
-      return finish("failed", undone ? [...undone, `the second up: ${error.message}`] : [error.message]);
+      if (!isMigrateError(error) || error.details.sqlstate === undefined) throw error;
+      return `What follows was not tried: the files before it do not run a second time on a fresh database, which they would need after this. ${error.message}`;
     }
   }
 
-  async #whole(nothing: readonly CatalogueEntry[]): Promise<string[]> {
-    const all = await look(this.client);
-    try {
-      await this.migrator.down({ to: 0 });
-      const left = compareCatalogues(nothing, await readCatalogue(this.client));
-      await this.migrator.up();
-      const again = differences(all, await look(this.client));
-      return [
-        ...left.map((line) => `after down to 0: ${line}`),
-        ...again.map((line) => `after up from 0 again: ${line}`),
-      ];
-    } catch (error) {
-      if (isMigrateError(error) && error.details.sqlstate !== undefined) return [error.message];
-      throw error;
-    }
+  async #whole(base: number, beginning: Look): Promise<string[]> {
+    const all = await this.stand.look();
+    let left: string[] = [];
+    const failure = await failureOf(
+      (async () => {
+        await this.stand.migrator.down({ to: base });
+        left = undeclared(this.migrations, beginning.catalogue, (await this.stand.look()).catalogue);
+        await this.stand.migrator.up();
+      })(),
+    );
+    if (failure) return [failure.message];
+    const again = differences(all, await this.stand.look());
+    return [
+      ...left.map((line) => `after down to ${base}: ${line}`),
+      ...again.map((line) => `after up from ${base} again: ${line}`),
+    ];
   }
 
-  #tell({ version, name, state, milliseconds, problems }: Tried, migrations: readonly Migration[]): void {
-    const width = Math.max(...migrations.map(({ id }) => id.length));
-    const id = migrations.find((migration) => migration.version === version)?.id ?? name;
+  #tell({ version, name, state, milliseconds, problems, leaves = [] }: Tried, { id }: Migration): void {
+    const width = Math.max(...this.migrations.map((migration) => migration.id.length));
+    const differs = state === "different" ? `  ${count(problems.length, "difference")}` : "";
+    const left = leaves.length > 0 ? `  leaves ${leaves.join(", ")}` : "";
     this.settings.log({
       level: state === "ok" || state === "irreversible" ? "info" : "warn",
       event: "tested",
-      message: `  ${state.padEnd("irreversible".length)}  ${id.padEnd(width)}  ${duration(milliseconds).padStart(7)}${problems.length > 0 && state === "different" ? `  ${count(problems.length, "difference")}` : ""}`,
+      message: `  ${state.padEnd("irreversible".length)}  ${id.padEnd(width)}  ${duration(milliseconds).padStart(7)}${differs}${left}`,
       version,
       name,
       state,
       milliseconds,
     });
   }
-}
-
-/** The first line of a context is the innermost. A trigger or function that the file runs stands before its block. */
-function raisedByBlock({ details }: MigrateError): boolean {
-  const [innermost = ""] = (details.context ?? "").split("\n");
-  return /\binline_code_block\b(?!["(])/.test(innermost) && /\bRAISE\b/.test(innermost);
 }

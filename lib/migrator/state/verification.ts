@@ -1,5 +1,6 @@
 import type { ClientConfig } from "pg";
 import { count } from "../base/events";
+import type { Ignore, Ignored } from "../catalogue/ignore";
 import { tableSql } from "../database/found-table";
 import type { DatabaseState } from "../database/inspect";
 import type { Folder } from "../files/folder";
@@ -12,6 +13,10 @@ export interface Drift {
   readonly reason?: string;
   /** `+ column users.nick text` is only in this database, `- …` is missing in it, `~ … fresh → here` differs. */
   readonly differences: readonly string[];
+  /** The patterns of `ignore`, each with the differences that it put aside. */
+  readonly ignored: readonly Ignored[];
+  /** Patterns of `ignore` that name nothing, neither in this database nor in a fresh one. */
+  readonly useless: readonly string[];
 }
 
 export interface Verification {
@@ -32,6 +37,11 @@ export interface VerifyOptions {
   readonly drift?: boolean;
   /** An empty database for that, emptied again afterwards. @default one that is created on the same server and dropped */
   readonly scratch?: ClientConfig;
+  /**
+   * Objects that are no drift, e.g. partitions made at run time or an operator's publications.
+   * @default none
+   */
+  readonly ignore?: readonly Ignore[];
 }
 
 /** Compares files with checksums, and the history with golang-migrate's table. */

@@ -1,4 +1,5 @@
 import type { Objects } from "../objects";
+import { mayBeSame } from "../places";
 import type { Pod } from "../pods";
 import { isSet, list, type Tree, text, tree, trees } from "../tree";
 import { matches } from "./selector";
@@ -38,13 +39,29 @@ export function terms(spec: Tree, kind: "podAffinity" | "podAntiAffinity"): read
 }
 
 /** Whether a term of a pod in `home` selects the given pod. Without namespaces a term selects only pods in `home`. */
-export function isAbout({ tree: term }: Term, home: string, { owner, labels }: Pod, objects: Objects): boolean {
-  const { labelSelector, namespaceSelector } = term;
+export const isAbout = ({ tree: term }: Term, home: string, { owner, allLabels }: Pod, objects: Objects): boolean =>
+  isNear(term, home, owner.namespace, objects) && matches(term.labelSelector, allLabels);
+
+/** Whether a term of a pod in `home` selects any pod, an operator's included. */
+export function isAboutAny({ tree: term }: Term, home: string, objects: Objects): boolean {
+  const { labelSelector } = term;
+  if (objects.podsOf(labelSelector, home).some(({ owner }) => isNear(term, home, owner.namespace, objects)))
+    return true;
+  const isElsewhere = isSet(term.namespaceSelector) || list(term, "namespaces").length > 0;
+  const places = isElsewhere ? objects.podNamespaces() : [home];
+  return [...places].some(
+    (place) =>
+      isNear(term, home, place, objects) &&
+      (objects.podsExactlyOf(labelSelector, place).length > 0 || objects.mayMatchOthers(labelSelector, place)),
+  );
+}
+
+function isNear(term: Tree, home: string, namespace: string, objects: Objects): boolean {
+  const { namespaceSelector } = term;
   const named = list(term, "namespaces");
-  const { namespace } = owner;
-  const near =
-    named.length === 0 && !isSet(namespaceSelector)
-      ? namespace === home
-      : named.includes(namespace) || matches(namespaceSelector, objects.namespaceLabels(namespace));
-  return near && matches(labelSelector, labels);
+  if (named.length === 0 && !isSet(namespaceSelector)) return mayBeSame(namespace, home);
+  return (
+    named.some((name) => mayBeSame(String(name), namespace)) ||
+    matches(namespaceSelector, objects.namespaceLabels(namespace))
+  );
 }

@@ -29,6 +29,10 @@ export function isBuiltIn({ apiVersion }: Pick<KubeObject, "apiVersion">): boole
   return GROUPS.has(group) || GONE.has(group);
 }
 
+/** Whether it is kustomize's own file, which no cluster knows. */
+export const isKustomize = ({ apiVersion }: Pick<KubeObject, "apiVersion">) =>
+  groupOf(apiVersion) === "kustomize.config.k8s.io";
+
 export const isKnown = (object: KubeObject) => Object.hasOwn(KINDS, gvk(object));
 
 /** The API's type of the object's kind, e.g. `apps.v1.Deployment`. */

@@ -4,9 +4,11 @@ import { groupOf, isBuiltIn } from "./api";
 const EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ["Bundle", "trust.cert-manager.io"],
   ["Certificate", "cert-manager.io"],
+  ["ClusterExternalSecret", "external-secrets.io"],
   ["ExternalSecret", "external-secrets.io"],
   ["PodMonitor", "monitoring.coreos.com"],
   ["SealedSecret", "bitnami.com"],
+  ["SecretProviderClass", "secrets-store.csi.x-k8s.io"],
   ["ServiceMonitor", "monitoring.coreos.com"],
   ["VerticalPodAutoscaler", "autoscaling.k8s.io"],
 ]);

@@ -1,8 +1,10 @@
 import type { Port } from "../connections";
 import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
+import { mayBeSame } from "../places";
 import type { Container, Pod } from "../pods";
 import { at, isTree, list, type Tree, tree, trees } from "../tree";
+import type { Labels } from "./labels";
 import { listens, protocolOf } from "./ports";
 import { isEmpty, matches } from "./selector";
 
@@ -12,7 +14,7 @@ export const DIRECTIONS: readonly Direction[] = ["Ingress", "Egress"];
 /** One end of a connection: a pod, as far as it is known. */
 export interface End {
   readonly namespace: string;
-  readonly labels: ReadonlyMap<string, string>;
+  readonly labels: Labels;
   /** Containers that declare its named ports; undefined for pods that are not among the objects. */
   readonly containers?: readonly Container[];
 }
@@ -33,13 +35,17 @@ export function peers(rule: Tree, direction: Direction): readonly (readonly [Tre
   return found.length === 0 ? undefined : found;
 }
 
-export const selects = (policy: KubeObject, { namespace, labels }: End) =>
-  policy.namespace === namespace && matches(tree(policy.tree, "spec", "podSelector"), labels);
+const selects = (policy: KubeObject, { namespace, labels }: End) =>
+  mayBeSame(policy.namespace, namespace) && matches(tree(policy.tree, "spec", "podSelector"), labels);
 
 /** Whether a policy selects every pod of its namespace. */
 export const selectsAll = (policy: KubeObject) => isEmpty(tree(policy.tree, "spec", "podSelector"));
 
-export const endOf = ({ owner, labels, containers }: Pod): End => ({ namespace: owner.namespace, labels, containers });
+export const endOf = ({ owner, allLabels, containers }: Pod): End => ({
+  namespace: owner.namespace,
+  labels: allLabels,
+  containers,
+});
 
 /**
  * Whether the policies let `pod` accept from, or open to, `peer` at `port`. A pod that no policy selects may do
@@ -86,6 +92,6 @@ function isPeer(objects: Objects, policy: KubeObject, peer: Tree, { namespace, l
   if (isTree(peer.ipBlock)) return false;
   const home = isTree(peer.namespaceSelector)
     ? matches(peer.namespaceSelector, objects.namespaceLabels(namespace))
-    : policy.namespace === namespace;
+    : mayBeSame(policy.namespace, namespace);
   return home && matches(tree(peer, "podSelector"), labels);
 }

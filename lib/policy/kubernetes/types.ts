@@ -1,18 +1,16 @@
 import schema from "../../../imports/k8s-schema.json";
 import { isTree } from "../tree";
-import { ALLOWED, type Allowed } from "./values";
 
 const TYPES: Readonly<Record<string, string>> = schema.types;
 
-interface Field {
-  readonly code: string;
-  readonly allowed: Allowed | undefined;
-}
-
 export interface Type {
-  readonly fields: ReadonlyMap<string, Field>;
+  /** The code of each field's value. */
+  readonly fields: ReadonlyMap<string, string>;
   readonly required: readonly string[];
 }
+
+/** Fields that the schema requires although the API server fills them in. */
+const DEFAULTED = new Set(["rbac.v1.RoleRef.apiGroup"]);
 
 const parsed = new Map<string, Type>();
 
@@ -20,13 +18,13 @@ const parsed = new Map<string, Type>();
 export function typeOf(name: string): Type {
   const present = parsed.get(name);
   if (present) return present;
-  const fields = new Map<string, Field>();
+  const fields = new Map<string, string>();
   const required: string[] = [];
   for (const entry of (TYPES[name] ?? "").split(" ")) {
     const end = entry.search(/[:!]/);
     const field = entry.slice(0, end);
-    fields.set(field, { code: entry.slice(end + 1), allowed: ALLOWED.get(`${name}.${field}`) });
-    if (entry[end] === "!") required.push(field);
+    fields.set(field, entry.slice(end + 1));
+    if (entry[end] === "!" && !DEFAULTED.has(`${name}.${field}`)) required.push(field);
   }
   const type = { fields, required };
   parsed.set(name, type);

@@ -21,7 +21,7 @@ export const API_RULES: readonly Rule[] = [
   each(
     all,
     "deprecated-field",
-    "It works no longer, or stops working with a later release.",
+    "It works no longer, or may stop with any later release.",
     "Use what replaced it.",
     deprecated,
   ),
@@ -32,7 +32,12 @@ export const API_RULES: readonly Rule[] = [
     "The API server refuses the object.",
     "Write it as the API has it; quote text that looks like a number.",
   ),
-  ofSchema("required-field", "missing", "The API server refuses the object.", "Set it."),
+  ofSchema(
+    "required-field",
+    "missing",
+    "The API requires it: without it the API server refuses the object, or takes 0, false or an empty text for it.",
+    "Set it.",
+  ),
   ofSchema(
     "quantity",
     "quantity",
@@ -69,7 +74,7 @@ export const API_RULES: readonly Rule[] = [
     remedy: "Put the Namespace beside the objects that are in it.",
     *check(objects) {
       const namespaces = objects.ofKind("Namespace");
-      const seen = new Set(["", "default", ...namespaces.map(({ name }) => name)]);
+      const seen = new Set(["", "default", objects.namespace, ...namespaces.map(({ name }) => name)]);
       // A folder without a Namespace is part of a larger whole, so only its pods are checked.
       const asked = namespaces.length > 0 ? objects.all : objects.pods.map(({ owner }) => owner);
       for (const object of asked) {

@@ -8,7 +8,7 @@ export const BACKEND_RULES: readonly Rule[] = [
   each(
     (objects) => objects.ofKind("Ingress"),
     "ingress-service",
-    "Whoever calls gets 503.",
+    "Whoever calls gets an error.",
     "Name a Service of the same namespace and a port that it has.",
     ingressBackends,
   ),
@@ -48,7 +48,10 @@ function* webhookServices(object: KubeObject, objects: Objects): Iterable<Breach
 
 function problemOf(objects: Objects, namespace: string, name: string, wanted: Tree): string | undefined {
   const service = objects.find("Service", namespace, name);
-  if (!service) return `names Service ${name}, which is not there`;
+  if (!service)
+    return objects.has("Service", namespace, name) ? undefined : `names Service ${name}, which is not there`;
+  // Ports of an ExternalName are the host's own.
+  if (text(service.tree, "spec", "type") === "ExternalName") return undefined;
   const hasPort = trees(service.tree, "spec", "ports").some(([port]) =>
     wanted.name === undefined ? port.port === wanted.number : port.name === wanted.name,
   );

@@ -10,7 +10,7 @@ export const CLAIM_RULES: readonly Rule[] = [
   each(
     claims,
     "claim-complete",
-    "The API server refuses the claim, or every claim that its StatefulSet makes.",
+    "The API server refuses the claim, or the StatefulSet that makes it.",
     "Set accessModes and resources.requests.storage.",
     function* ({ object, field, spec }) {
       if (list(spec, "accessModes").length === 0)
@@ -60,10 +60,13 @@ export interface NamedClaim {
   readonly holder: "node" | "pod" | undefined;
 }
 
+/** A StatefulSet's claim template replaces the volume of the same name. */
 export function claimsOf({ owner, path, spec }: Pod, objects: Objects): readonly NamedClaim[] {
+  const templates = owner.kind === "StatefulSet" ? trees(owner.tree, "spec", "volumeClaimTemplates") : [];
+  const replaced = new Set(templates.map(([template]) => text(template, "metadata", "name")));
   return trees(spec, "volumes").flatMap(([volume, index]) => {
     const name = text(volume, "persistentVolumeClaim", "claimName");
-    if (name === undefined) return [];
+    if (name === undefined || replaced.has(text(volume, "name"))) return [];
     const object = objects.find("PersistentVolumeClaim", owner.namespace, name);
     const field = `${path}spec.volumes[${index}].persistentVolumeClaim.claimName`;
     return [{ field, name, object, holder: object && holderOf(list(object.tree, "spec", "accessModes")) }];
@@ -79,7 +82,8 @@ function* unavailableClaims(objects: Objects): Iterable<Breach> {
   const held = new Map<KubeObject, KubeObject>();
   for (const pod of objects.pods) {
     for (const { field, name, object, holder } of claimsOf(pod, objects)) {
-      if (!object) yield { object: pod.owner, field, problem: `names ${name}, which is not there` };
+      if (!objects.has("PersistentVolumeClaim", pod.owner.namespace, name))
+        yield { object: pod.owner, field, problem: `names ${name}, which is not there` };
       // Pods that end may use the volume one after another.
       if (!object || holder !== "pod" || !pod.serves) continue;
       const other = held.get(object);

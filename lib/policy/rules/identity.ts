@@ -1,5 +1,5 @@
 import type { Objects } from "../objects";
-import type { Pod } from "../pods";
+import { accountOf, type Pod } from "../pods";
 import { type Breach, each, type Rule } from "../rule";
 import { at, list, text, trees } from "../tree";
 import { contexts, inherited, NOWHERE } from "./contexts";
@@ -70,11 +70,14 @@ function* highIds(pod: Pod): Iterable<Breach> {
   }
 }
 
-function* token({ owner, path, spec }: Pod, objects: Objects): Iterable<Breach> {
-  const account = objects.find("ServiceAccount", owner.namespace, text(spec, "serviceAccountName") ?? "default");
-  const mounts = spec.automountServiceAccountToken ?? at(account?.tree, "automountServiceAccountToken") ?? true;
-  if (mounts !== false)
-    yield { object: owner, field: `${path}spec.automountServiceAccountToken`, problem: `is ${mounts}, or not set` };
+function* token(pod: Pod, objects: Objects): Iterable<Breach> {
+  const { owner, path, spec } = pod;
+  const { name } = accountOf(pod);
+  const account = objects.find("ServiceAccount", owner.namespace, name);
+  const own = spec.automountServiceAccountToken ?? undefined;
+  const mounts = own ?? at(account?.tree, "automountServiceAccountToken") ?? true;
+  const problem = own === undefined ? `is not set, and ServiceAccount ${name} mounts its token` : `is ${own}`;
+  if (mounts !== false) yield { object: owner, field: `${path}spec.automountServiceAccountToken`, problem };
   for (const [volume, index] of trees(spec, "volumes")) {
     if (trees(volume, "projected", "sources").some(([source]) => source.serviceAccountToken !== undefined))
       yield { object: owner, field: `${path}spec.volumes[${index}].projected`, problem: "holds a token" };

@@ -1,3 +1,4 @@
+import { isKustomize } from "../kubernetes/api";
 import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
 import type { Container, Pod } from "../pods";
@@ -24,7 +25,7 @@ export const NAME_RULES: readonly Rule[] = [
   each(
     (objects) => objects.all,
     "label-value",
-    "The API server refuses the object, or every pod of it.",
+    "The API server refuses the object.",
     "Use at most 63 letters, digits, dots, underscores and hyphens, with a letter or digit at either end; quote what looks like a number or true.",
     function* (object, objects) {
       yield* labels(object, "metadata.labels", tree(object.tree, "metadata", "labels"));
@@ -34,7 +35,7 @@ export const NAME_RULES: readonly Rule[] = [
       yield* labels(object, field, tree(object.tree, ...field.split(".")));
     },
   ),
-  each(pods, "name-unique", "The API server refuses the pod.", "Rename one, or leave it out.", function* (pod) {
+  each(pods, "name-unique", "The API server refuses the object.", "Rename one, or leave it out.", function* (pod) {
     yield* twice(pod, inPod(pod, CONTAINERS));
     yield* twice(pod, inPod(pod, ["volumes"]));
     for (const container of pod.containers) yield* twice(pod, portsIn(container));
@@ -42,7 +43,7 @@ export const NAME_RULES: readonly Rule[] = [
   each(
     (objects) => objects.containers,
     "port-number",
-    "The API server refuses the pod.",
+    "The API server refuses the object.",
     "Use a number from 1 to 65535.",
     function* (container) {
       for (const [{ containerPort: port }, index] of trees(container.tree, "ports"))
@@ -64,7 +65,9 @@ const PORT = /^(?=.{1,15}$)(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 /** May hold colons and capitals, as `system:node`. */
 const PATH_SEGMENT = /^(?!\.{1,2}$)[^/%]+$/;
 
-function nameProblem({ apiVersion, kind, name, tree: object }: KubeObject): string | undefined {
+function nameProblem(named: KubeObject): string | undefined {
+  const { apiVersion, kind, name, tree: object } = named;
+  if (isKustomize(named)) return undefined;
   if (!text(object, "metadata", "name")) {
     return text(object, "metadata", "generateName") || kind === "" ? undefined : "is not set";
   }

@@ -1,23 +1,12 @@
-import type { Connection } from "../connections";
-import {
-  allows,
-  DIRECTIONS,
-  type Direction,
-  directions,
-  type End,
-  endOf,
-  peers,
-  rulesOf,
-  selects,
-  selectsAll,
-} from "../kubernetes/network";
-import { isOperators } from "../kubernetes/operators";
+import { DIRECTIONS, type Direction, directions, peers, rulesOf, selectsAll } from "../kubernetes/network";
 import { matches } from "../kubernetes/selector";
-import { type KubeObject, label } from "../object";
+import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
+import { Places } from "../places";
 import type { Pod } from "../pods";
 import { type Breach, each, type Rule } from "../rule";
 import { isTree, type Tree, text, tree } from "../tree";
+import { NETWORK_PATH_RULE } from "./network-path";
 
 const policies = (objects: Objects) => objects.ofKind("NetworkPolicy");
 const pods = (objects: Objects) => objects.pods;
@@ -37,21 +26,20 @@ export const NETWORK_RULES: readonly Rule[] = [
     "Name the pods, the namespace or the address range.",
     openRules,
   ),
-  each(
-    pods,
-    "network-policy-covers",
-    "What a pod may receive and send is said nowhere.",
-    "Add a NetworkPolicy that selects its labels, with both policyTypes.",
-    function* (pod, objects) {
-      for (const direction of DIRECTIONS) {
-        const own = policies(objects).some(
-          (policy) => !selectsAll(policy) && directions(policy).includes(direction) && selects(policy, endOf(pod)),
-        );
+  {
+    name: "network-policy-covers",
+    reason: "What a pod may receive and send is said nowhere.",
+    remedy: "Add a NetworkPolicy that selects its labels, with both policyTypes.",
+    *check(objects) {
+      const [ingress, egress] = DIRECTIONS.map((direction) => coveredPods(direction, objects));
+      for (const pod of pods(objects)) {
+        const missing = [...(ingress?.has(pod) ? [] : ["Ingress"]), ...(egress?.has(pod) ? [] : ["Egress"])];
         const field = `${pod.path}metadata.labels`;
-        if (!own) yield { object: pod.owner, field, problem: `are in no ${direction} policy of their own` };
+        if (missing.length > 0)
+          yield { object: pod.owner, field, problem: `are in no ${missing.join(" and no ")} policy of their own` };
       }
     },
-  ),
+  },
   each(
     policies,
     "network-policy-selects",
@@ -59,36 +47,38 @@ export const NETWORK_RULES: readonly Rule[] = [
     "Select labels that a pod has, or leave the policy out.",
     function* (object, objects) {
       const selector = tree(object.tree, "spec", "podSelector");
-      if (selectsAll(object) || isOperators(selector, object.namespace, objects)) return;
-      if (!pods(objects).some((pod) => selects(object, endOf(pod))))
+      if (selectsAll(object) || podsOf(object, objects).length > 0) return;
+      if (!objects.mayMatchOthers(selector, object.namespace))
         yield { object, field: "spec.podSelector", problem: "matches no pod" };
     },
   ),
-  {
-    name: "network-path",
-    reason: "A connection without which the application does not work is refused.",
-    remedy: "Let the policies of both ends allow it.",
-    *check(objects) {
-      if (policies(objects).length > 0)
-        for (const connection of objects.connections) yield* blocked(connection, objects);
-    },
-  },
+  NETWORK_PATH_RULE,
 ];
 
+const podsOf = (policy: KubeObject, objects: Objects) =>
+  objects.podsOf(tree(policy.tree, "spec", "podSelector"), policy.namespace);
+
+/** The pods that a policy for this direction selects, other than one for all pods. */
+function coveredPods(direction: Direction, objects: Objects): ReadonlySet<Pod> {
+  const own = policies(objects).filter((policy) => !selectsAll(policy) && directions(policy).includes(direction));
+  return new Set([...new Set(own.map((policy) => podsOf(policy, objects)))].flat());
+}
+
 function* defaultDeny(objects: Objects): Iterable<Breach> {
-  const denied = new Set<string>();
+  const denied = new Places<true>();
   for (const policy of policies(objects)) {
     if (!selectsAll(policy)) continue;
     for (const direction of directions(policy))
-      if (rulesOf(policy, direction).length === 0) denied.add(`${direction} ${policy.namespace}`);
+      if (rulesOf(policy, direction).length === 0) denied.set(policy.namespace, direction, true);
   }
   const homes = new Map(pods(objects).map(({ owner }) => [owner.namespace, owner]));
   // A Namespace among the objects must be closed even if no object starts a pod in it.
   for (const namespace of objects.ofKind("Namespace")) homes.set(namespace.name, namespace);
   for (const [name, object] of homes) {
-    const open = DIRECTIONS.filter((direction) => !denied.has(`${direction} ${name}`));
+    const open = DIRECTIONS.filter((direction) => denied.get(name, direction) === undefined);
     if (open.length === 0) continue;
-    const problem = `nothing denies ${open.join(" and ")} by default in namespace "${name}"`;
+    const place = name === "" ? "the namespace that it is applied to" : `namespace "${name}"`;
+    const problem = `nothing denies ${open.join(" and ")} by default in ${place}`;
     yield { object, field: "metadata.namespace", problem };
   }
 }
@@ -132,29 +122,3 @@ const STRANGERS = [
  * At least an eighth of IPv6, which is all its global addresses. For IPv4, more than a /8, the most that one owner has.
  */
 const LARGE_RANGE = /^[^:]*\/[0-7]$|:.*\/[0-3]$/;
-
-function* blocked({ from, to, port, fromNamespace }: Connection, objects: Objects): Iterable<Breach> {
-  const describe = (other: string) => `${port.protocol} ${port.number} ${other}`;
-  const senders = pods(objects).filter((pod) => pod.labels.get("app") === from);
-  if (typeof to !== "string") {
-    const place: End = { namespace: to.namespace, labels: new Map(to.labels) };
-    for (const pod of senders)
-      if (!allows(objects, "Egress", endOf(pod), place, port))
-        yield refusal(pod, "Egress", describe(`to ${to.namespace}`));
-    return;
-  }
-  for (const pod of pods(objects).filter(({ labels }) => labels.get("app") === to)) {
-    const namespace = fromNamespace ?? pod.owner.namespace;
-    const sender: End = { namespace, labels: new Map([["app", from]]) };
-    if (!allows(objects, "Ingress", endOf(pod), sender, port)) yield refusal(pod, "Ingress", describe(`from ${from}`));
-    for (const other of senders.filter(({ owner }) => owner.namespace === pod.owner.namespace))
-      if (!allows(objects, "Egress", endOf(other), endOf(pod), port))
-        yield refusal(other, "Egress", describe(`to ${label(pod.owner)}`));
-  }
-}
-
-const refusal = (pod: Pod, direction: Direction, connection: string): Breach => ({
-  object: pod.owner,
-  field: `${pod.path}metadata.labels`,
-  problem: `no ${direction} policy allows ${connection}`,
-});

@@ -42,7 +42,7 @@ export const PROBE_RULES: readonly Rule[] = [
   each(
     containers,
     "probe-port",
-    "A probe at a port that the container does not have fails for ever; every probe asks by TCP.",
+    "A probe at a name that no port of the container has fails for ever. A number that none declares is a slip, or a port that nobody else can see; every probe asks by TCP.",
     "Name a port of the same container, or declare the port.",
     wrongPorts,
   ),
@@ -62,10 +62,16 @@ function* wrongPorts(container: Container): Iterable<Breach> {
     for (const kind of ["httpGet", "tcpSocket", "grpc"]) {
       const port = at(handler, kind, "port");
       if (port !== undefined && !known.has(port))
-        yield finding(container, `${field}.${kind}.port`, `is ${port}, which is no port of the container`);
+        yield finding(container, `${field}.${kind}.port`, `is ${port}, ${lack(port)}`);
     }
   }
 }
+
+/** A program may listen at a number that its container does not declare, but no name leads anywhere undeclared. */
+const lack = (port: unknown) =>
+  typeof port === "string"
+    ? "which no TCP port of the container is named"
+    : "which the container declares for no TCP port";
 
 function* idleHooks(container: Container): Iterable<Breach> {
   const lifecycle = tree(container.tree, "lifecycle");

@@ -3,7 +3,7 @@ import { matchesAll } from "../kubernetes/selector";
 import { configMapSources, secretSources } from "../kubernetes/sources";
 import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
-import type { Pod } from "../pods";
+import { accountOf, type Pod } from "../pods";
 import { type Breach, each, type Rule } from "../rule";
 import { list, text, tree } from "../tree";
 
@@ -11,7 +11,8 @@ import { list, text, tree } from "../tree";
 export const REFERENCE_RULES: readonly Rule[] = [
   {
     name: "config-reference",
-    reason: "A pod whose Secret or ConfigMap, or a key of it, is not there never starts.",
+    reason:
+      "A pod whose Secret or ConfigMap, or a key of it, is not there never starts; images are pulled and an Ingress served without theirs.",
     remedy:
       "Add the Secret (ExternalSecret, Certificate) or ConfigMap with that key, correct the name, or set optional: true.",
     check: missingConfiguration,
@@ -21,21 +22,23 @@ export const REFERENCE_RULES: readonly Rule[] = [
     "service-account-reference",
     "No pod is made while its ServiceAccount is not there.",
     "Add the ServiceAccount, or correct the name.",
-    function* ({ owner, path, spec }, objects) {
-      const name = text(spec, "serviceAccountName") ?? text(spec, "serviceAccount") ?? "default";
-      if (name !== "default" && !objects.find("ServiceAccount", owner.namespace, name))
-        yield { object: owner, field: `${path}spec.serviceAccountName`, problem: `names ${name}, which is not there` };
+    function* (pod, objects) {
+      const { name, field } = accountOf(pod);
+      if (!objects.has("ServiceAccount", pod.owner.namespace, name))
+        yield { object: pod.owner, field, problem: `names ${name}, which is not there` };
     },
   ),
   each(
     (objects) => objects.ofKind("StatefulSet"),
     "stateful-service",
-    "The pods have no names in DNS otherwise.",
+    "Kubernetes promises the pods names of their own in DNS only with a headless Service that selects them.",
     "Add a headless Service (clusterIP: None) of that name that selects its pods.",
     function* (object, objects) {
       const name = text(object.tree, "spec", "serviceName") ?? "";
+      const field = "spec.serviceName";
+      if (name === "") return yield { object, field, problem: "is not set" };
       const problem = governingProblem(objects.find("Service", object.namespace, name), objects.podOf(object));
-      if (problem) yield { object, field: "spec.serviceName", problem: `names "${name}", which ${problem}` };
+      if (problem) yield { object, field, problem: `names ${name}, which ${problem}` };
     },
   ),
   each(
@@ -52,6 +55,7 @@ function* missingConfiguration(objects: Objects): Iterable<Breach> {
   for (const { object, field, kind, name, keys } of references(objects)) {
     const source = sources[kind];
     if (!source.has(object.namespace, name)) {
+      if (objects.has(kind, object.namespace, name)) continue;
       yield { object, field, problem: `names ${kind} ${name}, which is not there` };
       continue;
     }
@@ -64,23 +68,29 @@ function* missingConfiguration(objects: Objects): Iterable<Breach> {
 function governingProblem(service: KubeObject | undefined, pod: Pod | undefined): string | undefined {
   if (!service) return "is not there";
   if (text(service.tree, "spec", "clusterIP") !== "None") return "has an address of its own";
-  return pod && matchesAll(tree(service.tree, "spec", "selector"), pod.labels) ? undefined : "does not select its pods";
+  return pod && matchesAll(tree(service.tree, "spec", "selector"), pod.allLabels)
+    ? undefined
+    : "does not select its pods";
 }
 
 const RBAC = "rbac.authorization.k8s.io";
 
-/** Skips cluster roles: Kubernetes and other software bring them. */
+/**
+ * Skips cluster roles: Kubernetes and other software bring them. Without a namespace a RoleBinding's subject is in the
+ * binding's own.
+ */
 function* bindings(object: KubeObject, objects: Objects): Iterable<Breach> {
   const role = tree(object.tree, "roleRef");
   const group = text(role, "apiGroup") ?? "";
   if (group !== "" && group !== RBAC) yield { object, field: "roleRef.apiGroup", problem: `is ${group}, not ${RBAC}` };
-  if (role.kind === "Role" && !objects.find("Role", object.namespace, text(role, "name") ?? ""))
+  if (role.kind === "Role" && !objects.has("Role", object.namespace, text(role, "name") ?? ""))
     yield { object, field: "roleRef", problem: `names Role ${role.name}, which is not there` };
   for (const [subject, index] of list(object.tree, "subjects").map((item, at) => [item, at] as const)) {
     if (text(subject, "kind") !== "ServiceAccount") continue;
-    const [namespace, name] = [text(subject, "namespace") ?? "", text(subject, "name") ?? ""];
-    if (namespace === "") yield { object, field: `subjects[${index}].namespace`, problem: "is not set" };
-    else if (name !== "default" && !objects.find("ServiceAccount", namespace, name))
+    const [namespace, name] = [text(subject, "namespace") || object.namespace, text(subject, "name") ?? ""];
+    if (namespace === "" && object.kind === "ClusterRoleBinding")
+      yield { object, field: `subjects[${index}].namespace`, problem: "is not set" };
+    else if (!objects.has("ServiceAccount", namespace, name))
       yield { object, field: `subjects[${index}]`, problem: `names ServiceAccount ${name}, which is not there` };
   }
 }

@@ -20,7 +20,8 @@ export const SCALE_RULES: readonly Rule[] = [
         if (problem) yield { object, field: `spec.${field}`, problem };
         const key = JSON.stringify([object.kind, object.namespace, target.kind, target.name]);
         const other = scaled.get(key);
-        if (other) yield { object, field: `spec.${field}`, problem: `is the target of ${label(other)}, too` };
+        if (other && label(other) !== label(object))
+          yield { object, field: `spec.${field}`, problem: `is the target of ${label(other)}, too` };
         scaled.set(key, object);
         yield* limits(object);
       }
@@ -40,6 +41,7 @@ function targetProblem({ kind: scaler, namespace }: KubeObject, target: unknown,
   const [kind, name] = [text(target, "kind") ?? "", text(target, "name") ?? ""];
   const extension = extensionOf(version);
   const found = objects.find(kind, namespace, name, extension);
+  if (!found && extension === KUBERNETES && objects.has(kind, namespace, name)) return undefined;
   const named = [version, kind, name].filter(Boolean).join(" ");
   if (!found || groupOf(found.apiVersion) !== groupOf(version)) return `names ${named}, which is not there`;
   const canScale = extension !== KUBERNETES || SCALABLE.get(scaler)?.includes(kind);

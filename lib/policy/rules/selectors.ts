@@ -1,10 +1,10 @@
-import { isAbout, terms } from "../kubernetes/affinity";
-import { isOperators } from "../kubernetes/operators";
+import { isAbout, isAboutAny, terms } from "../kubernetes/affinity";
 import { portsOf } from "../kubernetes/ports";
-import { isEmpty, matches, matchesAll } from "../kubernetes/selector";
+import { isEmpty, matches, selectorOf } from "../kubernetes/selector";
 import { type KubeObject, label } from "../object";
 import type { Objects } from "../objects";
-import type { Pod } from "../pods";
+import { once } from "../once";
+import { owners, type Pod, workloads } from "../pods";
 import { type Breach, each, type Rule } from "../rule";
 import { at, type Tree, text, tree, trees } from "../tree";
 import { imageName } from "./images";
@@ -17,7 +17,7 @@ export const SELECTOR_RULES: readonly Rule[] = [
   each(
     (objects) => objects.ofKind(...WORKLOADS),
     "selector-matches",
-    "The API server refuses a workload that does not select its own pods, and two that select each other's fight over them.",
+    "The API server refuses a workload that does not select its own pods. Of two that select each other's, each may adopt the other's pods, and autoscalers and budgets count both.",
     "Use labels that the pod template has and no other workload's pods have.",
     ownSelector,
   ),
@@ -41,42 +41,38 @@ function* ownSelector(object: KubeObject, objects: Objects): Iterable<Breach> {
   const selector = tree(object.tree, "spec", "selector");
   const field = "spec.selector";
   if (isEmpty(selector)) return yield { object, field, problem: "selects nothing" };
-  for (const pod of podsIn(objects, object.namespace)) {
-    const own = pod.owner === object;
-    if (own && !matches(selector, pod.labels)) yield { object, field, problem: "does not match the pod template" };
-    if (!own && matches(selector, pod.labels))
-      yield { object, field, problem: `matches the pods of ${label(pod.owner)}` };
-  }
+  const own = objects.podOf(object);
+  if (own && !matches(selector, own.labels)) yield { object, field, problem: "does not match the pod template" };
+  const found = objects.podsExactlyOf(selector, object.namespace);
+  const all = workloads(found);
+  if (all.size > (all.has(label(object)) ? 1 : 0))
+    yield { object, field, problem: `matches the pods of ${owners(found, object)}` };
 }
 
 /** The pods of a Service. A Service without a selector has none, because its endpoints are made by others. */
-export function selected(service: KubeObject, objects: Objects): readonly Pod[] {
-  const selector = tree(service.tree, "spec", "selector");
-  return podsIn(objects, service.namespace).filter((pod) => matchesAll(selector, pod.labels));
-}
-
-const podsIn = (objects: Objects, namespace: string) =>
-  objects.pods.filter(({ owner }) => owner.namespace === namespace);
+export const selected = (service: KubeObject, objects: Objects): readonly Pod[] =>
+  objects.podsOf(selectorOf(tree(service.tree, "spec", "selector")), service.namespace);
 
 function* spread(pod: Pod, objects: Objects): Iterable<Breach> {
-  const { owner, path, spec, labels } = pod;
+  const { owner, path, spec, allLabels } = pod;
   for (const [constraint, index] of trees(spec, "topologySpreadConstraints")) {
     const field = `${path}spec.topologySpreadConstraints[${index}].labelSelector`;
-    if (!matches(constraint.labelSelector, labels)) yield { object: owner, field, problem: "does not match the pod" };
+    if (!matches(constraint.labelSelector, allLabels))
+      yield { object: owner, field, problem: "does not match the pod" };
   }
   // An anti-affinity to another workload's pods is deliberate, so one that matches any pod is fine.
-  for (const term of terms(spec, "podAntiAffinity")) {
-    const isFound = (other: Pod) => isAbout(term, owner.namespace, other, objects);
-    if (!isFound(pod) && !objects.pods.some(isFound) && !isOperators(term.tree.labelSelector, owner.namespace, objects))
+  for (const term of terms(spec, "podAntiAffinity"))
+    if (!isAbout(term, owner.namespace, pod, objects) && !isAboutAny(term, owner.namespace, objects))
       yield { object: owner, field: `${path}spec.${term.field}`, problem: "matches neither the pod nor another" };
-  }
 }
 
 /**
  * Whether pods run the same commands of the same images, whatever their versions. A stable and a canary Deployment do.
  * Two StatefulSets never do, because each has its own data.
  */
-export const runOneProgram = (pods: readonly Pod[]) => new Set(pods.map(programOf)).size <= 1;
+export const runOneProgram = once(
+  (pods: readonly Pod[]) => new Set([...workloads(pods).values()].map(programOf)).size <= 1,
+);
 
 const programOf = ({ owner, containers }: Pod) =>
   JSON.stringify([
@@ -88,11 +84,12 @@ const programOf = ({ owner, containers }: Pod) =>
 
 function* monitored(object: KubeObject, objects: Objects): Iterable<Breach> {
   const selector = tree(object.tree, "spec", "selector");
-  if (at(object.tree, "spec", "namespaceSelector") !== undefined || isOperators(selector, object.namespace, objects))
-    return;
+  if (at(object.tree, "spec", "namespaceSelector") !== undefined) return;
   const ofServices = object.kind === "ServiceMonitor";
-  const ports = ofServices ? servicePortNames(object, objects, selector) : podPortNames(object, objects, selector);
-  if (!ports) return yield { object, field: "spec.selector", problem: `matches no ${ofServices ? "Service" : "pod"}` };
+  const ports = (ofServices ? servicePortNames : podPortNames)(selector, object.namespace, objects);
+  if (ports.size === 0 && objects.mayMatchOthers(selector, object.namespace)) return;
+  if (ports.size === 0)
+    return yield { object, field: "spec.selector", problem: `matches no ${ofServices ? "Service" : "pod"}` };
   const list = ofServices ? "endpoints" : "podMetricsEndpoints";
   for (const [endpoint, index] of trees(object.tree, "spec", list)) {
     const port = text(endpoint, "port");
@@ -101,17 +98,17 @@ function* monitored(object: KubeObject, objects: Objects): Iterable<Breach> {
   }
 }
 
-function servicePortNames({ namespace }: KubeObject, objects: Objects, selector: Tree) {
-  const services = objects
-    .ofKind("Service")
-    .filter((each) => each.namespace === namespace && matches(selector, new Map(Object.entries(labelsOf(each)))));
-  if (services.length === 0) return undefined;
-  return new Set(services.flatMap((service) => trees(service.tree, "spec", "ports").map(([port]) => port.name)));
-}
+const servicePortNames = (selector: Tree, namespace: string, objects: Objects) =>
+  new Set(
+    objects
+      .labelled("Service", selector, namespace)
+      .flatMap((service) => trees(service.tree, "spec", "ports").map(([port]) => port.name)),
+  );
 
-export const labelsOf = ({ tree: object }: KubeObject) => tree(object, "metadata", "labels") as Record<string, string>;
-
-function podPortNames({ namespace }: KubeObject, objects: Objects, selector: Tree) {
-  const pods = podsIn(objects, namespace).filter((pod) => matches(selector, pod.labels));
-  return pods.length === 0 ? undefined : new Set(pods.flatMap(portsOf).map(({ name }) => name));
-}
+const podPortNames = (selector: Tree, namespace: string, objects: Objects) =>
+  new Set(
+    objects
+      .podsOf(selector, namespace)
+      .flatMap(portsOf)
+      .map(({ name }) => name),
+  );

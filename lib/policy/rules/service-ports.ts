@@ -1,6 +1,8 @@
 import { portsOf, protocolOf } from "../kubernetes/ports";
-import { type KubeObject, label } from "../object";
+import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
+import { once } from "../once";
+import { owners, type Pod } from "../pods";
 import type { Breach } from "../rule";
 import { list, text, tree, trees } from "../tree";
 import { selected } from "./selectors";
@@ -15,16 +17,26 @@ export function* servicePorts(object: KubeObject, objects: Objects): Iterable<Br
     const target = port.targetPort ?? port.port;
     if (typeof target !== "string" && typeof target !== "number") continue;
     const protocol = protocolOf(port);
-    for (const pod of selected(object, objects)) {
-      const found = portsOf(pod).some(
-        (each) => each.protocol === protocol && (each.name === target || each.number === target),
-      );
-      if (!found) {
-        const problem = `is ${target}, which ${label(pod.owner)} lacks for ${protocol}`;
-        yield { object, field: `spec.ports[${index}].targetPort`, problem };
-      }
+    const lacking = lackingOf(selected(object, objects), target, protocol);
+    if (lacking.length > 0) {
+      const problem = `is ${target}, which ${owners(lacking)} ${typeof target === "string" ? "lacks" : "does not declare"} for ${protocol}`;
+      yield { object, field: `spec.ports[${index}].targetPort`, problem };
     }
   }
+}
+
+const lackingOf = once((pods: readonly Pod[], target: string | number, protocol: string) =>
+  pods.filter((pod) => lacks(pod, target, protocol)),
+);
+
+/**
+ * Whether a pod lacks a named port, or declares other ports than this number. A pod may listen at ports that it does
+ * not declare, so one that declares none contradicts nothing.
+ */
+function lacks(pod: Pod, target: string | number, protocol: string): boolean {
+  const ports = portsOf(pod).filter((port) => port.protocol === protocol);
+  if (typeof target === "number") return ports.length > 0 && !ports.some(({ number }) => number === target);
+  return !ports.some(({ name }) => name === target);
 }
 
 const HIGHEST_PORT = 65_535;

@@ -1,9 +1,11 @@
-import { isOperators } from "../kubernetes/operators";
-import { type KubeObject, label } from "../object";
+import { isOwn } from "../kubernetes/own";
+import { selectorOf } from "../kubernetes/selector";
+import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
+import { owners } from "../pods";
 import { type Breach, each, type Rule } from "../rule";
 import { isTree, list, text, tree, trees } from "../tree";
-import { labelsOf, runOneProgram, selected } from "./selectors";
+import { runOneProgram, selected } from "./selectors";
 import { servicePorts } from "./service-ports";
 
 /** Every Service leads to a pod that answers. */
@@ -18,14 +20,14 @@ export const SERVICE_RULES: readonly Rule[] = [
   each(
     (objects) => objects.ofKind("Service"),
     "service-port",
-    "Connections to a port that the pods do not have are refused.",
+    "A name that no port of the pods has leads nowhere. A number beside those that the pods declare is a slip, or a port that nobody else can see.",
     "Name ports, and let targetPort name a port of the pods' containers.",
     servicePorts,
   ),
   each(
     (objects) => objects.ofKind("Service"),
     "service-exposure",
-    "It opens the pods to whoever reaches the nodes, past the Ingress and its TLS; an ExternalName leads callers to a host that is no pod's. No stage names a Service that does.",
+    "It opens the pods to whoever reaches the nodes, past the Ingress and its TLS; an ExternalName leads callers to a host that is no pod's.",
     "Use type: ClusterIP.",
     function* (object) {
       const type = text(object.tree, "spec", "type") ?? "ClusterIP";
@@ -34,7 +36,11 @@ export const SERVICE_RULES: readonly Rule[] = [
         yield { object, field: "spec.externalIPs", problem: "is set" };
       for (const [port, index] of trees(object.tree, "spec", "ports"))
         if (port.nodePort !== undefined && type === "ClusterIP")
-          yield { object, field: `spec.ports[${index}].nodePort`, problem: `is ${port.nodePort}` };
+          yield {
+            object,
+            field: `spec.ports[${index}].nodePort`,
+            problem: `is ${port.nodePort}, which ClusterIP forbids`,
+          };
     },
   ),
 ];
@@ -47,16 +53,15 @@ function* serviceSelector(object: KubeObject, objects: Objects): Iterable<Breach
     return;
   }
   const pods = selected(object, objects);
-  if (pods.length === 0 && !isOperators({ matchLabels: selector }, object.namespace, objects))
+  if (pods.length === 0 && !objects.mayMatchOthers(selectorOf(selector), object.namespace))
     yield { object, field, problem: "matches no pod" };
-  if (!runOneProgram(pods))
-    yield { object, field, problem: `matches the pods of ${pods.map(({ owner }) => label(owner)).join(" and ")}` };
+  if (!runOneProgram(pods)) yield { object, field, problem: `matches the pods of ${owners(pods)}` };
 }
 
-/** Whether a Service without a selector has a destination: an external name, or endpoints of its own. */
+/** Whether a Service without a selector has a destination: an external name, or endpoints of its own or the cluster's. */
 function hasEndpoints({ tree: service, name, namespace }: KubeObject, objects: Objects): boolean {
+  if (isOwn("Service", namespace, name)) return true;
   if (text(service, "spec", "type") === "ExternalName" || objects.find("Endpoints", namespace, name)) return true;
-  return objects
-    .ofKind("EndpointSlice")
-    .some((slice) => slice.namespace === namespace && labelsOf(slice)["kubernetes.io/service-name"] === name);
+  const matchLabels = { "kubernetes.io/service-name": name };
+  return objects.labelled("EndpointSlice", { matchLabels }, namespace).length > 0;
 }

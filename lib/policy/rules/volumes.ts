@@ -15,7 +15,7 @@ export const VOLUME_RULES: readonly Rule[] = [
   each(
     pods,
     "mount-has-volume",
-    "The API server takes the object and refuses every pod of it.",
+    "The API server refuses the object.",
     "Add the volume, or a claim template of that name.",
     function* (pod) {
       const names = new Set(volumes(pod).map(([, name]) => name));
@@ -49,7 +49,7 @@ export const VOLUME_RULES: readonly Rule[] = [
   each(
     pods,
     "mount-path-unique",
-    "The API server takes the object and refuses every pod of it.",
+    "The API server refuses the object.",
     "Give each mount of a container a folder of its own.",
     function* (pod) {
       for (const container of pod.containers) {

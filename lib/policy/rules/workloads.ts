@@ -1,6 +1,5 @@
 import { isAbout, terms } from "../kubernetes/affinity";
 import { share } from "../kubernetes/quantity";
-import { fewestPods } from "../kubernetes/scale";
 import type { KubeObject } from "../object";
 import type { Objects } from "../objects";
 import type { Pod } from "../pods";
@@ -47,7 +46,7 @@ function* ofDeployment(pod: Pod, objects: Objects): Iterable<Obstacle> {
   const [ready, deadline] = [number(spec, "minReadySeconds") ?? 0, number(spec, "progressDeadlineSeconds") ?? 600];
   if (ready >= deadline) yield ["spec.progressDeadlineSeconds", "is over before a pod counts as ready"];
   const strategy = tree(spec, "strategy");
-  const count = fewestPods(pod.owner, objects) ?? 1;
+  const count = pod.fewest ?? 1;
   if (text(strategy, "type") === "Recreate") {
     if (strategy.rollingUpdate)
       yield ["spec.strategy.rollingUpdate", "is set beside Recreate, which the API server refuses"];
@@ -109,7 +108,7 @@ function* ofStatefulSet(pod: Pod, objects: Objects): Iterable<Obstacle> {
       "spec.updateStrategy.rollingUpdate.partition",
       `is ${partition}, and pods below that number stay as they are`,
     ];
-  yield* sharedClaims(pod, objects, fewestPods(pod.owner, objects) ?? 1, 0);
+  yield* sharedClaims(pod, objects, pod.fewest ?? 1, 0);
 }
 
 function* ofDaemonSet({ tree: object }: KubeObject): Iterable<Obstacle> {

@@ -77,6 +77,28 @@ export const CHANGES: Record<string, [files: string, changes: string, lines: unk
     `alter table t alter b set storage external, alter b set compression pglz, alter b set statistics 7, alter b set (n_distinct = 5)`,
     ["~ column t.b text → text storage external compression pglz statistics 7 with (n_distinct=5)"],
   ],
+  "options of a table's TOAST, and the statistics target of an index's expression": [
+    `${TABLES}; create index upper on t (upper(b))`,
+    "alter table t set (toast.autovacuum_enabled = false); alter index upper alter column 1 set statistics 7",
+    [
+      "~ table t plain → toast with (autovacuum_enabled=false)",
+      "~ index upper btree (upper(b)) → btree (upper(b)) statistics (1: 7)",
+    ],
+  ],
+  "a foreign table's server and options": [
+    `create foreign data wrapper w; create server s foreign data wrapper w; create foreign table f (a int options (n 'x')) server s options (o 'x')`,
+    "alter foreign table f options (set o 'y'); alter foreign table f alter a options (set n 'y')",
+    [
+      "~ foreign table f server s options (o=x) replica identity nothing → server s options (o=y) replica identity nothing",
+      "~ column f.a integer options (n=x) → integer options (n=y)",
+    ],
+  ],
+  "a partition's copy of a trigger": [
+    `create table p (a int) partition by range (a); create table p1 partition of p for values from (1) to (9);
+      create trigger t before insert on p for each row execute function suppress_redundant_updates_trigger()`,
+    "alter table p1 disable trigger t",
+    ["+ trigger p1.t BEFORE INSERT FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger() disabled"],
+  ],
   "a replica identity": [
     `${TABLES}; alter table t alter b set not null; create unique index u on t (b)`,
     "alter table t replica identity using index u; alter table t2 replica identity full",

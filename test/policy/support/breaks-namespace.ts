@@ -182,6 +182,20 @@ export const NAMESPACE_BREAKS: readonly Break[] = [
     also: ["disruption-budget-blocks"],
   },
   {
+    rule: "wrong-type",
+    by: "a number of more than 32 bits",
+    change: (set) => (set.job.spec.backoffLimit = 2 ** 31),
+    says: "not a whole number of 32 bits",
+  },
+  {
+    rule: "wrong-type",
+    by: "text in base64 without its end",
+    change: (set) =>
+      set.add({ apiVersion: "v1", kind: "Secret", metadata: metadata("more"), data: { a: "abcde" }, type: "Opaque" }),
+    also: ["secret-in-manifest"],
+    says: 'data["a"] is "abcde", not text in base64',
+  },
+  {
     rule: "required-field",
     by: "a probe's port",
     change: (set) => delete set.container.startupProbe.httpGet.port,

@@ -133,9 +133,22 @@ export const REFERENCE_BREAKS: readonly Break[] = [
   },
   {
     rule: "role-reference",
-    by: "a subject without its namespace",
-    change: (set) => set.add(binding({}, { name: "data-svc" })),
+    by: "a subject without its namespace, in all of the cluster",
+    change: (set) => {
+      const everywhere = {
+        ...binding({}, { name: "data-svc" }),
+        kind: "ClusterRoleBinding",
+        metadata: { name: "reader" },
+      };
+      set.add(everywhere);
+    },
     says: "subjects[0].namespace is not set",
+  },
+  {
+    rule: "role-reference",
+    by: "a subject of the binding's namespace that is not there",
+    change: (set) => set.add(binding({}, { name: "nobody" })),
+    says: "subjects[0] names ServiceAccount nobody, which is not there",
   },
   {
     rule: "role-reference",
@@ -149,6 +162,30 @@ export const REFERENCE_BREAKS: readonly Break[] = [
     by: "a port that it lacks",
     change: (set) => set.add(webhook(metadata("data-svc"))),
     says: "names a port that Service data-svc lacks",
+  },
+  {
+    rule: "service-account-token",
+    by: "an account of the deprecated field, which mounts it",
+    change: (set) => {
+      for (const name of ["open", "default"])
+        set.add({
+          ...{ apiVersion: "v1", kind: "ServiceAccount", metadata: metadata(name) },
+          automountServiceAccountToken: name === "open",
+        });
+      set.pod.serviceAccount = "open";
+      for (const field of ["serviceAccountName", "automountServiceAccountToken"]) delete set.pod[field];
+    },
+    also: ["deprecated-field"],
+    says: "automountServiceAccountToken is not set, and ServiceAccount open mounts its token",
+  },
+  {
+    rule: "service-account-reference",
+    by: "the deprecated field",
+    change: (set) => {
+      set.pod.serviceAccount = "nobody";
+      set.pod.serviceAccountName = "";
+    },
+    says: "spec.serviceAccount names nobody",
   },
   {
     rule: "service-account-token",

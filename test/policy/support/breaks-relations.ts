@@ -33,6 +33,12 @@ export const RELATION_BREAKS: readonly Break[] = [
   },
   {
     rule: "service-port",
+    by: "a number beside the declared ones",
+    change: (set) => (port(set).targetPort = 8081),
+    says: "is 8081, which Deployment diabrisk/data-svc does not declare for TCP",
+  },
+  {
+    rule: "service-port",
     by: "a container's port of another protocol",
     change: (set) => (set.server.ports[0].protocol = "UDP"),
   },
