@@ -108,7 +108,7 @@ export const EXIT = {
   refused: 5,
   /** Another runner held the lock for too long. */
   locked: 6,
-  /** The database was not reachable in time. */
+  /** The database was not reachable in time, or takes no writes at present. */
   unreachable: 7,
   /** Stopped by SIGTERM or SIGINT. */
   signalled: 8,

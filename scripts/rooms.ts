@@ -35,7 +35,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "migrator/lint": "migrator/base migrator/files migrator/settings migrator/sql migrator/analysis",
   "migrator/state":
     "contract migrator/base migrator/files migrator/database migrator/catalogue/ignore migrator/sql npm:pg",
-  "migrator/losses": "migrator/base migrator/files migrator/sql migrator/analysis migrator/state npm:pg",
+  "migrator/losses":
+    "migrator/base migrator/database/connection migrator/files migrator/sql migrator/analysis migrator/state npm:pg npm:libpg-query",
   "migrator/data": "migrator/base migrator/database migrator/sql migrator/analysis npm:pg npm:libpg-query",
   "migrator/run": "contract migrator/base migrator/files migrator/database migrator/sql migrator/lint/advice npm:pg",
   "migrator/stepwise":

@@ -206,7 +206,8 @@ export class EmbeddedPostgres {
     await new Promise<void>((resolve, reject) => {
       const listen = (chunk: Buffer) => {
         this.#log = [...this.#log, ...chunk.toString().split("\n").filter(Boolean)].slice(-50);
-        if (chunk.includes("ready to accept connections")) resolve();
+        // A standby accepts read-only connections.
+        if (/ready to accept (read-only )?connections/.test(chunk.toString())) resolve();
       };
       server.stdout.on("data", listen);
       server.stderr.on("data", listen);

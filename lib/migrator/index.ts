@@ -17,6 +17,7 @@ export type { MigratorOptions } from "./base/options";
 export type { Ignore, Ignored } from "./catalogue/ignore";
 export { connect, pause, pauseMilliseconds, place } from "./database/connection";
 export { MAJOR_VERSION } from "./database/inspect";
+export { assertWritable } from "./database/read-only";
 export { type CreateOptions, type CreateResult, createMigration } from "./files/create";
 export type { Migration } from "./files/folder";
 export type { Loss } from "./losses";

@@ -5,7 +5,9 @@ import type { BaselineOptions, BaselineResult } from "./apply/baseline";
 import { isMigrateError, type MigrateError, refusal } from "./base/errors";
 import { type MigratorOptions, type Settings, withDefaults } from "./base/options";
 import { connect, isLostConnection, lostConnection, STAYS } from "./database/connection";
+import { stillStandby } from "./database/connection-errors";
 import { type DatabaseState, inspect } from "./database/inspect";
+import { assertStillWritable, assertWritable, readOnlyBy } from "./database/read-only";
 import { type Direction, type Folder, type Migration, readFolder } from "./files/folder";
 import type { Loss } from "./losses";
 import type { Preview, PreviewOptions } from "./plan/preview";
@@ -95,6 +97,7 @@ export function createMigrator(options: MigratorOptions): Migrator {
     up: (selection = {}) => up(settings, selection),
     plan: (options = {}) =>
       reading(settings, "plan", async (folder, state, client) => {
+        tellUnwritable(settings, state, client);
         const { preview } = require("./plan/preview") as typeof import("./plan/preview");
         return preview(settings, client, state, await checkUp(folder, state, options), options);
       }),
@@ -105,11 +108,24 @@ export function createMigrator(options: MigratorOptions): Migrator {
     verify: (options = {}) => verify(settings, options),
     baseline: (options) =>
       reading(settings, "baseline", async (folder, state, client) => {
+        assertWritable(client, settings.connection);
         const { baseline } = require("./apply/baseline") as typeof import("./apply/baseline");
         return baseline(settings, { folder, state, client }, options);
       }),
     test: (options = {}) => test(settings, options),
   };
+}
+
+/** A plan for a server that `up` would not write to as it is. */
+function tellUnwritable({ log }: Settings, { standby }: DatabaseState, client: Client): void {
+  const origin = readOnlyBy(client);
+  if (!standby && origin === undefined) return;
+  const why = standby ? "it is a standby" : `default_transaction_read_only is on by ${origin}`;
+  log({
+    level: "warn",
+    event: "takes-no-writes",
+    message: `The server takes no writes at present (${why}), so up would not run.`,
+  });
 }
 
 async function up(settings: Settings, selection: UpSelection): Promise<UpResult> {
@@ -121,6 +137,7 @@ async function up(settings: Settings, selection: UpSelection): Promise<UpResult>
       settings.log({ level: "warn", event: "warning", message: warning });
     let steps: readonly CompletedMigration[] = [];
     if (hasWork(checked)) {
+      assertWritable(client, settings.connection);
       // Loads while the server answers. A failure to load shows where Umzug is used.
       if (checked.selected.length > 0) setImmediate(() => import("umzug").catch(() => {}));
       ({ steps, checked } = await underLock(work(settings, client, folder, "up", check), state));
@@ -143,6 +160,7 @@ async function down(settings: Settings, { confirm, ...selection }: DownOptions):
     const first = await check(state);
     const unchanged = { database: state.database, version: first.comparison.current, reverted: [] };
     if (first.selected.length === 0) return unchanged;
+    assertWritable(client, settings.connection);
     await client.query(STAYS);
     if (confirm && !(await confirm(first.selected, await losses(client, first)))) return unchanged;
     const agreed = sameAs(first, check);
@@ -175,6 +193,7 @@ async function verify(settings: Settings, { drift, scratch, ignore = [] }: Verif
         client,
         folder,
         comparison,
+        standby: state.standby,
         ignore,
         ...(scratch && { scratch }),
       }),
@@ -229,6 +248,9 @@ function work(settings: Settings, client: Client, folder: Folder, direction: Dir
   return { settings, client, folder, direction, check };
 }
 
+/** Purposes for which a standby will do. */
+const READING: ReadonlySet<string> = new Set(["plan", "status", "verify"]);
+
 /** Reads the folder while the database is inspected, calls `use` with both, and closes the connection. */
 async function reading<Result>(
   settings: Settings,
@@ -236,7 +258,8 @@ async function reading<Result>(
   use: (folder: Folder, state: DatabaseState, client: Client) => Promise<Result>,
   whileConnecting: (folder: Folder, idle: () => boolean) => Promise<void> = async () => {},
 ): Promise<Result> {
-  const { connection, connectTries, passwordWaitSeconds, log, signal } = settings;
+  const { connection, connectTries, passwordWaitSeconds, overrideReadOnly, log, signal } = settings;
+  const primary = !READING.has(purpose);
   // Sends the first message before reading files, so that the server works at the same time.
   const read = new Promise(setImmediate).then(() => readFolder(settings.directory));
   // A broken folder is not worth waiting for a database.
@@ -245,6 +268,8 @@ async function reading<Result>(
     connection,
     purpose: `migrate ${purpose}`,
     tries,
+    primary,
+    overrideReadOnly,
     passwordWaitSeconds,
     log,
     ...(signal && { signal }),
@@ -261,8 +286,12 @@ async function reading<Result>(
     throw folder.problems.length > 0 ? alsoBroken(folder, error) : error;
   });
   try {
-    return await use(folder, await inspecting, client);
+    const state = await inspecting;
+    // Some poolers do not pass on that the server is a standby.
+    if (primary && state.standby) throw stillStandby(connection);
+    return await use(folder, state, client);
   } catch (error) {
+    await assertStillWritable(error, client, connection);
     throw isMigrateError(error) || !isLostConnection(error) ? error : lostConnection(error, connection);
   } finally {
     // The server cleans up by itself; nobody has to wait.

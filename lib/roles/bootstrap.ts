@@ -1,7 +1,7 @@
 import type { Client, ClientConfig } from "pg";
 import { EXIT } from "../contract";
 import type { Log } from "../migrator";
-import { connect, MigrateError, pause, pauseMilliseconds } from "../migrator";
+import { assertWritable, connect, MigrateError, pause, pauseMilliseconds } from "../migrator";
 import { convergeDatabase } from "./converge-database";
 import { convergeRoles } from "./converge-roles";
 import { checkPasswords, type Passwords } from "./passwords";
@@ -23,6 +23,8 @@ export interface BootstrapOptions {
   readonly connectTries?: number;
   /** Seconds for which a refused password is tried again, in case a new one is on its way to the server. @default 0 */
   readonly passwordWaitSeconds?: number;
+  /** Write although the server's configuration makes transactions read-only. @default false: it is refused */
+  readonly overrideReadOnly?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -39,12 +41,22 @@ export interface BootstrapResult {
  */
 export async function bootstrap(options: BootstrapOptions): Promise<BootstrapResult> {
   checkPasswords(options.passwords);
-  const { connection, connectTries = 30, passwordWaitSeconds = 0, log, signal } = options;
+  const { connection, connectTries = 30, passwordWaitSeconds = 0, overrideReadOnly = false, log, signal } = options;
   const tries = () => connectTries;
   const purpose = "migrate bootstrap";
-  const client = await connect({ connection, purpose, tries, passwordWaitSeconds, log, signal });
+  const client = await connect({
+    connection,
+    purpose,
+    tries,
+    primary: true,
+    overrideReadOnly,
+    passwordWaitSeconds,
+    log,
+    signal,
+  });
   try {
     await checkServer(client, connection);
+    assertWritable(client, connection);
     const changed = await convergeWithRetries(client, options);
     for (const message of changed) log?.({ level: "info", event: "changed", message });
     return { changed };

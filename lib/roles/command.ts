@@ -1,6 +1,6 @@
 import { EXIT, LOGIN_ROLES } from "../contract";
 import { count } from "../migrator";
-import { CONNECT_FLAG, command, readConnection, Sources, usageProblems } from "../migrator/cli";
+import { CONNECT_FLAG, command, readConnection, Sources, usageProblems, WRITE_FLAG } from "../migrator/cli";
 import { bootstrap as bootstrapRoles } from "./bootstrap";
 import { readPasswords } from "./read-passwords";
 
@@ -11,6 +11,7 @@ export const bootstrap = command({
   description: `As the superuser. Each role's password comes from ROLES_DIR/<role>/password (ROLES_DIR is /etc/diabrisk/roles by default),\nor from MIGRATOR_PASSWORD, DATA_SVC_PASSWORD … or their _FILE forms. Roles: ${LOGIN_ROLES.join(", ")}.`,
   flags: {
     "no-test-users": { type: "boolean", help: "Seed the model alone, without the two test users." },
+    ...WRITE_FLAG,
     ...CONNECT_FLAG,
   },
   examples: [["migrate bootstrap", "before the first up, and after a password has been changed"]],
@@ -19,11 +20,13 @@ export const bootstrap = command({
     const connection = readConnection(sources);
     const passwords = readPasswords(sources);
     const { "connect-tries": connectTries, "password-wait": passwordWaitSeconds } = values;
+    const overrideReadOnly = values["override-read-only"] === true;
     usageProblems(sources.problems);
     const { changed } = await bootstrapRoles({
       connection,
       passwords,
       testUsers: values["no-test-users"] !== true,
+      overrideReadOnly,
       log,
       signal,
       ...(connectTries !== undefined && { connectTries }),

@@ -5,6 +5,8 @@ import { beside, files, looksAt, told } from "../migrator/support/stepwise";
 import { usePostgres } from "../support/postgres";
 
 const postgres = usePostgres({ settings: { wal_level: "minimal", max_wal_senders: "0" } });
+/** Makes slots for subscriptions. */
+const publisher = usePostgres({ settings: { wal_level: "logical" } });
 
 const { rows, indexes, progress, mark } = looksAt(postgres);
 
@@ -85,7 +87,10 @@ describe("a statement that had taken effect when it was killed, and was not reco
     "DROP DATABASE": ["select 1;", "drop database made_here;"],
     "CREATE TABLESPACE": ["set allow_in_place_tablespaces = on;", "create tablespace made_here location '';"],
     "DROP TABLESPACE": ["select 1;", "drop tablespace made_here;"],
-    "CREATE SUBSCRIPTION": ["select 1;", subscription],
+    "CREATE SUBSCRIPTION": [
+      "select 1;",
+      "create subscription s connection 'PUBLISHER' publication p with (enabled = false, copy_data = false);",
+    ],
     "DROP SUBSCRIPTION": [`${subscription}alter subscription s set (slot_name = none);`, "drop subscription s;"],
   };
 
@@ -97,7 +102,7 @@ describe("a statement that had taken effect when it was killed, and was not reco
 
   test.each(Object.entries(cases))("%s", async (_, [before, sql]) => {
     const url = await postgres.createDatabase();
-    const folder = makeFolder(files(`${before}\n${sql}`));
+    const folder = makeFolder(files(`${before}\n${sql.replace("PUBLISHER", publisher.server.url())}`));
     await migratorFor(url, folder).up({ to: 1 });
     const statements = `${before}${sql}`.split(";").length - 1;
     await postgres.query(url, dieAtTheRecord(statements));

@@ -21,15 +21,15 @@ test("create writes both files with the next number, and says what comes next", 
   expect(down).toMatch(/^-- Why: {3}undoes 000008_add_birth_year\.up\.sql\.\n/);
 });
 
-test("what it wrote is refused until the header is filled in and there is SQL", () => {
+test("what it wrote is refused until the header is filled in and there is SQL", async () => {
   const { files } = createMigration({ directory: makeFolder({}), name: "x" });
   const text = readFileSync(files.up, "utf8");
-  expect(prepare("x", text).problems).toEqual([
+  expect((await prepare("x", text)).problems).toEqual([
     expect.stringContaining("holds no statement"),
     expect.stringMatching(/^x:1:11: The header is as `migrate create` wrote it\. Say after Why:/),
   ]);
-  expect(prepare("x", `${text}select 1;`).problems).toHaveLength(1);
-  expect(prepare("x", `${text.replace(/<.*>/g, "said")}select 1;`).problems).toEqual([]);
+  expect((await prepare("x", `${text}select 1;`)).problems).toHaveLength(1);
+  expect((await prepare("x", `${text.replace(/<.*>/g, "said")}select 1;`)).problems).toEqual([]);
 });
 
 test.each([

@@ -203,6 +203,22 @@ describe("an error without a position", () => {
       column: 10,
       where: "in the function f",
     },
+    "in a function whose head is hard to read": {
+      sql: `create function /* f( */ "f(" (a text default (') as $$'), "as" int default length('x')) -- as 'no'
+returns int language plpgsql volatile cost 10 as /* é */ -- $y$
+  $y$ begin
+  return nope;
+end $y$;\nselect "f("();`,
+      line: 4,
+      column: 10,
+      where: 'in the function "f(", line 2 of its body',
+    },
+    "in a DO block with a comment before its body": {
+      sql: "/* é😀 */ do /* $$ */ -- 'x'\n $$ begin\n  perform nope; end $$ language plpgsql;",
+      line: 3,
+      column: 11,
+      where: "in the DO block, line 2 of its body",
+    },
     "in a function that is older than the file": {
       sql: "select 1;\nselect pg_catalog.json_in('nope');",
       line: 2,

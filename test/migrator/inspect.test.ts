@@ -32,7 +32,6 @@ const client = Object.assign(new Client(), { processID: 7 });
 test.each([
   [{ serverVersion: 150012 }, "The server is PostgreSQL 15, but the migrations are written for PostgreSQL 16"],
   [{ serverVersion: 170001 }, "PostgreSQL 17"],
-  [{ standby: true }, "a standby, which only reads"],
   [{ pid: 8 }, "a connection pooler, behind which a lock means nothing"],
 ])("a server is refused for %o", async (difference, says) => {
   const error = await failure(readState(client, { ...catalogue, ...difference }));

@@ -155,6 +155,43 @@ test("asked to stop, it finishes the one under way and runs none of those that w
   await eventually(async () => (await postgres.query(url, locks)).length === 0);
 });
 
+test.each([false, true])(
+  "asked to stop, the one under way has its grace and is cancelled then (tried again: %s)",
+  async (again) => {
+    const { url, reached } = await gatedDatabase(postgres);
+    await postgres.query(url, `${NOTHING_RAN}; create schema other create table held ()`);
+    const files = { "1_a": "create table a ();", "2_b": `lock table other.held nowait; ${GATE}create table b ();` };
+    const stop = new AbortController();
+    const migrator = migratorFor(url, makeFolder(pairs(files)), { signal: stop.signal, stopGraceSeconds: 0.5 });
+    const running = await postgres.connected(url, async (client) => {
+      if (again) await client.query("begin; lock table other.held");
+      const up = failure(migrator.up());
+      if (again) await eventually(() => migrator.events.some(({ event }) => event === "retry"));
+      return { up };
+    });
+    await reached();
+    const asked = Date.now();
+    stop.abort();
+    const error = await running.up;
+    expect(Date.now() - asked).toBeGreaterThan(450);
+    expect(error.exitCode).toBe(EXIT.signalled);
+    expect(error.message).toMatch(/2_b was cancelled and rolled back[\s\S]*recorded, up to 1\./);
+    expect(migrator.events.map(({ event }) => event)).toContain("stopping");
+    expect(await publicTables(postgres, url)).toEqual(["a", "schema_migrations"]);
+  },
+);
+
+test("what a file says has its detail and hint, in this order", async () => {
+  const say = "do $$ begin raise warning 'said' using hint = 'do that', detail = 'of what'; end $$;";
+  const migrator = migratorFor(await postgres.createDatabase(), makeFolder(pairs({ "1_a": say })));
+  await migrator.up();
+  expect(migrator.events).toContainEqual({
+    level: "warn",
+    event: "notice",
+    message: "  warning: said\n    detail: of what\n    hint: do that",
+  });
+});
+
 test("a lost session leaves a whole number of migrations, and says so", async () => {
   const url = await postgres.createDatabase();
   const folder = makeFolder(withThird("create table t3 (id int); select pg_sleep(5);"));

@@ -65,15 +65,15 @@ test("begin and end outside of such a body are only words", () => {
   expect(statements("begin; create table atomic (a int); select case 1 when 1 then 2 end; end;")).toHaveLength(4);
 });
 
-test("what looks like a transaction's end inside of a string or body is none", () => {
+test("what looks like a transaction's end inside of a string or body is none", async () => {
   const sql =
     "do $$ begin commit; end $$; create procedure p() language plpgsql as 'begin rollback; end'; select 'commit;';";
-  expect(prepare("f.sql", sql).problems).toEqual([]);
+  expect((await prepare("f.sql", sql)).problems).toEqual([]);
 });
 
-test("a wrapping BEGIN and COMMIT become blanks of the same length", () => {
+test("a wrapping BEGIN and COMMIT become blanks of the same length", async () => {
   const sql = "-- 😀\nBEGIN WORK;\nselect 1;\nCOMMIT TRANSACTION";
-  const { text, statements: left } = prepare("f.sql", sql);
+  const { text, statements: left } = await prepare("f.sql", sql);
   expect(text).toBe(`-- 😀\n${" ".repeat(11)}\nselect 1;\n${" ".repeat(18)}`);
   expect(left).toHaveLength(1);
 });

@@ -269,12 +269,19 @@ describe("a statement that waits", () => {
     expect(await indexes(url)).toEqual(["i"]);
   });
 
-  test("any other statement is tried again until its lock is free", async () => {
+  test.each([
+    "alter table a add c int;",
+    // Not concurrent, so that others would queue behind it.
+    "reindex (concurrently false) table a;",
+    "reindex (concurrently on, concurrently 0) table a;",
+    "reindex (concurrently 'OFF', verbose) index i;",
+  ])("any other statement is tried again until its lock is free: %s", async (sql) => {
     const url = await postgres.createDatabase();
-    const folder = makeFolder(files("insert into a values (-1);\nalter table a add c int;"));
+    const folder = makeFolder(files(`insert into a values (-1);\n${sql}`));
     await migratorFor(url, folder).up({ to: 1 });
+    await postgres.query(url, "create index i on a (b)");
     const migrator = migratorFor(url, folder, { lockTimeoutSeconds: 0.3 });
-    const running = await beside(url, "begin; select * from a", async () => {
+    const running = await beside(url, "begin; insert into a values (-2)", async () => {
       const up = migrator.up();
       expect((await told([migrator], "retry")).message).toMatch(/somebody/);
       return { up };

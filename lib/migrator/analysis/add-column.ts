@@ -1,7 +1,7 @@
 import type { ColumnDef } from "libpg-query";
+import { as, nameOf, typeOf } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
 import { constraintOf, defaultOf, isSerial, volatilePart } from "./expressions";
-import { as, nameOf, typeOf } from "./tree";
 
 /** A new column costs nothing if its value is the same in every row. */
 export function addColumn(to: AnalysisBuilder, table: string, column: ColumnDef): void {

@@ -1,8 +1,8 @@
 import type { Constraint } from "libpg-query";
+import { nameOf } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
 import { namesIn } from "./expressions";
 import type { Schema } from "./schema";
-import { nameOf } from "./tree";
 
 /** Reading and building for ADD CONSTRAINT. ALTER TABLE has already locked the table itself. */
 export function addConstraint(to: AnalysisBuilder, table: string, constraint: Constraint): void {

@@ -1,7 +1,7 @@
 import type { ColumnDef } from "libpg-query";
+import { all, as, typeOf } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
 import { columnName } from "./expressions";
-import { all, as, typeOf } from "./tree";
 import { isStoredAlike } from "./types";
 
 /**

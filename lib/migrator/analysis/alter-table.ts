@@ -1,4 +1,5 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from "libpg-query";
+import { all, as, nameOf } from "../sql/tree";
 import { addColumn } from "./add-column";
 import { addConstraint, buildsIndex, nullableKeys } from "./add-constraint";
 import { alterColumnType } from "./alter-column-type";
@@ -8,7 +9,6 @@ import { CASCADE } from "./drop";
 import type { LockMode } from "./locks";
 import { attachPartition, detachPartition } from "./partitions";
 import type { Relation, Storage } from "./relation";
-import { all, as, nameOf } from "./tree";
 
 /** One command of ALTER TABLE on the relation that it names. */
 interface Target {

@@ -1,4 +1,5 @@
 import type { ParseNode } from "../sql/parser";
+import { as, type Body, type Kind, nameOf, open } from "../sql/tree";
 import { alterTable } from "./alter-table";
 import { AnalysisBuilder } from "./builder";
 import * as create from "./create";
@@ -9,7 +10,6 @@ import { cluster, refresh, reindex, vacuum } from "./maintenance";
 import { queries } from "./queries";
 import { annotate, rename, setOwner, setSchema } from "./rename";
 import type { Schema } from "./schema";
-import { as, type Body, type Kind, nameOf, open } from "./tree";
 
 type Handler<K extends Kind> = (body: Body<K>, to: AnalysisBuilder) => void;
 
@@ -49,6 +49,8 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
   DeleteStmt: (body, to) => writeRows("DeleteStmt", body, to),
   DoStmt: (_, to) => to.unknown("what a DO block runs cannot be known"),
   DropStmt: drop,
+  // Without ANALYZE it only plans, which takes the same locks.
+  ExplainStmt: ({ query }, to) => queries(query, to),
   ExecuteStmt: (_, to) => to.unknown("what a prepared statement does cannot be known here"),
   IndexStmt: create.createIndex,
   InsertStmt: (body, to) => queries({ InsertStmt: body }, to),

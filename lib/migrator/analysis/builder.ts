@@ -1,7 +1,7 @@
+import type { Name } from "../sql/tree";
 import type { Analysis, Breakage, Cause, Effect, Work } from "./effects";
 import { type LockMode, stronger } from "./locks";
 import type { Schema } from "./schema";
-import type { Name } from "./tree";
 
 /** Collects a statement's effects. The strongest lock on a relation counts. */
 export class AnalysisBuilder {

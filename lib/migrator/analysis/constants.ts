@@ -1,8 +1,8 @@
 import type { ColumnDef, Node, RangeVar } from "libpg-query";
 import type { ParseNode } from "../sql/parser";
+import { all, as, type Body, type Kind, nameOf, typeOf, walk } from "../sql/tree";
 import type { Relation } from "./relation";
 import type { Schema } from "./schema";
-import { all, as, type Body, type Kind, nameOf, typeOf, walk } from "./tree";
 
 /** Undefined if unknown. */
 type Type = string | undefined;

@@ -1,8 +1,8 @@
 import type { CreateStmt, CreateTrigStmt, IndexStmt, ViewStmt } from "libpg-query";
+import { all, type Body, nameOf, parts } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
 import { defaultPartition } from "./partitions";
 import { queries } from "./queries";
-import { all, type Body, nameOf, parts } from "./tree";
 
 /** The table is new and unused; tables that it refers to are not. */
 export function createTable(statement: CreateStmt, to: AnalysisBuilder): void {

@@ -1,8 +1,8 @@
 import type { CopyStmt, DeleteStmt, LockStmt, Node, TruncateStmt, UpdateStmt } from "libpg-query";
+import { all, as, type Body, nameOf } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
 import { LOCK_MODES } from "./locks";
 import { queries } from "./queries";
-import { all, as, type Body, nameOf } from "./tree";
 
 /** UPDATE or DELETE. Without WHERE it locks every row until the transaction ends. */
 export function writeRows(

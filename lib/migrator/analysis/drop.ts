@@ -1,6 +1,6 @@
 import type { DropStmt, ObjectType } from "libpg-query";
+import { type Name, nameOfParts, parts } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
-import { type Name, nameOfParts, parts } from "./tree";
 
 /** Kinds whose DROP locks nothing else. */
 const WORDS: Partial<Record<ObjectType, string>> = {

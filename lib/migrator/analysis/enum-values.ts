@@ -1,8 +1,8 @@
 import type { Node } from "libpg-query";
 import type { ParseNode } from "../sql/parser";
+import { type Body, open, parts } from "../sql/tree";
 import { constantsOf } from "./constants";
 import type { Schema } from "./schema";
-import { type Body, open, parts } from "./tree";
 
 /** A statement's use of enumerated types. */
 export interface EnumValues {

@@ -1,6 +1,6 @@
 import type { ColumnDef, Constraint, Node } from "libpg-query";
+import { all, as, parts, typeOf, walk } from "../sql/tree";
 import type { Schema } from "./schema";
-import { all, as, parts, typeOf, walk } from "./tree";
 
 /** PostgreSQL's own functions that are common in defaults and return another value for each row. */
 export const VOLATILE_FUNCTIONS = [

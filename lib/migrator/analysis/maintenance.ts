@@ -1,9 +1,9 @@
 import type { ClusterStmt, RefreshMatViewStmt, ReindexStmt, VacuumStmt } from "libpg-query";
+import { all, nameOf, option } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
-import { all, nameOf } from "./tree";
 
 export function vacuum({ rels, options, is_vacuumcmd: isVacuum }: VacuumStmt, to: AnalysisBuilder): void {
-  const full = isVacuum && all("DefElem", options).some(({ defname, arg }) => defname === "full" && !isFalse(arg));
+  const full = isVacuum && option(options, "full") === true;
   to.kind = full ? "VACUUM FULL" : isVacuum ? "VACUUM" : "ANALYZE";
   for (const { relation } of all("VacuumRelation", rels)) {
     const table = to.lockTree(nameOf(relation), full ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE");
@@ -11,10 +11,6 @@ export function vacuum({ rels, options, is_vacuumcmd: isVacuum }: VacuumStmt, to
     else if (isVacuum) to.work(table, "scan", "scan-rows", "reads the pages that have changed");
   }
   if (!rels?.length) to.unknown("works on every table of the database");
-}
-
-function isFalse(argument: unknown): boolean {
-  return /"(false|off|0)"|"boolval":\{\}|"ival":\{?\}?0/.test(JSON.stringify(argument ?? ""));
 }
 
 export function cluster({ relation }: ClusterStmt, to: AnalysisBuilder): void {
@@ -29,7 +25,7 @@ export function cluster({ relation }: ClusterStmt, to: AnalysisBuilder): void {
 }
 
 export function reindex({ kind, relation, params }: ReindexStmt, to: AnalysisBuilder): void {
-  const concurrently = all("DefElem", params).some(({ defname, arg }) => defname === "concurrently" && !isFalse(arg));
+  const concurrently = option(params, "concurrently") === true;
   to.kind = concurrently ? "REINDEX CONCURRENTLY" : "REINDEX";
   const mode = concurrently ? "SHARE UPDATE EXCLUSIVE" : "SHARE";
   if (!relation) {

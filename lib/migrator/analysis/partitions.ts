@@ -1,7 +1,7 @@
 import type { PartitionCmd } from "libpg-query";
+import { nameOf } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
 import type { Constraint } from "./relation";
-import { nameOf } from "./tree";
 
 /** The parent's foreign keys come to hold for the partition, in both directions. */
 export function attachPartition(to: AnalysisBuilder, parent: string, command: PartitionCmd | undefined): void {

@@ -1,7 +1,7 @@
 import type { LockingClause, Node, RangeVar, WithClause } from "libpg-query";
+import { all, nameOf, walk } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
 import type { LockMode } from "./locks";
-import { all, nameOf, walk } from "./tree";
 
 export interface QueryOptions {
   /**

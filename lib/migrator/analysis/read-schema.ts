@@ -1,6 +1,7 @@
 import type { Node } from "libpg-query";
 import type { Client } from "pg";
 import { parse } from "../sql/parser";
+import { all, as } from "../sql/tree";
 import type { Column, Constraint, Relation, RelationKind, Storage } from "./relation";
 import { toConstraint } from "./replay-parts";
 import { Schema, type Volatility } from "./schema";
@@ -19,7 +20,6 @@ import {
   type RelationRow,
   type RoutineRow,
 } from "./schema-sql";
-import { all, as } from "./tree";
 
 const KINDS: Readonly<Record<string, RelationKind>> = {
   r: "table",

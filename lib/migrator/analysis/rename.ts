@@ -1,6 +1,6 @@
 import type { AlterObjectSchemaStmt, AlterOwnerStmt, Node, ObjectType, RenameStmt } from "libpg-query";
+import { nameOf, nameOfParts, parts } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
-import { nameOf, nameOfParts, parts } from "./tree";
 
 const RELATIONS = /^OBJECT_(TABLE|VIEW|MATVIEW|SEQUENCE|FOREIGN_TABLE|COLUMN|TABCONSTRAINT|TRIGGER|RULE|POLICY)$/;
 const BREAKING = /^OBJECT_(TABLE|VIEW|MATVIEW|COLUMN)$/;

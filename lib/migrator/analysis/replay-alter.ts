@@ -1,9 +1,9 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef } from "libpg-query";
+import { all, as, nameOf, typeOf } from "../sql/tree";
 import { namesIn } from "./expressions";
 import type { Column, Constraint, Relation, Storage } from "./relation";
 import { toColumn, toConstraint } from "./replay-parts";
 import type { Schema } from "./schema";
-import { all, as, nameOf, typeOf } from "./tree";
 
 /** Applies ALTER TABLE to a known table; unknown ones stay unknown. */
 export function replayAlterTable({ relation, cmds }: AlterTableStmt, schema: Schema): void {

@@ -1,8 +1,8 @@
 import type { ColumnDef, Constraint as ConstraintNode } from "libpg-query";
+import { all, nameOf, typeOf } from "../sql/tree";
 import { columnsOf, constraintOf, isSerial, namesIn, provesNotNull, storedType } from "./expressions";
 import type { Column, Constraint } from "./relation";
 import type { Schema } from "./schema";
-import { all, nameOf, typeOf } from "./tree";
 
 /** Builds a column from its definition. `primary` holds the columns of the table's primary key. */
 export function toColumn(definition: ColumnDef, primary: readonly string[] = []): [string, Column] {

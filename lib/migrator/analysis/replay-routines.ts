@@ -1,6 +1,6 @@
+import { all, as, type Body, parts, typeOf } from "../sql/tree";
 import { isVolatile } from "./expressions";
 import type { Schema, Volatility } from "./schema";
-import { all, as, type Body, parts, typeOf } from "./tree";
 
 /** A domain over another one has its default and its constraints too. */
 export function createDomain({ domainname, typeName, constraints }: Body<"CreateDomainStmt">, schema: Schema): void {

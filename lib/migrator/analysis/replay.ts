@@ -1,5 +1,6 @@
 import type { ColumnDef, Constraint as ConstraintNode, CreateStmt, DropStmt, IndexStmt, RenameStmt } from "libpg-query";
 import type { ParseNode } from "../sql/parser";
+import { all, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts } from "../sql/tree";
 import { columnsOf } from "./expressions";
 import { tablesIn } from "./queries";
 import type { Relation, RelationKind } from "./relation";
@@ -8,7 +9,6 @@ import { toColumn, toConstraint } from "./replay-parts";
 import { createDomain, createFunction, createOperator } from "./replay-routines";
 import type { Schema } from "./schema";
 import { setConfig, setVariable } from "./search-path";
-import { all, type Body, type Kind, type Name, nameOf, nameOfParts, open, parts } from "./tree";
 
 type Handler<K extends Kind> = (body: Body<K>, schema: Schema) => void;
 

@@ -1,5 +1,5 @@
+import type { Name } from "../sql/tree";
 import type { Relation } from "./relation";
-import type { Name } from "./tree";
 
 export type Volatility = "immutable" | "stable" | "volatile";
 

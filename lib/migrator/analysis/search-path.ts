@@ -1,7 +1,7 @@
 import type { Node, SelectStmt, VariableSetStmt } from "libpg-query";
 import type { ParseNode } from "../sql/parser";
+import { all, as, walk } from "../sql/tree";
 import type { Schema } from "./schema";
-import { all, as, walk } from "./tree";
 
 /** Applies a statement's change of the search_path, if there is one. */
 export function followSearchPath(node: ParseNode, schema: Schema): void {

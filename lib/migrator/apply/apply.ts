@@ -9,6 +9,7 @@ import { guardAfter } from "../database/guard";
 import { CLEAR_PROGRESS, RecordSql } from "../database/history";
 import { CATALOGUE, type DatabaseState, readState } from "../database/inspect";
 import { acquireLock, lockIds, tryLock } from "../database/lock";
+import { overridesReadOnly } from "../database/read-only";
 import type { Direction, Folder, Migration } from "../files/folder";
 import { checksSql } from "../run/checks";
 import { Pipeline } from "../run/pipeline";
@@ -228,6 +229,7 @@ function runnerOptions({ client, settings }: Work, state: DatabaseState): Runner
       lockTimeoutSeconds: settings.lockTimeoutSeconds,
       statementTimeoutSeconds: settings.statementTimeoutSeconds,
       watchClient: state.watchesClients,
+      readWrite: overridesReadOnly(client),
     },
     lockTries: settings.lockTries,
     stopGraceSeconds: settings.stopGraceSeconds,

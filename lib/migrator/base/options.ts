@@ -14,6 +14,8 @@ export interface MigratorOptions {
   readonly connectTries?: number;
   /** Seconds for which a refused password is tried again, in case a new one is on its way to the server. @default 0 */
   readonly passwordWaitSeconds?: number;
+  /** Write although the server's configuration makes transactions read-only. @default false: it is refused */
+  readonly overrideReadOnly?: boolean;
   /** Seconds to wait for another runner. @default 60 */
   readonly lockWaitSeconds?: number;
   /** Seconds that a statement may wait for a lock; others queue behind it meanwhile. 0 for no limit. @default 5 */
@@ -41,6 +43,7 @@ export function withDefaults(options: MigratorOptions): Settings {
     log: () => {},
     connectTries: 30,
     passwordWaitSeconds: 0,
+    overrideReadOnly: false,
     lockWaitSeconds: 60,
     lockTimeoutSeconds: 5,
     lockTries: 10,

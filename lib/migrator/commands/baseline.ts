@@ -6,7 +6,16 @@ import { GOLANG_MIGRATE } from "../database/record-table";
 import { createMigrator } from "../migrator";
 import { command } from "./command";
 import { agreed, nobodyToAsk, YES_FLAG } from "./confirm";
-import { CONNECT_FLAG, DIRECTORY_FLAG, EXISTING_FLAG, migratorOptions, SECONDS, usageProblems, WHOLE } from "./flags";
+import {
+  CONNECT_FLAG,
+  DIRECTORY_FLAG,
+  EXISTING_FLAG,
+  migratorOptions,
+  SECONDS,
+  usageProblems,
+  WHOLE,
+  WRITE_FLAG,
+} from "./flags";
 
 const TOOLS = [GOLANG_MIGRATE, ...OTHER_TOOLS];
 
@@ -43,6 +52,7 @@ export const baseline = command({
     ...YES_FLAG,
     ...DIRECTORY_FLAG,
     "lock-wait": { ...SECONDS, help: "How long to wait for another runner. [60]" },
+    ...WRITE_FLAG,
     ...CONNECT_FLAG,
   },
   examples: [

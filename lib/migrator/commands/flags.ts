@@ -55,6 +55,10 @@ export const CONNECT_FLAG = {
   },
 } as const satisfies Options;
 
+export const WRITE_FLAG = {
+  "override-read-only": { type: "boolean", help: "Write although the server's configuration makes it read-only." },
+} as const satisfies Options;
+
 export const SCRATCH_FLAG = {
   scratch: {
     type: "string",
@@ -72,6 +76,7 @@ export const RUN_FLAGS = {
     help: "How long one statement may take, 0 for any. [900]",
   },
   "stop-grace": { ...SECONDS, help: "How long it may go on after a signal. [20]" },
+  ...WRITE_FLAG,
 } as const satisfies Options;
 
 /**
@@ -85,6 +90,7 @@ export function migratorOptions({ values, environment, log, signal }: CommandCon
   const options = {
     connectTries: values["connect-tries"],
     passwordWaitSeconds: values["password-wait"],
+    overrideReadOnly: values["override-read-only"],
     lockWaitSeconds: values["lock-wait"],
     lockTimeoutSeconds: values["lock-timeout"],
     lockTries: values["lock-tries"],

@@ -12,7 +12,7 @@ const COMMON_EXITS = {
 } as const;
 /** Further exit codes of every command that connects. */
 const CONNECTED_EXITS = {
-  [EXIT.unreachable]: "the database was not reachable, or the connection was lost",
+  [EXIT.unreachable]: "the database was not reachable or takes no writes, or the connection was lost",
   [EXIT.signalled]: "stopped by SIGTERM or SIGINT",
 } as const;
 

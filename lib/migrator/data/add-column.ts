@@ -1,6 +1,6 @@
 import type { AlterTableCmd, ColumnDef } from "libpg-query";
 import { constraintOf, defaultOf, isSerial, namesIn, volatilePart } from "../analysis/expressions";
-import { all, as, typeOf } from "../analysis/tree";
+import { all, as, typeOf } from "../sql/tree";
 import { check, foreignKey, nulls, orphans, question, type Subject } from "./constraints";
 import type { Context } from "./context";
 import { keyOf, unique } from "./indexes";

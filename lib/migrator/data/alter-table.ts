@@ -1,6 +1,6 @@
 import type { AlterTableCmd, AlterTableStmt, Constraint } from "libpg-query";
 import { namesIn } from "../analysis/expressions";
-import { all, as } from "../analysis/tree";
+import { all, as } from "../sql/tree";
 import { addColumn } from "./add-column";
 import { columnType } from "./column-type";
 import { check, foreignKey, nulls, orphans, type Subject } from "./constraints";

@@ -1,7 +1,7 @@
 import type { ColumnDef } from "libpg-query";
 import { columnName, columnsOf } from "../analysis/expressions";
-import { as, typeOf } from "../analysis/tree";
 import { isStoredAlike } from "../analysis/types";
+import { as, typeOf } from "../sql/tree";
 import { nulls, question, type Subject } from "./constraints";
 import { unique } from "./indexes";
 import { ofConstraint } from "./known";

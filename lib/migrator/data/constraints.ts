@@ -1,7 +1,7 @@
 import type { Constraint, Node } from "libpg-query";
 import { columnsOf } from "../analysis/expressions";
 import type { Schema } from "../analysis/schema";
-import { nameOf } from "../analysis/tree";
+import { nameOf } from "../sql/tree";
 import { quote, tableText } from "./names";
 import type { Question } from "./question";
 

@@ -1,5 +1,5 @@
 import type { AlterDomainStmt } from "libpg-query";
-import { as, parts } from "../analysis/tree";
+import { as, parts } from "../sql/tree";
 import type { Context } from "./context";
 import { type DomainColumn, domainCheck, domainColumns } from "./lookup";
 import { quote, quoteAll } from "./names";

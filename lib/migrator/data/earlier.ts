@@ -1,8 +1,8 @@
 import type { AlterTableStmt } from "libpg-query";
 import type { Examined } from "../analysis/examine";
 import type { Schema } from "../analysis/schema";
-import { all, nameOf, open } from "../analysis/tree";
 import type { ParseNode } from "../sql/parser";
+import { all, nameOf, open } from "../sql/tree";
 import { changedColumns } from "./alter-table";
 import type { Question } from "./question";
 

@@ -1,6 +1,6 @@
 import type { Constraint, IndexElem, IndexStmt, Node } from "libpg-query";
 import { columnsOf, namesIn } from "../analysis/expressions";
-import { all, as } from "../analysis/tree";
+import { all, as } from "../sql/tree";
 import { question, type Subject } from "./constraints";
 import { collateText, quote, quoteAll } from "./names";
 import type { Question } from "./question";

@@ -1,6 +1,6 @@
 import type { RangeVar, TypeName } from "libpg-query";
 import { storedType } from "../analysis/expressions";
-import { all } from "../analysis/tree";
+import { all } from "../sql/tree";
 
 /** Quotes a name, whatever it holds. */
 export function quote(name: string): string {

@@ -29,7 +29,7 @@ export class Reader {
     const path = quoteAll(this.searchPath ?? []).join(", ");
     try {
       await this.client.query(
-        `begin isolation level repeatable read read only; set local statement_timeout = '${this.timeoutSeconds}s'; set local lock_timeout = '1s'; set local row_security = off; select pg_catalog.set_config('search_path', ${literal(path)}, true)`,
+        `begin isolation level repeatable read read only; set local statement_timeout = '${this.timeoutSeconds}s'; set local lock_timeout = '1s'; select pg_catalog.set_config('search_path', ${literal(path)}, true)`,
       );
       return { rows: (await this.client.query<Row>(sql, [...values])).rows };
     } catch (error) {

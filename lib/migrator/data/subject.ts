@@ -1,6 +1,6 @@
 import type { RangeVar } from "libpg-query";
 import type { Schema } from "../analysis/schema";
-import { nameOf } from "../analysis/tree";
+import { nameOf } from "../sql/tree";
 import type { Subject } from "./constraints";
 import { quote, tableText } from "./names";
 

@@ -1,9 +1,13 @@
 import type { Client, ClientConfig } from "pg";
 import { duration, type Log } from "../base/events";
 import { connect } from "./connection";
+import { describePrepared, endPrepared, PREPARED, type PreparedTransaction } from "./prepared";
 
-/** A session that holds a lock which a migration waits for. Times are null if this role may not see them. */
-export interface Blocker {
+/** Holds a lock which a migration waits for. */
+export type Blocker = BlockingSession | PreparedTransaction;
+
+/** Times are null if this role may not see them. */
+interface BlockingSession {
   readonly pid: number;
   readonly application: string;
   readonly user: string;
@@ -14,16 +18,16 @@ export interface Blocker {
   readonly query: string | null;
 }
 
-const BLOCKERS = `select a.pid, a.application_name as application, coalesce(a.usename::text, '?') as user, a.state,
+const SESSIONS = `select a.pid, a.application_name as application, coalesce(a.usename::text, '?') as user, a.state,
     extract(epoch from clock_timestamp() - a.xact_start)::float8 as "transactionSeconds",
     extract(epoch from clock_timestamp() - case a.state when 'active' then a.query_start else a.state_change end)::float8
       as "stateSeconds", left(a.query, 100) as query
-  from unnest(pg_blocking_pids($1)) blocker(pid) join pg_stat_activity a using (pid) order by a.xact_start`;
+  from pg_stat_activity a where a.pid = any ($1) order by a.xact_start`;
 
 const INTERVAL_MS = 500;
 
 /**
- * Watches from a second connection which sessions block this one. Connects only after `afterMs`, so that a quick
+ * Watches from a second connection which sessions and prepared transactions block this one. Connects only after `afterMs`, so that a quick
  * migration costs nothing.
  */
 export class BlockerWatch {
@@ -57,8 +61,8 @@ export class BlockerWatch {
     try {
       client = await connect({ connection: this.connection, purpose: "migrate watch", tries: () => 1 });
       while (!this.#stopped) {
-        const { rows } = await client.query<Blocker>(BLOCKERS, [this.pid]);
-        if (rows.length > 0) this.#see(rows);
+        const blockers = await findBlockers(client, this.pid);
+        if (blockers.length > 0) this.#see(blockers);
         await this.#rest();
       }
     } catch (error) {
@@ -71,9 +75,9 @@ export class BlockerWatch {
 
   #see(blockers: readonly Blocker[]): void {
     this.blockers = blockers;
-    const pids = blockers.map(({ pid }) => pid).join(",");
-    if (pids === this.#told) return;
-    this.#told = pids;
+    const names = JSON.stringify(blockers.map((each) => ("pid" in each ? each.pid : each.prepared)));
+    if (names === this.#told) return;
+    this.#told = names;
     this.log({
       level: "warn",
       event: "blocked",
@@ -90,14 +94,37 @@ export class BlockerWatch {
   }
 }
 
+/** The server names every prepared transaction by the pid 0. */
+async function findBlockers(client: Client, pid: number): Promise<Blocker[]> {
+  const { rows: found } = await client.query<{ pid: number }>("select unnest(pg_blocking_pids($1)) as pid", [pid]);
+  if (found.length === 0) return [];
+  const pids = found.map((row) => row.pid);
+  const { rows: sessions } = await client.query<BlockingSession>(SESSIONS, [pids]);
+  if (!pids.includes(0)) return sessions;
+  const { rows: prepared } = await client.query<PreparedTransaction>(PREPARED, [pid]);
+  return [...sessions, ...prepared];
+}
+
 export function describeBlockers(blockers: readonly Blocker[]): string {
-  return blockers
-    .map(({ pid, application, user, state, transactionSeconds, stateSeconds, query }) => {
-      const who = `pid ${pid} (${application || "no application_name"}, role ${user}`;
-      const since = transactionSeconds === null ? "" : `, in a transaction for ${duration(transactionSeconds * 1000)}`;
-      const age = stateSeconds === null ? "" : ` for ${duration(stateSeconds * 1000)}`;
-      const doing = state === null ? "" : `, ${state}${age}${query ? `: ${query.replace(/\s+/g, " ")}` : ""}`;
-      return `${who}${since}${doing})`;
-    })
-    .join("; ");
+  return blockers.map((each) => ("pid" in each ? describeSession(each) : describePrepared(each))).join("; ");
+}
+
+function describeSession(session: BlockingSession): string {
+  const { pid, application, user, state, transactionSeconds, stateSeconds, query } = session;
+  const who = `pid ${pid} (${application || "no application_name"}, role ${user}`;
+  const since = transactionSeconds === null ? "" : `, in a transaction for ${duration(transactionSeconds * 1000)}`;
+  const age = stateSeconds === null ? "" : ` for ${duration(stateSeconds * 1000)}`;
+  const doing = state === null ? "" : `, ${state}${age}${query ? `: ${query.replace(/\s+/g, " ")}` : ""}`;
+  return `${who}${since}${doing})`;
+}
+
+/** Says how to end what is in the way. */
+export function endBlockers(blockers: readonly Blocker[]): string {
+  const sessions = blockers.some((each) => "pid" in each);
+  const prepared = blockers.flatMap((each) => ("pid" in each ? [] : [endPrepared(each)]));
+  const ends = [
+    ...(sessions || prepared.length === 0 ? ["End that session, or run this when it has ended."] : []),
+    ...prepared,
+  ];
+  return ends.join(" ");
 }

@@ -26,7 +26,17 @@ const TRANSIENT = new Set([
   "08006",
 ]);
 
+/** The failure to connect to a primary where there is a standby. */
+export class StandbyError extends Error {
+  override readonly name = "StandbyError";
+
+  constructor() {
+    super("it is a standby, which only reads");
+  }
+}
+
 export function isTransient(error: unknown): boolean {
+  if (error instanceof StandbyError) return true;
   const { code, message } = error as { code?: string; message?: string };
   if (code !== undefined) return TRANSIENT.has(code);
   return isLostConnection(error) || message === "timeout expired";
@@ -46,11 +56,20 @@ export function isLostConnection(error: unknown): boolean {
 }
 
 export function unreachable(error: unknown, connection: ClientConfig, tries: number): MigrateError {
+  if (error instanceof StandbyError) return stillStandby(connection);
   return new MigrateError(
     EXIT.unreachable,
     `${place(connection)} was not reachable, tried ${tries === 1 ? "once" : `${tries} times`}; at last: ${plain(error)}. Check that it runs, its host and port, and that the network lets this machine through.`,
     {},
     { cause: error },
+  );
+}
+
+/** Its exit code lets a Job try again: a failover takes seconds. */
+export function stillStandby(connection: ClientConfig): MigrateError {
+  return new MigrateError(
+    EXIT.unreachable,
+    `${place(connection)} is a standby, which only reads; nothing was written. Connect to the primary. If a failover is under way, run this again when it is over.`,
   );
 }
 

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client, type ClientConfig } from "pg";
 import { stopped } from "../base/errors";
 import { duration, type Log } from "../base/events";
-import { hopeless, isTransient, place, plain, unreachable } from "./connection-errors";
+import { hopeless, isTransient, place, plain, StandbyError, unreachable } from "./connection-errors";
+import { isReadOnlyServer, overrideIn, WRITES } from "./read-only";
 
 export { isLostConnection, lostConnection, place } from "./connection-errors";
 
@@ -13,6 +14,10 @@ export interface ConnectOptions {
   readonly purpose: string;
   /** Number of tries while the database is not there yet. Asked again after each failure. */
   readonly tries: () => number | Promise<number>;
+  /** Whether a standby counts as not ready, since it may be about to become the primary. @default false */
+  readonly primary?: boolean;
+  /** Write although the server's configuration makes transactions read-only. @default false */
+  readonly overrideReadOnly?: boolean;
   /** Seconds to try a refused password again, since the server may be about to get it. @default 0 */
   readonly passwordWaitSeconds?: number;
   readonly log?: Log;
@@ -25,20 +30,20 @@ export interface ConnectOptions {
  */
 export const STANDARD_STRINGS = "set standard_conforming_strings = on";
 
-/** Overrides a read-only default of the database or role, which is meant for other sessions: a migrator writes. */
-export const WRITES = "set default_transaction_read_only = off";
+/**
+ * Has the server raise 42501 where row-level security would hide rows from a statement, the owner's too under FORCE.
+ * Otherwise a statement would do less than it says and succeed. Follows `set` or `set local`.
+ */
+export const EVERY_ROW = "row_security = off";
+
+/** Recognises that refusal by the server's function, because messages may be in any language. */
+export function hidesRows(error: unknown): boolean {
+  const { code, routine } = error as { code?: string; routine?: string };
+  return code === "42501" && routine === "check_enable_rls";
+}
 
 /** Keeps a waiting session alive: it may wait for a lock, a person or another database. */
 export const STAYS = "set idle_session_timeout = 0";
-
-/**
- * Corrections by setting and value. The server reports these values by itself at a session's start, so asking would
- * waste a round trip.
- */
-const CORRECTIONS: Readonly<Record<string, string>> = {
-  "standard_conforming_strings off": STANDARD_STRINGS,
-  "default_transaction_read_only on": WRITES,
-};
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
@@ -85,7 +90,8 @@ export async function pause(milliseconds: number, signal: AbortSignal | undefine
   }
 }
 
-async function open({ connection, purpose, signal }: ConnectOptions): Promise<Client> {
+async function open(options: ConnectOptions): Promise<Client> {
+  const { connection, purpose, signal } = options;
   const client = new Client({
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
@@ -100,14 +106,19 @@ async function open({ connection, purpose, signal }: ConnectOptions): Promise<Cl
   client.on("error", () => {});
   const destroy = () => client.connection.stream.destroy();
   signal?.addEventListener("abort", destroy);
-  const corrections = new Set<string>();
-  client.connection.on("parameterStatus", ({ parameterName, parameterValue }: Record<string, string>) => {
-    const correction = CORRECTIONS[`${parameterName} ${parameterValue}`];
-    if (correction) corrections.add(correction);
-  });
+  // The server reports some settings by itself at a session's start, so asking would waste a round trip.
+  const reported = new Map<string, string>();
+  client.connection.on("parameterStatus", ({ parameterName = "", parameterValue = "" }: Record<string, string>) =>
+    reported.set(parameterName, parameterValue),
+  );
   try {
     await client.connect();
-    if (corrections.size > 0) await client.query([...corrections].join("; "));
+    const corrections: string[] = [];
+    if (reported.get("standard_conforming_strings") === "off") corrections.push(STANDARD_STRINGS);
+    if (options.primary && reported.get("in_hot_standby") === "on") throw new StandbyError();
+    if (reported.get("default_transaction_read_only") === "on" && (await mayOverride(client, options)))
+      corrections.push(WRITES);
+    if (corrections.length > 0) await client.query(corrections.join("; "));
     return client;
   } catch (error) {
     destroy();
@@ -115,6 +126,13 @@ async function open({ connection, purpose, signal }: ConnectOptions): Promise<Cl
   } finally {
     signal?.removeEventListener("abort", destroy);
   }
+}
+
+/** Leaves a session read-only whose server is, see `assertWritable`. */
+async function mayOverride(client: Client, { overrideReadOnly }: ConnectOptions): Promise<boolean> {
+  const overrides = overrideReadOnly === true || !(await isReadOnlyServer(client));
+  if (overrides) overrideIn(client);
+  return overrides;
 }
 
 const isRefusedPassword = (error: unknown) => (error as { code?: string }).code === "28P01";

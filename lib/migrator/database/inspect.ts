@@ -26,6 +26,8 @@ export interface DatabaseState extends RecordPlace, Omit<RecordRead, "place"> {
   readonly elsewhere: readonly FoundTable[];
   /** Some of the tables that the database has though golang-migrate's, the record, is not there; empty where it is. */
   readonly unrecorded: readonly string[];
+  /** Whether the server only reads, as a copy of its primary. */
+  readonly standby: boolean;
   /** Whether this server can notice by itself that a client is gone. */
   readonly watchesClients: boolean;
 }
@@ -93,6 +95,7 @@ export async function readState(client: Client, catalogue: Catalogue | undefined
     foreign: foreign.filter(({ inTheWay }) => inTheWay || !recorded),
     elsewhere: place.elsewhere,
     unrecorded: place.exists ? [] : (catalogue.own ?? []),
+    standby: catalogue.standby,
     watchesClients: catalogue.watchesClients,
   };
 }
@@ -115,9 +118,6 @@ function checkServer(client: Client, catalogue: Catalogue): void {
     problems.push(
       `The server is PostgreSQL ${major}, but the migrations are written for PostgreSQL ${MAJOR_VERSION}, the only major version that they are tested on. Connect to a server of that version.`,
     );
-  }
-  if (catalogue.standby) {
-    problems.push("The server is a standby, which only reads. Connect to the primary.");
   }
   if (announcedPid(client) !== catalogue.pid) {
     problems.push(

@@ -1,5 +1,6 @@
 import type { Client, QueryResult } from "pg";
 import { refusal } from "../base/errors";
+import { EVERY_ROW } from "./connection";
 import { type FoundTable, isSame, type TableName, tableSql } from "./found-table";
 import type { Tables } from "./history";
 import { chooseRecord, FORMER_RECORD, type Found, isGolangMigrates, type RecordPlace } from "./record-table";
@@ -139,7 +140,7 @@ export async function readRecord(
 export async function findRecord(client: Client, { found, schema }: Surroundings): Promise<TableName | undefined> {
   const tables = found ?? [];
   const memory = tables.find((table) => isSame(table, MEMORY) && table.readable);
-  const remembered = memory && (await client.query<TableName>(REMEMBERED_QUERY)).rows[0];
+  const [remembered] = memory ? ((await everyRow(client, REMEMBERED_QUERY))[0] as TableName[]) : [];
   const { record, exists, elsewhere } = chooseRecord(tables, schema, remembered);
   if (exists) return record;
   return elsewhere.length === 1 ? elsewhere[0] : elsewhere.find((table) => isSame(table, FORMER_RECORD));
@@ -169,7 +170,7 @@ export async function readSchemaVersion(
   table: TableName,
   database: string,
 ): Promise<SchemaVersion | null> {
-  const { rows } = await client.query(versionQuery(table)).catch((error: unknown) => {
+  const [rows = []] = await everyRow(client, versionQuery(table)).catch((error: unknown) => {
     throw unreadable(error, client.user ?? "");
   });
   return schemaVersionOf(rows, table, database);
@@ -182,11 +183,16 @@ async function readTablesAt(
 ): Promise<object[][]> {
   const text = queries.filter((query) => query !== undefined).join(";");
   if (text === "") return queries.map(() => []);
-  const results = await client.query(text).catch((error: unknown) => {
+  const answers = await everyRow(client, text).catch((error: unknown) => {
     throw unreadable(error, user);
   });
-  const answers = [results].flat() as QueryResult[];
-  return queries.map((query) => (query === undefined ? [] : (answers.shift()?.rows ?? [])));
+  return queries.map((query) => (query === undefined ? [] : (answers.shift() ?? [])));
+}
+
+/** The rows of each query; a record of which row-level security hides rows is an error. */
+async function everyRow(client: Client, queries: string): Promise<object[][]> {
+  const [, ...results] = (await client.query(`set local ${EVERY_ROW};${queries}`)) as unknown as QueryResult<object>[];
+  return results.map(({ rows }) => rows);
 }
 
 /** Explains why the record cannot be read; returns any other error as it is. */

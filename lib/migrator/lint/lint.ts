@@ -6,7 +6,7 @@ import { type Direction, type Migration, readFolder } from "../files/folder";
 import type { ProjectRule } from "../settings/project";
 import { ParseError } from "../sql/parser";
 import { positionAt } from "../sql/position";
-import { prepare, problemsOfChecks, type Script } from "../sql/script";
+import { draft, prepare, type Script } from "../sql/script";
 import { type Finding, findings } from "./rules";
 import { type Judged, rulesFor, suppress } from "./suppressions";
 
@@ -36,7 +36,8 @@ export async function lint({ directory, files, rules = [], signal }: LintOptions
   const problems = files ? [] : [...folder.problems];
   const known = new Set(folder.migrations.flatMap((migration) => [migration.files.up, migration.files.down]));
   const chosen = choose([...known], files);
-  const loaded = new Map(chosen.flatMap((file) => load(file, problems)).map((each) => [each.file, each]));
+  const loaded = new Map<string, Loaded>();
+  for (const file of chosen) for (const each of await load(file, problems)) loaded.set(file, each);
   const linted: LintedFile[] = [];
   const look = async (file: string, schema: Schema, version?: number) => {
     const each = loaded.get(file);
@@ -94,7 +95,7 @@ async function replayFile(
   const text = readText(file, []);
   if (text === undefined) return;
   // Its own turn reports what is wrong with the file.
-  await replayText(prepare(file, text).text, schema, signal).catch(ignoreParseError);
+  await replayText(draft(text).text, schema, signal).catch(ignoreParseError);
 }
 
 function ignoreParseError(error: unknown): void {
@@ -108,10 +109,10 @@ interface Loaded {
   readonly transactional: boolean;
 }
 
-function load(file: string, problems: string[]): Loaded[] {
+async function load(file: string, problems: string[]): Promise<Loaded[]> {
   const text = readText(file, problems);
   if (text === undefined) return [];
-  const script = prepare(file, text);
+  const script = await prepare(file, text);
   return [{ file, text, script, transactional: script.transactional }];
 }
 
@@ -122,8 +123,7 @@ async function lintOne(
   project: readonly ProjectRule[],
   signal: AbortSignal | undefined,
 ): Promise<LintedFile> {
-  const problems = [...script.problems, ...(await problemsOfChecks(file, script))];
-  const refused = problems.map((problem) => refusedBecause(file, problem));
+  const refused = script.problems.map((problem) => refusedBecause(file, problem));
   let statements: readonly Examined[] = [];
   try {
     statements = await examine(script.text, schema, { transactional, signal });

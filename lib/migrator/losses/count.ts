@@ -1,5 +1,6 @@
 import { type Client, escapeIdentifier, escapeLiteral } from "pg";
 import { count } from "../base/events";
+import { EVERY_ROW, hidesRows } from "../database/connection";
 
 /** Counted exactly up to here; above, the server's estimate. */
 const COUNTED = 100_000;
@@ -31,14 +32,15 @@ export class Counter {
       searchPath === undefined ? "" : `; select set_config('search_path', ${escapeLiteral(searchPath)}, true)`;
     try {
       await this.client.query(
-        `begin read only; set local statement_timeout = '${TIMEOUT}'; set local lock_timeout = '1s'${path}`,
+        `begin read only; set local ${EVERY_ROW}; set local statement_timeout = '${TIMEOUT}'; set local lock_timeout = '1s'${path}`,
       );
       return await this.#countInTransaction(relation, column, searchPath);
     } catch (error) {
       const { code, message } = error as { code?: string; message: string };
       if (code === undefined) throw error;
       if (code === "42703") return "there is no such column";
-      return code === "57014" ? `more than can be counted within ${TIMEOUT}` : `not counted: ${message}`;
+      if (hidesRows(error)) return "cannot be counted: row-level security hides rows of it from this role";
+      return code === "57014" ? `more than can be counted within ${TIMEOUT}` : `cannot be counted: ${message}`;
     } finally {
       await this.client.query("rollback");
     }

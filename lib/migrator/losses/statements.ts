@@ -1,8 +1,10 @@
+import type { AlterTableStmt, DropStmt, RangeVar } from "libpg-query";
 import { Schema } from "../analysis/schema";
 import { followSearchPath } from "../analysis/search-path";
-import { walk } from "../analysis/tree";
 import { type ParseNode, parse } from "../sql/parser";
-import { positionAt } from "../sql/position";
+import { placesIn } from "../sql/position";
+import { scan } from "../sql/scanner";
+import { all, as, type Body, type Kind, nameOf, option, parts, walk } from "../sql/tree";
 
 /** A statement's removal, as far as its text tells. */
 export interface Removal {
@@ -23,12 +25,11 @@ export interface Removal {
 
 /** Finds what a down file removes. @throws ParseError */
 export async function removals(text: string): Promise<Removal[]> {
-  const statements = await parse(text);
+  const placeOf = placesIn(text);
   // Only the server knows the meaning of `$user`.
   const schema = new Schema([], "$user");
-  return statements.flatMap(({ start, node }) => {
-    const offset = start + (/^(\s|--[^\n]*|\/\*[\s\S]*?\*\/)*/.exec(text.slice(start))?.[0].length ?? 0);
-    const { line } = positionAt(text, offset);
+  return (await parse(text)).flatMap(({ start, end, node }) => {
+    const { line } = placeOf(start + (scan(text.slice(start, end)).statements[0]?.start ?? 0));
     const searchPath = searchPathOf(schema);
     followSearchPath(node, schema);
     return ofStatement(node).map((removal) => ({
@@ -43,38 +44,49 @@ type Found = Omit<Removal, "line" | "searchPath">;
 
 /** Includes statements inside WITH, which remove as much as others. */
 function ofStatement(node: ParseNode): Found[] {
+  if (!runs(node)) return [];
   const found: Found[] = [];
   walk(node, (kind, body) => {
-    found.push(...(HANDLERS[kind]?.(body) ?? []));
-    if (kind === "FuncCall" && "SelectStmt" in node) found.push(...called(body));
+    const handler = HANDLERS[kind as Kind] as ((body: unknown) => Found[]) | undefined;
+    found.push(...(handler?.(body) ?? []));
+    if (kind === "FuncCall" && as("SelectStmt", node)) found.push(...called(body as Body<"FuncCall">));
   });
   return found;
 }
 
-const HANDLERS: Readonly<Record<string, (statement: ParseNode) => Found[]>> = {
+/** Whether the queries inside a statement run with it: EXPLAIN only plans, and others keep them for later. */
+function runs(node: ParseNode): boolean {
+  const explain = as("ExplainStmt", node);
+  if (explain) return option(explain.options, "analyze") === true;
+  return !as("PrepareStmt", node) && !as("CreateFunctionStmt", node) && !as("RuleStmt", node);
+}
+
+const HANDLERS: { readonly [K in Kind]?: (body: Body<K>) => Found[] } = {
   DropStmt: dropped,
   DropOwnedStmt: () => [unknown("DROP OWNED")],
   AlterTableStmt: altered,
-  TruncateStmt: ({ relations }) => list(relations).map((item) => rows(item.RangeVar, "TRUNCATE")),
+  TruncateStmt: ({ relations }) => all("RangeVar", relations).map((relation) => rows(relation, "TRUNCATE")),
   DeleteStmt: ({ relation }) => [rows(relation, "DELETE")],
   UpdateStmt: ({ relation }) => [rows(relation, "UPDATE")],
   MergeStmt: ({ relation, mergeWhenClauses }) =>
-    JSON.stringify(mergeWhenClauses).match(/CMD_(DELETE|UPDATE)/) ? [rows(relation, "MERGE")] : [],
-  InsertStmt: ({ relation, onConflictClause }) =>
-    (onConflictClause as ParseNode | undefined)?.action === "ONCONFLICT_UPDATE"
-      ? [rows(relation, "INSERT … ON CONFLICT DO UPDATE")]
+    all("MergeWhenClause", mergeWhenClauses).some(({ commandType }) => OVERWRITES.has(commandType ?? ""))
+      ? [rows(relation, "MERGE")]
       : [],
+  InsertStmt: ({ relation, onConflictClause }) =>
+    onConflictClause?.action === "ONCONFLICT_UPDATE" ? [rows(relation, "INSERT … ON CONFLICT DO UPDATE")] : [],
   DoStmt: () => [unknown("a DO block")],
   CallStmt: () => [unknown("a procedure")],
   ExecuteStmt: () => [unknown("a prepared statement")],
 };
 
+const OVERWRITES: ReadonlySet<string> = new Set(["CMD_DELETE", "CMD_UPDATE"]);
+
 function unknown(note: string, routine?: string): Found {
   return { kind: "unknown", relation: "", note, ...(routine !== undefined && { routine }) };
 }
 
-function called({ funcname }: ParseNode): Found[] {
-  const routine = list(funcname).map(textOf).at(-1) ?? "";
+function called({ funcname }: Body<"FuncCall">): Found[] {
+  const routine = all("String", funcname).at(-1)?.sval ?? "";
   return [unknown(`the function ${routine}()`, routine)];
 }
 
@@ -83,7 +95,7 @@ function searchPathOf({ searchPath, startPath }: Schema): string | undefined {
   return searchPath === startPath ? undefined : (searchPath ?? []).map(quoteIdentifier).join(", ");
 }
 
-function dropped({ objects, removeType, behavior }: ParseNode): Found[] {
+function dropped({ objects, removeType, behavior }: DropStmt): Found[] {
   const kind = { OBJECT_TABLE: "table", OBJECT_FOREIGN_TABLE: "table", OBJECT_SCHEMA: "schema" }[String(removeType)];
   const cascades = behavior === "DROP_CASCADE";
   if (kind !== "table" && kind !== "schema") {
@@ -92,41 +104,25 @@ function dropped({ objects, removeType, behavior }: ParseNode): Found[] {
     return cascades || what === "EXTENSION" ? [unknown(`DROP ${what}${cascades ? " … CASCADE" : ""}`)] : [];
   }
   const note = cascades ? { note: "CASCADE: and whatever depends on it" } : {};
-  return list(objects).map((object) => ({ kind, relation: nameOf(object), ...note }));
+  return (objects ?? []).map((object) => ({ kind, relation: parts(object).map(quoteIdentifier).join("."), ...note }));
 }
 
-function altered({ relation, cmds }: ParseNode): Found[] {
-  return list(cmds).flatMap(({ AlterTableCmd: command }): Found[] => {
-    const { subtype, name } = (command ?? {}) as ParseNode;
-    if (subtype === "AT_DropColumn")
-      return [{ kind: "column", relation: relationName(relation), column: String(name) }];
+function altered({ relation, cmds }: AlterTableStmt): Found[] {
+  return all("AlterTableCmd", cmds).flatMap(({ subtype, name = "" }): Found[] => {
+    if (subtype === "AT_DropColumn") return [{ kind: "column", relation: relationName(relation), column: name }];
     if (subtype === "AT_AlterColumnType")
-      return [rows(relation, `the values of ${quoteIdentifier(String(name))} become another type`)];
+      return [rows(relation, `the values of ${quoteIdentifier(name)} become another type`)];
     return [];
   });
 }
 
-function rows(relation: unknown, note: string): Found {
+function rows(relation: RangeVar | undefined, note: string): Found {
   return { kind: "rows", relation: relationName(relation), note };
 }
 
-function list(value: unknown): ParseNode[] {
-  return (value as ParseNode[] | undefined) ?? [];
-}
-
-/** A schema is one string, a table a list. */
-function nameOf(object: ParseNode): string {
-  const items = "List" in object ? list((object.List as ParseNode).items) : [object];
-  return items.map(textOf).map(quoteIdentifier).join(".");
-}
-
-function textOf(node: ParseNode): string {
-  return String((node.String as ParseNode | undefined)?.sval ?? "");
-}
-
-function relationName(relation: unknown): string {
-  const { schemaname, relname } = (relation ?? {}) as ParseNode;
-  return [schemaname, relname].flatMap((part) => (typeof part === "string" ? [quoteIdentifier(part)] : [])).join(".");
+function relationName(range: RangeVar | undefined): string {
+  const { schema, name } = nameOf(range);
+  return [...(schema === undefined ? [] : [schema]), name].map(quoteIdentifier).join(".");
 }
 
 /** Quotes an identifier if SQL needs that. */

@@ -125,6 +125,7 @@ async function planOne(
     lockTimeoutSeconds: settings.lockTimeoutSeconds,
     statementTimeoutSeconds: settings.statementTimeoutSeconds,
     watchClient: sequence.state.watchesClients,
+    readWrite: false,
   };
   const statements = await examine(text, schema, { transactional, signal: settings.signal }).catch((error: unknown) => {
     throw error instanceof ParseError ? unparsed(files.up, text, error) : error;

@@ -1,6 +1,7 @@
-import type { DatabaseError } from "pg";
+import { type DatabaseError, escapeIdentifier } from "pg";
 import { EXIT } from "../../contract";
 import { MigrateError, refusal, type SourcePosition } from "../base/errors";
+import { hidesRows } from "../database/connection";
 import type { Direction, Migration } from "../files/folder";
 import { NEW_VALUE } from "../lint/advice";
 import { placeInBody } from "../sql/bodies";
@@ -23,13 +24,13 @@ export interface FailedMessage {
 }
 
 /** Turns the server's error into one with a place in the file and everything that the server said. */
-export function sqlFailure(failed: FailedMessage): MigrateError {
+export async function sqlFailure(failed: FailedMessage): Promise<MigrateError> {
   const { error, migration, direction, message, completed } = failed;
   const refused = checkRefusal(failed, error);
   if (refused) return refused;
   if (error.code === "42501" && completed < message.ownBefore) return powerless(error);
   const ending = `${migration.id} was rolled back: nothing of it remains, and nothing after it has run.`;
-  return failureAt({ ...failed, file: migration.files[direction], place: locate(failed), ending });
+  return failureAt({ ...failed, file: migration.files[direction], place: await locate(failed), ending });
 }
 
 export interface PlacedFailure {
@@ -58,7 +59,9 @@ export function failureAt({ migration, file, place, error, note, ending }: Place
       query: error.internalQuery,
       constraint: error.constraint,
     }),
-    ...[note, psqlVariable(place, error), newEnumValue(error)].flatMap((text) => (text ? [`  ${text}`] : [])),
+    ...[note, psqlVariable(place, error), newEnumValue(error), hiddenRows(error)].flatMap((text) =>
+      text ? [`  ${text}`] : [],
+    ),
     ending,
   ];
   const position: SourcePosition | undefined = place.position && {
@@ -93,6 +96,19 @@ function newEnumValue({ code }: DatabaseError): string | undefined {
   return code === "55P04" ? NEW_VALUE.instead : undefined;
 }
 
+/** The table stands only in the message. */
+function hiddenRows(error: DatabaseError): string | undefined {
+  if (!hidesRows(error)) return undefined;
+  const table = /"(.*)"/.exec(error.message)?.[1];
+  const named = table === undefined ? "TABLE" : escapeIdentifier(table);
+  return (
+    `Row-level security hides rows of ${named} from this role, so the statement would have done less than it says. ` +
+    "Run it as a role with BYPASSRLS, or that owns a table without FORCE. If this role owns the table, write into the file, before and after: " +
+    `alter table ${named} no force row level security; and: alter table ${named} force row level security. ` +
+    "If only the visible rows are meant: set row_security = on; it ends with the file."
+  );
+}
+
 /** Explains a missing privilege. Before the file's first statement only the record's tables are made. */
 function powerless(error: DatabaseError): MigrateError {
   return refusal("Refused, and nothing was written:", [
@@ -113,12 +129,12 @@ export interface FailurePlace {
 }
 
 /** Takes the place that the server named, else the statement that it had reached. */
-function locate({ script, message, error, completed }: FailedMessage): FailurePlace {
+async function locate({ script, message, error, completed }: FailedMessage): Promise<FailurePlace> {
   const foreign = error.code === "22P05" && unknownCharacter(script.text, error.message);
   if (foreign) return foreign;
   const named = error.position === undefined ? undefined : namedPlace(script.text, message, Number(error.position));
   if (named) return named;
-  const inFile = placeInStatement(script, completed - message.ownBefore, error);
+  const inFile = await placeInStatement(script, completed - message.ownBefore, error);
   if (inFile) return inFile;
   const own = scan(message.text.slice(message.bodyStart + script.text.length)).statements.length;
   const total = message.ownBefore + script.statements.length + own;
@@ -156,10 +172,14 @@ function unknownCharacter(text: string, message: string): FailurePlace | undefin
 }
 
 /** Places an error without a position: in the body that its context names, else at the statement's start. */
-function placeInStatement({ text, statements }: Script, index: number, error: DatabaseError): FailurePlace | undefined {
+async function placeInStatement(
+  { text, statements }: Script,
+  index: number,
+  error: DatabaseError,
+): Promise<FailurePlace | undefined> {
   const statement = statements[index];
   if (!statement) return undefined;
-  const body = placeInBody(text, statements, index, error);
+  const body = await placeInBody(text, statements, index, error);
   if (body) return { position: positionAt(text, body.offset), where: body.where };
   return { position: positionAt(text, statement.start), where: "somewhere in the statement that begins there" };
 }

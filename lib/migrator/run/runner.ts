@@ -2,8 +2,9 @@ import type { DatabaseError } from "pg";
 import { EXIT } from "../../contract";
 import { MigrateError, stopped } from "../base/errors";
 import { count, duration } from "../base/events";
-import { describeBlockers } from "../database/blockers";
+import { describeBlockers, endBlockers } from "../database/blockers";
 import { isLostConnection, pause, pauseMilliseconds, STAYS } from "../database/connection";
+import { assertStillWritable } from "../database/read-only";
 import type { Direction, Migration } from "../files/folder";
 import { buildMessage, type Message } from "../sql/message";
 import type { Script } from "../sql/script";
@@ -62,8 +63,10 @@ export async function run(job: Job, options: RunnerOptions, failed?: Failure): P
     if (!found) return performance.now() - started;
     if (found.blockers.length > 0) blockers = found.blockers;
     const failure = { ...found, blockers };
-    if (!RETRIED.has(failure.error.code ?? "") || attempt >= options.lockTries)
-      throw explain(failure, job, message, options, attempt);
+    const { client, connection, lockTries } = options;
+    await assertStillWritable(failure.error, client, connection, `${job.migration.id} was rolled back.`);
+    if (!RETRIED.has(failure.error.code ?? "") || attempt >= lockTries)
+      throw await explain(failure, job, message, options, attempt);
     await pauseBeforeRetry(failure, attempt, job, options);
   }
 }
@@ -91,7 +94,13 @@ export async function pauseBeforeRetry(
   await pause(milliseconds, options.signal);
 }
 
-function explain(failure: Failure, job: Job, message: Message, options: RunnerOptions, attempt: number): MigrateError {
+async function explain(
+  failure: Failure,
+  job: Job,
+  message: Message,
+  options: RunnerOptions,
+  attempt: number,
+): Promise<MigrateError> {
   const { error, blockers, completed } = failure;
   if (isLostConnection(error)) {
     return new MigrateError(
@@ -119,11 +128,12 @@ export function note(
     const held =
       blockers.length > 0 ? `held by ${describeBlockers(blockers)}` : "held by a session that was gone when asked for";
     return {
-      note: `The lock was not free within ${limits.lockTimeoutSeconds} s in ${count(attempt, "try").replace("trys", "tries")}; it is ${held}. End that session, or run this when it has ended.`,
+      note: `The lock was not free within ${limits.lockTimeoutSeconds} s in ${count(attempt, "try").replace("trys", "tries")}; it is ${held}. ${endBlockers(blockers)}`,
     };
   }
   if (error.code === "57014" && /statement timeout/.test(error.message)) {
-    const waited = blockers.length > 0 ? ` It was waiting for ${describeBlockers(blockers)}.` : "";
+    const waited =
+      blockers.length > 0 ? ` It was waiting for ${describeBlockers(blockers)}. ${endBlockers(blockers)}` : "";
     return {
       note: `One statement may take ${limits.statementTimeoutSeconds} s (--statement-timeout).${waited} A large change belongs into steps.`,
     };

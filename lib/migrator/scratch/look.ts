@@ -1,16 +1,15 @@
 import type { Client } from "pg";
 import { type CatalogueEntry, readCatalogue } from "../catalogue";
 import { type Difference, findDifferences } from "../catalogue/compare";
-import { countRows } from "./rows";
+import { countRows, type RowCounts } from "./rows";
 
 /** A snapshot of a database: its catalogue and its row counts. */
-export interface Look {
+export interface Look extends RowCounts {
   readonly catalogue: readonly CatalogueEntry[];
-  readonly rows: readonly CatalogueEntry[];
 }
 
 export async function look(client: Client): Promise<Look> {
-  return { catalogue: await readCatalogue(client), rows: await countRows(client) };
+  return { catalogue: await readCatalogue(client), ...(await countRows(client)) };
 }
 
 /** Compares rows of tables in both; a missing table is itself the difference. */

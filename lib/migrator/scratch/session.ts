@@ -1,6 +1,7 @@
 import type { Client, ClientConfig } from "pg";
 import type { Settings } from "../base/options";
 import { type ConnectOptions, connect } from "../database/connection";
+import { assertWritable } from "../database/read-only";
 import type { DownSelection, UpSelection } from "../state/preflight";
 
 /** The part of a migrator that a scratch database needs. */
@@ -19,17 +20,23 @@ export async function session<Result>(
   options: Omit<ConnectOptions, "purpose">,
   act: (client: Client) => Promise<Result>,
 ) {
-  const client = await connect({ ...options, purpose: "migrate scratch" });
+  const client = await connect({ ...options, primary: true, purpose: "migrate scratch" });
   try {
+    assertWritable(client, options.connection);
     return await act(client);
   } finally {
     await client.end();
   }
 }
 
-export function patient({ log, signal, connectTries }: Settings): Pick<ConnectOptions, "tries" | "log" | "signal"> {
-  return { tries: () => connectTries, log, ...(signal && { signal }) };
+export function patient({
+  log,
+  signal,
+  connectTries,
+  overrideReadOnly,
+}: Settings): Pick<ConnectOptions, "tries" | "overrideReadOnly" | "log" | "signal"> {
+  return { tries: () => connectTries, overrideReadOnly, log, ...(signal && { signal }) };
 }
 
-/** Tried once, also after a signal, because the server may be gone. */
-export const ONCE = { tries: () => 1 };
+/** For cleaning up: tried once, also after a signal, because the server may be gone. It makes room on a full one. */
+export const ONCE = { tries: () => 1, overrideReadOnly: true };

@@ -70,6 +70,8 @@ class Trial {
   readonly #tried: Tried[] = [];
   /** Names of files whose up did not run. */
   readonly #broken: string[] = [];
+  /** Tables whose rows cannot be counted, as told. */
+  readonly #uncounted = new Set<string>();
 
   constructor(
     private readonly settings: Settings,
@@ -107,6 +109,7 @@ class Trial {
 
   async #next(migration: Migration): Promise<string | undefined> {
     const outcome = await tryOne(this.stand, migration);
+    this.#tellUncounted(outcome.next.uncounted, migration);
     const { problems, state } = outcome.tried;
     const blamed =
       state === "failed" && this.#broken.length > 0
@@ -155,6 +158,18 @@ class Trial {
       ...left.map((line) => `after down to ${base}: ${line}`),
       ...again.map((line) => `after up from ${base} again: ${line}`),
     ];
+  }
+
+  #tellUncounted(tables: readonly string[], { id }: Migration): void {
+    const fresh = tables.filter((table) => !this.#uncounted.has(table));
+    if (fresh.length === 0) return;
+    for (const table of fresh) this.#uncounted.add(table);
+    this.settings.log({
+      level: "warn",
+      event: "uncounted",
+      message: `${id}: rows of ${fresh.join(", ")} are not compared, because row-level security hides them from this role. Test as a role with BYPASSRLS to compare them.`,
+      tables: fresh,
+    });
   }
 
   #tell({ version, name, state, milliseconds, problems, leaves = [] }: Tried, { id }: Migration): void {

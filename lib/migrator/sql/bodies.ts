@@ -1,6 +1,9 @@
+import type { Node } from "libpg-query";
 import type { DatabaseError } from "pg";
+import { type ParseNode, parse, unitsOfBytes } from "./parser";
 import { offsetOfCharacter } from "./position";
 import type { Statement } from "./scanner";
+import { as, nameOfParts, optionNamed, parts } from "./tree";
 
 /** A place inside a quoted body: a DO block's, or that of a function which the same file creates. */
 export interface BodyPlace {
@@ -21,14 +24,14 @@ interface Body {
  * the file holds. Undefined if the file holds none, for example because the function is older.
  * @param failed index of the statement that failed
  */
-export function placeInBody(
+export async function placeInBody(
   text: string,
   statements: readonly Statement[],
   failed: number,
   error: DatabaseError,
-): BodyPlace | undefined {
+): Promise<BodyPlace | undefined> {
   for (const frame of frames(error.where ?? "")) {
-    const body = findBody(text, statements.slice(0, failed + 1), frame.called);
+    const body = await findBody(text, statements.slice(0, failed + 1), frame.called);
     if (!body) continue;
     const begin = frame.line === undefined ? body.start : startOfLine(text, body, frame.line);
     const where = `in ${body.name}${frame.line === undefined ? "" : `, line ${frame.line} of its body`}`;
@@ -47,7 +50,8 @@ interface Frame {
   readonly innermost: boolean;
 }
 
-const FRAME = /^(?:PL\/pgSQL function (?:(inline_code_block)|(.+?)\(.*\)) line (\d+) at|SQL function "(.+)")/;
+const FRAME =
+  /^(?:PL\/pgSQL function (?:(inline_code_block)|((?:"(?:[^"]|"")*"|[^"(])+)\(.*\)) line (\d+) at|SQL function "(.+)")/;
 
 /** Lines of a context, from the inside outwards; none if the server does not speak English. */
 function frames(context: string): Frame[] {
@@ -59,34 +63,46 @@ function frames(context: string): Frame[] {
   return found.map((frame, index) => ({ ...frame, innermost: index === 0 }));
 }
 
-const OPENING = String.raw`(\$(?:[^\s$]*)\$|e?')`;
-const DO_BODY = new RegExp(String.raw`^do\s+(?:language\s+\S+\s+)?${OPENING}`, "i");
-const FUNCTION_BODY = new RegExp(
-  String.raw`^create\s+(?:or\s+replace\s+)?(?:function|procedure)\s+([^(]+?)\s*\([\s\S]*?\bas\s+${OPENING}`,
-  "i",
-);
-
 /** Finds the block that failed, or the newest definition of a function. */
-function findBody(text: string, statements: readonly Statement[], called: string | undefined): Body | undefined {
-  const last = statements.at(-1);
-  if (called === undefined) return last && bodyOf(text, last, DO_BODY, () => "the DO block");
-  const named = (name: string) => (plainName(name) === plainName(called) ? `the function ${called}` : undefined);
+async function findBody(
+  text: string,
+  statements: readonly Statement[],
+  called: string | undefined,
+): Promise<Body | undefined> {
+  if (called === undefined) {
+    const [last] = statements.slice(-1);
+    return last && bodyOf(text, last, (node) => as("DoStmt", node)?.args, "the DO block");
+  }
+  const name = plainName(called);
+  const definition = (node: ParseNode) => {
+    const routine = as("CreateFunctionStmt", node);
+    return nameOfParts(parts({ List: { items: routine?.funcname ?? [] } })).name === name
+      ? routine?.options
+      : undefined;
+  };
   for (const statement of [...statements].reverse()) {
-    const body = bodyOf(text, statement, FUNCTION_BODY, named);
+    const body = await bodyOf(text, statement, definition, `the function ${called}`);
     if (body) return body;
   }
   return undefined;
 }
 
-function bodyOf(
+/** `optionsOf` tells a statement's options if it is the right one; one of them is the body. */
+async function bodyOf(
   text: string,
   { start, end }: Statement,
-  pattern: RegExp,
-  describe: (name: string) => string | undefined,
-): Body | undefined {
-  const match = pattern.exec(text.slice(start, end));
-  const name = match && describe(match[1] ?? "");
-  return name ? { name, start: start + match[0].length, end } : undefined;
+  optionsOf: (node: ParseNode) => readonly Node[] | undefined,
+  name: string,
+): Promise<Body | undefined> {
+  const own = text.slice(start, end);
+  // The server has parsed it, so this does. If it does not, the place is only less exact.
+  const [statement] = await parse(own).catch(() => []);
+  const written = statement && optionNamed(optionsOf(statement.node), "as");
+  if (!written) return undefined;
+  // The tree has no place for the string itself, only for AS or, in a DO block, for the string's beginning.
+  const opening = /(?:as\b)?(?:[ \t\n\r\f]|--[^\n\r]*|\/\*[\s\S]*?\*\/)*(?:\$[^\s$]*\$|e?')/iy;
+  opening.lastIndex = unitsOfBytes(own)(written.location ?? 0);
+  return opening.test(own) ? { name, start: start + opening.lastIndex, end } : undefined;
 }
 
 /** Without schema and quotes. */

@@ -1,4 +1,4 @@
-import { STANDARD_STRINGS } from "../database/connection";
+import { EVERY_ROW, STANDARD_STRINGS } from "../database/connection";
 import { scan } from "./scanner";
 
 /**
@@ -22,6 +22,8 @@ export interface Limits {
   readonly statementTimeoutSeconds: number;
   /** Whether the server can check by itself that its client is still there. */
   readonly watchClient: boolean;
+  /** Whether to write although transactions are read-only by default. */
+  readonly readWrite: boolean;
 }
 
 export interface Message {
@@ -38,9 +40,9 @@ const WATCH_CLIENT = `set local client_connection_check_interval = 500; set loca
 set local tcp_keepalives_interval = 5; set local tcp_keepalives_count = 3;`;
 
 export function buildMessage({ body, statements, before, after, limits }: MessageParts): Message {
-  const settings = `set local lock_timeout = '${limits.lockTimeoutSeconds}s'; set local statement_timeout = '${limits.statementTimeoutSeconds}s';`;
+  const settings = `set local lock_timeout = '${limits.lockTimeoutSeconds}s'; set local statement_timeout = '${limits.statementTimeoutSeconds}s'; set local ${EVERY_ROW};`;
   const opening = [
-    "begin isolation level read committed read write;",
+    `begin isolation level read committed${limits.readWrite ? " read write" : ""};`,
     settings,
     ...(limits.watchClient ? [WATCH_CLIENT] : []),
     before,

@@ -1,5 +1,7 @@
+import type { AlterTableStmt, CreateSubscriptionStmt, DropStmt, IndexStmt, RangeVar, ReindexStmt } from "libpg-query";
 import { escapeIdentifier } from "pg";
 import type { ParseNode } from "./parser";
+import { all, as, type Body, type Kind, nameOf, open, option, optionNamed, parts } from "./tree";
 
 /**
  * The way to run a statement so that a kill leaves nothing unknown. `transaction` runs in one transaction with its
@@ -51,82 +53,90 @@ interface Detach {
 /** Kinds that wait without making others queue behind them, so that `lock_timeout` would protect nobody. */
 export const PATIENT: ReadonlySet<Nature["kind"]> = new Set(["create-index", "drop-index", "reindex"]);
 
-interface RangeVar {
-  readonly schemaname?: string;
-  readonly relname: string;
-}
-
-/** Recognises statements that the server refuses inside a transaction. */
+/** Recognises statements that the server refuses inside a transaction, as far as their text shows it. */
 export function natureOf(node: ParseNode): Nature {
-  const [kind = "", content] = Object.entries(node)[0] ?? [];
-  return (NATURES[kind]?.(content as Content) as Nature | undefined) ?? { kind: "transaction" };
+  const [kind, body] = open(node);
+  const nature = (NATURES[kind as Kind] as ((content: unknown) => Nature | undefined) | undefined)?.(body);
+  return nature ?? { kind: "transaction" };
 }
 
-/** The fields read below, of any statement. */
-interface Content {
-  readonly concurrent?: boolean;
-  readonly relation?: RangeVar;
-  readonly idxname?: string;
-  readonly unique?: boolean;
-  readonly indexParams?: readonly unknown[];
-  readonly tablespacename?: string;
-  readonly subname?: string;
-  readonly objects?: readonly { readonly List?: { readonly items: readonly { String: { sval: string } }[] } }[];
-  readonly kind?: string;
-  readonly params?: readonly { readonly DefElem: { readonly defname: string } }[];
-  readonly cmds?: readonly { readonly AlterTableCmd?: { readonly subtype: string; readonly def?: PartitionDef } }[];
-  readonly dbname?: string;
-  readonly is_vacuumcmd?: boolean;
-}
+const PLAIN: Nature = { kind: "plain" };
 
-interface PartitionDef {
-  readonly PartitionCmd?: { readonly name: RangeVar; readonly concurrent?: boolean };
-}
-
-const PLAIN = () => ({ kind: "plain" }) as const;
-
-const NATURES: Readonly<Record<string, (content: Content) => Nature | undefined>> = {
+const NATURES: { readonly [K in Kind]?: (body: Body<K>) => Nature | undefined } = {
   IndexStmt: createIndex,
   DropStmt: dropIndex,
   ReindexStmt: reindex,
   AlterTableStmt: detach,
-  VacuumStmt: ({ is_vacuumcmd }) => (is_vacuumcmd ? { kind: "plain" } : undefined),
+  VacuumStmt: ({ is_vacuumcmd: isVacuum }) => (isVacuum ? PLAIN : undefined),
+  // Without a table: one after the other, each in a transaction of its own.
+  ClusterStmt: ({ relation }) => (relation ? undefined : PLAIN),
   CreatedbStmt: ({ dbname = "" }) => ({ kind: "create-database", name: dbname }),
   DropdbStmt: ({ dbname = "" }) => ({ kind: "drop-database", name: dbname }),
+  AlterDatabaseStmt: ({ options }) => (optionNamed(options, "tablespace") ? PLAIN : undefined),
   CreateTableSpaceStmt: ({ tablespacename = "" }) => ({ kind: "create-tablespace", name: tablespacename }),
   DropTableSpaceStmt: ({ tablespacename = "" }) => ({ kind: "drop-tablespace", name: tablespacename }),
-  CreateSubscriptionStmt: ({ subname = "" }) => ({ kind: "create-subscription", name: subname }),
+  CreateSubscriptionStmt: createSubscription,
+  AlterSubscriptionStmt: ({ kind, options }) => {
+    if (kind === "ALTER_SUBSCRIPTION_REFRESH") return PLAIN;
+    return CHANGES_PUBLICATIONS.has(kind ?? "") && option(options, "refresh") !== false ? PLAIN : undefined;
+  },
   DropSubscriptionStmt: ({ subname = "" }) => ({ kind: "drop-subscription", name: subname }),
-  AlterSystemStmt: PLAIN,
+  AlterSystemStmt: () => PLAIN,
+  DiscardStmt: ({ target }) => (target === "DISCARD_ALL" ? PLAIN : undefined),
+  TransactionStmt: ({ kind }) => (ENDS_PREPARED.has(kind ?? "") ? PLAIN : undefined),
 };
 
-function createIndex({ concurrent, relation, idxname, unique = false, indexParams = [] }: Content): Nature | undefined {
+/** They refresh the subscription, unless told otherwise. */
+const CHANGES_PUBLICATIONS: ReadonlySet<string> = new Set([
+  "ALTER_SUBSCRIPTION_SET_PUBLICATION",
+  "ALTER_SUBSCRIPTION_ADD_PUBLICATION",
+  "ALTER_SUBSCRIPTION_DROP_PUBLICATION",
+]);
+
+const ENDS_PREPARED: ReadonlySet<string> = new Set(["TRANS_STMT_COMMIT_PREPARED", "TRANS_STMT_ROLLBACK_PREPARED"]);
+
+const WHOLE: ReadonlySet<string> = new Set([
+  "REINDEX_OBJECT_SCHEMA",
+  "REINDEX_OBJECT_DATABASE",
+  "REINDEX_OBJECT_SYSTEM",
+]);
+
+function createIndex({
+  concurrent,
+  relation,
+  idxname,
+  unique = false,
+  indexParams = [],
+}: IndexStmt): Nature | undefined {
   if (!concurrent || !relation) return undefined;
   const index = idxname === undefined ? {} : { index: idxname };
-  return { kind: "create-index", table: quotedName(relation), ...index, unique, keys: indexParams.length };
+  return { kind: "create-index", table: quoted(relation), ...index, unique, keys: indexParams.length };
 }
 
-function dropIndex({ concurrent, objects }: Content): Nature | undefined {
-  const names = objects?.[0]?.List?.items.map(({ String: { sval } }) => escapeIdentifier(sval));
-  return concurrent && names ? { kind: "drop-index", index: names.join(".") } : undefined;
+function dropIndex({ concurrent, objects }: DropStmt): Nature | undefined {
+  return concurrent ? { kind: "drop-index", index: parts(objects?.[0]).map(escapeIdentifier).join(".") } : undefined;
 }
 
-function reindex({ kind, params, relation }: Content): Nature | undefined {
-  if (params?.some(({ DefElem }) => DefElem.defname === "concurrently"))
-    return { kind: "reindex", ...(relation && { relation: quotedName(relation) }) };
-  return /SCHEMA|DATABASE|SYSTEM/.test(kind ?? "") ? { kind: "plain" } : undefined;
+function reindex({ kind, params, relation }: ReindexStmt): Nature | undefined {
+  if (option(params, "concurrently")) return { kind: "reindex", ...(relation && { relation: quoted(relation) }) };
+  return WHOLE.has(kind ?? "") ? PLAIN : undefined;
 }
 
-function detach({ relation, cmds }: Content): Nature | undefined {
-  const command = cmds?.[0]?.AlterTableCmd;
-  const partition = command?.def?.PartitionCmd;
+function detach({ relation, cmds }: AlterTableStmt): Nature | undefined {
+  const [command] = all("AlterTableCmd", cmds);
+  const partition = as("PartitionCmd", command?.def);
   if (!relation || command?.subtype !== "AT_DetachPartition" || !partition?.concurrent) return undefined;
-  return { kind: "detach", parent: quotedName(relation), partition: quotedName(partition.name) };
+  return { kind: "detach", parent: quoted(relation), partition: quoted(partition.name) };
+}
+
+/** A slot on the other server is made outside of any transaction. By default one is made if it connects. */
+function createSubscription({ subname = "", options }: CreateSubscriptionStmt): Nature | undefined {
+  const makesSlot = option(options, "create_slot") ?? option(options, "connect") ?? true;
+  return makesSlot ? { kind: "create-subscription", name: subname } : undefined;
 }
 
 /** In quotes, since the parser has folded names to lower case already. */
-function quotedName({ schemaname, relname }: RangeVar): string {
-  return schemaname === undefined
-    ? escapeIdentifier(relname)
-    : `${escapeIdentifier(schemaname)}.${escapeIdentifier(relname)}`;
+function quoted(range: RangeVar | undefined): string {
+  const { schema, name } = nameOf(range);
+  return schema === undefined ? escapeIdentifier(name) : `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
 }

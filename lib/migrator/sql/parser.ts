@@ -1,6 +1,7 @@
 /**
- * PostgreSQL 16's own parser (libpg_query, as WebAssembly). Loading takes some 15 ms and a megabyte, so only commands
- * that need more than the scanner load it: `plan`, `lint`, and files that run statement by statement.
+ * PostgreSQL 16's own parser (libpg_query, as WebAssembly). Loading takes some 15 ms and a megabyte, so only what needs
+ * more than the scanner loads it: `plan`, `lint`, files that run statement by statement, statements whose words leave a
+ * doubt, and the place of an error.
  */
 
 /** A node of the parse tree, `{ <Kind>: { … } }`, as libpg_query writes it. */
@@ -56,7 +57,7 @@ interface RawStatement {
 }
 
 /** Converts offsets in bytes into UTF-16 units. Asked in rising order, it walks the text once. */
-function unitsOfBytes(text: string): (bytes: number) => number {
+export function unitsOfBytes(text: string): (bytes: number) => number {
   let [unit, byte] = [0, 0];
   return (bytes) => {
     while (byte < bytes && unit < text.length) {

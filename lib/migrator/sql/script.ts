@@ -1,6 +1,8 @@
 import { unanswered } from "../files/header";
 import { type Check, checkProblems, readChecks } from "./checks";
+import { ParseError, parse } from "./parser";
 import { excerpt, positionAt } from "./position";
+import { isCertainlyPlain, refusalOf } from "./refusals";
 import { type Scan, type ScanProblem, type Statement, scan } from "./scanner";
 import type { Step } from "./steps";
 
@@ -21,24 +23,50 @@ export interface Script {
   readonly problems: readonly string[];
 }
 
-/** Checks the text of one file before anything is sent. `file` names it in problems. */
-export function prepare(file: string, text: string): Script {
-  const transactional = !NO_TRANSACTION.test(text.split(/[\n\r]/, 1)[0] ?? "");
-  const scanned = scan(text);
-  const wrapper = transactional ? wrapping(scanned) : [];
-  const statements = scanned.statements.filter((statement) => !wrapper.includes(statement));
-  const found = [...scanned.problems, ...statements.flatMap((statement) => checkStatement(statement, transactional))];
-  const checks = readChecks(text, scanned.statements, found);
-  const problems = found.map((problem) => describe(file, text, problem));
-  if (statements.length === 0 && found.length === 0) problems.push(empty(file));
-  const open = unanswered(text);
-  if (open) problems.push(describe(file, text, { offset: open.offset, message: unfilled(open.word) }));
-  return { text: wrapper.reduce(blank, text), statements, transactional, checks, problems };
+/** A file as its words show it. */
+export interface Draft extends Omit<Script, "problems" | "steps"> {
+  readonly scanned: readonly ScanProblem[];
+  /** Statements that only the parser can judge. */
+  readonly unclear: readonly Statement[];
 }
 
-/** Finds what is wrong with a script's checks, which only PostgreSQL's parser tells, each with its place. */
-export async function problemsOfChecks(file: string, { text, checks }: Script): Promise<string[]> {
-  return (await checkProblems(checks)).map((problem) => describe(file, text, problem));
+/** Splits the text of one file, without the parser. */
+export function draft(text: string): Draft {
+  const transactional = !NO_TRANSACTION.test(text.split(/[\n\r]/, 1)[0] ?? "");
+  const found = scan(text);
+  const wrapper = transactional ? wrapping(found) : [];
+  const statements = found.statements.filter((statement) => !wrapper.includes(statement));
+  const unclear = statements.filter((statement) => !isCertainlyPlain(text, statement));
+  const scanned = [...found.problems];
+  const checks = readChecks(text, found.statements, scanned);
+  return { text: wrapper.reduce(blank, text), statements, transactional, checks, scanned, unclear };
+}
+
+/** Checks the text of one file before anything is sent. `file` names it in problems. */
+export async function prepare(file: string, text: string, drafted = draft(text)): Promise<Script> {
+  const { scanned, unclear, ...script } = drafted;
+  const found = [...scanned];
+  for (const statement of unclear) {
+    const message = await judge(text, statement, script.transactional);
+    if (message !== undefined) found.push({ offset: statement.start, message });
+  }
+  found.push(...(await checkProblems(script.checks)));
+  const problems = found.map((problem) => describe(file, text, problem));
+  if (script.statements.length === 0 && found.length === 0) problems.push(empty(file));
+  const open = unanswered(text);
+  if (open) problems.push(describe(file, text, { offset: open.offset, message: unfilled(open.word) }));
+  return { ...script, problems };
+}
+
+/** Leaves a syntax error to the server, which parses the whole file before it runs any of it. */
+async function judge(text: string, { start, end }: Statement, transactional: boolean): Promise<string | undefined> {
+  try {
+    const [statement] = await parse(text.slice(start, end));
+    return statement && refusalOf(statement.node, transactional);
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    return undefined;
+  }
 }
 
 function unfilled(word: string): string {
@@ -67,54 +95,3 @@ function wrapping({ statements, problems }: Scan): Statement[] {
 function blank(text: string, { start, end }: Statement): string {
   return text.slice(0, start) + text.slice(start, end).replace(/[^\n]/g, " ") + text.slice(end);
 }
-
-function checkStatement(statement: Statement, transactional: boolean): ScanProblem[] {
-  const words = statement.words.join(" ");
-  const name = TRANSACTION_STATEMENT.exec(words)?.[0];
-  if (name && !/^ROLLBACK( WORK| TRANSACTION)? TO\b/.test(words)) {
-    return [{ offset: statement.start, message: transactionProblem(name, transactional) }];
-  }
-  if (statement.words.includes("PG_ADVISORY_UNLOCK_ALL")) return [{ offset: statement.start, message: UNLOCK_ALL }];
-  if (words === "RESET ALL") return [{ offset: statement.start, message: RESET_ALL }];
-  if (transactional && SET_TRANSACTION.test(words)) return [{ offset: statement.start, message: MODE_OF_TRANSACTION }];
-  const outside = transactional ? OUTSIDE_TRANSACTION.find(({ pattern }) => pattern.test(words)) : undefined;
-  if (!outside) return [];
-  const message = `${outside.name} cannot run in a transaction. Put it into a file of its own whose first line is \`-- migrate:no-transaction\`.`;
-  return [{ offset: statement.start, message }];
-}
-
-function transactionProblem(name: string, transactional: boolean): string {
-  return transactional
-    ? `${name} would end or change the transaction that holds the migration and its record. Remove it: each file is one transaction by itself (a plain BEGIN at the start with a COMMIT at the end is understood and does no harm).`
-    : `${name} opens or ends a transaction in a file marked \`-- migrate:no-transaction\`. Move what belongs to one transaction into a file of its own, without the mark.`;
-}
-
-const UNLOCK_ALL =
-  "pg_advisory_unlock_all() would give away the lock that keeps other runners out. Release by its key what the file has locked.";
-
-const RESET_ALL =
-  "RESET ALL would take away the limits under which the file runs (lock_timeout, statement_timeout). Remove it: what a file sets ends with the file. Or reset by name what it has set.";
-
-const SET_TRANSACTION = /^SET (SESSION |LOCAL )?(TRANSACTION|TRANSACTION_ISOLATION|TRANSACTION_READ_ONLY)\b/;
-
-const MODE_OF_TRANSACTION =
-  "SET TRANSACTION has to come before the transaction's first query, and before the file's first statement runs what makes sure that the migration before it is recorded. Remove it: each file runs in READ COMMITTED, READ WRITE; lock what has to stay as it is (LOCK TABLE, SELECT … FOR UPDATE).";
-
-const TRANSACTION_STATEMENT = /^(BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK|ABORT|PREPARE TRANSACTION)\b/;
-
-/** Statements that the server refuses in a transaction block, or that would do nothing there. */
-const OUTSIDE_TRANSACTION = [
-  { name: "CREATE INDEX CONCURRENTLY", pattern: /^CREATE (UNIQUE )?INDEX CONCURRENTLY\b/ },
-  { name: "DROP INDEX CONCURRENTLY", pattern: /^DROP INDEX CONCURRENTLY\b/ },
-  { name: "REINDEX CONCURRENTLY", pattern: /^REINDEX\b.* CONCURRENTLY\b/ },
-  { name: "REINDEX of a schema, database or system", pattern: /^REINDEX (\w+ )*?(SCHEMA|DATABASE|SYSTEM)\b/ },
-  { name: "DETACH PARTITION … CONCURRENTLY", pattern: /^ALTER TABLE\b.* DETACH PARTITION\b.* CONCURRENTLY\b/ },
-  { name: "VACUUM", pattern: /^VACUUM\b/ },
-  { name: "CREATE DATABASE", pattern: /^CREATE DATABASE\b/ },
-  { name: "DROP DATABASE", pattern: /^DROP DATABASE\b/ },
-  { name: "ALTER DATABASE … SET TABLESPACE", pattern: /^ALTER DATABASE\b.* SET TABLESPACE\b/ },
-  { name: "CREATE TABLESPACE", pattern: /^CREATE TABLESPACE\b/ },
-  { name: "DROP TABLESPACE", pattern: /^DROP TABLESPACE\b/ },
-  { name: "ALTER SYSTEM", pattern: /^ALTER SYSTEM\b/ },
-  { name: "DISCARD ALL", pattern: /^DISCARD ALL\b/ },
-] as const;

@@ -3,6 +3,7 @@ import { type Nature, natureOf } from "./nature";
 import { ParseError, type ParseNode, parse } from "./parser";
 import { excerpt, positionAt } from "./position";
 import { scan } from "./scanner";
+import { as, open } from "./tree";
 
 /** One statement of a file that runs statement by statement. */
 export interface Step {
@@ -44,23 +45,22 @@ function describe(file: string, text: string, offset: number, message: string): 
 }
 
 function makeStep(number: number, start: number, text: string, node: ParseNode): Step {
-  const setting = node.VariableSetStmt as { name?: string } | undefined;
   return {
     number,
     start,
     text,
     checksum: checksum(text),
     nature: natureOf(node),
-    session: SESSION.some((kind) => kind in node),
-    setsLockTimeout: setting?.name === "lock_timeout",
+    session: SESSION.has(open(node)[0]),
+    setsLockTimeout: as("VariableSetStmt", node)?.name === "lock_timeout",
   };
 }
 
-const SESSION = ["VariableSetStmt", "PrepareStmt", "DeallocateStmt", "LoadStmt"];
+const SESSION: ReadonlySet<string> = new Set(["VariableSetStmt", "PrepareStmt", "DeallocateStmt", "LoadStmt"]);
 
 /** Finds statements that would mean something else if each were its own transaction, or if a later session resumed. */
 function sessionProblem(node: ParseNode): string | undefined {
-  const setting = node.VariableSetStmt as { name?: string; is_local?: boolean } | undefined;
+  const setting = as("VariableSetStmt", node);
   if (setting?.is_local || setting?.name === "TRANSACTION") {
     return "this setting would end with its own transaction, before the next statement. Write SET without LOCAL: it holds until the end of the file.";
   }
@@ -70,10 +70,10 @@ function sessionProblem(node: ParseNode): string | undefined {
   if (setting?.name === "session_authorization") {
     return "SET SESSION AUTHORIZATION would have another user write the record. Use SET ROLE.";
   }
-  if ("LockStmt" in node) {
+  if (as("LockStmt", node)) {
     return "the lock would be released at once: in this file each statement is a transaction of its own. Move what belongs to one transaction into a file without the mark.";
   }
-  if ((node.DiscardStmt as { target?: string } | undefined)?.target === "DISCARD_ALL") {
+  if (as("DiscardStmt", node)?.target === "DISCARD_ALL") {
     return "DISCARD ALL would give the migrator's lock away. Remove it: what the file sets ends with the file.";
   }
   if (isTemporary(node)) {
@@ -83,13 +83,13 @@ function sessionProblem(node: ParseNode): string | undefined {
 }
 
 function isTemporary(node: ParseNode): boolean {
-  const [content = {}] = Object.values(node) as {
-    relation?: { relpersistence?: string };
-    view?: { relpersistence?: string };
-    into?: { rel?: { relpersistence?: string } };
-    intoClause?: { rel?: { relpersistence?: string } };
-  }[];
-  const { relation, view, into, intoClause } = content;
-  const made = [relation, view, into?.rel, intoClause?.rel];
+  const { into } = as("CreateTableAsStmt", node) ?? {};
+  const made = [
+    as("CreateStmt", node)?.relation,
+    as("CreateSeqStmt", node)?.sequence,
+    as("ViewStmt", node)?.view,
+    into?.rel,
+    as("SelectStmt", node)?.intoClause?.rel,
+  ];
   return made.some((target) => target?.relpersistence === "t");
 }

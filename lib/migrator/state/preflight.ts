@@ -2,7 +2,7 @@ import { refusal } from "../base/errors";
 import { checksum, readText } from "../base/text";
 import type { DatabaseState } from "../database/inspect";
 import type { Direction, Folder, Migration } from "../files/folder";
-import { prepare, problemsOfChecks, type Script } from "../sql/script";
+import { type Draft, draft, prepare, type Script } from "../sql/script";
 import { type Applied, type Comparison, compare, lateMigrations } from "./comparison";
 import { resumeProblems } from "./unfinished";
 
@@ -165,40 +165,39 @@ async function loadScripts(
         `${file} was changed while it was being checked. Run this again when nothing writes to the folder.`,
       );
     }
-    const script = prepareOnce(migration, file, text);
+    const script = await prepare(file, text, draftOnce(migration, file, text));
     problems.push(...script.problems);
-    if (script.checks.length > 0) problems.push(...(await problemsOfChecks(file, script)));
     scripts.set(file, script.transactional ? script : await withSteps(file, script, problems));
   }
   return scripts;
 }
 
-/** Checked scripts by text. They are checked before the lock is taken and again under it. */
-const prepared = new WeakMap<Migration, Map<string, { readonly text: string; readonly script: Script }>>();
+/** Drafts by text. Files are checked before the lock is taken and again under it. */
+const drafts = new WeakMap<Migration, Map<string, { readonly text: string; readonly drafted: Draft }>>();
 
 /** Longer texts are checked again, to save memory. */
 const LONGEST_KEPT = 100_000;
 
-function prepareOnce(migration: Migration, file: string, text: string): Script {
-  const known = prepared.get(migration) ?? new Map();
+function draftOnce(migration: Migration, file: string, text: string): Draft {
+  const known = drafts.get(migration) ?? new Map();
   const before = known.get(file);
-  if (before?.text === text) return before.script;
-  const script = prepare(file, text);
-  if (text.length <= LONGEST_KEPT) prepared.set(migration, known.set(file, { text, script }));
-  return script;
+  if (before?.text === text) return before.drafted;
+  const drafted = draft(text);
+  if (text.length <= LONGEST_KEPT) drafts.set(migration, known.set(file, { text, drafted }));
+  return drafted;
 }
 
-/** Newest files to check ahead; enough for what is usually pending. */
+/** Newest files to split ahead; enough for what is usually pending. */
 const MOST_AHEAD = 10;
 
-/** Checks files, newest first, for as long as there is nothing better to do; `checkUp` then finds it done. */
+/** Splits files, newest first, for as long as there is nothing better to do; `checkUp` then finds it done. */
 export async function prepareAhead({ migrations }: Folder, idle: () => boolean): Promise<void> {
   for (const migration of migrations.slice(-MOST_AHEAD).reverse()) {
     for (const file of Object.values(migration.files)) {
       await new Promise(setImmediate);
       if (!idle()) return;
       const text = readText(file, []);
-      if (text !== undefined) prepareOnce(migration, file, text);
+      if (text !== undefined) draftOnce(migration, file, text);
     }
   }
 }

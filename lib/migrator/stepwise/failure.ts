@@ -58,7 +58,7 @@ async function leftBehind({ trace }: FailedStep, { client }: RunnerOptions): Pro
 }
 
 /** Says which statements are done and how to go on. */
-function standing({ steps, direction }: StepwiseJob, finished: number): string {
+export function standing({ steps, direction }: StepwiseJob, finished: number): string {
   const command = direction === "up" ? "migrate up" : "migrate down --steps 1";
   const next = steps[finished];
   const goesOn = next

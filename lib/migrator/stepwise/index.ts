@@ -1,5 +1,6 @@
 import type { QueryResult } from "pg";
-import { WRITES } from "../database/connection";
+import { EVERY_ROW } from "../database/connection";
+import { WRITES } from "../database/read-only";
 import type { RunnerOptions } from "../run/attempt";
 import type { StepwiseJob } from "./job";
 import { Recorder } from "./progress";
@@ -23,7 +24,7 @@ export async function runStepwise(job: StepwiseJob, options: RunnerOptions): Pro
 async function openSession({ client, limits }: RunnerOptions): Promise<{ role: string }> {
   const { lockTimeoutSeconds, statementTimeoutSeconds, watchClient } = limits;
   const results = (await client.query(
-    `select current_setting('role') as role; ${WRITES}; set lock_timeout = '${lockTimeoutSeconds}s'; set statement_timeout = '${statementTimeoutSeconds}s'${
+    `select current_setting('role') as role; ${WRITES}; set lock_timeout = '${lockTimeoutSeconds}s'; set statement_timeout = '${statementTimeoutSeconds}s'; set ${EVERY_ROW}${
       watchClient
         ? "; set client_connection_check_interval = 500; set tcp_keepalives_idle = 15; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3"
         : ""

@@ -1,11 +1,12 @@
 import { stopped } from "../base/errors";
+import { assertServerWritable } from "../database/read-only";
 import { attempt, type Failure, type RunnerOptions } from "../run/attempt";
 import { checkRefusal } from "../run/checks";
 import { pauseBeforeRetry, RETRIED } from "../run/runner";
 import { buildMessage } from "../sql/message";
 import { PATIENT } from "../sql/nature";
 import type { Step } from "../sql/steps";
-import { checkFailure, completionFailure, editedAfterAll, interrupted, stepFailure } from "./failure";
+import { checkFailure, completionFailure, editedAfterAll, interrupted, standing, stepFailure } from "./failure";
 import type { StepwiseJob } from "./job";
 import { giveUp, tellLeftovers, traceOf } from "./leftovers";
 import type { Recorder } from "./progress";
@@ -83,6 +84,7 @@ export class StepwiseRun {
   async #step(step: Step): Promise<void> {
     for (let tries = 1; ; tries++) {
       if (this.options.signal?.aborted) throw stopped();
+      await assertServerWritable(this.options.client, this.options.connection, standing(this.job, this.#finished));
       if (this.#trace && (await this.#settle(step, this.#trace))) return;
       const { failure, start } = await this.#try(step);
       if (!failure) return;

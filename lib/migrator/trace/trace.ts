@@ -3,7 +3,7 @@ import { type Examined, examine } from "../analysis/examine";
 import { readSchema } from "../analysis/read-schema";
 import type { Settings } from "../base/options";
 import { readText } from "../base/text";
-import { connect } from "../database/connection";
+import { connect, EVERY_ROW } from "../database/connection";
 import { announcedPid } from "../database/pooler";
 import type { Migration } from "../files/folder";
 import { natureOf } from "../sql/nature";
@@ -26,7 +26,7 @@ export interface TracedMigration {
   readonly statements: readonly TracedStatement[];
 }
 
-type Limits = Pick<Settings, "signal" | "lockTimeoutSeconds" | "statementTimeoutSeconds">;
+type Limits = Pick<Settings, "signal" | "overrideReadOnly" | "lockTimeoutSeconds" | "statementTimeoutSeconds">;
 
 /** Codes by which the server refuses a statement in a transaction: one that ends it, or one that has its own. */
 const NOT_IN_TRANSACTION = new Set(["25001", "2D000"]);
@@ -38,10 +38,11 @@ const NOT_IN_TRANSACTION = new Set(["25001", "2D000"]);
 export async function traceUp(
   connection: ClientConfig,
   migration: Migration,
-  { signal, lockTimeoutSeconds, statementTimeoutSeconds }: Limits,
+  { signal, overrideReadOnly, lockTimeoutSeconds, statementTimeoutSeconds }: Limits,
 ): Promise<TracedMigration> {
   const { version, name, files } = migration;
-  const open = () => connect({ connection, purpose: "migrate trace", tries: () => 1, ...(signal && { signal }) });
+  const purpose = "migrate trace";
+  const open = () => connect({ connection, purpose, tries: () => 1, overrideReadOnly, ...(signal && { signal }) });
   const client = await open();
   const watcher = await open().catch(async (error: unknown) => {
     await client.end();
@@ -54,9 +55,9 @@ export async function traceUp(
   signal?.addEventListener("abort", cancel);
   try {
     await client.query(
-      `set client_min_messages = debug1; set lock_timeout = '${lockTimeoutSeconds}s'; set statement_timeout = '${statementTimeoutSeconds}s'`,
+      `set client_min_messages = debug1; set lock_timeout = '${lockTimeoutSeconds}s'; set statement_timeout = '${statementTimeoutSeconds}s'; set ${EVERY_ROW}`,
     );
-    const script = prepare(files.up, readText(files.up, []) ?? "");
+    const script = await prepare(files.up, readText(files.up, []) ?? "");
     const { transactional } = script;
     const statements = script.problems.length > 0 ? [] : await traceScript(client, watcher, script).catch(unparsed);
     return { version, name, file: files.up, transactional, statements };

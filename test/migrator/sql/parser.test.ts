@@ -18,6 +18,14 @@ test("an empty text has no statements", async () => {
   expect(await parse("-- nothing")).toEqual([]);
 });
 
+test.each(["\u00a0", "\u2003\n", "\ufeff "])(
+  "%j, which only JavaScript calls blank, is a syntax error as on the server",
+  async (sql) => {
+    const error = await parse(sql).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: "ParseError", message: "syntax error at the beginning", offset: 0 });
+  },
+);
+
 test.each([
   ["select 'é😀', * fro x", "fro x"],
   ["select 'é😀' from from", "from"],

@@ -1,5 +1,5 @@
 import type { Node, RangeVar, TypeName } from "libpg-query";
-import type { ParseNode } from "../sql/parser";
+import type { ParseNode } from "./parser";
 
 /** The kind of a node, e.g. `AlterTableStmt`. */
 export type Kind = Node extends infer Each ? (Each extends unknown ? keyof Each : never) : never;
@@ -19,7 +19,7 @@ export function open(node: ParseNode): readonly [kind: string, body: unknown] {
 }
 
 /** Content of a node if it has that kind. */
-export function as<K extends Kind>(kind: K, node: Node | undefined): Body<K> | undefined {
+export function as<K extends Kind>(kind: K, node: Node | ParseNode | undefined): Body<K> | undefined {
   return (node as Partial<Record<K, Body<K>>> | undefined)?.[kind];
 }
 
@@ -31,6 +31,31 @@ export function all<K extends Kind>(kind: K, nodes: readonly Node[] | undefined)
 export function nameOf(range: RangeVar | undefined): Name {
   return { name: range?.relname ?? "", ...(range?.schemaname !== undefined && { schema: range.schemaname }) };
 }
+
+/**
+ * Reads an option that is on or off, as the server does (defGetBoolean): it is on without a value, and the last of several
+ * counts. Undefined if it is not there, or with a value that the server refuses.
+ */
+export function option(options: readonly Node[] | undefined, name: string): boolean | undefined {
+  const last = optionNamed(options, name);
+  if (!last) return undefined;
+  if (last.arg === undefined) return true;
+  const integer = as("Integer", last.arg);
+  if (integer) return [false, true][integer.ival ?? 0];
+  return ON_OR_OFF.get(parts(last.arg).join(".").toLowerCase());
+}
+
+/** The last option of that name. */
+export function optionNamed(options: readonly Node[] | undefined, name: string): Body<"DefElem"> | undefined {
+  return all("DefElem", options).findLast(({ defname }) => defname === name);
+}
+
+const ON_OR_OFF = new Map([
+  ["true", true],
+  ["on", true],
+  ["false", false],
+  ["off", false],
+]);
 
 /** Parts of a qualified name, from a List of Strings, a TypeName or a String. */
 export function parts(node: Node | undefined): string[] {
