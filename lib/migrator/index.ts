@@ -11,6 +11,7 @@
 
 export type { CompletedMigration } from "./apply/apply";
 export type { BaselineOptions, BaselineResult } from "./apply/baseline";
+export type { RepairOptions } from "./apply/repair";
 export { type ExitCode, MigrateError, type MigrateErrorDetails, refusal, type SourcePosition } from "./base/errors";
 export { count, type Log, type MigratorEvent } from "./base/events";
 export type { MigratorOptions } from "./base/options";
@@ -26,6 +27,7 @@ export {
   type DownOptions,
   type DownResult,
   type Migrator,
+  type RepairResult,
   type TestOptions,
   type TestResult,
   type UpResult,

@@ -13,7 +13,13 @@ export const strict = <Properties extends TProperties>(properties: Properties, d
 const oneOf = (...texts: string[]) => Type.Union(texts.map((text) => Type.Literal(text)));
 export const texts = (description: string) => Type.Array(Type.String(), { description });
 
-const version = Type.Integer({ minimum: 0, description: "0 for none." });
+const version = Type.Integer({ minimum: 0, description: "A migration's number." });
+const at = {
+  version: Type.Integer({
+    minimum: -1,
+    description: "The database's; 0 for none, or -1 where a migration has the number 0.",
+  }),
+};
 const database = Type.String({ description: "The database's name." });
 const name = Type.String({ description: "What follows the number in the files' names." });
 const milliseconds = Type.Number({ minimum: 0 });
@@ -66,7 +72,7 @@ const migration = strict(
         "Of one that stopped between its statements: how many are finished, of how many in its file.",
       ),
     ),
-    file: Type.Optional(oneOf("ok", "changed", "missing")),
+    file: Type.Optional(oneOf("ok", "changed", "missing", "renumbered", "squashed", "broken")),
     appliedAt: Type.Optional(Type.String({ format: "date-time" })),
     milliseconds: Type.Optional(milliseconds),
     appliedBy: Type.Optional(Type.String({ description: "The role that logged in." })),
@@ -229,19 +235,38 @@ const drift = strict({
 const tried = strict({
   version,
   name,
-  state: oneOf("ok", "different", "failed", "refused", "irreversible"),
+  state: oneOf("ok", "different", "failed", "refused", "irreversible", "no-down"),
   milliseconds,
   problems,
   leaves: Type.Optional(texts("What the down file declares to leave, e.g. `type mood`.")),
 });
 
+const verification = strict({
+  database,
+  ...at,
+  compared: Type.Integer(),
+  pending: Type.Integer(),
+  problems,
+  warnings,
+  drift: Type.Optional(drift),
+});
+
+const repaired = strict({
+  action: oneOf("renumber", "reformat", "accept", "squash"),
+  before: Type.Array(version, { description: "Versions of the rows that it changed." }),
+  after: strict(
+    { version, name, checksum: Type.String({ pattern: "^[0-9a-f]{64}$" }) },
+    "The row that stands for them.",
+  ),
+});
+
 /** The last line of a successful command. */
 const RESULTS: Readonly<Record<string, TObject>> = {
-  up: strict({ database, version, applied: steps, adopted: versions, ahead: Type.Boolean() }),
-  down: strict({ database, version, reverted: steps }),
+  up: strict({ database, ...at, applied: steps, adopted: versions, ahead: Type.Boolean() }),
+  down: strict({ database, ...at, reverted: steps }),
   status: strict({
     database,
-    version,
+    ...at,
     dirty: Type.Boolean(),
     ahead: Type.Boolean(),
     pending: Type.Integer(),
@@ -249,18 +274,10 @@ const RESULTS: Readonly<Record<string, TObject>> = {
     warnings,
   }),
   wait: strict({ version }),
-  verify: strict({
-    database,
-    version,
-    compared: Type.Integer(),
-    pending: Type.Integer(),
-    problems,
-    warnings,
-    drift: Type.Optional(drift),
-  }),
+  verify: verification,
   plan: strict({
     database,
-    version,
+    ...at,
     pending: versions,
     adopted: versions,
     ahead: Type.Boolean(),
@@ -276,13 +293,19 @@ const RESULTS: Readonly<Record<string, TObject>> = {
     problems,
   }),
   create: strict({ version, id: Type.String(), files: strict({ up: Type.String(), down: Type.String() }) }),
+  repair: strict({
+    database,
+    repairs: Type.Array(repaired),
+    changed: Type.Boolean(),
+    verification: Type.Optional(verification),
+  }),
   test: strict({
     migrations: Type.Array(tried),
     stopped: Type.Optional(Type.String({ description: "Why no later file was tried." })),
     whole: Type.Optional(strict({ problems })),
     passed: Type.Boolean(),
   }),
-  baseline: strict({ database, version, recorded: versions, reverted: versions, changed: Type.Boolean() }),
+  baseline: strict({ database, ...at, recorded: versions, reverted: versions, changed: Type.Boolean() }),
 };
 
 /** Schema of one line. `additional` holds results of a project's own commands, by name. */

@@ -2,6 +2,7 @@ import type { Client, ClientConfig } from "pg";
 import { EXIT } from "../contract";
 import { type CompletedMigration, lockAndInspect, underLock, type Work } from "./apply/apply";
 import type { BaselineOptions, BaselineResult } from "./apply/baseline";
+import type { RepairDone, RepairOptions } from "./apply/repair";
 import { isMigrateError, type MigrateError, refusal } from "./base/errors";
 import { type MigratorOptions, type Settings, withDefaults } from "./base/options";
 import { connect, isLostConnection, lostConnection, STAYS } from "./database/connection";
@@ -13,14 +14,8 @@ import type { Loss } from "./losses";
 import type { Preview, PreviewOptions } from "./plan/preview";
 import type { TrialResult } from "./scratch/trial";
 import { compare } from "./state/comparison";
-import {
-  type Checked,
-  checkDown,
-  checkUp,
-  type DownSelection,
-  prepareAhead,
-  type UpSelection,
-} from "./state/preflight";
+import { type Checked, checkDown, checkUp, type DownSelection, type UpSelection } from "./state/preflight";
+import { prepareAhead } from "./state/scripts";
 import { makeStatus, type Status } from "./state/status";
 import { type Verification, type VerifyOptions, verifyComparison } from "./state/verification";
 import { type WaitOptions, type WaitResult, waitForVersion } from "./state/wait";
@@ -28,7 +23,7 @@ import type { TracedMigration } from "./trace/trace";
 
 export interface UpResult {
   readonly database: string;
-  /** The version that the database is at now; 0 for none. */
+  /** The version that the database is at now; 0 for none, or -1 where a migration has the number 0. */
   readonly version: number;
   readonly applied: readonly CompletedMigration[];
   /** Versions that golang-migrate had applied and that are recorded now. */
@@ -41,6 +36,11 @@ export interface DownResult {
   readonly database: string;
   readonly version: number;
   readonly reverted: readonly CompletedMigration[];
+}
+
+export interface RepairResult extends RepairDone {
+  /** Comparison of the database with the files afterwards. Absent if nothing was written after a question. */
+  readonly verification?: Verification;
 }
 
 export type DownOptions = DownSelection & {
@@ -86,6 +86,11 @@ export interface Migrator {
   verify(options?: VerifyOptions): Promise<Verification>;
   /** Records a version and all below it as applied, without running them. @throws MigrateError where the history says otherwise */
   baseline(options: BaselineOptions): Promise<BaselineResult>;
+  /**
+   * Brings the history in line with files that were changed on purpose, and verifies the outcome.
+   * @throws MigrateError `refused` where it cannot
+   */
+  repair(options?: RepairOptions & VerifyOptions): Promise<RepairResult>;
   /** Proves on a scratch database that each down file undoes its up file. @throws MigrateError `refused` if there is none */
   test(options?: TestOptions): Promise<TestResult>;
 }
@@ -112,6 +117,7 @@ export function createMigrator(options: MigratorOptions): Migrator {
         const { baseline } = require("./apply/baseline") as typeof import("./apply/baseline");
         return baseline(settings, { folder, state, client }, options);
       }),
+    repair: (options = {}) => repair(settings, options),
     test: (options = {}) => test(settings, options),
   };
 }
@@ -167,8 +173,21 @@ async function down(settings: Settings, { confirm, ...selection }: DownOptions):
     const { steps, checked } = await underLock(work(settings, client, folder, "down", agreed), state);
     const undone = new Set(steps.map(({ version }) => version));
     const left = checked.comparison.applied.map(({ version }) => version).filter((version) => !undone.has(version));
-    return { database: state.database, version: Math.max(0, ...left), reverted: steps };
+    return { database: state.database, version: Math.max(checked.comparison.none, ...left), reverted: steps };
   });
+}
+
+async function repair(
+  settings: Settings,
+  { drift, scratch, ...options }: RepairOptions & VerifyOptions,
+): Promise<RepairResult> {
+  const done = await reading(settings, "repair", async (folder, state, client) => {
+    const { repair: make } = require("./apply/repair") as typeof import("./apply/repair");
+    return make(settings, { folder, state, client }, options);
+  });
+  const declined = done.repairs.length > 0 && !done.changed;
+  if (declined) return done;
+  return { ...done, verification: await verify(settings, { ...(drift && { drift }), ...(scratch && { scratch }) }) };
 }
 
 async function losses(client: Client, { selected, scripts }: Checked): Promise<Loss[]> {

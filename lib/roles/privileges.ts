@@ -46,6 +46,8 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
   migrate: {
     history: { readonly: read, monitor: read },
     progress: { readonly: read, monitor: read },
+    files: { readonly: read, monitor: read },
+    repairs: { readonly: read, monitor: read },
     record: { readonly: read, monitor: read },
   },
 };

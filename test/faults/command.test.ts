@@ -117,7 +117,7 @@ describe("the command line", () => {
       /--to is "x"[\s\S]*--lock-wait[\s\S]*--statement-timeout is "99999999"; it takes a number of seconds of at most 2147483/,
     ],
     "with a word too many": [["up", "5"], EXIT.usage, /"5" is one word too many/],
-    "with neither --to nor --steps": [["down", "--yes"], EXIT.usage, /down takes --to N or --steps K/],
+    "with neither --to nor --steps": [["down", "--yes"], EXIT.usage, /down takes --to N, --steps K or --all/],
     "asking for the version": [["--version"], 0, new RegExp(`^migrate ${VERSION}\n$`)],
     "asking for help": [["--help"], 0, /up +Run what is pending/],
     "asking for a command's help": [["wait", "--help"], 0, /--timeout SECONDS +When to give up/],

@@ -6,15 +6,9 @@ import { failure, migratorFor, recorded, writes } from "../migrator/support/data
 import { makeFolder, write } from "../migrator/support/folder";
 import { usePostgres } from "../support/postgres";
 import { createUnrecorded, createWitnessed, effects, SEVEN, ups, witnesses } from "./support/effects";
-import { describeUnless, lacksGo, type Program, succeeded, useGoTool } from "./support/programs";
+import { describeUnless, golangMigrate, lacksGo, succeeded, useGoTool } from "./support/programs";
 
 const postgres = usePostgres();
-
-/** The command line for a database and a folder. */
-function golangMigrate(program: Program, url: string, folder: string, settings = "") {
-  const database = `${url.replace(/^postgres:/, "pgx5:")}?sslmode=disable&application_name=golang-migrate${settings}`;
-  return (...args: string[]) => program(["-path", folder, "-database", database, ...args]);
-}
 
 const baselines = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 const history = (baseline: number, applied: number) =>

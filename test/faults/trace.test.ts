@@ -9,13 +9,17 @@ import { usePostgres } from "../support/postgres";
 
 const postgres = usePostgres();
 
-const LIMITS = { lockTimeoutSeconds: 5, statementTimeoutSeconds: 60 };
+const LIMITS = { lockTimeoutSeconds: 5, statementTimeoutSeconds: 60, overrideReadOnly: false };
 
 /** Traces one file on a database, which stays as it was if the file is one transaction. */
 async function trace(url: string, up: string): Promise<TracedMigration> {
   const folder = makeFolder({ "1_a.up.sql": up });
   const files = { up: path.join(folder, "1_a.up.sql"), down: "" };
-  return traceUp({ connectionString: url }, { version: 1, name: "a", id: "1_a", files, checksum: "" }, LIMITS);
+  return traceUp(
+    { connectionString: url },
+    { version: 1, name: "a", id: "1_a", files, hasDown: false, checksum: "" },
+    LIMITS,
+  );
 }
 
 describe("on the fixture of the predictions", () => {

@@ -110,6 +110,7 @@ describe("refused, with nothing written", () => {
     [prepare: (d: Awaited<ReturnType<typeof database>>) => Promise<unknown>, args: string[], says: RegExp]
   > = {
     "a version that no file has": [async () => {}, ["--version", "9"], /No file has version 9; the newest is 4/],
+    "version 0, which no file has": [async () => {}, ["--version", "0"], /No file has version 0; the newest is 4/],
     "what is below the history": [
       ({ migrator }) => migrator.up({ to: 3 }),
       ["--version", "2"],
@@ -169,7 +170,7 @@ test("what another runner did while the person thought is not overrun", async ()
 test.each([
   [[], /takes --version N or --force N/],
   [["--version", "1", "--force", "1"], /one of them/],
-  [["--version", "0"], /--version is "0"/],
+  [["--force", "-2"], /--force is "-2"; it takes a whole number of at least -1/],
   [["--version", "1", "--from", "gooze"], /--from is "gooze"; it takes one of golang-migrate, goose/],
   [["--version", "1"], /Add --yes if you mean it/],
 ])("baseline %j is bad usage", async (args, says) => {

@@ -56,6 +56,9 @@ test("the schema refuses what nothing prints", () => {
 test("successes, one of each command", async () => {
   const directory = makeFolder(tables(3));
   const environment = { DATABASE_URL: await postgres.createDatabase(), MIGRATIONS_DIR: directory };
+  const { "000002_t2.up.sql": t2 = "", ...others } = tables(3);
+  const { "000002_t2.down.sql": _, ...rest } = others;
+  const renumbered = makeFolder({ ...rest, "000004_t2.up.sql": t2 });
   const results = [
     await last(environment, "baseline", "--version", "1", "--yes"),
     await last(environment, "up", "--to", "2"),
@@ -69,12 +72,14 @@ test("successes, one of each command", async () => {
     await last(environment, "verify", "--no-drift"),
     await last(environment, "verify"),
     await last(environment, "test", "--trace"),
+    await last({ ...environment, MIGRATIONS_DIR: renumbered }, "repair", "--dry-run"),
+    await last({ ...environment, MIGRATIONS_DIR: renumbered }, "repair", "--yes"),
     await last(environment, "create", "more"),
     await last({ ...environment, DATABASE_URL: postgres.server.url() }, "bootstrap", "--no-test-users"),
   ];
   const seen = results.map(({ result, code }) => `${result} ${code}`);
   expect(seen.join(", ")).toBe(
-    "baseline 0, up 0, status 3, plan 0, lint 5, up 0, up 0, wait 0, down 0, verify 3, verify 5, test 0, create 0, bootstrap 0",
+    "baseline 0, up 0, status 3, plan 0, lint 5, up 0, up 0, wait 0, down 0, verify 3, verify 5, test 0, repair 3, repair 3, create 0, bootstrap 0",
   );
 });
 

@@ -97,8 +97,8 @@ test("a chain of thousands is looked at, or said to be too deep", async () => {
 });
 
 test("the folder's own problems are told too, and the project's files are clean", async () => {
-  const directory = makeFolder({ "1_a.up.sql": "select 1" });
-  expect((await lint({ directory })).problems).toEqual([expect.stringContaining("has no 1_a.down.sql beside it")]);
+  const directory = makeFolder({ "1_a.down.sql": "select 1" });
+  expect((await lint({ directory })).problems).toEqual([expect.stringContaining("has no 1_a.up.sql beside it")]);
   const { files, problems } = await lint({ directory: path.resolve(__dirname, "../../migrations") });
   expect(files.flatMap(({ findings }) => findings)).toEqual([]);
   expect(problems).toEqual([]);

@@ -34,7 +34,9 @@ interface Case {
   readonly pipe?: string;
 }
 
-const first = pairs({ "1_a": "create table a (id int);" });
+const A = "create table a (id int);";
+const first = pairs({ "1_a": A });
+const squash = pairs({ "2_s": `-- migrate:squashes 1-2\n${A}` });
 const second = (sql: string | Buffer): Case => ({
   files: { ...first, "2_b.up.sql": sql, "2_b.down.sql": "select 1;" },
 });
@@ -44,11 +46,14 @@ const golang = (row: string) =>
 const CASES: Readonly<Record<string, Case>> = {
   "Version N belongs to more than one migration": { files: { ...first, ...pairs({ "000001_b": "select 1;" }) } },
   "has a control character in its name": { files: { ...first, ...pairs({ "2_b\u001b[31m": "select 1;" }) } },
-  "has no … beside it": { files: { "1_a.up.sql": "select 1;" } },
+  "has no … beside it": { files: { "1_a.down.sql": "select 1;" } },
   "is not named like a migration": { files: { ...first, "x.sql": "" } },
   "is no regular file": { files: first, pipe: "2_b.up.sql" },
   "has changed since it was applied": { before: first, files: pairs({ "1_a": "create table b (id int);" }) },
   "has been applied, but its file is not in …": { before: first, files: pairs({ "2_b": "select 1;" }) },
+  "Files have been renumbered": { before: first, files: pairs({ "2_a": A }) },
+  "stands for N-N, which this database has run": { before: pairs({ "1_a": A, "2_b": "select 1;" }), files: squash },
+  "stands for N-N, and the database is at N": { before: pairs({ "1_a": A }), files: squash },
   "is late": { before: pairs({ "2_b": "select 1;" }), files: { ...first, ...pairs({ "2_b": "select 1;" }) } },
   "Refused by a check": { before: first, ...second("-- check: select false\nselect 1;") },
   "looks like a check": second("-- checks: select false\nselect 1;"),

@@ -23,11 +23,10 @@ describe("a folder is refused, before anything is written", () => {
       { ...good, ...pairs({ "1_b": "select 1;" }) },
       "Version 1 belongs to more than one migration: 000001_a.down.sql, 000001_a.up.sql, 1_b",
     ],
-    "whose up and down have different names": [
-      { "1_a.up.sql": "select 1;", "1_b.down.sql": "select 1;" },
+    "with two ups of one version, and one down": [
+      { "1_a.up.sql": "select 1;", "1_b.up.sql": "select 1;", "1_b.down.sql": "select 1;" },
       "Version 1 belongs to more than one",
     ],
-    "without a down": [{ "1_a.up.sql": "select 1;" }, /1_a\.up\.sql has no 1_a\.down\.sql beside it/],
     "without an up": [{ "1_a.down.sql": "select 1;" }, /1_a\.down\.sql has no 1_a\.up\.sql beside it/],
     "with SQL that is not named like a migration": [
       { ...good, "create_users.sql": "select 1;", "2_b.UP.SQL": "" },
@@ -40,7 +39,6 @@ describe("a folder is refused, before anything is written", () => {
       "3_c\\u000ad.down.sql has",
       "\\u202ex.sql has",
     ],
-    "with version 0": [{ ...good, ...pairs({ "0_zero": "select 1;" }) }, "Number it from 1"],
     "with a version beyond what can be recorded": [
       { ...good, ...pairs({ "99999999999999999999_x": "select 1;" }) },
       "beyond 9007199254740991",
@@ -111,12 +109,12 @@ describe("a folder is refused, before anything is written", () => {
       /2_b\.up\.sql:3:10: syntax error at or near "b"/,
     ],
     "with many problems, all at once": [
-      { ...up("select '"), "x.sql": "", ...pairs({ "3_c": "vacuum;", "4_d": "commit;" }), "5_e.up.sql": "select 1;" },
+      { ...up("select '"), "x.sql": "", ...pairs({ "3_c": "vacuum;", "4_d": "commit;" }), "5_e.down.sql": "select 1;" },
       "x.sql is not named",
       "2_b.up.sql:1:8",
       "VACUUM",
       "COMMIT",
-      "5_e.down.sql",
+      "5_e.up.sql",
     ],
   };
   let url: string;
@@ -129,10 +127,10 @@ describe("a folder is refused, before anything is written", () => {
 
   test("even though the database is not there", async () => {
     const nowhere = "postgres://u:p@127.0.0.1:1/d";
-    const error = await failure(migratorFor(nowhere, makeFolder({ "1_a.up.sql": "select 1;" })).up());
+    const error = await failure(migratorFor(nowhere, makeFolder({ "1_a.down.sql": "select 1;" })).up());
     expect(error.exitCode).toBe(EXIT.refused);
     expect(error.details.problems).toEqual([
-      expect.stringContaining("has no 1_a.down.sql"),
+      expect.stringContaining("has no 1_a.up.sql"),
       expect.stringContaining("tried once"),
     ]);
   });

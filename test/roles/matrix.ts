@@ -15,6 +15,8 @@ audit_logs          SIUDT     SI        S         S       -
 schema_migrations   SIUDT     S         S         S       S
 migrate.history     SIUDT     -         S         S       S
 migrate.progress    SIUDT     -         S         S       S
+migrate.files       SIUDT     -         S         S       S
+migrate.repairs     SIUDT     -         S         S       S
 migrate.record      SIUDT     -         S         S       S
 `;
 

@@ -104,7 +104,7 @@ function lastOrAll(
 
 function numberOf(name: string, option: NumberOption, text: string, problems: string[]): number | undefined {
   const { least, most = Number.POSITIVE_INFINITY, fraction = false, unit = "a whole number" } = option;
-  const pattern = fraction ? /^\d{1,15}(\.\d{1,3})?$/ : /^\d{1,15}$/;
+  const pattern = fraction ? /^\d{1,15}(\.\d{1,3})?$/ : /^-?\d{1,15}$/;
   const number = pattern.test(text) ? Number(text) : Number.NaN;
   if (number >= least && number <= most) return number;
   const takes = option.takes ?? `${unit} of ${number > most ? `at most ${most}` : `at least ${least}`}`;

@@ -17,6 +17,7 @@ import { type Job, type RunnerOptions, run } from "../run/runner";
 import type { Script } from "../sql/script";
 import type { Checked } from "../state/preflight";
 import { ALL_THERE, type KnownTables, reconcile } from "./reconcile";
+import { recordEarlier, recordFile } from "./record-files";
 
 /** One migration that was run, up or down. */
 export interface CompletedMigration {
@@ -157,7 +158,7 @@ export function nextJob(work: Pick<Work, "direction" | "settings">, migration: M
     migration,
     direction,
     script,
-    before: new RecordSql(sequence.state).create(tables),
+    before: new RecordSql(sequence.state).create(tables) + (tables.complete ? "" : recordEarlier(checked.comparison)),
     after: record(work, migration, script, applied, sequence),
     ...(previous && { guard: guardAfter(previous.version, direction) }),
     ...(settings.checks && script.checks.length > 0 && { checks: checksSql(script.checks) }),
@@ -206,19 +207,20 @@ async function runSteps(job: Job, options: RunnerOptions, { state, checked, appl
 function record(
   { settings, direction }: Pick<Work, "direction" | "settings">,
   migration: Migration,
-  { steps }: Script,
+  { steps, text }: Script,
   applied: ReadonlySet<number>,
   progress: Sequence,
 ) {
-  const newest = Math.max(0, ...applied, ...(direction === "up" ? [progress.checked.comparison.current] : []));
+  const { none, current } = progress.checked.comparison;
+  const newest = Math.max(none, ...applied, ...(direction === "up" ? [current] : []));
   const sql = new RecordSql(progress.state);
   const applying = () => (steps ? sql.appliedStepwise(migration) : sql.applied(migration));
-  const history = direction === "up" ? applying() : sql.reverted([migration.version]);
+  const history = direction === "up" ? applying() + recordFile(migration, text) : sql.reverted([migration.version]);
   // A transactional file has rows if it was marked no-transaction when it stopped.
   const clear = steps || progress.state.progress.length > 0 ? CLEAR_PROGRESS : "";
   const isLast = progress.checked.selected.at(-1) === migration;
   const privileges = direction === "up" && isLast && settings.privileges ? `${settings.privileges}\n;` : "";
-  return history + clear + sql.setVersion(newest === 0 ? null : newest) + privileges;
+  return history + clear + sql.setVersion(newest === none ? null : newest) + privileges;
 }
 
 function runnerOptions({ client, settings }: Work, state: DatabaseState): RunnerOptions {

@@ -10,11 +10,17 @@ import { checkForeign, moveAside } from "../database/other-tools";
 import { readSchemaVersion } from "../database/read-record";
 import { describeElsewhere, GOLANG_MIGRATE } from "../database/record-table";
 import type { Folder, Migration } from "../files/folder";
+import { noVersion } from "../state/applied";
 import { compare } from "../state/comparison";
 import { lockAndInspect } from "./apply";
+import { recordFiles } from "./record-files";
+import { writeRecord } from "./write-record";
 
 export interface BaselineOptions {
-  /** The version that the database is at; 0 for none, with `force` alone. @default the version in `table` */
+  /**
+   * The version that the database is at; with `force` alone also none: -1, or 0 where no migration has the number 0.
+   * @default the version in `table`
+   */
   readonly version?: number;
   /** Correct a dirty `public.schema_migrations`; nothing else may be corrected so. @default false */
   readonly force?: boolean;
@@ -44,6 +50,8 @@ interface Change {
   readonly record: readonly Migration[];
   readonly revert: readonly number[];
   readonly row: boolean;
+  /** Version in golang-migrate's row afterwards; null for no row. */
+  readonly migrated: number | null;
   /** SQL that moves another tool's table out of the way. */
   readonly aside: string;
   /** Every write, in words. */
@@ -59,7 +67,7 @@ export async function baseline(
   const begun = await adopting(client, state, options);
   const unchanged = {
     database: state.database,
-    version: Math.max(0, begun.state.schemaVersion?.version ?? 0),
+    version: compare(folder, begun.state).current,
     recorded: [],
     reverted: [],
     changed: false,
@@ -77,7 +85,13 @@ export async function baseline(
   }
   await write(client, now, change, settings.privileges);
   const recorded = change.record.map(({ version }) => version);
-  return { database: state.database, version: now.version, recorded, reverted: change.revert, changed: true };
+  return {
+    database: state.database,
+    version: Math.max(noVersion(folder, now.state), now.version),
+    recorded,
+    reverted: change.revert,
+    changed: true,
+  };
 }
 
 /** A database, and the version to record. */
@@ -109,7 +123,7 @@ async function adopting(
   };
   return {
     state: { ...state, ...adopted, tables: { ...tables, schemaMigrations: true } },
-    version: version ?? Math.max(0, schemaVersion?.version ?? 0),
+    version: version ?? Math.max(-1, schemaVersion?.version ?? -1),
     moves: !tables.history || !isSame(record, chosen),
   };
 }
@@ -131,47 +145,57 @@ function noSuchTable(
 
 function check(folder: Folder, begun: Begun, options: BaselineOptions): Change {
   const { state, version } = begun;
-  const { force = false, allowExisting = false } = options;
+  const { allowExisting = false } = options;
   // Adopting again finds the record adopted, and nothing to do.
   const adopted = options.from === GOLANG_MIGRATE || (state.tables.history && state.foreign.length === 0);
   const from = adopted ? undefined : options.from;
   // Judge the state after the change: present problems are what it corrects.
-  const schemaVersion = version === 0 ? null : { version, dirty: false };
+  const migrated = rowOf(folder, state, version);
+  const schemaVersion = migrated === null ? null : { version: migrated, dirty: false };
   const tables = { ...state.tables, schemaMigrations: true };
   const { problems } = compare(folder, { ...state, tables, foreign: [], progress: [], schemaVersion });
   const all = [
     ...folder.problems,
     ...checkForeign(state.foreign, from, allowExisting),
     ...(allowExisting || state.tables.history ? [] : state.elsewhere.map((table) => describeElsewhere(table, state))),
-    ...contradictions(folder, state, version, force),
+    ...contradictions(folder, state, migrated, options),
     ...problems,
   ];
   if (all.length > 0) throw refusal(`Refused, and nothing was written. ${folder.directory}:`, all);
   const known = new Set(state.history.map((row) => row.version));
   const record = folder.migrations.filter((migration) => migration.version <= version && !known.has(migration.version));
   const revert = [...known].filter((recorded) => recorded > version);
-  const row = state.schemaVersion?.dirty === true || Math.max(0, state.schemaVersion?.version ?? 0) !== version;
-  const change = { record, revert, row, aside: moveAside(state.foreign, from) };
+  const row = state.schemaVersion?.dirty === true || (state.schemaVersion?.version ?? null) !== migrated;
+  const change = { record, revert, row, migrated, aside: moveAside(state.foreign, from) };
   return { ...change, writes: describe(begun, change) };
+}
+
+/** golang-migrate's row at a version; null for none. */
+function rowOf(folder: Folder, state: DatabaseState, version: number): number | null {
+  return version > noVersion(folder, state) ? version : null;
 }
 
 function contradictions(
   { migrations }: Folder,
   { schemaVersion, history, database, record }: DatabaseState,
-  version: number,
-  force: boolean,
+  migrated: number | null,
+  { force = false, from }: BaselineOptions,
 ): string[] {
+  const version = migrated ?? -1;
   const problems: string[] = [];
   const dirty = schemaVersion?.dirty ?? false;
-  const current = Math.max(0, schemaVersion?.version ?? 0);
-  if (version > 0 && !migrations.some((migration) => migration.version === version)) {
+  const current = schemaVersion?.version ?? -1;
+  if (
+    !(migrated === null && (force || from === GOLANG_MIGRATE)) &&
+    !migrations.some((migration) => migration.version === migrated)
+  ) {
     problems.push(
-      `No file has version ${version}; the newest is ${migrations.at(-1)?.version ?? 0}. Only what the folder knows can be recorded.`,
+      `No file has version ${migrated ?? 0}; the newest is ${migrations.at(-1)?.version ?? 0}. Only what the folder knows can be recorded.`,
     );
   }
   if (force && !dirty) {
     problems.push(
-      `The database ${database} is not dirty, so there is nothing to force. To record what is there already, use baseline --version ${version || "N"}; to go back, down --to ${version}.`,
+      `The database ${database} is not dirty, so there is nothing to force. To record what is there already, use baseline --version ${migrated ?? "N"}; to go back, ${migrated === null ? "down --all" : `down --to ${version}`}.`,
     );
   }
   if (!force && dirty) {
@@ -188,10 +212,10 @@ function contradictions(
   return problems;
 }
 
-function describe({ state, version, moves }: Begun, { record, revert, row, aside }: Omit<Change, "writes">): string[] {
+function describe({ state, moves }: Begun, { record, revert, row, migrated, aside }: Omit<Change, "writes">): string[] {
   const now = state.schemaVersion;
   const before = now ? `(${now.version}, ${now.dirty})` : "no row";
-  const after = version === 0 ? "no row" : `(${version}, false)`;
+  const after = migrated === null ? "no row" : `(${migrated}, false)`;
   return [
     ...(aside ? [aside.trim().replaceAll("\n", " ")] : []),
     ...(moves ? [`migrate.record: ${tableSql(state.record)} is golang-migrate's table`] : []),
@@ -206,7 +230,7 @@ function describe({ state, version, moves }: Begun, { record, revert, row, aside
   ];
 }
 
-async function write(client: Client, { state, version, moves }: Begun, change: Change, privileges: string) {
+async function write(client: Client, { state, moves }: Begun, change: Change, privileges: string) {
   const sql = new RecordSql(state);
   const statements = [
     change.aside && `create schema if not exists migrate;\n${change.aside}`,
@@ -214,17 +238,10 @@ async function write(client: Client, { state, version, moves }: Begun, change: C
     moves ? sql.remember() : "",
     change.revert.length > 0 ? sql.reverted(change.revert) : "",
     ...change.record.map((migration) => sql.baseline(migration)),
+    recordFiles(change.record),
     CLEAR_PROGRESS,
-    sql.setVersion(version === 0 ? null : version),
+    sql.setVersion(change.migrated),
     privileges && `${privileges}\n;`,
   ];
-  try {
-    await client.query(`begin;\n${statements.join("")}commit`);
-  } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    if (code !== "42501") throw error;
-    throw refusal("Refused, and nothing was written:", [
-      `The record of migrations cannot be made: ${message}. Connect as the role migrator after \`migrate bootstrap\`, or as the database's owner.`,
-    ]);
-  }
+  await writeRecord(client, statements.join(""));
 }

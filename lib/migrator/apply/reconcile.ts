@@ -4,6 +4,7 @@ import { tableSql } from "../database/found-table";
 import { CLEAR_PROGRESS, RecordSql, type Tables } from "../database/history";
 import type { DatabaseState } from "../database/inspect";
 import type { Comparison } from "../state/comparison";
+import { recordFiles } from "./record-files";
 
 /** Tables of the record that exist; kept up to date while they are made. */
 export type KnownTables = { -readonly [Name in keyof Tables]: boolean };
@@ -29,6 +30,7 @@ export async function reconcile({ client, comparison, state, tables, privileges,
     record.create(tables),
     ...(revert.length > 0 ? [record.reverted(revert)] : []),
     ...adopt.map((migration) => record.baseline(migration)),
+    recordFiles(adopt),
     comparison.staleProgress ? CLEAR_PROGRESS : "",
     // Fills a table that golang-migrate had dropped with all others; changes nothing otherwise.
     tables.schemaMigrations ? "" : record.setVersion(state.schemaVersion?.version ?? null),

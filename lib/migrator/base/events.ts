@@ -16,6 +16,11 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** `version 7`, or `no version` for golang-migrate's -1. */
+export function versionText(version: number): string {
+  return version < 0 ? "no version" : `version ${version}`;
+}
+
 /** `850 µs`, `12 ms`, `1.2 s`, `2 min 3 s`. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1) return `${Math.round(milliseconds * 1000)} µs`;

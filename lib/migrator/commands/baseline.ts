@@ -1,5 +1,5 @@
 import { EXIT } from "../../contract";
-import { count } from "../base/events";
+import { count, versionText } from "../base/events";
 import { parseTable } from "../database/found-table";
 import { OTHER_TOOLS } from "../database/other-tools";
 import { GOLANG_MIGRATE } from "../database/record-table";
@@ -31,11 +31,11 @@ export const baseline = command({
     "For a database that was made by hand, restored, or migrated by another tool: version N and all below it are recorded,\nand the next up goes on from there. Compare the database with the files first; verify tells the difference afterwards.\nWith --force, for a dirty database alone: says which version it is really at.\n" +
     `TOOL is one of ${wrapped(TOOLS)}.`,
   flags: {
-    version: { ...WHOLE, least: 1, help: "The newest version whose changes the database has." },
+    version: { ...WHOLE, least: 0, help: "The newest version whose changes the database has." },
     force: {
       ...WHOLE,
-      least: 0,
-      help: "The same for a dirty database, once it has been mended; 0 for none.",
+      least: -1,
+      help: "The same for a dirty database, once it has been mended. -1 for none; 0 too, unless a file has it.",
     },
     from: {
       type: "string",
@@ -89,7 +89,10 @@ export const baseline = command({
     const done = changed
       ? `Recorded ${count(recorded.length, "migration")} as baseline, ${reverted.length} as reverted.`
       : "Nothing was written.";
-    context.output.result([`${done} ${database} is at version ${result.version}.`], { result: "baseline", ...result });
+    context.output.result([`${done} ${database} is at ${versionText(result.version)}.`], {
+      result: "baseline",
+      ...result,
+    });
     return EXIT.ok;
   },
 });

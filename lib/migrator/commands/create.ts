@@ -9,7 +9,7 @@ export const create = command({
   name: "create",
   summary: "Write the two files of a new migration.",
   description:
-    "Numbered above the newest and as wide, with a header to fill in. Overwrites nothing. `up` refuses the files\nuntil the header is filled in and there is SQL in both.",
+    "Numbered above the newest and as wide, with a header to fill in. Overwrites nothing. `up` refuses the files\nuntil the header is filled in and there is SQL in the up file.",
   operands: [{ name: "NAME", help: "what the migration does, e.g. add_birth_year.", many: true }],
   flags: { ...DIRECTORY_FLAG },
   examples: [

@@ -1,5 +1,5 @@
 import { EXIT } from "../../contract";
-import { count } from "../base/events";
+import { count, versionText } from "../base/events";
 import type { Migration } from "../files/folder";
 import type { Loss } from "../losses";
 import { createMigrator } from "../migrator";
@@ -15,8 +15,9 @@ export const down = command({
   description:
     "Runs the down files, newest first, each as one transaction with its record. What the tables held is lost: before it\nasks, it lists each table and column that goes, with how many rows there are.",
   flags: {
-    to: { ...WHOLE, least: 0, help: "Undo everything above version N; 0 for everything." },
+    to: { ...WHOLE, least: 0, help: "Undo everything above version N. Where no file has it, 0 is everything." },
     steps: { ...WHOLE, placeholder: "K", least: 1, help: "Undo the newest K migrations." },
+    all: { type: "boolean", help: "Undo everything." },
     ...YES_FLAG,
     ...DIRECTORY_FLAG,
     ...RUN_FLAGS,
@@ -25,7 +26,7 @@ export const down = command({
   examples: [
     ["migrate down --steps 1", "undo the newest"],
     ["migrate down --to 4", "undo all above 4"],
-    ["migrate down --to 0 --yes", "undo everything, without a question"],
+    ["migrate down --all --yes", "undo everything, without a question"],
   ],
   exits: {
     [EXIT.sql]: "a down file's SQL failed",
@@ -33,22 +34,25 @@ export const down = command({
     [EXIT.locked]: "another runner held the lock",
   },
   async run(context) {
-    const { to, steps = 0 } = context.values;
-    usageProblems([...selectionProblems(to, context.values.steps), ...nobodyToAsk(context, "down")]);
-    const selection: DownSelection = to === undefined ? { steps } : { to };
+    const { to, steps, all } = context.values;
+    usageProblems([...selectionProblems(to, steps, all), ...nobodyToAsk(context, "down")]);
+    const selection: DownSelection = steps === undefined ? { to: to ?? EVERYTHING } : { steps };
     const options = migratorOptions(context);
     const confirm = context.values.yes ? undefined : confirmation(context);
     const result = await createMigrator(options).down({ ...selection, ...(confirm && { confirm }) });
     const { database, version, reverted } = result;
     const done = reverted.length > 0 ? `Undid ${count(reverted.length, "migration")}.` : "Nothing was undone.";
-    context.output.result([`${done} ${database} is at version ${version}.`], { result: "down", ...result });
+    context.output.result([`${done} ${database} is at ${versionText(version)}.`], { result: "down", ...result });
     return EXIT.ok;
   },
 });
 
-function selectionProblems(to: number | undefined, steps: number | undefined): string[] {
-  if ((to === undefined) !== (steps === undefined)) return [];
-  return ["down takes --to N or --steps K, one of them: say how far to go back."];
+/** golang-migrate's number for no version. */
+const EVERYTHING = -1;
+
+function selectionProblems(to: number | undefined, steps: number | undefined, all: boolean): string[] {
+  if ([to !== undefined, steps !== undefined, all].filter(Boolean).length === 1) return [];
+  return ["down takes --to N, --steps K or --all, one of them: say how far to go back."];
 }
 
 function confirmation(context: CommandContext) {

@@ -13,6 +13,7 @@ const OWN: Loaders = {
   wait: () => (require("./wait") as typeof import("./wait")).wait,
   verify: () => (require("./verify") as typeof import("./verify")).verify,
   create: () => (require("./create") as typeof import("./create")).create,
+  repair: () => (require("./repair") as typeof import("./repair")).repair,
   test: () => (require("./test") as typeof import("./test")).test,
   baseline: () => (require("./baseline") as typeof import("./baseline")).baseline,
 };

@@ -1,5 +1,5 @@
 import { EXIT } from "../../contract";
-import { count } from "../base/events";
+import { count, versionText } from "../base/events";
 import { createMigrator } from "../migrator";
 import type { Preview } from "../plan/preview";
 import { type CommandContext, command } from "./command";
@@ -99,7 +99,7 @@ function rowsSummary(fails: number, unknown: number): string {
 }
 
 function heading({ database, version, migrations, adopted, ahead, warnings }: Preview): string[] {
-  const state = `${database} is at version ${version}${ahead ? ", ahead of this release" : ""}`;
+  const state = `${database} is at ${versionText(version)}${ahead ? ", ahead of this release" : ""}`;
   const would = migrations.length > 0 ? `up would run ${count(migrations.length, "migration")}` : "nothing is pending";
   return [
     `${state}; ${would}.`,

@@ -1,6 +1,6 @@
 import { escapeControls } from "../../common/escape-controls";
 import { EXIT } from "../../contract";
-import { count, duration } from "../base/events";
+import { count, duration, versionText } from "../base/events";
 import { createMigrator } from "../migrator";
 import type { MigrationStatus, Status } from "../state/status";
 import { command } from "./command";
@@ -11,7 +11,7 @@ export const status = command({
   name: "status",
   summary: "List migrations; exit 3 if any is pending, 5 if up would refuse.",
   description:
-    "Reads only: no lock, no write. The column file tells whether the up file is what ran: ok, changed, or missing here.",
+    "Reads only: no lock, no write. The column file tells whether the up file is what ran: ok, changed, or missing here;\nrenumbered or squashed (see repair); broken, if it has a problem of its own.",
   flags: { ...DIRECTORY_FLAG, ...CONNECT_FLAG },
   examples: [
     ["migrate status", "what ran, when, how long, by whom; what is pending"],
@@ -39,7 +39,7 @@ function render(found: Status, columns: number | undefined): string[] {
   ];
   return [
     // A half done migration dirties the database; its own line says what to do.
-    `${database} is at version ${version}${dirty && !half ? " and dirty" : ""}, ${state.join(", ")}.`,
+    `${database} is at ${versionText(version)}${dirty && !half ? " and dirty" : ""}, ${state.join(", ")}.`,
     ...table(found.migrations, columns),
     ...warnings.map((warning) => `warning: ${warning}`),
     ...(problems.length > 0 ? [`up would refuse, for ${count(problems.length, "reason")}:`] : []),

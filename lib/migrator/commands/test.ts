@@ -94,8 +94,9 @@ function describe({ migrations, stopped, whole, passed }: TestResult): string[] 
     ? ["all of them, down to the beginning and up again:", ...whole.problems.map((line) => `  ${line}`)]
     : [];
   const undone = migrations.filter(({ state }) => state === "ok").length;
+  const untried = migrations.filter(({ state }) => state === "no-down").length;
   const summary = passed
-    ? `Passed: ${undone === migrations.length ? `${count(undone, "down file")} ${undone === 1 ? "undoes" : "undo"}` : `${undone} of ${count(migrations.length, "down file")} undo`} what went up${whole ? ", one by one and all at once" : ""}.${leftBy(migrations)}`
+    ? `Passed: ${undone === migrations.length ? `${count(undone, "down file")} ${undone === 1 ? "undoes" : "undo"}` : `${undone} of ${count(migrations.length, "down file")} undo`} what went up${whole ? ", one by one and all at once" : ""}${untried > 0 ? `; ${untried} cannot be tried` : ""}.${leftBy(migrations)}`
     : `Failed: ${undone} of ${count(migrations.length, "migration")} came back as before.`;
   return [...lines, ...(stopped === undefined ? [] : [stopped]), ...all, summary];
 }

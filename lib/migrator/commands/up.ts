@@ -1,5 +1,5 @@
 import { EXIT } from "../../contract";
-import { count, duration } from "../base/events";
+import { count, duration, versionText } from "../base/events";
 import { createMigrator, type UpResult } from "../migrator";
 import { command } from "./command";
 import { CONNECT_FLAG, DIRECTORY_FLAG, EXISTING_FLAG, migratorOptions, RUN_FLAGS, WHOLE } from "./flags";
@@ -11,7 +11,7 @@ export const up = command({
   description:
     "Checks every file and the database first; refuses, with all reasons at once, before anything is written.\nEach migration and its record are one transaction: killed at any moment, it is applied and recorded, or neither.",
   flags: {
-    to: { ...WHOLE, least: 1, help: "Stop after version N. [the newest]" },
+    to: { ...WHOLE, least: 0, help: "Stop after version N. [the newest]" },
     "allow-out-of-order": { type: "boolean", help: "Also run pending files below the newest applied version." },
     ...EXISTING_FLAG,
     ...DIRECTORY_FLAG,
@@ -48,5 +48,5 @@ function describe({ database, version, applied, ahead }: UpResult, milliseconds:
   if (applied.length > 0) {
     return `Applied ${count(applied.length, "migration")} in ${duration(milliseconds)}. ${database} is at version ${version}.`;
   }
-  return `Nothing to do: ${database} is at version ${version}${ahead ? ", ahead of this release" : ""}.`;
+  return `Nothing to do: ${database} is at ${versionText(version)}${ahead ? ", ahead of this release" : ""}.`;
 }

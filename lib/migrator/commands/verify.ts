@@ -1,5 +1,6 @@
 import { EXIT } from "../../contract";
-import { count } from "../base/events";
+import type { ExitCode } from "../base/errors";
+import { count, versionText } from "../base/events";
 import { createMigrator } from "../migrator";
 import type { Drift, Verification, VerifyOptions } from "../state/verification";
 import { command } from "./command";
@@ -49,15 +50,20 @@ export const verify = command({
     if (drift) ignore.push(...project.ignore);
     const found = await migrator.verify({ drift, ignore, ...(scratch && { scratch: scratch.connection }) });
     context.output.result(render(found), { result: "verify", ...found });
-    if (found.problems.length > 0 || found.drift?.differences.length) return EXIT.refused;
-    return found.pending > 0 ? EXIT.pending : EXIT.ok;
+    return judge(found);
   },
 });
 
-function render({ database, version, compared, pending, problems, warnings, drift }: Verification): string[] {
+/** The exit code that says what was found. */
+export function judge({ problems, drift, pending }: Verification): ExitCode {
+  if (problems.length > 0 || drift?.differences.length) return EXIT.refused;
+  return pending > 0 ? EXIT.pending : EXIT.ok;
+}
+
+export function render({ database, version, compared, pending, problems, warnings, drift }: Verification): string[] {
   const outcome = problems.length === 0 ? "no difference" : count(problems.length, "problem");
   return [
-    `${database} is at version ${version}: ${count(compared, "applied file")} compared, ${pending} pending, ${outcome}.`,
+    `${database} is at ${versionText(version)}: ${count(compared, "applied file")} compared, ${pending} pending, ${outcome}.`,
     ...warnings.map((warning) => `warning: ${warning}`),
     ...problems.map((problem) => `  - ${problem.replaceAll("\n", "\n    ")}`),
     ...(drift ? renderDrift(drift, version) : []),
@@ -68,11 +74,12 @@ function renderDrift({ reason, differences, ignored, useless }: Drift, version: 
   if (reason !== undefined) return [reason];
   const aside = ignored.reduce((sum, each) => sum + each.differences.length, 0);
   const but = aside > 0 ? `, but for ${count(aside, "difference")} put aside` : "";
+  const at = versionText(version);
   const found =
     differences.length === 0
-      ? [`No drift: the database is what a fresh one is at version ${version}${but}.`]
+      ? [`No drift: the database is what a fresh one is at ${at}${but}.`]
       : [
-          `Drift: ${count(differences.length, "difference")} from a fresh database at version ${version}${but} (+ only here, - missing here, ~ fresh → here):`,
+          `Drift: ${count(differences.length, "difference")} from a fresh database at ${at}${but} (+ only here, - missing here, ~ fresh → here):`,
           ...differences.map((difference) => `  ${difference}`),
         ];
   return [...found, ...ignored.flatMap(renderIgnored), ...useless.map(renderUseless)];

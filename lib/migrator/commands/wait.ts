@@ -10,7 +10,7 @@ export const wait = command({
   description:
     "Reads golang-migrate's table only, so any role that may select from it can wait. A database ahead is fine,\neven a dirty one: what is half done there is nothing that was waited for. data-svc judges the same.",
   flags: {
-    version: { ...WHOLE, least: 1, help: `The version to wait for. [${SCHEMA_VERSION}, this release's]` },
+    version: { ...WHOLE, least: 0, help: `The version to wait for. [${SCHEMA_VERSION}, this release's]` },
     timeout: { ...SECONDS, help: "When to give up. [60]" },
     ...CONNECT_FLAG,
   },

@@ -1,8 +1,9 @@
 import { escapeLiteral } from "pg";
 import { VERSION } from "../../contract";
-import type { Migration } from "../files/folder";
+import type { Migration } from "../files/migration";
 import { tableSql } from "./found-table";
 import type { RecordPlace } from "./record-table";
+import { CREATE_REPAIR_TABLES } from "./repair-tables";
 
 const DESCRIBE_PLACE = `comment on column migrate.history.schema_name is 'The current schema when its run began. Null if there was none, or not known.';
 comment on column migrate.history.search_path is 'search_path when its run began.';
@@ -16,7 +17,8 @@ comment on table migrate.record is 'The name of the table that golang-migrate re
 
 /** Brings tables of an earlier release to this one's form. */
 const COMPLETE_HISTORY = `alter table migrate.history add column if not exists schema_name text, add column if not exists search_path text;
-${DESCRIBE_PLACE}`;
+alter table migrate.history drop constraint if exists history_version_check, add constraint history_version_check check (version >= 0);
+${DESCRIBE_PLACE}${CREATE_REPAIR_TABLES}`;
 
 /**
  * Tables of the record. Rows of `history` are never deleted: undoing a migration dates its row, so the table tells who
@@ -26,7 +28,7 @@ const CREATE_HISTORY = `create schema if not exists migrate;
 comment on schema migrate is 'The record that the migrate command keeps. Do not edit.';
 create table if not exists migrate.history (
   id bigint generated always as identity primary key,
-  version bigint not null check (version > 0),
+  version bigint not null check (version >= 0),
   name text not null,
   checksum text not null check (checksum ~ '^[0-9a-f]{64}$'),
   kind text not null check (kind in ('applied', 'baseline')),
@@ -62,7 +64,7 @@ ${DESCRIBE_PLACE}create table if not exists migrate.progress (
 comment on table migrate.progress is 'Statements of a migration that runs outside of a transaction, until it is complete.';
 comment on column migrate.progress.checksum is 'SHA-256 of the statement''s text, in hex.';
 comment on column migrate.progress.detail is 'What has to be known to run the statement again after a failure.';
-`;
+${CREATE_REPAIR_TABLES}`;
 
 /** Tables of the record that exist. */
 export interface Tables {
@@ -70,12 +72,15 @@ export interface Tables {
   readonly schemaMigrations: boolean;
   /** `migrate.history` and `migrate.progress`. */
   readonly history: boolean;
-  /** Whether those have the form of this release. */
+  /** Whether those have the form of this release, and the tables beside them are there. */
   readonly complete: boolean;
 }
 
 /** Runs when a migration is complete or given up. */
 export const CLEAR_PROGRESS = "delete from migrate.progress;\n";
+
+/** The part of a migration that the history holds. */
+export type RecordedFile = Pick<Migration, "version" | "name" | "checksum">;
 
 /** SQL that writes the record of a database. Each statement ends with a semicolon. */
 export class RecordSql {
@@ -122,7 +127,7 @@ export class RecordSql {
     return this.#history(migration, "applied", took);
   }
 
-  baseline(migration: Migration): string {
+  baseline(migration: RecordedFile): string {
     return this.#history(migration, "baseline", "null");
   }
 
@@ -131,7 +136,7 @@ export class RecordSql {
   where reverted_at is null and version in (${versions.join(", ")});\n`;
   }
 
-  #history({ version, name, checksum }: Migration, kind: string, duration: string): string {
+  #history({ version, name, checksum }: RecordedFile, kind: string, duration: string): string {
     const { schema, searchPath } = this.place;
     const place = `${schema === null ? "null" : escapeLiteral(schema)}, ${escapeLiteral(searchPath)}`;
     return `insert into migrate.history (version, name, checksum, kind, duration, release, schema_name, search_path)

@@ -196,7 +196,7 @@ async function everyRow(client: Client, queries: string): Promise<object[][]> {
 }
 
 /** Explains why the record cannot be read; returns any other error as it is. */
-function unreadable(error: unknown, user: string): unknown {
+export function unreadable(error: unknown, user: string): unknown {
   const { code, message } = error as { code?: string; message?: string };
   if (code === "42501") {
     return refusal("The record of migrations cannot be read:", [

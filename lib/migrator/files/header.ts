@@ -1,4 +1,4 @@
-import type { Direction } from "./folder";
+import type { Direction } from "./names";
 
 /** Questions that a header has to answer, with the text that stands there until a person has. */
 const QUESTIONS = {
@@ -24,6 +24,29 @@ export function unanswered(text: string): { readonly offset: number; readonly wo
     return offset < 0 ? [] : [{ offset, word }];
   });
   return found.sort((a, b) => a.offset - b.offset)[0];
+}
+
+/** A mark on the first line of an up file. */
+const MARK = /^--[ \t]*migrate:([^\n\r]*)/;
+
+/** Reads the mark of a file: `no-transaction`, or `squashes 1-50`. */
+export function readMark(text: string): string | undefined {
+  return MARK.exec(text)?.[1]?.trim();
+}
+
+/** The versions that one file stands for: new databases run it, old ones have run these. */
+export interface Squash {
+  readonly from: number;
+  /** The version of the file itself. */
+  readonly to: number;
+}
+
+/** Reads `-- migrate:squashes 1-50`. Numbers that make no sense are reported by `squashProblems`. */
+export function readSquash(text: string): Squash | undefined {
+  const mark = readMark(text);
+  if (!mark?.startsWith("squash")) return undefined;
+  const [, from = Number.NaN, to = Number.NaN] = /^squashes +(\d+) *- *(\d+)$/.exec(mark) ?? [];
+  return { from: Number(from), to: Number(to) };
 }
 
 /** A mark in a down file: what it knowingly leaves, as `verify` calls it, e.g. `type mood`. */

@@ -144,9 +144,15 @@ export const UNKNOWN: Advice = {
   instead: "Write it as plain SQL; or look at what it does, and say in the reason what it locks and for how long.",
 };
 
+export const NO_DOWN: Advice = {
+  rule: "no-down",
+  instead:
+    "Write what undoes it; if nothing can, do $$ begin raise exception 'cannot be undone'; end $$; or say why nobody will want to: -- lint:ignore-file no-down: REASON",
+};
+
 /** Every rule that a comment can put aside. */
 export const RULES: ReadonlySet<string> = new Set(
-  [...Object.values(ADVICE), ...Object.values(BREAKAGES), SLOW_UNDER_LOCK, FAILS, NEW_VALUE, UNKNOWN].map(
+  [...Object.values(ADVICE), ...Object.values(BREAKAGES), SLOW_UNDER_LOCK, FAILS, NEW_VALUE, UNKNOWN, NO_DOWN].map(
     ({ rule }) => rule,
   ),
 );

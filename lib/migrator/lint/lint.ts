@@ -7,6 +7,7 @@ import type { ProjectRule } from "../settings/project";
 import { ParseError } from "../sql/parser";
 import { positionAt } from "../sql/position";
 import { draft, prepare, type Script } from "../sql/script";
+import { NO_DOWN } from "./advice";
 import { type Finding, findings } from "./rules";
 import { type Judged, rulesFor, suppress } from "./suppressions";
 
@@ -34,19 +35,24 @@ export interface LintResult {
 export async function lint({ directory, files, rules = [], signal }: LintOptions): Promise<LintResult> {
   const folder = await readFolder(directory);
   const problems = files ? [] : [...folder.problems];
-  const known = new Set(folder.migrations.flatMap((migration) => [migration.files.up, migration.files.down]));
+  const known = new Set(
+    folder.migrations.flatMap((migration) => [
+      migration.files.up,
+      ...(migration.hasDown ? [migration.files.down] : []),
+    ]),
+  );
   const chosen = choose([...known], files);
   const loaded = new Map<string, Loaded>();
   for (const file of chosen) for (const each of await load(file, problems)) loaded.set(file, each);
   const linted: LintedFile[] = [];
-  const look = async (file: string, schema: Schema, version?: number) => {
+  const look = async (file: string, schema: Schema, version?: number, found: readonly Finding[] = []) => {
     const each = loaded.get(file);
-    if (each) linted.push(await lintOne(each, schema, rulesFor(version, rules), signal));
+    if (each) linted.push(await lintOne(each, schema, { found, project: rulesFor(version, rules) }, signal));
   };
   const schema = new Schema();
-  for (const { files: own, version } of folder.migrations) {
+  for (const { files: own, hasDown, version } of folder.migrations) {
     schema.age();
-    if (loaded.has(own.up)) await look(own.up, schema, version);
+    if (loaded.has(own.up)) await look(own.up, schema, version, hasDown ? [] : [noDown(`There is no ${own.down}`)]);
     else await replayFile(own.up, schema, signal);
     if (!loaded.has(own.down)) continue;
     // A down file is judged after its own up file; nothing follows it.
@@ -120,10 +126,13 @@ async function load(file: string, problems: string[]): Promise<Loaded[]> {
 async function lintOne(
   { file, text, script, transactional }: Loaded,
   schema: Schema,
-  project: readonly ProjectRule[],
+  { found, project }: { readonly found: readonly Finding[]; readonly project: readonly ProjectRule[] },
   signal: AbortSignal | undefined,
 ): Promise<LintedFile> {
   const refused = script.problems.map((problem) => refusedBecause(file, problem));
+  const direction = directionOf(file);
+  if (script.empty && direction === "up") refused.push(EMPTY);
+  const empty = script.empty && direction === "down" ? [noDown("The file holds no statement")] : [];
   let statements: readonly Examined[] = [];
   try {
     statements = await examine(script.text, schema, { transactional, signal });
@@ -132,10 +141,22 @@ async function lintOne(
     // A refusal at the same place says more.
     if (refused.length === 0) refused.push(syntax(text, error));
   }
-  const found = findings(statements, { transactional, direction: directionOf(file) });
-  const judged = suppress(found, { text, statements, project });
+  const all = [...found, ...empty, ...findings(statements, { transactional, direction })];
+  const judged = suppress(all, { text, statements, project });
   return { file, findings: [...refused, ...judged.findings], setAside: judged.setAside };
 }
+
+function noDown(why: string): Finding {
+  return { ...NO_DOWN, line: 1, column: 1, why: `${why}, so \`down\` cannot undo this migration nor any before it.` };
+}
+
+const EMPTY: Finding = {
+  rule: "refused",
+  line: 1,
+  column: 1,
+  why: "The file holds no statement.",
+  instead: "up refuses the file until then.",
+};
 
 function syntax(text: string, { message, offset }: ParseError): Finding {
   const { line, column } = positionAt(text, offset);

@@ -38,7 +38,7 @@ export interface PlannedMigration {
 
 export interface Preview {
   readonly database: string;
-  /** The version that the database is at; 0 for none. */
+  /** The version that the database is at; 0 for none, or -1 where a migration has the number 0. */
   readonly version: number;
   /** In the order in which they would run. */
   readonly migrations: readonly PlannedMigration[];

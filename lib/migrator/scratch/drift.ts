@@ -59,7 +59,7 @@ async function fresh(
   // An administrator's extension may need a schema that a file makes.
   const places = scratch.unmade.length > 0 ? before.filter(createsPlace).map(({ version }) => version) : [];
   try {
-    for (const to of [...places, comparison.current].filter((version) => version > 0)) {
+    for (const to of [...places, comparison.current].filter((version) => version > comparison.none)) {
       await migrator.up({ to });
       await scratch.makeMissing();
     }

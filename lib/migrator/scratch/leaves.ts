@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readText } from "../base/text";
 import { titleOf } from "../catalogue";
 import { type Difference, findDifferences } from "../catalogue/compare";
 import type { Migration } from "../files/folder";
@@ -40,7 +40,7 @@ export function undone({ files }: Migration, before: Look, after: Look, down: Lo
 
 /** Titles that a down file declares to leave. */
 function declaredIn(file: string) {
-  return leaves(readFileSync(file, "utf8"));
+  return leaves(readText(file, []) ?? "");
 }
 
 function explain(title: string, found: readonly Difference[]): string {

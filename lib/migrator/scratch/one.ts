@@ -1,5 +1,6 @@
 import { isMigrateError, type MigrateError } from "../base/errors";
 import type { Migration } from "../files/folder";
+import { hasWayBack } from "../state/scripts";
 import { undone } from "./leaves";
 import { differences, type Look } from "./look";
 import type { Stand } from "./stand";
@@ -7,9 +8,9 @@ import type { Stand } from "./stand";
 /**
  * `ok`: down undoes up but for what it declares to leave, and the second up makes the same again. `different`: it does
  * not. `failed`: a file's SQL failed. `refused`: the checks before a run refuse a file. `irreversible`: the down file
- * raises an exception to say so.
+ * raises an exception to say so. `no-down`: there is no down file, or nothing in it.
  */
-export type TrialState = "ok" | "different" | "failed" | "refused" | "irreversible";
+export type TrialState = "ok" | "different" | "failed" | "refused" | "irreversible" | "no-down";
 
 export interface Tried {
   readonly version: number;
@@ -48,6 +49,10 @@ export async function tryOne(stand: Stand, migration: Migration): Promise<Outcom
   }
   const next = await stand.look();
   const ran = true;
+  if (!hasWayBack(migration)) {
+    const why = `${migration.files.down} is missing or empty, so the way back cannot be tried.`;
+    return { tried: finish("no-down", [why]), ran, next };
+  }
   const down = await failureOf(migrator.down({ steps: 1 }));
   if (down) return { tried: finish(saysSo(down, migration) ? "irreversible" : "failed", [down.message]), ran, next };
   const { problems, left } = undone(migration, before, next, await stand.look());
@@ -76,8 +81,8 @@ export async function failureOf(
 
 const isRefusal = ({ details }: MigrateError) => details.problems !== undefined;
 
-function saysSo(error: MigrateError, { id }: Migration): boolean {
-  return raisedByBlock(error) && error.details.position?.file.endsWith(`${id}.down.sql`) === true;
+function saysSo(error: MigrateError, { files }: Migration): boolean {
+  return raisedByBlock(error) && error.details.position?.file === files.down;
 }
 
 /** The first line of a context is the innermost. A trigger or function that the file runs stands before its block. */

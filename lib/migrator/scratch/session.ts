@@ -3,13 +3,14 @@ import type { Settings } from "../base/options";
 import { type ConnectOptions, connect } from "../database/connection";
 import { assertWritable } from "../database/read-only";
 import type { DownSelection, UpSelection } from "../state/preflight";
+import type { Status } from "../state/status";
 
 /** The part of a migrator that a scratch database needs. */
 export interface ScratchMigrator {
   up(options?: UpSelection): Promise<unknown>;
   down(options: DownSelection): Promise<unknown>;
   baseline(options: { readonly version: number }): Promise<unknown>;
-  status(): Promise<{ readonly version: number; readonly dirty: boolean }>;
+  status(): Promise<Pick<Status, "version" | "dirty" | "migrations">>;
 }
 
 /** Makes a silent migrator of the same folder for another database. */

@@ -38,10 +38,12 @@ export class Stand {
     return look(this.client);
   }
 
-  /** Whether nothing is half done, and all is at a version and as it was at `before`. */
+  /** Whether nothing is half done, and all is at a version, or at none for -1, and as it was at `before`. */
   async isAt(version: number, before: Look): Promise<boolean> {
     const status = await this.migrator.status();
-    return !status.dirty && status.version === version && differences(before, await this.look()).length === 0;
+    const nothing = status.migrations.every(({ state }) => state === "pending");
+    const there = version < 0 ? nothing : status.version === version;
+    return !status.dirty && there && differences(before, await this.look()).length === 0;
   }
 
   /** Makes the database anew with these migrations, each run up once. */
@@ -49,15 +51,15 @@ export class Stand {
     await this.client.end();
     await this.scratch.renew();
     this.client = await open(this.settings, this.scratch);
-    let previous = 0;
+    let previous = -1;
     for (const { version } of migrations) {
       if (this.#broken.includes(version)) {
-        if (previous > 0) await this.migrator.up({ to: previous });
+        if (previous >= 0) await this.migrator.up({ to: previous });
         await this.migrator.baseline({ version });
       }
       previous = version;
     }
-    if (previous > 0) await this.migrator.up({ to: previous });
+    if (previous >= 0) await this.migrator.up({ to: previous });
   }
 
   /** Records a migration whose up file failed as applied, so that later ones can be tried. */

@@ -9,7 +9,7 @@ import { withScratch } from "./database";
 import { noScratch } from "./drift";
 import { undeclared } from "./leaves";
 import { differences, type Look } from "./look";
-import { failureOf, type Outcome, type Tried, tryOne } from "./one";
+import { failureOf, type Outcome, type TrialState, type Tried, tryOne } from "./one";
 import type { MigratorOn } from "./session";
 import { Stand } from "./stand";
 import { missing } from "./unmade";
@@ -64,7 +64,12 @@ export async function tryAll(settings: Settings, migratorOn: MigratorOn, options
   return result;
 }
 
-const newestOf = (migrations: readonly Migration[]) => migrations.at(-1)?.version ?? 0;
+const newestOf = (migrations: readonly Migration[]) => migrations.at(-1)?.version ?? NONE;
+
+/** Stays when everything is undone, whether or not a migration has the number 0. */
+const NONE = -1;
+
+const isFine = (state: TrialState) => state === "ok" || state === "irreversible" || state === "no-down";
 
 class Trial {
   readonly #tried: Tried[] = [];
@@ -81,8 +86,8 @@ class Trial {
   ) {}
 
   async run(from: number): Promise<TrialResult> {
-    const base = this.migrations.findLast(({ version }) => version < from)?.version ?? 0;
-    if (base > 0) await this.stand.migrator.up({ to: base });
+    const base = this.migrations.findLast(({ version }) => version < from)?.version ?? NONE;
+    if (base > NONE) await this.stand.migrator.up({ to: base });
     const beginning = await this.stand.look();
     let stopped: string | undefined;
     for (const migration of this.migrations.filter(({ version }) => version >= from)) {
@@ -93,7 +98,7 @@ class Trial {
       this.#tried.every(({ state }) => state === "ok") && stopped === undefined
         ? { whole: { problems: await this.#whole(base, beginning) } }
         : {};
-    const bad = this.#tried.some(({ state }) => state !== "ok" && state !== "irreversible");
+    const bad = this.#tried.some(({ state }) => !isFine(state));
     const passed = !bad && stopped === undefined && !whole.whole?.problems.length;
     return { migrations: this.#tried, ...(stopped !== undefined && { stopped }), ...whole, passed };
   }
@@ -119,7 +124,7 @@ class Trial {
     this.#tried.push(tried);
     this.#tell(tried, migration);
     if (!outcome.ran) this.#broken.push(migration.id);
-    return state === "ok" || state === "irreversible" ? undefined : this.#goOn(migration, outcome);
+    return isFine(state) ? undefined : this.#goOn(migration, outcome);
   }
 
   /** Brings the database to the state that the next file was written for. */
@@ -155,8 +160,8 @@ class Trial {
     if (failure) return [failure.message];
     const again = differences(all, await this.stand.look());
     return [
-      ...left.map((line) => `after down to ${base}: ${line}`),
-      ...again.map((line) => `after up from ${base} again: ${line}`),
+      ...left.map((line) => `after down to ${Math.max(0, base)}: ${line}`),
+      ...again.map((line) => `after up from ${Math.max(0, base)} again: ${line}`),
     ];
   }
 
@@ -177,7 +182,7 @@ class Trial {
     const differs = state === "different" ? `  ${count(problems.length, "difference")}` : "";
     const left = leaves.length > 0 ? `  leaves ${leaves.join(", ")}` : "";
     this.settings.log({
-      level: state === "ok" || state === "irreversible" ? "info" : "warn",
+      level: isFine(state) ? "info" : "warn",
       event: "tested",
       message: `  ${state.padEnd("irreversible".length)}  ${id.padEnd(width)}  ${duration(milliseconds).padStart(7)}${differs}${left}`,
       version,

@@ -159,8 +159,8 @@ class Shape {
   }
 
   #version(value: unknown, place: string): number {
-    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
-    this.#wrong(place, value, "the number of a version, 1 or above");
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+    this.#wrong(place, value, "the number of a version, 0 or above");
     return 0;
   }
 

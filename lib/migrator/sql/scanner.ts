@@ -50,9 +50,12 @@ const TOKEN = new RegExp(
   "y",
 );
 
+/** Called with each token's place, in order; comments and white space are none. */
+export type OnToken = (start: number, end: number) => void;
+
 /** Splits a text into statements, and reports quotes and comments without an end and commands of psql. */
-export function scan(text: string): Scan {
-  const scanner = new Scanner(text);
+export function scan(text: string, onToken?: OnToken): Scan {
+  const scanner = new Scanner(text, onToken);
   scanner.run();
   return { statements: scanner.statements, problems: scanner.problems };
 }
@@ -71,7 +74,10 @@ class Scanner {
   /** First words since the last semicolon, also inside such a body; undefined before the first token. */
   #head: string | undefined;
 
-  constructor(readonly text: string) {}
+  constructor(
+    readonly text: string,
+    readonly onToken?: OnToken,
+  ) {}
 
   run(): void {
     while (this.#position < this.text.length) {
@@ -89,12 +95,14 @@ class Scanner {
     if (groups.space !== undefined) return true;
     if (groups.comment !== undefined) return this.#comment(start);
     if (groups.other === ";" && this.#parentheses === 0 && this.#bodies === 0) {
+      this.onToken?.(start, this.#position);
       this.#finish(this.#position);
       return true;
     }
     this.#start ??= start;
     const understood = this.#significant(start, groups);
     this.#lastEnd = this.#position;
+    this.onToken?.(start, this.#position);
     if (groups.word === undefined) this.#afterSymbol(groups.other === ";" && this.#parentheses === 0);
     return understood;
   }

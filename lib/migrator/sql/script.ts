@@ -19,6 +19,8 @@ export interface Script {
   readonly steps?: readonly Step[];
   /** Conditions that have to hold before its first statement. */
   readonly checks: readonly Check[];
+  /** Whether it holds nothing but comments. Whether that is a problem depends on what it is for. */
+  readonly empty: boolean;
   /** Problems that keep the file from running, each with its place. */
   readonly problems: readonly string[];
 }
@@ -37,9 +39,10 @@ export function draft(text: string): Draft {
   const wrapper = transactional ? wrapping(found) : [];
   const statements = found.statements.filter((statement) => !wrapper.includes(statement));
   const unclear = statements.filter((statement) => !isCertainlyPlain(text, statement));
+  const empty = statements.length === 0 && found.problems.length === 0;
   const scanned = [...found.problems];
   const checks = readChecks(text, found.statements, scanned);
-  return { text: wrapper.reduce(blank, text), statements, transactional, checks, scanned, unclear };
+  return { text: wrapper.reduce(blank, text), statements, transactional, checks, empty, scanned, unclear };
 }
 
 /** Checks the text of one file before anything is sent. `file` names it in problems. */
@@ -52,7 +55,6 @@ export async function prepare(file: string, text: string, drafted = draft(text))
   }
   found.push(...(await checkProblems(script.checks)));
   const problems = found.map((problem) => describe(file, text, problem));
-  if (script.statements.length === 0 && found.length === 0) problems.push(empty(file));
   const open = unanswered(text);
   if (open) problems.push(describe(file, text, { offset: open.offset, message: unfilled(open.word) }));
   return { ...script, problems };
@@ -71,10 +73,6 @@ async function judge(text: string, { start, end }: Statement, transactional: boo
 
 function unfilled(word: string): string {
   return `The header is as \`migrate create\` wrote it. Say after ${word}: what the reader of this file has to know.`;
-}
-
-function empty(file: string): string {
-  return `${file} holds no statement, so it would be recorded without having done anything. If nothing is to be done, say so: write \`select 1;\` and why.`;
 }
 
 function describe(file: string, text: string, { offset, message }: ScanProblem): string {

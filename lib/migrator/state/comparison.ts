@@ -2,10 +2,14 @@ import { count } from "../base/events";
 import { tableSql } from "../database/found-table";
 import type { DatabaseState } from "../database/inspect";
 import { describeForeign } from "../database/other-tools";
-import type { HistoryRow } from "../database/read-record";
 import { adoptingCommand, describeElsewhere } from "../database/record-table";
 import type { Folder, Migration } from "../files/folder";
+import { type Applied, noVersion } from "./applied";
+import { findDisagreements } from "./disagreements";
+import type { Renumbered } from "./renumbered";
 import { describeUnfinished, readProgress, type Unfinished } from "./unfinished";
+
+export type { Applied } from "./applied";
 
 /** Changes that bring the history in line with golang-migrate's row. */
 export interface Reconciliation {
@@ -17,8 +21,10 @@ export interface Reconciliation {
 
 /** A database and a folder of migrations, compared. */
 export interface Comparison {
-  /** The version that the database is at; 0 for none. */
+  /** The version that the database is at; `none` for none. */
   readonly current: number;
+  /** The number that stands for no version: 0, or -1 as for golang-migrate where a migration has the number 0. */
+  readonly none: number;
   readonly applied: readonly Applied[];
   readonly pending: readonly Migration[];
   readonly reconciliation: Reconciliation;
@@ -28,19 +34,12 @@ export interface Comparison {
   readonly unfinished?: Unfinished;
   /** Whether `migrate.progress` holds rows that mean nothing any more. */
   readonly staleProgress: boolean;
+  /** Applied migrations whose files have another number now; `problems` tells of them, too. */
+  readonly renumbered: readonly Renumbered[];
   readonly problems: readonly string[];
   /** Problems of a database whose record does not say what has run. Whoever knows better may go on. */
   readonly unrecorded: readonly string[];
   readonly warnings: readonly string[];
-}
-
-export interface Applied {
-  readonly version: number;
-  readonly name: string;
-  /** Absent if golang-migrate applied it and it is not recorded yet. */
-  readonly row?: HistoryRow;
-  /** Absent if the folder has no such file. */
-  readonly migration?: Migration;
 }
 
 /** Compares a folder with a database. Pure: writes nothing, asks nothing. */
@@ -49,32 +48,37 @@ export function compare(folder: Folder, found: DatabaseState): Comparison {
   const state = progress.unfinished ? withoutMark(found) : found;
   const reconciliation = findReconciliation(folder, state);
   const applied = appliedMigrations(folder, state, reconciliation);
-  const versions = new Set(applied.map(({ version }) => version));
-  const current = Math.max(0, state.schemaVersion?.version ?? 0);
-  const newest = folder.migrations.at(-1)?.version ?? 0;
+  const none = noVersion(folder, state);
+  const current = Math.max(none, state.schemaVersion?.version ?? none);
+  const newest = folder.migrations.at(-1)?.version ?? none;
+  const { renumbered, problems } = findDisagreements(folder, { applied, current, none });
+  const moved = renumbered.some(({ row }) => row.version === current);
+  // A file with a problem may be the newest.
+  const ahead = current > newest && folder.problems.length === 0 && !moved;
   return {
     current,
+    none,
     applied,
-    pending: folder.migrations.filter(({ version }) => !versions.has(version)),
+    pending: pendingMigrations(folder, applied, renumbered),
     reconciliation,
-    ahead: current > newest,
+    ahead,
     ...(progress.unfinished && { unfinished: progress.unfinished }),
     staleProgress: progress.stale,
+    renumbered,
     problems: [
       ...state.foreign.filter(({ inTheWay }) => inTheWay).map(describeForeign),
       ...otherSchema(state),
       ...gone(state),
-      ...dirt(folder, state),
+      ...dirt(folder, state, none),
       ...progress.problems,
-      ...unknownVersion(folder, current, newest),
-      ...changes(folder, applied, newest),
+      ...problems,
     ],
     unrecorded: unrecorded(state),
     warnings: [
       ...folder.warnings,
       ...interventions(state, reconciliation),
       ...halfDone(folder, progress.unfinished),
-      ...aheadWarning(current, newest),
+      ...(ahead ? [aheadWarning(current, newest)] : []),
     ],
   };
 }
@@ -139,9 +143,9 @@ function halfDone({ migrations }: Folder, unfinished: Unfinished | undefined): s
  * above it has been undone, what is between has been applied. (A late file below it is pending, as ever.)
  */
 function findReconciliation({ migrations }: Folder, { schemaVersion, history }: DatabaseState): Reconciliation {
-  const now = Math.max(0, schemaVersion?.version ?? 0);
+  const now = schemaVersion?.version ?? -1;
   const revert = history.map(({ version }) => version).filter((version) => version > now);
-  const left = history.filter(({ version }) => version <= now).at(-1)?.version ?? 0;
+  const left = history.filter(({ version }) => version <= now).at(-1)?.version ?? -1;
   return { adopt: migrations.filter(({ version }) => version > left && version <= now), revert };
 }
 
@@ -154,47 +158,32 @@ function appliedMigrations(folder: Folder, { history }: DatabaseState, { adopt, 
   return [...recorded, ...adopted].sort((a, b) => a.version - b.version);
 }
 
+/** A renumbered file has run under its new number, so another file with the old one has not. */
+function pendingMigrations({ migrations }: Folder, applied: readonly Applied[], renumbered: readonly Renumbered[]) {
+  const moved = new Map(renumbered.map(({ row, to }) => [row.version, to.version]));
+  const ran = new Set(applied.map(({ version }) => moved.get(version) ?? version));
+  return migrations.filter(({ version }) => !ran.has(version));
+}
+
 function optional(migration: Migration | undefined): { migration?: Migration } {
   return migration ? { migration } : {};
 }
 
-function dirt({ migrations }: Folder, { schemaVersion, database, record }: DatabaseState): string[] {
+function dirt({ migrations }: Folder, { schemaVersion, database, record }: DatabaseState, none: number): string[] {
   if (!schemaVersion?.dirty) return [];
   const { version } = schemaVersion;
   const id = (wanted: number) =>
     migrations.find((migration) => migration.version === wanted)?.id ?? `version ${wanted}`;
   const next = migrations.find((migration) => migration.version > version);
   const suspects =
-    version < 1
+    version <= none
       ? `the down file of ${migrations[0]?.id ?? "the first migration"}`
       : `the up file of ${id(version)}${next ? ` or the down file of ${next.id}` : ""}`;
   return [
     `The database ${database} is dirty: ${tableSql(record)} says (${version}, true), so golang-migrate stopped in the middle of ${suspects}, ` +
-      "and what that did is not known. Compare the database with that file, statement by statement; finish it or undo it by hand; then say which version the database is at, 0 for none: " +
+      `and what that did is not known. Compare the database with that file, statement by statement; finish it or undo it by hand; then say which version the database is at, ${none} for none: ` +
       "`migrate baseline --force N` lists what it will write and asks.",
   ];
-}
-
-function unknownVersion({ migrations }: Folder, current: number, newest: number): string[] {
-  if (current === 0 || current > newest || migrations.some(({ version }) => version === current)) return [];
-  return [
-    `The database is at version ${current}, which no file in the folder has. It was migrated from another folder, or the file has been renumbered. Bring the file back.`,
-  ];
-}
-
-function changes({ directory }: Folder, applied: readonly Applied[], newest: number): string[] {
-  return applied.flatMap(({ version, name, row, migration }) => {
-    if (!migration && version < newest) {
-      return [
-        `Version ${version} (${name}) has been applied, but its file is not in ${directory} any more. Bring it back.`,
-      ];
-    }
-    if (!row || !migration || row.checksum === migration.checksum) return [];
-    return [
-      `${migration.files.up} has changed since it was applied on ${row.appliedAt.toISOString()}: its SHA-256 was ${row.checksum.slice(0, 12)}… and is ${migration.checksum.slice(0, 12)}…. ` +
-        "Databases that ran it before would differ from those that run it now. Restore it, and put the change into a new migration.",
-    ];
-  });
 }
 
 function interventions({ schemaVersion, history, record }: DatabaseState, { adopt, revert }: Reconciliation): string[] {
@@ -214,11 +203,8 @@ function interventions({ schemaVersion, history, record }: DatabaseState, { adop
   return warnings;
 }
 
-function aheadWarning(current: number, newest: number): string[] {
-  if (current <= newest) return [];
-  return [
-    `The database is at version ${current}, ahead of the newest file here, ${newest}. That is usual after a release was rolled back; nothing is undone.`,
-  ];
+function aheadWarning(current: number, newest: number): string {
+  return `The database is at version ${current}, ahead of the newest file here, ${newest}. That is usual after a release was rolled back; nothing is undone.`;
 }
 
 /** Pending migrations below the newest that is applied, or half applied. */

@@ -1,13 +1,11 @@
 import { refusal } from "../base/errors";
-import { checksum, readText } from "../base/text";
 import type { DatabaseState } from "../database/inspect";
 import type { Direction, Folder, Migration } from "../files/folder";
-import { type Draft, draft, prepare, type Script } from "../sql/script";
 import { type Applied, type Comparison, compare, lateMigrations } from "./comparison";
+import { loadScripts, noWayBack, type Scripts } from "./scripts";
 import { resumeProblems } from "./unfinished";
 
-/** Files that have passed every check, by their paths. */
-export type Scripts = ReadonlyMap<string, Script>;
+export type { Scripts } from "./scripts";
 
 export interface Checked {
   readonly comparison: Comparison;
@@ -23,6 +21,7 @@ export interface UpSelection {
   readonly allowExisting?: boolean;
 }
 
+/** `to` is the version that stays; 0 is none unless a migration has the number 0, and -1 is always none. */
 export type DownSelection = { readonly to: number } | { readonly steps: number };
 
 /**
@@ -42,8 +41,12 @@ export async function checkUp(
   if (!allowOutOfOrder) problems.push(...late(comparison, selected));
   problems.push(...unfinishedFirst(comparison, selected, "up"));
   const up = await loadScripts(selected, "up", problems);
-  // The way back is checked before the way there is taken.
-  await loadScripts(selected, "down", problems);
+  // The way back, where there is one, is checked before the way there is taken.
+  await loadScripts(
+    selected.filter(({ hasDown }) => hasDown),
+    "back",
+    problems,
+  );
   problems.push(...goingOn(comparison, selected, "up", up));
   if (problems.length > 0) throw refused(folder, problems);
   return { comparison, selected, scripts: up };
@@ -66,7 +69,12 @@ export async function checkDown(folder: Folder, state: DatabaseState, selection:
   }
   const selected = undone.flatMap(({ migration }) => migration ?? []);
   problems.push(...unfinishedFirst(comparison, selected, "down"));
-  const scripts = await loadScripts(selected, "down", problems);
+  problems.push(...selected.filter(({ hasDown }) => !hasDown).map(noWayBack));
+  const scripts = await loadScripts(
+    selected.filter(({ hasDown }) => hasDown),
+    "down",
+    problems,
+  );
   problems.push(...goingOn(comparison, selected, "down", scripts));
   if (problems.length > 0) throw refused(folder, problems);
   return { comparison, selected, scripts };
@@ -76,18 +84,20 @@ function refused(folder: Folder, problems: readonly string[]) {
   return refusal(`Refused, and nothing was written. ${folder.directory}:`, problems);
 }
 
-function checkTarget({ migrations }: Folder, { current }: Comparison, to: number): string[] {
+function checkTarget({ migrations }: Folder, { current, none }: Comparison, to: number): string[] {
   const newest = migrations.at(-1)?.version ?? 0;
   if (to < current)
     return [`The target is version ${to}, but the database is at ${current}. To go back, use down --to ${to}.`];
-  if (migrations.length === 0 || to === current || migrations.some(({ version }) => version === to)) return [];
+  if (migrations.length === 0 || (to === current && to !== none) || migrations.some(({ version }) => version === to))
+    return [];
   return [`The target is version ${to}, which no file has; the newest is ${newest}.`];
 }
 
-function checkDownTarget({ applied, current }: Comparison, to: number): string[] {
+function checkDownTarget({ applied, current, none }: Comparison, to: number): string[] {
+  if (to <= none) return [];
   if (to > current)
     return [`The target is version ${to}, but the database is at ${current}. To go forward, use up --to ${to}.`];
-  if (to === 0 || applied.some(({ version }) => version === to)) return [];
+  if (applied.some(({ version }) => version === to)) return [];
   return [
     `The target is version ${to}, which is not applied. Applied are ${applied.map(({ version }) => version).join(", ") || "none"}.`,
   ];
@@ -148,63 +158,4 @@ function goingOn(
   const file = migration.files[direction];
   const script = scripts.get(file);
   return script ? resumeProblems(file, script, unfinished) : [];
-}
-
-async function loadScripts(
-  migrations: readonly Migration[],
-  direction: Direction,
-  problems: string[],
-): Promise<Scripts> {
-  const scripts = new Map<string, Script>();
-  for (const migration of migrations) {
-    const file = migration.files[direction];
-    const text = readText(file, problems);
-    if (text === undefined) continue;
-    if (direction === "up" && checksum(text) !== migration.checksum) {
-      problems.push(
-        `${file} was changed while it was being checked. Run this again when nothing writes to the folder.`,
-      );
-    }
-    const script = await prepare(file, text, draftOnce(migration, file, text));
-    problems.push(...script.problems);
-    scripts.set(file, script.transactional ? script : await withSteps(file, script, problems));
-  }
-  return scripts;
-}
-
-/** Drafts by text. Files are checked before the lock is taken and again under it. */
-const drafts = new WeakMap<Migration, Map<string, { readonly text: string; readonly drafted: Draft }>>();
-
-/** Longer texts are checked again, to save memory. */
-const LONGEST_KEPT = 100_000;
-
-function draftOnce(migration: Migration, file: string, text: string): Draft {
-  const known = drafts.get(migration) ?? new Map();
-  const before = known.get(file);
-  if (before?.text === text) return before.drafted;
-  const drafted = draft(text);
-  if (text.length <= LONGEST_KEPT) drafts.set(migration, known.set(file, { text, drafted }));
-  return drafted;
-}
-
-/** Newest files to split ahead; enough for what is usually pending. */
-const MOST_AHEAD = 10;
-
-/** Splits files, newest first, for as long as there is nothing better to do; `checkUp` then finds it done. */
-export async function prepareAhead({ migrations }: Folder, idle: () => boolean): Promise<void> {
-  for (const migration of migrations.slice(-MOST_AHEAD).reverse()) {
-    for (const file of Object.values(migration.files)) {
-      await new Promise(setImmediate);
-      if (!idle()) return;
-      const text = readText(file, []);
-      if (text !== undefined) draftOnce(migration, file, text);
-    }
-  }
-}
-
-/** PostgreSQL's parser is loaded for files that need it only. */
-async function withSteps(file: string, script: Script, problems: string[]): Promise<Script> {
-  if (script.problems.length > 0) return script;
-  const { splitSteps } = require("../sql/steps") as typeof import("../sql/steps");
-  return { ...script, steps: await splitSteps(file, script.text, problems) };
 }

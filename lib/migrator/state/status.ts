@@ -1,7 +1,9 @@
 import { readText } from "../base/text";
 import type { DatabaseState } from "../database/inspect";
-import type { Folder } from "../files/folder";
+import type { HistoryRow } from "../database/read-record";
+import type { Folder, Migration } from "../files/folder";
 import { type Comparison, lateMigrations } from "./comparison";
+import { covers, isUnsquashed } from "./disagreements";
 import type { Unfinished } from "./unfinished";
 
 /**
@@ -10,8 +12,11 @@ import type { Unfinished } from "./unfinished";
  */
 export type MigrationState = "applied" | "baseline" | "pending" | "late" | "half-applied" | "half-reverted";
 
-/** `changed`: its file differs from what was recorded. `missing`: its file is not here. */
-export type FileState = "ok" | "changed" | "missing";
+/**
+ * `changed`: its file differs from what was recorded. `missing`: its file is not here. `renumbered`: its file has another
+ * number now. `squashed`: another file stands for it now. `broken`: its file has a problem of its own.
+ */
+export type FileState = "ok" | "changed" | "missing" | "renumbered" | "squashed" | "broken";
 
 export interface MigrationStatus {
   readonly version: number;
@@ -42,7 +47,7 @@ export interface Status {
 }
 
 export async function makeStatus(folder: Folder, state: DatabaseState, comparison: Comparison): Promise<Status> {
-  const rows = await halfDone(folder, comparison, [...appliedRows(comparison), ...pendingRows(comparison)]);
+  const rows = await halfDone(folder, comparison, [...appliedRows(folder, comparison), ...pendingRows(comparison)]);
   return {
     database: state.database,
     version: comparison.current,
@@ -55,17 +60,31 @@ export async function makeStatus(folder: Folder, state: DatabaseState, compariso
   };
 }
 
-function appliedRows({ applied }: Comparison): MigrationStatus[] {
-  return applied.map(({ version, name, row, migration }) => {
+function appliedRows(folder: Folder, comparison: Comparison): MigrationStatus[] {
+  return comparison.applied.map(({ version, name, row, migration }) => {
     return {
       version,
       name,
       state: row?.kind ?? "baseline",
-      ...(row && { file: !migration ? "missing" : row.checksum === migration.checksum ? "ok" : "changed" }),
+      ...(row && { file: fileState(row, migration, folder, comparison) }),
       ...(row && { appliedAt: row.appliedAt, appliedBy: row.appliedBy }),
       ...(row?.milliseconds !== null && row?.milliseconds !== undefined && { milliseconds: row.milliseconds }),
     };
   });
+}
+
+function fileState(
+  row: HistoryRow,
+  migration: Migration | undefined,
+  { broken, migrations }: Folder,
+  comparison: Comparison,
+): FileState {
+  if (row.checksum === migration?.checksum) return "ok";
+  if (broken.has(row.version)) return "broken";
+  if (comparison.renumbered.some((each) => each.row === row)) return "renumbered";
+  const squash = migrations.find((each) => each.squash && covers(each.squash, row.version));
+  if (squash && isUnsquashed(squash, comparison)) return "squashed";
+  return migration ? "changed" : "missing";
 }
 
 function pendingRows(comparison: Comparison): MigrationStatus[] {

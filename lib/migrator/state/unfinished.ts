@@ -39,13 +39,13 @@ export function readProgress(state: DatabaseState): Progress {
   if (!unfinished) return { stale: false, problems: [] };
   const { version, direction } = unfinished;
   const { schemaVersion, history } = state;
-  const now = schemaVersion?.version ?? 0;
+  const now = schemaVersion?.version ?? -1;
   if (schemaVersion?.dirty) {
     return now === markOf(version, history)
       ? { unfinished, stale: false, problems: [] }
       : { stale: false, problems: [] };
   }
-  const newest = history.at(-1)?.version ?? 0;
+  const newest = history.at(-1)?.version ?? -1;
   const reached = direction === "up" ? now >= version && version > newest : now < version && newest >= version;
   const begun = unfinished.rows.some(({ finished, detail }) => finished || "kind" in detail);
   if (reached || !begun) return { stale: true, problems: [] };

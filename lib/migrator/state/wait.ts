@@ -64,12 +64,12 @@ export async function waitForVersion(
 
 async function currentVersion(client: Client): Promise<{ version: number; dirty: boolean }> {
   const found = await findSchemaVersion(client);
-  return { version: Math.max(0, found?.version ?? 0), dirty: found?.dirty ?? false };
+  return { version: Math.max(-1, found?.version ?? -1), dirty: found?.dirty ?? false };
 }
 
 function describe({ version, dirty }: { version: number; dirty: boolean }): string {
   if (dirty) return `The database is dirty: migration ${version} stopped half-way (see \`migrate status\`)`;
-  return version === 0 ? "No migration has run yet" : `The database is at version ${version}`;
+  return version < 0 ? "No migration has run yet" : `The database is at version ${version}`;
 }
 
 function tooLate(now: string, version: number, timeoutSeconds: number): MigrateError {

@@ -48,3 +48,9 @@ export async function succeeded(running: Promise<Finished>): Promise<string> {
   if (code !== 0) throw new Error(`Ended with code ${code}: ${stderr || stdout}`);
   return `${stdout}${stderr}`;
 }
+
+/** golang-migrate's command line for a database and a folder. */
+export function golangMigrate(program: Program, url: string, folder: string, settings = "") {
+  const database = `${url.replace(/^postgres:/, "pgx5:")}?sslmode=disable&application_name=golang-migrate${settings}`;
+  return (...args: string[]) => program(["-path", folder, "-database", database, ...args]);
+}

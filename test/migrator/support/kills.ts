@@ -7,7 +7,7 @@ import type { Running } from "./process";
 import { CountingProxy } from "./proxy";
 
 /** Numbers from 0 to 1 that a seed repeats (mulberry32). */
-function random(seed: number): () => number {
+export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
