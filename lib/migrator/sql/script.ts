@@ -1,4 +1,5 @@
 import { unanswered } from "../files/header";
+import { type Check, checkProblems, readChecks } from "./checks";
 import { ParseError, parse } from "./parser";
 import { excerpt, positionAt } from "./position";
 import { isCertainlyPlain, refusalOf } from "./refusals";
@@ -16,6 +17,8 @@ export interface Script {
   readonly transactional: boolean;
   /** Statements as PostgreSQL's parser splits them, of a file that is not transactional. */
   readonly steps?: readonly Step[];
+  /** Conditions that have to hold before its first statement. */
+  readonly checks: readonly Check[];
   /** Whether it holds nothing but comments. Whether that is a problem depends on what it is for. */
   readonly empty: boolean;
   /** Problems that keep the file from running, each with its place. */
@@ -37,7 +40,9 @@ export function draft(text: string): Draft {
   const statements = found.statements.filter((statement) => !wrapper.includes(statement));
   const unclear = statements.filter((statement) => !isCertainlyPlain(text, statement));
   const empty = statements.length === 0 && found.problems.length === 0;
-  return { text: wrapper.reduce(blank, text), statements, transactional, empty, scanned: found.problems, unclear };
+  const scanned = [...found.problems];
+  const checks = readChecks(text, found.statements, scanned);
+  return { text: wrapper.reduce(blank, text), statements, transactional, checks, empty, scanned, unclear };
 }
 
 /** Checks the text of one file before anything is sent. `file` names it in problems. */
@@ -48,6 +53,7 @@ export async function prepare(file: string, text: string, drafted = draft(text))
     const message = await judge(text, statement, script.transactional);
     if (message !== undefined) found.push({ offset: statement.start, message });
   }
+  found.push(...(await checkProblems(script.checks)));
   const problems = found.map((problem) => describe(file, text, problem));
   const open = unanswered(text);
   if (open) problems.push(describe(file, text, { offset: open.offset, message: unfilled(open.word) }));
