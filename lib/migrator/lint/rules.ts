@@ -168,7 +168,7 @@ function sizeOf({ rows, bytes }: SizedEffect): string {
 }
 
 /** `3.1 MiB`. */
-function bytesText(bytes: number): string {
+export function bytesText(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
   const value = bytes / 1024 ** power;
