@@ -32,11 +32,12 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "migrator/catalogue": "npm:pg",
   "migrator/sql": "migrator/base migrator/files/header migrator/database/connection npm:pg npm:libpg-query",
   "migrator/analysis": "migrator/base migrator/sql npm:pg npm:libpg-query",
-  "migrator/lint": "migrator/base migrator/files migrator/sql migrator/analysis",
+  "migrator/lint": "migrator/base migrator/files migrator/settings migrator/sql migrator/analysis",
   "migrator/state":
     "contract migrator/base migrator/files migrator/database migrator/catalogue/ignore migrator/sql npm:pg",
   "migrator/losses":
     "migrator/base migrator/database/connection migrator/files migrator/sql migrator/analysis migrator/state npm:pg npm:libpg-query",
+  "migrator/data": "migrator/base migrator/database migrator/sql migrator/analysis npm:pg npm:libpg-query",
   "migrator/run": "contract migrator/base migrator/files migrator/database migrator/sql migrator/lint/advice npm:pg",
   "migrator/stepwise":
     "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run npm:pg",
@@ -46,7 +47,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "migrator/apply":
     "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run migrator/stepwise npm:pg npm:umzug",
   "migrator/plan":
-    "migrator/base migrator/files migrator/database migrator/sql migrator/analysis migrator/lint migrator/state migrator/run migrator/apply npm:pg",
+    "migrator/base migrator/files migrator/settings migrator/database migrator/sql migrator/analysis migrator/data migrator/lint migrator/state migrator/run migrator/apply npm:pg",
   "migrator/migrator":
     "contract migrator/base migrator/files migrator/database migrator/state migrator/losses migrator/apply migrator/plan migrator/scratch migrator/trace npm:pg npm:umzug",
   "migrator/commands":

@@ -94,6 +94,24 @@ const finding = strict(
   "Of plan and lint: one for each finding, before the result.",
 );
 
+const setAside = strict(
+  {
+    setAside: Type.Literal(true),
+    file: Type.String(),
+    rule: Type.String(),
+    line: Type.Integer({ minimum: 1 }),
+    column: Type.Integer({ minimum: 1 }),
+    why: Type.String(),
+    instead: Type.String({ description: "The safe way." }),
+    reason: Type.String({ description: "As somebody wrote it." }),
+    by: Type.Union(
+      ["lint:ignore", "lint:ignore-file", "project"].map((each) => Type.Literal(each)),
+      { description: "A comment, or migrate.json." },
+    ),
+  },
+  "Of lint: one for each finding that was put aside, before the result.",
+);
+
 const plannedMigration = strict(
   {
     plannedMigration: Type.Literal(true),
@@ -106,11 +124,52 @@ const plannedMigration = strict(
   "Of plan: one for each migration, before its statements.",
 );
 
+const check = strict(
+  {
+    check: Type.Literal(true),
+    version,
+    file: Type.String(),
+    line: Type.Integer({ minimum: 1 }),
+    query: Type.String(),
+    state: oneOf("holds", "broken", "impossible", "unknown"),
+    why: Type.Optional(Type.String({ description: "The row that breaks it, or why it cannot be evaluated yet." })),
+  },
+  "Of plan: one for each `-- check:` of a file, evaluated on the rows as they are now.",
+);
+
+const data = strict(
+  {
+    data: Type.Literal(true),
+    version,
+    file: Type.String(),
+    line: Type.Integer({ minimum: 1 }),
+    column: Type.Integer({ minimum: 1 }),
+    statement: Type.String({ description: "e.g. ALTER TABLE." }),
+    state: oneOf("fine", "fails", "unknown", "writes"),
+    relation: Type.String({ description: "Qualified." }),
+    kind: Type.Optional(
+      oneOf("nulls", "duplicates", "orphans", "check", "type", "exclusion", "expression", "partition"),
+    ),
+    rows: Type.Optional(Type.Number({ description: "Rows that it fails on; of `writes` the planner's estimate." })),
+    keys: Type.Optional(texts("Up to five of them: numbers and UUIDs of the primary key, otherwise ctid.")),
+    sqlstate: Type.Optional(Type.String({ pattern: "^[0-9A-Z]{5}$" })),
+    text: Type.String({ description: "All of it, for a person." }),
+  },
+  "Of plan --data: one for each demand that a statement makes of rows.",
+);
+
 const effect = strict({
   relation: Type.String({ description: "Qualified." }),
   lock: oneOf(...LOCK_MODES),
   work: Type.Optional(
-    Type.Array(strict({ kind: oneOf("rewrite", "scan"), cause: Type.String(), detail: Type.String() })),
+    Type.Array(
+      strict({
+        kind: oneOf("rewrite", "scan", "rows"),
+        cause: Type.String(),
+        detail: Type.String(),
+        columns: Type.Optional(texts("Columns to be proven not null, or the key of the partition.")),
+      }),
+    ),
   ),
   isNew: Type.Boolean({ description: "Made by the same run, so nobody waits for it." }),
   rows: Type.Optional(Type.Number({ description: "The planner's estimate." })),
@@ -134,7 +193,7 @@ const statement = strict(
         detail: Type.String(),
       }),
     ),
-    fails: Type.Optional(Type.String({ description: "Why the server will refuse it." })),
+    fails: Type.Optional(Type.String({ description: "The server's message and SQLSTATE, if it will refuse it." })),
     unknown: Type.Optional(Type.String({ description: "Why more may happen than effects tells." })),
   },
   "Of plan: one for each statement, in order.",
@@ -230,9 +289,16 @@ const RESULTS: Readonly<Record<string, TObject>> = {
     adopted: versions,
     ahead: Type.Boolean(),
     findings: Type.Integer(),
+    fails: Type.Optional(Type.Integer({ description: "With --data: demands that rows do not satisfy." })),
+    unknown: Type.Optional(Type.Integer({ description: "With --data: demands that could not be compared with rows." })),
     warnings,
   }),
-  lint: strict({ files: Type.Integer(), findings: Type.Integer(), problems }),
+  lint: strict({
+    files: Type.Integer(),
+    findings: Type.Integer(),
+    setAside: Type.Integer({ description: "Put aside by comments or migrate.json." }),
+    problems,
+  }),
   create: strict({ version, id: Type.String(), files: strict({ up: Type.String(), down: Type.String() }) }),
   repair: strict({
     database,
@@ -257,8 +323,11 @@ export function lineSchema(additional: Readonly<Record<string, TObject>>) {
       { description: `The result of ${command}.`, ...(additionalProperties === false && { additionalProperties }) },
     ),
   );
-  return Type.Union([event, error, migration, finding, plannedMigration, statement, tracedStatement, ...results], {
-    $schema: "https://json-schema.org/draft/2020-12/schema",
-    title: "One line of `migrate … --json`",
-  });
+  return Type.Union(
+    [event, error, migration, finding, setAside, plannedMigration, check, data, statement, tracedStatement, ...results],
+    {
+      $schema: "https://json-schema.org/draft/2020-12/schema",
+      title: "One line of `migrate … --json`",
+    },
+  );
 }

@@ -11,7 +11,7 @@ import { type DatabaseState, inspect } from "./database/inspect";
 import { assertStillWritable, assertWritable, readOnlyBy } from "./database/read-only";
 import { type Direction, type Folder, type Migration, readFolder } from "./files/folder";
 import type { Loss } from "./losses";
-import type { Preview } from "./plan/preview";
+import type { Preview, PreviewOptions } from "./plan/preview";
 import type { TrialResult } from "./scratch/trial";
 import { compare } from "./state/comparison";
 import { type Checked, checkDown, checkUp, type DownSelection, type UpSelection } from "./state/preflight";
@@ -72,7 +72,7 @@ export interface Migrator {
    * Tells what `up` would do, after the same checks; writes nothing.
    * @throws MigrateError for what `up` would refuse
    */
-  plan(options?: UpSelection): Promise<Preview>;
+  plan(options?: UpSelection & PreviewOptions): Promise<Preview>;
   /** Undoes the newest migrations, or all above a version. @throws MigrateError */
   down(options: DownOptions): Promise<DownResult>;
   /** Reads and compares; writes and locks nothing. */
@@ -100,11 +100,11 @@ export function createMigrator(options: MigratorOptions): Migrator {
   const settings = withDefaults(options);
   return {
     up: (selection = {}) => up(settings, selection),
-    plan: (selection = {}) =>
+    plan: (options = {}) =>
       reading(settings, "plan", async (folder, state, client) => {
         tellUnwritable(settings, state, client);
         const { preview } = require("./plan/preview") as typeof import("./plan/preview");
-        return preview(settings, client, state, await checkUp(folder, state, selection));
+        return preview(settings, client, state, await checkUp(folder, state, options), options);
       }),
     down: (selection) => down(settings, selection),
     status: () =>
@@ -234,9 +234,10 @@ async function test(settings: Settings, { trace, ...options }: TestOptions): Pro
   return { ...(await tryAll(settings, migratorOn(settings), { ...options, trace: tracing })), trace: traced };
 }
 
-/** A silent migrator of another database, without privileges, which belong to no migration. */
+/** A silent migrator of a scratch database: without privileges, which belong to no migration, and without rows to check. */
 function migratorOn(settings: Settings) {
-  return (connection: ClientConfig) => createMigrator({ ...settings, connection, privileges: "", log: () => {} });
+  return (connection: ClientConfig) =>
+    createMigrator({ ...settings, connection, privileges: "", checks: false, log: () => {} });
 }
 
 /** golang-migrate's row is dirty during its own run too, so it counts only when nobody holds the lock. */

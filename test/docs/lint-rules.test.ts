@@ -11,5 +11,6 @@ test("docs/lint-rules.md has each rule once, with bad and good files", () => {
 
 test.each(rules)("$rule finds the bad files, and nothing is found in the good ones", async ({ rule, bad, good }) => {
   expect(await lintOutput(start, bad)).toMatch(new RegExp(`^migrations/\\S+:\\d+:\\d+: ${rule}$`, "m"));
-  expect(await lintOutput(start, good)).toBe(`${good.length} ${good.length === 1 ? "file" : "files"}: nothing found.`);
+  const nothing = `^${good.length} ${good.length === 1 ? "file" : "files"}: nothing found(; \\d set aside)?\\.$`;
+  expect(await lintOutput(start, good)).toMatch(new RegExp(nothing));
 });

@@ -63,7 +63,7 @@ test("successes, one of each command", async () => {
     await last(environment, "baseline", "--version", "1", "--yes"),
     await last(environment, "up", "--to", "2"),
     await last(environment, "status"),
-    await last(environment, "plan", "--sql"),
+    await last(environment, "plan", "--sql", "--data"),
     await last({ ...environment, MIGRATIONS_DIR: makeFolder(pairs(BLOCKS_WRITES)) }, "lint"),
     await last(environment, "up"),
     await last(environment, "up"),

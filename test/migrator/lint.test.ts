@@ -20,6 +20,13 @@ test("a table of an earlier file may be big; one of the same file is new", async
   expect(await found("create table n (a bigint);\ncreate index i on n (a)")).toEqual([]);
 });
 
+test("a file outside of the folder may drop what its own SQL does not show", async () => {
+  const outside = makeFolder({ "job.sql": "drop table if exists t; drop index if exists i" });
+  const file = path.join(outside, "job.sql");
+  const { files } = await lint({ directory: makeFolder(pairs({ "1_t": "select 1" })), files: [file] });
+  expect(files[0]?.findings.map(({ rule }) => rule)).toEqual(["drop-table", "cannot-be-known"]);
+});
+
 test("places count characters, behind comments, in tabs and emoji", async () => {
   expect(await found("-- é😀\n/* 😀 */ select '😀'; \talter table t rename to s")).toEqual(["2:22 rename"]);
 });

@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { EXIT } from "../../lib/contract";
 import { usePostgres } from "../support/postgres";
 import { abortedAfter } from "./support/abort";
@@ -44,6 +46,38 @@ test("a big table is warned of, a small or new one is not; and nothing is writte
   ]);
   expect(onSmall?.effects[0]).toMatchObject({ rows: 1, bytes: 8192 });
   expect(onFresh?.effects[0]).toMatchObject({ relation: "public.fresh", isNew: true });
+});
+
+test("long work keeps the locks before it; on a small table it is brief", async () => {
+  const { url, directory } = await withTables(
+    "alter table small add column b int;\nupdate big set a = 1 where id > 5;\nupdate small set b = 1 where id > 5;\ninsert into small select a from big",
+  );
+  const { migrations } = await migratorFor(url, directory).plan();
+  expect(migrations[0]?.findings.map(({ rule, line, why }) => `${line} ${rule}: ${why}`)).toEqual([
+    "2 slow-under-lock: UPDATE on public.big (600,000 rows, 8.0 KiB) writes the rows that its condition finds, while line 1's lock on public.small (ACCESS EXCLUSIVE) blocks reads and writes.",
+    "4 slow-under-lock: INSERT on public.big (600,000 rows, 8.0 KiB) is read to insert into small, while line 1's lock on public.small (ACCESS EXCLUSIVE) blocks reads and writes.",
+  ]);
+});
+
+test("the server's refusal is foretold, with its SQLSTATE and what works instead", async () => {
+  const { url, directory } = await withTables("create index concurrently i on parted (a)");
+  await postgres.query(
+    url,
+    "create table parted (a int) partition by list (a); create table parted_1 partition of parted for values in (1)",
+  );
+  const file = path.join(directory, "2_use.up.sql");
+  fs.writeFileSync(file, `-- migrate:no-transaction\n${fs.readFileSync(file, "utf8")}`);
+  const [planned] = (await migratorFor(url, directory).plan()).migrations;
+  expect(planned?.statements[0]).toMatchObject({
+    effects: [],
+    fails: 'cannot create index on partitioned table "parted" concurrently (0A000)',
+  });
+  expect(planned?.findings).toEqual([
+    expect.objectContaining({
+      rule: "fails-on-partitioned",
+      instead: expect.stringContaining("`create index concurrently parted_1_i on public.parted_1 (a);`"),
+    }),
+  ]);
 });
 
 test("a name means what the file's search_path says", async () => {

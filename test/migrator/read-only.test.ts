@@ -49,11 +49,13 @@ test.each([
   await migratorFor(url, folder).up({ to: 1 });
   await readOnly(how, async () => {
     const written = await writes(postgres, url);
+    const edited = makeFolder({ ...tables(2), "000001_t1.up.sql": "-- Reworded.\ncreate table t1 (id int);" });
     const migrator = migratorFor(url, folder);
     const refused = {
       up: () => migrator.up(),
       down: () => migrator.down({ steps: 1 }),
       baseline: () => migrator.baseline({ version: 2 }),
+      repair: () => migratorFor(url, edited).repair(),
       test: () => migrator.test(),
       bootstrap: () => bootstrap({ connection: { connectionString: url }, passwords: {} }),
     };

@@ -127,10 +127,12 @@ describe("status of a half done file", () => {
     ]);
     expect(planned?.statements[2]?.effects).toEqual([expect.objectContaining({ relation: "public.b", isNew: false })]);
     expect(planned?.sql).toEqual(["set work_mem = '5MB'", "select 1 / 0", "drop table b"]);
-    expect((await migrator.verify({ drift: true })).drift).toEqual({
+    expect((await migrator.verify({ drift: true })).drift).toMatchObject({
       checked: false,
       reason: "Drift was not checked: version 2 is half done. Complete or undo it first.",
       differences: [],
+      ignored: [],
+      useless: [],
     });
   });
 

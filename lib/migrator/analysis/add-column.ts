@@ -17,7 +17,7 @@ export function addColumn(to: AnalysisBuilder, table: string, column: ColumnDef)
     to.work(table, "scan", "add-index-constraint", `builds the index of ${name}`);
   const foreignKey = constraintOf(column, "CONSTR_FOREIGN");
   if (!foreignKey) return;
-  to.lock(nameOf(foreignKey.pktable), "SHARE ROW EXCLUSIVE");
+  to.lockPartitions(to.qualify(nameOf(foreignKey.pktable)), "SHARE ROW EXCLUSIVE");
   if (value !== undefined) to.work(table, "scan", "add-foreign-key", `reads every row to check what ${name} refers to`);
 }
 

@@ -2,7 +2,7 @@ import type { ColumnDef } from "libpg-query";
 import { all, as, typeOf } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
 import { columnName } from "./expressions";
-import { isStoredAlike } from "./types";
+import { changesZone, haveOneOperatorClass, isStoredAlike } from "./types";
 
 /**
  * Rewrites the table unless every stored value is already valid in the new type. CHECK constraints on the column run
@@ -14,15 +14,18 @@ export function alterColumnType(to: AnalysisBuilder, table: string, column: stri
   const had = known?.columns.get(column);
   const using = definition.raw_default;
   const plain = using === undefined || columnName(as("TypeCast", using)?.arg ?? using)[0] === column;
-  const rewrites = !had || !plain || !isStoredAlike(had, wanted);
+  const rewrites = !had || !plain || !isStoredAlike(had, wanted, to.schema.timeZone);
   makeForeignKeysAnew(to, table, column, rewrites);
   if (rewrites) {
     const from = had?.type ? ` from ${show(had)}` : "";
     const sure = had && plain ? "" : had ? "" : ", as far as is known here";
-    to.work(table, "rewrite", "change-type", `writes every row and index anew${from} to ${show(wanted)}${sure}`);
+    const zone = had !== undefined && plain && changesZone(had, wanted);
+    const unknown = zone && to.schema.timeZone === undefined ? " unless the session's TimeZone is UTC" : "";
+    const cause = zone ? "change-time-zone" : "change-type";
+    to.work(table, "rewrite", cause, `writes every row and index anew${from} to ${show(wanted)}${sure}${unknown}`);
     return;
   }
-  buildIndexesAnew(to, table, column, definition);
+  buildIndexesAnew(to, table, column, definition, !haveOneOperatorClass(had, wanted));
   for (const [name, { kind, columns }] of known?.constraints ?? []) {
     if (kind === "check" && columns.includes(column))
       to.work(table, "scan", "change-type", `reads every row to check ${name} again`);
@@ -31,13 +34,14 @@ export function alterColumnType(to: AnalysisBuilder, table: string, column: stri
 
 /**
  * An index keeps its file, except one with expressions or a predicate, one of a partitioned table, and one whose
- * collation changes with its column (TryReuseIndex and CheckIndexCompatible in PostgreSQL 16).
+ * collation or operator class changes with its column (TryReuseIndex and CheckIndexCompatible in PostgreSQL 16).
  */
 function buildIndexesAnew(
   to: AnalysisBuilder,
   root: string,
   column: string,
   { typeName, collClause }: ColumnDef,
+  anyIndex: boolean,
 ): void {
   const named = all("String", collClause?.collname).at(-1)?.sval;
   for (const table of to.schema.tree(root)) {
@@ -47,7 +51,7 @@ function buildIndexesAnew(
     for (const name of to.schema.indexesOf(table)) {
       const index = to.schema.get(name);
       const collates = had !== gets && (index?.columns.get(column)?.collation ?? DEFAULT) === had;
-      if (index?.uses?.includes(column) && (index.computed || kind === "partitioned table" || collates))
+      if (index?.uses?.includes(column) && (anyIndex || index.computed || kind === "partitioned table" || collates))
         to.work(table, "scan", "rebuild-index", `builds the index ${name} anew`);
     }
   }

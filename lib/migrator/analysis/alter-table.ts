@@ -4,6 +4,7 @@ import { addColumn } from "./add-column";
 import { addConstraint, buildsIndex, nullableKeys } from "./add-constraint";
 import { alterColumnType } from "./alter-column-type";
 import { alterLevel, optionsLevel } from "./alter-levels";
+import { isMoot, reachOf } from "./alter-reach";
 import type { AnalysisBuilder } from "./builder";
 import { CASCADE } from "./drop";
 import type { LockMode } from "./locks";
@@ -35,13 +36,13 @@ export function alterTable(statement: AlterTableStmt, to: AnalysisBuilder): void
     alterType(statement, to);
     return;
   }
+  if (statement.missing_ok && to.schema.lacks(nameOf(statement.relation))) return;
   const name = to.qualify(nameOf(statement.relation));
   const relation = to.schema.get(name);
   for (const command of all("AlterTableCmd", statement.cmds)) {
     to.lockQualified(name, levelOf(command));
-    const below = statement.relation?.inh ? levelBelow(command, name, to) : undefined;
-    if (below) for (const each of to.schema.tree(name).slice(1)) to.lockQualified(each, below);
-    EFFECTS[command.subtype ?? "AT_AddOf"]?.({ to, name, relation, command });
+    lockBelow(command, name, !statement.relation?.inh, to);
+    if (!isMoot(command, relation)) EFFECTS[command.subtype ?? "AT_AddOf"]?.({ to, name, relation, command });
     if (command.behavior === "DROP_CASCADE") to.unknown(CASCADE);
   }
 }
@@ -50,21 +51,14 @@ function alterType(statement: AlterTableStmt, to: AnalysisBuilder): void {
   to.unknown(`changes tables made OF ${nameOf(statement.relation).name}, if there are any`);
 }
 
-/** The lock on partitions and children; none if the command stops at the table itself. */
-function levelBelow(command: AlterTableCmd, name: string, { schema }: AnalysisBuilder): LockMode | undefined {
-  if (!recurses(command)) return undefined;
+/** Locks what the command goes on to. A new index of a partitioned table locks its partitions less than the table. */
+function lockBelow(command: AlterTableCmd, name: string, only: boolean, to: AnalysisBuilder): void {
+  const reach = reachOf(command, name, only, to.schema);
+  const partitioned = to.schema.get(name)?.kind === "partitioned table";
+  if (reach === "itself" || (reach === "partitions" && !partitioned)) return;
   const constraint = as("Constraint", command.def);
-  // Children get no index. A nullable column of the key becomes NOT NULL in all of them.
-  if (constraint && buildsIndex(constraint) && nullableKeys(constraint, name, schema).length === 0)
-    return schema.get(name)?.kind === "partitioned table" ? "SHARE" : undefined;
-  return levelOf(command);
-}
-
-/** Whether the command goes on to partitions and children. */
-function recurses({ subtype }: AlterTableCmd): boolean {
-  return !/^AT_(AttachPartition|DetachPartition|SetRelOptions|ResetRelOptions|ChangeOwner|SetTableSpace|SetAccessMethod|ClusterOn|DropCluster|ReplicaIdentity|\w+RowSecurity|AddInherit|DropInherit|\w+Rule|SetLogged|SetUnLogged|AddIdentity|DropIdentity|SetIdentity)/.test(
-    subtype ?? "",
-  );
+  const index = constraint && buildsIndex(constraint) && nullableKeys(constraint, name, to.schema).length === 0;
+  for (const each of to.schema.tree(name).slice(1)) to.lockQualified(each, index ? "SHARE" : levelOf(command));
 }
 
 function levelOf(command: AlterTableCmd): LockMode {
@@ -84,9 +78,11 @@ const EFFECTS: Partial<Record<NonNullable<AlterTableCmd["subtype"]>, (target: Ta
     alterColumnType(to, name, command.name ?? "", as("ColumnDef", command.def) as ColumnDef),
   AT_AttachPartition: ({ to, name, command }) => attachPartition(to, name, as("PartitionCmd", command.def)),
   AT_DetachPartition: ({ to, name, command }) => detachPartition(to, name, as("PartitionCmd", command.def)),
-  AT_AddInherit: ({ to, command }) => {
+  AT_AddInherit: ({ to, name, command }) => {
     const parent = as("RangeVar", command.def);
     if (parent) to.lock(nameOf(parent), "SHARE UPDATE EXCLUSIVE");
+    // It looks for a circle.
+    for (const each of to.schema.tree(name).slice(1)) to.lockQualified(each, "ACCESS SHARE");
   },
   AT_DropInherit: ({ to, command }) => {
     const parent = as("RangeVar", command.def);
@@ -95,7 +91,7 @@ const EFFECTS: Partial<Record<NonNullable<AlterTableCmd["subtype"]>, (target: Ta
   AT_DropColumn: dropColumn,
   AT_DropConstraint: ({ to, relation, command }) => {
     const target = relation?.constraints.get(command.name ?? "")?.references;
-    if (target) to.lockQualified(target, "ACCESS EXCLUSIVE");
+    if (target) to.lockPartitions(target, "ACCESS EXCLUSIVE");
   },
   AT_SetNotNull: setNotNull,
   AT_ValidateConstraint: validate,
@@ -117,7 +113,7 @@ function dropColumn({ to, name, relation, command }: Target): void {
   const column = command.name ?? "";
   to.breaks("drop-column", name, `drops column ${column}`);
   for (const { columns, references } of relation?.constraints.values() ?? [])
-    if (references && columns.includes(column)) to.lockQualified(references, "ACCESS EXCLUSIVE");
+    if (references && columns.includes(column)) to.lockPartitions(references, "ACCESS EXCLUSIVE");
 }
 
 function setNotNull({ to, name, relation, command }: Target): void {
@@ -131,7 +127,6 @@ function setNotNull({ to, name, relation, command }: Target): void {
 
 function validate({ to, name, relation, command }: Target): void {
   const constraint = relation?.constraints.get(command.name ?? "");
-  if (constraint?.references) to.lockQualified(constraint.references, "ROW SHARE");
-  if (constraint?.valid) return;
+  if (constraint?.references) to.lockPartitions(constraint.references, "ROW SHARE");
   to.work(name, "scan", "validate", `reads every row to check ${command.name}`);
 }

@@ -3,11 +3,14 @@ import { as, type Body, type Kind, nameOf, open } from "../sql/tree";
 import { alterTable } from "./alter-table";
 import { AnalysisBuilder } from "./builder";
 import * as create from "./create";
-import { copy, lockTable, truncate, writeRows } from "./data";
+import { copy, insertRows, lockTable, mergeRows, truncate, writeRows } from "./data";
 import { drop } from "./drop";
 import type { Analysis } from "./effects";
 import { cluster, refresh, reindex, vacuum } from "./maintenance";
 import { queries } from "./queries";
+import { onlyRaises } from "./raises";
+import { BY_CONTENT } from "./refusal";
+import { refusalOf, surroundings } from "./refusals";
 import { annotate, rename, setOwner, setSchema } from "./rename";
 import type { Schema } from "./schema";
 
@@ -47,15 +50,17 @@ const HANDLERS: { readonly [K in Kind]?: Handler<K> } = {
   CreateTableAsStmt: create.createTableAs,
   CreateTrigStmt: create.createTrigger,
   DeleteStmt: (body, to) => writeRows("DeleteStmt", body, to),
-  DoStmt: (_, to) => to.unknown("what a DO block runs cannot be known"),
+  DoStmt: (body, to) => {
+    if (!onlyRaises(body)) to.unknown("what a DO block runs cannot be known");
+  },
   DropStmt: drop,
   // Without ANALYZE it only plans, which takes the same locks.
   ExplainStmt: ({ query }, to) => queries(query, to),
   ExecuteStmt: (_, to) => to.unknown("what a prepared statement does cannot be known here"),
   IndexStmt: create.createIndex,
-  InsertStmt: (body, to) => queries({ InsertStmt: body }, to),
+  InsertStmt: insertRows,
   LockStmt: lockTable,
-  MergeStmt: (body, to) => queries({ MergeStmt: body }, to),
+  MergeStmt: mergeRows,
   RefreshMatViewStmt: refresh,
   ReindexStmt: reindex,
   RenameStmt: rename,
@@ -143,6 +148,9 @@ export function analyze(node: ParseNode, schema: Schema): Analysis {
   if (handler) handler(body as Body<Kind>, to);
   else if (!HARMLESS.has(kind))
     to.unknown(`nothing is known of ${kind} here; assume ACCESS EXCLUSIVE on what it names`);
+  const refusal = refusalOf(node, schema);
+  if (refusal && !(schema.isShaken && BY_CONTENT.has(refusal.cause)))
+    to.refused({ ...refusal, ...surroundings(node, schema) });
   return to.build();
 }
 

@@ -1,7 +1,22 @@
 import type { Name } from "../sql/tree";
 import type { Analysis, Breakage, Cause, Effect, Work } from "./effects";
 import { type LockMode, stronger } from "./locks";
+import type { Refusal } from "./refusal";
+import type { RelationKind } from "./relation";
 import type { Schema } from "./schema";
+
+/** Kinds that hold no rows themselves. */
+const ROWLESS: ReadonlySet<RelationKind | undefined> = new Set([
+  "foreign table",
+  "partitioned table",
+  "sequence",
+  "view",
+] as const);
+
+interface MoreWork extends Pick<Work, "columns"> {
+  /** Whether a partition has that behind it. */
+  readonly isDone?: (relation: string) => boolean;
+}
 
 /** Collects a statement's effects. The strongest lock on a relation counts. */
 export class AnalysisBuilder {
@@ -10,7 +25,7 @@ export class AnalysisBuilder {
   readonly #unknown = new Set<string>();
   kind = "";
   #creates: string | undefined;
-  #fails: Pick<Analysis, "fails" | "failsInTransaction"> = {};
+  #fails: Pick<Analysis, "failsInTransaction" | "refusal"> = {};
 
   constructor(readonly schema: Schema) {}
 
@@ -55,12 +70,18 @@ export class AnalysisBuilder {
     for (const relation of partitioned ? this.schema.tree(root) : [root]) this.lockQualified(relation, mode);
   }
 
-  /** Adds work on a locked relation and on those below it, which hold the rows of a partitioned table. */
-  work(relation: string, kind: Work["kind"], cause: Cause, detail: string): void {
-    for (const each of this.schema.tree(relation)) {
+  /**
+   * Adds work on a locked relation and on those below it, which hold the rows of a partitioned table. Children by
+   * inheritance have indexes of their own.
+   */
+  work(relation: string, kind: Work["kind"], cause: Cause, detail: string, more: MoreWork = {}): void {
+    const { isDone = () => false, columns } = more;
+    const alone = /index/.test(cause) && this.schema.get(relation)?.kind !== "partitioned table";
+    for (const each of alone ? [relation] : this.schema.tree(relation)) {
       const effect = this.#effects.get(each);
       const { kind: what } = this.schema.get(each) ?? {};
-      if (effect && what !== "partitioned table" && what !== "view") effect.work.push({ kind, cause, detail });
+      if (effect && !ROWLESS.has(what) && !isDone(each))
+        effect.work.push({ kind, cause, detail, ...(columns && { columns }) });
     }
   }
 
@@ -72,8 +93,12 @@ export class AnalysisBuilder {
     this.#breakages.push({ rule, relation, detail });
   }
 
-  fails(reason: string): void {
-    this.#fails = { fails: reason };
+  /** The server refuses the statement, so it locks and breaks nothing. */
+  refused(refusal: Refusal): void {
+    this.#fails = { refusal };
+    this.#effects.clear();
+    this.#breakages.length = 0;
+    this.#unknown.clear();
   }
 
   failsInTransaction(reason: string): void {

@@ -1,7 +1,17 @@
-import type { CopyStmt, DeleteStmt, LockStmt, Node, TruncateStmt, UpdateStmt } from "libpg-query";
+import type {
+  CopyStmt,
+  DeleteStmt,
+  InsertStmt,
+  LockStmt,
+  MergeStmt,
+  Node,
+  TruncateStmt,
+  UpdateStmt,
+} from "libpg-query";
 import { all, as, type Body, nameOf } from "../sql/tree";
 import type { AnalysisBuilder } from "./builder";
 import { LOCK_MODES } from "./locks";
+import { manyRows, manyRowsOf, rangesIn } from "./many-rows";
 import { queries } from "./queries";
 
 /** UPDATE or DELETE. Without WHERE it locks every row until the transaction ends. */
@@ -14,11 +24,26 @@ export function writeRows(
   queries({ [kind]: statement }, to);
   const name = to.qualify(nameOf(statement.relation));
   const verb = to.kind === "UPDATE" ? "writes" : "deletes";
-  if (statement.whereClause !== undefined && !isTrue(statement.whereClause)) return;
+  if (statement.whereClause !== undefined && !isTrue(statement.whereClause)) {
+    manyRows(to, statement.relation, statement.whereClause, `${verb} the rows that its condition finds`);
+    return;
+  }
   to.work(name, "scan", "write-all-rows", `${verb} every row`);
   // Tables behind a view are locked like the view.
   for (const table of to.schema.behind(name))
     if (to.lockOf(table) === "ROW EXCLUSIVE") to.work(table, "scan", "write-all-rows", `${verb} every row of ${name}`);
+}
+
+/** INSERT … SELECT works as long as its query. */
+export function insertRows(statement: InsertStmt, to: AnalysisBuilder): void {
+  queries({ InsertStmt: statement }, to);
+  manyRowsOf(to, as("SelectStmt", statement.selectStmt), `is read to insert into ${nameOf(statement.relation).name}`);
+}
+
+export function mergeRows(statement: MergeStmt, to: AnalysisBuilder): void {
+  queries({ MergeStmt: statement }, to);
+  for (const range of rangesIn([statement.sourceRelation]))
+    manyRows(to, range, undefined, `is read to merge into ${nameOf(statement.relation).name}`);
 }
 
 /** Recognises `true`, `1 = 1` and the like, which only satisfy a demand for a WHERE. */
@@ -72,6 +97,7 @@ export function lockTable({ relations, mode = LOCK_MODES.length }: LockStmt, to:
 }
 
 export function copy({ relation, query, is_from: from }: CopyStmt, to: AnalysisBuilder): void {
-  if (relation) to.lockTree(nameOf(relation), from ? "ROW EXCLUSIVE" : "ACCESS SHARE");
+  if (relation) to.lockPartitions(to.qualify(nameOf(relation)), from ? "ROW EXCLUSIVE" : "ACCESS SHARE");
+  if (relation) manyRows(to, relation, undefined, from ? "gets the rows of a file" : "is read for a file");
   queries(query, to);
 }

@@ -1,13 +1,17 @@
 import type { LockMode } from "./locks";
+import type { Refusal } from "./refusal";
 
 /** Reasons to read or rewrite every row of a table. Each has its advice in lint/advice.ts. */
 export type Cause =
   | "add-check"
+  | "add-exclusion"
   | "add-foreign-key"
   | "add-index-constraint"
   | "add-not-null-column"
   | "add-primary-key"
+  | "attach-beside-default"
   | "attach-partition"
+  | "change-time-zone"
   | "change-type"
   | "cluster"
   | "create-index"
@@ -18,6 +22,7 @@ export type Cause =
   | "move"
   | "rebuild-index"
   | "refresh"
+  | "refresh-without-key"
   | "reindex"
   | "scan-rows"
   | "set-not-null"
@@ -28,11 +33,13 @@ export type Cause =
 
 /** Work that takes longer the bigger a table is. */
 export interface Work {
-  /** `rewrite`: every row and index is written anew. `scan`: every row is read. */
-  readonly kind: "rewrite" | "scan";
+  /** `rewrite`: every row and index is written anew. `scan`: every row is read. `rows`: as many as a condition finds. */
+  readonly kind: "rewrite" | "scan" | "rows";
   readonly cause: Cause;
   /** The work and its reason, e.g. `reads every row to check "positive"`. */
   readonly detail: string;
+  /** Columns to be proven not null, or the key of the partition. */
+  readonly columns?: readonly string[];
 }
 
 /** A statement's effect on one relation. */
@@ -59,7 +66,7 @@ export interface Analysis {
   readonly effects: readonly Effect[];
   readonly breakages: readonly Breakage[];
   /** The server's reason to refuse it. */
-  readonly fails?: string;
+  readonly refusal?: Refusal;
   /** The server's reason to refuse it in a transaction. */
   readonly failsInTransaction?: string;
   /** The reason why more may happen than `effects` tells. */

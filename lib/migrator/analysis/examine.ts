@@ -7,8 +7,10 @@ import { analyze } from "./analyze";
 import { AnalysisBuilder } from "./builder";
 import type { Analysis, Effect } from "./effects";
 import { type EnumValues, enumValues } from "./enum-values";
+import type { Refusal } from "./refusal";
 import type { Relation } from "./relation";
 import { replay } from "./replay";
+import { bodyToInline } from "./replay-routines";
 import type { Schema } from "./schema";
 
 /** An effect together with its relation's size at that moment. */
@@ -21,7 +23,11 @@ export interface SizedEffect extends Effect {
   readonly bytes?: number;
 }
 
-export interface Examined extends Omit<Analysis, "effects" | "failsInTransaction"> {
+export interface Examined extends Omit<Analysis, "effects" | "failsInTransaction" | "refusal"> {
+  /** The server's message and SQLSTATE, if it refuses the statement whatever the rows are. */
+  readonly fails?: string;
+  /** Absent if a transaction alone is the reason. */
+  readonly refusal?: Refusal;
   readonly effects: readonly SizedEffect[];
   readonly enums: EnumValues;
   /** Offset of its first character, without comments before it. */
@@ -29,7 +35,7 @@ export interface Examined extends Omit<Analysis, "effects" | "failsInTransaction
   readonly end: number;
   readonly line: number;
   readonly column: number;
-  /** Its first line. */
+  /** Its text. */
   readonly source: string;
 }
 
@@ -48,17 +54,24 @@ export async function examine(text: string, schema: Schema, options: ExamineOpti
   const place = placer(text);
   const examined: Examined[] = [];
   for await (const statement of statementsOf(text, schema, signal)) {
-    const { failsInTransaction, ...analysis } = unlessTooDeep(
+    const { failsInTransaction, refusal, ...analysis } = unlessTooDeep(
       () => analyze(statement.node, schema),
       () => tooDeep(schema),
     );
-    const fails = analysis.fails ?? (transactional ? failsInTransaction : undefined);
+    const fails = refusal?.message ?? (transactional ? failsInTransaction : undefined);
     const enums = unlessTooDeep(
       () => enumValues(statement.node, schema),
       () => ({ constants: new Map() }),
     );
     const effects = analysis.effects.map((effect) => ({ ...effect, ...size(schema.get(effect.relation)) }));
-    examined.push({ ...analysis, ...(fails !== undefined && { fails }), effects, enums, ...place(statement) });
+    examined.push({
+      ...analysis,
+      ...(fails !== undefined && { fails }),
+      ...(refusal && { refusal }),
+      effects,
+      enums,
+      ...place(statement),
+    });
   }
   return examined;
 }
@@ -89,14 +102,14 @@ const AT_ONCE = 500;
 
 /** Yields each statement, and replays it before the next. */
 async function* statementsOf(text: string, schema: Schema, signal?: AbortSignal): AsyncGenerator<ParsedStatement> {
-  // Settings of a file end with it.
-  schema.searchPath = schema.startPath;
+  schema.begin();
   for (const [index, statement] of (await parse(text)).entries()) {
     if (index % AT_ONCE === 0) await setImmediate();
     if (signal?.aborted) throw stopped();
     yield statement;
+    const body = await bodyToInline(statement.node);
     unlessTooDeep(
-      () => replay(statement.node, schema),
+      () => replay(statement.node, schema, body),
       () => undefined,
     );
   }
@@ -116,6 +129,6 @@ function placer(text: string) {
   return ({ start, end }: ParsedStatement) => {
     const first = start + (scan(text.slice(start, end)).statements[0]?.start ?? 0);
     const { line, column } = placeOf(first);
-    return { start: first, end, line, column, source: text.slice(first, end).split("\n", 1)[0] ?? "" };
+    return { start: first, end, line, column, source: text.slice(first, end) };
   };
 }

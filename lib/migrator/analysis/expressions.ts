@@ -1,63 +1,20 @@
 import type { ColumnDef, Constraint, Node } from "libpg-query";
 import { all, as, parts, typeOf, walk } from "../sql/tree";
+import { STABLE_FUNCTIONS } from "./builtin-functions";
 import type { Schema } from "./schema";
 
-/** PostgreSQL's own functions that are common in defaults and return another value for each row. */
-export const VOLATILE_FUNCTIONS = [
-  "clock_timestamp",
-  "currval",
-  "gen_random_uuid",
-  "lastval",
-  "nextval",
-  "pg_sleep",
-  "random",
-  "random_normal",
-  "setseed",
-  "setval",
-  "timeofday",
-] as const;
-
-/** PostgreSQL's own functions that are common in defaults and return one value for a statement. */
-export const STABLE_FUNCTIONS = [
-  "abs",
-  "btrim",
-  "concat",
-  "convert_from",
-  "current_setting",
-  "date_trunc",
-  "decode",
-  "encode",
-  "format",
-  "int4range",
-  "json_build_object",
-  "jsonb_build_array",
-  "jsonb_build_object",
-  "length",
-  "lower",
-  "make_date",
-  "make_interval",
-  "md5",
-  "now",
-  "pg_backend_pid",
-  "round",
-  "sha256",
-  "statement_timestamp",
-  "timezone",
-  "to_char",
-  "to_jsonb",
-  "to_tsvector",
-  "transaction_timestamp",
-  "tstzrange",
-  "upper",
-] as const;
-
 /** Finds the first function or operator of an expression that is volatile or may be. */
-export function volatilePart(expression: unknown, schema: Schema): string | undefined {
+export function volatilePart(expression: unknown, schema: Schema, within: readonly string[] = []): string | undefined {
   let found: string | undefined;
   walk(expression, (kind, body) => {
     if (kind === "FuncCall") {
       const name = all("String", body.funcname as Node[]).at(-1)?.sval ?? "";
-      if (isVolatile(name, schema)) found ??= `${name}()`;
+      const inlined = schema.inlined(name);
+      if (
+        isVolatile(name, schema) &&
+        !(inlined && within.length < 9 && !volatilePart(inlined, schema, [...within, name]))
+      )
+        found ??= `${name}()`;
     } else if (kind === "A_Expr") {
       const name = all("String", body.name as Node[]).at(-1)?.sval ?? "";
       if (schema.operatorVolatility(name) === "volatile") found ??= `the operator ${name}`;

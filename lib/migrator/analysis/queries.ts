@@ -18,16 +18,25 @@ export function queries(tree: unknown, to: AnalysisBuilder, { run = true }: Quer
   const local = temporaryNames(tree);
   const lock = (range: RangeVar | undefined, mode: LockMode) => {
     if (!range?.relname || isLocal(range, local)) return;
-    const name = range.inh ? to.lockTree(nameOf(range), mode) : to.lock(nameOf(range), mode);
+    const name = range.inh && run ? to.lockTree(nameOf(range), mode) : to.lock(nameOf(range), mode);
     if (run && mode === "ROW EXCLUSIVE") writeThrough(name, to);
     else if (run) to.lockBehind(name, mode);
   };
   for (const range of tablesIn(tree)) lock(range, "ACCESS SHARE");
   walk(tree, (kind, body) => {
-    if (WRITES.includes(kind)) lock(body.relation as RangeVar, "ROW EXCLUSIVE");
+    if (kind === "InsertStmt") insertInto(body.relation as RangeVar, to, run);
+    else if (WRITES.includes(kind)) lock(body.relation as RangeVar, "ROW EXCLUSIVE");
     if (kind === "SelectStmt" && body.lockingClause) lockRows(body, lock);
     if (kind === "FuncCall" && run) call(body.funcname as Node[], to);
   });
+}
+
+/** New rows go into partitions, and never into children by inheritance. */
+function insertInto(range: RangeVar, to: AnalysisBuilder, run: boolean): void {
+  const name = to.lock(nameOf(range), "ROW EXCLUSIVE");
+  if (!run) return;
+  to.lockPartitions(name, "ROW EXCLUSIVE");
+  writeThrough(name, to);
 }
 
 /** Tables that queries read, anywhere in a tree. */

@@ -4,6 +4,7 @@ import { parse } from "../sql/parser";
 import { all, as } from "../sql/tree";
 import type { Column, Constraint, Relation, RelationKind, Storage } from "./relation";
 import { toConstraint } from "./replay-parts";
+import { inlinedBody } from "./replay-routines";
 import { Schema, type Volatility } from "./schema";
 import {
   COLUMNS,
@@ -23,13 +24,21 @@ import {
 
 const KINDS: Readonly<Record<string, RelationKind>> = {
   r: "table",
-  f: "table",
+  f: "foreign table",
   p: "partitioned table",
   i: "index",
   I: "index",
   v: "view",
   m: "materialized view",
   S: "sequence",
+};
+
+const CONSTRAINT_KINDS: Readonly<Record<string, Constraint["kind"]>> = {
+  c: "check",
+  f: "foreign key",
+  p: "primary key",
+  u: "unique",
+  x: "exclusion",
 };
 
 /**
@@ -41,10 +50,11 @@ export async function readSchema(client: Client): Promise<Schema> {
   const names = new Map(relations.map(({ oid, name }) => [oid, name]));
   const columns = group((await client.query<ColumnRow>(COLUMNS)).rows);
   const constraints = group((await client.query<ConstraintRow>(CONSTRAINTS)).rows);
-  const { rows } = await client.query<{ path: string[]; user: string }>(
-    "select current_schemas(false)::text[] as path, current_user::text as user",
+  const { rows } = await client.query<{ path: string[]; user: string; zone: string }>(
+    "select current_schemas(false)::text[] as path, current_user::text as user, current_setting('TimeZone') as zone",
   );
-  const schema = new Schema(rows[0]?.path.length ? rows[0].path : ["public"], rows[0]?.user);
+  const [{ path = [], user, zone } = {}] = rows;
+  const schema = new Schema(path.length ? path : ["public"], user, true, zone);
   for (const row of relations) {
     const own = constraints.get(row.oid) ?? [];
     const made = await Promise.all(own.map((constraint) => toKnown(constraint, names, schema)));
@@ -70,8 +80,13 @@ async function readRelations(client: Client): Promise<RelationRow[]> {
 
 async function readTypes(client: Client, schema: Schema): Promise<void> {
   const volatilities: readonly Volatility[] = ["immutable", "stable", "volatile"];
-  for (const { name, volatility, own } of (await client.query<RoutineRow>(FUNCTIONS)).rows)
-    schema.putFunction(name, volatilities[volatility - 1] ?? "volatile", own);
+  for (const { name, volatility, own, body } of (await client.query<RoutineRow>(FUNCTIONS)).rows)
+    schema.putFunction(
+      name,
+      volatilities[volatility - 1] ?? "volatile",
+      own,
+      body ? await inlinedBody(body) : undefined,
+    );
   for (const { name, volatility } of (await client.query<RoutineRow>(OPERATORS)).rows)
     schema.putOperator(name, volatilities[volatility - 1] ?? "volatile");
   for (const { name, constrained, value } of (await client.query<DomainRow>(DOMAINS)).rows)
@@ -97,11 +112,17 @@ function toRelation(
     isNew: false,
     ...(row.rows !== null && kind !== "index" && { rows: Math.round(row.rows) }),
     ...(row.bytes !== null && { bytes: row.bytes }),
-    ...(kind === "table" && { storage: toStorage(row) }),
+    ...((kind === "table" || kind === "materialized view") && { storage: toStorage(row) }),
     ...(row.table !== null && { table: names.get(row.table) ?? "", uses: row.uses ?? [], computed: row.computed }),
-    ...(kind === "view" && { reads: (row.reads ?? []).flatMap((each) => names.get(each) ?? []) }),
+    ...(row.empty && { empty: true }),
+    ...(row.unique && { unique: true }),
+    ...((kind === "view" || kind === "materialized view") && {
+      reads: (row.reads ?? []).flatMap((each) => names.get(each) ?? []),
+    }),
     ...(kind === "view" && { redirected: row.redirected }),
     ...(row.isDefaultPartition && { isDefaultPartition: true }),
+    ...(row.partitionKey && { partitionKey: row.partitionKey }),
+    attached: row.attached,
     children: (row.children ?? []).flatMap((child) => names.get(child) ?? []),
     columns: new Map(columns.map((column) => [column.name, toColumn(column)])),
     constraints: new Map(constraints),
@@ -119,29 +140,31 @@ function toColumn({ type, modifiers, notNull, collation }: ColumnRow): Column {
 
 /** Parses CHECK constraints to see what they prove; the catalogue knows the rest. */
 async function toKnown(
-  { name, type, valid, columns, referenced, target, definition, inherited }: ConstraintRow,
+  { name, type, valid, columns, referenced, target, definition, inherited, noInherit }: ConstraintRow,
   names: ReadonlyMap<string, string>,
   schema: Schema,
 ): Promise<readonly [string, Constraint]> {
   const references = target === null ? undefined : names.get(target);
-  const proves = definition && /IS NOT NULL/.test(definition) ? await provenBy(definition, schema) : [];
+  const { expression, provesNotNull = [] } = (definition && (await parsedCheck(definition, schema))) || {};
   return [
     name,
     {
-      kind: type === "c" ? "check" : type === "f" ? "foreign key" : "other",
+      kind: CONSTRAINT_KINDS[type] ?? "other",
       columns: columns ?? [],
       ...(references !== undefined && { references }),
       ...(referenced && { referenced }),
       valid,
-      provesNotNull: proves,
+      ...(expression !== undefined && { expression }),
+      provesNotNull,
       ...(inherited && { inherited }),
+      ...(noInherit && { noInherit }),
     },
   ];
 }
 
-async function provenBy(definition: string, schema: Schema): Promise<readonly string[]> {
+async function parsedCheck(definition: string, schema: Schema): Promise<Constraint | undefined> {
   const [statement] = await parse(`alter table t add ${definition}`);
   const [command] = all("AlterTableCmd", as("AlterTableStmt", statement?.node as Node | undefined)?.cmds);
   const constraint = as("Constraint", command?.def);
-  return constraint ? toConstraint({ constraint, column: "" }, schema, "")[1].provesNotNull : [];
+  return constraint && toConstraint({ constraint, column: "" }, schema, "")[1];
 }

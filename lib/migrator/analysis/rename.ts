@@ -8,7 +8,7 @@ const BREAKING = /^OBJECT_(TABLE|VIEW|MATVIEW|COLUMN)$/;
 export function rename(statement: RenameStmt, to: AnalysisBuilder): void {
   const { renameType, relation, subname, newname } = statement;
   to.kind = "ALTER … RENAME";
-  if (!relation) return;
+  if (!relation || (statement.missing_ok && to.schema.lacks(nameOf(relation)))) return;
   if (renameType === "OBJECT_INDEX") {
     to.lock(nameOf(relation), "SHARE UPDATE EXCLUSIVE");
     return;
@@ -19,16 +19,18 @@ export function rename(statement: RenameStmt, to: AnalysisBuilder): void {
   }
   const column = renameType === "OBJECT_COLUMN";
   const name =
-    column || renameType === "OBJECT_TABCONSTRAINT" || renameType === "OBJECT_TRIGGER"
+    column || renameType === "OBJECT_TABCONSTRAINT"
       ? to.lockTree(nameOf(relation), "ACCESS EXCLUSIVE")
       : to.lock(nameOf(relation), "ACCESS EXCLUSIVE");
+  if (renameType === "OBJECT_TRIGGER") to.lockPartitions(name, "ACCESS EXCLUSIVE");
   if (BREAKING.test(renameType ?? "") && statement.relationType !== "OBJECT_TYPE")
     to.breaks("rename", name, `renames ${column ? `column ${subname}` : name} to ${newname}`);
 }
 
-export function setSchema({ objectType, relation, newschema }: AlterObjectSchemaStmt, to: AnalysisBuilder): void {
+export function setSchema(statement: AlterObjectSchemaStmt, to: AnalysisBuilder): void {
+  const { objectType, relation, newschema, missing_ok: ifExists } = statement;
   to.kind = "ALTER … SET SCHEMA";
-  if (!relation) return;
+  if (!relation || (ifExists && to.schema.lacks(nameOf(relation)))) return;
   const name = to.lock(nameOf(relation), "ACCESS EXCLUSIVE");
   if (objectType !== "OBJECT_SEQUENCE") to.breaks("rename", name, `moves ${name} to the schema ${newschema}`);
 }

@@ -22,7 +22,10 @@ function changed(relation: Relation, command: AlterTableCmd, schema: Schema): Pa
   if (subtype === "AT_AlterColumnType" && definition) return column(relation, name, typeOf(definition.typeName));
   if (subtype === "AT_SetNotNull") return column(relation, name, { notNull: true });
   if (subtype === "AT_DropNotNull") return column(relation, name, { notNull: false });
-  if (subtype === "AT_DropConstraint") return { constraints: without(relation.constraints, name) };
+  if (subtype === "AT_DropConstraint")
+    return { constraints: without(relation.constraints, name), open: relation.open || !relation.constraints.has(name) };
+  if (subtype === "AT_AddInherit") inherit(relation, command, schema, true);
+  if (subtype === "AT_DropInherit") inherit(relation, command, schema, false);
   if (subtype === "AT_ValidateConstraint") return validated(relation, name);
   if (subtype === "AT_AddConstraint") return addConstraint(relation, command, schema);
   if (subtype === "AT_AttachPartition") return { children: [...relation.children, partition(command, schema)] };
@@ -38,6 +41,13 @@ const STORAGE: Partial<Record<NonNullable<AlterTableCmd["subtype"]>, (name: stri
   AT_SetAccessMethod: (accessMethod) => ({ accessMethod }),
   AT_SetTableSpace: (tablespace) => ({ tablespace }),
 };
+
+function inherit({ name }: Relation, { def }: AlterTableCmd, schema: Schema, begins: boolean): void {
+  const parent = schema.find(nameOf(as("RangeVar", def)));
+  if (!parent) return;
+  const others = parent.children.filter((child) => child !== name);
+  schema.put({ ...parent, children: begins ? [...others, name] : others });
+}
 
 /** Inherited parts become the partition's own. */
 function detachPartition(parent: Relation, name: string, schema: Schema): Partial<Relation> {
@@ -69,8 +79,11 @@ function addConstraint(relation: Relation, { def }: AlterTableCmd, schema: Schem
   if (!constraint) return {};
   const [name, made] = toConstraint({ constraint, column: "" }, schema, bare(relation));
   const primary = constraint.contype === "CONSTR_PRIMARY" ? namesIn(constraint.keys) : [];
-  const columns = new Map(
-    [...relation.columns].map(([key, value]) => [key, primary.includes(key) ? { ...value, notNull: true } : value]),
+  const index = constraint.indexname === undefined ? undefined : schema.find({ name: constraint.indexname });
+  const using = constraint.contype === "CONSTR_PRIMARY" ? [...(index?.columns.keys() ?? [])] : [];
+  const columns = [...primary, ...using].reduce(
+    (columns, name) => column({ ...relation, columns }, name, { notNull: true }).columns ?? columns,
+    relation.columns,
   );
   return { columns, constraints: new Map([...relation.constraints, [name, made]]) };
 }
@@ -80,7 +93,7 @@ function bare({ name }: Relation): string {
 }
 
 function column(relation: Relation, name: string, change: Partial<Column>): Partial<Relation> {
-  const known = relation.columns.get(name);
+  const known = relation.columns.get(name) ?? (relation.open ? { type: "", modifiers: [], notNull: false } : undefined);
   return known ? { columns: new Map([...relation.columns, [name, { ...known, ...change }]]) } : {};
 }
 

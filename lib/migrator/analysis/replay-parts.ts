@@ -26,14 +26,31 @@ interface Placed {
 export function toConstraint({ constraint, column }: Placed, schema: Schema, table: string): [string, Constraint] {
   const { contype, conname, fk_attrs: attributes, pk_attrs: referenced, raw_expr: expression, pktable } = constraint;
   const isForeign = contype === "CONSTR_FOREIGN";
-  const columns = isForeign ? namesIn(attributes) : columnsOf(expression);
+  const columns = isForeign ? namesIn(attributes) : expression ? columnsOf(expression) : namesIn(constraint.keys);
   const made: Constraint = {
-    kind: isForeign ? "foreign key" : contype === "CONSTR_CHECK" ? "check" : "other",
+    kind: KINDS[contype ?? "CONSTR_DEFAULT"] ?? "other",
     columns: columns.length > 0 ? columns : [column],
     ...(isForeign && { references: schema.qualify(nameOf(pktable)) }),
     ...(isForeign && referenced && { referenced: namesIn(referenced) }),
+    ...(constraint.is_no_inherit && { noInherit: true }),
     valid: !constraint.skip_validation,
+    ...(contype === "CONSTR_CHECK" && { expression }),
     provesNotNull: contype === "CONSTR_CHECK" ? provesNotNull(expression) : [],
   };
-  return [conname ?? `${[table, ...made.columns].filter(Boolean).join("_")}_${isForeign ? "fkey" : made.kind}`, made];
+  return [conname ?? defaultName(table, made), made];
+}
+
+const KINDS: Partial<Record<NonNullable<ConstraintNode["contype"]>, Constraint["kind"]>> = {
+  CONSTR_CHECK: "check",
+  CONSTR_FOREIGN: "foreign key",
+  CONSTR_PRIMARY: "primary key",
+  CONSTR_UNIQUE: "unique",
+  CONSTR_EXCLUSION: "exclusion",
+};
+
+const SUFFIXES = { check: "check", "foreign key": "fkey", unique: "key", exclusion: "excl", other: "other" } as const;
+
+function defaultName(table: string, { kind, columns }: Constraint): string {
+  if (kind === "primary key") return `${table}_pkey`;
+  return `${[table, ...columns].filter(Boolean).join("_")}_${SUFFIXES[kind]}`;
 }

@@ -10,9 +10,14 @@ export function followSearchPath(node: ParseNode, schema: Schema): void {
   if (select) setConfig(select as SelectStmt, schema);
 }
 
-/** SET, SET LOCAL and RESET of the search_path. */
+/** SET, SET LOCAL and RESET of the search_path and the time zone. */
 export function setVariable({ kind, name, args }: VariableSetStmt, schema: Schema): void {
-  if (kind === "VAR_RESET_ALL") schema.searchPath = schema.startPath;
+  if (kind === "VAR_RESET_ALL") {
+    schema.searchPath = schema.startPath;
+    schema.timeZone = schema.startTimeZone;
+  }
+  if (name === "timezone" && kind !== "VAR_SET_CURRENT")
+    schema.timeZone = kind === "VAR_SET_VALUE" ? args?.map(constant)[0] : schema.startTimeZone;
   if (name !== "search_path" || kind === "VAR_SET_CURRENT") return;
   schema.searchPath = kind === "VAR_SET_VALUE" ? resolved(args?.map(constant), schema) : schema.startPath;
 }

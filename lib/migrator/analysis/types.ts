@@ -26,7 +26,9 @@ type Type = Pick<Column, "type" | "modifiers">;
  * Whether values of one type are stored byte for byte like those of another, so that ALTER COLUMN TYPE rewrites
  * nothing.
  */
-export function isStoredAlike(from: Type, to: Type): boolean {
+export function isStoredAlike(from: Type, to: Type, timeZone?: string): boolean {
+  // The server compares the zone's offset, not its name (TimestampTimestampTzRequiresRewrite).
+  if (changesZone(from, to) && isUtc(timeZone)) return isStoredAlike({ ...from, type: to.type }, to);
   if (from.type !== to.type)
     return (BINARY_COERCIBLE[from.type]?.includes(to.type) ?? false) && to.modifiers.length === 0;
   if (from.type === "interval") return isIntervalAlike(from.modifiers, to.modifiers);
@@ -37,6 +39,23 @@ export function isStoredAlike(from: Type, to: Type): boolean {
   if (TIMES.includes(from.type)) return gets >= Math.min(had, 6);
   if (from.type === "numeric") return Number.isFinite(had) && gets >= had && getsScale === hadScale;
   return false;
+}
+
+/** Whether one of the types has a time zone, and the other has none. */
+export function changesZone(from: Type, to: Type): boolean {
+  return [from.type, to.type].sort().join() === "timestamp,timestamptz";
+}
+
+/** Types that share their operator class, so that an index stays valid. */
+const ONE_CLASS = ["text,varchar", "cidr,inet"];
+
+export function haveOneOperatorClass(from: Type, to: Type): boolean {
+  return from.type === to.type || ONE_CLASS.includes([from.type, to.type].sort().join());
+}
+
+/** Names of the zone without an offset or a change in summer. */
+export function isUtc(timeZone: string | undefined): boolean {
+  return /^(etc\/)?(utc|uct|zulu|universal|gmt|greenwich|gmt[+-]?0)$/i.test(timeZone ?? "");
 }
 
 /** An interval may gain finer fields and decimals, and lose none. */

@@ -11,6 +11,7 @@ import { CATALOGUE, type DatabaseState, readState } from "../database/inspect";
 import { acquireLock, lockIds, tryLock } from "../database/lock";
 import { overridesReadOnly } from "../database/read-only";
 import type { Direction, Folder, Migration } from "../files/folder";
+import { checksSql } from "../run/checks";
 import { Pipeline } from "../run/pipeline";
 import { type Job, type RunnerOptions, run } from "../run/runner";
 import type { Script } from "../sql/script";
@@ -146,7 +147,7 @@ export type Sequence = Pick<Progress, "state" | "checked" | "tables" | "applied"
 
 /** Builds the message of a migration, given the ones before it. */
 export function nextJob(work: Pick<Work, "direction" | "settings">, migration: Migration, sequence: Sequence): Job {
-  const { direction } = work;
+  const { direction, settings } = work;
   const { checked, tables, applied, previous } = sequence;
   const file = migration.files[direction];
   const script = checked.scripts.get(file);
@@ -160,6 +161,7 @@ export function nextJob(work: Pick<Work, "direction" | "settings">, migration: M
     before: new RecordSql(sequence.state).create(tables) + (tables.complete ? "" : recordEarlier(checked.comparison)),
     after: record(work, migration, script, applied, sequence),
     ...(previous && { guard: guardAfter(previous.version, direction) }),
+    ...(settings.checks && script.checks.length > 0 && { checks: checksSql(script.checks) }),
   };
   Object.assign(tables, ALL_THERE);
   sequence.previous = migration;

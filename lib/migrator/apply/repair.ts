@@ -5,6 +5,7 @@ import { STAYS } from "../database/connection";
 import { tableSql } from "../database/found-table";
 import { CLEAR_PROGRESS, RecordSql } from "../database/history";
 import type { DatabaseState } from "../database/inspect";
+import { assertWritable } from "../database/read-only";
 import { unreadable } from "../database/read-record";
 import { type Repair, repairHistory, TOKENS_QUERY } from "../database/repairs";
 import type { Folder, Migration } from "../files/folder";
@@ -39,6 +40,7 @@ export async function repair(
   const first = await plan(client, folder, state, accept);
   const { database } = state;
   if (first.repairs.length === 0) return { database, repairs: [], changed: false };
+  assertWritable(client, settings.connection);
   const writes = describe(first, folder, state);
   await client.query(STAYS);
   if (confirm && !(await confirm(writes))) return { database, repairs: first.repairs, changed: false };

@@ -31,6 +31,8 @@ export interface MigratorOptions {
    * @default none
    */
   readonly privileges?: string;
+  /** Whether a file's checks have to hold. A database that is made to be thrown away has no rows to check. @default true */
+  readonly checks?: boolean;
 }
 
 /** The options with every default in place. */
@@ -48,6 +50,7 @@ export function withDefaults(options: MigratorOptions): Settings {
     statementTimeoutSeconds: 900,
     stopGraceSeconds: 20,
     privileges: "",
+    checks: true,
     ...options,
   };
 }

@@ -1,9 +1,11 @@
 import { EXIT } from "../../contract";
 import { count } from "../base/events";
-import { type LintedFile, type LintResult, lint as lintFiles } from "../lint/lint";
+import { type LintResult, lint as lintFiles } from "../lint/lint";
+import { renderFindings, summaryOf } from "../lint/summary";
 import { migrationsDirectory } from "../settings/directory";
 import { command } from "./command";
 import { DIRECTORY_FLAG } from "./flags";
+import { projectOf } from "./project";
 
 /** Touches no database. */
 export const lint = command({
@@ -12,7 +14,8 @@ export const lint = command({
   description: `The rules of \`plan\` without a database: tables that earlier files make count as big, those of the file itself as new.
 A comment on or above a statement puts a rule aside, with its reason:
   -- lint:ignore index-blocks-writes: the table is empty until the service is deployed
-lint:ignore-file does that for a whole file. A comment without a reason, or against nothing, is a finding itself.`,
+lint:ignore-file does that for a whole file, and migrate.json for all files up to a version. A comment or entry against
+nothing is a finding itself. What is set aside is counted, and told one by one with --json.`,
   operands: [{ name: "FILES", help: "Only these files. [every file of the folder]", many: true, optional: true }],
   flags: { ...DIRECTORY_FLAG },
   examples: [
@@ -23,35 +26,36 @@ lint:ignore-file does that for a whole file. A comment without a reason, or agai
   async run({ values, environment, output, signal }) {
     const files = values.FILES.filter(Boolean);
     const directory = migrationsDirectory(values.dir, environment);
-    const result = await lintFiles({ directory, signal, ...(files.length > 0 && { files }) });
+    const { lint: rules } = await projectOf(directory);
+    const result = await lintFiles({ directory, rules, signal, ...(files.length > 0 && { files }) });
     const found = result.files.reduce((sum, file) => sum + file.findings.length, result.problems.length);
-    for (const { file, findings } of output.json ? result.files : [])
+    for (const { file, findings, setAside } of output.json ? result.files : []) {
       for (const finding of findings) output.result([], { finding: true, file, ...finding });
+      for (const finding of setAside) output.result([], { setAside: true, file, ...finding });
+    }
     const { problems } = result;
-    output.result(render(result, found), {
+    output.result(render(result), {
       result: "lint",
       files: result.files.length,
       findings: found,
+      setAside: setAsideOf(result),
       problems,
     });
     return found > 0 ? EXIT.refused : EXIT.ok;
   },
 });
 
-function render({ files, problems }: LintResult, found: number): string[] {
-  const summary = found === 0 ? "nothing found" : count(found, "finding");
-  return [
-    ...problems.map((problem) => `  - ${problem.replaceAll("\n", "\n    ")}`),
-    ...files.flatMap(renderFile),
-    `${count(files.length, "file")}: ${summary}.`,
-  ];
+function setAsideOf({ files }: LintResult): number {
+  return files.reduce((sum, { setAside }) => sum + setAside.length, 0);
 }
 
-function renderFile({ file, findings }: LintedFile): string[] {
-  return findings.flatMap(({ rule, line, column, why, instead }) => [
-    `${file}:${line}:${column}: ${rule}`,
-    `  ${why}`,
-    `  instead: ${instead}`,
-    "",
-  ]);
+function render(result: LintResult): string[] {
+  const { files, problems } = result;
+  const findings = files.flatMap((file) => file.findings);
+  const aside = setAsideOf(result);
+  return [
+    ...problems.map((problem) => `  - ${problem.replaceAll("\n", "\n    ")}`),
+    ...files.flatMap((each) => renderFindings(each.file, each.findings).flatMap((lines) => [...lines, ""])),
+    `${count(files.length, "file")}: ${summaryOf(findings, problems.length)}${aside > 0 ? `; ${aside} set aside` : ""}.`,
+  ];
 }

@@ -11,6 +11,7 @@ import {
   SECONDS,
   scratchConnection,
   usageProblems,
+  WRITE_FLAG,
 } from "./flags";
 import { judge, render } from "./verify";
 
@@ -33,6 +34,7 @@ export const repair = command({
     ...SCRATCH_FLAG,
     ...DIRECTORY_FLAG,
     "lock-wait": { ...SECONDS, help: "How long to wait for another runner. [60]" },
+    ...WRITE_FLAG,
     ...CONNECT_FLAG,
   },
   examples: [

@@ -2,16 +2,17 @@ import { EXIT } from "../../contract";
 import type { ExitCode } from "../base/errors";
 import { count, versionText } from "../base/events";
 import { createMigrator } from "../migrator";
-import type { Drift, Verification } from "../state/verification";
+import type { Drift, Verification, VerifyOptions } from "../state/verification";
 import { command } from "./command";
 import { CONNECT_FLAG, DIRECTORY_FLAG, migratorOptions, SCRATCH_FLAG, scratchConnection, usageProblems } from "./flags";
+import { projectOf } from "./project";
 
 /** Reads the database, and writes only to a scratch one. */
 export const verify = command({
   name: "verify",
   summary: "Compare files, history and the database itself; exit 5 for a difference.",
   description:
-    "Every applied file's checksum against the recorded one, the history against golang-migrate's table, and the database\nagainst a fresh one that the same files bring to the same version: what somebody changed by hand (drift). The fresh one is\ncreated on the same server and dropped, where the role may do that, or named with --scratch.\n+ is only in this database, - is missing in it, ~ differs: fresh → here.\n--ignore puts objects aside, with their parts, by their name in such a line (app.events_p*) or by kind and name\n(publication *): * is any text, ? one character.",
+    "Every applied file's checksum against the recorded one, the history against golang-migrate's table, and the database\nagainst a fresh one that the same files bring to the same version: what somebody changed by hand (drift). The fresh one is\ncreated on the same server and dropped, where the role may do that, or named with --scratch.\n+ is only in this database, - is missing in it, ~ differs: fresh → here.\n--ignore puts objects aside, with their parts, by their name in such a line (app.events_p*) or by kind and name\n(publication *): * is any text, ? one character. migrate.json may name others, with a reason.",
   flags: {
     "no-drift": { type: "boolean", help: "Leave the database itself out: no scratch database is needed." },
     ignore: {
@@ -36,11 +37,17 @@ export const verify = command({
   },
   async run(context) {
     const scratch = scratchConnection(context);
-    const migrator = createMigrator(migratorOptions(context));
+    const options = migratorOptions(context);
+    const migrator = createMigrator(options);
     const drift = context.values["no-drift"] !== true;
-    const ignore = context.values.ignore.map((pattern) => ({ pattern }));
+    const ignore: NonNullable<VerifyOptions["ignore"]>[number][] = context.values.ignore.map((pattern) => ({
+      pattern,
+    }));
     if (!drift && ignore.length > 0)
       usageProblems(["--ignore does nothing with --no-drift, which leaves the database out. Leave one of them out."]);
+    const { verify: project } = await projectOf(options.directory);
+    // The command line is more particular, so that its patterns count first.
+    if (drift) ignore.push(...project.ignore);
     const found = await migrator.verify({ drift, ignore, ...(scratch && { scratch: scratch.connection }) });
     context.output.result(render(found), { result: "verify", ...found });
     return judge(found);

@@ -18,11 +18,15 @@ interface BlockingSession {
   readonly query: string | null;
 }
 
-const SESSIONS = `select a.pid, a.application_name as application, coalesce(a.usename::text, '?') as user, a.state,
+/** The server's number for every prepared transaction. */
+const PREPARED_PID = 0;
+
+const SESSIONS = `select blocker.pid, a.application_name as application, coalesce(a.usename::text, '?') as user, a.state,
     extract(epoch from clock_timestamp() - a.xact_start)::float8 as "transactionSeconds",
     extract(epoch from clock_timestamp() - case a.state when 'active' then a.query_start else a.state_change end)::float8
       as "stateSeconds", left(a.query, 100) as query
-  from pg_stat_activity a where a.pid = any ($1) order by a.xact_start`;
+  from unnest(pg_blocking_pids($1)) blocker(pid) left join pg_stat_activity a on a.pid = blocker.pid
+  where blocker.pid = ${PREPARED_PID} or a.pid is not null order by a.xact_start`;
 
 const INTERVAL_MS = 500;
 
@@ -94,13 +98,10 @@ export class BlockerWatch {
   }
 }
 
-/** The server names every prepared transaction by the pid 0. */
 async function findBlockers(client: Client, pid: number): Promise<Blocker[]> {
-  const { rows: found } = await client.query<{ pid: number }>("select unnest(pg_blocking_pids($1)) as pid", [pid]);
-  if (found.length === 0) return [];
-  const pids = found.map((row) => row.pid);
-  const { rows: sessions } = await client.query<BlockingSession>(SESSIONS, [pids]);
-  if (!pids.includes(0)) return sessions;
+  const { rows } = await client.query<BlockingSession>(SESSIONS, [pid]);
+  const sessions = rows.filter((row) => row.pid !== PREPARED_PID);
+  if (sessions.length === rows.length) return sessions;
   const { rows: prepared } = await client.query<PreparedTransaction>(PREPARED, [pid]);
   return [...sessions, ...prepared];
 }

@@ -1,10 +1,16 @@
 import type { Breakage, Cause } from "../analysis/effects";
-
-export interface Advice {
-  readonly rule: string;
-  /** The safe way. */
-  readonly instead: string;
-}
+import { REFUSALS } from "./advice-refused";
+import {
+  type Advice,
+  attachWay,
+  checkWay,
+  foreignKeyWay,
+  indexWay,
+  keyWay,
+  refreshWay,
+  reindexWay,
+  setNotNullWay,
+} from "./way";
 
 const OWN_FILE = "in a file of its own whose first line is `-- migrate:no-transaction`";
 const BY_PARTITIONS =
@@ -18,15 +24,23 @@ export const ADVICE: Readonly<Record<Exclude<Cause, "scan-rows">, Advice>> = {
     rule: "check-scans",
     instead:
       "Add the constraint NOT VALID here (it holds for new rows at once), and VALIDATE CONSTRAINT in a later migration, which blocks nobody.",
+    way: checkWay,
   },
   "add-foreign-key": {
     rule: "foreign-key-scans",
     instead:
       "Add the constraint NOT VALID here (it holds for new rows at once), and VALIDATE CONSTRAINT in a later migration, which blocks nobody.",
+    way: foreignKeyWay,
   },
   "add-index-constraint": {
     rule: "constraint-builds-index",
     instead: `CREATE UNIQUE INDEX CONCURRENTLY ${OWN_FILE}; then, in a later migration, ADD CONSTRAINT … USING INDEX.`,
+    way: keyWay,
+  },
+  "add-exclusion": {
+    rule: "constraint-builds-index",
+    instead:
+      "PostgreSQL builds the index of an exclusion constraint under this lock only. Do it in a maintenance window; or create a new table with the constraint, fill it in batches, and swap the two.",
   },
   "add-not-null-column": {
     rule: "not-null-without-default",
@@ -37,11 +51,23 @@ export const ADVICE: Readonly<Record<Exclude<Cause, "scan-rows">, Advice>> = {
     rule: "primary-key-scans",
     instead:
       "First prove that its columns are never null: ADD CHECK (… IS NOT NULL) NOT VALID, VALIDATE it in a later migration, SET NOT NULL; then ADD CONSTRAINT … USING INDEX.",
+    way: keyWay,
+  },
+  "attach-beside-default": {
+    rule: "attach-scans",
+    instead:
+      "First give the default partition a CHECK that leaves the new partition's bounds out (NOT VALID, then VALIDATE in a later migration); it is then not read. Drop the CHECK afterwards.",
   },
   "attach-partition": {
     rule: "attach-scans",
     instead:
-      "First give the table a CHECK that says what the partition's bounds say (NOT VALID, then VALIDATE in a later migration); ATTACH then reads nothing. The same for the default partition.",
+      "First give the table a CHECK that says what the partition's bounds say (NOT VALID, then VALIDATE in a later migration); ATTACH then reads nothing.",
+    way: attachWay,
+  },
+  "change-time-zone": {
+    rule: "type-change-rewrites",
+    instead:
+      "If the column's times are UTC: `set local time zone 'UTC';` before it, and the server rewrites nothing. Otherwise add a column of the new type, write both from the code, fill the old rows in batches, then read the new one and drop the old.",
   },
   "change-type": {
     rule: "type-change-rewrites",
@@ -56,6 +82,7 @@ export const ADVICE: Readonly<Record<Exclude<Cause, "scan-rows">, Advice>> = {
   "create-index": {
     rule: "index-blocks-writes",
     instead: `CREATE INDEX CONCURRENTLY ${OWN_FILE}. Of a partitioned table: ${BY_PARTITIONS}.`,
+    way: indexWay,
   },
   "detach-partition": {
     rule: "detach-scans",
@@ -83,13 +110,20 @@ export const ADVICE: Readonly<Record<Exclude<Cause, "scan-rows">, Advice>> = {
   },
   refresh: {
     rule: "refresh-blocks-reads",
-    instead: "REFRESH MATERIALIZED VIEW CONCURRENTLY, which needs a unique index on the view; outside of a migration.",
+    instead: "REFRESH MATERIALIZED VIEW CONCURRENTLY.",
+    way: refreshWay,
   },
-  reindex: { rule: "reindex-blocks-writes", instead: `REINDEX … CONCURRENTLY ${OWN_FILE}.` },
+  "refresh-without-key": {
+    rule: "refresh-blocks-reads",
+    instead:
+      "First CREATE UNIQUE INDEX on columns of the view, without WHERE and expressions; then REFRESH MATERIALIZED VIEW CONCURRENTLY.",
+  },
+  reindex: { rule: "reindex-blocks-writes", instead: `REINDEX … CONCURRENTLY ${OWN_FILE}.`, way: reindexWay },
   "set-not-null": {
     rule: "not-null-scans",
     instead:
       "ADD CHECK (… IS NOT NULL) NOT VALID here, VALIDATE it in a later migration, and SET NOT NULL after that: it then reads nothing. Drop the CHECK with it.",
+    way: setNotNullWay,
   },
   vacuum: {
     rule: "rewrites-table",
@@ -129,9 +163,10 @@ export const SLOW_UNDER_LOCK: Advice = {
   instead: "Move it into a migration of its own, so that the locks before it are given back first.",
 };
 
-export const FAILS: Advice = {
+/** For a statement that only a transaction keeps from running. */
+export const ALONE: Advice = {
   rule: "fails-on-partitioned",
-  instead: `REINDEX and CLUSTER ${OWN_FILE}. An index: ${BY_PARTITIONS}, in such a file.`,
+  instead: `It works on one partition after the other: ${OWN_FILE}.`,
 };
 
 export const NEW_VALUE: Advice = {
@@ -152,7 +187,14 @@ export const NO_DOWN: Advice = {
 
 /** Every rule that a comment can put aside. */
 export const RULES: ReadonlySet<string> = new Set(
-  [...Object.values(ADVICE), ...Object.values(BREAKAGES), SLOW_UNDER_LOCK, FAILS, NEW_VALUE, UNKNOWN, NO_DOWN].map(
-    ({ rule }) => rule,
-  ),
+  [
+    ...Object.values(ADVICE),
+    ...Object.values(BREAKAGES),
+    SLOW_UNDER_LOCK,
+    ALONE,
+    ...Object.values(REFUSALS),
+    NEW_VALUE,
+    UNKNOWN,
+    NO_DOWN,
+  ].map(({ rule }) => rule),
 );

@@ -3,24 +3,26 @@ import { type Examined, examine, replayText } from "../analysis/examine";
 import { Schema } from "../analysis/schema";
 import { readText } from "../base/text";
 import { type Direction, type Migration, readFolder } from "../files/folder";
+import type { ProjectRule } from "../settings/project";
 import { ParseError } from "../sql/parser";
 import { positionAt } from "../sql/position";
 import { draft, prepare, type Script } from "../sql/script";
 import { NO_DOWN } from "./advice";
 import { type Finding, findings } from "./rules";
-import { suppress } from "./suppressions";
+import { type Judged, rulesFor, suppress } from "./suppressions";
 
 export interface LintOptions {
   /** The folder of migrations. Tables of its earlier files count as existing and big. */
   readonly directory: string;
   /** Files to check, in `directory` or elsewhere. @default every file of the folder */
   readonly files?: readonly string[];
+  /** Rules that the project sets aside. @default none */
+  readonly rules?: readonly ProjectRule[];
   readonly signal?: AbortSignal;
 }
 
-export interface LintedFile {
+export interface LintedFile extends Judged {
   readonly file: string;
-  readonly findings: readonly Finding[];
 }
 
 export interface LintResult {
@@ -30,7 +32,7 @@ export interface LintResult {
 }
 
 /** Applies the rules to files, without a database. */
-export async function lint({ directory, files, signal }: LintOptions): Promise<LintResult> {
+export async function lint({ directory, files, rules = [], signal }: LintOptions): Promise<LintResult> {
   const folder = await readFolder(directory);
   const problems = files ? [] : [...folder.problems];
   const known = new Set(
@@ -43,23 +45,38 @@ export async function lint({ directory, files, signal }: LintOptions): Promise<L
   const loaded = new Map<string, Loaded>();
   for (const file of chosen) for (const each of await load(file, problems)) loaded.set(file, each);
   const linted: LintedFile[] = [];
-  const look = async (file: string, schema: Schema, found: readonly Finding[] = []) => {
+  const look = async (file: string, schema: Schema, version?: number, found: readonly Finding[] = []) => {
     const each = loaded.get(file);
-    if (each) linted.push(await lintOne(each, schema, found, signal));
+    if (each) linted.push(await lintOne(each, schema, { found, project: rulesFor(version, rules) }, signal));
   };
   const schema = new Schema();
-  for (const { files: own, hasDown } of folder.migrations) {
+  for (const { files: own, hasDown, version } of folder.migrations) {
     schema.age();
-    if (loaded.has(own.up)) await look(own.up, schema, hasDown ? [] : [noDown(`There is no ${own.down}`)]);
+    if (loaded.has(own.up)) await look(own.up, schema, version, hasDown ? [] : [noDown(`There is no ${own.down}`)]);
     else await replayFile(own.up, schema, signal);
     if (!loaded.has(own.down)) continue;
     // A down file is judged after its own up file; nothing follows it.
     const after = schema.copy();
     after.age();
-    await look(own.down, after);
+    await look(own.down, after, version);
   }
-  for (const file of chosen) if (!known.has(file)) await look(file, new Schema());
+  // The files before it are not here, so a name that it does not make may stand for anything.
+  for (const file of chosen) if (!known.has(file)) await look(file, new Schema(["public"], undefined, false));
+  // Only a look at every file tells that an entry is of no use.
+  if (!files) problems.push(...unused(rules, linted));
   return { files: linted, problems };
+}
+
+function unused(rules: readonly ProjectRule[], linted: readonly LintedFile[]): string[] {
+  const used = new Set(
+    linted.flatMap(({ setAside }) => setAside.filter(({ by }) => by === "project").map(({ rule }) => rule)),
+  );
+  return rules
+    .filter(({ rule }) => !used.has(rule))
+    .map(
+      ({ rule, upTo }) =>
+        `The project sets ${rule} aside up to version ${upTo}, and nothing there is against it. Remove the entry.`,
+    );
 }
 
 /** The chosen files, by the folder's own names for them. */
@@ -110,7 +127,7 @@ async function load(file: string, problems: string[]): Promise<Loaded[]> {
 async function lintOne(
   { file, text, script, transactional }: Loaded,
   schema: Schema,
-  found: readonly Finding[],
+  { found, project }: { readonly found: readonly Finding[]; readonly project: readonly ProjectRule[] },
   signal: AbortSignal | undefined,
 ): Promise<LintedFile> {
   const refused = script.problems.map((problem) => refusedBecause(file, problem));
@@ -126,7 +143,8 @@ async function lintOne(
     if (refused.length === 0) refused.push(syntax(text, error));
   }
   const all = [...found, ...empty, ...findings(statements, { transactional, direction })];
-  return { file, findings: [...refused, ...suppress(all, { text, statements })] };
+  const judged = suppress(all, { text, statements, project });
+  return { file, findings: [...refused, ...judged.findings], setAside: judged.setAside };
 }
 
 function noDown(why: string): Finding {

@@ -1,8 +1,12 @@
 import type { Work } from "../analysis/effects";
 import { NewValues, type UsedValue } from "../analysis/enum-values";
 import type { Examined, SizedEffect } from "../analysis/examine";
-import { blocks, blocksWrites, type LockMode, stronger } from "../analysis/locks";
-import { ADVICE, type Advice, BREAKAGES, FAILS, NEW_VALUE, SLOW_UNDER_LOCK, UNKNOWN } from "./advice";
+import { blocks, blocksWrites, LOCK_MODES, type LockMode, stronger } from "../analysis/locks";
+import type { Refusal } from "../analysis/refusal";
+import { ADVICE, ALONE, BREAKAGES, NEW_VALUE, SLOW_UNDER_LOCK, UNKNOWN } from "./advice";
+import { REFUSALS } from "./advice-refused";
+import { quoted, quotedRelation } from "./quoted";
+import { type Advice, renderWay, type Source } from "./way";
 
 export interface Finding {
   readonly rule: string;
@@ -26,7 +30,7 @@ const BIG_ROWS = 500_000;
 
 /** Finds effects that others would feel. Pure. */
 export function findings(statements: readonly Examined[], { transactional, direction }: RuleOptions): Finding[] {
-  const held = new Map<string, { mode: LockMode; line: number }>();
+  const held = new Map<string, HeldLock>();
   const newValues = new NewValues();
   return statements.flatMap((statement) => {
     const found = examineOne(statement, transactional ? held : new Map(), direction);
@@ -34,25 +38,56 @@ export function findings(statements: readonly Examined[], { transactional, direc
     if (used && transactional) found.push(finding(NEW_VALUE, usesNewValue(statement, used)));
     for (const { relation, lock, isNew } of statement.effects) {
       const before = held.get(relation);
-      if (isNew || !blocksWrites(lock)) continue;
-      held.set(relation, { mode: stronger(lock, before?.mode ?? lock), line: before?.line ?? statement.line });
+      // Only other refreshes write to a materialized view.
+      const refreshes = lock === "EXCLUSIVE" && statement.kind.startsWith("REFRESH");
+      if (isNew || refreshes || !blocksWrites(lock)) continue;
+      if (!before || stronger(lock, before.mode) !== before.mode)
+        held.set(relation, { mode: lock, line: statement.line });
     }
     return found.map((finding) => ({ ...finding, line: statement.line, column: statement.column }));
   });
 }
 
-type Held = ReadonlyMap<string, { readonly mode: LockMode; readonly line: number }>;
+interface HeldLock {
+  readonly mode: LockMode;
+  readonly line: number;
+}
+
+type Held = ReadonlyMap<string, HeldLock>;
 type Unplaced = Omit<Finding, "line" | "column">;
 
 function examineOne(statement: Examined, held: Held, direction: RuleOptions["direction"]): Unplaced[] {
-  const found = statement.effects.filter(isFelt).flatMap((effect) => workFindings(statement, effect, held));
+  const felt = statement.effects.filter(isFelt);
+  const found = workFindings(statement, felt);
+  found.push(...slowUnderLock(statement, felt, held));
   for (const { rule, relation, detail } of direction === "up" ? statement.breakages : []) {
     if (statement.effects.some((effect) => effect.relation === relation && effect.isNew)) continue;
     found.push(finding(BREAKAGES[rule], `${statement.kind} ${detail}.`));
   }
-  if (statement.fails) found.push(finding(FAILS, `${statement.kind}: ${statement.fails}.`));
+  const { fails, refusal, source } = statement;
+  const advice = refusal ? REFUSALS[refusal.cause] : ALONE;
+  if (fails) found.push(finding(advice, `${statement.kind} fails: ${fails}.`, sourceOfRefusal(source, refusal)));
   if (statement.unknown) found.push(finding(UNKNOWN, `${statement.kind}: ${statement.unknown}.`));
   return found;
+}
+
+/** Long work keeps earlier locks waiting, on other tables too. One finding for a statement names the strongest lock. */
+function slowUnderLock({ kind }: Examined, felt: readonly SizedEffect[], held: Held): Unplaced[] {
+  for (const effect of [...felt].sort((a, b) => (b.rows ?? 0) - (a.rows ?? 0))) {
+    const [work] = effect.work ?? [];
+    // A lock on the same table that is no stronger than the work's own is part of that finding.
+    const others = [...held].filter(
+      ([name, { mode }]) => name !== effect.relation || (mode !== effect.lock && stronger(mode, effect.lock) === mode),
+    );
+    const [strongest] = others.sort(([, a], [, b]) => LOCK_MODES.indexOf(b.mode) - LOCK_MODES.indexOf(a.mode));
+    if (!work || !strongest) continue;
+    const [name, { mode, line }] = strongest;
+    const does = `${kind} on ${effect.relation}${sizeOf(effect)} ${work.detail}`;
+    return [
+      finding(SLOW_UNDER_LOCK, `${does}, while line ${line}'s lock on ${name} (${mode}) blocks ${blocks(mode)}.`),
+    ];
+  }
+  return [];
 }
 
 const usesNewValue = ({ kind }: Examined, { type, value, line, sure }: UsedValue) =>
@@ -64,31 +99,67 @@ function isFelt({ isNew, work, rows, bytes }: SizedEffect): boolean {
   return work !== undefined && !isNew && !small;
 }
 
-/** One finding for each kind of advice and relation, with its first reason. */
-function workFindings(statement: Examined, effect: SizedEffect, held: Held): Unplaced[] {
-  const byRule = new Map<string, Unplaced>();
-  for (const work of effect.work ?? []) {
-    const found = workFinding(statement, effect, work, held);
-    if (found && !byRule.has(found.rule)) byRule.set(found.rule, found);
+/** One finding for each kind of advice and work; partitions that share it are named together. */
+function workFindings(statement: Examined, felt: readonly SizedEffect[]): Unplaced[] {
+  const groups = new Map<string, { work: Work; effects: SizedEffect[] }>();
+  for (const effect of felt) {
+    const rules = new Set<string>();
+    for (const work of effect.work ?? []) {
+      if (work.cause === "scan-rows" || !(blocksWrites(effect.lock) || work.cause === "write-all-rows")) continue;
+      const { rule } = ADVICE[work.cause];
+      const key = [rule, work.detail, effect.lock].join("\n");
+      if (!rules.has(rule)) groups.set(key, { work, effects: [...(groups.get(key)?.effects ?? []), effect] });
+      rules.add(rule);
+    }
   }
-  return [...byRule.values()];
+  return [...groups.values()].map(({ work, effects }) => workFinding(statement, work, effects));
 }
 
-function workFinding({ kind }: Examined, effect: SizedEffect, work: Work, held: Held): Unplaced | undefined {
-  const { relation, lock } = effect;
-  if (work.cause === "scan-rows") return undefined;
-  const does = `${kind} on ${relation}${sizeOf(effect)} ${work.detail}`;
-  if (blocksWrites(lock))
-    return finding(ADVICE[work.cause], `${does}, and blocks ${blocks(lock)} (${lock}) until it is done.`);
-  if (work.cause === "write-all-rows") return finding(ADVICE[work.cause], `${does} in one transaction.`);
-  const [other] = held;
-  if (!other) return undefined;
-  const [name, { mode, line }] = other;
-  return finding(SLOW_UNDER_LOCK, `${does}, while line ${line}'s lock on ${name} (${mode}) blocks ${blocks(mode)}.`);
+function workFinding(statement: Examined, work: Work, effects: readonly SizedEffect[]): Unplaced {
+  const [{ lock } = { lock: "ACCESS SHARE" as const }] = effects;
+  if (work.cause === "scan-rows") throw new Error("It has no advice of its own.");
+  const does = `${statement.kind} on ${namesOf(effects)} ${work.detail}`;
+  const why = blocksWrites(lock)
+    ? `${does}, and blocks ${blocks(lock)} (${lock}) until it is done.`
+    : `${does} in one transaction.`;
+  return finding(ADVICE[work.cause], why, sourceOf(statement, work));
 }
 
-function finding({ rule, instead }: Advice, why: string): Unplaced {
-  return { rule, why, instead };
+/** How many relations a finding names. */
+const NAMED = 3;
+
+function namesOf(effects: readonly SizedEffect[]): string {
+  const names = effects.slice(0, NAMED).map((effect) => `${effect.relation}${sizeOf(effect)}`);
+  return `${names.join(", ")}${effects.length > NAMED ? ` and ${effects.length - NAMED} more` : ""}`;
+}
+
+/** A partitioned table is locked without work of its own, which its partitions have. */
+function sourceOf({ source: sql, effects }: Examined, { cause }: Work): Source {
+  const working = effects.filter(({ work }) => work?.some((each) => each.cause === cause));
+  const columns = effects.flatMap(({ work = [] }) => work.flatMap((each) => each.columns ?? []));
+  const [main] = effects;
+  const partitioned = main !== undefined && !working.includes(main);
+  return {
+    sql,
+    partitions: partitioned ? working.map(({ relation }) => quotedRelation(relation)) : [],
+    partial: partitioned && effects.length > working.length + 1,
+    columns: [...new Set(columns)].map(quoted),
+  };
+}
+
+function sourceOfRefusal(sql: string, { partitions = [], partial, parent, columns }: Partial<Refusal> = {}): Source {
+  return {
+    sql,
+    partitions: partitions.map(quotedRelation),
+    ...(partial && { partial }),
+    ...(parent !== undefined && { parent: quotedRelation(parent) }),
+    ...(columns && { columns: columns.map(quoted) }),
+  };
+}
+
+function finding({ rule, instead, way }: Advice, why: string, source?: Source): Unplaced {
+  const safe = source && way?.(source);
+  return { rule, why, instead: safe ? renderWay(safe) : instead };
 }
 
 function sizeOf({ rows, bytes }: SizedEffect): string {

@@ -1,3 +1,4 @@
+import type { ProjectRule } from "../settings/project";
 import { offsetOfCharacter, placesIn } from "../sql/position";
 import { scan } from "../sql/scanner";
 import { RULES } from "./advice";
@@ -27,15 +28,36 @@ export interface SuppressOptions {
   readonly statements: readonly StatementRange[];
   /** Report comments against rules that found nothing. @default true */
   readonly reportUnused?: boolean;
+  /** The project's rules for this file. */
+  readonly project?: readonly ProjectRule[];
 }
 
-/** Removes findings that comments put aside with a reason, and adds problems of the comments themselves. */
+/** A finding that somebody put aside. */
+export interface SetAside extends Finding {
+  readonly reason: string;
+  /** The kind of comment, or the project's settings. */
+  readonly by: "lint:ignore" | "lint:ignore-file" | "project";
+}
+
+export interface Judged {
+  readonly findings: readonly Finding[];
+  readonly setAside: readonly SetAside[];
+}
+
+/** The rules that a project sets aside for the files of a version. A file without a number has none. */
+export function rulesFor(version: number | undefined, rules: readonly ProjectRule[] = []): ProjectRule[] {
+  return rules.filter(({ upTo }) => version !== undefined && version <= upTo);
+}
+
+/**
+ * Takes out the findings that a comment or the project puts aside with a reason, and adds problems of the comments
+ * themselves. A comment is used first: it knows its statement.
+ */
 export function suppress(
   found: readonly Finding[],
-  { text, statements, reportUnused = true }: SuppressOptions,
-): Finding[] {
+  { text, statements, reportUnused = true, project = [] }: SuppressOptions,
+): Judged {
   const suppressions = read(text, statements);
-  if (suppressions.length === 0) return inOrder(found);
   const ofFile = suppressions.filter(({ wholeFile }) => wholeFile);
   const ofStatements = new Map<StatementRange | undefined, Suppression[]>(
     statements.map((statement) => [statement, []]),
@@ -43,18 +65,25 @@ export function suppress(
   for (const each of suppressions) if (!each.wholeFile) ofStatements.get(each.statement)?.push(each);
   const statementOf = statementsAt(statements, text);
   const useful = new Map(suppressions.map((each) => [each, new Set<string>()]));
-  const left = found.filter((finding) => {
+  const left: Finding[] = [];
+  const setAside: SetAside[] = [];
+  for (const finding of found) {
     const covering = [...ofFile, ...(ofStatements.get(statementOf(finding)) ?? [])].filter(({ rules }) =>
       rules.includes(finding.rule),
     );
     for (const each of covering) useful.get(each)?.add(finding.rule);
-    return covering.every(({ reason }) => reason === "");
-  });
+    const comment = covering.find(({ reason }) => reason !== "");
+    const rule = project.find(({ rule }) => rule === finding.rule);
+    if (comment)
+      setAside.push({ ...finding, reason: comment.reason, by: comment.wholeFile ? "lint:ignore-file" : "lint:ignore" });
+    else if (rule) setAside.push({ ...finding, reason: rule.reason, by: "project" });
+    else left.push(finding);
+  }
   const problems = [...useful].flatMap(([each, rules]) => problemsOf(each, (rule) => !reportUnused || rules.has(rule)));
-  return inOrder([...left, ...problems]);
+  return { findings: inOrder([...left, ...problems]), setAside: inOrder(setAside) };
 }
 
-function inOrder(found: readonly Finding[]): Finding[] {
+function inOrder<Each extends Finding>(found: readonly Each[]): Each[] {
   return [...found].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 

@@ -6,16 +6,19 @@ import { nextJob, type Sequence } from "../apply/apply";
 import { ALL_THERE } from "../apply/reconcile";
 import { refusal } from "../base/errors";
 import type { Settings } from "../base/options";
+import { type DataFinding, DataQuestions } from "../data";
 import type { DatabaseState } from "../database/inspect";
 import type { Migration } from "../files/folder";
 import { type Finding, findings } from "../lint/rules";
-import { suppress } from "../lint/suppressions";
+import { rulesFor, suppress } from "../lint/suppressions";
 import { messageOf } from "../run/runner";
+import type { ProjectRule } from "../settings/project";
 import { partsOf } from "../sql/message";
 import { ParseError } from "../sql/parser";
 import { positionAt } from "../sql/position";
 import type { Step } from "../sql/steps";
 import type { Checked } from "../state/preflight";
+import { checksOf, type PlannedCheck, refuseBroken } from "./checks";
 
 export interface PlannedMigration {
   readonly version: number;
@@ -24,10 +27,14 @@ export interface PlannedMigration {
   /** Whether it runs as one transaction; if not, statement by statement. */
   readonly transactional: boolean;
   readonly statements: readonly Examined[];
-  /** Effects that others would feel, except those that the file's comments put aside. */
+  /** Effects that others would feel, except those that comments or the project put aside. */
   readonly findings: readonly Finding[];
   /** The messages that `up` would send: one with the record for a transactional file, else one for each statement. */
   readonly sql: readonly string[];
+  /** The file's checks, evaluated on the rows as they are now. */
+  readonly checks: readonly PlannedCheck[];
+  /** Demands of the rows, with their answers. Present if that was asked for. */
+  readonly data?: readonly DataFinding[];
 }
 
 export interface Preview {
@@ -42,12 +49,24 @@ export interface Preview {
   readonly warnings: readonly string[];
 }
 
+const TIMEOUT_SECONDS = 10;
+
+export interface PreviewOptions {
+  /** Rules that the project sets aside. @default none */
+  readonly rules?: readonly ProjectRule[];
+  /** Ask the rows whether each statement will fail on them. @default false */
+  readonly data?: boolean;
+  /** Seconds that each query over rows may take. @default 10 */
+  readonly timeoutSeconds?: number;
+}
+
 /** Tells what `up` would do, after the same checks. Writes nothing and takes no lock of the migrator's. */
 export async function preview(
   settings: Settings,
   client: Client,
   state: DatabaseState,
   checked: Checked,
+  options: PreviewOptions = {},
 ): Promise<Preview> {
   const { comparison, selected } = checked;
   const schema = selected.length > 0 ? await readSchema(client) : undefined;
@@ -58,10 +77,18 @@ export async function preview(
     applied: new Set(comparison.applied.map(({ version }) => version)),
     previous: undefined,
   };
+  const questions = options.data ? new DataQuestions(client, options.timeoutSeconds ?? TIMEOUT_SECONDS) : undefined;
   const migrations: PlannedMigration[] = [];
   for (const migration of selected) {
-    if (schema) migrations.push(await planOne(migration, schema, settings, sequence));
+    const checks = await checksOf(migration, checked, client, options.timeoutSeconds ?? TIMEOUT_SECONDS);
+    if (!schema) continue;
+    const before = questions ? schema.copy() : schema;
+    const { text, ...planned } = await planOne(migration, schema, settings, sequence, options);
+    const { file, statements } = planned;
+    const data = await questions?.of({ file, text, statements, schema: before });
+    migrations.push({ ...planned, checks, ...(data && { data }) });
   }
+  refuseBroken(migrations[0]);
   return {
     database: state.database,
     version: comparison.current,
@@ -83,7 +110,8 @@ async function planOne(
   schema: Schema,
   settings: Settings,
   sequence: Sequence,
-): Promise<PlannedMigration> {
+  options: PreviewOptions,
+): Promise<Omit<PlannedMigration, "checks" | "data"> & { readonly text: string }> {
   const { version, name, files } = migration;
   const job = nextJob({ settings, direction: "up" }, migration, sequence);
   const { transactional, steps } = job.script;
@@ -103,13 +131,15 @@ async function planOne(
   const statements = await examine(text, schema, { transactional, signal: settings.signal }).catch((error: unknown) => {
     throw error instanceof ParseError ? unparsed(files.up, text, error) : error;
   });
-  const found = suppress(findings(statements, { transactional, direction: "up" }), {
+  const { findings: found } = suppress(findings(statements, { transactional, direction: "up" }), {
     text,
     statements,
     // Sizes differ by database: a comment that is unused here may be needed on a larger one.
     reportUnused: false,
+    project: rulesFor(version, options.rules),
   });
   return {
+    text,
     version,
     name,
     file: files.up,

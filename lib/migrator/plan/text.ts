@@ -1,6 +1,8 @@
 import type { Examined, SizedEffect } from "../analysis/examine";
 import { blocks } from "../analysis/locks";
 import { bytesText } from "../lint/rules";
+import { renderFindings } from "../lint/summary";
+import type { PlannedCheck } from "./checks";
 import type { PlannedMigration, Preview } from "./preview";
 
 /** Renders the plan for a person. */
@@ -8,16 +10,33 @@ export function renderPlan({ migrations }: Preview): string[] {
   return migrations.flatMap((migration) => ["", ...renderMigration(migration)]);
 }
 
-function renderMigration({ file, transactional, statements, findings }: PlannedMigration): string[] {
+function renderMigration({ file, transactional, statements, findings, checks, data = [] }: PlannedMigration): string[] {
   const how = transactional ? "one transaction" : "statement by statement, each committed by itself";
   return [
     `${file} (${how})`,
+    ...checks.flatMap(renderCheck),
     ...inRuns(statements).flatMap(renderRun),
-    ...findings.flatMap(({ rule, line, column, why, instead }) => [
-      `  warning: ${file}:${line}:${column}: ${rule}`,
-      `    ${why}`,
-      `    instead: ${instead}`,
+    ...data.map(({ line, text }) => `  ${String(line).padStart(4)}  rows  ${text}`),
+    ...renderFindings(file, findings).flatMap(([heading = "", ...rest]) => [
+      `  warning: ${heading}`,
+      ...rest.map((line) => `  ${line}`),
     ]),
+  ];
+}
+
+const CHECKS = {
+  holds: "holds",
+  broken: "does not hold now",
+  impossible: "cannot be evaluated now",
+  unknown: "not known",
+} as const;
+
+function renderCheck({ line, query, state, why }: PlannedCheck): string[] {
+  const later = state === "holds" ? "" : "; up evaluates it before the file";
+  const label = `  ${String(line).padStart(4)}  check  `;
+  return [
+    `${label}${CHECKS[state]}${later}: ${query}`,
+    ...(why === undefined ? [] : [`${" ".repeat(label.length)}${why}`]),
   ];
 }
 
@@ -56,13 +75,13 @@ function renderRun({ first: { line, kind }, told, times }: Run): string[] {
   return [`${label}${first}`, ...rest.map((each) => `${" ".repeat(label.length)}${each}`)];
 }
 
+const DOES = { rewrite: ", rewrites it", scan: ", reads all of it", rows: ", works on many rows" } as const;
+
 function renderEffect(effect: SizedEffect): string {
   const { relation, lock, work = [], rows, bytes } = effect;
   const blocked = blocks(lock);
   const stops = blocked === "nothing" ? "" : `, blocks ${blocked}`;
-  const does = [...new Set(work.map(({ kind }) => (kind === "rewrite" ? ", rewrites it" : ", reads all of it")))].join(
-    "",
-  );
+  const does = [...new Set(work.map(({ kind }) => DOES[kind]))].join("");
   const size = [
     rows === undefined ? "" : `about ${rows.toLocaleString("en")} rows`,
     bytes === undefined ? "" : bytesText(bytes),

@@ -9,6 +9,7 @@ import { type Message, partsOf } from "../sql/message";
 import { countCharacters, excerpt, offsetOfCharacter, type Position, positionAt } from "../sql/position";
 import { eachStatement, type Statement, scan } from "../sql/scanner";
 import type { Script } from "../sql/script";
+import { checkRefusal } from "./checks";
 
 export interface FailedMessage {
   readonly migration: Migration;
@@ -25,6 +26,8 @@ export interface FailedMessage {
 /** Turns the server's error into one with a place in the file and everything that the server said. */
 export async function sqlFailure(failed: FailedMessage): Promise<MigrateError> {
   const { error, migration, direction, message, completed } = failed;
+  const refused = checkRefusal(failed, error);
+  if (refused) return refused;
   if (error.code === "42501" && completed < message.ownBefore) return powerless(error);
   const ending = `${migration.id} was rolled back: nothing of it remains, and nothing after it has run.`;
   return failureAt({ ...failed, file: migration.files[direction], place: await locate(failed), ending });
@@ -138,7 +141,10 @@ async function locate({ script, message, error, completed }: FailedMessage): Pro
   if (completed === total - 1) {
     return { where: "at COMMIT, after every statement of the file had succeeded: a deferred constraint or trigger" };
   }
-  if (completed < message.ownBefore) return { where: "before the file's first statement, while preparing its record" };
+  if (completed < message.ownBefore) {
+    const checks = script.checks.length > 0 ? "its checks or " : "";
+    return { where: `before the file's first statement, while preparing ${checks}its record` };
+  }
   if (completed === message.ownBefore + script.statements) {
     return {
       where:

@@ -18,6 +18,8 @@ export interface Job {
   readonly script: Script;
   readonly before: string;
   readonly after: string;
+  /** SQL that fails unless the file's checks hold. @default none */
+  readonly checks?: string;
   /** SQL that runs first and fails unless the migration before is recorded. @default none */
   readonly guard?: string;
 }
@@ -31,11 +33,14 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
 /** Builds the message of one migration. */
-export function messageOf({ script, before, after, guard }: Job, { limits }: Pick<RunnerOptions, "limits">): Message {
+export function messageOf(
+  { script, before, after, guard, checks }: Job,
+  { limits }: Pick<RunnerOptions, "limits">,
+): Message {
   return buildMessage({
     body: script.text,
     statements: script.statements,
-    before: (guard ?? "") + before,
+    before: (guard ?? "") + (checks ?? "") + before,
     after,
     limits,
   });

@@ -1,4 +1,5 @@
 import { unanswered } from "../files/header";
+import { type Check, checkProblems, mentionsChecks, readChecks, type Span } from "./checks";
 import { ParseError, parse } from "./parser";
 import { excerpt, positionAt } from "./position";
 import { isCertainlyPlain, refusalOf } from "./refusals";
@@ -17,6 +18,8 @@ export interface Script {
   readonly transactional: boolean;
   /** Statements as PostgreSQL's parser splits them, of a file that is not transactional. */
   readonly steps?: readonly Step[];
+  /** Conditions that have to hold before its first statement. */
+  readonly checks: readonly Check[];
   /** Whether it holds nothing but comments. Whether that is a problem depends on what it is for. */
   readonly empty: boolean;
   /** Problems that keep the file from running, each with its place. */
@@ -34,19 +37,23 @@ export interface Draft extends Omit<Script, "problems" | "steps"> {
 export function draft(text: string): Draft {
   const transactional = !NO_TRANSACTION.test(text.split(/[\n\r]/, 1)[0] ?? "");
   const unsure: Statement[] = [];
+  const spans: Span[] = [];
+  const checked = mentionsChecks(text);
   let [first, last]: (Statement | undefined)[] = [];
   let found = 0;
   const scanned = eachStatement(text, (statement) => {
     first ??= statement;
     last = statement;
     found++;
+    if (checked) spans.push({ start: statement.start, end: statement.end });
     if (!isCertainlyPlain(text, statement)) unsure.push(statement);
   });
   const wrapper = transactional && scanned.length === 0 ? wrapping(first, last) : [];
   const unclear = unsure.filter((statement) => !wrapper.includes(statement));
   const statements = found - wrapper.length;
   const empty = statements === 0 && scanned.length === 0;
-  return { text: wrapper.reduce(blank, text), statements, transactional, empty, scanned, unclear };
+  const checks = checked ? readChecks(text, spans, scanned) : [];
+  return { text: wrapper.reduce(blank, text), statements, transactional, checks, empty, scanned, unclear };
 }
 
 /** Checks the text of one file before anything is sent. `file` names it in problems. */
@@ -57,6 +64,7 @@ export async function prepare(file: string, text: string, drafted = draft(text))
     const message = await judge(text, statement, script.transactional);
     if (message !== undefined) found.push({ offset: statement.start, message });
   }
+  found.push(...(await checkProblems(script.checks)));
   const problems = found.map((problem) => describe(file, text, problem));
   const open = unanswered(text);
   if (open) problems.push(describe(file, text, { offset: open.offset, message: unfilled(open.word) }));

@@ -28,7 +28,11 @@ export function all<K extends Kind>(kind: K, nodes: readonly Node[] | undefined)
   return (nodes ?? []).flatMap((node) => as(kind, node) ?? []);
 }
 
+/** The schema of temporary tables, which is searched first. */
+export const TEMPORARY = "pg_temp";
+
 export function nameOf(range: RangeVar | undefined): Name {
+  if (range?.relpersistence === "t") return { name: range.relname ?? "", schema: TEMPORARY };
   return { name: range?.relname ?? "", ...(range?.schemaname !== undefined && { schema: range.schemaname }) };
 }
 

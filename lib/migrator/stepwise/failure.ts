@@ -74,20 +74,32 @@ function doneOf(all: number, finished: number): string {
 }
 
 /** Explains a failure after the last statement, while the record is completed. */
-export function completionFailure(
+export function completionFailure(job: StepwiseJob, failure: Failure, tries: number, options: RunnerOptions) {
+  const where = "after the file's last statement, while recording it and setting privileges";
+  return failureBeside(job, failure, tries, options, { where, finished: job.steps.length });
+}
+
+/** Explains why the checks could not be evaluated. */
+export function checkFailure(job: StepwiseJob, failure: Failure, tries: number, options: RunnerOptions) {
+  const where = "before the file's first statement, while evaluating its checks";
+  return failureBeside(job, failure, tries, options, { where, finished: 0 });
+}
+
+function failureBeside(
   job: StepwiseJob,
   { error, blockers }: Failure,
   tries: number,
   options: RunnerOptions,
+  { where, finished }: { readonly where: string; readonly finished: number },
 ) {
   if (isLostConnection(error)) return error;
-  const { migration, direction, steps } = job;
+  const { migration, direction } = job;
   return failureAt({
     migration,
     file: migration.files[direction],
-    place: { where: "after the file's last statement, while recording it and setting privileges" },
+    place: { where },
     error,
-    ending: standing(job, steps.length),
+    ending: standing(job, finished),
     ...note(error, blockers, options, tries),
   });
 }

@@ -11,6 +11,8 @@ export interface StepwiseJob {
   readonly steps: readonly Step[];
   /** SQL that makes the record's missing tables. */
   readonly before: string;
+  /** SQL that fails unless the file's checks hold. @default none */
+  readonly checks?: string;
   /** SQL that completes the record. */
   readonly after: string;
   /** SQL that makes golang-migrate see the newest version involved as dirty in the meantime. */

@@ -1,11 +1,12 @@
 import { stopped } from "../base/errors";
 import { assertServerWritable } from "../database/read-only";
 import { attempt, type Failure, type RunnerOptions } from "../run/attempt";
+import { checkRefusal } from "../run/checks";
 import { pauseBeforeRetry, RETRIED } from "../run/runner";
 import { buildMessage, partsOf } from "../sql/message";
 import { PATIENT } from "../sql/nature";
 import type { Step } from "../sql/steps";
-import { completionFailure, editedAfterAll, interrupted, standing, stepFailure } from "./failure";
+import { checkFailure, completionFailure, editedAfterAll, interrupted, standing, stepFailure } from "./failure";
 import type { StepwiseJob } from "./job";
 import { giveUp, tellLeftovers, traceOf } from "./leftovers";
 import type { Recorder } from "./progress";
@@ -34,6 +35,8 @@ export class StepwiseRun {
   }
 
   async run(): Promise<void> {
+    const { checks, unfinished } = this.job;
+    if (checks && !unfinished) await this.#check(checks);
     try {
       await this.#begin();
       for (const step of this.job.steps) {
@@ -64,6 +67,18 @@ export class StepwiseRun {
     // Refuse before anything is written.
     if (first.nature.kind !== "transaction") await observe(client, first.nature, () => {});
     await client.query(this.recorder.begin(mark, first, before));
+  }
+
+  /** Before anything is written: nothing is begun if a check refuses the file. */
+  async #check(checks: string): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const failure = await attempt(`begin read only;\n${checks}commit`, this.options);
+      if (!failure) return;
+      const { error } = failure;
+      if (!RETRIED.has(error.code ?? "") || tries >= this.options.lockTries)
+        throw checkRefusal(this.job, error) ?? checkFailure(this.job, failure, tries, this.options);
+      await pauseBeforeRetry(failure, tries, this.job, this.options);
+    }
   }
 
   async #step(step: Step): Promise<void> {

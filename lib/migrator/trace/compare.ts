@@ -3,7 +3,8 @@ import { LOCK_MODES, type LockMode } from "../analysis/locks";
 import type { Observed } from "./observe";
 
 /** Statements that read as their plan has it. On empty tables that tells nothing. */
-const READS_BY_PLAN = /^(SELECT|INSERT|UPDATE|DELETE|MERGE|COPY|CREATE TABLE AS|CREATE MATERIALIZED VIEW|VACUUM)/;
+const READS_BY_PLAN =
+  /^(SELECT|INSERT|UPDATE|DELETE|MERGE|COPY|CREATE TABLE AS|CREATE MATERIALIZED VIEW|REFRESH|VACUUM)/;
 
 export interface Facts {
   readonly observed: readonly Observed[];

@@ -283,7 +283,7 @@ export const CASES: readonly (readonly [sql: string, effects: string])[] = [
   ["cluster items using items_pkey", "items ACCESS EXCLUSIVE rewrite"],
   ["reindex table items", "items SHARE scan, items_pkey ACCESS EXCLUSIVE"],
   ["reindex index items_pkey", "items SHARE scan, items_pkey ACCESS EXCLUSIVE"],
-  ["refresh materialized view ages", "ages ACCESS EXCLUSIVE rewrite"],
-  ["refresh materialized view concurrently ages", "ages EXCLUSIVE scan"],
+  ["refresh materialized view ages", "ages ACCESS EXCLUSIVE rewrite, users ACCESS SHARE"],
+  ["refresh materialized view concurrently ages", "ages EXCLUSIVE scan, users ACCESS SHARE"],
   ["set search_path = public", ""],
 ];

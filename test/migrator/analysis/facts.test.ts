@@ -1,4 +1,4 @@
-import { STABLE_FUNCTIONS, VOLATILE_FUNCTIONS } from "../../../lib/migrator/analysis/expressions";
+import { STABLE_FUNCTIONS, VOLATILE_FUNCTIONS } from "../../../lib/migrator/analysis/builtin-functions";
 import { BINARY_COERCIBLE } from "../../../lib/migrator/analysis/types";
 import { usePostgres } from "../../support/postgres";
 

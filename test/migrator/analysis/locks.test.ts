@@ -39,11 +39,13 @@ const claims = ({ effects }: Analysis) =>
   render(effects.map(({ relation, lock, work }) => [relation, lock, workOf(work)] as const));
 
 function workOf(work: Analysis["effects"][number]["work"]): string | undefined {
-  return work?.find(({ kind }) => kind === "rewrite")?.kind ?? work?.[0]?.kind;
+  // How many rows a condition finds is the plan's to say.
+  return work?.find(({ kind }) => kind === "rewrite")?.kind ?? work?.find(({ kind }) => kind === "scan")?.kind;
 }
 
 /** Queries read as their plan has it; the check of a foreign key reads the other table as its plan has it, too. */
-const READS_BY_PLAN = /^(select|with|insert|update|delete|merge|copy|create (table|materialized view) \w+ as)\b/;
+const READS_BY_PLAN =
+  /^(select|refresh|with|insert|update|delete|merge|copy|create (table|materialized view) \w+ as)\b/;
 const READS_OTHER_BY_PLAN = /references|foreign key|orders_other|column (user|other)_id type|attach partition wares/;
 
 /** What was seen, less what is not claimed: the files of indexes and sequences, those that TRUNCATE empties, and reads by plan. */

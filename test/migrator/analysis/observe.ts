@@ -27,10 +27,10 @@ type Before = ReadonlyMap<string, Relation>;
 
 const NAMED = `select c.oid::text as oid, n.nspname || '.' || c.relname as name, c.relfilenode::text as filenode,
     c.relkind::text as kind, pg_stat_get_xact_numscans(c.oid)::text as scans
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public'`;
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1`;
 
-export async function relationsBefore(client: Client): Promise<Before> {
-  const { rows } = await client.query<Relation & { oid: string }>(NAMED);
+export async function relationsBefore(client: Client, schema = "public"): Promise<Before> {
+  const { rows } = await client.query<Relation & { oid: string }>(NAMED, [schema]);
   return new Map(rows.map(({ oid, ...relation }) => [oid, relation]));
 }
 
