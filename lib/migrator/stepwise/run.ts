@@ -72,7 +72,7 @@ export class StepwiseRun {
   /** Before anything is written: nothing is begun if a check refuses the file. */
   async #check(checks: string): Promise<void> {
     for (let tries = 1; ; tries++) {
-      const failure = await attempt(`begin read only;\n${checks}commit`, this.options);
+      const failure = await attempt([`begin read only;\n${checks}commit`], this.options);
       if (!failure) return;
       const { error } = failure;
       if (!RETRIED.has(error.code ?? "") || tries >= this.options.lockTries)
