@@ -40,9 +40,13 @@ const TAIL = 1000;
 /** Bytes of a long file that are in memory at once. */
 const PIECE = 64 * 1024;
 
-/** Whether a file is there and long. */
+/** Whether a file is there and long. If it cannot be looked at, reading it says why. */
 export function isLong(file: string): boolean {
-  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) >= LONG;
+  try {
+    return statSync(file).size >= LONG;
+  } catch {
+    return false;
+  }
 }
 
 /** The size of a long file; undefined for any other, and one that cannot be sent to a server. */
