@@ -48,15 +48,18 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "contract migrator/base migrator/files migrator/database migrator/sql migrator/state migrator/run migrator/stepwise npm:pg npm:umzug",
   "migrator/plan":
     "migrator/base migrator/files migrator/settings migrator/database migrator/sql migrator/analysis migrator/data migrator/lint migrator/state migrator/run migrator/apply npm:pg",
+  "migrator/reading": "contract migrator/base migrator/files migrator/database npm:pg",
+  "migrator/api":
+    "migrator/files migrator/losses migrator/apply migrator/plan migrator/scratch migrator/state migrator/trace npm:pg",
   "migrator/migrator":
-    "contract migrator/base migrator/files migrator/database migrator/state migrator/losses migrator/apply migrator/plan migrator/scratch migrator/trace npm:pg npm:umzug",
+    "contract migrator/base migrator/files migrator/database migrator/state migrator/losses migrator/apply migrator/plan migrator/scratch migrator/trace migrator/api migrator/reading npm:pg npm:umzug",
   "migrator/commands":
-    "contract common migrator/base migrator/files migrator/settings migrator/database migrator/state migrator/lint migrator/losses migrator/plan migrator/scratch migrator/trace migrator/migrator",
+    "contract common migrator/base migrator/files migrator/settings migrator/database migrator/state migrator/lint migrator/losses migrator/plan migrator/trace migrator/api migrator/migrator",
   "migrator/json-schema": "contract migrator/analysis/locks npm:@sinclair/typebox",
   "migrator/cli":
     "migrator/settings migrator/commands migrator/commands/command migrator/commands/flags migrator/commands/run",
   "migrator/index":
-    "migrator/base migrator/files migrator/database migrator/catalogue/ignore migrator/state migrator/losses migrator/scratch migrator/trace migrator/apply migrator/migrator",
+    "migrator/base migrator/files migrator/database migrator/catalogue/ignore migrator/state migrator/losses migrator/scratch migrator/trace migrator/apply migrator/api migrator/migrator",
 
   // DiabRisk's database roles, and the commands and services.
   roles: "contract migrator migrator/cli migrator/json-schema npm:pg",

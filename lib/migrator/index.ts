@@ -9,6 +9,7 @@
  * outside of the object, so any number of migrators, on any databases, can be at work in one process.
  */
 
+export type { DownOptions, DownResult, Migrator, RepairResult, TestOptions, TestResult, UpResult } from "./api";
 export type { CompletedMigration } from "./apply/apply";
 export type { BaselineOptions, BaselineResult } from "./apply/baseline";
 export type { RepairOptions } from "./apply/repair";
@@ -22,16 +23,7 @@ export { assertWritable } from "./database/read-only";
 export { type CreateOptions, type CreateResult, createMigration } from "./files/create";
 export type { Migration } from "./files/folder";
 export type { Loss } from "./losses";
-export {
-  createMigrator,
-  type DownOptions,
-  type DownResult,
-  type Migrator,
-  type RepairResult,
-  type TestOptions,
-  type TestResult,
-  type UpResult,
-} from "./migrator";
+export { createMigrator } from "./migrator";
 export type { TrialState, Tried } from "./scratch/trial";
 export type { DownSelection, UpSelection } from "./state/preflight";
 export type { FileState, MigrationState, MigrationStatus, Status } from "./state/status";

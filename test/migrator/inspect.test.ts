@@ -21,6 +21,7 @@ const catalogue = {
   standby: false,
   watchesClients: true,
   schema: "public",
+  schemaOid: "2200",
   searchPath: "public",
   found: null,
   own: null,

@@ -243,6 +243,18 @@ describe("the same files under another search_path", () => {
     expect(await migratorFor(withPath(url, "one,public"), folder).up()).toMatchObject({ applied: [], version: 2 });
   });
 
+  test("are not, where the schema was renamed", async () => {
+    const url = await postgres.createDatabase();
+    await postgres.query(url, "create schema one");
+    await migratorFor(withPath(url, "one"), makeFolder(tables(1))).up();
+    await postgres.query(url, "alter schema one rename to other");
+    const there = migratorFor(withPath(url, "other"), makeFolder(tables(2)));
+    const table = { schema: "other", name: "schema_migrations" };
+    expect((await failure(there.up())).message).toContain("--table other.schema_migrations");
+    await there.baseline({ from: "golang-migrate", table });
+    expect(await there.up()).toMatchObject({ version: 2, applied: [{ version: 2 }] });
+  });
+
   test("are not, where a schema of search_path came into being since", async () => {
     const url = await postgres.createDatabase();
     const folder = makeFolder({
@@ -259,7 +271,7 @@ test("the history of an earlier release, without the place that it ran in, is co
   await migratorFor(url, makeFolder(tables(1))).up();
   await postgres.query(
     url,
-    "alter table migrate.history drop schema_name, drop search_path; drop table migrate.record",
+    "alter table migrate.history drop schema_name, drop schema_oid, drop search_path; drop table migrate.record",
   );
   expect(await migratorFor(url, makeFolder(tables(1))).up()).toMatchObject({ version: 1, applied: [] });
   expect(await migratorFor(url, makeFolder(tables(2))).up()).toMatchObject({ version: 2 });

@@ -3,15 +3,15 @@ import { refusal } from "../base/errors";
 import { count } from "../base/events";
 import type { Settings } from "../base/options";
 import { STAYS } from "../database/connection";
-import { isSame, type TableName, tableSql } from "../database/found-table";
+import { type TableName, tableSql } from "../database/found-table";
 import { CLEAR_PROGRESS, RecordSql } from "../database/history";
 import type { DatabaseState } from "../database/inspect";
 import { checkForeign, moveAside } from "../database/other-tools";
-import { readSchemaVersion } from "../database/read-record";
 import { describeElsewhere, GOLANG_MIGRATE } from "../database/record-table";
 import type { Folder, Migration } from "../files/folder";
 import { noVersion } from "../state/applied";
 import { compare } from "../state/comparison";
+import { adopting, type Begun } from "./adopt-table";
 import { lockAndInspect } from "./apply";
 import { recordFiles } from "./record-files";
 import { writeRecord } from "./write-record";
@@ -92,55 +92,6 @@ export async function baseline(
     reverted: change.revert,
     changed: true,
   };
-}
-
-/** A database, and the version to record. */
-interface Begun {
-  readonly state: DatabaseState;
-  readonly version: number;
-  /** Whether the record's table is another one than the history remembers. */
-  readonly moves: boolean;
-}
-
-/** Takes golang-migrate's table for the record where that is asked for. @throws MigrateError `refused` if it is not one */
-async function adopting(
-  client: Client,
-  state: DatabaseState,
-  { from, table, version }: BaselineOptions,
-): Promise<Begun> {
-  if (from !== GOLANG_MIGRATE) return { state, version: version ?? 0, moves: false };
-  const { record, elsewhere, tables, database } = state;
-  const present = [...(tables.schemaMigrations ? [record] : []), ...elsewhere];
-  const chosen = table ? present.find((one) => isSame(one, table)) : present.length === 1 ? present[0] : undefined;
-  if (!chosen) throw refusal("Refused, and nothing was written:", [noSuchTable(state, table, present)]);
-  const schemaVersion = await readSchemaVersion(client, chosen, database);
-  const adopted = {
-    schemaVersion,
-    record: { schema: chosen.schema, name: chosen.name },
-    foreign: [],
-    elsewhere: [],
-    unrecorded: [],
-  };
-  return {
-    state: { ...state, ...adopted, tables: { ...tables, schemaMigrations: true } },
-    version: version ?? Math.max(-1, schemaVersion?.version ?? -1),
-    moves: !tables.history || !isSame(record, chosen),
-  };
-}
-
-function noSuchTable(
-  { database, record, tables }: DatabaseState,
-  table: TableName | undefined,
-  present: readonly TableName[],
-) {
-  if (table && tables.history && tables.schemaMigrations) {
-    return `--table is ${tableSql(table)}, but the history of ${database} is kept with ${tableSql(record)}. A database has one history; leave --from and --table out.`;
-  }
-  const there = present.map(tableSql).join(", ");
-  const found = there ? `Tables of that form are: ${there}.` : "There is no table of that form.";
-  return table
-    ? `--table is ${tableSql(table)}, which is not golang-migrate's record in ${database}: that is a table with (version bigint not null, dirty boolean not null). ${found}`
-    : `--from is ${GOLANG_MIGRATE}, so say which table with --table SCHEMA.NAME. ${found}`;
 }
 
 function check(folder: Folder, begun: Begun, options: BaselineOptions): Change {

@@ -1,6 +1,7 @@
 import { EXIT } from "../../contract";
+import type { RepairResult } from "../api";
 import { count } from "../base/events";
-import { createMigrator, type RepairResult } from "../migrator";
+import { createMigrator } from "../migrator";
 import { command } from "./command";
 import { agreed, nobodyToAsk, YES_FLAG } from "./confirm";
 import {

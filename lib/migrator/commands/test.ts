@@ -1,6 +1,7 @@
 import { EXIT } from "../../contract";
+import type { TestResult } from "../api";
 import { count } from "../base/events";
-import { createMigrator, type TestResult } from "../migrator";
+import { createMigrator } from "../migrator";
 import { type CommandContext, command } from "./command";
 import {
   CONNECT_FLAG,

@@ -1,6 +1,7 @@
 import { EXIT } from "../../contract";
+import type { UpResult } from "../api";
 import { count, duration, versionText } from "../base/events";
-import { createMigrator, type UpResult } from "../migrator";
+import { createMigrator } from "../migrator";
 import { command } from "./command";
 import { CONNECT_FLAG, DIRECTORY_FLAG, EXISTING_FLAG, migratorOptions, RUN_FLAGS, WHOLE } from "./flags";
 

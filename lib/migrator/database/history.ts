@@ -6,6 +6,7 @@ import type { RecordPlace } from "./record-table";
 import { CREATE_REPAIR_TABLES } from "./repair-tables";
 
 const DESCRIBE_PLACE = `comment on column migrate.history.schema_name is 'The current schema when its run began. Null if there was none, or not known.';
+comment on column migrate.history.schema_oid is 'Its oid, by which it is known after it was renamed.';
 comment on column migrate.history.search_path is 'search_path when its run began.';
 create table if not exists migrate.record (
   only_row boolean primary key default true check (only_row),
@@ -16,7 +17,7 @@ comment on table migrate.record is 'The name of the table that golang-migrate re
 `;
 
 /** Brings tables of an earlier release to this one's form. */
-const COMPLETE_HISTORY = `alter table migrate.history add column if not exists schema_name text, add column if not exists search_path text;
+const COMPLETE_HISTORY = `alter table migrate.history add column if not exists schema_name text, add column if not exists schema_oid oid, add column if not exists search_path text;
 alter table migrate.history drop constraint if exists history_version_check, add constraint history_version_check check (version >= 0);
 ${DESCRIBE_PLACE}${CREATE_REPAIR_TABLES}`;
 
@@ -40,6 +41,7 @@ create table if not exists migrate.history (
   reverted_at timestamptz,
   reverted_by text,
   schema_name text,
+  schema_oid oid,
   search_path text,
   check ((reverted_at is null) = (reverted_by is null))
 );
@@ -137,9 +139,9 @@ export class RecordSql {
   }
 
   #history({ version, name, checksum }: RecordedFile, kind: string, duration: string): string {
-    const { schema, searchPath } = this.place;
-    const place = `${schema === null ? "null" : escapeLiteral(schema)}, ${escapeLiteral(searchPath)}`;
-    return `insert into migrate.history (version, name, checksum, kind, duration, release, schema_name, search_path)
+    const { schema, schemaOid, searchPath } = this.place;
+    const place = `${schema === null ? "null" : escapeLiteral(schema)}, ${schemaOid ?? "null"}, ${escapeLiteral(searchPath)}`;
+    return `insert into migrate.history (version, name, checksum, kind, duration, release, schema_name, schema_oid, search_path)
   values (${version}, ${escapeLiteral(name)}, '${checksum}', '${kind}', ${duration}, '${VERSION}', ${place});\n`;
   }
 }

@@ -40,6 +40,7 @@ interface Catalogue extends Surroundings {
   readonly pid: number;
   readonly standby: boolean;
   readonly watchesClients: boolean;
+  readonly schemaOid: string | null;
   readonly searchPath: string;
   /** Some tables of the database. */
   readonly own: readonly string[] | null;
@@ -55,6 +56,7 @@ const COLUMNS = [RECORD_COLUMN, ...RECORD_COLUMNS];
 export const CATALOGUE = `select current_setting('server_version_num')::int as "serverVersion", pg_backend_pid() as pid,
     current_database() as database, session_user as user, pg_is_in_recovery() as standby,
     version() ~* 'linux|darwin|bsd' as "watchesClients", current_schema() as schema,
+    (select oid::text from pg_namespace where nspname = current_schema()) as "schemaOid",
     replace(current_setting('search_path'), '"$user"', quote_ident(current_user)) as "searchPath",
     ${foundTablesSql(NAMES, COLUMNS)} as found, ${OWN_TABLES} as own`;
 
@@ -89,6 +91,7 @@ export async function readState(client: Client, catalogue: Catalogue | undefined
     ...record,
     record: place.record,
     schema: catalogue.schema,
+    schemaOid: catalogue.schemaOid,
     searchPath: catalogue.searchPath,
     tables: { schemaMigrations: place.exists, history, complete },
     // An adopted database may keep an old tool's table.

@@ -1,6 +1,7 @@
 import type { Client, ClientConfig } from "pg";
 import { EXIT } from "../../contract";
 import { MigrateError } from "../base/errors";
+import type { Log } from "../base/events";
 import { place } from "./connection-errors";
 
 /**
@@ -95,4 +96,16 @@ export async function assertServerWritable(client: Client, connection: ClientCon
   await client.query("reset default_transaction_read_only");
   if (await isReadOnlyServer(client)) assertWritable(client, connection, outcome);
   await client.query(WRITES);
+}
+
+/** Warns that a server would not take what is planned for it. */
+export function tellUnwritable(client: Client, { standby }: { readonly standby: boolean }, log: Log): void {
+  const origin = readOnlyBy(client);
+  if (!standby && origin === undefined) return;
+  const why = standby ? "it is a standby" : `default_transaction_read_only is on by ${origin}`;
+  log({
+    level: "warn",
+    event: "takes-no-writes",
+    message: `The server takes no writes at present (${why}), so up would not run.`,
+  });
 }

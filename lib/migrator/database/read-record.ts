@@ -81,7 +81,11 @@ type Columns = {
   /** In milliseconds since 1970. */
   readonly appliedAt: readonly number[] | null;
   /** The last row as it is, since an earlier release's lacks columns. */
-  readonly newest: { readonly schema_name?: string | null; readonly search_path?: string | null } | null;
+  readonly newest: {
+    readonly schema_name?: string | null;
+    readonly schema_oid?: string | null;
+    readonly search_path?: string | null;
+  } | null;
 };
 
 function historyOf(answer: Partial<Columns>): HistoryRow[] {
@@ -160,8 +164,8 @@ function schemaVersionOf(rows: readonly object[], record: TableName, database: s
 }
 
 function ranInOf({ newest }: Partial<Columns>): RecordRead["ranIn"] {
-  const { schema_name: schema = null, search_path: searchPath } = newest ?? {};
-  return typeof searchPath === "string" ? { schema, searchPath } : null;
+  const { schema_name: schema = null, schema_oid: schemaOid = null, search_path: searchPath } = newest ?? {};
+  return typeof searchPath === "string" ? { schema, schemaOid, searchPath } : null;
 }
 
 /** Reads golang-migrate's row of one table. @throws MigrateError if this role may not, or there are several */

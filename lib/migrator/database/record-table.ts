@@ -7,6 +7,8 @@ export interface RecordPlace {
   readonly record: TableName;
   /** The first schema of search_path that exists, in which unqualified names are made. Null if none does. */
   readonly schema: string | null;
+  /** Its oid, which a renamed schema keeps. */
+  readonly schemaOid: string | null;
   /** search_path with the role's name for "$user". */
   readonly searchPath: string;
 }
@@ -64,7 +66,10 @@ export function chooseRecord(
 export const FORMER_RECORD: TableName = { schema: "public", name: USUAL_NAME };
 
 /** Explains golang-migrate's record elsewhere, and how to adopt it. */
-export function describeElsewhere(table: FoundTable, { schema, searchPath }: Omit<RecordPlace, "record">): string {
+export function describeElsewhere(
+  table: FoundTable,
+  { schema, searchPath }: Pick<RecordPlace, "schema" | "searchPath">,
+): string {
   const name = tableSql(table);
   const why =
     table.schema === schema

@@ -1,7 +1,8 @@
+import type { Migrator } from "../../../lib/migrator/api";
 import { MigrateError } from "../../../lib/migrator/base/errors";
 import type { MigratorEvent } from "../../../lib/migrator/base/events";
 import type { MigratorOptions } from "../../../lib/migrator/base/options";
-import { createMigrator, type Migrator } from "../../../lib/migrator/migrator";
+import { createMigrator } from "../../../lib/migrator/migrator";
 import type { TestPostgres } from "../../support/postgres";
 
 /** A migrator for a database and a folder, and what it told. */
