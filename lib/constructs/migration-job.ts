@@ -17,7 +17,7 @@ export interface MigrationJobProps {
   /** The image of data-svc: it holds the migrator and the SQL. */
   readonly image: Image;
   readonly stage: MigrationStage;
-  /** What the image has to hold. Other SQL, or another source, makes another Job. */
+  /** Contents that the image has to have. Other SQL, or another source, makes another Job. */
   readonly expected: { readonly migrations: Migrations; readonly source?: string };
 }
 

@@ -2,14 +2,14 @@ import * as fs from "node:fs";
 import { type Migrations, migrationsIn } from "../common/contents";
 import { DEV_IMAGE, PATHS } from "../contract";
 
-/** What the manifests expect of the image that they name. */
+/** Contents that the manifests expect of the image that they name. */
 export interface Expected {
   readonly migrations?: Migrations;
   /** Digest of the image's source. Only where the image's name does not say which image it is. */
   readonly source?: string;
 }
 
-/** Where the image holds it. */
+/** Places of the contents in the image. */
 export interface Places {
   readonly migrations?: string;
   /** The file in which the image's build left the digest of its source. */
@@ -51,7 +51,7 @@ function differentSource(expected: string, file: string): string | undefined {
   return `The image should be built from the source with digest ${expected}, and ${has}: it is older or newer than the source.`;
 }
 
-/** What is not there is a difference, too. */
+/** Takes a missing file for a difference, too. */
 function attempt<Result>(read: () => Result): Result | undefined {
   try {
     return read();
