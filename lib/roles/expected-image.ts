@@ -1,5 +1,5 @@
 import { imageProblems, sourceFile } from "../image/expected";
-import { type Environment, migrationsDirectory, refusal } from "../migrator/cli";
+import { type Environment, migrationsDirectory, refusal, usageProblems } from "../migrator/cli";
 
 /** Values of the flags that tell which image the manifests mean. */
 export interface ExpectedFlags {
@@ -8,11 +8,13 @@ export interface ExpectedFlags {
   readonly "expect-source"?: string | undefined;
 }
 
-/** Refuses to work from the image of another release. @throws MigrateError `refused` */
+/** Refuses to work from the image of another release. @throws MigrateError `refused`, `usage` */
 export function requireExpectedImage(flags: ExpectedFlags, environment: Environment): void {
-  const { "expect-version": version = 0, "expect-digest": digest, "expect-source": source } = flags;
+  const { "expect-version": version, "expect-digest": digest, "expect-source": source } = flags;
+  if ((version === undefined) !== (digest === undefined))
+    usageProblems(["Of --expect-version and --expect-digest only one is given. Give both, or neither."]);
   const expected = {
-    ...(digest !== undefined && { migrations: { version, digest } }),
+    ...(version !== undefined && digest !== undefined && { migrations: { version, digest } }),
     ...(source !== undefined && { source }),
   };
   const places = { migrations: migrationsDirectory(undefined, environment), source: sourceFile(environment) };

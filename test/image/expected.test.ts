@@ -67,6 +67,11 @@ test("an image that lacks a migration is refused before it connects, with both v
   expect(output).toMatch(/npm run pin -- /);
 });
 
+test.each([0, 2])("half of what is expected of the migrations is no expectation", async (first) => {
+  const { code, output } = await bootstrap(MIGRATIONS, release().slice(first, first + 2));
+  expect([code, output]).toEqual([EXIT.usage, expect.stringContaining("Give both, or neither.")]);
+});
+
 test("an image whose migrations are edited is refused", async () => {
   const edited = path.join(folder, "edited");
   fs.cpSync(MIGRATIONS, edited, { recursive: true });
