@@ -11,7 +11,7 @@ RUN npm run build -- migrate data-svc
 FROM node:24-alpine
 WORKDIR /app
 # `migrate` starts migrate.js with its code cache, which this same Node made.
-COPY --from=build /src/build/migrate /src/build/migrate.js /src/build/migrate.js.cache /src/build/libpg-query.wasm /src/build/data-svc.js ./
+COPY --from=build /src/build/migrate /src/build/migrate.js /src/build/migrate.js.cache /src/build/libpg-query.wasm /src/build/data-svc.js /src/build/source.digest ./
 COPY migrations ./migrations
 RUN ln -s /app/migrate /usr/local/bin/migrate && ln -s /app/data-svc.js /usr/local/bin/data-svc
 

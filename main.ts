@@ -2,15 +2,17 @@ import { synthesize } from "./lib/app";
 import type { Release } from "./lib/charts/stage-chart";
 import { commandLine, parseCommandLine } from "./lib/common/command-line";
 import { runProgram } from "./lib/common/command-line/program";
+import type { Migrations } from "./lib/common/contents";
 import { PolicyError } from "./lib/policy";
 import { serverNames } from "./lib/postgres/identity";
 import { CredentialsError, credentialsFile, loadCredentials } from "./lib/secrets/file";
 import { stagesNamed, unknownStages } from "./lib/stages";
 import { checkAll, requireNamespace } from "./lib/stages/check";
+import { parseImage } from "./lib/stages/check-images";
 import { ConfigError } from "./lib/stages/config-error";
 import type { Stage } from "./lib/stages/stage";
+import { readMigrations, readSource } from "./lib/synth/inputs";
 import { OutputError, writeManifests } from "./lib/synth/output";
-import { sqlDigest } from "./lib/synth/sql-digest";
 
 const COMMAND_LINE = commandLine({
   name: "synth",
@@ -45,17 +47,19 @@ async function synth(args: Arguments): Promise<number> {
   // Checks all stages first, before generating credentials for one.
   checkAll(stages);
   if (NAMESPACE && stages.some(({ secrets }) => secrets.kind === "generated")) requireNamespace(NAMESPACE);
-  const sql = sqlDigest("migrations");
-  const releases = await Promise.all(stages.map((stage) => release(stage, sql, NAMESPACE)));
+  const migrations = readMigrations("migrations");
+  const releases = await Promise.all(stages.map((stage) => release(stage, migrations, NAMESPACE)));
   writeManifests(CDK8S_OUTDIR || "dist", synthesize(releases));
   return 0;
 }
 
-async function release(stage: Stage, sql: string, namespace: string | undefined): Promise<Release> {
-  if (stage.secrets.kind !== "generated") return { stage, sqlDigest: sql };
+async function release(stage: Stage, migrations: Migrations, namespace: string | undefined): Promise<Release> {
+  // Without a digest an image's name says nothing of what it holds.
+  const moves = parseImage(stage.service.image.reference)?.digest === undefined;
+  const release = { stage, migrations, ...(moves && { source: readSource(".") }) };
+  if (stage.secrets.kind !== "generated") return release;
   return {
-    stage,
-    sqlDigest: sql,
+    ...release,
     credentials: await loadCredentials(credentialsFile(stage.name), serverNames(stage.namespace)),
     ...(namespace && { namespace }),
   };

@@ -6,6 +6,9 @@
 /** The newest migration of this release. data-svc is not ready before the database has it. */
 export const SCHEMA_VERSION = 7;
 
+/** Dev's image, which is built and loaded by hand. The name is the same for every build. */
+export const DEV_IMAGE = "diabrisk/data-svc:dev";
+
 /** This release, as in package.json (a test compares them). */
 export const VERSION = "1.0.0";
 
@@ -60,6 +63,8 @@ export const PATHS = {
   authority: "/etc/diabrisk/tls/ca.crt",
   /** The SQL files inside the image. */
   migrations: "/app/migrations",
+  /** The digest of what the image was built from, inside the image. */
+  source: "/app/source.digest",
 } as const;
 
 export const DATA_SVC = {

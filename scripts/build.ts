@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { chmod, copyFile, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { type BuildOptions, build } from "esbuild";
 import { commandLine, parseCommandLine } from "../lib/common/command-line";
 import { runProgram } from "../lib/common/command-line/program";
+import { sourceDigest } from "../lib/common/contents";
 import { EXIT } from "../lib/contract";
 import { WITHOUT_FETCH, withoutUmzugCommandLine } from "./plugins";
 import { codeCacheOf } from "./program";
@@ -109,7 +110,9 @@ function migrateLauncher(): Promise<void> {
 async function synthLauncher(): Promise<void> {
   const cwd = await mkdtemp(path.join(os.tmpdir(), "diabrisk-build-"));
   try {
-    await symlink(path.join(ROOT, "migrations"), path.join(cwd, "migrations"));
+    for (const name of await readdir(ROOT)) {
+      if (!/^(?:dist|build|\.secrets|\.git)$/.test(name)) await symlink(path.join(ROOT, name), path.join(cwd, name));
+    }
     await promisify(execFile)(process.execPath, [path.join(ROOT, "build", PROGRAMS.synth.bundle)], { cwd });
     await launcher({ program: "synth", name: "synth.js", args: [], cwd });
   } finally {
@@ -126,6 +129,7 @@ async function main(names: readonly Program[]): Promise<number> {
     await copyFile(require.resolve(`libpg-query/wasm/${PARSER}`), path.join(ROOT, "build", PARSER));
     await migrateLauncher();
   }
+  await writeFile(path.join(ROOT, "build", "source.digest"), `${sourceDigest(ROOT)}\n`);
   for (const program of programs) await chmod(path.join(ROOT, "build", PROGRAMS[program].bundle), 0o755);
   for (const { metafile } of built) {
     for (const [file, { bytes }] of Object.entries(metafile?.outputs ?? {})) {

@@ -11,6 +11,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
   contract: "",
   common: "",
 
+  // The image, as both sides see it.
+  image: "contract common",
+
   // Manifests.
   postgres: "contract",
   policy: "common imports/k8s-schema.json npm:yaml",
@@ -57,15 +60,15 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "contract common migrator/base migrator/files migrator/settings migrator/database migrator/state migrator/lint migrator/losses migrator/plan migrator/trace migrator/api migrator/migrator",
   "migrator/json-schema": "contract migrator/analysis/locks npm:@sinclair/typebox",
   "migrator/cli":
-    "migrator/settings migrator/commands migrator/commands/command migrator/commands/flags migrator/commands/run",
+    "migrator/base/errors migrator/settings migrator/commands migrator/commands/command migrator/commands/flags migrator/commands/run",
   "migrator/index":
     "migrator/base migrator/files migrator/database migrator/catalogue/ignore migrator/state migrator/losses migrator/scratch migrator/trace migrator/apply migrator/api migrator/migrator",
 
   // DiabRisk's database roles, and the commands and services.
-  roles: "contract migrator migrator/cli migrator/json-schema npm:pg",
+  roles: "contract image/expected migrator migrator/cli migrator/json-schema npm:pg",
   migrate: "contract migrator/cli roles/addition",
   "data-svc":
-    "contract npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
+    "contract image/expected npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
   local: "contract common migrator roles data-svc npm:pg npm:picocolors",
 };
 

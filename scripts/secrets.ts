@@ -3,6 +3,7 @@ import { UsageError } from "../lib/common/command-line";
 import { TLS_SECRET } from "../lib/contract";
 import { Kubectl } from "../lib/deploy/kubectl";
 import { find, ManifestError, reference } from "../lib/deploy/manifests";
+import { namespaceOf, requireNoOtherStage } from "../lib/deploy/other-stage";
 import { rotate } from "../lib/deploy/rotate";
 import { checkSecrets, describeSecrets } from "../lib/deploy/secrets";
 import { synthesize } from "../lib/deploy/synthesize";
@@ -63,7 +64,10 @@ async function change(stage: Stage, { what, deploy }: Rotation, signal: AbortSig
   const { file, names, namespace } = placeOf(stage);
   const kubectl = new Kubectl(process.env, namespace);
   const name = what === "tls" ? TLS_SECRET : secretName(userOf(what));
-  if (deploy) await requireDeployed(name, kubectl);
+  if (deploy) {
+    await requireNoOtherStage(namespaceOf(stage.name, namespace), kubectl);
+    await requireDeployed(name, kubectl);
+  }
   const before = await loadCredentials(file, names);
   const after = await changeCredentials(file, names, what);
   say(`${what} has a new ${what === "tls" ? "certificate" : "password"} in ${path.relative(ROOT, file)}`);

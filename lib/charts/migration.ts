@@ -6,7 +6,11 @@ import { type Release, StageChart } from "./stage-chart";
 export class MigrationChart extends StageChart {
   constructor(scope: Construct, release: Release) {
     super(scope, "migration", release);
-    const { stage, sqlDigest } = release;
-    new MigrationJob(this, { image: stage.service.image, stage: stage.migration, sqlDigest });
+    const { stage, migrations, source } = release;
+    new MigrationJob(this, {
+      image: stage.service.image,
+      stage: stage.migration,
+      expected: { migrations, ...(source !== undefined && { source }) },
+    });
   }
 }

@@ -8,7 +8,11 @@ import { type Release, StageChart } from "./stage-chart";
 export class ServiceChart extends StageChart {
   constructor(scope: Construct, release: Release) {
     super(scope, "service", release);
-    const { stage } = release;
-    new DataService(this, { stage: stage.service, configDigest: digest([appConfigText(stage.config)]) });
+    const { stage, source } = release;
+    new DataService(this, {
+      stage: stage.service,
+      configDigest: digest([appConfigText(stage.config)]),
+      ...(source !== undefined && { source }),
+    });
   }
 }

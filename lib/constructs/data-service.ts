@@ -28,6 +28,8 @@ export interface DataServiceProps {
    * restart: each new connection reads them again.
    */
   readonly configDigest: string;
+  /** Digest of the source that the image has to be built from. A change restarts the pods. @default not compared */
+  readonly source?: string;
 }
 
 const PART = PARTS.service;
@@ -62,7 +64,7 @@ export class DataService extends Construct {
   }
 }
 
-function deployment({ stage, configDigest }: DataServiceProps): DeploymentSpec {
+function deployment({ stage, configDigest, source }: DataServiceProps): DeploymentSpec {
   return {
     replicas: stage.replicas,
     selector: { matchLabels: selectorOf(PART) },
@@ -79,18 +81,18 @@ function deployment({ stage, configDigest }: DataServiceProps): DeploymentSpec {
         labels: labelsOf(PART),
         annotations: { "checksum/config": configDigest },
       },
-      spec: pod(stage),
+      spec: pod(stage, source),
     },
   };
 }
 
-function pod(stage: ServiceStage): PodSpec {
+function pod(stage: ServiceStage, source: string | undefined): PodSpec {
   return securePod({
     serviceAccountName: DATA_SVC.name,
     uid: UID,
     terminationGracePeriodSeconds: stage.stopGraceSeconds,
     ...(stage.replicas > 1 && spread()),
-    containers: [container(stage)],
+    containers: [container(stage, source)],
     volumes: [
       { name: "credential", secret: { secretName: secretName("data_svc"), defaultMode: GROUP_READABLE } },
       AUTHORITY_VOLUME,
@@ -100,14 +102,17 @@ function pod(stage: ServiceStage): PodSpec {
   });
 }
 
-function container({ image, resources, drainSeconds, poolSize }: ServiceStage): Container {
+function container({ image, resources, drainSeconds, poolSize }: ServiceStage, source: string | undefined): Container {
   return secureContainer({
     name: DATA_SVC.name,
     image,
     resources,
     uid: UID,
     command: ["data-svc"],
-    env: [{ name: "POOL_MAX", value: String(poolSize) }],
+    env: [
+      { name: "POOL_MAX", value: String(poolSize) },
+      ...(source === undefined ? [] : [{ name: "EXPECTED_SOURCE", value: source }]),
+    ],
     ports: [{ name: "http", containerPort: DATA_SVC.port, protocol: "TCP" }],
     // Asks every second: it runs again after each kubelet restart, and until it succeeds the pod gets no connection.
     startupProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 1, failureThreshold: 120 },

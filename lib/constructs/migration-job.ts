@@ -1,6 +1,7 @@
 import { Size } from "cdk8s";
 import { Construct } from "constructs";
 import { type Container, type JobSpec, KubeJob, type PodFailurePolicyRule, type PodSpec } from "../../imports/k8s";
+import type { Migrations } from "../common/contents";
 import { digest } from "../common/digest";
 import { CREDENTIAL_KEYS, DATABASE, FINAL_EXIT_CODES, LOGIN_ROLES, PATHS } from "../contract";
 import { secretName } from "../secrets/credentials";
@@ -16,8 +17,8 @@ export interface MigrationJobProps {
   /** The image of data-svc: it holds the migrator and the SQL. */
   readonly image: Image;
   readonly stage: MigrationStage;
-  /** Digest of the SQL, so that new SQL makes a new Job. */
-  readonly sqlDigest: string;
+  /** Contents that the image has to have. Other SQL, or another source, makes another Job. */
+  readonly expected: { readonly migrations: Migrations; readonly source?: string };
 }
 
 const PART = PARTS.migration;
@@ -34,7 +35,7 @@ export class MigrationJob extends Construct {
   constructor(scope: Construct, props: MigrationJobProps) {
     super(scope, "migrate");
     const spec = jobSpec(props);
-    const name = `${PART.app}-${digest([JSON.stringify(spec), props.sqlDigest], 10)}`;
+    const name = `${PART.app}-${digest([JSON.stringify(spec)], 10)}`;
     this.node.addValidation({ validate: () => checkMounts(spec.template.spec ?? { containers: [] }) });
     new PodIdentity(this, PART);
     const labels = labelsOf({ ...PART, instance: name });
@@ -68,13 +69,17 @@ const FAILURE_RULES: PodFailurePolicyRule[] = [
   { action: "FailJob", onExitCodes: { operator: "In", values: [...FINAL_EXIT_CODES].sort((a, b) => a - b) } },
 ];
 
-function podSpec({ stage, image }: MigrationJobProps): PodSpec {
+function podSpec({ stage, image, expected }: MigrationJobProps): PodSpec {
   const common = { image, resources: stage.resources, uid: UID };
   const everywhere = [AUTHORITY_MOUNT, { name: "tmp", mountPath: "/tmp" }];
   const bootstrap: Container = secureContainer({
     ...common,
     name: "bootstrap",
-    command: ["migrate", "bootstrap", ...PATIENT, ...(stage.testUsers ? [] : ["--no-test-users"])],
+    command: [
+      ...["migrate", "bootstrap", ...PATIENT, ...(stage.testUsers ? [] : ["--no-test-users"])],
+      // Runs first, so it is the one to refuse an image of another release.
+      ...expectations(expected),
+    ],
     volumeMounts: [
       { name: "superuser", mountPath: PATHS.database, readOnly: true },
       { name: "roles", mountPath: PATHS.roles, readOnly: true },
@@ -102,6 +107,14 @@ function podSpec({ stage, image }: MigrationJobProps): PodSpec {
       scratch("tmp", Size.mebibytes(16)),
     ],
   });
+}
+
+/** Makes flags, and so a part of the Job's name. An image too old to know them refuses them. */
+function expectations({ migrations, source }: MigrationJobProps["expected"]): string[] {
+  return [
+    ...["--expect-version", String(migrations.version), "--expect-digest", migrations.digest],
+    ...(source === undefined ? [] : ["--expect-source", source]),
+  ];
 }
 
 /**

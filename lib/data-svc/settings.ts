@@ -1,4 +1,5 @@
 import { type AppConfig, DATA_SVC, PATHS } from "../contract";
+import { imageProblems, sourceFile } from "../image/expected";
 import { LOG_LEVELS, parseAppConfig } from "./app-config";
 import { checkDatabaseUrl, DatabaseUrlError } from "./database-url";
 
@@ -86,8 +87,15 @@ export function readSettings(environment: Environment, readFile: ReadFile): Sett
         "every stop would be forced before it began. Make the delay shorter than the timeout.",
     );
   }
+  problems.push(...sourceProblems(environment));
   if (problems.length) throw new SettingsError(problems);
   return settings;
+}
+
+/** The image that `EXPECTED_SOURCE` asks for may not be the one that its name brought. */
+function sourceProblems(environment: Environment): string[] {
+  const source = environment.EXPECTED_SOURCE;
+  return source ? imageProblems({ source }, { source: sourceFile(environment) }) : [];
 }
 
 function readInteger(

@@ -2,6 +2,12 @@ import { STAGE_LABEL } from "../stages/stage";
 import type { Kubectl, KubeObject } from "./kubectl";
 import { ManifestError, reference } from "./manifests";
 
+/** The namespace of a stage that is not synthesized yet. */
+export const namespaceOf = (stage: string, name: string): KubeObject => ({
+  kind: "Namespace",
+  metadata: { name, labels: { [STAGE_LABEL]: stage } },
+});
+
 /**
  * Refuses a namespace in which another stage lives, as a copied stage and the wrong context have it: its database would be
  * taken over and its passwords replaced. @throws ManifestError

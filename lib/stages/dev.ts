@@ -1,3 +1,4 @@
+import { DEV_IMAGE } from "../contract";
 import { guaranteed } from "./resources";
 import { shared } from "./shared";
 import type { Stage } from "./stage";
@@ -35,7 +36,7 @@ export const dev = {
   migration: { ...shared.migration, testUsers: true, deadlineSeconds: 600 },
   service: {
     ...shared.service,
-    image: { reference: "diabrisk/data-svc:dev", pullPolicy: "IfNotPresent" },
+    image: { reference: DEV_IMAGE, pullPolicy: "IfNotPresent" },
     resources: guaranteed({ cpu: "250m", memory: "256Mi", ephemeralStorage: "64Mi" }),
     // Two, so that dev has prod's disruption budget, spread and handover.
     replicas: 2,

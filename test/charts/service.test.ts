@@ -33,8 +33,13 @@ describe.each(ALL_STAGES)("data-svc in $name", (stage) => {
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(stage.service.drainSeconds);
   });
 
-  test("reads its own credential and app-config from files; its environment says how many connections it may open", () => {
-    expect(container.env).toEqual([{ name: "POOL_MAX", value: String(stage.service.poolSize) }]);
+  test("reads its own credential and app-config from files; its environment says how many connections it may open, and in dev the source", () => {
+    const expectedSource = { name: "EXPECTED_SOURCE", value: "fedcba9876543210" };
+    expect(container.env).toEqual([
+      { name: "POOL_MAX", value: String(stage.service.poolSize) },
+      // A pinned image is named by its digest already.
+      ...(stage.name === "dev" ? [expectedSource] : []),
+    ]);
     const sources = pod.volumes.map((volume: Manifest) => volume.secret?.secretName ?? volume.configMap?.name);
     expect(sources.filter(Boolean)).toEqual(["postgres-data-svc", "postgres-tls", "app-config"]);
     expect(container.volumeMounts.map((mount: Manifest) => mount.mountPath)).toEqual([

@@ -1,5 +1,5 @@
 import type { Kubectl, KubeObject } from "../../lib/deploy/kubectl";
-import { requireNoOtherStage } from "../../lib/deploy/other-stage";
+import { namespaceOf, requireNoOtherStage } from "../../lib/deploy/other-stage";
 
 const namespace = (stage?: string): KubeObject => ({
   kind: "Namespace",
@@ -23,4 +23,10 @@ test("a namespace in which another stage lives is refused, with three ways on", 
   await expect(requireNoOtherStage(namespace("qa"), cluster(namespace("staging")))).rejects.toThrow(
     /^Namespace diabrisk of this cluster is stage staging's, and qa would replace it\. Choose qa's cluster \(kubectl config use-context …\), or give it another namespace in lib\/stages\/qa\.ts and .*released\.ts\. .*kubectl label namespace diabrisk diabrisk\.io\/stage-$/,
   );
+});
+
+test("a rotation, which has no manifest yet, is refused there as well", async () => {
+  const own = namespaceOf("dev", "diabrisk");
+  await expect(requireNoOtherStage(own, cluster(namespace("dev")))).resolves.toBeUndefined();
+  await expect(requireNoOtherStage(own, cluster(namespace("prod")))).rejects.toThrow(/is stage prod's, and dev/);
 });

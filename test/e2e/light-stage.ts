@@ -4,7 +4,7 @@ import { assemble, manifests } from "../../lib/app";
 import { readManifests } from "../../lib/deploy/manifests";
 import { dev } from "../../lib/stages/dev";
 import type { DatabaseStage, Resources, Stage } from "../../lib/stages/stage";
-import { sqlDigest } from "../../lib/synth/sql-digest";
+import { readMigrations } from "../../lib/synth/inputs";
 import type { E2e } from "./case";
 import { deployFiles } from "./deployments";
 import { claimNamespace } from "./namespaces";
@@ -34,7 +34,12 @@ export async function deployStage(e2e: E2e, stage: Stage): Promise<void> {
   const { namespace } = e2e;
   await claimNamespace(namespace, e2e);
   const credentials = await deployedCredentials(e2e);
-  const app = assemble({ stage, sqlDigest: sqlDigest(path.join(e2e.root, "migrations")), credentials, namespace });
+  const app = assemble({
+    stage,
+    migrations: readMigrations(path.join(e2e.root, "migrations")),
+    credentials,
+    namespace,
+  });
   const folder = await mkdtemp(path.join(e2e.folder, `${namespace}-`));
   for (const { path: file, text } of manifests(app)) await e2e.write(path.join(path.basename(folder), file), text);
   e2e.stage = stage;

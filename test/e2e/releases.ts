@@ -1,12 +1,13 @@
 import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { synthesize } from "../../lib/app";
+import type { Migrations } from "../../lib/common/contents";
 import { SCHEMA_VERSION } from "../../lib/contract";
 import { execute, KubectlError } from "../../lib/deploy/kubectl";
 import { type ManifestFile, readManifests } from "../../lib/deploy/manifests";
 import { dev } from "../../lib/stages/dev";
 import type { Image, Stage } from "../../lib/stages/stage";
-import { sqlDigest } from "../../lib/synth/sql-digest";
+import { readMigrations } from "../../lib/synth/inputs";
 import type { E2e } from "./case";
 import { buildImage } from "./images";
 import { deployedCredentials } from "./rotation";
@@ -42,10 +43,10 @@ export async function releaseOf(e2e: E2e, props: NextReleaseProps): Promise<Next
   const key = `${e2e.folder} ${props.name}`;
   const building = builds.get(key) ?? build(e2e, props);
   builds.set(key, building);
-  const { image, migrations } = await building;
+  const { image, migrations, source } = await building;
   const manifests = async (change: (stage: Stage) => Stage = (stage) => stage) => {
     const stage = change({ ...e2e.stage, service: { ...e2e.stage.service, image } });
-    return await writeManifests(e2e, stage, migrations, props.name);
+    return await writeManifests(e2e, { stage, migrations: readMigrations(migrations), source }, props.name);
   };
   return { manifests };
 }
@@ -54,6 +55,8 @@ interface Built {
   readonly image: Image;
   /** Folder of its migrations. */
   readonly migrations: string;
+  /** Digest of the source that it says it was built from. */
+  readonly source: string;
 }
 
 const builds = new Map<string, Promise<Built>>();
@@ -63,15 +66,28 @@ async function build(e2e: E2e, props: NextReleaseProps): Promise<Built> {
   const image = { reference: `${dev.service.image.reference}-e2e-${props.name}`, pullPolicy: "IfNotPresent" as const };
   await writeSources(e2e, folder, props);
   await buildImage(image.reference, e2e, folder);
-  return { image, migrations: path.join(folder, "migrations") };
+  const source = (await readFile(path.join(folder, "source.digest"), "utf8")).trim();
+  return { image, migrations: path.join(folder, "migrations"), source };
 }
+
+/** All that a build reads. */
+const SOURCES = [
+  "lib",
+  "scripts",
+  "migrations",
+  "package.json",
+  "package-lock.json",
+  "tsconfig.json",
+  "Dockerfile",
+  ".dockerignore",
+];
 
 /** What the image of this release lacks: data-svc built for one version more, and the migration. */
 async function writeSources({ root, folder: temporary, kubectl }: E2e, folder: string, props: NextReleaseProps) {
   const source = path.join(temporary, `source-${props.name}`);
   await mkdir(folder, { recursive: true });
   await mkdir(source, { recursive: true });
-  for (const name of ["lib", "scripts", "package.json", "tsconfig.json"]) {
+  for (const name of SOURCES) {
     await cp(path.join(root, name), path.join(source, name), { recursive: true });
   }
   await symlink(path.join(root, "node_modules"), path.join(source, "node_modules"));
@@ -84,20 +100,22 @@ async function writeSources({ root, folder: temporary, kubectl }: E2e, folder: s
 
   const migration = path.join(folder, "migrations", `${String(NEXT_VERSION).padStart(6, "0")}_${props.name}`);
   await cp(path.join(root, "migrations"), path.join(folder, "migrations"), { recursive: true });
-  await cp(path.join(source, "build", "data-svc.js"), path.join(folder, "data-svc.js"));
+  for (const made of ["data-svc.js", "source.digest"]) {
+    await cp(path.join(source, "build", made), path.join(folder, made));
+  }
   await writeFile(`${migration}.up.sql`, props.up);
   await writeFile(`${migration}.down.sql`, props.down);
   await writeFile(
     path.join(folder, "Dockerfile"),
-    `FROM ${dev.service.image.reference}\nCOPY data-svc.js /app/data-svc.js\nCOPY migrations /app/migrations\n`,
+    `FROM ${dev.service.image.reference}\nCOPY data-svc.js source.digest /app/\nCOPY migrations /app/migrations\n`,
   );
 }
 
 /** Manifests of a stage that nobody has a file for, in the group's namespace and with dev's own credentials. */
-async function writeManifests(e2e: E2e, stage: Stage, migrations: string, name: string) {
+async function writeManifests(e2e: E2e, built: { stage: Stage; migrations: Migrations; source: string }, name: string) {
   const folder = await mkdtemp(path.join(e2e.folder, `${name}-`));
   const credentials = await deployedCredentials(e2e);
-  const release = { stage, namespace: e2e.namespace, sqlDigest: sqlDigest(migrations), credentials };
+  const release = { ...built, namespace: e2e.namespace, credentials };
   for (const file of synthesize([release])) await e2e.write(path.join(path.basename(folder), file.path), file.text);
-  return await readManifests(path.join(folder, stage.name));
+  return await readManifests(path.join(folder, built.stage.name));
 }

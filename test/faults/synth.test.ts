@@ -10,11 +10,13 @@ import { shellTexts } from "../../scripts/shell-texts";
 const ROOT = path.join(__dirname, "../..");
 let folder: string;
 
-/** The program as one file, in a folder that has nothing of the project but a migration. */
+/** The program as one file, in a folder that has nothing of the project but a migration and an image of it. */
 beforeAll(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "synth-"));
   fs.mkdirSync(path.join(folder, "migrations"));
   fs.writeFileSync(path.join(folder, "migrations/000001_x.up.sql"), "select 1;\n");
+  fs.writeFileSync(path.join(folder, "Dockerfile"), "FROM scratch\nCOPY migrations .\n");
+  fs.writeFileSync(path.join(folder, ".dockerignore"), "*\n!migrations\n");
   await build({
     entryPoints: [path.join(ROOT, "main.ts")],
     bundle: true,
@@ -148,6 +150,32 @@ test("says where to run it, in a folder without migrations or with an empty one"
     code: 1,
     output: expect.stringContaining("no .sql file here"),
   });
+});
+
+test("says where to run it, in a folder that has no image's source", async () => {
+  const elsewhere = fs.mkdtempSync(path.join(folder, "elsewhere-"));
+  fs.cpSync(path.join(folder, "migrations"), path.join(elsewhere, "migrations"), { recursive: true });
+  expect(await synth(["-s", "dev"], {}, elsewhere)).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(
+      /\.dockerignore[\s\S]*The image's source cannot be read \(ENOENT\)\. Run synth in the project's folder/,
+    ),
+  });
+});
+
+test("in dev, Job and pods follow all that the image is built from; where the image is pinned, they do not", async () => {
+  const written = async (stage: string) => {
+    await synth(["-s", stage], { CDK8S_OUTDIR: "source" });
+    const files = read("source");
+    const of = (file: string) => files[`${stage}/${file}.k8s.yaml`] ?? "";
+    return { job: /name: (migrate-\w{10})/.exec(of("0004-migration"))?.[1], pods: of("0005-service") };
+  };
+  const [dev, prod] = [await written("dev"), await written("prod")];
+  fs.appendFileSync(path.join(folder, "Dockerfile"), "USER 1\n");
+  const after = await written("dev");
+  expect(after.job).not.toBe(dev.job);
+  expect(after.pods).not.toBe(dev.pods);
+  expect(await written("prod")).toEqual(prod);
 });
 
 test("the migration Job's name follows the SQL", async () => {

@@ -15,11 +15,12 @@ export const FAKE_CREDENTIALS: Credentials = {
   },
 };
 
-/** A release of `stage` with a fixed digest of its SQL. */
+/** A release of `stage` with fixed migrations, and a fixed source where it is compared. */
 export function releaseOf(stage: Stage, overrides: Partial<Release> = {}): Release {
   return {
     stage,
-    sqlDigest: "0123456789abcdef",
+    migrations: { version: 7, digest: "0123456789abcdef" },
+    ...(stage.secrets.kind === "generated" && { source: "fedcba9876543210" }),
     ...(stage.secrets.kind === "generated" && { credentials: FAKE_CREDENTIALS }),
     ...overrides,
   };

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { synthesize } from "../../../lib/app";
 import { ALL_STAGES } from "../../../lib/stages";
 import type { Stage } from "../../../lib/stages/stage";
-import { sqlDigest } from "../../../lib/synth/sql-digest";
+import { readMigrations } from "../../../lib/synth/inputs";
 import type { Case, E2e } from "../case";
 import { claimNamespace, waitUntilGone } from "../namespaces";
 
@@ -53,7 +53,7 @@ async function admit(stage: Stage, e2e: E2e): Promise<void> {
   await claimNamespace(namespace, e2e);
   const folder = path.join(e2e.folder, stage.name);
   await mkdir(folder, { recursive: true });
-  const files = synthesize([{ stage, namespace, sqlDigest: sqlDigest(path.join(e2e.root, "migrations")) }]);
+  const files = synthesize([{ stage, namespace, migrations: readMigrations(path.join(e2e.root, "migrations")) }]);
   for (const file of files) await e2e.write(file.path, file.text);
 
   const kubectl = e2e.kubectl.in(namespace);

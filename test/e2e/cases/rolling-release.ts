@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import type { Case, E2e } from "../case";
 import {
   deployFiles,
+  deployInVain,
   describePods,
   manifestsOf,
   schemaVersion,
@@ -22,6 +23,7 @@ export const rollingRelease: Case = {
     const next = await manifestsOf(nextRelease(e2e));
     await standOnThisRelease(e2e);
     const traffic = await startTraffic(e2e, PER_SECOND);
+    await refuseOldImage(e2e);
 
     await deployFiles(e2e, next);
     await settle(e2e);
@@ -40,6 +42,26 @@ export const rollingRelease: Case = {
     await assertAllAnswered(traffic, REQUESTS);
   },
 };
+
+/** Deploys the next release with this one's image, as it is while nobody has built it again. */
+async function refuseOldImage(e2e: E2e): Promise<void> {
+  const { image } = e2e.stage.service;
+  const before = await describePods(e2e);
+  const forgotten = await (await nextRelease(e2e)).manifests((stage) => ({
+    ...stage,
+    service: { ...stage.service, image },
+  }));
+  const said = await deployInVain(e2e, forgotten);
+  assert.match(
+    said,
+    new RegExp(`migrations up to version ${NEXT_VERSION - 1}, .*the release up to version ${NEXT_VERSION}`),
+  );
+  assert.match(said, /built from the source with digest [0-9a-f]{16}, and says [0-9a-f]{16}/);
+  assert.ok(said.includes(`docker build -t ${image.reference} . `), "the log does not say how to rebuild the image");
+  assert.match(said, /Not applied, and so as before: deployment\/data-svc/);
+  assert.equal(await schemaVersion(e2e), NEXT_VERSION - 1);
+  assert.deepEqual(await describePods(e2e), before);
+}
 
 /** Takes a pod away as a drain of its node does, which the disruption budget may refuse. */
 async function evict(e2e: E2e, name: string): Promise<void> {

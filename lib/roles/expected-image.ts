@@ -1,0 +1,23 @@
+import { imageProblems, sourceFile } from "../image/expected";
+import { type Environment, migrationsDirectory, refusal, usageProblems } from "../migrator/cli";
+
+/** Values of the flags that tell which image the manifests mean. */
+export interface ExpectedFlags {
+  readonly "expect-version"?: number | undefined;
+  readonly "expect-digest"?: string | undefined;
+  readonly "expect-source"?: string | undefined;
+}
+
+/** Refuses to work from the image of another release. @throws MigrateError `refused`, `usage` */
+export function requireExpectedImage(flags: ExpectedFlags, environment: Environment): void {
+  const { "expect-version": version, "expect-digest": digest, "expect-source": source } = flags;
+  if ((version === undefined) !== (digest === undefined))
+    usageProblems(["Of --expect-version and --expect-digest only one is given. Give both, or neither."]);
+  const expected = {
+    ...(version !== undefined && digest !== undefined && { migrations: { version, digest } }),
+    ...(source !== undefined && { source }),
+  };
+  const places = { migrations: migrationsDirectory(undefined, environment), source: sourceFile(environment) };
+  const problems = imageProblems(expected, places);
+  if (problems.length > 0) throw refusal("This image is not the release's. Nothing was changed.", problems);
+}
