@@ -20,7 +20,7 @@ export async function loadScripts(
     if (!loaded) continue;
     if (direction === "up" && loaded.checksum !== migration.checksum) problems.push(changed(file));
     const { drafted } = loaded;
-    // Of a long file, the text with a BEGIN and COMMIT is no longer in memory.
+    // The text of a long file, with its BEGIN and COMMIT, is no longer in memory.
     const script = await prepare(file, drafted.text, drafted);
     problems.push(...script.problems);
     if (script.empty && purpose !== "back") problems.push(purpose === "up" ? holdsNothing(file) : noWayBack(migration));
