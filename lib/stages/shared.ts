@@ -22,7 +22,7 @@ export const shared = {
   },
   database: {
     image: { reference: RELEASED_IMAGES.postgres, pullPolicy: "Always" },
-    reloader: guaranteed({ cpu: "50m", memory: "32Mi", ephemeralStorage: "16Mi" }),
+    reloader: guaranteed({ cpu: "50m", memory: "32Mi", ephemeralStorage: "64Mi" }),
     stopGraceSeconds: 120,
   },
   migration: {

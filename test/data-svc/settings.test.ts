@@ -31,7 +31,7 @@ function problemsOf(environment: Record<string, string>, files: Record<string, s
 describe("settings", () => {
   test("need nothing but the mounted Secret", () => {
     const settings = readSettings({}, readFrom({ [URL_FILE]: `${GOOD_URL}\n` }));
-    expect(settings).toMatchObject({ host: "0.0.0.0", port: 8080, logLevel: "info", startupTries: 30 });
+    expect(settings).toMatchObject({ host: undefined, port: 8080, logLevel: "info", startupTries: 30 });
     expect(settings.database).toMatchObject({ poolMax: 6, poolWaitMs: 3000, statementTimeoutMs: 5000 });
     expect(settings.database.url()).toBe(GOOD_URL);
   });

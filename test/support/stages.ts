@@ -40,7 +40,7 @@ export const personal = {
   network,
   database: {
     image: { reference: "postgres:16-alpine", pullPolicy: "IfNotPresent" },
-    resources: guaranteed({ cpu: "600m", memory: "256Mi", ephemeralStorage: "200Mi" }),
+    resources: guaranteed({ cpu: "600m", memory: "256Mi", ephemeralStorage: "1500Mi" }),
     reloader: guaranteed({ cpu: "40m", memory: "40Mi", ephemeralStorage: "20Mi" }),
     storage: "12Gi",
     whenDeleted: "Delete",
@@ -86,7 +86,7 @@ export const common = {
   database: {
     ...personal.database,
     image: { reference: `postgres:16.9-alpine@${ONES}`, pullPolicy: "Always" },
-    resources: guaranteed({ cpu: "4", memory: "6Gi", ephemeralStorage: "2Gi" }),
+    resources: guaranteed({ cpu: "4", memory: "6Gi", ephemeralStorage: "3Gi" }),
     storage: "60Gi",
     whenDeleted: "Retain",
   },
