@@ -14,7 +14,14 @@ const services = {
   frontend: "http://frontend:8080",
   "data-svc": "http://data-svc:8080",
 };
-const network = { monitoringNamespace: "monitoring", callers: ["api-gateway", "ml-api"] };
+const network = {
+  dns: [
+    { kind: "pods", namespace: "kube-system", label: ["k8s-app", "kube-dns"] },
+    { kind: "addresses", cidr: "169.254.20.10/32" },
+  ],
+  monitoringNamespace: "monitoring",
+  callers: ["api-gateway", "ml-api"],
+} as const;
 const session = { lifetimeSeconds: 80_000, idleTimeoutSeconds: 1_000 };
 const cookie = { name: "session", httpOnly: true, sameSite: "lax" } as const;
 const ONES = `sha256:${"1".repeat(64)}`;
