@@ -8,17 +8,23 @@ import { commandLine, type Values } from "../../lib/common/command-line";
 import { EmbeddedPostgres } from "../../lib/local/embedded-postgres";
 import { CannotRun, runBenchmark } from "../cannot-run";
 import { COMMON_OPTIONS, namesIn, select } from "../options";
+import { mustRun } from "../process";
 import { machine } from "../report";
 import { CASES } from "./cases";
 import { Databases } from "./databases";
 import { measureCase, type Prepared } from "./measure";
 import { measureMemory } from "./memory";
-import { PEERS } from "./peers";
+import { peersIn } from "./peers";
 import { makeTables, readWorkload, type Workload } from "./workload";
 
 const OPTIONS = {
   ...COMMON_OPTIONS,
   dir: { type: "string", placeholder: "FOLDER", help: "Folder of *.up.sql files to run. [migrations]" },
+  node: {
+    type: "string",
+    placeholder: "PATH",
+    help: "Node.js to run ours, `select 1` and the empty program in. [the one that runs this]",
+  },
   cases: { type: "string", placeholder: "A,B", help: "Names of the cases to measure. [all of them]" },
 } as const;
 
@@ -32,7 +38,7 @@ const COMMAND_LINE = commandLine({
 });
 
 async function main(given: Values<typeof OPTIONS, []>): Promise<void> {
-  const { runs, dir = "migrations" } = given;
+  const { runs, dir = "migrations", node = process.execPath } = given;
   const cases = select(CASES, namesIn(given.cases));
   const only = namesIn(given.only);
   const scratch = await fs.mkdtemp(path.join(os.tmpdir(), "diabrisk-bench-"));
@@ -43,9 +49,11 @@ async function main(given: Values<typeof OPTIONS, []>): Promise<void> {
     };
     const prepared: Record<string, readonly Prepared[]> = {};
     for (const name of new Set(cases.map(({ workload }) => workload))) {
-      prepared[name] = await prepareAll(workloads[name], path.join(scratch, `${name}-files`), only);
+      prepared[name] = await prepareAll(workloads[name], path.join(scratch, `${name}-files`), only, node);
     }
     console.log(machine());
+    const { stdout } = await mustRun({ command: [node, "--version"] });
+    if (node !== process.execPath) console.log(`ours, select 1 and empty Node run in Node ${stdout.trim()}`);
     await withServer(async (server, databases) => {
       for (const one of cases) {
         await measureCase({
@@ -56,7 +64,7 @@ async function main(given: Values<typeof OPTIONS, []>): Promise<void> {
           runs: runs ?? one.runs,
         });
       }
-      await measureMemory(databases, server, prepared.thousand ?? [], scratch);
+      await measureMemory(databases, server, prepared.thousand ?? [], scratch, node);
     });
   } finally {
     await fs.rm(scratch, { recursive: true });
@@ -68,9 +76,10 @@ async function prepareAll(
   workload: Workload,
   scratch: string,
   only: ReadonlySet<string> | undefined,
+  node: string,
 ): Promise<Prepared[]> {
   const prepared: Prepared[] = [];
-  for (const peer of select(PEERS, only)) {
+  for (const peer of select(peersIn(node), only)) {
     const folder = path.join(scratch, peer.name.replace(/\W/g, "-"));
     await fs.mkdir(folder, { recursive: true });
     try {

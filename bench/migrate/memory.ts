@@ -17,6 +17,7 @@ export async function measureMemory(
   server: EmbeddedPostgres,
   peers: readonly Prepared[],
   scratch: string,
+  node: string,
 ): Promise<void> {
   const up = peers.find(({ peer }) => peer.name === "ours")?.actions.up;
   if (!up) return;
@@ -25,7 +26,7 @@ export async function measureMemory(
   await fs.writeFile(hook, HOOK);
   const empty = path.join(scratch, "empty.cjs");
   await fs.writeFile(empty, "");
-  const least = await mostMemory(hook, { command: [process.execPath, empty] });
+  const least = await mostMemory(hook, { command: [node, empty] });
   console.log(`  Node with an empty program, for comparison: ${least.toFixed(0)} MiB`);
   await databases.withEmpty(async (database) => {
     for (const title of ["1,000 one-table migrations", "nothing to do at 1,000"]) {

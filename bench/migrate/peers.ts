@@ -1,28 +1,46 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { build } from "esbuild";
+import { EXIT } from "../../lib/contract";
 import { WITHOUT_FETCH } from "../../scripts/plugins";
 import { CannotRun } from "../cannot-run";
-import { findProgram, measuredEnvironment } from "../process";
+import { findProgram, measuredEnvironment, run } from "../process";
 import { GOLANG_MIGRATE, goTool } from "../tools";
 import { FOREIGN_PEERS } from "./foreign-peers";
 import type { Peer } from "./peer";
 
-const ours: Peer = {
+const ours = (node: string): Peer => ({
   name: "ours",
   competes: false,
-  async prepare({ directory }) {
-    const bundle = path.resolve("build/migrate");
-    await fs.access(bundle).catch(() => {
-      throw new CannotRun(`${bundle} does not exist. Run \`npm run build\`.`);
+  async prepare({ directory }, scratch) {
+    const built = path.resolve("build/migrate");
+    await fs.access(built).catch(() => {
+      throw new CannotRun(`${built} does not exist. Run \`npm run build\`.`);
     });
+    const bundle = node === process.execPath ? built : await cachedFor(node, path.dirname(built), scratch);
     const command = (name: string) => (url: string) => ({
-      command: [process.execPath, bundle, name, "--dir", directory] as [string, ...string[]],
+      command: [node, bundle, name, "--dir", directory] as [string, ...string[]],
       env: measuredEnvironment({ DATABASE_URL: url }),
     });
     return { up: command("up"), status: command("status") };
   },
-};
+});
+
+/** Copies the command and makes its code cache anew, as the image's build does with the image's Node. */
+async function cachedFor(node: string, built: string, scratch: string): Promise<string> {
+  for (const file of ["migrate", "migrate.js", "libpg-query.wasm"]) {
+    await fs.copyFile(path.join(built, file), path.join(scratch, file));
+  }
+  const writer = ["--import", require.resolve("tsx"), path.resolve("scripts/write-code-cache.ts")];
+  const typical = ["up", "--connect-tries", "1", "--dir", path.resolve("migrations")];
+  const { code, stderr } = await run({
+    command: [node, ...writer, path.join(scratch, "migrate.js"), ...typical],
+    env: measuredEnvironment({ DATABASE_URL: "postgres://nobody:nothing@127.0.0.1:1/none" }),
+  });
+  if (code !== EXIT.unreachable)
+    throw new CannotRun(`${node} made no code cache, and ended with code ${code}: ${stderr}`);
+  return path.join(scratch, "migrate");
+}
 
 const golangMigrate: Peer = {
   name: "golang-migrate",
@@ -85,27 +103,27 @@ async function bundled(
 }
 
 /** The lower bound of a run with nothing to do. No other action applies to it. */
-const selectOne: Peer = {
+const selectOne = (node: string): Peer => ({
   name: "select 1",
   competes: false,
   async prepare(_, scratch) {
     const file = await bundled("select-one.ts", scratch, WITHOUT_FETCH);
     return {
-      status: (url) => ({ command: [process.execPath, file], env: measuredEnvironment({ DATABASE_URL: url }) }),
+      status: (url) => ({ command: [node, file], env: measuredEnvironment({ DATABASE_URL: url }) }),
     };
   },
-};
+});
 
 /** The lower bound of any program in Node. */
-const emptyNode: Peer = {
+const emptyNode = (node: string): Peer => ({
   name: "empty Node",
   competes: false,
   async prepare(_, scratch) {
     const file = path.join(scratch, "empty.js");
     await fs.writeFile(file, "");
-    return { status: () => ({ command: [process.execPath, file] }) };
+    return { status: () => ({ command: [node, file] }) };
   },
-};
+});
 
 const umzugExample: Peer = {
   name: "umzug example",
@@ -119,5 +137,13 @@ const umzugExample: Peer = {
   },
 };
 
-/** Every contender. The first is the one that the others are compared with. */
-export const PEERS: readonly Peer[] = [golangMigrate, ours, psql, selectOne, emptyNode, ...FOREIGN_PEERS, umzugExample];
+/** Every contender; ours and the lower bounds run in that Node. The first is the one that the others are compared with. */
+export const peersIn = (node: string): readonly Peer[] => [
+  golangMigrate,
+  ours(node),
+  psql,
+  selectOne(node),
+  emptyNode(node),
+  ...FOREIGN_PEERS,
+  umzugExample,
+];

@@ -1,15 +1,15 @@
-import { checksum, readText } from "../base/text";
 import { type FileTokens, recordTokens } from "../database/repairs";
 import type { Migration } from "../files/folder";
+import { survey } from "../files/survey";
 import { draft } from "../sql/script";
 import { tokensDigest } from "../sql/tokens";
 import type { Comparison } from "../state/comparison";
 
 /** Digest of the tokens of an up file; undefined for a very long one, and one that has changed meanwhile. */
 export function tokensOf({ files, checksum: known }: Migration): string | undefined {
-  const text = readText(files.up, []);
-  if (text === undefined || checksum(text) !== known) return undefined;
-  return tokensDigest(draft(text).text);
+  const found = survey(files.up, []);
+  if (found?.checksum !== known || found.size) return undefined;
+  return tokensDigest(draft(found.head).text);
 }
 
 /** SQL that records what `repair` has to know of up files later. */

@@ -12,13 +12,18 @@ export function readText(file: string, problems: string[]): string | undefined {
   try {
     // Node reads a file as text in half the time. Bytes that are not UTF-8 show as U+FFFD.
     const text = readFileSync(file, AS_TEXT);
-    if (!/[\0\r\ufeff\ufffd]/.test(text)) return text;
-    if (!text.includes("\ufffd") && !text.includes("\0")) return normalise(text);
-    return textOf(file, readFileSync(file), problems);
+    return normalised(file, text, () => readFileSync(file), problems);
   } catch (error) {
     problems.push(`${file} cannot be read: ${reason(error)}.`);
     return undefined;
   }
+}
+
+/** The same of a text that has been read, and its bytes. */
+export function normalised(file: string, text: string, bytes: () => Buffer, problems: string[]): string | undefined {
+  if (!/[\0\r\ufeff\ufffd]/.test(text)) return text;
+  if (!text.includes("\ufffd") && !text.includes("\0")) return normalise(text);
+  return textOf(file, bytes(), problems);
 }
 
 function normalise(text: string): string {
@@ -54,7 +59,9 @@ function wrongLine(bytes: Buffer): number {
 }
 
 function lineOf(bytes: Buffer, offset: number): number {
-  return bytes.subarray(0, offset).toString("latin1").split("\n").length;
+  let line = 1;
+  for (let at = bytes.indexOf(10); at >= 0 && at < offset; at = bytes.indexOf(10, at + 1)) line++;
+  return line;
 }
 
 /** Explains why a file or folder cannot be read. */

@@ -1,9 +1,9 @@
 import * as path from "node:path";
-import { checksum, readText } from "../base/text";
 import { readSquash } from "./header";
 import type { Migration } from "./migration";
 import { type Entry, listFiles, numberOf, parseName } from "./names";
 import { squashProblems } from "./squash";
+import { survey } from "./survey";
 
 export type { Migration } from "./migration";
 export type { Direction } from "./names";
@@ -73,12 +73,11 @@ function pair(place: string, entries: readonly Entry[], problems: string[]): Mig
   const { version, name } = up;
   const id = `${up.digits}_${name}`;
   const files = { up: place + up.file, down: place + (down?.file ?? `${id}.down.sql`) };
-  const text = readText(files.up, problems);
-  if (text === undefined) return [];
-  const squash = readSquash(text);
-  return [
-    { version, name, id, files, hasDown: down !== undefined, ...(squash && { squash }), checksum: checksum(text) },
-  ];
+  const found = survey(files.up, problems);
+  if (!found) return [];
+  const { head, checksum } = found;
+  const squash = readSquash(head);
+  return [{ version, name, id, files, hasDown: down !== undefined, ...(squash && { squash }), checksum }];
 }
 
 /** Explains why the files of one version are no migration. */

@@ -13,6 +13,7 @@ import { type Finding, findings } from "../lint/rules";
 import { rulesFor, suppress } from "../lint/suppressions";
 import { messageOf } from "../run/runner";
 import type { ProjectRule } from "../settings/project";
+import { partsOf } from "../sql/message";
 import { ParseError } from "../sql/parser";
 import { positionAt } from "../sql/position";
 import type { Step } from "../sql/steps";
@@ -148,7 +149,7 @@ async function planOne(
     findings: found.filter(({ rule }) => !rule.startsWith("ignore-")),
     sql: steps
       ? steps.filter((step, index) => step.session || index >= finished.length).map((step) => step.text)
-      : [messageOf(job, { limits }).text],
+      : [partsOf(messageOf(job, { limits })).join("")],
   };
 }
 

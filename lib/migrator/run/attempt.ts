@@ -4,6 +4,7 @@ import { BlockerWatch } from "../database/blockers";
 import { connect, isLostConnection } from "../database/connection";
 import { printable } from "../sql/cells";
 import type { Limits } from "../sql/message";
+import { MessageQuery, type Parts } from "./send";
 
 export interface RunnerOptions {
   readonly client: Client;
@@ -30,7 +31,7 @@ export interface Failure {
  * Sends one message: names who blocks it meanwhile, tells its notices, cancels it near the limit after a signal. Resolves with
  * the failure, if it failed; a transaction that the message left open has been rolled back then.
  */
-export async function attempt(text: string, options: RunnerOptions): Promise<Failure | undefined> {
+export async function attempt(parts: Parts, options: RunnerOptions): Promise<Failure | undefined> {
   const { client, log } = options;
   const watch = watchBlockers(options);
   const stopWaiting = cancelAfterSignal(options);
@@ -42,7 +43,9 @@ export async function attempt(text: string, options: RunnerOptions): Promise<Fai
   client.connection.on("commandComplete", countStatement);
   client.on("notice", notice);
   try {
-    await client.query(text);
+    await new Promise<void>((resolve, reject) => {
+      client.query(new MessageQuery(parts, (error) => (error ? reject(error) : resolve())));
+    });
     return undefined;
   } catch (error) {
     client.connection.off("commandComplete", countStatement);

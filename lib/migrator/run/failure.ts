@@ -5,9 +5,9 @@ import { hidesRows } from "../database/connection";
 import type { Direction, Migration } from "../files/folder";
 import { NEW_VALUE } from "../lint/advice";
 import { placeInBody } from "../sql/bodies";
-import type { Message } from "../sql/message";
-import { excerpt, offsetOfCharacter, type Position, positionAt } from "../sql/position";
-import { scan } from "../sql/scanner";
+import { type Message, partsOf } from "../sql/message";
+import { countCharacters, excerpt, offsetOfCharacter, type Position, positionAt } from "../sql/position";
+import { eachStatement, type Statement, scan } from "../sql/scanner";
 import type { Script } from "../sql/script";
 import { checkRefusal } from "./checks";
 
@@ -134,10 +134,10 @@ async function locate({ script, message, error, completed }: FailedMessage): Pro
   if (foreign) return foreign;
   const named = error.position === undefined ? undefined : namedPlace(script.text, message, Number(error.position));
   if (named) return named;
-  const inFile = await placeInStatement(script, completed - message.ownBefore, error);
+  const inFile = await placeInStatement(script.text, completed - message.ownBefore, error);
   if (inFile) return inFile;
-  const own = scan(message.text.slice(message.bodyStart + script.text.length)).statements.length;
-  const total = message.ownBefore + script.statements.length + own;
+  const own = scan(message.closing).statements.length;
+  const total = message.ownBefore + script.statements + own;
   if (completed === total - 1) {
     return { where: "at COMMIT, after every statement of the file had succeeded: a deferred constraint or trigger" };
   }
@@ -145,7 +145,7 @@ async function locate({ script, message, error, completed }: FailedMessage): Pro
     const checks = script.checks.length > 0 ? "its checks or " : "";
     return { where: `before the file's first statement, while preparing ${checks}its record` };
   }
-  if (completed === message.ownBefore + script.statements.length) {
+  if (completed === message.ownBefore + script.statements) {
     return {
       where:
         "after the file's last statement: something in the file had ended the transaction that holds it, or reset all settings",
@@ -172,25 +172,40 @@ function unknownCharacter(text: string, message: string): FailurePlace | undefin
 }
 
 /** Places an error without a position: in the body that its context names, else at the statement's start. */
-async function placeInStatement(
-  { text, statements }: Script,
-  index: number,
-  error: DatabaseError,
-): Promise<FailurePlace | undefined> {
-  const statement = statements[index];
+async function placeInStatement(text: string, index: number, error: DatabaseError): Promise<FailurePlace | undefined> {
+  const makers: Statement[] = [];
+  let statement: Statement | undefined;
+  let passed = 0;
+  eachStatement(text, (each) => {
+    if (passed === index) statement = each;
+    else if (passed < index && each.words[0] === "CREATE") makers.push(each);
+    passed++;
+  });
   if (!statement) return undefined;
-  const body = await placeInBody(text, statements, index, error);
+  const body = await placeInBody(text, [...makers, statement], error);
   if (body) return { position: positionAt(text, body.offset), where: body.where };
   return { position: positionAt(text, statement.start), where: "somewhere in the statement that begins there" };
 }
 
 /** Converts `character`, counted from 1 in the whole message. Undefined if it lies outside of the file. */
 function namedPlace(body: string, message: Message, character: number): FailurePlace | undefined {
-  const offset = offsetOfCharacter(message.text, character - 1) - message.bodyStart;
+  const offset = offsetIn(message, character - 1) - message.opening.length;
   const end = body.trimEnd().length;
   if (offset < 0) return undefined;
   if (offset <= body.length) return { position: positionAt(body, Math.min(offset, Math.max(0, end - 1))) };
   // The parser notices an open parenthesis, for example, only at our first character after the file.
-  const first = message.text.slice(message.bodyStart + body.length, message.bodyStart + offset).trim() === "";
+  const first = message.closing.slice(0, offset - body.length).trim() === "";
   return first ? { position: positionAt(body, Math.max(0, end - 1)), where: "at the end of the file" } : undefined;
+}
+
+/** UTF-16 offset in the whole message of a character, counted from 0. */
+function offsetIn(message: Message, character: number): number {
+  let [before, left] = [0, character];
+  for (const part of partsOf(message)) {
+    const characters = countCharacters(part);
+    if (left < characters) return before + offsetOfCharacter(part, left);
+    before += part.length;
+    left -= characters;
+  }
+  return before;
 }

@@ -1,9 +1,10 @@
-import type { Client, DatabaseError, QueryResult } from "pg";
+import type { Client, DatabaseError } from "pg";
 import { EXIT } from "../../contract";
 import { MigrateError, stopped } from "../base/errors";
 import type { BlockerWatch } from "../database/blockers";
 import { connect, isLostConnection } from "../database/connection";
 import { HELD_BACK, holdBack } from "../database/guard";
+import { partsOf } from "../sql/message";
 import {
   backend,
   cancelAfterSignal,
@@ -14,6 +15,7 @@ import {
   watchBlockers,
 } from "./attempt";
 import { type Job, messageOf, run } from "./runner";
+import { lengthOf, MessageQuery, type Parts } from "./send";
 
 /**
  * Messages sent ahead of their answers. Sixteen hide 20 ms of distance for migrations of a millisecond. More would go
@@ -24,7 +26,7 @@ const MOST_CHARACTERS = 256 * 1024;
 
 interface Sent {
   readonly job: Job;
-  readonly text: string;
+  readonly parts: Parts;
 }
 
 /**
@@ -57,13 +59,13 @@ export class Pipeline {
 
   /** Waits for room, then sends the job. @throws MigrateError of any job sent before, see `run` */
   async send(job: Job): Promise<void> {
-    const text = messageOf(job, this.options).text;
-    await this.#until(() => !this.#failure && this.#hasRoomFor(text));
+    const parts = partsOf(messageOf(job, this.options));
+    await this.#until(() => !this.#failure && this.#hasRoomFor(parts));
     if (this.options.signal?.aborted) {
       await this.finish();
       throw stopped(`${job.migration.id} was not started.`);
     }
-    const sent = { job, text };
+    const sent = { job, parts };
     this.#jobs.push(sent);
     this.#transmit(sent);
   }
@@ -79,8 +81,8 @@ export class Pipeline {
     await Promise.all(this.#closing);
   }
 
-  #hasRoomFor(text: string): boolean {
-    const characters = this.#jobs.reduce((sum, sent) => sum + sent.text.length, text.length);
+  #hasRoomFor(parts: Parts): boolean {
+    const characters = this.#jobs.reduce((sum, sent) => sum + lengthOf(sent.parts), lengthOf(parts));
     return this.#jobs.length === 0 || (this.#jobs.length < MOST_JOBS && characters <= MOST_CHARACTERS);
   }
 
@@ -88,10 +90,12 @@ export class Pipeline {
     if (this.#unanswered++ === 0) this.#listen();
     this.#watch ??= watchBlockers(this.options);
     // The callback runs while the answer is read, so the next message's statements are not counted here.
-    this.options.client.query(sent.text, (error: Error | null, answer: unknown) => this.#answered(sent, error, answer));
+    this.options.client.query(
+      new MessageQuery(sent.parts, (error, milliseconds) => this.#answered(sent, error, milliseconds)),
+    );
   }
 
-  #answered(sent: Sent, error: Error | null, answer: unknown): void {
+  #answered(sent: Sent, error: Error | undefined, milliseconds: number): void {
     if (--this.#unanswered === 0) this.#ignore();
     if (this.#failure) {
       // Its guard or an earlier failure has stopped it, so a success here is a contradiction.
@@ -101,7 +105,7 @@ export class Pipeline {
       this.#failure = { error: error as DatabaseError, completed: this.#completed, blockers };
       this.#stopWatch();
     } else {
-      this.#succeeded(millisecondsOf(answer));
+      this.#succeeded(milliseconds);
     }
     for (const wake of this.#wake.splice(0)) wake();
   }
@@ -204,10 +208,4 @@ export class Pipeline {
   readonly #countNothing = () => {
     this.#completed = 0;
   };
-}
-
-/** Reads the duration from the server's answer, since several answers may arrive together. */
-function millisecondsOf(answer: unknown): number {
-  const rows = ([answer].flat() as QueryResult[]).flatMap((result) => result.rows.slice(0, 1));
-  return Number(rows.findLast(({ milliseconds }) => milliseconds !== undefined)?.milliseconds);
 }

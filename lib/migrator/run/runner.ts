@@ -6,7 +6,7 @@ import { describeBlockers, endBlockers } from "../database/blockers";
 import { isLostConnection, pause, pauseMilliseconds, STAYS } from "../database/connection";
 import { assertStillWritable } from "../database/read-only";
 import type { Direction, Migration } from "../files/folder";
-import { buildMessage, type Message } from "../sql/message";
+import { buildMessage, type Message, partsOf } from "../sql/message";
 import type { Script } from "../sql/script";
 import { attempt as attemptOnce, type Failure, type RunnerOptions } from "./attempt";
 
@@ -39,7 +39,7 @@ export function messageOf(
 ): Message {
   return buildMessage({
     body: script.text,
-    statements: script.statements.length,
+    statements: script.statements,
     before: (guard ?? "") + (checks ?? "") + before,
     after,
     limits,
@@ -59,7 +59,7 @@ export async function run(job: Job, options: RunnerOptions, failed?: Failure): P
   for (let attempt = 1; ; attempt++) {
     const tried = attempt === 1 ? failed : undefined;
     if (options.signal?.aborted && !tried) throw stopped(`${job.migration.id} was not started.`);
-    const found = tried ?? (await attemptOnce(message.text, options));
+    const found = tried ?? (await attemptOnce(partsOf(message), options));
     if (!found) return performance.now() - started;
     if (found.blockers.length > 0) blockers = found.blockers;
     const failure = { ...found, blockers };

@@ -22,16 +22,15 @@ interface Body {
 /**
  * Finds the place of an error that has a context and no position: the innermost block or function of the context that
  * the file holds. Undefined if the file holds none, for example because the function is older.
- * @param failed index of the statement that failed
+ * @param statements the statement that failed, and before it those of the file that may have made a function
  */
 export async function placeInBody(
   text: string,
   statements: readonly Statement[],
-  failed: number,
   error: DatabaseError,
 ): Promise<BodyPlace | undefined> {
   for (const frame of frames(error.where ?? "")) {
-    const body = await findBody(text, statements.slice(0, failed + 1), frame.called);
+    const body = await findBody(text, statements, frame.called);
     if (!body) continue;
     const begin = frame.line === undefined ? body.start : startOfLine(text, body, frame.line);
     const where = `in ${body.name}${frame.line === undefined ? "" : `, line ${frame.line} of its body`}`;

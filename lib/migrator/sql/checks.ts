@@ -19,12 +19,17 @@ const ALIKE =
 const GOES_ON =
   /^--[ \t]*(?:FROM|WHERE|AND|OR|JOIN|GROUP BY|HAVING|ORDER BY|LIMIT|UNION|EXCEPT|from|where|and|or|join|group by|having|order by|limit|union|except)\b/;
 
+/** The place of a statement. */
+export type Span = Pick<Statement, "start" | "end">;
+
+/** Whether a text may hold checks, or comments like them. */
+export const mentionsChecks = (text: string): boolean => /check|assert/i.test(text);
+
 /**
  * Finds the lines `-- check: SELECT …` before the first statement. A check goes on in the comment lines below it that are
  * indented by two more spaces. Adds comments that look like a check and are none to `problems`.
  */
-export function readChecks(text: string, statements: readonly Statement[], problems: ScanProblem[]): Check[] {
-  if (!/check|assert/i.test(text)) return [];
+export function readChecks(text: string, statements: readonly Span[], problems: ScanProblem[]): Check[] {
   const head = statements[0]?.start ?? text.length;
   const checks: Check[] = [];
   for (const { index, 0: comment } of text.matchAll(COMMENT)) {
@@ -46,7 +51,7 @@ const TOO_LATE =
   "A check stands before the file's first statement, since it is evaluated before that. Move it there, or write the comment without `check:`.";
 
 /** Whether no string or other comment is open there. At a statement's start and end neither is. */
-function isComment(text: string, offset: number, statements: readonly Statement[]): boolean {
+function isComment(text: string, offset: number, statements: readonly Span[]): boolean {
   const before = statements.findLast(({ start }) => start <= offset);
   const outside = before ? (offset < before.end ? before.start : before.end) : 0;
   return scan(text.slice(outside, offset)).problems.length === 0;

@@ -27,13 +27,19 @@ export interface Limits {
 }
 
 export interface Message {
-  readonly text: string;
-  /** UTF-16 offset in `text` at which the body begins. */
-  readonly bodyStart: number;
+  /** SQL of the migrator's own before the body, with the line end before it. */
+  readonly opening: string;
+  /** Text of the file; apart, because joining the three would copy it. */
+  readonly body: string;
+  /** SQL of the migrator's own after the body. */
+  readonly closing: string;
   /** Number of the migrator's own statements before the body. */
   readonly ownBefore: number;
   readonly statements: number;
 }
+
+/** The texts that the server gets as one message. */
+export const partsOf = ({ opening, body, closing }: Message): readonly string[] => [opening, body, closing];
 
 /** Ends the work of a dead runner within a second. Otherwise the server notices only when it next sends something. */
 const WATCH_CLIENT = `set local client_connection_check_interval = 500; set local tcp_keepalives_idle = 15;
@@ -56,8 +62,9 @@ ${RESET_SESSION}
 ${settings}
 ${after}commit`;
   return {
-    text: opening + body + closing,
-    bodyStart: opening.length,
+    opening,
+    body,
+    closing,
     // Computed on demand, after a failure only.
     get ownBefore() {
       return scan(opening).statements.length;

@@ -44,6 +44,10 @@ export function placesIn(text: string): (offset: number) => Omit<Position, "sour
   };
 }
 
+export function countCharacters(text: string): number {
+  return characters(text, 0, text.length);
+}
+
 /** Counts code points between two offsets without a copy, since a line can be many megabytes. */
 function characters(text: string, from: number, to: number): number {
   let count = 0;

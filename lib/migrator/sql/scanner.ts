@@ -3,6 +3,8 @@
  * (https://www.postgresql.org/docs/16/sql-syntax-lexical.html). It does not parse them.
  */
 
+import { headEnd, type Kind, kindAt } from "./lexis";
+
 export interface Statement {
   /** Offset of its first token. */
   readonly start: number;
@@ -30,38 +32,24 @@ const LONGEST_HEAD = 27;
 
 const CREATES_ROUTINE = /^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE)\b/;
 
-/** Tried in this order. Each matches at least one character; `other` matches any. */
-const TOKEN = new RegExp(
-  [
-    // PostgreSQL's kinds of space. It takes JavaScript's other kinds for letters.
-    String.raw`(?<space>[ \t\n\r\f]+|--[^\n\r]*)`,
-    String.raw`(?<comment>/\*)`,
-    // Only E'' has backslash escapes; in every other string a quote is doubled.
-    "(?<escaped>[eE]')",
-    // Bit strings have no doubled quotes: the first quote ends them.
-    "(?<bits>[bBxX]')",
-    "(?<quoted>(?:[uU]&)?')",
-    '(?<identifier>(?:[uU]&)?")',
-    String.raw`(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$)`,
-    String.raw`(?<word>[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*)`,
-    String.raw`(?<number>\d[\w.]*|\$\d+)`,
-    "(?<other>[\\s\\S])",
-  ].join("|"),
-  "y",
-);
-
 /** Called with each token's place, in order; comments and white space are none. */
 export type OnToken = (start: number, end: number) => void;
 
 /** Splits a text into statements, and reports quotes and comments without an end and commands of psql. */
 export function scan(text: string, onToken?: OnToken): Scan {
-  const scanner = new Scanner(text, onToken);
+  const statements: Statement[] = [];
+  const problems = eachStatement(text, (statement) => statements.push(statement), onToken);
+  return { statements, problems };
+}
+
+/** Does the same and keeps no statement: those of a large file take more memory than its text. */
+export function eachStatement(text: string, use: (statement: Statement) => void, onToken?: OnToken): ScanProblem[] {
+  const scanner = new Scanner(text, use, onToken);
   scanner.run();
-  return { statements: scanner.statements, problems: scanner.problems };
+  return scanner.problems;
 }
 
 class Scanner {
-  readonly statements: Statement[] = [];
   readonly problems: ScanProblem[] = [];
   #position = 0;
   #start: number | undefined;
@@ -76,6 +64,7 @@ class Scanner {
 
   constructor(
     readonly text: string,
+    readonly onStatement: (statement: Statement) => void,
     readonly onToken?: OnToken,
   ) {}
 
@@ -89,35 +78,49 @@ class Scanner {
   /** Takes one token. False if nothing after it can be understood. */
   #token(): boolean {
     const start = this.#position;
-    TOKEN.lastIndex = start;
-    const groups = TOKEN.exec(this.text)?.groups ?? {};
-    this.#position = TOKEN.lastIndex;
-    if (groups.space !== undefined) return true;
-    if (groups.comment !== undefined) return this.#comment(start);
-    if (groups.other === ";" && this.#parentheses === 0 && this.#bodies === 0) {
+    const kind = kindAt(this.text, start);
+    this.#position = headEnd(this.text, start, kind);
+    if (kind === "space") return true;
+    if (kind === "comment") return this.#comment(start);
+    const ends = kind === "other" && this.text[start] === ";" && this.#parentheses === 0;
+    if (ends && this.#bodies === 0) {
       this.onToken?.(start, this.#position);
       this.#finish(this.#position);
       return true;
     }
     this.#start ??= start;
-    const understood = this.#significant(start, groups);
+    const understood = this.#significant(start, kind);
     this.#lastEnd = this.#position;
     this.onToken?.(start, this.#position);
-    if (groups.word === undefined) this.#afterSymbol(groups.other === ";" && this.#parentheses === 0);
+    if (kind !== "word") this.#afterSymbol(ends);
     return understood;
   }
 
-  #significant(start: number, groups: Readonly<Record<string, string | undefined>>): boolean {
-    if (groups.escaped !== undefined) return this.#string(start, /\\[\s\S]|''|'/y, "a string (E'…')");
-    if (groups.bits !== undefined) return this.#string(start, /'/y, "a bit string (b'…', x'…')");
-    if (groups.quoted !== undefined) return this.#string(start, /''|'/y, "a string ('…')");
-    if (groups.identifier !== undefined) return this.#until(start, /""|"/y, '"', 'a quoted name ("…")');
-    if (groups.dollar !== undefined) return this.#dollar(start, groups.dollar);
-    if (groups.word !== undefined) return this.#word(start, groups.word.toUpperCase());
-    if (groups.other === "(") this.#parentheses++;
-    if (groups.other === ")") this.#parentheses = Math.max(0, this.#parentheses - 1);
-    if (groups.other === "\\") return this.#metaCommand(start);
-    return true;
+  #significant(start: number, kind: Kind): boolean {
+    switch (kind) {
+      case "word":
+        return this.#word(start, this.text.slice(start, this.#position).toUpperCase());
+      case "escaped":
+        return this.#string(start, /\\[\s\S]|''|'/y, "a string (E'…')");
+      case "bits":
+        return this.#string(start, /'/y, "a bit string (b'…', x'…')");
+      case "quoted":
+        return this.#string(start, /''|'/y, "a string ('…')");
+      case "identifier":
+        return this.#until(start, /""|"/y, '"', 'a quoted name ("…")');
+      case "dollar":
+        return this.#dollar(start, this.text.slice(start, this.#position));
+      case "other":
+        return this.#symbol(start, this.text[start]);
+      default:
+        return true;
+    }
+  }
+
+  #symbol(start: number, symbol: string | undefined): boolean {
+    if (symbol === "(") this.#parentheses++;
+    if (symbol === ")") this.#parentheses = Math.max(0, this.#parentheses - 1);
+    return symbol === "\\" ? this.#metaCommand(start) : true;
   }
 
   #afterSymbol(endsStatement: boolean): void {
@@ -232,7 +235,7 @@ class Scanner {
   }
 
   #finish(end: number): void {
-    if (this.#start !== undefined) this.statements.push({ start: this.#start, end, words: this.#words });
+    if (this.#start !== undefined) this.onStatement({ start: this.#start, end, words: this.#words });
     this.#start = undefined;
     this.#words = [];
     this.#lastWord = "";

@@ -1,9 +1,9 @@
 import { unanswered } from "../files/header";
-import { type Check, checkProblems, readChecks } from "./checks";
+import { type Check, checkProblems, mentionsChecks, readChecks, type Span } from "./checks";
 import { ParseError, parse } from "./parser";
 import { excerpt, positionAt } from "./position";
 import { isCertainlyPlain, refusalOf } from "./refusals";
-import { type Scan, type ScanProblem, type Statement, scan } from "./scanner";
+import { eachStatement, type ScanProblem, type Statement } from "./scanner";
 import type { Step } from "./steps";
 
 /** Mark on the first line of a file that cannot run in a transaction. */
@@ -12,7 +12,8 @@ const NO_TRANSACTION = /^--\s*migrate:no-transaction\s*$/;
 export interface Script {
   /** The text to send. A BEGIN and COMMIT around the whole file are blanked out, so that positions stay. */
   readonly text: string;
-  readonly statements: readonly Statement[];
+  /** Number of statements in `text`. */
+  readonly statements: number;
   /** False for a file marked `-- migrate:no-transaction`. */
   readonly transactional: boolean;
   /** Statements as PostgreSQL's parser splits them, of a file that is not transactional. */
@@ -35,13 +36,23 @@ export interface Draft extends Omit<Script, "problems" | "steps"> {
 /** Splits the text of one file, without the parser. */
 export function draft(text: string): Draft {
   const transactional = !NO_TRANSACTION.test(text.split(/[\n\r]/, 1)[0] ?? "");
-  const found = scan(text);
-  const wrapper = transactional ? wrapping(found) : [];
-  const statements = found.statements.filter((statement) => !wrapper.includes(statement));
-  const unclear = statements.filter((statement) => !isCertainlyPlain(text, statement));
-  const empty = statements.length === 0 && found.problems.length === 0;
-  const scanned = [...found.problems];
-  const checks = readChecks(text, found.statements, scanned);
+  const unsure: Statement[] = [];
+  const spans: Span[] = [];
+  const checked = mentionsChecks(text);
+  let [first, last]: (Statement | undefined)[] = [];
+  let found = 0;
+  const scanned = eachStatement(text, (statement) => {
+    first ??= statement;
+    last = statement;
+    found++;
+    if (checked) spans.push({ start: statement.start, end: statement.end });
+    if (!isCertainlyPlain(text, statement)) unsure.push(statement);
+  });
+  const wrapper = transactional && scanned.length === 0 ? wrapping(first, last) : [];
+  const unclear = unsure.filter((statement) => !wrapper.includes(statement));
+  const statements = found - wrapper.length;
+  const empty = statements === 0 && scanned.length === 0;
+  const checks = checked ? readChecks(text, spans, scanned) : [];
   return { text: wrapper.reduce(blank, text), statements, transactional, checks, empty, scanned, unclear };
 }
 
@@ -81,9 +92,8 @@ function describe(file: string, text: string, { offset, message }: ScanProblem):
 }
 
 /** Recognises BEGIN and COMMIT around the whole file, as golang-migrate's tutorial advises. They change nothing. */
-function wrapping({ statements, problems }: Scan): Statement[] {
-  const [first, last] = [statements[0], statements.at(-1)];
-  if (!first || !last || problems.length > 0) return [];
+function wrapping(first: Statement | undefined, last: Statement | undefined): Statement[] {
+  if (!first || !last) return [];
   const opens = /^(BEGIN( WORK| TRANSACTION)?|START TRANSACTION)$/.test(first.words.join(" "));
   const closes = /^(COMMIT|END)( WORK| TRANSACTION)?$/.test(last.words.join(" "));
   return opens && closes ? [first, last] : [];

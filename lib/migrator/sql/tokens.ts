@@ -27,11 +27,12 @@ export function tokensDigest(text: string): string | undefined {
 /** No SQL text holds it. */
 const GLUE = "\0";
 
+const CAPITAL = /[A-Z]/;
 const WORD = /^[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*$/;
 
 /** PostgreSQL folds unquoted words; letters beyond ASCII only in some encodings. */
 function fold(token: string): string {
-  return WORD.test(token) ? token.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : token;
+  return CAPITAL.test(token) && WORD.test(token) ? token.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : token;
 }
 
 const DELIMITER = /[()[\],;]/;

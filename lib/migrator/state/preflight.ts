@@ -2,6 +2,7 @@ import { refusal } from "../base/errors";
 import type { DatabaseState } from "../database/inspect";
 import type { Direction, Folder, Migration } from "../files/folder";
 import { type Applied, type Comparison, compare, lateMigrations } from "./comparison";
+import { tooLarge } from "./memory";
 import { loadScripts, noWayBack, type Scripts } from "./scripts";
 import { resumeProblems } from "./unfinished";
 
@@ -40,13 +41,13 @@ export async function checkUp(
   if (to !== undefined) problems.push(...checkTarget(folder, comparison, to));
   if (!allowOutOfOrder) problems.push(...late(comparison, selected));
   problems.push(...unfinishedFirst(comparison, selected, "up"));
+  const back = selected.filter(({ hasDown }) => hasDown);
+  const large = [...tooLarge(selected, "up"), ...tooLarge(back, "down")];
+  // Reading them would end the process.
+  if (large.length > 0) throw refused(folder, [...problems, ...large]);
   const up = await loadScripts(selected, "up", problems);
   // The way back, where there is one, is checked before the way there is taken.
-  await loadScripts(
-    selected.filter(({ hasDown }) => hasDown),
-    "back",
-    problems,
-  );
+  await loadScripts(back, "back", problems);
   problems.push(...goingOn(comparison, selected, "up", up));
   if (problems.length > 0) throw refused(folder, problems);
   return { comparison, selected, scripts: up };
@@ -70,11 +71,11 @@ export async function checkDown(folder: Folder, state: DatabaseState, selection:
   const selected = undone.flatMap(({ migration }) => migration ?? []);
   problems.push(...unfinishedFirst(comparison, selected, "down"));
   problems.push(...selected.filter(({ hasDown }) => !hasDown).map(noWayBack));
-  const scripts = await loadScripts(
-    selected.filter(({ hasDown }) => hasDown),
-    "down",
-    problems,
-  );
+  const undoable = selected.filter(({ hasDown }) => hasDown);
+  const large = tooLarge(undoable, "down");
+  // Reading them would end the process.
+  if (large.length > 0) throw refused(folder, [...problems, ...large]);
+  const scripts = await loadScripts(undoable, "down", problems);
   problems.push(...goingOn(comparison, selected, "down", scripts));
   if (problems.length > 0) throw refused(folder, problems);
   return { comparison, selected, scripts };

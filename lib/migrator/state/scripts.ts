@@ -1,5 +1,6 @@
 import { checksum, readText } from "../base/text";
 import type { Direction, Folder, Migration } from "../files/folder";
+import { isLong, survey } from "../files/survey";
 import { type Draft, draft, prepare, type Script } from "../sql/script";
 
 /** Files that have passed every check, by their paths. */
@@ -15,14 +16,12 @@ export async function loadScripts(
   const direction = purpose === "up" ? "up" : "down";
   for (const migration of migrations) {
     const file = migration.files[direction];
-    const text = readText(file, problems);
-    if (text === undefined) continue;
-    if (direction === "up" && checksum(text) !== migration.checksum) {
-      problems.push(
-        `${file} was changed while it was being checked. Run this again when nothing writes to the folder.`,
-      );
-    }
-    const script = await prepare(file, text, draftOnce(migration, file, text));
+    const loaded = load(migration, file, problems, purpose !== "back");
+    if (!loaded) continue;
+    if (direction === "up" && loaded.checksum !== migration.checksum) problems.push(changed(file));
+    const { drafted } = loaded;
+    // Of a long file, the text with a BEGIN and COMMIT is no longer in memory.
+    const script = await prepare(file, drafted.text, drafted);
     problems.push(...script.problems);
     if (script.empty && purpose !== "back") problems.push(purpose === "up" ? holdsNothing(file) : noWayBack(migration));
     scripts.set(file, script.transactional ? script : await withSteps(file, script, problems));
@@ -30,19 +29,31 @@ export async function loadScripts(
   return scripts;
 }
 
-/** Drafts by text. Files are checked before the lock is taken and again under it. */
-const drafts = new WeakMap<Migration, Map<string, { readonly text: string; readonly drafted: Draft }>>();
+/** A file's draft, and the checksum of its text. */
+interface Loaded {
+  readonly checksum: string;
+  readonly drafted: Draft;
+}
 
-/** Longer texts are split again, to save memory. */
-const LONGEST_KEPT = 100_000;
+/** By migration and path. Files are checked before the lock is taken and again under it. */
+const drafts = new WeakMap<Migration, Map<string, Loaded>>();
 
-function draftOnce(migration: Migration, file: string, text: string): Draft {
-  const known = drafts.get(migration) ?? new Map();
+/** Reads and splits a file, a long one only if it has changed since. */
+function load(migration: Migration, file: string, problems: string[], keepsLong = true): Loaded | undefined {
+  const found = survey(file, problems);
+  if (!found) return undefined;
+  const known = drafts.get(migration) ?? new Map<string, Loaded>();
   const before = known.get(file);
-  if (before?.text === text) return before.drafted;
-  const drafted = draft(text);
-  if (text.length <= LONGEST_KEPT) drafts.set(migration, known.set(file, { text, drafted }));
-  return drafted;
+  if (before?.checksum === found.checksum) return before;
+  const text = found.size ? readText(file, problems) : found.head;
+  if (text === undefined) return undefined;
+  const loaded = { checksum: found.size ? checksum(text) : found.checksum, drafted: draft(text) };
+  if (keepsLong || !found.size) drafts.set(migration, known.set(file, loaded));
+  return loaded;
+}
+
+function changed(file: string): string {
+  return `${file} was changed while it was being checked. Run this again when nothing writes to the folder.`;
 }
 
 /** Newest files to split ahead; enough for what is usually pending. */
@@ -54,8 +65,7 @@ export async function prepareAhead({ migrations }: Folder, idle: () => boolean):
     for (const file of [migration.files.up, ...(migration.hasDown ? [migration.files.down] : [])]) {
       await new Promise(setImmediate);
       if (!idle()) return;
-      const text = readText(file, []);
-      if (text !== undefined) draftOnce(migration, file, text);
+      if (!isLong(file)) load(migration, file, []);
     }
   }
 }
@@ -78,7 +88,6 @@ export function noWayBack({ id, files, hasDown }: Migration): string {
 
 /** Whether `down` can undo a migration: whether there is a statement in its down file. */
 export function hasWayBack(migration: Migration): boolean {
-  const { down } = migration.files;
-  const text = migration.hasDown ? readText(down, []) : undefined;
-  return text !== undefined && !draftOnce(migration, down, text).empty;
+  const loaded = migration.hasDown ? load(migration, migration.files.down, []) : undefined;
+  return loaded !== undefined && !loaded.drafted.empty;
 }

@@ -3,7 +3,7 @@ import { assertServerWritable } from "../database/read-only";
 import { attempt, type Failure, type RunnerOptions } from "../run/attempt";
 import { checkRefusal } from "../run/checks";
 import { pauseBeforeRetry, RETRIED } from "../run/runner";
-import { buildMessage } from "../sql/message";
+import { buildMessage, partsOf } from "../sql/message";
 import { PATIENT } from "../sql/nature";
 import type { Step } from "../sql/steps";
 import { checkFailure, completionFailure, editedAfterAll, interrupted, standing, stepFailure } from "./failure";
@@ -72,7 +72,7 @@ export class StepwiseRun {
   /** Before anything is written: nothing is begun if a check refuses the file. */
   async #check(checks: string): Promise<void> {
     for (let tries = 1; ; tries++) {
-      const failure = await attempt(`begin read only;\n${checks}commit`, this.options);
+      const failure = await attempt([`begin read only;\n${checks}commit`], this.options);
       if (!failure) return;
       const { error } = failure;
       if (!RETRIED.has(error.code ?? "") || tries >= this.options.lockTries)
@@ -108,7 +108,7 @@ export class StepwiseRun {
     tellLeftovers(settlement, this.options);
     await this.#patiently(step, "");
     for (const sql of repair) {
-      const failure = await attempt(sql, this.options);
+      const failure = await attempt([sql], this.options);
       if (failure)
         throw await stepFailure({ ...this.job, step, failure, tries: 1, trace, start: undefined }, this.options);
     }
@@ -124,7 +124,7 @@ export class StepwiseRun {
   async #try(step: Step): Promise<{ failure?: Failure | undefined; start: number }> {
     if (step.nature.kind === "transaction") {
       const { text, bodyStart } = this.recorder.together(step);
-      const failure = await attempt(text, this.options);
+      const failure = await attempt([text], this.options);
       if (!failure) this.#finished = step.number;
       if (!failure || !NOT_IN_TRANSACTION.has(failure.error.code ?? "")) return { failure, start: bodyStart };
     }
@@ -136,7 +136,7 @@ export class StepwiseRun {
     const trace = await observe(client, step.nature, log);
     await this.#patiently(step, `${this.recorder.started(step, trace)};`);
     this.#trace = trace;
-    const failure = await attempt(step.text, this.options);
+    const failure = await attempt([step.text], this.options);
     if (failure) return failure;
     this.#trace = undefined;
     await this.#finish(step);
@@ -166,9 +166,9 @@ export class StepwiseRun {
   /** Commits the record, golang-migrate's row, privileges and the end of the file's settings together. */
   async #complete(): Promise<void> {
     const { limits } = this.options;
-    const { text } = buildMessage({ body: "", statements: 0, before: "", after: this.job.after, limits });
+    const message = buildMessage({ body: "", statements: 0, before: "", after: this.job.after, limits });
     for (let tries = 1; ; tries++) {
-      const failure = await attempt(text, this.options);
+      const failure = await attempt(partsOf(message), this.options);
       if (!failure) return;
       if (!RETRIED.has(failure.error.code ?? "") || tries >= this.options.lockTries) {
         throw completionFailure(this.job, failure, tries, this.options);
