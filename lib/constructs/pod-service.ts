@@ -23,7 +23,12 @@ export class PodService extends Service {
   constructor(scope: Construct, id: string, props: PodServiceProps) {
     const { part, name = part.app, port, only, headless = false } = props;
     super(scope, id, {
-      metadata: { name, labels: labelsOf(part) },
+      metadata: {
+        name,
+        labels: labelsOf(part),
+        // The scanner does not know the label that the StatefulSet's controller adds.
+        ...(only !== undefined && { annotations: { "kube-score/ignore": "service-targets-pod" } }),
+      },
       ports: [{ name: port.name, port: port.number, protocol: Protocol.TCP }],
       ...(headless && { clusterIP: "None" }),
     });

@@ -45,13 +45,12 @@ export class Postgres extends Construct {
   }
 
   /**
-   * Makes two Services: a headless one for the StatefulSet, and one with an address for clients. Both lead to one pod
-   * only, whatever somebody scales the StatefulSet to.
+   * Makes two Services: a headless one for the StatefulSet, and one with an address for clients, which leads to
+   * one pod only, whatever somebody scales the StatefulSet to.
    */
   #services(): void {
-    const props = { part: PART, port: PORT, only: POSTGRES_POD };
-    new PodService(this, "headless", { ...props, name: serviceName, headless: true });
-    new PodService(this, "service", { ...props, name });
+    new PodService(this, "headless", { part: PART, name: serviceName, port: PORT, headless: true });
+    new PodService(this, "service", { part: PART, name, port: PORT, only: POSTGRES_POD });
   }
 
   #server(stage: DatabaseStage, configuration: string): void {

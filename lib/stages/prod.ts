@@ -27,10 +27,7 @@ export const prod = {
   network: shared.network,
   database: {
     ...shared.database,
-    resources: {
-      requests: { cpu: "2", memory: "4Gi", ephemeralStorage: "1Gi" },
-      limits: { cpu: "2", memory: "4Gi", ephemeralStorage: "8Gi" },
-    },
+    resources: guaranteed({ cpu: "2", memory: "4Gi", ephemeralStorage: "8Gi" }),
     storage: "100Gi",
     whenDeleted: "Retain",
   },

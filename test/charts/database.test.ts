@@ -40,7 +40,7 @@ describe.each(ALL_STAGES)("the database of $name", (stage) => {
   });
 
   test("is one pod to its Services, whatever the StatefulSet is scaled to", () => {
-    for (const name of ["postgres", "postgres-headless"])
+    for (const name of ["postgres"])
       expect(only(objects, "Service", name).spec.selector).toEqual({
         app: "postgres",
         "statefulset.kubernetes.io/pod-name": "postgres-0",

@@ -25,7 +25,7 @@ export const onlyOne: Case = {
     e2e.evidence(log);
     assert.match(log, /FATAL: postgres-1 does not start: it would be a second, empty database beside postgres-0/);
     const slices = ["get", "endpointslices", "--output=jsonpath={.items[*].endpoints[*].targetRef.name}"];
-    for (const service of ["postgres", "postgres-headless"]) {
+    for (const service of ["postgres"]) {
       const pods = await e2e.kubectl.run([...slices, `--selector=kubernetes.io/service-name=${service}`]);
       e2e.evidence(`behind Service ${service}: ${pods}`);
       assert.equal(pods, "postgres-0");
