@@ -12,7 +12,7 @@ export class NetworkChart extends StageChart {
     const postgres = podsOf(PARTS.database.app);
     const migrate = podsOf(PARTS.migration.app);
     const service = podsOf(PARTS.service.app);
-    const { callers, monitoringNamespace } = stage.network;
+    const { dns, callers, monitoringNamespace } = stage.network;
 
     new DenyAllTraffic(this);
     // Fills each empty direction with a connection to the pod itself, which lets nobody in or out. Postgres opens no
@@ -25,12 +25,12 @@ export class NetworkChart extends StageChart {
     new AllowTraffic(this, {
       part: PARTS.migration,
       ingress: [from(DATABASE.port, migrate)],
-      egress: [to(DATABASE.port, postgres), toDns],
+      egress: [to(DATABASE.port, postgres), toDns(dns)],
     });
     new AllowTraffic(this, {
       part: PARTS.service,
       ingress: [from(DATA_SVC.port, ...callers.map(podsOf), namespaceOf(monitoringNamespace))],
-      egress: [to(DATABASE.port, postgres), toDns],
+      egress: [to(DATABASE.port, postgres), toDns(dns)],
     });
   }
 }

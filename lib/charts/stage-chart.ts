@@ -2,7 +2,7 @@ import { Chart } from "cdk8s";
 import type { Construct } from "constructs";
 import type { Migrations } from "../common/contents";
 import type { Credentials } from "../secrets/credentials";
-import type { Stage } from "../stages/stage";
+import { STAGE_LABEL, type Stage } from "../stages/stage";
 
 /** Everything that the manifests of one stage are made from. */
 export interface Release {
@@ -20,9 +20,22 @@ export interface Release {
   readonly namespace?: string;
 }
 
+/**
+ * Label of every object. Its value is the namespace, so it tells installations in one cluster apart: the recommended
+ * labels are the same in all. `kubectl apply --prune` needs it.
+ */
+const INSTALLATION_LABEL = "diabrisk.io/installation";
+
+/** Labels of every object of an installation. No selector uses them. */
+export const installationLabels = ({ stage, namespace = stage.namespace }: Release) => ({
+  [STAGE_LABEL]: stage.name,
+  [INSTALLATION_LABEL]: namespace,
+});
+
 /** Objects with one lifecycle, written to one file. The package names objects; their place in the tree does not. */
 export abstract class StageChart extends Chart {
-  constructor(scope: Construct, id: string, { stage, namespace = stage.namespace }: Release) {
-    super(scope, id, { namespace, disableResourceNameHashes: true });
+  constructor(scope: Construct, id: string, release: Release) {
+    const { stage, namespace = stage.namespace } = release;
+    super(scope, id, { namespace, labels: installationLabels(release), disableResourceNameHashes: true });
   }
 }

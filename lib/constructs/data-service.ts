@@ -1,4 +1,3 @@
-import { Size } from "cdk8s";
 import { Construct } from "constructs";
 import {
   type Container,
@@ -17,7 +16,7 @@ import { APP_CONFIG } from "./app-config";
 import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
 import { labelsOf, PARTS, selectorOf } from "./labels";
 import { checkMounts } from "./mounts";
-import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
+import { GROUP_READABLE, imageExceptions, secureContainer, securePod, temporary } from "./pod-defaults";
 import { PodIdentity } from "./pod-identity";
 import { PodService } from "./pod-service";
 
@@ -97,7 +96,7 @@ function pod(stage: ServiceStage, source: string | undefined): PodSpec {
       { name: "credential", secret: { secretName: secretName("data_svc"), defaultMode: GROUP_READABLE } },
       AUTHORITY_VOLUME,
       { name: "config", configMap: { name: APP_CONFIG, defaultMode: GROUP_READABLE } },
-      scratch("tmp", Size.mebibytes(16)),
+      temporary(),
     ],
   });
 }

@@ -1,15 +1,13 @@
 import { Namespace } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { KubeLimitRange, KubeResourceQuota, Quantity } from "../../imports/k8s";
-import { type Amounts, type NamespaceStage, STAGE_LABEL, type StageName } from "../stages/stage";
+import type { Amounts, NamespaceStage } from "../stages/stage";
 import { stageLabels } from "./labels";
 import { leaveOut } from "./leave-out";
 import { quantities } from "./pod-defaults";
 
 export interface DiabriskNamespaceProps {
   readonly name: string;
-  /** The stage, as a label for people and for rules over the manifests. */
-  readonly stage: StageName;
   readonly limits: NamespaceStage;
 }
 
@@ -20,11 +18,11 @@ const POD_SECURITY_VERSION = "v1.34";
 
 /** A namespace that refuses pods below the restricted Pod Security Standard, and containers outside its limits. */
 export class DiabriskNamespace extends Construct {
-  constructor(scope: Construct, { name, stage, limits }: DiabriskNamespaceProps) {
+  constructor(scope: Construct, { name, limits }: DiabriskNamespaceProps) {
     super(scope, "diabrisk");
     const labels = stageLabels("namespace");
     const namespace = new Namespace(this, "namespace", {
-      metadata: { name, labels: { ...labels, [STAGE_LABEL]: stage, ...podSecurity() } },
+      metadata: { name, labels: { ...labels, ...podSecurity() } },
     });
     leaveOut(namespace, "/spec");
     const metadata = { name: "diabrisk", namespace: name, labels };

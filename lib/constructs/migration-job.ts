@@ -1,4 +1,3 @@
-import { Size } from "cdk8s";
 import { Construct } from "constructs";
 import { type Container, type JobSpec, KubeJob, type PodFailurePolicyRule, type PodSpec } from "../../imports/k8s";
 import type { Migrations } from "../common/contents";
@@ -9,7 +8,7 @@ import type { Image, MigrationStage } from "../stages/stage";
 import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
 import { labelsOf, PARTS } from "./labels";
 import { checkMounts } from "./mounts";
-import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
+import { GROUP_READABLE, imageExceptions, secureContainer, securePod, temporary } from "./pod-defaults";
 import { PodIdentity } from "./pod-identity";
 import { rolesVolume } from "./roles-volume";
 
@@ -104,7 +103,7 @@ function podSpec({ stage, image, expected }: MigrationJobProps): PodSpec {
       credential("migrator", secretName("migrator")),
       rolesVolume(LOGIN_ROLES, Object.values(CREDENTIAL_KEYS)),
       AUTHORITY_VOLUME,
-      scratch("tmp", Size.mebibytes(16)),
+      temporary(),
     ],
   });
 }

@@ -6,6 +6,7 @@ import {
   type NetworkPolicyIngressRule,
   type NetworkPolicyPeer,
 } from "../../imports/k8s";
+import type { NameServer } from "../stages/stage";
 import { labelsOf, type Part, selectorOf, stageLabels } from "./labels";
 
 /** Selects the pods of the same namespace with this `app` label. */
@@ -29,13 +30,19 @@ export const to = (port: number, ...peers: NetworkPolicyPeer[]): NetworkPolicyEg
 });
 
 /** Allows queries to the cluster's name servers. */
-export const toDns: NetworkPolicyEgressRule = {
-  to: [{ ...namespaceOf("kube-system"), podSelector: { matchLabels: { "k8s-app": "kube-dns" } } }],
+export const toDns = (servers: readonly NameServer[]): NetworkPolicyEgressRule => ({
+  to: servers.map(nameServer),
   ports: [
     { protocol: "UDP", port: IntOrString.fromNumber(53) },
     { protocol: "TCP", port: IntOrString.fromNumber(53) },
   ],
-};
+});
+
+function nameServer(server: NameServer): NetworkPolicyPeer {
+  if (server.kind === "addresses") return { ipBlock: { cidr: server.cidr } };
+  const [name, value] = server.label;
+  return { ...namespaceOf(server.namespace), podSelector: { matchLabels: { [name]: value } } };
+}
 
 export interface AllowedTraffic {
   /** The part whose pods the policy selects. The policy is named after its `app`. */

@@ -1,4 +1,4 @@
-import type { Size } from "cdk8s";
+import { Size } from "cdk8s";
 import { type Container, type PodSpec, Quantity, type ResourceRequirements, type Volume } from "../../imports/k8s";
 import type { Amounts, Image, Resources } from "../stages/stage";
 
@@ -66,10 +66,16 @@ export function quantities(amounts: Amounts): NonNullable<ResourceRequirements["
   };
 }
 
-/** A folder for scratch files of at most `size`. It ends with the pod. */
-export function scratch(name: string, size: Size, medium?: "Memory"): Volume {
-  return { name, emptyDir: { sizeLimit: Quantity.fromString(size.asString()), medium } };
+/**
+ * A folder for scratch files of at most `size`, in the memory of the container that fills it. It ends with the pod. Who
+ * fills it gets ENOSPC; for a folder on the node's disk the kubelet would evict the pod.
+ */
+export function scratch(name: string, size: Size): Volume {
+  return { name, emptyDir: { sizeLimit: Quantity.fromString(size.asString()), medium: "Memory" } };
 }
+
+/** The folder `/tmp`. No program here writes to it, so it is small enough for every memory limit. */
+export const temporary = (): Volume => scratch("tmp", Size.mebibytes(8));
 
 /** File mode that lets the pod's group read, and nobody else. */
 export const GROUP_READABLE = 0o440;

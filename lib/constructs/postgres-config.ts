@@ -24,6 +24,8 @@ const COMMON = {
   ssl_key_file: `${PATHS.tls}/${TLS_KEYS.key}`,
   ssl_min_protocol_version: "TLSv1.2",
   dynamic_shared_memory_type: "posix",
+  // A pod that uses huge pages of its node without having requested them is killed with SIGBUS.
+  huge_pages: "off",
   timezone: "UTC",
   log_timezone: "UTC",
   log_destination: "stderr",

@@ -1,4 +1,5 @@
 import { CREDENTIAL_KEYS, DATABASE, PATHS, TLS_KEYS } from "../contract";
+import { DATABASE_USERS, secretName } from "../secrets/credentials";
 import { shellScript } from "./shell-script";
 
 /** File that the script touches at every look. */
@@ -12,6 +13,8 @@ export const RELOADER = shellScript("postgres-reloader", {
   PGPORT: DATABASE.port,
   PGUSER: DATABASE.superuser,
   ROLES: PATHS.roles,
+  // Each role that has a Secret, with the Secret's name. Other roles are a person's, and left alone.
+  SECRETS: ` ${DATABASE_USERS.map((user) => `${user}:${secretName(user)}`).join(" ")} `,
   // File with the password, in the folder of each role. Its name avoids PASSWORD, since scanners take such a variable
   // for a password.
   LOGIN_FILE: CREDENTIAL_KEYS.password,

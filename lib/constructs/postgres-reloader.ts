@@ -38,6 +38,7 @@ export const reloader = ({ image, reloader }: DatabaseStage, script: string): Co
 
 /** Volumes that the reloader mounts and the server does not. */
 export const reloaderVolumes = (): Volume[] => [
-  rolesVolume(DATABASE_USERS, [CREDENTIAL_KEYS.password]),
+  // Lets the server start without a Secret that only the reloader reads: it says which one, and follows the rest.
+  rolesVolume(DATABASE_USERS, [CREDENTIAL_KEYS.password], { optional: true }),
   scratch("heartbeat", Size.mebibytes(1)),
 ];

@@ -1,5 +1,5 @@
 import { CREDENTIAL_KEYS, DATABASE, PATHS } from "../contract";
-import { POSTGRES_IDENTITY } from "../postgres/identity";
+import { POSTGRES_IDENTITY, POSTGRES_POD } from "../postgres/identity";
 import { shellScript } from "./shell-script";
 
 /** Folder that survives a container's restart, but not the pod's end. */
@@ -17,6 +17,8 @@ export const supervise = (configFolder: string, volume: number): string =>
   shellScript("postgres-supervisor", {
     CONFIG_FOLDER: configFolder,
     VOLUME: POSTGRES_IDENTITY.mountPath,
+    CLAIM: POSTGRES_IDENTITY.claim,
+    ONLY_POD: POSTGRES_POD,
     RUN_FOLDER,
     NEARLY_FULL_CONFIG,
     // Free MiB below which new transactions are read-only by default: a fiftieth of the volume, within bounds.

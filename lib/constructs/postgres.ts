@@ -11,14 +11,14 @@ import {
 } from "../../imports/k8s";
 import { digest } from "../common/digest";
 import { DATABASE, PATHS, TLS_SECRET } from "../contract";
-import { POSTGRES_IDENTITY } from "../postgres/identity";
+import { POSTGRES_IDENTITY, POSTGRES_POD } from "../postgres/identity";
 import { postgresSettings } from "../postgres/settings";
 import { secretName } from "../secrets/credentials";
 import { parseMebibytes, parseQuantity } from "../stages/quantity";
 import type { DatabaseStage } from "../stages/stage";
 import { labelsOf, PARTS, selectorOf } from "./labels";
 import { checkMounts } from "./mounts";
-import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
+import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod, temporary } from "./pod-defaults";
 import { PodIdentity } from "./pod-identity";
 import { PodService } from "./pod-service";
 import { PostgresConfig, postgresConfigName, postgresFiles, RELOADER_FILE } from "./postgres-config";
@@ -44,10 +44,13 @@ export class Postgres extends Construct {
     this.#disruptionBudget();
   }
 
-  /** Makes two Services: a headless one for the StatefulSet, and one with an address for clients. */
+  /**
+   * Makes two Services: a headless one for the StatefulSet, and one with an address for clients, which leads to
+   * one pod only, whatever somebody scales the StatefulSet to.
+   */
   #services(): void {
     new PodService(this, "headless", { part: PART, name: serviceName, port: PORT, headless: true });
-    new PodService(this, "service", { part: PART, name, port: PORT });
+    new PodService(this, "service", { part: PART, name, port: PORT, only: POSTGRES_POD });
   }
 
   #server(stage: DatabaseStage, configuration: string): void {
@@ -124,7 +127,10 @@ function server(stage: DatabaseStage): Container {
     resources,
     uid,
     command: ["/bin/sh", "-c", supervise(CONFIG_PATH, budget(stage).volume)],
-    env: [{ name: "PGDATA", value: dataDirectory }],
+    env: [
+      { name: "PGDATA", value: dataDirectory },
+      { name: "POD_NAME", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } } },
+    ],
     ports: [{ name: "postgres", containerPort: DATABASE.port, protocol: "TCP" }],
     ...probes(),
     volumeMounts: [
@@ -149,8 +155,8 @@ function volumes(stage: DatabaseStage): Volume[] {
     // Lets only the group read the key, since the server refuses one that others may read.
     { name: "tls", secret: { secretName: TLS_SECRET, defaultMode: GROUP_READABLE } },
     scratch("run", Size.mebibytes(1)),
-    scratch("shared-memory", Size.mebibytes(quarter), "Memory"),
-    scratch("tmp", Size.mebibytes(16)),
+    scratch("shared-memory", Size.mebibytes(quarter)),
+    temporary(),
   ];
 }
 

@@ -18,7 +18,13 @@ export function checkDatabaseUrl(text: string): string {
     throw new DatabaseUrlError(`it is not a URL. Write ${EXAMPLE}`);
   }
   if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") {
-    throw new DatabaseUrlError(`its scheme is "${url.protocol}" and not "postgres:". Write ${EXAMPLE}`);
+    throw new DatabaseUrlError(`it does not begin with postgres://. Write ${EXAMPLE}`);
+  }
+  // An unencoded password ends at such a character, and its rest would be taken for a host or a database, which logs name.
+  if (/@.*@|#/.test(text) || url.pathname.slice(1).match(/[/@]/)) {
+    throw new DatabaseUrlError(
+      `it has one @ too many, or a # or / in its name or password. Write them as %40, %23 and %2F, and ${EXAMPLE}`,
+    );
   }
   const missing = [
     [url.username, "a role"],

@@ -72,14 +72,31 @@ export async function startDataSvc(settings: Settings, options: DataSvcOptions =
 
 async function listen(app: Server, { host, port }: Settings, database: Database): Promise<string> {
   try {
-    const address = await app.listen({ host, port });
+    const address = host === undefined ? await listenEverywhere(app, port) : await app.listen({ host, port });
     return address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
   } catch (error) {
     await database.close();
     const { code = String(error) } = error as NodeJS.ErrnoException;
-    throw new StartupError(`data-svc cannot listen on HOST ${host}, PORT ${port}: ${explainListen(code)}`, {
-      cause: error,
-    });
+    throw new StartupError(
+      `data-svc cannot listen on HOST ${host ?? EVERYWHERE}, PORT ${port}: ${explainListen(code)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** All addresses of both families, as far as the kernel lets a socket serve both; it does unless told otherwise. */
+const EVERYWHERE = "::";
+
+/** Listens on all addresses. A pod in an IPv6 cluster has no other than that, and a kernel without IPv6 only IPv4. */
+async function listenEverywhere(app: Server, port: number): Promise<string> {
+  try {
+    return await app.listen({ host: EVERYWHERE, port });
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (!["EAFNOSUPPORT", "EADDRNOTAVAIL"].includes(code)) throw error;
+    return await app.listen({ host: "0.0.0.0", port });
   }
 }
 
@@ -87,8 +104,8 @@ function explainListen(code: string): string {
   const known: Readonly<Record<string, string>> = {
     EADDRINUSE: "another process listens there. Stop it, or set another PORT.",
     EACCES: "this user may not. Set a PORT above 1023.",
-    EADDRNOTAVAIL: "this machine has no such address. Set HOST to one that it has, or to 0.0.0.0.",
-    ENOTFOUND: "HOST is not a known name. Set an address of this machine, or 0.0.0.0.",
+    EADDRNOTAVAIL: "this machine has no such address. Set HOST to one that it has, or leave it out.",
+    ENOTFOUND: "HOST is not a known name. Set an address of this machine, or leave it out.",
   };
   return known[code] ?? `it failed with ${code}. Check HOST and PORT.`;
 }

@@ -21,8 +21,8 @@ export interface DatabaseSettings {
 }
 
 export interface Settings {
-  /** Address to listen on. `HOST`, default 0.0.0.0. */
-  readonly host: string;
+  /** Address to listen on. `HOST`; without it all addresses, of IPv6 and IPv4 alike. */
+  readonly host: string | undefined;
   /** Port to listen on; 0 takes a free one. `PORT`, default 8080. */
   readonly port: number;
   /** `LOG_LEVEL`, else `logLevel` of app.yaml, else info. */
@@ -67,7 +67,7 @@ export function readSettings(environment: Environment, readFile: ReadFile): Sett
   const integer = (name: string, fallback: number, minimum: number, maximum: number) =>
     readInteger(environment, name, fallback, minimum, maximum, problems);
   const settings: Settings = {
-    host: environment.HOST || "0.0.0.0",
+    host: environment.HOST || undefined,
     port: integer("PORT", DATA_SVC.port, 0, 65_535),
     logLevel: readLogLevel(environment, readFile, problems),
     database: {

@@ -24,10 +24,13 @@ export const POSTGRES_IDENTITY = {
   libc: "musl",
 } as const;
 
+/** The only pod that may serve: another one of the StatefulSet would have a volume, and so a database, of its own. */
+export const POSTGRES_POD = `${POSTGRES_IDENTITY.name}-0`;
+
 /** Every name by which its Services reach the server; its certificate has them all. */
 export function serverNames(namespace: string): string[] {
   const { name, serviceName } = POSTGRES_IDENTITY;
-  return [name, serviceName, `${name}-0.${serviceName}`].flatMap((short) =>
+  return [name, serviceName, `${POSTGRES_POD}.${serviceName}`].flatMap((short) =>
     ["", `.${namespace}`, `.${namespace}.svc`, `.${namespace}.svc.cluster.local`].map((domain) => `${short}${domain}`),
   );
 }

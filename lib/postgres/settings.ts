@@ -23,7 +23,8 @@ export interface MemoryPlan {
 
 /**
  * Divides `limit` MiB so that all connections can sort at once. Measured at 256 MiB: PostgreSQL's defaults get killed,
- * these do not. The server itself gets 32 MiB, each connection 2; a tenth stays free.
+ * these do not. The server itself gets 32 MiB, each connection 2; a tenth stays free,
+ * also for the pod's scratch folders in memory.
  */
 export function planMemory(limit: number): MemoryPlan {
   const sharedBuffers = limit / 4;

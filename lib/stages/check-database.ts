@@ -2,7 +2,7 @@ import { fitsPostgres, smallestMemory } from "../postgres/settings";
 import { checkQuantity } from "./check-resources";
 import { parseMebibytes, parseQuantity, wholeNumber } from "./quantity";
 import type { Released } from "./released";
-import type { DatabaseStage } from "./stage";
+import type { Amounts, DatabaseStage } from "./stage";
 
 const RUNBOOK = 'the runbook "Changing what cannot be changed in place" in docs/operations.md';
 
@@ -26,6 +26,7 @@ export function checkDatabase({ resources, storage, stopGraceSeconds }: Database
   if ((parseMebibytes(storage) ?? 1024) < 1024) {
     problems.push(`database.storage is ${storage}, too small for the write-ahead log and the data. Set at least 1Gi.`);
   }
+  problems.push(...checkLogRoom(limits));
   problems.push(...wholeNumber("database.stopGraceSeconds", stopGraceSeconds, 0));
   if (stopGraceSeconds < 30) {
     problems.push(
@@ -34,6 +35,23 @@ export function checkDatabase({ resources, storage, stopGraceSeconds }: Database
     );
   }
   return problems;
+}
+
+/**
+ * MiB that a session can log with a core before the kubelet rotates, in all files that it keeps: measured 47 MiB a
+ * second, looks every 10 s, 5 files. A session has one core.
+ */
+const LOG_OF_A_CORE = 47 * 10 * 5;
+
+/** Refuses a limit that a role's warnings reach: the kubelet would evict the database for its log. */
+function checkLogRoom({ cpu, ephemeralStorage }: Amounts): string[] {
+  const [cores, room] = [parseQuantity(cpu), parseMebibytes(ephemeralStorage)];
+  const least = Math.ceil(Math.min(cores ?? 0, 1) * LOG_OF_A_CORE);
+  if (room === undefined || room >= least) return [];
+  return [
+    `database.resources.limits.ephemeralStorage is ${ephemeralStorage}, which any role can fill with warnings in the log before ` +
+      `the kubelet rotates it, and the database would be evicted. Set it to ${least}Mi at least; the request may be less.`,
+  ];
 }
 
 /** Refuses differences from the last release that cannot be changed in place. */

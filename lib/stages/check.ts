@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
 import { checkConfig } from "./check-config";
 import { checkDatabase, checkReleased } from "./check-database";
@@ -9,7 +10,7 @@ import { ConfigError } from "./config-error";
 import { STAGES } from "./index";
 import { wholeNumber } from "./quantity";
 import { RELEASED, type Released } from "./released";
-import type { Stage } from "./stage";
+import type { NameServer, Stage } from "./stage";
 import { stageShape } from "./stage-shape";
 
 /**
@@ -52,6 +53,10 @@ function problemsOf(stage: Stage, released: Released | undefined, identity: Post
   return [
     ...checkName("namespace", stage.namespace),
     ...checkName("network.monitoringNamespace", stage.network.monitoringNamespace),
+    ...stage.network.dns.flatMap((server, index) => checkNameServer(`network.dns[${index}]`, server)),
+    ...(stage.network.dns.length > 0
+      ? []
+      : ["network.dns names no server, and a rule without peers means everybody. Name one."]),
     ...stage.network.callers.flatMap((caller, index) => checkName(`network.callers[${index}]`, caller)),
     ...checkResources(stage),
     ...checkLeast(stage),
@@ -86,6 +91,14 @@ function checkName(field: string, name: string): string[] {
     `${field} is "${name}", which Kubernetes refuses as a name. ` +
       "Use lower-case letters, digits and hyphens, at most 63, beginning and ending with a letter or digit.",
   ];
+}
+
+function checkNameServer(field: string, server: NameServer): string[] {
+  if (server.kind === "pods") return checkName(`${field}.namespace`, server.namespace);
+  const [address = "", bits, ...more] = server.cidr.split("/");
+  const most = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  if (more.length === 0 && /^[1-9]\d*$/.test(bits ?? "") && Number(bits) <= most) return [];
+  return [`${field}.cidr is "${server.cidr}", which is no block of addresses. Write it like "169.254.20.10/32".`];
 }
 
 function checkMigration({ deadlineSeconds, retries, keepFinishedSeconds }: Stage["migration"]): string[] {

@@ -29,7 +29,7 @@ export const dev = {
   database: {
     ...shared.database,
     image: { reference: "postgres:16-alpine", pullPolicy: "IfNotPresent" },
-    resources: guaranteed({ cpu: "500m", memory: "256Mi", ephemeralStorage: "256Mi" }),
+    resources: guaranteed({ cpu: "500m", memory: "256Mi", ephemeralStorage: "2Gi" }),
     storage: "10Gi",
     whenDeleted: "Delete",
   },

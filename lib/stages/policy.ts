@@ -4,7 +4,7 @@ import type { Project } from "../policy/command";
 import { dev } from "./dev";
 import { ALL_STAGES } from "./index";
 import { shared } from "./shared";
-import { type NetworkStage, STAGE_LABEL, type Stage } from "./stage";
+import { type NameServer, type NetworkStage, STAGE_LABEL, type Stage } from "./stage";
 
 /** The label of dev's Namespace. There, tags may be pushed again, and Secrets hold generated values. */
 const developmentLabel = [STAGE_LABEL, dev.name] as const;
@@ -33,20 +33,20 @@ function connectionsFor(objects: readonly KubeObject[]): Connection[] {
 
 const tcp = (number: number) => ({ number, protocol: "TCP" }) as const;
 const udp = (number: number) => ({ number, protocol: "UDP" }) as const;
-const DNS: OutsidePods = { namespace: "kube-system", labels: [["k8s-app", "kube-dns"]] };
 const CLIENTS = [DATA_SVC.name, "migrate"] as const;
+
+const podsOf = (server: NameServer): OutsidePods[] =>
+  server.kind === "pods" ? [{ namespace: server.namespace, labels: [server.label] }] : [];
 
 /** Lists every connection that DiabRisk needs to work. */
 function connectionsOf(networks: readonly NetworkStage[]): Connection[] {
   const callers = new Set(networks.flatMap((network) => network.callers));
   const monitoring = new Set(networks.map((network) => network.monitoringNamespace));
+  const dns = networks.flatMap((network) => network.dns.flatMap(podsOf));
   const service = { to: DATA_SVC.name, port: tcp(DATA_SVC.port) };
   return [
     ...CLIENTS.map((from) => ({ from, to: DATABASE.host, port: tcp(DATABASE.port) })),
-    ...CLIENTS.flatMap((from) => [
-      { from, to: DNS, port: tcp(53) },
-      { from, to: DNS, port: udp(53) },
-    ]),
+    ...CLIENTS.flatMap((from) => dns.flatMap((to) => [tcp(53), udp(53)].map((port) => ({ from, to, port })))),
     ...[...callers].map((from) => ({ ...service, from })),
     ...[...monitoring].map((fromNamespace) => ({ ...service, from: "prometheus", fromNamespace })),
   ];

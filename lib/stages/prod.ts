@@ -27,7 +27,7 @@ export const prod = {
   network: shared.network,
   database: {
     ...shared.database,
-    resources: guaranteed({ cpu: "2", memory: "4Gi", ephemeralStorage: "1Gi" }),
+    resources: guaranteed({ cpu: "2", memory: "4Gi", ephemeralStorage: "8Gi" }),
     storage: "100Gi",
     whenDeleted: "Retain",
   },

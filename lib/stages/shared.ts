@@ -17,12 +17,21 @@ export const shared = {
   session: { lifetimeSeconds: 86_400, idleTimeoutSeconds: 1_800 },
   cookie: { name: "diabrisk_session", httpOnly: true, sameSite: "lax" },
   network: {
+    dns: [
+      { kind: "pods", namespace: "kube-system", label: ["k8s-app", "kube-dns"] },
+      // NodeLocal DNSCache: its pods where the network redirects to them, and the address that it adds to each node
+      // where it shares the node's network, in which no policy selects a pod.
+      { kind: "pods", namespace: "kube-system", label: ["k8s-app", "node-local-dns"] },
+      { kind: "addresses", cidr: "169.254.20.10/32" },
+      // Cloud DNS of GKE answers on each node.
+      { kind: "addresses", cidr: "169.254.169.254/32" },
+    ],
     monitoringNamespace: "monitoring",
     callers: ["api-gateway", "auth-svc", "ml-api"],
   },
   database: {
     image: { reference: RELEASED_IMAGES.postgres, pullPolicy: "Always" },
-    reloader: guaranteed({ cpu: "50m", memory: "32Mi", ephemeralStorage: "16Mi" }),
+    reloader: guaranteed({ cpu: "50m", memory: "32Mi", ephemeralStorage: "64Mi" }),
     stopGraceSeconds: 120,
   },
   migration: {

@@ -1,6 +1,6 @@
 import type { AppConfig } from "../contract";
 import { byKind, flag, listOf, number, object, oneOf, optional, type Shape, text } from "./shape";
-import type { Amounts, DatabaseStage, Image, Resources, ServiceStage, Stage, StageName } from "./stage";
+import type { Amounts, DatabaseStage, Image, NameServer, Resources, ServiceStage, Stage, StageName } from "./stage";
 
 const amounts = object<Amounts>({ cpu: text, memory: text, ephemeralStorage: text });
 const resources = object<Resources>({ requests: amounts, limits: amounts });
@@ -14,6 +14,15 @@ const appConfig = object<AppConfig>({
     cookie: object({ name: text, secure: flag, httpOnly: flag, sameSite: oneOf("strict", "lax", "none") }),
   }),
   logLevel: oneOf("trace", "debug", "info", "warn", "error", "fatal"),
+});
+
+const label: Shape<readonly [string, string]> = (field, value) =>
+  Array.isArray(value) && value.length === 2
+    ? value.flatMap((part, index) => text(`${field}[${index}]`, part))
+    : [`${field} is ${JSON.stringify(value)}. Set it to a list of a label's name and value.`];
+const nameServer = byKind<NameServer>({
+  pods: object({ kind: oneOf("pods"), namespace: text, label }),
+  addresses: object({ kind: oneOf("addresses"), cidr: text }),
 });
 
 /** Any text: which names there are is told by lib/stages/released.ts, whose message says what to do. */
@@ -40,7 +49,7 @@ export const stageShape = object<Stage>({
     }),
   }),
   config: appConfig,
-  network: object({ monitoringNamespace: text, callers: listOf(text) }),
+  network: object({ dns: listOf(nameServer), monitoringNamespace: text, callers: listOf(text) }),
   database: object<DatabaseStage>({
     image,
     resources,

@@ -121,7 +121,14 @@ export interface NamespaceStage {
   readonly container: { readonly min: Amounts; readonly max: Amounts };
 }
 
+/** Pods of a namespace with a label, e.g. of CoreDNS, or addresses of no pod, as a cache on the node has. */
+export type NameServer =
+  | { readonly kind: "pods"; readonly namespace: string; readonly label: readonly [name: string, value: string] }
+  | { readonly kind: "addresses"; readonly cidr: string };
+
 export interface NetworkStage {
+  /** Name servers of the cluster, all that may be there. Pods may ask them and no others, at port 53. */
+  readonly dns: readonly NameServer[];
   /** Namespace whose pods collect metrics from data-svc. */
   readonly monitoringNamespace: string;
   /** Values of the `app` label of the pods that may call data-svc. */
@@ -146,5 +153,5 @@ export interface Stage {
 
 export type StageName = Stage["name"];
 
-/** Label of a Namespace. Its value is the stage's name. */
+/** Label of every object. Its value is the stage's name. Rules over manifests and `deploy` read the Namespace's. */
 export const STAGE_LABEL = "diabrisk.io/stage";

@@ -27,7 +27,7 @@ export const staging = {
   network: shared.network,
   database: {
     ...shared.database,
-    resources: guaranteed({ cpu: "1", memory: "1Gi", ephemeralStorage: "512Mi" }),
+    resources: guaranteed({ cpu: "1", memory: "1Gi", ephemeralStorage: "4Gi" }),
     storage: "20Gi",
     whenDeleted: "Retain",
   },

@@ -39,9 +39,26 @@ describe.each(ALL_STAGES)("the database of $name", (stage) => {
     expect(spec.volumeClaimTemplates[0].metadata.labels).toEqual({ app: "postgres" });
   });
 
+  test("is one pod to its Services, whatever the StatefulSet is scaled to", () => {
+    for (const name of ["postgres"])
+      expect(only(objects, "Service", name).spec.selector).toEqual({
+        app: "postgres",
+        "statefulset.kubernetes.io/pod-name": "postgres-0",
+      });
+  });
+
+  test("starts without the Secrets that only the reloader reads", () => {
+    const optional = new Map<string, boolean>();
+    for (const { secret, projected } of spec.template.spec.volumes) {
+      if (secret) optional.set(secret.secretName, false);
+      for (const source of projected?.sources ?? []) optional.set(source.secret.name, source.secret.optional ?? false);
+    }
+    expect([...optional].filter(([, may]) => !may).map(([name]) => name)).toEqual(["postgres-tls"]);
+  });
+
   test("keeps its data in a subfolder of the volume", () => {
     const mount = container.volumeMounts.find((each: { name: string }) => each.name === "data");
-    expect(container.env).toEqual([{ name: "PGDATA", value: `${mount.mountPath}/pgdata` }]);
+    expect(container.env).toContainEqual({ name: "PGDATA", value: `${mount.mountPath}/pgdata` });
   });
 
   test("is asked three ways: liveness lets a recovery finish, readiness does not, startup waits for ten minutes", () => {

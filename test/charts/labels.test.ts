@@ -19,6 +19,22 @@ describe.each(ALL_STAGES)("every object of $name", (stage) => {
     }
   });
 
+  test.each(objects)("%s names its stage and its installation, which a pruning apply selects", (_, { metadata }) => {
+    expect(metadata.labels).toMatchObject({
+      "diabrisk.io/stage": stage.name,
+      "diabrisk.io/installation": stage.namespace,
+    });
+  });
+
+  test("no selector, which nobody could change, has a label of the installation", () => {
+    const selectors = objects.map(([, { spec }]) => [
+      spec?.selector,
+      spec?.podSelector,
+      spec?.template?.metadata.labels,
+    ]);
+    expect(JSON.stringify(selectors)).not.toContain("diabrisk.io/");
+  });
+
   test.each(objects)("%s is the part's whose app it names", (_, { metadata: { labels } }) => {
     expect([undefined, labels[`${PREFIX}name`]]).toContain(labels.app);
   });

@@ -46,6 +46,13 @@ describe.each(ALL_STAGES)("the network of $name", (stage) => {
     const { egress } = only(objects, "NetworkPolicy", name).spec;
     expect(egress).toHaveLength(2);
     expect(apps(egress[0].to)).toEqual(["postgres"]);
+    expect(egress[1].to).toEqual([
+      ...["kube-dns", "node-local-dns"].map((app) => ({
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+        podSelector: { matchLabels: { "k8s-app": app } },
+      })),
+      ...["169.254.20.10/32", "169.254.169.254/32"].map((cidr) => ({ ipBlock: { cidr } })),
+    ]);
     expect(egress[1].ports.map((port: Manifest) => port.port)).toEqual([53, 53]);
   });
 

@@ -1,4 +1,6 @@
+import { smallestMemory } from "../../lib/postgres/settings";
 import { ALL_STAGES } from "../../lib/stages";
+import { parseMebibytes } from "../../lib/stages/quantity";
 import { all, containersOf, type Manifest, objectsOf, podsOf } from "../support/manifests";
 
 describe.each(ALL_STAGES)("every pod of $name", (stage) => {
@@ -28,11 +30,28 @@ describe.each(ALL_STAGES)("every pod of $name", (stage) => {
     expect(account).toMatchObject({ metadata: { name: app }, automountServiceAccountToken: false });
   });
 
-  test.each(pods)("%s asks for cpu, memory and disk, and is given what it asks for", (_, pod) => {
+  test.each(pods)("%s asks for cpu, memory and disk, and is given what it asks for", (app, pod) => {
     for (const { resources } of containersOf(pod)) {
       expect(Object.keys(resources.limits).sort()).toEqual(["cpu", "ephemeral-storage", "memory"]);
-      expect(resources.requests).toEqual(resources.limits);
+      // A burst of log needs room, but nobody has to reserve it.
+      const { "ephemeral-storage": _, ...burst } = resources.limits;
+      expect(resources.requests).toMatchObject(app === "postgres" ? burst : resources.limits);
     }
+  });
+
+  test.each(pods)("%s has scratch folders that fill up, instead of getting it evicted", (_, pod) => {
+    const folders = pod.spec.volumes.filter(({ emptyDir }: Manifest) => emptyDir);
+    for (const { emptyDir } of folders)
+      expect(emptyDir).toMatchObject({ medium: "Memory", sizeLimit: expect.stringMatching(/^\d+Mi$/) });
+    const [container] = pod.spec.containers;
+    const mounted = folders.filter(({ name }: Manifest) =>
+      container.volumeMounts.some((mount: Manifest) => mount.name === name && mount.name !== "shared-memory"),
+    );
+    const held = mounted.reduce(
+      (sum: number, { emptyDir }: Manifest) => sum + (parseMebibytes(emptyDir.sizeLimit) ?? Number.NaN),
+      0,
+    );
+    expect(held).toBeLessThanOrEqual(0.1 * smallestMemory());
   });
 
   test.each(pods)("%s mounts only Secrets and ConfigMaps that the stage has", (_, pod) => {

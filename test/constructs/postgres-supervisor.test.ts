@@ -1,10 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { NEARLY_FULL_CONFIG, supervise } from "../../lib/constructs/postgres-supervisor";
+import { install } from "../../lib/local/installation";
 import { POSTGRES_IDENTITY } from "../../lib/postgres/identity";
 import { shellProgram } from "../support/shell-program";
 
@@ -57,14 +59,15 @@ async function initialised() {
 }
 
 /** Runs the script for a volume of 1 GiB with its folders inside the test's. */
-async function start(server: string) {
+async function start(server: string, pod = "postgres-0", uid?: number) {
   await tool("server", server);
   const script = supervise("/etc/postgresql", 1024)
     .replaceAll(POSTGRES_IDENTITY.mountPath, folder)
     .replaceAll(NEARLY_FULL_CONFIG, `${folder}/full`);
   const child = spawn("/bin/sh", ["-c", script], {
-    env: { PATH: `${folder}:/bin:/usr/bin`, PGDATA: path.join(folder, DATA) },
+    env: { PATH: `${folder}:/bin:/usr/bin`, PGDATA: path.join(folder, DATA), POD_NAME: pod },
     detached: true,
+    uid,
   });
   children.push(child);
   let log = "";
@@ -82,6 +85,21 @@ async function until(holds: () => Promise<boolean>) {
 }
 
 const LONG = "while :; do /bin/sleep 0.05; done";
+
+test.each(["a new volume", "a volume that was initialised"])(
+  "another pod than postgres-0 refuses to serve %s",
+  async (volume) => {
+    await room(500);
+    if (volume !== "a new volume") await initialised();
+    const before = (await fs.readdir(folder)).sort();
+    const { ended, log } = await start(`touch ${folder}/up`, "postgres-1");
+    expect(await ended).toBe(1);
+    expect(log()).toMatch(
+      /FATAL: postgres-1 does not start: .* beside postgres-0, .*scale statefulset postgres --replicas=1; kubectl delete pvc data-postgres-1 /,
+    );
+    expect((await fs.readdir(folder)).sort()).toEqual([...before, "server"].sort());
+  },
+);
 
 describe("a volume that was initialised", () => {
   beforeEach(initialised);
@@ -148,6 +166,42 @@ describe("a volume that was initialised", () => {
     expect(await (await start(`echo "$PGDATA $*" > ${folder}/seen`)).ended).toBe(0);
     expect(await file("seen")).toBe(`${folder}/pgdata \n`);
   });
+});
+
+test("a folder of another user is said with both users' numbers", async () => {
+  await room(500);
+  await initialised();
+  await tool("id", "echo 10070");
+  const { ended, log } = await start(`touch ${folder}/up`);
+  expect(await ended).toBe(1);
+  expect(log()).toMatch(
+    /FATAL: \S+pgdata belongs to uid \d+, and this container is uid 10070, .*docs\/operations.md .*"A volume of another user"/,
+  );
+});
+
+test("a volume that it may not write to is said, too, before anything is tried there", async () => {
+  await room(500);
+  await fs.chmod(folder, 0o555);
+  const { ended, log } = await start(`touch ${folder}/up`, "postgres-0", process.getuid?.() === 0 ? 10_070 : undefined);
+  expect(await ended).toBe(1);
+  expect(log()).toMatch(/FATAL: \S+ belongs to uid \d+, and this container is uid \d+, so the server cannot use it/);
+  expect(log().trim().split("\n")).toHaveLength(1);
+});
+
+test("initdb takes its arguments, and writes a configuration without huge pages", async () => {
+  await room(500);
+  await tool("docker-entrypoint.sh", `echo "$POSTGRES_INITDB_ARGS" > ${folder}/arguments; exit 3`);
+  await (await start("")).ended;
+  const made = path.join(folder, "made");
+  await fs.mkdir(made);
+  const { bin, identity } = await install(made);
+  await fs.chmod(folder, 0o755);
+  const parameters = ((await file("arguments")) ?? "").trim().split(" ");
+  await promisify(execFile)(path.join(bin, "initdb"), [...parameters, "--no-sync", `--pgdata=${made}/data`], {
+    ...identity,
+    cwd: "/",
+  });
+  expect(await fs.readFile(path.join(made, "data", "postgresql.conf"), "utf8")).toMatch(/^huge_pages = off/m);
 });
 
 describe("a new volume", () => {

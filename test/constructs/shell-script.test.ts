@@ -9,8 +9,8 @@ const TEXTS = { reloader: RELOADER, supervisor: supervise("/etc/postgresql", 102
 test.each(Object.entries(TEXTS))("the %s is told every variable in capitals that it reads", (name, text) => {
   const read = new Set(text.match(/(?<=\$\{?)[A-Z][A-Z_]*/g));
   const assigned = new Set(text.match(/(?<=^|\s)[A-Z][A-Z_]*(?==)/gm));
-  // The container has it.
-  if (name === "supervisor") assigned.add("PGDATA");
+  // The container has them.
+  if (name === "supervisor") for (const variable of ["PGDATA", "POD_NAME"]) assigned.add(variable);
   expect([...read].filter((variable) => !assigned.has(variable))).toEqual([]);
 });
 

@@ -31,7 +31,7 @@ function problemsOf(environment: Record<string, string>, files: Record<string, s
 describe("settings", () => {
   test("need nothing but the mounted Secret", () => {
     const settings = readSettings({}, readFrom({ [URL_FILE]: `${GOOD_URL}\n` }));
-    expect(settings).toMatchObject({ host: "0.0.0.0", port: 8080, logLevel: "info", startupTries: 30 });
+    expect(settings).toMatchObject({ host: undefined, port: 8080, logLevel: "info", startupTries: 30 });
     expect(settings.database).toMatchObject({ poolMax: 6, poolWaitMs: 3000, statementTimeoutMs: 5000 });
     expect(settings.database.url()).toBe(GOOD_URL);
   });
@@ -64,7 +64,13 @@ describe("settings", () => {
       {},
       /DATABASE_URL is set, but it is not a URL\. Write postgres:\/\//,
     ],
-    ["another scheme", { DATABASE_URL: "mysql://u:s3cret@h/d" }, {}, /its scheme is "mysql:"/],
+    ["another scheme", { DATABASE_URL: "mysql://u:s3cret@h/d" }, {}, /it does not begin with postgres:/],
+    ["a secret with a colon alone", { DATABASE_URL: "s3cret:x" }, {}, /it does not begin with postgres:/],
+    ["an @ in the password", { DATABASE_URL: "postgres://u:p@s3cret@h/d" }, {}, /one @ too many.*%40/],
+    ["an @ and a / in it", { DATABASE_URL: "postgres://u:p@s3cret/s3cret@h:5432/d" }, {}, /one @ too many/],
+    ["an @ and a ? in it", { DATABASE_URL: "postgres://u:p@s3cret?s3cret@h:5432/d" }, {}, /one @ too many/],
+    ["a / in it", { DATABASE_URL: "postgres://u:12/s3cret@h/d" }, {}, /one @ too many.*%2F/],
+    ["a # in it", { DATABASE_URL: "postgres://u:12#s3cret@h/d" }, {}, /one @ too many.*%23/],
     [
       "a URL with a % alone",
       { DATABASE_URL: "postgres://u%zz:p@h/d" },

@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, Server, type Socket } from "node:net";
 import { SCHEMA_VERSION, TABLES } from "../../lib/contract";
 import { StartupError } from "../../lib/data-svc";
 import { freePort } from "../../lib/local/embedded-postgres";
@@ -197,6 +197,27 @@ describe("the start fails", () => {
       );
     } finally {
       server.close();
+    }
+  });
+
+  test("never for want of a family: without HOST it listens to both", async () => {
+    const settings = testSettings(await postgres.createMigratedDatabase(), { HOST: "" });
+    const { port } = new URL((await start(settings)).url);
+    for (const host of ["127.0.0.1", "[::1]"]) expect((await fetch(`http://${host}:${port}/healthz`)).status).toBe(200);
+  });
+
+  test.each(["EAFNOSUPPORT", "EADDRNOTAVAIL"])("never for want of IPv6 (%s): it listens to IPv4", async (code) => {
+    const settings = testSettings(await postgres.createMigratedDatabase(), { HOST: "" });
+    const listen = jest.spyOn(Server.prototype, "listen").mockImplementationOnce(function (this: Server) {
+      process.nextTick(() => this.emit("error", Object.assign(new Error(code), { code })));
+      return this;
+    });
+    try {
+      const service = await start(settings);
+      expect(new URL(service.url).hostname).toBe("127.0.0.1");
+      expect((await call(service, "GET /healthz")).status).toBe(200);
+    } finally {
+      listen.mockRestore();
     }
   });
 

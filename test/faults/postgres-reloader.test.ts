@@ -48,6 +48,7 @@ function start(port = postgres.server.port): (line: RegExp) => Promise<string> {
     PGPORT: port,
     PGUSER: server.superuser,
     ROLES: path.join(folder, "roles"),
+    SECRETS: " clerk:postgres-clerk guest:postgres-guest ",
     LOGIN_FILE: "password",
     SERVER_NAME: "postgres",
     CERTIFICATE: path.join(server.directory, "server.crt"),
@@ -125,6 +126,22 @@ describe("passwords", () => {
     await next(/^clerk: password set/);
     expect(await logsIn("clerk", "by hand")).toBe(false);
     expect(await logsIn("guest", "first")).toBe(true);
+  });
+
+  test("whose Secret is missing are told of, others are set, and they are too once it is there", async () => {
+    await query("create role stranger login password 'first'");
+    await mountPassword("guest", "second");
+    await mountPassword("stranger", "second");
+    const next = start();
+    expect(await next(/^clerk/)).toMatch(
+      /^clerk: its Secret postgres-clerk is missing, so the server keeps the password/,
+    );
+    await next(/^guest: password set/);
+    await mountPassword("clerk", "third");
+    await next(/^clerk: password set/);
+    expect(await logsIn("clerk", "third")).toBe(true);
+    expect(await logsIn("stranger", "first")).toBe(true);
+    await query("drop role stranger");
   });
 
   test("that are empty or not printable are not set, and the others are", async () => {

@@ -18,7 +18,7 @@ describe("what synth writes", () => {
   });
 
   describe("when dev has callers of its own", () => {
-    const network = { callers: ["front-door"], monitoringNamespace: "observability" };
+    const network = { ...dev.network, callers: ["front-door"], monitoringNamespace: "observability" };
     let devsOwn: jest.ReplaceProperty<Stage["network"]>;
     beforeEach(() => {
       devsOwn = jest.replaceProperty<Stage, "network">(dev, "network", network);

@@ -123,3 +123,22 @@ describe("a name", () => {
     /callers\[1\] is "ml api", which Kubernetes refuses/,
   );
 });
+
+describe("a name server", () => {
+  rule("is there", personal, "network.dns", [], /network\.dns names no server, and a rule without peers.*Name one/);
+  rule(
+    "has pods in a namespace",
+    personal,
+    "network.dns.0.namespace",
+    "Kube_System",
+    /dns\[0\]\.namespace is "Kube_System", which Kubernetes refuses/,
+  );
+  for (const cidr of ["169.254.20.10", "169.254.20.10/33", "0.0.0.0/0", "x/8", "::1/129"])
+    rule(
+      `has addresses, not ${cidr}`,
+      personal,
+      "network.dns.1.cidr",
+      cidr,
+      /dns\[1\]\.cidr is ".*", which is no block.*Write/,
+    );
+});

@@ -20,6 +20,14 @@ describe("a database", () => {
     "200Mi",
     /requests\.memory is 200Mi but its limit is 256Mi.*Set both to 256Mi/,
   );
+  rule(
+    "has room for a log that a role fills with warnings",
+    personal,
+    "database.resources.limits.ephemeralStorage",
+    "1400Mi",
+    /requests\.ephemeralStorage is 1500Mi, more than/,
+    /limits\.ephemeralStorage is 1400Mi, which any role can fill.*Set it to 1410Mi at least/,
+  );
   rule("has time for the checkpoint of a clean stop", personal, "database.stopGraceSeconds", 5, /is 5, too short.*Set/);
   rule(
     "stops within whole seconds",

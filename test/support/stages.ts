@@ -14,7 +14,14 @@ const services = {
   frontend: "http://frontend:8080",
   "data-svc": "http://data-svc:8080",
 };
-const network = { monitoringNamespace: "monitoring", callers: ["api-gateway", "ml-api"] };
+const network = {
+  dns: [
+    { kind: "pods", namespace: "kube-system", label: ["k8s-app", "kube-dns"] },
+    { kind: "addresses", cidr: "169.254.20.10/32" },
+  ],
+  monitoringNamespace: "monitoring",
+  callers: ["api-gateway", "ml-api"],
+} as const;
 const session = { lifetimeSeconds: 80_000, idleTimeoutSeconds: 1_000 };
 const cookie = { name: "session", httpOnly: true, sameSite: "lax" } as const;
 const ONES = `sha256:${"1".repeat(64)}`;
@@ -40,7 +47,7 @@ export const personal = {
   network,
   database: {
     image: { reference: "postgres:16-alpine", pullPolicy: "IfNotPresent" },
-    resources: guaranteed({ cpu: "600m", memory: "256Mi", ephemeralStorage: "200Mi" }),
+    resources: guaranteed({ cpu: "600m", memory: "256Mi", ephemeralStorage: "1500Mi" }),
     reloader: guaranteed({ cpu: "40m", memory: "40Mi", ephemeralStorage: "20Mi" }),
     storage: "12Gi",
     whenDeleted: "Delete",
@@ -86,7 +93,7 @@ export const common = {
   database: {
     ...personal.database,
     image: { reference: `postgres:16.9-alpine@${ONES}`, pullPolicy: "Always" },
-    resources: guaranteed({ cpu: "4", memory: "6Gi", ephemeralStorage: "2Gi" }),
+    resources: guaranteed({ cpu: "4", memory: "6Gi", ephemeralStorage: "3Gi" }),
     storage: "60Gi",
     whenDeleted: "Retain",
   },

@@ -45,7 +45,14 @@ roles() {
 
 # Sets a role's password, unless neither the Secret nor the server has changed since the last time.
 converge() { # ROLE DIGEST
-  [ -e "$ROLES/$1" ] || return 0
+  case $SECRETS in
+    *" $1:"*) secret=${SECRETS#*" $1:"} secret=${secret%% *} ;;
+    *) return 0 ;;
+  esac
+  [ -e "$ROLES/$1" ] || {
+    report "$1" "$1: its Secret $secret is missing, so the server keeps the password it has; deploy again to make it"
+    return 0
+  }
   contents "$ROLES/$1/$LOGIN_FILE"
   eval "known=\${known_$1-}"
   [ "$known" = "$2 $text" ] && return

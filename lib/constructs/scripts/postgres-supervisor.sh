@@ -16,13 +16,27 @@ ENOUGH=$((2 * RESERVE + BALLAST_SIZE))
 # Folder in which a new volume is initialised. It is renamed once it is complete.
 UNFINISHED=$PGDATA.unfinished
 
+owner() { ls -nd "$1" | awk '{ print $3 }'; } # FOLDER
+refuse_other_owner() { # FOLDER
+  tell "FATAL: $1 belongs to uid $(owner "$1"), and this container is uid $(id -u), so the server cannot use it. Change the owner as docs/operations.md says under \"A volume of another user\", or give the pod its own volume back"
+  exit 1
+}
+
+free_mebibytes() { df -Pk "$VOLUME" | awk 'END { print int($4 / 1024) }'; }
+tell() { echo "$(date -u '+%F %T') UTC $1" >&2; }
+
+# Refuses to be a second database: its volume would be another one, and its Service the same.
+if [ "$POD_NAME" != "$ONLY_POD" ]; then
+  tell "FATAL: $POD_NAME does not start: it would be a second, empty database beside $ONLY_POD, and there is no replication. Go back: kubectl scale statefulset ${POD_NAME%-*} --replicas=1; kubectl delete pvc $CLAIM-$POD_NAME (nothing was written to it)"
+  exit 1
+fi
+
 # The image's entrypoint reads these variables only while the volume is empty.
 export POSTGRES_USER_FILE POSTGRES_PASSWORD_FILE POSTGRES_DB
 # Uses the locale C, which sorts alike in every libc: a different order corrupts indexes.
 export POSTGRES_INITDB_ARGS='--encoding=UTF8 --locale=C --data-checksums --auth-local=trust --auth-host=scram-sha-256'
-
-free_mebibytes() { df -Pk "$VOLUME" | awk 'END { print int($4 / 1024) }'; }
-tell() { echo "$(date -u '+%F %T') UTC $1" >&2; }
+# On a node with huge pages, a pod that has not asked for them is killed with SIGBUS when it uses one.
+POSTGRES_INITDB_ARGS="$POSTGRES_INITDB_ARGS -c huge_pages=off"
 
 # Makes new transactions read-only while the volume is nearly full, since a server that cannot extend its log panics.
 # Succeeds if the mode changed, so that the server has to read its configuration again.
@@ -64,6 +78,10 @@ first_start() { # COMMAND ARGUMENTS
   mv "$UNFINISHED" "$PGDATA"
   sync
 }
+
+# Looks before the first file is touched, whose error would name neither user nor remedy.
+[ -w "$VOLUME" ] && [ -x "$VOLUME" ] || refuse_other_owner "$VOLUME"
+[ ! -e "$PGDATA" ] || [ "$(owner "$PGDATA")" = "$(id -u)" ] || refuse_other_owner "$PGDATA"
 
 # Removes lock files of an earlier container. If a process here had the number that they name, PostgreSQL would not start.
 # Removing them is safe, since the StatefulSet gives the volume to one pod at a time.

@@ -44,6 +44,13 @@ export function parseUrl(value: string, setting: string, problems: string[]): Pa
 }
 
 function readUrl(value: string, setting: string, problems: string[]): URL | undefined {
+  if (value.split("@").length > 2) {
+    // Programs differ in which @ ends the password, and take the rest for a host, which errors and logs name.
+    problems.push(
+      `${setting} has more than one @, so it is unclear where a password ends. Write each @ in a name, password or parameter as %40, as in ${EXAMPLE}.`,
+    );
+    return undefined;
+  }
   const [, hosts] = /^postgres(?:ql)?:\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(value) ?? [];
   if (hosts === undefined) {
     problems.push(`${setting} does not begin with postgres:// as a URL like ${EXAMPLE} does.`);

@@ -17,16 +17,19 @@ import { memory } from "./memory";
 import { migrationBroken } from "./migration-broken";
 import { migrationStuck } from "./migration-stuck";
 import { network } from "./network";
+import { onlyOne } from "./only-one";
 import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
 import { releasesAtOnce } from "./releases-at-once";
 import { roles } from "./roles";
 import { rollback } from "./rollback";
 import { rollingRelease } from "./rolling-release";
+import { scratch } from "./scratch";
 import { serverConfigPoisoned } from "./server-config-poisoned";
 import { serviceKilled } from "./service-killed";
 import { slowRecovery } from "./slow-recovery";
 import { synth } from "./synth";
+import { unreadSecret } from "./unread-secret";
 import { verification } from "./verification";
 import { volumeFull } from "./volume-full";
 
@@ -43,7 +46,10 @@ export const PLAN: Plan = {
     { name: "migration", cases: [deployFor("migration"), migrationStuck, migrationBroken, releasesAtOnce] },
     { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
     { name: "memory", cases: [deployFor("memory"), memory] },
-    { name: "config", cases: [deployFor("config"), configPoisoned, serverConfigPoisoned] },
+    {
+      name: "config",
+      cases: [deployFor("config"), onlyOne, scratch, unreadSecret, configPoisoned, serverConfigPoisoned],
+    },
     { name: "full", cases: [volumeFull] },
     { name: "new", cases: [firstStartKilled] },
     { name: "stages", cases: [otherStages] },
