@@ -50,7 +50,7 @@ function checkLogRoom({ cpu, ephemeralStorage }: Amounts): string[] {
   if (room === undefined || room >= least) return [];
   return [
     `database.resources.limits.ephemeralStorage is ${ephemeralStorage}, which any role can fill with warnings in the log before ` +
-      `the kubelet rotates it, and the database would be evicted. Set it to ${least}Mi at least; the request may be less.`,
+      `the kubelet rotates it, and the database would be evicted. Set it to ${least}Mi at least.`,
   ];
 }
 

@@ -39,12 +39,11 @@ describe.each(ALL_STAGES)("the database of $name", (stage) => {
     expect(spec.volumeClaimTemplates[0].metadata.labels).toEqual({ app: "postgres" });
   });
 
-  test("is one pod to its Services, whatever the StatefulSet is scaled to", () => {
-    for (const name of ["postgres"])
-      expect(only(objects, "Service", name).spec.selector).toEqual({
-        app: "postgres",
-        "statefulset.kubernetes.io/pod-name": "postgres-0",
-      });
+  test("is one pod to its Service, whatever the StatefulSet is scaled to", () => {
+    expect(only(objects, "Service", "postgres").spec.selector).toEqual({
+      app: "postgres",
+      "statefulset.kubernetes.io/pod-name": "postgres-0",
+    });
   });
 
   test("starts without the Secrets that only the reloader reads", () => {
