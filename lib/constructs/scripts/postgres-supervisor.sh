@@ -16,6 +16,7 @@ ENOUGH=$((2 * RESERVE + BALLAST_SIZE))
 # Folder in which a new volume is initialised. It is renamed once it is complete.
 UNFINISHED=$PGDATA.unfinished
 
+# shellcheck disable=SC2012 # It is one folder, and the options of stat differ between systems.
 owner() { ls -nd "$1" | awk '{ print $3 }'; } # FOLDER
 refuse_other_owner() { # FOLDER
   tell "FATAL: $1 belongs to uid $(owner "$1"), and this container is uid $(id -u), so the server cannot use it. Change the owner as docs/operations.md says under \"A volume of another user\", or give the pod its own volume back"
