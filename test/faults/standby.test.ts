@@ -1,11 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { EXIT } from "../../lib/contract";
+import { migrateHere } from "../migrator/support/command";
+import { failure, migratorFor, publicTables } from "../migrator/support/database";
+import { makeFolder, tables } from "../migrator/support/folder";
+import { told } from "../migrator/support/stepwise";
 import { usePostgres } from "../support/postgres";
-import { migrateHere } from "./support/command";
-import { failure, migratorFor, publicTables } from "./support/database";
-import { makeFolder, tables } from "./support/folder";
-import { told } from "./support/stepwise";
 
 const postgres = usePostgres();
 const primary = usePostgres();

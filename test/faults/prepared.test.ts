@@ -1,8 +1,8 @@
 import { EXIT } from "../../lib/contract";
+import { failure, migratorFor } from "../migrator/support/database";
+import { makeFolder, pairs } from "../migrator/support/folder";
+import { beside, MARK } from "../migrator/support/stepwise";
 import { usePostgres } from "../support/postgres";
-import { failure, migratorFor } from "./support/database";
-import { makeFolder, pairs } from "./support/folder";
-import { beside, MARK } from "./support/stepwise";
 
 const postgres = usePostgres({ settings: { max_prepared_transactions: "9", deadlock_timeout: "100ms" } });
 

@@ -2,11 +2,11 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { EXIT } from "../../lib/contract";
 import { bootstrap } from "../../lib/roles/bootstrap";
+import { migrateHere } from "../migrator/support/command";
+import { failure, migratorFor, publicTables, writes } from "../migrator/support/database";
+import { makeFolder, pairs, tables } from "../migrator/support/folder";
+import { GATE, gatedDatabase } from "../migrator/support/gate";
 import { usePostgres } from "../support/postgres";
-import { migrateHere } from "./support/command";
-import { failure, migratorFor, publicTables, writes } from "./support/database";
-import { makeFolder, pairs, tables } from "./support/folder";
-import { GATE, gatedDatabase } from "./support/gate";
 
 const postgres = usePostgres();
 
