@@ -9,7 +9,7 @@ export const dev = {
   namespace: shared.namespace,
   limits: {
     quota: {
-      requests: { cpu: "4", memory: "4Gi", ephemeralStorage: "4Gi" },
+      requests: { cpu: "4", memory: "4Gi", ephemeralStorage: "8Gi" },
       limits: { cpu: "8", memory: "8Gi", ephemeralStorage: "8Gi" },
       pods: 30,
     },
