@@ -29,7 +29,7 @@ class FakeCluster extends Kubectl {
     return answer(command === "logs" ? `log of ${what}\n` : JSON.stringify(this.applied(what)));
   }
 
-  /** What the API server says of files that are not applied. */
+  /** The API server's answer about files that are not applied. */
   checked = (names: readonly string[]) => {
     this.commands.push(`check ${names.join(" ")}`);
     return answer("");

@@ -7,7 +7,7 @@ const postgres = usePostgres();
 
 const COLUMNS = "(version bigint not null primary key, dirty boolean not null)";
 
-/** What golang-migrate leaves in a table of this name: the first of two files has run, and doubling again would show. */
+/** Leaves a table of this name as golang-migrate does: the first of two files has run, and doubling again would show. */
 const left = (table: string) => `create table ${table} ${COLUMNS}; insert into ${table} values (1, false)`;
 const DOUBLING = pairs({
   "1_double": ["update acc set n = n * 2;", "update acc set n = n / 2;"],

@@ -345,7 +345,7 @@ export const CASES: readonly Case[] = [
     people("email", "'x'"),
     people("email", "'x'", "'y'"),
   ),
-  // What has to hold for the new values, too.
+  // Demands that the new values have to meet, too.
   ...pair(
     "alter table codes alter c type int using c::int",
     "insert into codes (c) values ('1'), ('2')",

@@ -13,7 +13,7 @@ create table z (id int not null, a int, b varchar(20), at timestamp, constraint 
   constraint x_nv check (a < 1000), check (id is not null and id >= 300 and id < 400));
 `;
 
-/** What every kind with rows of its own can have. */
+/** Objects that every kind with rows of its own can have. */
 const PARTS = `
 alter table x add constraint x_pkey primary key (id);
 create unique index x_u on x (id, a);

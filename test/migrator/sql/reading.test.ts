@@ -60,7 +60,7 @@ const filenode = async (url: string) =>
   JSON.stringify(await rowsOf(url, "select relfilenode from pg_class where relname = 't'"));
 const outside = async (url: string, sql: string) => (await sqlstate(url, sql, true)) === "25001";
 
-/** What a statement with an option does if it is on. */
+/** Effects of a statement whose option is on. */
 const FORMS = {
   "reindex (concurrently X) table t": { kind: "ReindexStmt", name: "concurrently", isOn: outside },
   "create subscription s connection 'host=/nowhere' publication p with (connect X)": {
