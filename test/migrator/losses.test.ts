@@ -48,6 +48,15 @@ test("tables and columns with how much they hold, newest first", async () => {
   ]);
 });
 
+test("a table and a column named by reserved words", async () => {
+  const setup = 'create table "order" (id int, "user" text); insert into "order" values (1, null), (2, $$x$$)';
+  expect(await listed(setup, 'alter table "order" drop column "user"; drop table "order";')).toEqual([
+    "  1_m",
+    '    - column "order"."user": 1 value in 2 rows',
+    '    - table "order": 2 rows',
+  ]);
+});
+
 test("many rows are the server's estimate, and said to be", async () => {
   const setup = `create table big (id int, half int);
     insert into big select n, nullif(n % 2, 0) from generate_series(1, 150000) n; analyze big`;

@@ -39,6 +39,7 @@ const bySetting = (path: string) => (database: string) => `alter database "${dat
 describe("golang-migrate's record is adopted where the current schema is, and written there", () => {
   test.each([
     ["of another schema", "app", "app.schema_migrations"],
+    ["of a schema with a reserved name", '"user"', '"user".schema_migrations'],
     ["of a quoted schema", '"My App"', '"My App".schema_migrations'],
     ["under another name", "public", "public.moves"],
     ["under a quoted name", "public", 'public."My Moves"'],

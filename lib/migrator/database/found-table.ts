@@ -1,4 +1,4 @@
-import { escapeIdentifier } from "pg";
+import { quoted } from "../base/quoted";
 
 /** A table's schema and name, unquoted. */
 export interface TableName {
@@ -25,18 +25,15 @@ export interface FoundTable extends TableName {
 
 /** SQL that names the table whatever search_path is. */
 export function tableSql({ schema, name }: TableName): string {
-  const safe = (part: string) => (PLAIN.test(part) ? part : escapeIdentifier(part));
-  return `${safe(schema)}.${safe(name)}`;
+  return `${quoted(schema)}.${quoted(name)}`;
 }
-
-const PLAIN = /^[a-z_][a-z0-9_]*$/;
 
 /** Reads `SCHEMA.NAME` as SQL does: folded to lower case outside of double quotes. Undefined if it is not that. */
 export function parseTable(text: string): TableName | undefined {
   const part = '("(?:[^"]|"")+"|[^".\\s]+)';
   const match = new RegExp(`^${part}\\.${part}$`).exec(text.trim());
-  const plain = (quoted: string) =>
-    quoted.startsWith('"') ? quoted.slice(1, -1).replaceAll('""', '"') : quoted.toLowerCase();
+  const plain = (written: string) =>
+    written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written.toLowerCase();
   return match?.[1] && match[2] ? { schema: plain(match[1]), name: plain(match[2]) } : undefined;
 }
 

@@ -3,9 +3,9 @@ import { NewValues, type UsedValue } from "../analysis/enum-values";
 import type { Examined, SizedEffect } from "../analysis/examine";
 import { blocks, blocksWrites, LOCK_MODES, type LockMode, stronger } from "../analysis/locks";
 import type { Refusal } from "../analysis/refusal";
+import { quoted, quotedRelation } from "../base/quoted";
 import { ADVICE, ALONE, BREAKAGES, NEW_VALUE, SLOW_UNDER_LOCK, UNKNOWN } from "./advice";
 import { REFUSALS } from "./advice-refused";
-import { quoted, quotedRelation } from "./quoted";
 import { type Advice, renderWay, type Source } from "./way";
 
 export interface Finding {

@@ -1,9 +1,10 @@
 import type { Client } from "pg";
+import { quoted } from "../base/quoted";
 import type { Migration } from "../files/folder";
 import { ParseError } from "../sql/parser";
 import type { Scripts } from "../state/preflight";
 import { type Amount, Counter, describeAmount } from "./count";
-import { quoteIdentifier, type Removal, removals } from "./statements";
+import { type Removal, removals } from "./statements";
 
 /** Something that is lost when a migration is undone. */
 export interface Loss {
@@ -46,7 +47,7 @@ async function read(text: string): Promise<Removal[]> {
 
 async function assess(removal: Removal, version: number, counter: Counter): Promise<Loss> {
   const { kind, relation, column, note, line, searchPath } = removal;
-  const name = column === undefined ? relation : `${relation}.${quoteIdentifier(column)}`;
+  const name = column === undefined ? relation : `${relation}.${quoted(column)}`;
   if (kind === "unknown") {
     return { version, kind, name, text: `whatever ${note} in line ${line} removes: that cannot be told from its text` };
   }

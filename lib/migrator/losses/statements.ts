@@ -1,6 +1,7 @@
 import type { AlterTableStmt, DropStmt, RangeVar } from "libpg-query";
 import { Schema } from "../analysis/schema";
 import { followSearchPath } from "../analysis/search-path";
+import { quoted } from "../base/quoted";
 import { type ParseNode, parse } from "../sql/parser";
 import { placesIn } from "../sql/position";
 import { scan } from "../sql/scanner";
@@ -92,7 +93,7 @@ function called({ funcname }: Body<"FuncCall">): Found[] {
 
 /** Current search_path: empty if computed, undefined if never set. */
 function searchPathOf({ searchPath, startPath }: Schema): string | undefined {
-  return searchPath === startPath ? undefined : (searchPath ?? []).map(quoteIdentifier).join(", ");
+  return searchPath === startPath ? undefined : (searchPath ?? []).map(quoted).join(", ");
 }
 
 function dropped({ objects, removeType, behavior }: DropStmt): Found[] {
@@ -104,14 +105,13 @@ function dropped({ objects, removeType, behavior }: DropStmt): Found[] {
     return cascades || what === "EXTENSION" ? [unknown(`DROP ${what}${cascades ? " … CASCADE" : ""}`)] : [];
   }
   const note = cascades ? { note: "CASCADE: and whatever depends on it" } : {};
-  return (objects ?? []).map((object) => ({ kind, relation: parts(object).map(quoteIdentifier).join("."), ...note }));
+  return (objects ?? []).map((object) => ({ kind, relation: parts(object).map(quoted).join("."), ...note }));
 }
 
 function altered({ relation, cmds }: AlterTableStmt): Found[] {
   return all("AlterTableCmd", cmds).flatMap(({ subtype, name = "" }): Found[] => {
     if (subtype === "AT_DropColumn") return [{ kind: "column", relation: relationName(relation), column: name }];
-    if (subtype === "AT_AlterColumnType")
-      return [rows(relation, `the values of ${quoteIdentifier(name)} become another type`)];
+    if (subtype === "AT_AlterColumnType") return [rows(relation, `the values of ${quoted(name)} become another type`)];
     return [];
   });
 }
@@ -122,10 +122,5 @@ function rows(relation: RangeVar | undefined, note: string): Found {
 
 function relationName(range: RangeVar | undefined): string {
   const { schema, name } = nameOf(range);
-  return [...(schema === undefined ? [] : [schema]), name].map(quoteIdentifier).join(".");
-}
-
-/** Quotes an identifier if SQL needs that. */
-export function quoteIdentifier(name: string): string {
-  return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+  return [...(schema === undefined ? [] : [schema]), name].map(quoted).join(".");
 }
