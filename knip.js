@@ -7,6 +7,8 @@ module.exports = {
     "scripts/{launch,write-code-cache,k8s-schema,walls}.ts",
     "bench/migrate/{select-one,umzug-example}.ts",
     "test/scripts/print-loaded.js",
+    // Jest loads it by its path.
+    "test/support/release-before-setup.ts",
     // A bundle of it stands in for psql and pg_isready.
     "test/support/client-programs.ts",
   ],

@@ -35,7 +35,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "migrator/catalogue": "npm:pg",
   "migrator/sql": "migrator/base migrator/files/header migrator/database/connection npm:pg npm:libpg-query",
   "migrator/analysis": "migrator/base migrator/sql npm:pg npm:libpg-query",
-  "migrator/lint": "migrator/base migrator/files migrator/settings migrator/sql migrator/analysis",
+  "migrator/lint": "common migrator/base migrator/files migrator/settings migrator/sql migrator/analysis",
   "migrator/state":
     "contract migrator/base migrator/files migrator/database migrator/catalogue/ignore migrator/sql npm:pg",
   "migrator/losses":
@@ -65,7 +65,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "migrator/base migrator/files migrator/database migrator/catalogue/ignore migrator/state migrator/losses migrator/scratch migrator/trace migrator/apply migrator/api migrator/migrator",
 
   // DiabRisk's database roles, and the commands and services.
-  roles: "contract image/expected migrator migrator/cli migrator/json-schema npm:pg",
+  roles: "contract image/expected migrator migrator/cli migrator/json-schema npm:pg npm:@sinclair/typebox",
   migrate: "contract migrator/cli roles/addition",
   "data-svc":
     "contract image/expected npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",

@@ -61,7 +61,7 @@ export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + 1000,
     idle_in_transaction_session_timeout: statementTimeoutMs * 2,
-    application_name: DATA_SVC.name,
+    application_name: DATA_SVC.sessions,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   });
