@@ -9,6 +9,8 @@ module.exports = {
     "test/scripts/print-loaded.js",
     // Jest loads it by its path.
     "test/support/release-before-setup.ts",
+    // Runs in another release's checkout.
+    "test/e2e/synth-release.ts",
     // A bundle of it stands in for psql and pg_isready.
     "test/support/client-programs.ts",
   ],

@@ -2,6 +2,8 @@ import type { CommandLine } from "../lib/common/command-line";
 import { runProgram } from "../lib/common/command-line/program";
 import { KubectlError } from "../lib/deploy/kubectl";
 import { ManifestError } from "../lib/deploy/manifests";
+import { RecordError } from "../lib/deploy/release/records";
+import { RollbackError } from "../lib/deploy/release/rollback-error";
 import { WaitError } from "../lib/deploy/waiting";
 import { CredentialsError } from "../lib/secrets/file";
 import { ALL_STAGES } from "../lib/stages";
@@ -47,8 +49,14 @@ function untilSignal(what: string): AbortSignal {
 
 /** Shows the message of an expected error, and everything of any other. */
 function explain(error: unknown): string {
-  const expected = [ConfigError, CredentialsError, KubectlError, ManifestError, WaitError].some(
-    (kind) => error instanceof kind,
-  );
+  const expected = [
+    ConfigError,
+    CredentialsError,
+    KubectlError,
+    ManifestError,
+    RecordError,
+    RollbackError,
+    WaitError,
+  ].some((kind) => error instanceof kind);
   return expected ? (error as Error).message : String((error as Error).stack ?? error);
 }

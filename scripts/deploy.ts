@@ -1,11 +1,13 @@
 import * as path from "node:path";
 import { UsageError } from "../lib/common/command-line";
 import { type DeployArguments, deployCommandLine, parseDeployArguments } from "../lib/deploy/arguments";
-import { deploy } from "../lib/deploy/deploy";
 import { diagnose } from "../lib/deploy/diagnose";
 import { Kubectl } from "../lib/deploy/kubectl";
 import { find, requireReleased } from "../lib/deploy/manifests";
 import { requireNoOtherStage } from "../lib/deploy/other-stage";
+import { deployRecorded } from "../lib/deploy/release/deploy-recorded";
+import { originOf, userOf } from "../lib/deploy/release/origin";
+import { draftOf } from "../lib/deploy/release/record";
 import { synthesize } from "../lib/deploy/synthesize";
 import { WaitError } from "../lib/deploy/waiting";
 import { main, say } from "./command";
@@ -28,7 +30,8 @@ async function run({ stage, yes }: DeployArguments, signal: AbortSignal): Promis
   const kubectl = new Kubectl(process.env, namespace);
   await requireNoOtherStage(owned, kubectl);
   try {
-    await deploy({ kubectl, files, say, signal });
+    const draft = { ...draftOf(files, await originOf(ROOT, process.env)), ...(await userOf(kubectl)) };
+    await deployRecorded({ kubectl, files, say, signal }, draft);
   } catch (error) {
     if (error instanceof WaitError && !signal.aborted) console.error(await diagnose(kubectl));
     throw error;

@@ -15,6 +15,8 @@ export interface DeployOptions {
   readonly files: readonly ManifestFile[];
   /** Receives progress, one line at a time. */
   readonly say: (line: string) => void;
+  /** Called once the namespace is there and the API server has checked the rest. @default nothing */
+  readonly begun?: () => Promise<void>;
   /** Ends the waiting; applied objects stay. @default never */
   readonly signal?: AbortSignal;
 }
@@ -34,7 +36,7 @@ export async function deploy(options: DeployOptions): Promise<void> {
     jobsOfBefore.push(...applied.unchanged.filter((name) => name.startsWith("job/")));
     const left = options.files.slice(index + 1);
     // The first file has the namespace, without which the API server checks nothing.
-    if (index === 0) await rehearse(left, options.kubectl);
+    if (index === 0) await rehearse(left, options.kubectl).then(options.begun);
     for (const object of file.objects.filter(isWaitedFor)) {
       await waitForObject(object, applied.generations[reference(object)], options).catch((error: unknown) => {
         throw error instanceof WaitError ? explain(error, left, jobsOfBefore) : error;

@@ -4,6 +4,7 @@ import { applyAgain } from "./apply-again";
 import { certificate } from "./certificate";
 import { configPoisoned } from "./config-poisoned";
 import { connections } from "./connections";
+import { contractMigration } from "./contract-migration";
 import { credentials } from "./credentials";
 import { deployDev, deployFor } from "./deploy";
 import { docs } from "./docs";
@@ -20,6 +21,7 @@ import { network } from "./network";
 import { onlyOne } from "./only-one";
 import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
+import { releaseBefore } from "./release-before";
 import { releasesAtOnce } from "./releases-at-once";
 import { roles } from "./roles";
 import { rollback } from "./rollback";
@@ -42,7 +44,10 @@ export const PLAN: Plan = {
   },
   // Those that take longest first, so that none is left alone at the end.
   others: [
-    { name: "release", cases: [deployFor("release"), rollingRelease, serviceKilled, rollback] },
+    {
+      name: "release",
+      cases: [deployFor("release"), rollingRelease, serviceKilled, rollback, releaseBefore, contractMigration],
+    },
     { name: "migration", cases: [deployFor("migration"), migrationStuck, migrationBroken, releasesAtOnce] },
     { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
     { name: "memory", cases: [deployFor("memory"), memory] },
