@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
+import type { KubeObject } from "../lib/deploy/kubectl";
 
 /** A release as it was committed. */
 export interface ReleaseRecord {
@@ -11,7 +12,17 @@ export interface ReleaseRecord {
   readonly migration: number;
 }
 
-const RELEASES_FILE = path.resolve(__dirname, "../test/releases/releases.json");
+export const RELEASES_FILE = path.resolve(__dirname, "../test/releases/releases.json");
+
+/** Folder of the manifests of former releases. */
+export const MANIFESTS = path.resolve(__dirname, "../test/releases/manifests");
+
+/** The manifests of a former release or commit, with one harmless value in every Secret. */
+export interface RecordedManifests {
+  readonly version: string;
+  readonly commit: string;
+  readonly stages: Readonly<Record<string, readonly KubeObject[]>>;
+}
 
 /** The releases so far, oldest first. `npm run record` adds one. */
 export const readReleases = (): readonly ReleaseRecord[] =>

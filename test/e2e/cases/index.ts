@@ -18,6 +18,7 @@ import { memory } from "./memory";
 import { migrationBroken } from "./migration-broken";
 import { migrationStuck } from "./migration-stuck";
 import { network } from "./network";
+import { oldReleases } from "./old-releases";
 import { onlyOne } from "./only-one";
 import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
@@ -57,7 +58,7 @@ export const PLAN: Plan = {
     },
     { name: "full", cases: [volumeFull] },
     { name: "new", cases: [firstStartKilled] },
-    { name: "stages", cases: [otherStages] },
+    { name: "stages", cases: [otherStages, oldReleases] },
   ],
   last: [kubelet],
   // Two cores carry what four do at a time, and what they request: home as much as dev, the others little.
