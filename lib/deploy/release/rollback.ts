@@ -1,6 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
+import { stringify } from "yaml";
 import type { Migrations } from "../../common/contents";
 import type { Kubectl } from "../kubectl";
 import { find, ManifestError, type ManifestFile, requireReleased } from "../manifests";
@@ -47,7 +48,7 @@ export async function rollback(options: RollbackOptions): Promise<number | undef
     kubectl,
   );
   await requireSchema(target, records, options);
-  for (const line of describePlan(target, records[0], strays)) say(line);
+  for (const line of describePlan(target, records[0], strays, !options.withoutDatabase)) say(line);
   if (confirm && !(await confirm())) return undefined;
   await stopContracts(strays, kubectl);
   // A contract migration may have ended while a person read.
@@ -81,12 +82,17 @@ async function presentOf({ removed, kept }: Strays, kubectl: Kubectl): Promise<S
   return { removed: await present(removed), kept: await present(kept) };
 }
 
-function describePlan(target: ReleaseRecord, now: ReleaseRecord | undefined, { removed, kept }: Strays): string[] {
+function describePlan(
+  target: ReleaseRecord,
+  now: ReleaseRecord | undefined,
+  { removed, kept }: Strays,
+  asked: boolean,
+): string[] {
   const describe = ({ number, version, ...rest }: ReleaseRecord) =>
     `release ${number} (version ${version}${describeCommit(rest)})`;
   return [
     `Back from ${now ? describe(now) : "what is there"} to ${describe(target)}, deployed on ${target.deployedAt}.`,
-    "The schema stays as it is, and the older release can live with it. Secrets stay as they are.",
+    `The schema and Secrets stay as they are. The older release ${asked ? "can live with that schema" : "may not be able to live with that schema: nobody asked"}.`,
     ...(removed.length > 0 ? [`To be removed, since that release lacks them: ${removed.join(", ")}.`] : []),
     ...(kept.length > 0
       ? [
@@ -121,13 +127,13 @@ async function deployTarget(target: ReleaseRecord, { kubectl, say, signal, by, s
   }
 }
 
-/** Writes each file's objects as YAML documents, which JSON is. */
+/** Writes each file's objects as YAML documents. kubectl would take a file that begins with a brace for one JSON. */
 async function writeFiles({ files }: ReleaseRecord, folder: string): Promise<readonly ManifestFile[]> {
   const filled = files.filter(({ objects }) => objects.length > 0);
   return await Promise.all(
     filled.map(async ({ name, objects }) => {
       const file = path.join(folder, name);
-      await fs.writeFile(file, objects.map((object) => JSON.stringify(object)).join("\n---\n"));
+      await fs.writeFile(file, objects.map((object) => stringify(object)).join("---\n"));
       return { path: file, objects };
     }),
   );
