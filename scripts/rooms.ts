@@ -19,7 +19,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   policy: "common imports/k8s-schema.json npm:yaml",
   stages: "contract postgres policy policy/command",
   secrets: "contract common stages/stage npm:@peculiar/x509 npm:reflect-metadata",
-  deploy: "contract common stages/stage stages/quantity secrets/credentials secrets/required npm:pg npm:yaml",
+  deploy:
+    "contract common stages/stage stages/quantity secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
   synth: "common stages/config-error",
   constructs:
     "contract common imports postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
