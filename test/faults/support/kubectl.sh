@@ -1,3 +1,4 @@
+#!/bin/sh
 # A kubectl of a cluster in which the database never gets ready. HANG holds the commands that never end, and
 # MARK the file that the first of them makes.
 case "${1:-}" in --namespace) shift 2 ;; esac
