@@ -21,7 +21,7 @@ async function run(args: DeployArguments, signal: AbortSignal): Promise<number> 
     return 0;
   } catch (error) {
     progress.close();
-    // What stands was said when the signal came.
+    // The session said what stands when the signal came.
     if (signal.aborted) return 1;
     if (!args.json || error instanceof UsageError) throw error;
     progress.say(explain(error), { type: "error" });

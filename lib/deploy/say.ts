@@ -14,7 +14,7 @@ export const EVENT_TYPES = [
   "deployed",
 ] as const;
 
-/** What a line of progress says, for programs. */
+/** The content of a line of progress, for programs. */
 export interface Facts {
   readonly type: (typeof EVENT_TYPES)[number];
   /** kubectl's name of the object that it is about, or a file's name. */
