@@ -35,6 +35,7 @@ import { synth } from "./synth";
 import { unreadSecret } from "./unread-secret";
 import { verification } from "./verification";
 import { volumeFull } from "./volume-full";
+import { volumeGrowth } from "./volume-growth";
 
 /** A new case is a file here and a line below. */
 export const PLAN: Plan = {
@@ -58,6 +59,7 @@ export const PLAN: Plan = {
     },
     { name: "full", cases: [volumeFull] },
     { name: "new", cases: [firstStartKilled] },
+    { name: "growth", cases: [volumeGrowth] },
     { name: "stages", cases: [otherStages, oldReleases] },
   ],
   last: [kubelet],
