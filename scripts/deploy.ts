@@ -1,39 +1,28 @@
-import * as path from "node:path";
-import { UsageError } from "../lib/common/command-line";
+import { isatty } from "node:tty";
 import { type DeployArguments, deployCommandLine, parseDeployArguments } from "../lib/deploy/arguments";
 import { deploy } from "../lib/deploy/deploy";
 import { diagnose } from "../lib/deploy/diagnose";
-import { Kubectl } from "../lib/deploy/kubectl";
-import { find, requireReleased } from "../lib/deploy/manifests";
-import { requireNoOtherStage } from "../lib/deploy/other-stage";
-import { synthesize } from "../lib/deploy/synthesize";
+import { confirmRestart } from "../lib/deploy/diff/confirm";
+import { requireDeployable } from "../lib/deploy/diff/obstacles";
+import { renderWork } from "../lib/deploy/diff/text";
 import { WaitError } from "../lib/deploy/waiting";
-import { main, say } from "./command";
-
-const ROOT = path.resolve(__dirname, "..");
+import { asking, main, say } from "./command";
+import { foretell } from "./foretell";
 
 /** `npm run deploy -- STAGE`: returns the exit code. */
-async function run({ stage, yes }: DeployArguments, signal: AbortSignal): Promise<number> {
-  const context = await new Kubectl(process.env).context();
-  const files = await synthesize({ root: ROOT, stage, env: process.env });
-  const owned = find(files, "Namespace");
-  const namespace = owned.metadata.name;
-  say(`stage ${stage}, context ${context}, namespace ${namespace}`);
-  if (stage !== "dev" && !yes) {
-    throw new UsageError([
-      `Stage ${stage} is shared. If ${context} is its cluster, say so: npm run deploy -- ${stage} --yes`,
-    ]);
-  }
-  requireReleased(files);
-  const kubectl = new Kubectl(process.env, namespace);
-  await requireNoOtherStage(owned, kubectl);
+async function run({ stage, yes, restartDatabase, ...place }: DeployArguments, signal: AbortSignal): Promise<number> {
+  const { files, kubectl, diff } = await foretell({ stage, ...place, anywhere: yes, say });
+  requireDeployable(diff);
+  for (const line of renderWork(diff)) say(line);
+  const ask = isatty(0) && isatty(1) ? { ask: asking(signal) } : {};
+  await confirmRestart({ restarts: diff.restarts, allowed: restartDatabase, ...ask });
   try {
     await deploy({ kubectl, files, say, signal });
   } catch (error) {
     if (error instanceof WaitError && !signal.aborted) console.error(await diagnose(kubectl));
     throw error;
   }
-  say(`${stage} is deployed. Look at it: kubectl --namespace ${namespace} get all`);
+  say(`${stage} is deployed. Look at it: kubectl --namespace ${diff.namespace} get all`);
   return 0;
 }
 

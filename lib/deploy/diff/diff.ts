@@ -1,0 +1,94 @@
+import type { Kubectl, KubeObject } from "../kubectl";
+import { type ManifestFile, reference } from "../manifests";
+import type { Preflight } from "../preflight/preflight";
+import { changeOf } from "./changes";
+import type { Diff, ObjectChange, PlannedJob, Restart } from "./document";
+import { jobsOf, wouldRun } from "./jobs";
+import { installed, leftoversOf } from "./leftovers";
+import { obstaclesOf } from "./obstacles";
+import { outlookOf } from "./outlook";
+import { restartOf } from "./restarts";
+import { type Trial, tryAll } from "./trial";
+
+export interface DiffOptions {
+  /** Bound to the namespace of the manifests. */
+  readonly kubectl: Kubectl;
+  readonly files: readonly ManifestFile[];
+  /** Folder of the migrations that the image of the release holds. */
+  readonly migrations: string;
+  readonly stage: string;
+  readonly context: string;
+  readonly namespace: string;
+  /** What the checks before it found. */
+  readonly checked: Preflight;
+}
+
+/**
+ * Foretells what `npm run deploy` would do. Changes nothing.
+ * @throws KubectlError if the cluster does not answer
+ */
+export async function diff(options: DiffOptions): Promise<Diff> {
+  const { kubectl, files, stage, context, namespace, checked } = options;
+  const objects = files.flatMap((file) => file.objects);
+  const newNamespace = (await kubectl.get(`namespace/${namespace}`)) === undefined;
+  const { unserved } = checked;
+  const served = objects.filter((object) => !unserved.includes(object));
+  const judged = newNamespace ? intoNothing(served) : await compare(served, options);
+  const { problems, unchecked } = checked;
+  const found = { ...judged, objects: [...judged.objects, ...unserved.map(unservedChange)], problems, unchecked };
+  return { stage, context, namespace, newNamespace, result: resultOf(found), ...found };
+}
+
+type Judged = Pick<Diff, "objects" | "restarts" | "jobs" | "leftovers">;
+
+function unservedChange(object: KubeObject): ObjectChange {
+  const message = `The API server has no kind ${object.kind} in ${object.apiVersion}.`;
+  return { object: reference(object), state: "refused", fields: [], refusal: { message } };
+}
+
+/** Without their namespace the API server checks no object, and each of them is new. */
+function intoNothing(objects: readonly KubeObject[]): Judged {
+  const created = objects.map((object): ObjectChange => ({ object: reference(object), state: "created", fields: [] }));
+  const jobs = objects
+    .filter(({ kind }) => kind === "Job")
+    .map((job): PlannedJob => ({ object: reference(job), state: "new", outlook: { state: "empty" } }));
+  return { objects: created, restarts: [], jobs, leftovers: [] };
+}
+
+async function compare(objects: readonly KubeObject[], { kubectl, migrations }: DiffOptions): Promise<Judged> {
+  const [trials, present, pods] = await Promise.all([
+    tryAll(objects, kubectl),
+    installed(objects, kubectl),
+    kubectl.list("pods"),
+  ]);
+  const changes = trials.map((trial) => changeOf(trial, present));
+  const jobs = await Promise.all(
+    jobsOf(trials).map(async (job) =>
+      wouldRun(job) ? { ...job, outlook: await outlookOf(migrations, kubectl) } : job,
+    ),
+  );
+  return {
+    objects: changes,
+    restarts: restartsOf(trials, changes, pods),
+    jobs,
+    leftovers: leftoversOf(present, objects),
+  };
+}
+
+function restartsOf(
+  trials: readonly Trial[],
+  changes: readonly ObjectChange[],
+  pods: readonly KubeObject[],
+): readonly Restart[] {
+  return trials.flatMap((trial, index) => {
+    const fields = changes[index]?.fields ?? [];
+    if (trial.state === "refused" || trial.before === undefined) return [];
+    return restartOf({ before: trial.before, after: trial.after, fields }, pods) ?? [];
+  });
+}
+
+function resultOf(found: Pick<Diff, "problems" | "objects" | "jobs">): Diff["result"] {
+  if (obstaclesOf(found).length > 0) return "refused";
+  const rerun = found.jobs.some(({ state }) => state === "again");
+  return rerun || found.objects.some(({ state }) => state !== "unchanged") ? "changes" : "unchanged";
+}
