@@ -1,6 +1,6 @@
 import { commandLine, parseCommandLine } from "../common/command-line";
 
-/** What a person says about the cluster that a stage goes to. */
+/** A person's word about the cluster that a stage goes to. */
 export interface ContextArguments {
   /** Name that the current context must have. */
   readonly context?: string;

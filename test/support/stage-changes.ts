@@ -164,14 +164,14 @@ export const CHANGES: readonly StageChange[] = [
   },
 
   migration("a column more", "alter table assessments add column note text;", {
-    "public.assessments": "AccessExclusive",
+    "public.assessments": "ACCESS EXCLUSIVE",
   }),
-  migration("an index", "create index more on users (created_at);", { "public.users": "Share" }),
+  migration("an index", "create index more on users (created_at);", { "public.users": "SHARE" }),
   migration("a check", "alter table reports add constraint more check (id is not null);", {
-    "public.reports": "AccessExclusive",
+    "public.reports": "ACCESS EXCLUSIVE",
   }),
   migration("another type", "alter table audit_logs alter column action type varchar(200);", {
-    "public.audit_logs": "AccessExclusive",
+    "public.audit_logs": "ACCESS EXCLUSIVE",
   }),
   migration("a table that nobody has", "create table more (id int primary key);", {}),
 

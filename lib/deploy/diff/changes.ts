@@ -23,7 +23,7 @@ export function changeOf(trial: Trial, present: readonly KubeObject[]): ObjectCh
 
 const FOLLOWED = "Nothing restarts for it: the pods follow within some 90 s.";
 
-/** What differs from the object whose place a new one takes. A Job's differences are its name's reasons. */
+/** Compares a new object with the one whose place it takes. A Job's differences are its name's reasons. */
 function inPlaceOf(after: KubeObject, present: readonly KubeObject[]): Pick<ObjectChange, "fields" | "replaces"> {
   const former = predecessor(after, present);
   if (!former) return { fields: [] };

@@ -19,7 +19,7 @@ export interface DiffOptions {
   readonly stage: string;
   readonly context: string;
   readonly namespace: string;
-  /** What the checks before it found. */
+  /** Findings of the checks before it. */
   readonly checked: Preflight;
 }
 

@@ -13,7 +13,7 @@ export interface ObjectChange {
   readonly replaces?: string;
   /** The server's words, and what to do. */
   readonly refusal?: { readonly message: string; readonly runbook?: Runbook };
-  /** What else to know, e.g. that running pods read it without a restart. */
+  /** Something else to know, e.g. that running pods read it without a restart. */
   readonly note?: string;
 }
 
@@ -27,7 +27,7 @@ export interface Restart {
   readonly downtimeSeconds: number;
   /** About how long all of it takes, in seconds. */
   readonly seconds: number;
-  /** What the figures rest on. */
+  /** Source of the figures. */
   readonly basis: string;
   /** Fields that are the reason, in words. */
   readonly because: readonly string[];
@@ -38,7 +38,7 @@ export interface PlannedJob {
   readonly object: string;
   /** `new`: it is made. `again`: it failed, and is made again. `running`, `done`: it is there and stays. */
   readonly state: "new" | "again" | "running" | "done" | "refused";
-  /** What its migrations would do. Present if it would run. */
+  /** Its migrations' effects. Present if it would run. */
   readonly outlook?: Outlook;
 }
 
@@ -61,7 +61,7 @@ export interface Diff {
   readonly result: "unchanged" | "changes" | "refused";
   /** Reasons to stop before anything is applied. */
   readonly problems: readonly string[];
-  /** What could not be checked, with the reason. */
+  /** Checks that could not be made, each with the reason. */
   readonly unchecked: readonly string[];
   readonly objects: readonly ObjectChange[];
   readonly restarts: readonly Restart[];

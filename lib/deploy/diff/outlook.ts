@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import { CREDENTIAL_KEYS, DATABASE, TLS_KEYS, TLS_SECRET } from "../../contract";
 import { createMigrator, MigrateError } from "../../migrator";
 import { blocks } from "../../migrator/analysis/locks";
@@ -12,7 +13,7 @@ import { isUnready } from "../readiness";
 export interface PendingMigration {
   readonly version: number;
   readonly file: string;
-  /** Locks on tables that are there already, e.g. `public.users: AccessExclusive, blocks reads and writes`. */
+  /** Locks on tables that are there already, e.g. `public.users: ACCESS EXCLUSIVE, blocks reads and writes`. */
   readonly locks: readonly string[];
   /** Tables of which all is rewritten. */
   readonly rewrites: readonly string[];
@@ -20,7 +21,7 @@ export interface PendingMigration {
   readonly warnings: readonly string[];
 }
 
-/** What a migration Job would do. */
+/** The effects of a migration Job. */
 export type Outlook =
   | {
       readonly state: "planned";
@@ -95,8 +96,16 @@ async function ask(directory: string, { password, authority }: Credential, kubec
 }
 
 function planned(preview: Preview): Outlook {
-  const { version, migrations, warnings } = preview;
-  return { state: "planned", version, pending: migrations.map(pendingOf), warnings, lines: renderPlan(preview) };
+  const { version, warnings } = preview;
+  // Files by their names: the folder is the same for all of them.
+  const migrations = preview.migrations.map((each) => ({ ...each, file: path.basename(each.file) }));
+  return {
+    state: "planned",
+    version,
+    pending: migrations.map(pendingOf),
+    warnings,
+    lines: renderPlan({ ...preview, migrations }),
+  };
 }
 
 function pendingOf({ version, file, statements, findings }: PlannedMigration): PendingMigration {

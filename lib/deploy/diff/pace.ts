@@ -3,7 +3,7 @@ import type { KubeObject } from "../kubectl";
 /** How long pods of one kind took to become ready. */
 export interface Pace {
   readonly seconds: number;
-  /** What the figure rests on. */
+  /** Source of the figure. */
   readonly basis: string;
 }
 

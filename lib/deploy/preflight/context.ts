@@ -8,7 +8,7 @@ export interface CurrentContext {
   readonly server: string;
 }
 
-/** What says that a context is the stage's. */
+/** Everything that may say that a context is the stage's. */
 export interface Permission {
   readonly stage: string;
   /** Contexts, or URLs of API servers, that the stage names. @default it names none */

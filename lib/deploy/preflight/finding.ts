@@ -4,7 +4,7 @@ import { KubectlError } from "../kubectl";
 export interface Finding {
   /** Reasons not to deploy, each with what to do. */
   readonly problems: readonly string[];
-  /** What could not be found out, with the reason. */
+  /** Checks that could not be made, each with the reason. */
   readonly unchecked: readonly string[];
 }
 
