@@ -41,10 +41,11 @@ export async function diff(options: DiffOptions): Promise<Diff> {
 
 type Judged = Pick<Diff, "objects" | "restarts" | "jobs" | "leftovers">;
 
-function unservedChange(object: KubeObject): ObjectChange {
-  const message = `The API server has no kind ${object.kind} in ${object.apiVersion}.`;
-  return { object: reference(object), state: "refused", fields: [], refusal: { message } };
-}
+const unservedChange = (object: KubeObject): ObjectChange => ({
+  object: reference(object),
+  state: "unserved",
+  fields: [],
+});
 
 /** Without their namespace the API server checks no object, and each of them is new. */
 function intoNothing(objects: readonly KubeObject[]): Judged {

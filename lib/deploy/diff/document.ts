@@ -6,7 +6,8 @@ import type { Runbook } from "./refusal";
 export interface ObjectChange {
   /** e.g. `statefulset/postgres`. */
   readonly object: string;
-  readonly state: "created" | "changed" | "unchanged" | "refused";
+  /** `unserved`: the cluster has no such kind, so nothing could judge it. */
+  readonly state: "created" | "changed" | "unchanged" | "refused" | "unserved";
   /** Fields that would change, or that differ from the object's predecessor. Names alone of a Secret. */
   readonly fields: readonly FieldChange[];
   /** The object whose place it takes, if both are named by their content. */

@@ -24,7 +24,7 @@ const runbook = strict({ section: text("Heading in docs/operations.md."), advice
 
 const object = strict({
   object: reference,
-  state: oneOf("created", "changed", "unchanged", "refused"),
+  state: oneOf("created", "changed", "unchanged", "refused", "unserved"),
   fields: Type.Array(field, { description: "Of a new object that is named by its content: against its predecessor." }),
   replaces: Type.Optional(text("The predecessor.")),
   refusal: Type.Optional(strict({ message: text("The API server's."), runbook: Type.Optional(runbook) })),

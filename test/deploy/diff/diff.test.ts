@@ -217,8 +217,8 @@ test("what the checks before it found stops the deployment, and a kind that is n
     unserved: [external],
   };
   const { found, text } = await ask([namespace], [namespace, service(), external], checked as Partial<Diff>);
-  expect(found.objects.map(({ state }) => state)).toEqual(["unchanged", "created", "refused"]);
-  expect(obstaclesOf(found)[0]).toBe("The cluster does not serve it.");
+  expect(found.objects.map(({ state }) => state)).toEqual(["unchanged", "created", "unserved"]);
+  expect(obstaclesOf(found)).toEqual(["The cluster does not serve it."]);
   expect(text).toContain(
     "Would stop the deployment:\n  The cluster does not serve it.\n\nCould not be checked:\n  Quota: you may not\n",
   );

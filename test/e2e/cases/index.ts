@@ -6,6 +6,8 @@ import { configPoisoned } from "./config-poisoned";
 import { connections } from "./connections";
 import { credentials } from "./credentials";
 import { deployDev, deployFor } from "./deploy";
+import { deployAsks } from "./deploy-asks";
+import { foretold } from "./diff";
 import { docs } from "./docs";
 import { firstStartKilled } from "./first-start-killed";
 import { gracefulStop } from "./graceful-stop";
@@ -45,6 +47,7 @@ export const PLAN: Plan = {
     { name: "release", cases: [deployFor("release"), rollingRelease, serviceKilled, rollback] },
     { name: "migration", cases: [deployFor("migration"), migrationStuck, migrationBroken, releasesAtOnce] },
     { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
+    { name: "diff", cases: [deployFor("diff"), deployAsks, foretold] },
     { name: "memory", cases: [deployFor("memory"), memory] },
     {
       name: "config",
