@@ -9,7 +9,7 @@ import { synthesize } from "../lib/deploy/synthesize";
 import { stagesNamed } from "../lib/stages";
 import { dev } from "../lib/stages/dev";
 
-export const ROOT = path.resolve(__dirname, "..");
+const ROOT = path.resolve(__dirname, "..");
 
 export interface Wanted {
   readonly stage: string;

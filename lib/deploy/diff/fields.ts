@@ -74,6 +74,8 @@ function isDistinct(items: readonly unknown[], field: string): boolean {
 }
 
 function changeOf(steps: readonly string[], before: unknown, after: unknown): readonly FieldChange[] {
+  // A new item's own name is in the path already.
+  if (steps.at(-2) === `[${before ?? after}]` && IDENTITIES.some((field) => steps.at(-1) === `.${field}`)) return [];
   const path = steps.join("").replace(/^\./, "");
   const [from, to] = differingLines(asText(before), asText(after));
   return [

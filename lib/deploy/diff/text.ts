@@ -22,7 +22,7 @@ export function renderDiff(diff: Diff): readonly string[] {
 /** Renders what pods and the database would go through: what a deployment says before it begins. */
 export function renderWork({ restarts, jobs }: Pick<Diff, "restarts" | "jobs">): readonly string[] {
   return [
-    ...section("Pods that are replaced:", restarts.map(renderRestart)),
+    ...section("Pods that are replaced:", restarts.flatMap(renderRestart)),
     ...section("Migrations:", jobs.flatMap(renderJob)),
   ];
 }
@@ -73,9 +73,11 @@ const marked = (mark: string, text: string | undefined) =>
 
 const shortened = (line: string) => (line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}…` : line);
 
-function renderRestart(restart: Restart): string {
-  return `${restart.object}: ${effectOf(restart)}, because of: ${restart.because.join(", ")}. (The figure: ${restart.basis}.)`;
-}
+const renderRestart = (restart: Restart): readonly string[] => [
+  `${restart.object}: ${effectOf(restart)}`,
+  `  because of: ${restart.because.join(", ")}`,
+  `  the figure: ${restart.basis}`,
+];
 
 /** Says what a replacement of pods means, e.g. `the database restarts, about 10 s without it`. */
 export function effectOf({ object, kind, pods, downtimeSeconds, seconds }: Restart): string {

@@ -20,7 +20,7 @@ export interface Permission {
 }
 
 /** Reads the current context from kubectl's configuration. Asks no cluster. @throws KubectlError if there is none */
-export async function currentContext(kubectl: Kubectl): Promise<CurrentContext> {
+async function currentContext(kubectl: Kubectl): Promise<CurrentContext> {
   const { code, stdout, stderr } = await kubectl.try(["config", "view", "--minify", "--output=json"]);
   const view = (code === 0 ? JSON.parse(stdout) : {}) as {
     "current-context"?: string;

@@ -123,20 +123,24 @@ test("says what changes, what restarts for how long, and on what the figure rest
     pod("data-svc-a", "data-svc", 4),
   ];
   const { found, text } = await ask(present, [namespace, database("512Mi"), service("96Mi")]);
-  expect(text).toMatchInlineSnapshot(`
-    "changed    statefulset/postgres
-                 memory limit of container postgres: 256Mi → 512Mi
-    changed    deployment/data-svc
-                 memory limit of container data-svc: 64Mi → 96Mi
-
-    1 object is unchanged.
-
-    Pods that are replaced:
-      statefulset/postgres: the database restarts, about 9 s without it, because of: memory limit of container postgres. (The figure: the last start took 7 s (postgres-0), and an idle server stops in about 2 s; after many writes its last checkpoint may take up to 120 s, and an image that no node has is pulled first.)
-      deployment/data-svc: its 2 pods are replaced one after another within about 18 s, without downtime, because of: memory limit of container data-svc. (The figure: the last start took 4 s (data-svc-a), and each new pod is watched for 5 s.)
-
-    Deploying would make these changes."
-  `);
+  expect(text.split("\n")).toEqual([
+    "changed    statefulset/postgres",
+    "             memory limit of container postgres: 256Mi → 512Mi",
+    "changed    deployment/data-svc",
+    "             memory limit of container data-svc: 64Mi → 96Mi",
+    "",
+    "1 object is unchanged.",
+    "",
+    "Pods that are replaced:",
+    "  statefulset/postgres: the database restarts, about 9 s without it",
+    "    because of: memory limit of container postgres",
+    "    the figure: the last start took 7 s (postgres-0), and an idle server stops in about 2 s; after many writes its last checkpoint may take up to 120 s, and an image that no node has is pulled first",
+    "  deployment/data-svc: its 2 pods are replaced one after another within about 18 s, without downtime",
+    "    because of: memory limit of container data-svc",
+    "    the figure: the last start took 4 s (data-svc-a), and each new pod is watched for 5 s",
+    "",
+    "Deploying would make these changes.",
+  ]);
   expectSchema(found);
 });
 
