@@ -36,6 +36,8 @@ async function run(e2e: E2e, code: number, name: string, ...args: readonly strin
   const { stdout, stderr, ...outcome } = await execute("npm", ["run", "--silent", name, "--", ...args], {
     cwd: root,
     env,
+    // Loading everything takes long on a busy machine.
+    seconds: 300,
   });
   e2e.evidence(
     `$ npm run ${name} -- ${args.join(" ")}   # exit code ${outcome.code}\n${args.includes("--json") ? "(JSON)" : stdout}${stderr}`,

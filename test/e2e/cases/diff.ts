@@ -79,12 +79,17 @@ async function judgeAll(base: Base, e2e: E2e): Promise<void> {
 
 async function judge(base: Base, change: StageChange, e2e: E2e): Promise<readonly string[]> {
   const next = await changed(base, change, e2e);
-  const former = new Set(objectsOf(base, e2e).map((object) => JSON.stringify(object)));
-  const objects = objectsOf(next, e2e).filter((object) => !former.has(JSON.stringify(object)));
+  const objects = differing(base, next, e2e);
   const found = await foretell(objects, next.migrations, e2e);
   const [said, wanted] = [outcomeOf(found), expectedOf(change.expected)].map((outcome) => JSON.stringify(outcome));
   const wrong = said === wanted ? [] : [`${change.name}: said ${said}, expected ${wanted}`];
   return [...wrong, ...(await judgeLocks(change, found, e2e))];
+}
+
+/** The objects that a change makes other than they were. All others are told as unchanged at the beginning and at the end. */
+function differing(base: Base, next: Base, e2e: E2e): readonly KubeObject[] {
+  const former = new Set(objectsOf(base, e2e).map((object) => JSON.stringify(object)));
+  return objectsOf(next, e2e).filter((object) => !former.has(JSON.stringify(object)));
 }
 
 /** Compares the foretold locks with those that the server takes for the statements, which are rolled back. */
@@ -109,7 +114,8 @@ async function judgeLocks(
 async function assertRestart(base: Base, e2e: E2e): Promise<void> {
   const annotate = CHANGES.find(({ name }) => name === "an annotation of the pods");
   assert.ok(annotate);
-  const objects = objectsOf(await changed(base, annotate, e2e), e2e);
+  const next = await changed(base, annotate, e2e);
+  const objects = differing(base, next, e2e);
   const [restart] = (await foretell(objects, base.migrations, e2e)).restarts;
   assert.ok(restart, "no restart is foretold");
   const before = await e2e.kubectl.get("pod/postgres-0");
@@ -122,14 +128,14 @@ async function assertRestart(base: Base, e2e: E2e): Promise<void> {
     `foretold: ${effectOf(restart)} (${restart.basis})\nit took ${seconds.toFixed(1)} s until everything was ready`,
   );
   assert.ok(restart.downtimeSeconds > 0 && restart.downtimeSeconds < 60, "the figure is no figure");
-  await applyAll(objectsOf(base, e2e), e2e);
+  await applyAll(differing(next, base, e2e), e2e);
   await untilReady(e2e);
 }
 
 /** Applies a change upon those before, and compares what the controllers make of it with what was foretold. */
 async function applyOne(base: Base, change: StageChange, e2e: E2e): Promise<Base> {
   const next = await changed(base, change, e2e);
-  const objects = objectsOf(next, e2e);
+  const objects = differing(base, next, e2e);
   const foretold = outcomeOf(await foretell(objects, next.migrations, e2e));
   const before = await stateOf(e2e);
   const refused = await applyAll(objects, e2e);
