@@ -32,7 +32,7 @@ export async function main<Arguments>(command: Command<Arguments>): Promise<void
     process.exitCode = await runProgram(
       commandLine(stages),
       () => parse(process.argv.slice(2), stages),
-      (args) => run(args, untilSignal(what)),
+      (args) => run(args, untilStopped(what)),
       { usageExit },
     );
   } catch (error) {
@@ -57,14 +57,24 @@ export const asking =
     }
   };
 
-/** Stops the action at the first signal of a kind, and says so. Node.js ends the process at the second. */
-function untilSignal(what: string): AbortSignal {
+/**
+ * Stops the action at the first signal, or when nobody reads its output any more, and says so. Node.js ends the process
+ * at the second signal.
+ */
+function untilStopped(what: string): AbortSignal {
   const stopping = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () => stopping.abort(new WaitError(what, `was left where it is by ${name}.`)));
-  }
+  const stop = (why: string) => {
+    for (const name of SIGNALS) process.removeAllListeners(name);
+    stopping.abort(new WaitError(what, `was left where it is ${why}.`));
+  };
+  for (const name of SIGNALS) process.on(name, () => stop(`by ${name}`));
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => stop(`because nobody reads its output (${code})`));
+  // Explanations that nobody can read change nothing.
+  process.stderr.on("error", () => undefined);
   return stopping.signal;
 }
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Shows the message of an expected error, and everything of any other. */
 export function explain(error: unknown): string {

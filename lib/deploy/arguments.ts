@@ -12,6 +12,8 @@ export interface DeployArguments extends ContextArguments {
   readonly yes: boolean;
   /** Whether the database may restart without a question. */
   readonly restartDatabase: boolean;
+  /** Whether progress is for a program. */
+  readonly json: boolean;
 }
 
 export interface DiffArguments extends ContextArguments {
@@ -40,6 +42,7 @@ export const deployCommandLine = (stages: readonly string[]) =>
       context: CONTEXT,
       yes: { type: "boolean", help: "The current context is meant, whatever it is called. Weaker than --context." },
       "restart-database": { type: "boolean", help: "Do not ask before the database restarts." },
+      json: { type: "boolean", help: "Print one JSON object a line, as docs/deploy.schema.json says." },
     },
     operands: [stageOperand(stages)],
   });
@@ -70,6 +73,7 @@ export function parseDeployArguments(args: readonly string[], stages: readonly s
       stage: given.STAGE,
       yes: given.yes,
       restartDatabase: given["restart-database"],
+      json: given.json,
       ...(given.context !== undefined && { context: given.context }),
     }
   );

@@ -3,13 +3,14 @@ import { parseDeployArguments, parseDiffArguments } from "../../lib/deploy/argum
 const parse = (...args: string[]) => parseDeployArguments(args, ["dev", "prod"]);
 
 test("takes a stage, and whether it is meant", () => {
-  expect(parse("dev")).toEqual({ stage: "dev", yes: false, restartDatabase: false });
-  expect(parse("prod", "--yes")).toEqual({ stage: "prod", yes: true, restartDatabase: false });
+  expect(parse("dev")).toEqual({ stage: "dev", yes: false, restartDatabase: false, json: false });
+  expect(parse("prod", "--yes", "--json")).toEqual({ stage: "prod", yes: true, restartDatabase: false, json: true });
   expect(parse("prod", "--context", "eu", "--restart-database")).toEqual({
     stage: "prod",
     context: "eu",
     yes: false,
     restartDatabase: true,
+    json: false,
   });
 });
 

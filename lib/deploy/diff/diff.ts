@@ -3,6 +3,7 @@ import { type ManifestFile, reference } from "../manifests";
 import type { Preflight } from "../preflight/preflight";
 import { changeOf } from "./changes";
 import type { Diff, ObjectChange, PlannedJob, Restart } from "./document";
+import { withGrowth } from "./growth";
 import { jobsOf, wouldRun } from "./jobs";
 import { installed, leftoversOf } from "./leftovers";
 import { obstaclesOf } from "./obstacles";
@@ -31,12 +32,23 @@ export async function diff(options: DiffOptions): Promise<Diff> {
   const { kubectl, files, stage, context, namespace, checked } = options;
   const objects = files.flatMap((file) => file.objects);
   const newNamespace = (await kubectl.get(`namespace/${namespace}`)) === undefined;
-  const { unserved } = checked;
+  const { unserved, unchecked } = checked;
   const served = objects.filter((object) => !unserved.includes(object));
-  const judged = newNamespace ? intoNothing(served) : await compare(served, options);
-  const { problems, unchecked } = checked;
+  const grown = newNamespace ? { problems: [], objects: served, notes: new Map() } : await withGrowth(served, kubectl);
+  const judged = newNamespace ? intoNothing(served) : withNotes(await compare(grown.objects, options), grown.notes);
+  const problems = [...checked.problems, ...grown.problems];
   const found = { ...judged, objects: [...judged.objects, ...unserved.map(unservedChange)], problems, unchecked };
   return { stage, context, namespace, newNamespace, result: resultOf(found), ...found };
+}
+
+/** Says of a StatefulSet whose volume grows what its own dry run cannot say. */
+function withNotes(judged: Judged, notes: ReadonlyMap<string, string>): Judged {
+  const objects = judged.objects.map((change) => {
+    const note = notes.get(change.object);
+    if (note === undefined) return change;
+    return { ...change, note, ...(change.state === "unchanged" && { state: "changed" as const }) };
+  });
+  return { ...judged, objects };
 }
 
 type Judged = Pick<Diff, "objects" | "restarts" | "jobs" | "leftovers">;

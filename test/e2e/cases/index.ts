@@ -34,6 +34,7 @@ import { synth } from "./synth";
 import { unreadSecret } from "./unread-secret";
 import { verification } from "./verification";
 import { volumeFull } from "./volume-full";
+import { volumeGrowth } from "./volume-growth";
 
 /** A new case is a file here and a line below. */
 export const PLAN: Plan = {
@@ -55,6 +56,7 @@ export const PLAN: Plan = {
     },
     { name: "full", cases: [volumeFull] },
     { name: "new", cases: [firstStartKilled] },
+    { name: "growth", cases: [volumeGrowth] },
     { name: "stages", cases: [otherStages] },
   ],
   last: [kubelet],
