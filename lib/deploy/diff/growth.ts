@@ -1,3 +1,4 @@
+import { withSizesOf } from "../claims";
 import type { Kubectl, KubeObject } from "../kubectl";
 import { ManifestError, reference } from "../manifests";
 import { planGrowth } from "../volume-growth";
@@ -17,16 +18,14 @@ export interface Grown {
 export async function withGrowth(objects: readonly KubeObject[], kubectl: Kubectl): Promise<Grown> {
   try {
     const growths = await planGrowth([{ path: "", objects }], kubectl);
-    const templates = new Map(
-      growths.map(({ manifest, replaced }) => [manifest, replaced?.spec?.volumeClaimTemplates] as const),
-    );
+    const former = new Map(growths.map(({ manifest, replaced }) => [manifest, replaced] as const));
     const notes = growths.flatMap(({ manifest, claims }) =>
       claims.map(({ name, from, to }) => [reference(manifest), `${name} grows from ${from} to ${to}.`] as const),
     );
     return {
       problems: [],
       notes: new Map(notes),
-      objects: objects.map((object) => asBefore(object, templates.get(object))),
+      objects: objects.map((object) => asBefore(object, former.get(object))),
     };
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
@@ -34,5 +33,5 @@ export async function withGrowth(objects: readonly KubeObject[], kubectl: Kubect
   }
 }
 
-const asBefore = (object: KubeObject, volumeClaimTemplates: unknown): KubeObject =>
-  volumeClaimTemplates === undefined ? object : { ...object, spec: { ...object.spec, volumeClaimTemplates } };
+const asBefore = (object: KubeObject, former: KubeObject | undefined): KubeObject =>
+  former === undefined ? object : withSizesOf(object, former);

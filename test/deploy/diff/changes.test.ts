@@ -24,8 +24,15 @@ const objectsOf = (change: Partial<StageChange> = {}): readonly KubeObject[] => 
 
 const DEPLOYED = objectsOf();
 const complete = { conditions: [{ type: "Complete", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z" }] };
+const claim = {
+  kind: "PersistentVolumeClaim",
+  metadata: { name: "data-postgres-0" },
+  spec: { resources: { requests: { storage: "10Gi" } } },
+  status: { capacity: { storage: "10Gi" } },
+};
 const cluster = () => {
-  const server = new ApiServer(DEPLOYED.map((one) => (one.kind === "Job" ? { ...one, status: complete } : one)));
+  const present = DEPLOYED.map((one) => (one.kind === "Job" ? { ...one, status: complete } : one));
+  const server = new ApiServer([...present, claim]);
   server.refuse = (object) =>
     refusalOf(
       object,
@@ -34,9 +41,9 @@ const cluster = () => {
   return server;
 };
 
-async function diffOf(objects: readonly KubeObject[]): Promise<Diff> {
+async function diffOf(objects: readonly KubeObject[], kubectl = cluster()): Promise<Diff> {
   return await diff({
-    kubectl: cluster(),
+    kubectl,
     files: [{ path: "all.yaml", objects }],
     migrations: "migrations",
     stage: "dev",
@@ -69,4 +76,16 @@ test.each(CHANGES)("$name", async (change) => {
     job: found.jobs.some(({ state }) => state === "new"),
     result: found.result,
   }).toEqual({ restarts, refused, job, result: refused.length > 0 ? "refused" : "changes" });
+});
+
+test("a volume that its class lets grow is told as growing, and the server, whose settings follow its size, as restarting", async () => {
+  const server = cluster();
+  server.enlarging = { code: 0, stdout: "", stderr: "" };
+  const larger = CHANGES.find(({ name }) => name === 'database/storage "20Gi"');
+  const found = await diffOf(objectsOf(larger), server);
+  expect(found).toMatchObject({ result: "changes", restarts: [{ object: "statefulset/postgres" }], problems: [] });
+  expect(found.objects.find(({ object }) => object === "statefulset/postgres")).toMatchObject({
+    state: "changed",
+    note: "persistentvolumeclaim/data-postgres-0 grows from 10Gi to 20Gi.",
+  });
 });

@@ -19,6 +19,8 @@ export class ApiServer extends Kubectl {
   served: Record<string, readonly string[]> = { ...BUILT_IN };
   /** kubectl's standard error where the API server refuses an object. */
   refuse: (object: KubeObject) => string | undefined = () => undefined;
+  /** The answer to a claim that asks for more. */
+  enlarging: Outcome = failure("Error from server (Forbidden): only dynamically provisioned pvc can be resized");
   /** Reads that this person may not make. */
   forbidden = /$^/;
 
@@ -31,7 +33,8 @@ export class ApiServer extends Kubectl {
     this.commands.push(command);
     if (this.forbidden.test(command)) return failure("Error from server (Forbidden): you may not");
     if (args.includes("--filename=-")) return this.#files(args[0] ?? "", JSON.parse(input).items);
-    const [, what = "", path = ""] = args;
+    const [verb, what = "", path = ""] = args;
+    if (verb === "patch") return this.enlarging;
     if (what === "--raw") return this.#discover(path);
     if (what.includes("/")) return this.#one(what);
     return answer({ items: this.#list(what, args.find((arg) => arg.startsWith("--selector="))?.slice(11)) });
