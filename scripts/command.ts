@@ -1,5 +1,6 @@
+import { createInterface } from "node:readline/promises";
 import type { CommandLine } from "../lib/common/command-line";
-import { runProgram } from "../lib/common/command-line/program";
+import { runProgram, USAGE_EXIT } from "../lib/common/command-line/program";
 import { KubectlError } from "../lib/deploy/kubectl";
 import { ManifestError } from "../lib/deploy/manifests";
 import { RecordError } from "../lib/deploy/release/records";
@@ -19,24 +20,44 @@ export interface Command<Arguments> {
   readonly parse: (args: readonly string[], stages: readonly string[]) => Arguments | undefined;
   /** Runs until done, or until `signal` stops it. Returns the exit code. */
   readonly run: (args: Arguments, signal: AbortSignal) => Promise<number>;
+  /** Exit code for a wrong command line. @default 2 */
+  readonly usageExit?: number;
 }
 
 export const say = (line: string) => console.log(line);
 
 /** Runs it as this process. Exit codes: its own, 1 if it fails, 2 for a wrong command line. */
-export async function main<Arguments>({ what, commandLine, parse, run }: Command<Arguments>): Promise<void> {
+export async function main<Arguments>(command: Command<Arguments>): Promise<void> {
+  const { what, commandLine, parse, run, usageExit = USAGE_EXIT } = command;
   const stages = ALL_STAGES.map(({ name }) => name);
   try {
     process.exitCode = await runProgram(
       commandLine(stages),
       () => parse(process.argv.slice(2), stages),
       (args) => run(args, untilStopped(what)),
+      { usageExit },
     );
   } catch (error) {
     console.error(explain(error));
     process.exitCode = 1;
   }
 }
+
+/** Asks on the terminal. Ctrl-C there stops the action, as a signal does. */
+export const asking =
+  (signal: AbortSignal) =>
+  async (question: string): Promise<string> => {
+    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+    // On a terminal in raw mode Ctrl-C is a key, not a signal.
+    terminal.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+    try {
+      return await terminal.question(question, { signal });
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      terminal.close();
+    }
+  };
 
 /**
  * Stops the action at the first signal, or when nobody reads its output any more, and says so. Node.js ends the process

@@ -1,17 +1,18 @@
 import * as path from "node:path";
+import { isatty } from "node:tty";
 import { UsageError } from "../lib/common/command-line";
 import { type DeployArguments, deployCommandLine, parseDeployArguments } from "../lib/deploy/arguments";
 import { diagnose } from "../lib/deploy/diagnose";
-import { Kubectl } from "../lib/deploy/kubectl";
-import { find, requireReleased } from "../lib/deploy/manifests";
-import { requireNoOtherStage } from "../lib/deploy/other-stage";
+import { confirmRestart } from "../lib/deploy/diff/confirm";
+import { requireDeployable } from "../lib/deploy/diff/obstacles";
+import { renderWork } from "../lib/deploy/diff/text";
 import { deployRecorded } from "../lib/deploy/release/deploy-recorded";
 import { originOf, userOf } from "../lib/deploy/release/origin";
 import { draftOf } from "../lib/deploy/release/record";
 import { type Session, session } from "../lib/deploy/session";
-import { synthesize } from "../lib/deploy/synthesize";
 import { WaitError } from "../lib/deploy/waiting";
-import { explain, main } from "./command";
+import { asking, explain, main } from "./command";
+import { foretell } from "./foretell";
 
 const ROOT = path.resolve(__dirname, "..");
 
@@ -32,20 +33,13 @@ async function run(args: DeployArguments, signal: AbortSignal): Promise<number> 
 }
 
 async function deployStage(args: DeployArguments, { say, live, begin, close }: Session, signal: AbortSignal) {
-  const { stage, yes, json } = args;
-  const context = await new Kubectl(process.env).context();
-  const files = await synthesize({ root: ROOT, stage, env: process.env });
-  const owned = find(files, "Namespace");
-  const namespace = owned.metadata.name;
-  say(`stage ${stage}, context ${context}, namespace ${namespace}`);
-  if (stage !== "dev" && !yes) {
-    throw new UsageError([
-      `Stage ${stage} is shared. If ${context} is its cluster, say so: npm run deploy -- ${stage} --yes`,
-    ]);
-  }
-  requireReleased(files);
-  const kubectl = new Kubectl(process.env, namespace);
-  await requireNoOtherStage(owned, kubectl);
+  const { stage, yes, json, restartDatabase, context } = args;
+  const wanted = { stage, anywhere: yes, say: (line: string) => say(line), ...(context !== undefined && { context }) };
+  const { files, kubectl, diff } = await foretell(wanted);
+  requireDeployable(diff);
+  for (const line of renderWork(diff)) say(line);
+  const ask = isatty(0) && isatty(1) && !json ? { ask: asking(signal) } : {};
+  await confirmRestart({ restarts: diff.restarts, allowed: restartDatabase, ...ask });
   begin(files);
   const began = performance.now();
   try {
@@ -61,7 +55,7 @@ async function deployStage(args: DeployArguments, { say, live, begin, close }: S
     throw error;
   }
   const seconds = (performance.now() - began) / 1000;
-  const look = `Look at it: kubectl --namespace ${namespace} get all`;
+  const look = `Look at it: kubectl --namespace ${diff.namespace} get all`;
   say(`${stage} is deployed after ${Math.round(seconds)} s. ${look}`, { type: "deployed", object: stage, seconds });
 }
 

@@ -1,7 +1,7 @@
 import * as path from "node:path";
-import { createInterface } from "node:readline/promises";
 import { UsageError } from "../lib/common/command-line";
 import { Kubectl } from "../lib/deploy/kubectl";
+import { bindContext } from "../lib/deploy/preflight/context";
 import { parseRollbackArguments, type RollbackArguments, rollbackCommandLine } from "../lib/deploy/release/arguments";
 import { describeRecords, recordObject } from "../lib/deploy/release/list";
 import { originOf, userOf } from "../lib/deploy/release/origin";
@@ -9,7 +9,7 @@ import { readRecords } from "../lib/deploy/release/records";
 import { rollback } from "../lib/deploy/release/rollback";
 import { stagesNamed } from "../lib/stages";
 import type { Stage } from "../lib/stages/stage";
-import { main, say } from "./command";
+import { asking, main, say } from "./command";
 
 const ROOT = path.resolve(__dirname, "..");
 
@@ -17,7 +17,10 @@ const ROOT = path.resolve(__dirname, "..");
 async function run(wanted: RollbackArguments, signal: AbortSignal): Promise<number> {
   const [stage] = stagesNamed([wanted.stage]);
   if (!stage) throw new UsageError([`There is no stage "${wanted.stage}".`]);
-  const kubectl = new Kubectl(process.env, namespaceOf(stage));
+  const { contexts } = stage;
+  // A stage that names no contexts is asked for, or agreed to with --yes.
+  const permission = { stage: stage.name, contexts, anywhere: true };
+  const kubectl = await bindContext(new Kubectl(process.env, namespaceOf(stage)), permission);
   const context = await kubectl.context();
   if (wanted.list) return await list(kubectl, wanted.json);
   say(`stage ${stage.name}, context ${context}, namespace ${kubectl.namespace}`);
@@ -51,13 +54,7 @@ async function list(kubectl: Kubectl, json: boolean): Promise<number> {
   return 0;
 }
 
-async function asked(stage: string, signal: AbortSignal): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return (await terminal.question(`Type ${stage} to go on: `, { signal })).trim() === stage;
-  } finally {
-    terminal.close();
-  }
-}
+const asked = async (stage: string, signal: AbortSignal) =>
+  (await asking(signal)(`Type ${stage} to go on: `)).trim() === stage;
 
 void main({ what: "The rollback", commandLine: rollbackCommandLine, parse: parseRollbackArguments, run });

@@ -21,6 +21,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   secrets: "contract common stages/stage npm:@peculiar/x509 npm:reflect-metadata",
   deploy:
     "contract common stages/stage stages/quantity secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
+  "deploy/preflight": "common deploy stages/quantity",
   synth: "common stages/config-error",
   constructs:
     "contract common imports postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
@@ -64,6 +65,10 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "migrator/base/errors migrator/settings migrator/commands migrator/commands/command migrator/commands/flags migrator/commands/run",
   "migrator/index":
     "migrator/base migrator/files migrator/database migrator/catalogue/ignore migrator/state migrator/losses migrator/scratch migrator/trace migrator/apply migrator/api migrator/migrator",
+
+  // The diff of a stage with its cluster, which has the migrator's plan.
+  "deploy/diff":
+    "contract secrets/credentials deploy deploy/preflight migrator migrator/analysis/locks migrator/plan/preview migrator/plan/text npm:@sinclair/typebox",
 
   // DiabRisk's database roles, and the commands and services.
   roles: "contract image/expected migrator migrator/cli migrator/json-schema npm:pg npm:@sinclair/typebox",

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { serverSaid } from "./said";
 
 export interface Outcome {
   readonly code: number;
@@ -51,11 +52,19 @@ export class Kubectl {
     readonly env: NodeJS.ProcessEnv,
     /** Namespace of every command that names none. @default the context's */
     readonly namespace?: string,
+    /** Context of every command, whatever becomes the current one meanwhile. @default the current one of each moment */
+    readonly pinned?: string,
   ) {}
 
   /** The same, in another namespace. */
   in(namespace: string): Kubectl {
-    return new Kubectl(this.env, namespace);
+    return new Kubectl(this.env, namespace, this.pinned);
+  }
+
+  /** Arguments that come before those of every command. */
+  get place(): readonly string[] {
+    const context = this.pinned === undefined ? [] : ["--context", this.pinned];
+    return [...context, ...(this.namespace === undefined ? [] : ["--namespace", this.namespace])];
   }
 
   /**
@@ -63,8 +72,7 @@ export class Kubectl {
    * @throws KubectlError if kubectl is missing or too slow
    */
   async try(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-    const place = this.namespace === undefined ? [] : ["--namespace", this.namespace];
-    return await execute("kubectl", [...place, ...args], { ...options, env: this.env });
+    return await execute("kubectl", [...this.place, ...args], { ...options, env: this.env });
   }
 
   /** Returns a command's standard output. @throws KubectlError if it failed */
@@ -143,8 +151,8 @@ const UNREACHABLE =
 
 /** A failed command's message, with a remedy for common causes. */
 function failure(args: readonly string[], outcome: Outcome): KubectlError {
-  // Never its standard output, which may hold Secrets.
-  const said = outcome.stderr.trim() || `exit code ${outcome.code}`;
+  // Neither its standard output nor the refused patch, which may hold Secrets.
+  const said = serverSaid(outcome.stderr) || `exit code ${outcome.code}`;
   const command = `kubectl ${args.join(" ")}`;
   if (UNREACHABLE.test(said)) {
     const message = `The cluster does not answer: ${said}\nStart it, or choose another: KUBECONFIG, \`kubectl config use-context\`.`;

@@ -9,8 +9,7 @@ export interface Forwarding {
 
 /** Connects a free local port with a pod's. @throws KubectlError */
 export async function forward(kubectl: Kubectl, pod: string, port: number): Promise<Forwarding> {
-  const place = kubectl.namespace === undefined ? [] : ["--namespace", kubectl.namespace];
-  const child = spawn("kubectl", [...place, "port-forward", `pod/${pod}`, `:${port}`, "--address=127.0.0.1"], {
+  const child = spawn("kubectl", [...kubectl.place, "port-forward", `pod/${pod}`, `:${port}`, "--address=127.0.0.1"], {
     env: kubectl.env,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -32,6 +32,7 @@ const stageName: Shape<StageName> = (field, value) => text(field, value);
 export const stageShape = object<Stage>({
   name: stageName,
   namespace: text,
+  contexts: optional(listOf(text)),
   limits: object({
     quota: object({ requests: amounts, limits: amounts, pods: number }),
     container: object({ min: amounts, max: amounts }),

@@ -139,6 +139,11 @@ export interface NetworkStage {
 export interface Stage {
   readonly name: "dev" | "staging" | "prod";
   readonly namespace: string;
+  /**
+   * Contexts of kubectl, or URLs of API servers, that the stage is deployed to, e.g. `["prod-eu"]`; no other is touched.
+   * @default dev goes to the current context, and any other stage to the one that `--context` names
+   */
+  readonly contexts?: readonly string[];
   readonly limits: NamespaceStage;
   readonly secrets: GeneratedSecrets | ExternalSecrets;
   /** Source of the database server's certificate. */

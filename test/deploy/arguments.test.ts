@@ -1,10 +1,17 @@
-import { parseDeployArguments } from "../../lib/deploy/arguments";
+import { parseDeployArguments, parseDiffArguments } from "../../lib/deploy/arguments";
 
 const parse = (...args: string[]) => parseDeployArguments(args, ["dev", "prod"]);
 
-test("takes a stage, whether it is meant, and the form of its output", () => {
-  expect(parse("dev")).toEqual({ stage: "dev", yes: false, json: false });
-  expect(parse("prod", "--yes", "--json")).toEqual({ stage: "prod", yes: true, json: true });
+test("takes a stage, and whether it is meant", () => {
+  expect(parse("dev")).toEqual({ stage: "dev", yes: false, restartDatabase: false, json: false });
+  expect(parse("prod", "--yes", "--json")).toEqual({ stage: "prod", yes: true, restartDatabase: false, json: true });
+  expect(parse("prod", "--context", "eu", "--restart-database")).toEqual({
+    stage: "prod",
+    context: "eu",
+    yes: false,
+    restartDatabase: true,
+    json: false,
+  });
 });
 
 test("--help asks for help, whatever else is there", () => expect(parse("nonsense", "--help")).toBeUndefined());
@@ -20,3 +27,13 @@ test("names everything that is wrong at once", () =>
 test.each(["--yes=true", "--yes=false", "--yes="])("%s is refused", (flag) =>
   expect(() => parse("prod", flag)).toThrow("--yes takes no value: write it alone, or leave it out."),
 );
+
+test("diff takes a stage, a context, and how to answer", () => {
+  expect(parseDiffArguments(["dev"], ["dev"])).toEqual({ stage: "dev", json: false });
+  expect(parseDiffArguments(["dev", "--json", "--context", "x"], ["dev"])).toEqual({
+    stage: "dev",
+    json: true,
+    context: "x",
+  });
+  expect(() => parseDiffArguments(["dev", "--yes"], ["dev"])).toThrow("--yes is not an option.");
+});

@@ -17,15 +17,20 @@ export const TERMINAL: Terminal = {
 /** Exit code for a wrong command line. */
 export const USAGE_EXIT = 2;
 
+export interface ProgramOptions extends Partial<Terminal> {
+  /** Exit code after a UsageError. @default 2 */
+  readonly usageExit?: number;
+}
+
 /**
- * Runs a program with the result of `parse`, and returns its exit code. The code is 0 after printing the help, and 2
- * after a UsageError of `parse` or `run`.
+ * Runs a program with the result of `parse`, and returns its exit code. The code is 0 after printing the help, and
+ * `usageExit` after a UsageError of `parse` or `run`.
  */
 export async function runProgram<Given>(
   declared: CommandLine,
   parse: () => Given | undefined,
   run: (given: Given) => number | Promise<number>,
-  { out, err }: Terminal = TERMINAL,
+  { out = TERMINAL.out, err = TERMINAL.err, usageExit = USAGE_EXIT }: ProgramOptions = {},
 ): Promise<number> {
   try {
     const given = parse();
@@ -35,6 +40,6 @@ export async function runProgram<Given>(
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     err(misuseText(error, declared));
-    return USAGE_EXIT;
+    return usageExit;
   }
 }

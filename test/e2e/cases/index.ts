@@ -7,6 +7,8 @@ import { connections } from "./connections";
 import { contractMigration } from "./contract-migration";
 import { credentials } from "./credentials";
 import { deployDev, deployFor } from "./deploy";
+import { deployAsks } from "./deploy-asks";
+import { foretold } from "./diff";
 import { docs } from "./docs";
 import { firstStartKilled } from "./first-start-killed";
 import { gracefulStop } from "./graceful-stop";
@@ -52,6 +54,7 @@ export const PLAN: Plan = {
     },
     { name: "migration", cases: [deployFor("migration"), migrationStuck, migrationBroken, releasesAtOnce] },
     { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
+    { name: "diff", cases: [deployFor("diff"), deployAsks, foretold] },
     { name: "memory", cases: [deployFor("memory"), memory] },
     {
       name: "config",
