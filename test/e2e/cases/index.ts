@@ -1,4 +1,7 @@
+import { prod } from "../../../lib/stages/prod";
+import { LIGHT } from "../light-stage";
 import type { Plan } from "../plan";
+import { inProd } from "../prod";
 import { api } from "./api";
 import { applyAgain } from "./apply-again";
 import { certificate } from "./certificate";
@@ -20,6 +23,10 @@ import { network } from "./network";
 import { onlyOne } from "./only-one";
 import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
+import { prodEmpty } from "./prod-empty";
+import { deployProd, prodLives } from "./prod-lives";
+import { prodRenewal } from "./prod-renewal";
+import { prodRotation } from "./prod-rotation";
 import { releasesAtOnce } from "./releases-at-once";
 import { roles } from "./roles";
 import { rollback } from "./rollback";
@@ -50,9 +57,18 @@ export const PLAN: Plan = {
       name: "config",
       cases: [deployFor("config"), onlyOne, scratch, unreadSecret, configPoisoned, serverConfigPoisoned],
     },
-    { name: "full", cases: [volumeFull] },
+    { name: "full", cases: [volumeFull(LIGHT)] },
     { name: "new", cases: [firstStartKilled] },
     { name: "stages", cases: [otherStages] },
+    {
+      name: "prod",
+      cases: [
+        ...[deployProd("prod"), prodLives, prodRotation, prodRenewal],
+        ...[killed, migrationStuck, rollingRelease].map(inProd),
+      ],
+    },
+    { name: "prod-full", cases: [inProd(volumeFull(prod))] },
+    { name: "prod-empty", cases: [prodEmpty] },
   ],
   last: [kubelet],
   // Two cores carry what four do at a time, and what they request: home as much as dev, the others little.
