@@ -12,13 +12,16 @@ import { deployDev, deployFor } from "./deploy";
 import { docs } from "./docs";
 import { firstStartKilled } from "./first-start-killed";
 import { gracefulStop } from "./graceful-stop";
+import { hugePages } from "./huge-pages";
 import { image } from "./image";
 import { imageRuns } from "./image-runs";
+import { ipv6 } from "./ipv6";
 import { killed } from "./killed";
 import { kubelet } from "./kubelet";
 import { memory } from "./memory";
 import { migrationBroken } from "./migration-broken";
 import { migrationStuck } from "./migration-stuck";
+import { nameServers } from "./name-servers";
 import { network } from "./network";
 import { onlyOne } from "./only-one";
 import { otherStages } from "./other-stages";
@@ -27,6 +30,8 @@ import { prodEmpty } from "./prod-empty";
 import { deployProd, prodLives } from "./prod-lives";
 import { prodRenewal } from "./prod-renewal";
 import { prodRotation } from "./prod-rotation";
+import { prune } from "./prune";
+import { quota } from "./quota";
 import { releasesAtOnce } from "./releases-at-once";
 import { roles } from "./roles";
 import { rollback } from "./rollback";
@@ -39,13 +44,17 @@ import { synth } from "./synth";
 import { unreadSecret } from "./unread-secret";
 import { verification } from "./verification";
 import { volumeFull } from "./volume-full";
+import { volumeOwner } from "./volume-owner";
 
 /** A new case is a file here and a line below. */
 export const PLAN: Plan = {
   first: [synth, image],
   home: {
     name: "",
-    cases: [deployDev, verification, docs, imageRuns, applyAgain, api, network, roles, credentials, certificate],
+    cases: [
+      ...[deployDev, verification, docs, imageRuns, applyAgain, prune, api, ipv6, hugePages, quota],
+      ...[network, nameServers, roles, credentials, certificate],
+    ],
   },
   // Those that take longest first, so that none is left alone at the end.
   others: [
@@ -55,7 +64,7 @@ export const PLAN: Plan = {
     { name: "memory", cases: [deployFor("memory"), memory] },
     {
       name: "config",
-      cases: [deployFor("config"), onlyOne, scratch, unreadSecret, configPoisoned, serverConfigPoisoned],
+      cases: [deployFor("config"), onlyOne, scratch, unreadSecret, volumeOwner, configPoisoned, serverConfigPoisoned],
     },
     { name: "full", cases: [volumeFull(LIGHT)] },
     { name: "new", cases: [firstStartKilled] },
