@@ -27,7 +27,7 @@ export async function requireOperators(e2e: E2e, { secrets, certificate }: Stage
 
 /** One that is there already is used as it is. */
 async function requireOperator(e2e: E2e, operator: Operator): Promise<void> {
-  await e2e.shared.once(installed(operator.name), async () => {
+  await e2e.shared.once(`operator ${operator.name}`, async () => {
     const cluster = await sharedCluster(e2e);
     if (cluster) return await install(e2e, cluster, operator.name);
     if (!(await runs(e2e, operator))) {
@@ -36,16 +36,16 @@ async function requireOperator(e2e: E2e, operator: Operator): Promise<void> {
   });
 }
 
-const installed = (name: string) => `${PREFIX}${name}`;
-const PREFIX = "operator ";
+const DEFINITIONS = "operators that act on definitions";
 
-/** Whether operators that this run asked for act on the definitions of custom resources. */
-export const needsDefinitions = ({ shared }: E2e) => shared.names().some((name) => name.startsWith(PREFIX));
+/** Whether this run has installed operators, which need the definitions of custom resources. */
+export const needsDefinitions = ({ shared }: E2e) => shared.names().includes(DEFINITIONS);
 
 /** Installs what was built, which takes seconds. It stays, as other runs use it; `cluster down` removes it. */
 async function install(e2e: E2e, cluster: string, name: string): Promise<void> {
   const built = await execute(cluster, ["built", name], { env: e2e.kubectl.env });
   if (built.code !== 0) throw new Skip(`operator ${name} is not built here: ../shared/cluster/cluster build ${name}`);
+  await e2e.shared.once(DEFINITIONS, async () => undefined);
   e2e.say(`installing ${name}`);
   const { code, stderr } = await execute(cluster, ["install", name], { env: e2e.kubectl.env, seconds: 300 });
   assert.equal(code, 0, `${name} could not be installed: ${stderr}`);
