@@ -38,7 +38,7 @@ async function requireOperator(e2e: E2e, operator: Operator): Promise<void> {
 
 const DEFINITIONS = "operators that act on definitions";
 
-/** Whether this run has installed operators, which need the definitions of custom resources. */
+/** Tells whether this run has installed operators, which need the definitions of custom resources. */
 export const needsDefinitions = ({ shared }: E2e) => shared.names().includes(DEFINITIONS);
 
 /** Installs what was built, which takes seconds. It stays, as other runs use it; `cluster down` removes it. */

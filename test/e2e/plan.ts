@@ -29,7 +29,7 @@ export function casesOf({ first, home, others, last }: Plan): readonly Case[] {
 export interface Wishes {
   /** Names of cases; empty for no wish. */
   readonly cases: readonly string[];
-  /** Whether cases that take minutes run, too. */
+  /** Run the cases that take minutes, too. */
   readonly all: boolean;
 }
 

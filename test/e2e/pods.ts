@@ -13,7 +13,7 @@ export interface PodProps {
   readonly namespace?: string;
   /** User to run as; undefined leaves it to the image, which must name one that is not root. @default 10100 */
   readonly user?: number | undefined;
-  /** Whether it may listen at ports below 1024. @default false */
+  /** Let it listen at ports below 1024. @default false */
   readonly lowPorts?: boolean;
   /** What to mount where, read-only, as a pod's specification has it. @default nothing */
   readonly mounts?: Readonly<Record<string, Volume>>;

@@ -14,7 +14,7 @@ import { query } from "./database";
 export const deployedCredentials = ({ root }: E2e): Promise<Credentials> =>
   loadCredentials(path.join(root, credentialsFile(dev.name)), serverNames(dev.namespace));
 
-/** What the Secrets of the group's namespace hold, whoever put it there. */
+/** Reads the Secrets of the group's namespace, whoever filled them. */
 export async function credentialsInCluster({ kubectl }: E2e): Promise<Credentials> {
   const read = async (name: string, key: string) => {
     const secret = (await kubectl.get(`secret/${name}`)) as { data?: Record<string, string> } | undefined;

@@ -2,7 +2,7 @@ import { parseAllDocuments, stringify } from "yaml";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 
-/** What a node of two cores has room for beside others. */
+/** CPU that each container asks for. A node of two cores has room for that beside others. */
 const CPU = "25m";
 
 /** Images that a cluster is loaded with, in place of those that staging and prod pull. */

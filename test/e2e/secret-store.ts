@@ -37,9 +37,9 @@ export class SecretStore {
     await this.#apply();
   }
 
-  /** Applies one after another, so that the last state stays. */
+  /** Applies one after another, so that the last state stays. A failure is its caller's alone. */
   async #apply(): Promise<void> {
-    this.#applied = this.#applied.then(() => this.e2e.apply(this.#manifest()));
+    this.#applied = this.#applied.catch(() => undefined).then(() => this.e2e.apply(this.#manifest()));
     await this.#applied;
   }
 

@@ -8,7 +8,7 @@ import type { E2e } from "./case";
 import { deployedCredentials } from "./rotation";
 import { runnable } from "./runnable";
 
-/** Whether a stage pulls its images by digest, as all but dev do. */
+/** Tells whether a stage pulls its images by digest, as all but dev do. */
 export const isPinned = ({ service }: Stage) => service.image.reference.includes("@sha256:");
 
 /**

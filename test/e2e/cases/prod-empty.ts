@@ -6,7 +6,7 @@ import { prepareStage, timeDeployment } from "../deploy-stage";
 import { assertLeft, inventory } from "../inventory";
 import { follow, runbook } from "../runbook";
 
-/** What stays by intention, until the runbook's second step: the data, and the server's key. */
+/** Stays until the runbook's second step: the data, and the server's key. */
 const KEPT = ["persistentvolumeclaim/data-postgres-0", "secret/postgres-tls", "volume of data-postgres-0"];
 
 export const prodEmpty: Case = {
