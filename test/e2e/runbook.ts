@@ -18,7 +18,7 @@ export async function runbook({ root, namespace, files }: E2e, heading: string):
   const folder = path.dirname(files[0]?.path ?? "");
   return blocks.map(({ text }) =>
     text
-      .replaceAll(/dist\/(?:<stage>|dev|staging|prod)\b/g, folder)
+      .replaceAll(/dist\/(?:<stage>|(?:dev|staging|prod)\b)/g, folder)
       .replaceAll("diabrisk.io/installation=diabrisk", `diabrisk.io/installation=${namespace}`)
       .replaceAll(/(?<=label namespace )diabrisk\b/g, namespace),
   );
