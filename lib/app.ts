@@ -1,5 +1,6 @@
 import { ApiObject, App, Chart } from "cdk8s";
 import { ConfigurationChart } from "./charts/configuration";
+import { ContractChart, hasContract } from "./charts/contract";
 import { DatabaseChart } from "./charts/database";
 import { MigrationChart } from "./charts/migration";
 import { NamespaceChart } from "./charts/namespace";
@@ -38,6 +39,7 @@ function inItsNamespace(release: Release): StageApp {
 export function assemble(release: Release): StageApp {
   const app = new StageApp(release.stage);
   for (const StageChart of CHARTS) new StageChart(app, release);
+  if (hasContract(release)) new ContractChart(app, release);
   return app;
 }
 

@@ -1,13 +1,11 @@
-import * as path from "node:path";
 import type { Stage } from "../../lib/stages/stage";
-import { readMigrations } from "../../lib/synth/inputs";
 import type { E2e } from "./case";
 import { deployFiles } from "./deployments";
 import { claimNamespace } from "./namespaces";
 import { requireOperators } from "./operators";
 import { REPLACED } from "./runnable";
 import { fillStore } from "./secret-store";
-import { isPinned, writeManifests } from "./stage-manifests";
+import { isPinned, stageFiles } from "./stage-manifests";
 
 /** Deploys a stage that nobody has a file for into the group's namespace. @throws Skip if its operators cannot be had */
 export async function deployStage(e2e: E2e, stage: Stage): Promise<void> {
@@ -20,7 +18,7 @@ export async function prepareStage(e2e: E2e, stage: Stage): Promise<void> {
   await requireOperators(e2e, stage);
   await claimNamespace(e2e.namespace, e2e);
   e2e.stage = stage;
-  e2e.files = await writeManifests(e2e, { stage, migrations: readMigrations(path.join(e2e.root, "migrations")) });
+  e2e.files = await stageFiles(e2e, stage);
   if (isPinned(stage)) e2e.evidence(REPLACED);
   await fillStore(e2e);
 }

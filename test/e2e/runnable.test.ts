@@ -3,7 +3,7 @@ import { synthesize } from "../../lib/app";
 import { prod } from "../../lib/stages/prod";
 import { runnable } from "./runnable";
 
-const migrations = { version: 7, digest: "0123456789abcdef" };
+const migrations = { version: 7, required: 7, contracts: [], digest: "0123456789abcdef" };
 const files = synthesize([{ stage: prod, migrations }]);
 
 const containers = (value: unknown): Record<string, unknown>[] => {

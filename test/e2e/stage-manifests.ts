@@ -4,6 +4,7 @@ import { assemble, manifests } from "../../lib/app";
 import type { Release } from "../../lib/charts/stage-chart";
 import { type ManifestFile, readManifests } from "../../lib/deploy/manifests";
 import type { Stage } from "../../lib/stages/stage";
+import { readMigrations } from "../../lib/synth/inputs";
 import type { E2e } from "./case";
 import { deployedCredentials } from "./rotation";
 import { runnable } from "./runnable";
@@ -28,3 +29,7 @@ export async function writeManifests(
   }
   return await readManifests(path.join(folder, stage.name));
 }
+
+/** The manifests of such a stage with this release's migrations. */
+export const stageFiles = (e2e: E2e, stage: Stage) =>
+  writeManifests(e2e, { stage, migrations: readMigrations(path.join(e2e.root, "migrations")) });

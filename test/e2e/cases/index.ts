@@ -7,6 +7,7 @@ import { applyAgain } from "./apply-again";
 import { certificate } from "./certificate";
 import { configPoisoned } from "./config-poisoned";
 import { connections } from "./connections";
+import { contractMigration } from "./contract-migration";
 import { credentials } from "./credentials";
 import { deployDev, deployFor } from "./deploy";
 import { docs } from "./docs";
@@ -23,6 +24,7 @@ import { migrationBroken } from "./migration-broken";
 import { migrationStuck } from "./migration-stuck";
 import { nameServers } from "./name-servers";
 import { network } from "./network";
+import { oldReleases } from "./old-releases";
 import { onlyOne } from "./only-one";
 import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
@@ -32,6 +34,7 @@ import { prodRenewal } from "./prod-renewal";
 import { prodRotation } from "./prod-rotation";
 import { prune } from "./prune";
 import { quota } from "./quota";
+import { releaseBefore } from "./release-before";
 import { releasesAtOnce } from "./releases-at-once";
 import { roles } from "./roles";
 import { rollback } from "./rollback";
@@ -44,6 +47,7 @@ import { synth } from "./synth";
 import { unreadSecret } from "./unread-secret";
 import { verification } from "./verification";
 import { volumeFull } from "./volume-full";
+import { volumeGrowth } from "./volume-growth";
 import { volumeOwner } from "./volume-owner";
 
 /** A new case is a file here and a line below. */
@@ -58,7 +62,10 @@ export const PLAN: Plan = {
   },
   // Those that take longest first, so that none is left alone at the end.
   others: [
-    { name: "release", cases: [deployFor("release"), rollingRelease, serviceKilled, rollback] },
+    {
+      name: "release",
+      cases: [deployFor("release"), rollingRelease, serviceKilled, rollback, releaseBefore, contractMigration],
+    },
     { name: "migration", cases: [deployFor("migration"), migrationStuck, migrationBroken, releasesAtOnce] },
     { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
     { name: "memory", cases: [deployFor("memory"), memory] },
@@ -68,7 +75,8 @@ export const PLAN: Plan = {
     },
     { name: "full", cases: [volumeFull(LIGHT)] },
     { name: "new", cases: [firstStartKilled] },
-    { name: "stages", cases: [otherStages] },
+    { name: "growth", cases: [volumeGrowth] },
+    { name: "stages", cases: [otherStages, oldReleases] },
     {
       name: "prod",
       cases: [
