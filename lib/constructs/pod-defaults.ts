@@ -1,5 +1,6 @@
 import { Size } from "cdk8s";
 import { type Container, type PodSpec, Quantity, type ResourceRequirements, type Volume } from "../../imports/k8s";
+import { canonicalQuantity } from "../stages/quantity";
 import type { Amounts, Image, Resources } from "../stages/stage";
 
 export interface PodProps extends Omit<PodSpec, "securityContext" | "containers" | "initContainers"> {
@@ -60,18 +61,21 @@ export function secureContainer({ image, resources, uid, ...container }: Contain
 /** Converts amounts to the names that Kubernetes gives them. */
 export function quantities(amounts: Amounts): NonNullable<ResourceRequirements["limits"]> {
   return {
-    cpu: Quantity.fromString(amounts.cpu),
-    memory: Quantity.fromString(amounts.memory),
-    "ephemeral-storage": Quantity.fromString(amounts.ephemeralStorage),
+    cpu: quantity(amounts.cpu),
+    memory: quantity(amounts.memory),
+    "ephemeral-storage": quantity(amounts.ephemeralStorage),
   };
 }
+
+/** An amount in the API server's own form. */
+export const quantity = (amount: string): Quantity => Quantity.fromString(canonicalQuantity(amount));
 
 /**
  * A folder for scratch files of at most `size`, in the memory of the container that fills it. It ends with the pod. Who
  * fills it gets ENOSPC; for a folder on the node's disk the kubelet would evict the pod.
  */
 export function scratch(name: string, size: Size): Volume {
-  return { name, emptyDir: { sizeLimit: Quantity.fromString(size.asString()), medium: "Memory" } };
+  return { name, emptyDir: { sizeLimit: quantity(size.asString()), medium: "Memory" } };
 }
 
 /** The folder `/tmp`. No program here writes to it, so it is small enough for every memory limit. */

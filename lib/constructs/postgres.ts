@@ -6,7 +6,6 @@ import {
   type KubePersistentVolumeClaimProps,
   KubePodDisruptionBudget,
   type PodSpec,
-  Quantity,
   type Volume,
 } from "../../imports/k8s";
 import { digest } from "../common/digest";
@@ -18,7 +17,15 @@ import { parseMebibytes, parseQuantity } from "../stages/quantity";
 import type { DatabaseStage } from "../stages/stage";
 import { labelsOf, PARTS, selectorOf } from "./labels";
 import { checkMounts } from "./mounts";
-import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod, temporary } from "./pod-defaults";
+import {
+  GROUP_READABLE,
+  imageExceptions,
+  quantity,
+  scratch,
+  secureContainer,
+  securePod,
+  temporary,
+} from "./pod-defaults";
 import { PodIdentity } from "./pod-identity";
 import { PodService } from "./pod-service";
 import { PostgresConfig, postgresConfigName, postgresFiles, RELOADER_FILE } from "./postgres-config";
@@ -167,7 +174,7 @@ function dataClaim({ storage, storageClass }: DatabaseStage): KubePersistentVolu
     spec: {
       accessModes: ["ReadWriteOnce"],
       storageClassName: storageClass,
-      resources: { requests: { storage: Quantity.fromString(storage) } },
+      resources: { requests: { storage: quantity(storage) } },
     },
   };
 }

@@ -27,16 +27,26 @@ const PATIENCE_SECONDS = 180;
  * @throws KubectlError, WaitError
  */
 export async function rotate(options: RotateOptions): Promise<void> {
-  const { kubectl, what, secret, say, signal } = options;
+  const { kubectl, secret, say } = options;
   await kubectl.run(["apply", "--filename=-"], { input: JSON.stringify(secret) });
   say(`secret/${secret.metadata.name} is applied`);
   await hastenMounts(kubectl);
+  await untilFollowed(options);
+}
+
+/** A change of a Secret, whoever made it. */
+export type Rotation = Omit<RotateOptions, "secret">;
+
+/** Waits until the server uses the changed Secret. Returns the seconds waited. @throws KubectlError, WaitError */
+export async function untilFollowed(options: Rotation): Promise<number> {
+  const { what, say, signal } = options;
   const poll = () => (what === "tls" ? certificate(options) : password(userOf(what), options));
   const seconds = await waitFor(
     { what: "postgres-0", seconds: PATIENCE_SECONDS, poll },
     { say, ...(signal && { signal }) },
   );
   say(`${done(options)} after ${Math.round(seconds)} s`);
+  return seconds;
 }
 
 /** Annotates the pods: a kubelet rereads Secrets when a pod changes, otherwise only within a minute or two. */
@@ -45,7 +55,7 @@ async function hastenMounts(kubectl: Kubectl): Promise<void> {
   await kubectl.run(["annotate", "pods", "--selector=app in (postgres,data-svc)", annotation, "--overwrite"]);
 }
 
-async function password(user: DatabaseUser, options: RotateOptions): Promise<Readiness> {
+async function password(user: DatabaseUser, options: Rotation): Promise<Readiness> {
   const { before, after } = options;
   const current = await login(options, user, after.passwords[user]);
   const former = await login(options, user, before.passwords[user]);
@@ -59,7 +69,7 @@ async function password(user: DatabaseUser, options: RotateOptions): Promise<Rea
 const said = (entered: Entered) => (entered.in ? "accepted" : `refused (${entered.why})`);
 
 /** Forwards anew for each login, because kubectl ends a forwarding when the other side resets one connection. */
-async function login({ kubectl, after }: RotateOptions, user: DatabaseUser, password: string): Promise<Entered> {
+async function login({ kubectl, after }: Rotation, user: DatabaseUser, password: string): Promise<Entered> {
   const { port, close } = await forward(kubectl, "postgres-0", DATABASE.port);
   try {
     return await enter({ port, user, password, authority: after.tls.authority.certificate });
@@ -68,7 +78,7 @@ async function login({ kubectl, after }: RotateOptions, user: DatabaseUser, pass
   }
 }
 
-async function certificate(options: RotateOptions): Promise<Readiness> {
+async function certificate(options: Rotation): Promise<Readiness> {
   const { after } = options;
   const entered = await login(options, DATABASE.superuser, after.passwords[DATABASE.superuser]);
   if (!entered.in) return { state: "waiting", detail: entered.why };
@@ -77,7 +87,7 @@ async function certificate(options: RotateOptions): Promise<Readiness> {
   return { state: ready ? "ready" : "waiting", detail: `certificate ${entered.serial} is served, not ${wanted} yet` };
 }
 
-const done = ({ what, after }: RotateOptions) =>
+const done = ({ what, after }: Rotation) =>
   what === "tls"
     ? `the server serves certificate ${new X509Certificate(after.tls.server.certificate).serialNumber}`
     : `the new password of ${userOf(what)} is accepted and the old one refused`;

@@ -22,6 +22,21 @@ export function parseQuantity(quantity: string): number | undefined {
   return digits === undefined || factor === undefined ? undefined : Number(digits) * factor;
 }
 
+const DECIMAL = ["T", "G", "M", "k", "", "m"];
+const BINARY = ["Ti", "Gi", "Mi", "Ki", ""];
+
+/**
+ * Writes a quantity as the API server does, e.g. `"1024Mi"` as `"1Gi"` and `"0.5"` as `"500m"`. kubectl compares texts:
+ * it reports another form of the same amount as configured at each apply.
+ */
+export function canonicalQuantity(quantity: string): string {
+  const thousandths = Math.round((parseQuantity(quantity) ?? 0) * 1000);
+  const suffixes = quantity.endsWith("i") ? BINARY : DECIMAL;
+  const inSuffix = (suffix: string) => thousandths / Math.round((FACTORS[suffix] ?? 1) * 1000);
+  const suffix = thousandths > 0 ? suffixes.find((one) => Number.isInteger(inSuffix(one))) : undefined;
+  return suffix === undefined ? quantity : `${inSuffix(suffix)}${suffix}`;
+}
+
 /** Parses a memory or storage quantity to MiB. Undefined if it is not a quantity. */
 export function parseMebibytes(quantity: string): number | undefined {
   const bytes = parseQuantity(quantity);

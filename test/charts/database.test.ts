@@ -109,6 +109,10 @@ describe.each(ALL_STAGES)("the database of $name", (stage) => {
     expect(volume.secret).toEqual({ secretName: "postgres-tls", defaultMode: 0o440 });
   });
 
+  test("asks for no huge pages, which a node may have reserved and the pod may not use", () => {
+    expect(only(objects, "ConfigMap").data["postgresql.conf"]).toContain("\nhuge_pages = 'off'\n");
+  });
+
   test("has a container beside the server that follows the Secrets, of the server's image, started before it", () => {
     const [reloader] = spec.template.spec.initContainers;
     expect(reloader).toMatchObject({ name: "reloader", restartPolicy: "Always", image: container.image });

@@ -1,7 +1,33 @@
 import { smallestMemory } from "../../lib/postgres/settings";
 import { ALL_STAGES } from "../../lib/stages";
-import { parseMebibytes } from "../../lib/stages/quantity";
+import { prod } from "../../lib/stages/prod";
+import { canonicalQuantity, parseMebibytes } from "../../lib/stages/quantity";
 import { all, containersOf, type Manifest, objectsOf, podsOf } from "../support/manifests";
+
+const AMOUNT = /^(?:(?:requests\.|limits\.)?(?:cpu|memory|ephemeral-storage|storage)|sizeLimit)$/;
+
+/** Every amount in some objects, as written. */
+function amountsIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]) =>
+    AMOUNT.test(key) && typeof one !== "object" ? [String(one)] : amountsIn(one),
+  );
+}
+
+test.each(ALL_STAGES)(
+  "every amount of $name is written as the API server writes it, so that applying again shows no change",
+  (stage) => {
+    const amounts = amountsIn(objectsOf(stage));
+    expect(amounts.length).toBeGreaterThan(30);
+    expect(amounts).toEqual(amounts.map(canonicalQuantity));
+  },
+);
+
+test("amounts that a stage writes in another form are, too", () => {
+  const amounts = { cpu: "2000m", memory: "4096Mi", ephemeralStorage: "8192Mi" };
+  const database = { ...prod.database, resources: { requests: amounts, limits: amounts } };
+  expect(amountsIn(objectsOf({ ...prod, database }))).toEqual(amountsIn(objectsOf(prod)));
+});
 
 describe.each(ALL_STAGES)("every pod of $name", (stage) => {
   const objects = objectsOf(stage);
@@ -40,7 +66,7 @@ describe.each(ALL_STAGES)("every pod of $name", (stage) => {
   test.each(pods)("%s has scratch folders that fill up, instead of getting it evicted", (_, pod) => {
     const folders = pod.spec.volumes.filter(({ emptyDir }: Manifest) => emptyDir);
     for (const { emptyDir } of folders)
-      expect(emptyDir).toMatchObject({ medium: "Memory", sizeLimit: expect.stringMatching(/^\d+Mi$/) });
+      expect(emptyDir).toMatchObject({ medium: "Memory", sizeLimit: expect.stringMatching(/^\d+[MG]i$/) });
     const [container] = pod.spec.containers;
     const mounted = folders.filter(({ name }: Manifest) =>
       container.volumeMounts.some((mount: Manifest) => mount.name === name && mount.name !== "shared-memory"),

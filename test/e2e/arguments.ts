@@ -7,6 +7,8 @@ export interface E2eArguments {
   readonly keep: boolean;
   /** Names of the cases to run, besides those that set up; empty runs all. */
   readonly cases: readonly string[];
+  /** Also run the cases that take minutes, and record what was proven in docs/proofs.md. */
+  readonly all: boolean;
   /** Whether to build the image, or to take the one that the cluster has. */
   readonly build: boolean;
 }
@@ -26,6 +28,10 @@ export const e2eCommandLine = (cases: readonly string[], notes = "") =>
         choices: cases,
         multiple: true,
       },
+      all: {
+        type: "boolean",
+        help: "Run the cases that take minutes, too, and write the outcome into docs/proofs.md.",
+      },
       build: { type: "boolean", help: "Build the image, which is the default." },
       "no-build": { type: "boolean", help: "Do not build it: take the image that the cluster has." },
       keep: { type: "boolean", help: "Leave everything in the cluster." },
@@ -39,13 +45,20 @@ const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?$/;
 
 /** Reads the command line of `npm run e2e`; undefined asks for help. @throws UsageError with all problems at once */
 export function parseE2eArguments(args: readonly string[], cases: readonly string[]): E2eArguments | undefined {
-  const given = parseCommandLine(e2eCommandLine(cases), args, ({ namespace, build, "no-build": noBuild }) => [
-    ...(namespace === undefined || NAMESPACE.test(namespace)
-      ? []
-      : [`--namespace is "${namespace}". Use at most 42 lower-case letters, digits and hyphens.`]),
-    ...(build && noBuild ? ["--build and --no-build are both given. Choose one."] : []),
-  ]);
+  const given = parseCommandLine(
+    e2eCommandLine(cases),
+    args,
+    ({ namespace, all, build, "no-build": noBuild, case: wanted }) => [
+      ...(namespace === undefined || NAMESPACE.test(namespace)
+        ? []
+        : [`--namespace is "${namespace}". Use at most 42 lower-case letters, digits and hyphens.`]),
+      ...(build && noBuild ? ["--build and --no-build are both given. Choose one."] : []),
+      ...(all && wanted?.length
+        ? ["--all and --case are both given. --case runs a case that takes minutes, too; leave --all out."]
+        : []),
+    ],
+  );
   if (!given) return undefined;
-  const { namespace, keep, case: wanted } = given;
-  return { cases: wanted, build: !given["no-build"], keep, ...(namespace !== undefined && { namespace }) };
+  const { namespace, keep, all, case: wanted } = given;
+  return { cases: wanted, all, build: !given["no-build"], keep, ...(namespace !== undefined && { namespace }) };
 }

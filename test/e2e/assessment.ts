@@ -14,11 +14,15 @@ export async function storeAssessment(e2e: E2e, caller: TestPod): Promise<Assess
   return await call<Assessment>(e2e, caller, "/internal/assessments", someAssessment(await registeredUser(e2e)));
 }
 
-/** Id of the registered test user. */
+/** Id of the registered test user, who is made in a stage that brings none. */
 export async function registeredUser(e2e: E2e): Promise<string> {
-  const [[user = ""] = []] = await query(e2e, "select id from users where email = 'user@diabrisk.local'");
+  if (!e2e.stage.migration.testUsers)
+    await query(e2e, `insert into users (email) values ('${USER}') on conflict do nothing`);
+  const [[user = ""] = []] = await query(e2e, `select id from users where email = '${USER}'`);
   return user;
 }
+
+const USER = "user@diabrisk.local";
 
 /** What a caller sends to have an assessment stored. */
 export const someAssessment = (user: string) => ({

@@ -7,6 +7,9 @@ import { type Wait, waitFor } from "../../lib/deploy/waiting";
 import { dev } from "../../lib/stages/dev";
 import type { Stage } from "../../lib/stages/stage";
 import type { E2eArguments } from "./arguments";
+import { Removals, type Step } from "./removals";
+import type { Figures } from "./results";
+import type { Shared } from "./shared";
 
 /** One promise, proven on the cluster. Everything it makes there it hands to `e2e.cleanUp`. */
 export interface Case {
@@ -16,6 +19,8 @@ export interface Case {
   readonly title: string;
   /** Whether those after it build on it: it always runs, and none of them does after it has failed. */
   readonly setsUp?: boolean;
+  /** Takes minutes that not every run has: it runs only with `--all`, or when `--case` names it. */
+  readonly long?: boolean;
   /** Returns if the promise holds; throws what is wrong, or `Skip`. */
   run(e2e: E2e): Promise<void>;
 }
@@ -31,7 +36,8 @@ export class E2e {
   stage: Stage = dev;
   /** Manifests of the stage; a case that sets up writes them. */
   files: readonly ManifestFile[] = [];
-  readonly #removals = new Map<string, Removal>();
+  readonly #removals = new Removals();
+  readonly #figures = new Map<string, Figures[string]>();
 
   constructor(
     readonly options: E2eArguments,
@@ -44,6 +50,8 @@ export class E2e {
     readonly namespace: string,
     readonly print: (line: string) => void,
     readonly signal: AbortSignal,
+    /** Things of the cluster that the groups of a run have in common. */
+    readonly shared: Shared,
   ) {}
 
   /** A line of progress. */
@@ -54,6 +62,19 @@ export class E2e {
   /** What shows that a promise holds: kept in the log, so that nobody has to believe. */
   evidence(text: string): void {
     for (const line of text.trimEnd().split("\n")) this.print(`  | ${line}`);
+  }
+
+  /** A number that a promise is measured by: shown, and recorded with the outcome. Say the unit in its name. */
+  figure(name: string, value: Figures[string]): void {
+    this.#figures.set(name, value);
+    this.evidence(`${name}: ${value}`);
+  }
+
+  /** Hands over the figures since the last call. */
+  takeFigures(): Figures {
+    const figures = Object.fromEntries(this.#figures);
+    this.#figures.clear();
+    return figures;
   }
 
   /** Waits with a deadline, saying for what. @throws WaitError */
@@ -87,31 +108,12 @@ export class E2e {
    * Removing what is gone already must do nothing.
    * @param untilGone waits for what `remove` only begins. @default nothing is left to wait for
    */
-  cleanUp(what: string, remove: Step, untilGone: Step = async () => undefined): () => Promise<void> {
-    this.#removals.set(what, { remove, untilGone });
-    return async () => {
-      this.#removals.delete(what);
-      await remove();
-      await untilGone();
-    };
+  cleanUp(what: string, remove: Step, untilGone?: Step): () => Promise<void> {
+    return this.#removals.add(what, remove, untilGone);
   }
 
   /** Removes everything that was made. Returns what could not be removed, and why. */
   async removeAll(): Promise<readonly string[]> {
-    const removals = [...this.#removals].reverse();
-    this.#removals.clear();
-    const problems = new Map<string, string>();
-    const attempt = (what: string, step: Step) =>
-      step().catch((error: unknown) => problems.set(what, `${what}: ${(error as Error).message}`));
-    for (const [what, { remove }] of removals) await attempt(what, remove);
-    await Promise.all(removals.map(([what, { untilGone }]) => attempt(what, untilGone)));
-    return [...problems.values()];
+    return await this.#removals.run();
   }
-}
-
-type Step = () => Promise<unknown>;
-
-interface Removal {
-  readonly remove: Step;
-  readonly untilGone: Step;
 }

@@ -9,8 +9,10 @@ import { type E2eArguments, e2eCommandLine, parseE2eArguments } from "./argument
 import { E2e } from "./case";
 import { PLAN } from "./cases";
 import { casesOf, narrow } from "./plan";
+import { recordProofs } from "./record-proofs";
 import { summarize } from "./results";
 import { runPlan } from "./runner";
+import { Shared } from "./shared";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 const print = (line: string) => console.log(line);
@@ -28,18 +30,22 @@ async function main(options: E2eArguments): Promise<number> {
 }
 
 async function prove(options: E2eArguments, context: string, folder: string): Promise<number> {
-  const began = performance.now();
+  const [began, shared] = [performance.now(), new Shared()];
   const namespace = options.namespace ?? dev.namespace;
   print(`context ${context}, namespace ${namespace}`);
   const enter = async (group: string, print: (line: string) => void) => {
     const own = group === "" ? namespace : `${namespace}-${group}`;
-    return new E2e(options, ROOT, folder, await terminal(folder, own), own, print, stopping.signal);
+    return new E2e(options, ROOT, folder, await terminal(folder, own), own, print, stopping.signal, shared);
   };
-  const run = { print, enter, signal: stopping.signal, keep: options.keep };
-  const { results, leftovers } = await runPlan(narrow(PLAN, options.cases), run);
+  const run = { print, enter, shared, signal: stopping.signal, keep: options.keep };
+  const { results, leftovers } = await runPlan(narrow(PLAN, options), run);
   for (const leftover of leftovers) print(`  could not remove ${leftover}`);
   if (stopping.signal.aborted) print(`Stopped: ${(stopping.signal.reason as Error).message}.`);
-  print(`All of it took ${Math.round((performance.now() - began) / 1000)} s.\n\n${summarize(results)}`);
+  const seconds = (performance.now() - began) / 1000;
+  if (options.all && !stopping.signal.aborted) {
+    print(`${await recordProofs(ROOT, new Kubectl(process.env), { seconds, cases, results })} is written.`);
+  }
+  print(`All of it took ${Math.round(seconds)} s.\n\n${summarize(results)}`);
   const good = results.every(({ outcome }) => outcome !== "failed");
   return good && leftovers.length === 0 && !stopping.signal.aborted ? 0 : 1;
 }
@@ -60,7 +66,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 const cases = casesOf(PLAN);
 const names = cases.map(({ name }) => name);
-const listed = `The cases:\n${columns(cases.map(({ name, title }) => [name, title]))}`;
+const listed = `The cases, of which those with a * run only with --all or by their name:
+${columns(cases.map(({ name, title, long }) => [long ? `${name} *` : name, title]))}`;
 
 runProgram(e2eCommandLine(names, listed), () => parseE2eArguments(process.argv.slice(2), names), main).then(
   (code) => {

@@ -26,10 +26,20 @@ export function casesOf({ first, home, others, last }: Plan): readonly Case[] {
   return [...first, ...[home, ...others].flatMap(({ cases }) => cases), ...last];
 }
 
-/** Reduces the plan to these cases and those that set up for them. No name means every case. */
-export function narrow(plan: Plan, wanted: readonly string[]): Plan {
-  if (wanted.length === 0) return plan;
-  const isWanted = ({ name }: Case) => wanted.includes(name);
+export interface Wishes {
+  /** Names of cases; empty for no wish. */
+  readonly cases: readonly string[];
+  /** Run the cases that take minutes, too. */
+  readonly all: boolean;
+}
+
+/** Reduces the plan to these cases, or to those that do not take minutes, and to what sets up for them. */
+export function narrow(plan: Plan, { cases, all }: Wishes): Plan {
+  if (cases.length > 0) return only(plan, ({ name }) => cases.includes(name));
+  return all ? plan : only(plan, ({ long = false, setsUp = false }) => !long && !setsUp);
+}
+
+function only(plan: Plan, isWanted: (one: Case) => boolean): Plan {
   const needed = (cases: readonly Case[]) => cases.filter((one) => one.setsUp || isWanted(one));
   const last = plan.last.filter(isWanted);
   const inUse = (group: Group) => group.cases.some(isWanted) || (group === plan.home && last.length > 0);

@@ -13,6 +13,8 @@ export interface PodProps {
   readonly namespace?: string;
   /** User to run as; undefined leaves it to the image, which must name one that is not root. @default 10100 */
   readonly user?: number | undefined;
+  /** Let it listen at ports below 1024. @default false */
+  readonly lowPorts?: boolean;
   /** What to mount where, read-only, as a pod's specification has it. @default nothing */
   readonly mounts?: Readonly<Record<string, Volume>>;
 }
@@ -48,7 +50,7 @@ function running(pod: Parameters<typeof podTrouble>[0] | undefined): Readiness {
 }
 
 function manifest(props: PodProps) {
-  const { name, image = "busybox:1.36", labels, mounts = {} } = props;
+  const { name, image = "busybox:1.36", labels, mounts = {}, lowPorts = false } = props;
   const runAsUser = "user" in props ? props.user : 10_100;
   return {
     apiVersion: "v1",
@@ -63,6 +65,7 @@ function manifest(props: PodProps) {
         runAsNonRoot: true,
         runAsUser,
         fsGroup: runAsUser,
+        ...(lowPorts && { sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }] }),
         seccompProfile: { type: "RuntimeDefault" },
       },
       volumes: Object.values(mounts),

@@ -1,16 +1,14 @@
-import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import * as path from "node:path";
-import { synthesize } from "../../lib/app";
-import type { Migrations } from "../../lib/common/contents";
 import { CONTRACT_MIGRATIONS, NEWEST_MIGRATION } from "../../lib/contract";
 import { execute, KubectlError } from "../../lib/deploy/kubectl";
-import { type ManifestFile, readManifests } from "../../lib/deploy/manifests";
+import type { ManifestFile } from "../../lib/deploy/manifests";
 import { dev } from "../../lib/stages/dev";
 import type { Image, Stage } from "../../lib/stages/stage";
 import { readMigrations } from "../../lib/synth/inputs";
 import type { E2e } from "./case";
 import { buildImage } from "./images";
-import { deployedCredentials } from "./rotation";
+import { isPinned, writeManifests } from "./stage-manifests";
 
 /** The version of the migration that the next release brings. */
 export const NEXT_VERSION = NEWEST_MIGRATION + 1;
@@ -55,8 +53,11 @@ export async function releaseOf(e2e: E2e, props: NextReleaseProps): Promise<Next
   builds.set(key, building);
   const { image, migrations, source } = await building;
   const manifests = async (change: (stage: Stage) => Stage = (stage) => stage) => {
-    const stage = change({ ...e2e.stage, service: { ...e2e.stage.service, image } });
-    return await writeManifests(e2e, { stage, migrations: readMigrations(migrations), source }, props.name);
+    const pinned = isPinned(e2e.stage);
+    const released = pinned ? { reference: `${image.reference}@${NO_DIGEST}`, pullPolicy: "Always" as const } : image;
+    const stage = change({ ...e2e.stage, service: { ...e2e.stage.service, image: released } });
+    // As main.ts has it: a digest says which image it is.
+    return await writeManifests(e2e, { stage, migrations: readMigrations(migrations), ...(!pinned && { source }) });
   };
   return { manifests };
 }
@@ -68,6 +69,9 @@ interface Built {
   /** Digest of the source that it says it was built from. */
   readonly source: string;
 }
+
+/** Stands for the digest of an image that is loaded and never pushed. */
+const NO_DIGEST = `sha256:${"1".repeat(64)}`;
 
 const builds = new Map<string, Promise<Built>>();
 
@@ -122,13 +126,4 @@ async function writeSources({ root, folder: temporary, kubectl }: E2e, folder: s
     path.join(folder, "Dockerfile"),
     `FROM ${dev.service.image.reference}\nCOPY data-svc.js source.digest /app/\nCOPY migrations /app/migrations\n`,
   );
-}
-
-/** Manifests of a stage that nobody has a file for, in the group's namespace and with dev's own credentials. */
-async function writeManifests(e2e: E2e, built: { stage: Stage; migrations: Migrations; source: string }, name: string) {
-  const folder = await mkdtemp(path.join(e2e.folder, `${name}-`));
-  const credentials = await deployedCredentials(e2e);
-  const release = { ...built, namespace: e2e.namespace, credentials };
-  for (const file of synthesize([release])) await e2e.write(path.join(path.basename(folder), file.path), file.text);
-  return await readManifests(path.join(folder, built.stage.name));
 }

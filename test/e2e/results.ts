@@ -1,3 +1,6 @@
+/** Numbers that a case measured, by their names with a unit, e.g. `"seconds until ready"`. */
+export type Figures = Readonly<Record<string, number | string>>;
+
 /** Outcome of a case. */
 export interface Result {
   readonly name: string;
@@ -5,6 +8,8 @@ export interface Result {
   readonly seconds: number;
   /** Why it failed or was skipped. */
   readonly reason?: string;
+  /** Empty if it measured nothing, or did not run. */
+  readonly figures?: Figures;
 }
 
 /** A table of the results, and the closing line that test runners read. */

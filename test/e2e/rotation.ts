@@ -1,11 +1,11 @@
 import * as path from "node:path";
 import { CREDENTIAL_KEYS, TLS_KEYS, TLS_SECRET } from "../../lib/contract";
 import { find } from "../../lib/deploy/manifests";
-import { rotate } from "../../lib/deploy/rotate";
+import { rotate, untilFollowed as rotated } from "../../lib/deploy/rotate";
 import { serverNames } from "../../lib/postgres/identity";
-import { type Credentials, databaseUrl, secretName } from "../../lib/secrets/credentials";
+import { type Credentials, DATABASE_USERS, databaseUrl, secretName } from "../../lib/secrets/credentials";
 import { credentialsFile, loadCredentials } from "../../lib/secrets/file";
-import { type Rotatable, userOf } from "../../lib/secrets/required";
+import { OAUTH_KEYS, OAUTH_SECRET, type Rotatable, userOf } from "../../lib/secrets/required";
 import { dev } from "../../lib/stages/dev";
 import type { E2e } from "./case";
 import { query } from "./database";
@@ -13,6 +13,38 @@ import { query } from "./database";
 /** What dev was deployed with. */
 export const deployedCredentials = ({ root }: E2e): Promise<Credentials> =>
   loadCredentials(path.join(root, credentialsFile(dev.name)), serverNames(dev.namespace));
+
+/** Reads the Secrets of the group's namespace, whoever filled them. */
+export async function credentialsInCluster({ kubectl }: E2e): Promise<Credentials> {
+  const read = async (name: string, key: string) => {
+    const secret = (await kubectl.get(`secret/${name}`)) as { data?: Record<string, string> } | undefined;
+    return Buffer.from(secret?.data?.[key] ?? "", "base64").toString();
+  };
+  const passwords = DATABASE_USERS.map(async (user) => [user, await read(secretName(user), CREDENTIAL_KEYS.password)]);
+  const tls = (key: string) => read(TLS_SECRET, key);
+  return {
+    passwords: Object.fromEntries(await Promise.all(passwords)),
+    oauth: {
+      clientId: await read(OAUTH_SECRET, OAUTH_KEYS.clientId),
+      clientSecret: await read(OAUTH_SECRET, OAUTH_KEYS.clientSecret),
+    },
+    tls: {
+      authority: { certificate: await tls(TLS_KEYS.authority), key: "" },
+      server: { certificate: await tls(TLS_KEYS.certificate), key: await tls(TLS_KEYS.key) },
+    },
+  };
+}
+
+/** Waits until the server follows a change that is on its way to its Secret. Returns the seconds waited. */
+export async function untilFollowed(
+  e2e: E2e,
+  what: Rotatable,
+  before: Credentials,
+  after: Credentials,
+): Promise<number> {
+  const kubectl = e2e.kubectl.in(e2e.namespace);
+  return await rotated({ kubectl, what, before, after, say: (line) => e2e.say(line), signal: e2e.signal });
+}
 
 /** As `npm run secrets -- rotate`, without the file: dev's own is somebody's. */
 export async function change(e2e: E2e, what: Rotatable, before: Credentials, after: Credentials): Promise<void> {
@@ -35,6 +67,10 @@ function loginValues(what: Exclude<Rotatable, "tls">, { passwords }: Credentials
   const values = { [username]: user, [password]: passwords[user], [url]: databaseUrl(user, passwords[user]) };
   return [secretName(user), values] as const;
 }
+
+/** Has data-svc log in anew. */
+export const endIdleSessions = (e2e: E2e) =>
+  query(e2e, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'data_svc' and state = 'idle'");
 
 /** When PostgreSQL started, and each pod with how often its containers restarted: what a rotation leaves as it is. */
 export async function running(e2e: E2e): Promise<readonly string[]> {

@@ -3,6 +3,7 @@ import { Kubectl, type Outcome } from "../../lib/deploy/kubectl";
 import { type Case, E2e, Skip } from "./case";
 import type { Group, Plan } from "./plan";
 import { runPlan } from "./runner";
+import { Shared } from "./shared";
 
 class NoCluster extends Kubectl {
   override async try(): Promise<Outcome> {
@@ -10,10 +11,15 @@ class NoCluster extends Kubectl {
   }
 }
 
-const OPTIONS = { cases: [], build: false, keep: false };
+const OPTIONS = { cases: [], all: false, build: false, keep: false };
 
-function e2eOf(namespace: string, print: (line: string) => void, signal = new AbortController().signal): E2e {
-  return new E2e(OPTIONS, "/", "/", new NoCluster({}), namespace, print, signal);
+function e2eOf(
+  namespace: string,
+  print: (line: string) => void,
+  signal = new AbortController().signal,
+  shared = new Shared(),
+): E2e {
+  return new E2e(OPTIONS, "/", "/", new NoCluster({}), namespace, print, signal, shared);
 }
 
 const happened: string[] = [];
@@ -55,8 +61,9 @@ async function idle(): Promise<void> {
 function start(plan: Partial<Plan>, { keep = false, signal = new AbortController().signal } = {}) {
   const lines: string[] = [];
   const whole: Plan = { first: [], home: group(""), others: [], last: [], atOnce: 2, ...plan };
-  const enter = async (name: string, print: (line: string) => void) => e2eOf(`n-${name}`, print, signal);
-  return { lines, outcome: runPlan(whole, { print: (line) => void lines.push(line), signal, keep, enter }) };
+  const shared = new Shared();
+  const enter = async (name: string, print: (line: string) => void) => e2eOf(`n-${name}`, print, signal, shared);
+  return { lines, outcome: runPlan(whole, { print: (line) => void lines.push(line), signal, keep, shared, enter }) };
 }
 
 const summary = async ({ outcome }: ReturnType<typeof start>) =>
@@ -138,6 +145,23 @@ test("a case that proves nothing here is skipped, with the reason and without a 
   expect(run.lines.join("\n")).not.toContain("--- Events");
 });
 
+test("what builds on a skipped case is skipped for the same reason", async () => {
+  const absent = async () => {
+    throw new Skip("there is no operator");
+  };
+  const others = [group("x", one("a", { setsUp: true, run: absent }), one("b"))];
+  expect(await summary(start({ others }))).toEqual([
+    "a skipped there is no operator",
+    "b skipped there is no operator",
+  ]);
+});
+
+test("a case's figures come with its outcome, and no other's", async () => {
+  const measuring = one("a", { run: async (e2e) => e2e.figure("rows lost", 0) });
+  const { results } = await start({ home: group("", measuring, one("b")) }).outcome;
+  expect(results.map(({ figures }) => figures)).toEqual([{ "rows lost": 0 }, {}]);
+});
+
 test("begins nothing after it was stopped", async () => {
   const signal = AbortSignal.abort();
   expect(await summary(start({ home: group("", one("a")) }, { signal }))).toEqual(["a skipped it was stopped before"]);
@@ -169,6 +193,20 @@ describe("what a group made", () => {
   test("is kept if it is to be", async () => {
     await start({ home: group("", making("a")) }, { keep: true }).outcome;
     expect(happened).toEqual([]);
+  });
+
+  test("is removed after every group if several have it in common, and was made once", async () => {
+    const using = (name: string) =>
+      one(name, {
+        run: ({ shared }) =>
+          shared.once("store", async () => {
+            happened.push(`made by ${name}`);
+            shared.cleanUp("store", async () => void happened.push("store is removed"));
+          }),
+      });
+    const others = [group("x", using("a"), making("b")), group("y", using("c"))];
+    await start({ home: group("", making("d")), others, atOnce: 1 }).outcome;
+    expect(happened).toEqual(["made by a", "b's is removed", "d's is removed", "store is removed"]);
   });
 
   test("is reported if it fails to go", async () => {

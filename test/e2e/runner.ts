@@ -2,6 +2,7 @@ import { diagnose } from "../../lib/deploy/diagnose";
 import { type Case, type E2e, Skip } from "./case";
 import type { Group, Plan } from "./plan";
 import type { Result } from "./results";
+import type { Shared } from "./shared";
 import { sideBySide } from "./side-by-side";
 
 export interface Run {
@@ -10,6 +11,8 @@ export interface Run {
   readonly signal: AbortSignal;
   /** Leave everything that was made in the cluster. */
   readonly keep: boolean;
+  /** Given to every group, and removed after all of them. */
+  readonly shared: Shared;
   /** Makes the surroundings of a group, whose cases print to `print`. Nothing is in the cluster yet. */
   enter(group: string, print: (line: string) => void): Promise<E2e>;
 }
@@ -39,7 +42,9 @@ export async function runPlan(plan: Plan, run: Run): Promise<Outcome> {
   await Promise.all(removals);
   const last = await runCases(plan.last, home, run);
   removals.push(leave(home, run));
-  return { results: [first, ...groups, last].flat(), leftovers: (await Promise.all(removals)).flat() };
+  const leftovers = (await Promise.all(removals)).flat();
+  const shared = run.keep ? [] : await run.shared.removeAll();
+  return { results: [first, ...groups, last].flat(), leftovers: [...leftovers, ...shared] };
 }
 
 /** A group on its way: its surroundings, and what its case has printed so far. */
@@ -66,11 +71,15 @@ async function runCases(cases: readonly Case[], place: Lane, run: Run): Promise<
       obstacle === undefined
         ? await runCase(one, place, run)
         : { name: one.name, outcome: "skipped", seconds: 0, reason: obstacle };
-    if (one.setsUp && result.outcome !== "passed") place.obstacle ??= `${one.name} did not pass`;
+    if (one.setsUp && result.outcome !== "passed") place.obstacle ??= obstacleOf(result);
     results.push(result);
   }
   return results;
 }
+
+/** A group that cannot be had here is skipped for the reason of its first case. */
+const obstacleOf = ({ name, outcome, reason }: Result) =>
+  outcome === "skipped" && reason !== undefined ? reason : `${name} did not pass`;
 
 async function runCase({ name, title, ...one }: Case, { e2e, lines }: Lane, run: Run): Promise<Result> {
   run.print(`${name} begins`);
@@ -87,7 +96,7 @@ async function runCase({ name, title, ...one }: Case, { e2e, lines }: Lane, run:
     failed: `FAILED after ${seconds} s: ${reason}`,
   };
   for (const line of [`\n[${name}] ${title}`, ...lines.splice(0), `  ${end[outcome]}\n`]) run.print(line);
-  return { name, seconds, outcome, ...(reason !== undefined && { reason }) };
+  return { name, seconds, outcome, figures: e2e.takeFigures(), ...(reason !== undefined && { reason }) };
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

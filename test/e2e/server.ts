@@ -55,6 +55,12 @@ export async function untilReady(e2e: E2e): Promise<void> {
 
 const ROLL_OUT_SECONDS = 180;
 
+/** Waits until database and data-svc are ready, and says how long that was after `began`. */
+export async function timeRecovery(e2e: E2e, began: number): Promise<void> {
+  await untilReady(e2e);
+  e2e.figure("seconds until everything was ready again", Number(((performance.now() - began) / 1000).toFixed(1)));
+}
+
 /** Waits until a workload is ready. By a watch, which costs nothing; a last look says what is wrong where that ends in vain. */
 export async function untilRolledOut(e2e: E2e, what: string): Promise<void> {
   const watch = ["rollout", "status", what, `--timeout=${ROLL_OUT_SECONDS}s`];
@@ -82,9 +88,8 @@ export async function assertStored(e2e: E2e, ids: readonly string[]): Promise<vo
     `select id from unnest('{${ids.join(",")}}'::uuid[]) id where not exists (select from assessments a where a.id = id.id)
        or 1 <> (select count(*) from audit_logs l where l.resource_id = id.id::text)`,
   );
-  e2e.evidence(
-    `${ids.length} writes were acknowledged; of these ${missing.length} are not stored with their audit row`,
-  );
+  e2e.figure("acknowledged writes", ids.length);
+  e2e.figure("acknowledged writes lost", missing.length);
   assert.deepEqual(missing, [], "acknowledged writes are lost");
 }
 

@@ -37,7 +37,8 @@ export async function startTraffic(e2e: E2e, perSecond = 20): Promise<Traffic> {
   const stop = async () => {
     const reports = await Promise.all(loads.map(({ load }) => load.stop()));
     await Promise.all([kept.remove(), fresh.remove()]);
-    e2e.evidence(`${total(reports)} requests in all, ${failed(reports)} of them failed`);
+    e2e.figure("requests", total(reports));
+    e2e.figure("requests that failed", failed(reports));
     return reports;
   };
   const untilAnswered = async (count: number) => {

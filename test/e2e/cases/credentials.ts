@@ -5,7 +5,7 @@ import { storeAssessment } from "../assessment";
 import { startCaller } from "../callers";
 import type { Case, E2e } from "../case";
 import { query } from "../database";
-import { change, deployedCredentials, running } from "../rotation";
+import { change, deployedCredentials, endIdleSessions, running } from "../rotation";
 import { assertAllAnswered, startTraffic } from "../traffic";
 
 export const credentials: Case = {
@@ -20,11 +20,8 @@ export const credentials: Case = {
     const passwords = Object.fromEntries(DATABASE_USERS.map((user) => [user, randomPassword()]));
     const after: Credentials = { ...before, passwords: passwords as Record<DatabaseUser, string> };
     await changeAll(e2e, before, after);
-    // So that data-svc has to log in anew, and under load.
-    await query(
-      e2e,
-      "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'data_svc' and state = 'idle'",
-    );
+    // Under load.
+    await endIdleSessions(e2e);
     await changeAll(e2e, after, before);
 
     await assertAllAnswered(traffic, 200);

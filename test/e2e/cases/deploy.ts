@@ -1,6 +1,6 @@
 import type { Case } from "../case";
-import { deployFiles } from "../deployments";
-import { deployStage, LIGHT } from "../light-stage";
+import { deployStage, timeDeployment } from "../deploy-stage";
+import { LIGHT } from "../light-stage";
 import { claimNamespace } from "../namespaces";
 
 export const deployDev: Case = {
@@ -9,9 +9,7 @@ export const deployDev: Case = {
   setsUp: true,
   async run(e2e) {
     await claimNamespace(e2e.namespace, e2e);
-    const began = performance.now();
-    await deployFiles(e2e, e2e.files);
-    e2e.evidence(`dev was up after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    await timeDeployment(e2e);
   },
 };
 

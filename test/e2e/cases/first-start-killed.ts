@@ -5,8 +5,9 @@ import { POSTGRES_IDENTITY } from "../../../lib/postgres/identity";
 import { dev } from "../../../lib/stages/dev";
 import type { Case, E2e } from "../case";
 import { tryInServer } from "../database";
+import { deployStage } from "../deploy-stage";
 import { deployFiles, jobOf, schemaVersion, settle } from "../deployments";
-import { alone, deployStage } from "../light-stage";
+import { alone, LIGHT } from "../light-stage";
 import { assertIntact, serverState, untilRestarted } from "../server";
 
 const { dataDirectory, mountPath } = POSTGRES_IDENTITY;
@@ -19,7 +20,7 @@ export const firstStartKilled: Case = {
   title:
     "The server killed again and again while it initialises a new volume: it begins anew, and is complete in the end",
   async run(e2e) {
-    await deployStage(e2e, alone({ storage: dev.database.storage }));
+    await deployStage(e2e, alone(LIGHT, { storage: dev.database.storage }));
     await killedAndComplete(e2e);
   },
 };

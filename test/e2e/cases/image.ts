@@ -21,7 +21,8 @@ export const image: Case = {
       },
     });
     const megabytes = (bytes ?? 0) / 1e6;
-    e2e.evidence(`${tag}: ${megabytes.toFixed(1)} MB`);
+    e2e.evidence(tag);
+    e2e.figure("MB", Number(megabytes.toFixed(1)));
     assert.ok(
       megabytes > 0 && megabytes < LIMIT_MB,
       `${tag} takes ${megabytes.toFixed(1)} MB; it may take ${LIMIT_MB}`,

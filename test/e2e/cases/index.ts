@@ -1,4 +1,7 @@
+import { prod } from "../../../lib/stages/prod";
+import { LIGHT } from "../light-stage";
 import type { Plan } from "../plan";
+import { inProd } from "../prod";
 import { api } from "./api";
 import { applyAgain } from "./apply-again";
 import { certificate } from "./certificate";
@@ -12,18 +15,27 @@ import { foretold } from "./diff";
 import { docs } from "./docs";
 import { firstStartKilled } from "./first-start-killed";
 import { gracefulStop } from "./graceful-stop";
+import { hugePages } from "./huge-pages";
 import { image } from "./image";
 import { imageRuns } from "./image-runs";
+import { ipv6 } from "./ipv6";
 import { killed } from "./killed";
 import { kubelet } from "./kubelet";
 import { memory } from "./memory";
 import { migrationBroken } from "./migration-broken";
 import { migrationStuck } from "./migration-stuck";
+import { nameServers } from "./name-servers";
 import { network } from "./network";
 import { oldReleases } from "./old-releases";
 import { onlyOne } from "./only-one";
 import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
+import { prodEmpty } from "./prod-empty";
+import { deployProd, prodLives } from "./prod-lives";
+import { prodRenewal } from "./prod-renewal";
+import { prodRotation } from "./prod-rotation";
+import { prune } from "./prune";
+import { quota } from "./quota";
 import { releaseBefore } from "./release-before";
 import { releasesAtOnce } from "./releases-at-once";
 import { roles } from "./roles";
@@ -38,13 +50,17 @@ import { unreadSecret } from "./unread-secret";
 import { verification } from "./verification";
 import { volumeFull } from "./volume-full";
 import { volumeGrowth } from "./volume-growth";
+import { volumeOwner } from "./volume-owner";
 
 /** A new case is a file here and a line below. */
 export const PLAN: Plan = {
   first: [synth, image],
   home: {
     name: "",
-    cases: [deployDev, verification, docs, imageRuns, applyAgain, api, network, roles, credentials, certificate],
+    cases: [
+      ...[deployDev, verification, docs, imageRuns, applyAgain, prune, api, ipv6, hugePages, quota],
+      ...[network, nameServers, roles, credentials, certificate],
+    ],
   },
   // Those that take longest first, so that none is left alone at the end.
   others: [
@@ -58,12 +74,21 @@ export const PLAN: Plan = {
     { name: "memory", cases: [deployFor("memory"), memory] },
     {
       name: "config",
-      cases: [deployFor("config"), onlyOne, scratch, unreadSecret, configPoisoned, serverConfigPoisoned],
+      cases: [deployFor("config"), onlyOne, scratch, unreadSecret, volumeOwner, configPoisoned, serverConfigPoisoned],
     },
-    { name: "full", cases: [volumeFull] },
+    { name: "full", cases: [volumeFull(LIGHT)] },
     { name: "new", cases: [firstStartKilled] },
     { name: "growth", cases: [volumeGrowth] },
     { name: "stages", cases: [otherStages, oldReleases] },
+    {
+      name: "prod",
+      cases: [
+        ...[deployProd("prod"), prodLives, prodRotation, prodRenewal],
+        ...[killed, migrationStuck, rollingRelease].map(inProd),
+      ],
+    },
+    { name: "prod-full", cases: [inProd(volumeFull(prod))] },
+    { name: "prod-empty", cases: [prodEmpty] },
   ],
   last: [kubelet],
   // Two cores carry what four do at a time, and what they request: home as much as dev, the others little.

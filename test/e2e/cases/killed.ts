@@ -13,7 +13,7 @@ import {
   serverLog,
   serverState,
   servicePods,
-  untilReady,
+  timeRecovery,
   untilRestarted,
 } from "../server";
 
@@ -29,8 +29,7 @@ export const killed: Case = {
     const began = performance.now();
     await killAll(e2e);
     await untilRestarted(e2e, before.restartCount);
-    await untilReady(e2e);
-    e2e.evidence(`everything was ready again after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    await timeRecovery(e2e, began);
     await untilServed(load, 50);
     const report = await load.stop();
 

@@ -25,6 +25,8 @@ export const memory: Case = {
     const [state, stockState] = [await serverState(e2e), await stock.state()];
     e2e.evidence(`ours: ${describe(our)}, restarts ${state.restartCount}`);
     e2e.evidence(`the image's own settings: ${describe(theirs)}; ${stockState}`);
+    e2e.figure("kills by the kernel", our.kills);
+    e2e.figure("kills with the image's own settings", theirs.kills);
     assert.equal(our.kills, 0, "the kernel killed a process of the server");
     assert.equal(state.restartCount, before.restartCount, "the server was restarted");
     assert.ok(our.transactions > 0, "nothing was done meanwhile");

@@ -3,7 +3,7 @@ import { storeAssessment } from "../assessment";
 import { call, startCaller } from "../callers";
 import type { Case } from "../case";
 import { query } from "../database";
-import { servicePods, untilReady, untilReplaced } from "../server";
+import { servicePods, timeRecovery, untilReplaced } from "../server";
 
 export const podDeleted: Case = {
   name: "pod-deleted",
@@ -16,8 +16,7 @@ export const podDeleted: Case = {
     const began = performance.now();
     await e2e.kubectl.run(["delete", "pod", "postgres-0", "--wait=false"]);
     await untilReplaced(e2e, before);
-    await untilReady(e2e);
-    e2e.evidence(`everything was ready again after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    await timeRecovery(e2e, began);
 
     const rows = await query(e2e, `select id, risk_level from assessments where id = '${id}'`);
     e2e.evidence(`the row that was written before: ${rows.join(" ")}`);

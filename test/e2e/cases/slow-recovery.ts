@@ -86,7 +86,8 @@ async function watch(e2e: E2e, before: ServerState): Promise<void> {
     WATCH_MILLISECONDS,
   );
   const { restartCount, started, ready } = await serverState(e2e);
-  e2e.evidence(`after ${HELD_SECONDS} s in recovery: restarts ${restartCount}, started ${started}, ready ${ready}`);
+  e2e.figure("seconds in recovery", HELD_SECONDS);
+  e2e.evidence(`meanwhile: restarts ${restartCount}, started ${started}, ready ${ready}`);
   const answer = await tryInServer(e2e, ["pg_isready", "-h", "127.0.0.1", "-U", "diabrisk", "-d", "diabrisk"]);
   e2e.evidence(`pg_isready: ${answer.stdout.trim()}`);
   assert.match(answer.stdout, /rejecting connections/);

@@ -1,8 +1,10 @@
 import { strict as assert } from "node:assert";
+import type { Stage } from "../../../lib/stages/stage";
 import { podAddress, readyz, startCaller } from "../callers";
 import { type Case, type E2e, Skip } from "../case";
 import { query, tryInServer } from "../database";
-import { alone, deployStage } from "../light-stage";
+import { deployStage } from "../deploy-stage";
+import { alone } from "../light-stage";
 import { assertOnly, startLoad, untilServed, WHILE_AWAY } from "../load";
 import type { TestPod } from "../pods";
 import { assertIntact, assertStored, dropScratch, serverLog, serverState, untilReady, untilRestarted } from "../server";
@@ -10,20 +12,21 @@ import { assertIntact, assertStored, dropScratch, serverLog, serverState, untilR
 const CLASS = "sized";
 const VOLUME = "/var/lib/postgresql/data";
 
-export const volumeFull: Case = {
+/** The case for a stage, whose volume is made small enough to fill. */
+export const volumeFull = (stage: Stage): Case => ({
   name: "volume-full",
   title: "The volume nearly full, and then full: writes get 503, /readyz says why, reads go on, nothing is damaged",
   async run(e2e) {
     const storageClass = await e2e.kubectl.get(`storageclass/${CLASS}`);
     if (!storageClass) throw new Skip(`there is no storage class ${CLASS}, whose volumes have the size asked for`);
-    await deployStage(e2e, alone({ storage: "1Gi", storageClass: CLASS }));
+    await deployStage(e2e, alone(stage, { storage: "1Gi", storageClass: CLASS }));
     const caller = await startCaller(e2e);
     const stored = [...(await nearlyFull(e2e, caller)), ...(await full(e2e, caller))];
     await assertStored(e2e, stored);
     await assertIntact(e2e);
     await caller.remove();
   },
-};
+});
 
 /** Less than the reserve is left: no write is begun, so the log never runs out of space, and reads go on. */
 async function nearlyFull(e2e: E2e, caller: TestPod): Promise<readonly string[]> {

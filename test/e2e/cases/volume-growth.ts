@@ -5,7 +5,9 @@ import { ManifestError } from "../../../lib/deploy/manifests";
 import type { Say } from "../../../lib/deploy/say";
 import { type Case, type E2e, Skip } from "../case";
 import { query } from "../database";
-import { alone, deployStage, stageFiles } from "../light-stage";
+import { deployStage } from "../deploy-stage";
+import { alone, LIGHT } from "../light-stage";
+import { stageFiles } from "../stage-manifests";
 
 const CLAIM = "persistentvolumeclaim/data-postgres-0";
 
@@ -18,7 +20,7 @@ export const volumeGrowth: Case = {
   title: "A larger volume is refused by a class that cannot, and grows under the running pod in one that can",
   async run(e2e) {
     const storageClass = await makeClass(e2e);
-    const sized = (storage: string) => alone({ storage, storageClass });
+    const sized = (storage: string) => alone(LIGHT, { storage, storageClass });
     await deployStage(e2e, sized("1Gi"));
     await query(e2e, "create schema e2e; create table e2e.kept as select 42 as answer");
     const larger = await stageFiles(e2e, sized("2Gi"));

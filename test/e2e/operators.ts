@@ -1,0 +1,69 @@
+import { strict as assert } from "node:assert";
+import { execute, type KubeObject } from "../../lib/deploy/kubectl";
+import type { Stage } from "../../lib/stages/stage";
+import { type E2e, Skip } from "./case";
+import { sharedCluster } from "./shared-cluster";
+
+/** Something that runs in the cluster and acts on custom resources. */
+export interface Operator {
+  /** Name of its Deployment, and of it in the one-node cluster beside this folder. */
+  readonly name: string;
+  /** A definition that it brings. */
+  readonly definition: string;
+}
+
+const CERT_MANAGER = { name: "cert-manager", definition: "certificates.cert-manager.io" };
+const EXTERNAL_SECRETS = { name: "external-secrets", definition: "externalsecrets.external-secrets.io" };
+
+/** Has the cluster run what a stage's custom resources need. @throws Skip with the reason if it cannot */
+export async function requireOperators(e2e: E2e, { secrets, certificate }: Stage): Promise<void> {
+  const needed = [
+    ...(secrets.kind === "external" ? [EXTERNAL_SECRETS] : []),
+    ...(certificate.kind === "cert-manager" ? [CERT_MANAGER] : []),
+  ];
+  for (const operator of needed) await requireOperator(e2e, operator);
+  if (certificate.kind === "cert-manager") await requireIssuer(e2e, certificate);
+}
+
+/** One that is there already is used as it is. */
+async function requireOperator(e2e: E2e, operator: Operator): Promise<void> {
+  await e2e.shared.once(`operator ${operator.name}`, async () => {
+    const cluster = await sharedCluster(e2e);
+    if (cluster) return await install(e2e, cluster, operator.name);
+    if (!(await runs(e2e, operator))) {
+      throw new Skip(`the cluster has no ${operator.name} (Deployment and ${operator.definition})`);
+    }
+  });
+}
+
+const DEFINITIONS = "operators that act on definitions";
+
+/** Tells whether this run has installed operators, which need the definitions of custom resources. */
+export const needsDefinitions = ({ shared }: E2e) => shared.names().includes(DEFINITIONS);
+
+/** Installs what was built, which takes seconds. It stays, as other runs use it; `cluster down` removes it. */
+async function install(e2e: E2e, cluster: string, name: string): Promise<void> {
+  const built = await execute(cluster, ["built", name], { env: e2e.kubectl.env });
+  if (built.code !== 0) throw new Skip(`operator ${name} is not built here: ../shared/cluster/cluster build ${name}`);
+  await e2e.shared.once(DEFINITIONS, async () => undefined);
+  e2e.say(`installing ${name}`);
+  const { code, stderr } = await execute(cluster, ["install", name], { env: e2e.kubectl.env, seconds: 300 });
+  assert.equal(code, 0, `${name} could not be installed: ${stderr}`);
+}
+
+async function runs({ kubectl }: E2e, { name, definition }: Operator): Promise<boolean> {
+  const defined = await kubectl.get(`customresourcedefinition/${definition}`);
+  const { items } = JSON.parse(await kubectl.run(["get", "deployments", "--all-namespaces", "--output=json"])) as {
+    items: readonly KubeObject[];
+  };
+  const ready = items.some(({ metadata, status }) => metadata.name === name && Number(status?.readyReplicas ?? 0) > 0);
+  return defined !== undefined && ready;
+}
+
+async function requireIssuer(
+  { kubectl }: E2e,
+  { issuer, issuerKind }: Extract<Stage["certificate"], { kind: "cert-manager" }>,
+): Promise<void> {
+  const reference = `${issuerKind.toLowerCase()}/${issuer}`;
+  if (!(await kubectl.get(reference))) throw new Skip(`the cluster has no ${issuerKind} ${issuer}`);
+}

@@ -1,0 +1,40 @@
+import { parseAllDocuments } from "yaml";
+import { synthesize } from "../../lib/app";
+import { prod } from "../../lib/stages/prod";
+import { runnable } from "./runnable";
+
+const migrations = { version: 7, required: 7, contracts: [], digest: "0123456789abcdef" };
+const files = synthesize([{ stage: prod, migrations }]);
+
+const containers = (value: unknown): Record<string, unknown>[] => {
+  if (typeof value !== "object" || value === null) return [];
+  const inside = Object.values(value).flatMap(containers);
+  return "image" in value ? [value as Record<string, unknown>, ...inside] : inside;
+};
+const read = (text: string) => [...parseAllDocuments(text)].map((document) => document.toJS() as object);
+
+test("prod runs with loaded images and small requests of CPU", () => {
+  const all = files.flatMap(({ text }) => containers(read(runnable(text))));
+  expect(all.length).toBeGreaterThan(3);
+  for (const { image, imagePullPolicy, resources } of all) {
+    expect(image).not.toContain("@sha256");
+    expect([imagePullPolicy, resources]).toEqual([
+      "IfNotPresent",
+      expect.objectContaining({ requests: expect.objectContaining({ cpu: "25m" }) }),
+    ]);
+  }
+});
+
+test("nothing else of prod is replaced", () => {
+  const masked = (text: string) =>
+    JSON.stringify(read(text), (key, value) => {
+      if (key === "image" || key === "imagePullPolicy") return "masked";
+      return key === "requests" ? { ...value, cpu: "masked" } : value;
+    });
+  for (const { text } of files) expect(masked(runnable(text))).toBe(masked(text));
+});
+
+test("an image that this run built is named without the digest that stands for it", () => {
+  const text = `image: a/b:dev-e2e-next@sha256:${"1".repeat(64)}\nimagePullPolicy: Always\n`;
+  expect(read(runnable(text))).toEqual([{ image: "a/b:dev-e2e-next", imagePullPolicy: "IfNotPresent" }]);
+});
