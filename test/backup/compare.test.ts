@@ -10,8 +10,8 @@ async function backedUp(): Promise<{ url: string; backup: Contents }> {
   const url = await postgres.createMigratedDatabase();
   await postgres.query(
     url,
-    `insert into audit_logs (event_type, details)
-     select 'login', jsonb_build_object('try', n) from generate_series(1, 20) n`,
+    `insert into audit_logs (action, resource_type, request_metadata)
+     select 'login', 'user', jsonb_build_object('try', n) from generate_series(1, 20) n`,
   );
   return { url, backup: await contentsOf(url) };
 }
@@ -54,7 +54,7 @@ test.each([
   ],
   [
     "a row more",
-    "insert into audit_logs (id, event_type) overriding system value values (7000, 'login')",
+    "insert into audit_logs (id, action, resource_type) overriding system value values (7000, 'login', 'user')",
     "table public.audit_logs: 20 rows in the backup, 21 here; hash ",
   ],
   [
@@ -64,7 +64,7 @@ test.each([
   ],
   [
     "two values that changed places",
-    "alter table audit_logs disable trigger all; update audit_logs a set details = b.details from audit_logs b where (a.id, b.id) in ((3, 4), (4, 3))",
+    "alter table audit_logs disable trigger all; update audit_logs a set request_metadata = b.request_metadata from audit_logs b where (a.id, b.id) in ((3, 4), (4, 3))",
     "table public.audit_logs: 20 rows in both, but not the same; hash ",
   ],
   [
