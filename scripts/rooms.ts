@@ -64,6 +64,10 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "migrator/index":
     "migrator/base migrator/files migrator/database migrator/catalogue/ignore migrator/state migrator/losses migrator/scratch migrator/trace migrator/apply migrator/api migrator/migrator",
 
+  // Backups.
+  "backup/contents-sql": "",
+  backup: "contract common backup/contents-sql npm:pg",
+
   // DiabRisk's database roles, and the commands and services.
   roles: "contract image/expected migrator migrator/cli migrator/json-schema npm:pg",
   migrate: "contract migrator/cli roles/addition",

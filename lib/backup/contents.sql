@@ -15,7 +15,7 @@ set local row_security = off;
 -- A large table takes longer than a role's limit for queries.
 set local statement_timeout = 0;
 
--- query_to_xml runs a text as a query, which neither psql's variables nor a `do` block could do without writing.
+-- query_to_xml runs a text as a query, also in a transaction that may not write, and for psql as for a driver.
 -- Extensions' tables count, too: pg_dump may leave their rows out, and a comparison has to tell that.
 with tables (name) as (
   select format('%I.%I', nspname, relname)
@@ -46,8 +46,9 @@ select json_build_object(
     'version', (xpath('/row/v/text()', case when to_regclass('public.schema_migrations') is not null then
       query_to_xml('select max(version) as v from public.schema_migrations', false, true, '') end))[1]::text::bigint,
     'migrations', coalesce((xpath('/row/v/text()', case when to_regclass('migrate.history') is not null then
-      query_to_xml('select json_agg(json_build_object(''name'', name, ''checksum'', checksum) order by version) as v
-        from migrate.history where reverted_at is null', false, true, '') end))[1]::text::json, '[]')),
+      query_to_xml($$select json_agg(json_build_object(
+          'name', lpad(version::text, greatest(6, length(version::text)), '0') || '_' || name, 'checksum', checksum)
+        order by version) as v from migrate.history where reverted_at is null$$, false, true, '') end))[1]::text::json, '[]')),
   'tables', (select coalesce(json_agg(json_build_object('name', name, 'rows', row -> 0, 'hash', row ->> 1)
     order by name collate "C"), '[]') from counted),
   'sequences', (select coalesce(json_agg(json_build_object('name', name, 'value', row ->> 0, 'called', row -> 1)
