@@ -1,14 +1,6 @@
+import type { Comparable } from "../backup/differences";
 import type { Kubectl, KubeObject } from "../deploy/kubectl";
 import { PLAN_NAME, RESTORE_APP } from "./names";
-
-/** Rows and hash of a table, as a manifest has them. */
-export interface TableContents {
-  /** With its schema, e.g. `public.users`. */
-  readonly name: string;
-  readonly rows: number;
-  /** Sum of its rows' hashes. */
-  readonly hash: string;
-}
 
 /** A confirmed swap of volumes. It lies in the cluster until it is done, so that any later run can finish it. */
 export interface Plan {
@@ -25,8 +17,8 @@ export interface Plan {
   readonly reclaimPolicy: string;
   /** Pods of data-svc before the swap. */
   readonly replicas: number;
-  /** Tables that `to` has to have in the end. Empty for `back`. */
-  readonly expected: readonly TableContents[];
+  /** Contents that `to` has to have in the end, as the backup's manifest says. Undefined for `back`. */
+  readonly expected?: Comparable;
   /** Digest of the live contents whose loss was confirmed. */
   readonly confirmed: string;
   /** Whether the live contents were found to be those after nobody could write any more. */
@@ -56,7 +48,12 @@ export async function createPlan(plan: Plan, kubectl: Kubectl): Promise<void> {
 
 /** Replaces the recorded plan, and returns the new one. */
 export async function changePlan(plan: Plan, kubectl: Kubectl): Promise<Plan> {
-  await kubectl.run(["patch", REFERENCE, "--type=merge", `--patch=${JSON.stringify({ data: { plan: JSON.stringify(plan) } })}`]);
+  await kubectl.run([
+    "patch",
+    REFERENCE,
+    "--type=merge",
+    `--patch=${JSON.stringify({ data: { plan: JSON.stringify(plan) } })}`,
+  ]);
   return plan;
 }
 

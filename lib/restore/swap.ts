@@ -1,8 +1,8 @@
+import { differences } from "../backup/differences";
 import { DATA_SVC } from "../contract";
 import { WaitError, waitFor } from "../deploy/waiting";
 import { POSTGRES_IDENTITY, POSTGRES_POD } from "../postgres/identity";
 import { openDatabase, readContents } from "./contents";
-import { describeDifferences, differences } from "./losses";
 import { LIVE_CLAIM, RESTORE_APP, restoreName, SERVER } from "./names";
 import { changePlan, deletePlan, type Plan } from "./plan";
 import { removeObject, type Surroundings, scale, untilGone, untilReady } from "./steps";
@@ -32,6 +32,8 @@ const LIVE_POD = `pod/${POSTGRES_POD}`;
  */
 export async function swap(plan: Plan, options: SwapOptions): Promise<void> {
   const { kubectl, say } = options;
+  // Again, since a deployment may have started it meanwhile.
+  if (!plan.verified) await stopService(options);
   if ((await volumeOf(LIVE_CLAIM, kubectl)) !== plan.to) await exchange(plan, options);
   await scale(SERVER, 1, options);
   await untilReady(SERVER, options);
@@ -50,6 +52,17 @@ export async function swap(plan: Plan, options: SwapOptions): Promise<void> {
   await removeObject(`networkpolicy/${RESTORE_APP}`, options);
   await deletePlan(kubectl);
   say(`${SERVER} has volume ${plan.to}`);
+}
+
+/** Stops data-svc, and waits until its last request has ended. */
+export async function stopService(options: Surroundings): Promise<void> {
+  await scale(SERVICE, 0, options);
+  const poll = async () => {
+    const pods = await options.kubectl.list("pods", `app=${DATA_SVC.name}`);
+    const detail = `${pods.map(({ metadata }) => metadata.name).join(", ")} still there`;
+    return { state: pods.length === 0 ? "ready" : "waiting", detail } as const;
+  };
+  await waitFor({ what: `the pods of ${DATA_SVC.name} to be gone`, seconds: 180, poll }, options);
 }
 
 /** Ends the old server, and binds the live claim to the new volume. Neither volume can go meanwhile. */
@@ -94,17 +107,17 @@ async function releaseClaim({ from, to, stage }: Plan, options: SwapOptions): Pr
   if (volume !== to) await removeObject(`persistentvolumeclaim/${LIVE_CLAIM}`, options);
 }
 
-/** Compares the database that now serves with the backup, table by table. Nobody else has written to it yet. */
+/** Compares the database that now serves with the backup. Nobody else has written to it yet. */
 async function verify({ expected, backup, stage }: Plan, { kubectl, say }: SwapOptions): Promise<void> {
-  if (expected.length === 0) return;
-  const { tables } = await readContents(kubectl);
-  const found = differences(tables, expected);
+  if (!expected) return;
+  const found = differences(expected, await readContents(kubectl));
   if (found.length > 0) {
+    const listed = found.map((difference) => `  ${difference}`).join("\n");
     throw new WaitError(
       "The restored database",
-      `is not what backup ${backup} holds:\n${describeDifferences(found)}\n${howToGoBack(stage)}`,
+      `is not what backup ${backup} holds:\n${listed}\n${howToGoBack(stage)}`,
     );
   }
-  const rows = expected.reduce((sum, table) => sum + table.rows, 0);
-  say(`${expected.length} tables with ${rows} rows are exactly those of backup ${backup}`);
+  const rows = expected.tables.reduce((sum, table) => sum + table.rows, 0);
+  say(`${expected.tables.length} tables with ${rows} rows are exactly those of backup ${backup}`);
 }
