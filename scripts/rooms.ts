@@ -27,6 +27,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "contract common stages/stage secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   app: "stages/stage stages/check stages/policy policy synth/yaml synth/output charts npm:cdk8s",
 
+  // Backups.
+  backup: "contract common npm:@sinclair/typebox npm:age-encryption npm:aws4fetch",
+
   // The migrator.
   "migrator/base": "contract npm:pg",
   "migrator/files": "contract common migrator/base",
@@ -73,7 +76,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   migrate: "contract migrator/cli roles/addition",
   "data-svc":
     "contract image/expected npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
-  local: "contract common migrator roles data-svc npm:pg npm:picocolors",
+  local: "contract common postgres backup migrator roles data-svc npm:pg npm:picocolors",
 };
 
 /** The entries of one row. */
