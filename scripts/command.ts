@@ -1,3 +1,4 @@
+import { BackupError } from "../lib/backup";
 import type { CommandLine } from "../lib/common/command-line";
 import { runProgram } from "../lib/common/command-line/program";
 import { KubectlError } from "../lib/deploy/kubectl";
@@ -47,7 +48,7 @@ function untilSignal(what: string): AbortSignal {
 
 /** Shows the message of an expected error, and everything of any other. */
 function explain(error: unknown): string {
-  const expected = [ConfigError, CredentialsError, KubectlError, ManifestError, WaitError].some(
+  const expected = [BackupError, ConfigError, CredentialsError, KubectlError, ManifestError, WaitError].some(
     (kind) => error instanceof kind,
   );
   return expected ? (error as Error).message : String((error as Error).stack ?? error);

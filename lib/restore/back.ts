@@ -34,10 +34,11 @@ async function undo(plan: Plan, options: BackOptions): Promise<boolean> {
     return true;
   }
   const { from, to, expected: _, ...rest } = plan;
-  // Nobody could write to the new volume before the restore was finished, or the service would be up.
-  const reversed: Plan = { ...rest, kind: "back", from: to, to: from, fenced: true, verified: false };
-  await finish(await changePlan(reversed, kubectl), { ...options, confirm: async () => true });
-  return true;
+  // Until the copy was verified nobody could write to it, so nothing can be lost. Later, the person is asked.
+  const fenced = !plan.verified;
+  const reversed: Plan = { ...rest, kind: "back", from: to, to: from, confirmed: "", fenced, verified: false };
+  const confirm = (live: DatedContents | undefined) => options.ask(question(live));
+  return await finish(await changePlan(reversed, kubectl), { ...options, confirm });
 }
 
 async function makePlan(options: BackOptions, confirm: FinishOptions["confirm"]): Promise<Plan | undefined> {
@@ -55,7 +56,7 @@ async function makePlan(options: BackOptions, confirm: FinishOptions["confirm"])
   const live = (await serverAnswers(kubectl)) ? await readContents(kubectl) : undefined;
   if (!(await confirm(live))) return undefined;
   const plan: Plan = {
-    ...{ kind: "back", stage, backup: "none", from, to: name },
+    ...{ kind: "back", stage, backup: "none", databaseTime: annotations?.[KEPT.at] ?? "", from, to: name },
     reclaimPolicy: from === "" ? "Retain" : await reclaimPolicyOf(from, kubectl),
     replicas: await replicasOf(options),
     ...{ confirmed: fingerprintOf(live), fenced: false, verified: false },

@@ -1,7 +1,9 @@
 import { POSTGRES_POD } from "../postgres/identity";
 import { type DatedContents, fenceDatabase, fingerprint, openDatabase, serverAnswers } from "./contents";
 import { changePlan, deletePlan, type Plan } from "./plan";
-import { type Surroundings, scale } from "./steps";
+import { SERVER } from "./names";
+import { type Surroundings, scale, untilReady } from "./steps";
+import { setReclaimPolicy, unmarkVolume, volumeExists } from "./volumes";
 import { SERVICE, type SwapOptions, stopService, swap } from "./swap";
 
 export interface FinishOptions extends SwapOptions {
@@ -46,10 +48,17 @@ async function fence(plan: Plan, options: FinishOptions): Promise<Plan | undefin
   return await changePlan({ ...plan, confirmed, fenced: true }, kubectl);
 }
 
-/** Lets everybody write again and forgets the plan. The volumes are as they were. */
+/** Lets everybody write again and forgets the plan, as long as the live database has its old volume. */
 export async function giveUp(plan: Plan, options: Surroundings): Promise<void> {
   const { kubectl, say } = options;
+  await scale(SERVER, 1, options);
+  // A server that did not answer before the restore would not answer now.
+  if (plan.confirmed !== UNKNOWN) await untilReady(SERVER, options);
   if (await serverAnswers(kubectl)) await openDatabase(kubectl);
+  if (await volumeExists(plan.from, kubectl)) {
+    await unmarkVolume(plan.from, kubectl);
+    await setReclaimPolicy(plan.from, plan.reclaimPolicy, kubectl);
+  }
   await scale(SERVICE, plan.replicas, options);
   await deletePlan(kubectl);
   say("the live database serves as before");

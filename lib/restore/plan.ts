@@ -9,6 +9,8 @@ export interface Plan {
   readonly stage: string;
   /** Id of the restored backup. For `back`, the id whose restore is undone. */
   readonly backup: string;
+  /** Time of the backup by the database's clock. */
+  readonly databaseTime: string;
   /** Volume of the live database before the swap. */
   readonly from: string;
   /** Volume of the live database after it. */

@@ -33,7 +33,9 @@ export interface RestorePodProps {
 /** Container that waits for the keys. */
 export const FETCH = "fetch";
 
-const { name: SERVER_CONTAINER, claim, uid } = POSTGRES_IDENTITY;
+const { name: SERVER_CONTAINER, claim } = POSTGRES_IDENTITY;
+/** User of all but the server: the backup pods' own, who may read the backups. The server's socket lets everybody in. */
+const UID = 10_001;
 const SOCKET_FOLDER = "/var/run/postgresql";
 const DUMP = `${PATHS.work}/dump.pgc`;
 
@@ -88,6 +90,7 @@ interface LiveContainer {
   readonly name: string;
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly volumeMounts: readonly { readonly name: string }[];
+  readonly securityContext?: object;
 }
 
 const templateOf = ({ spec }: KubeObject) => (spec as { template: { spec: Template } }).template.spec;
@@ -101,8 +104,9 @@ function serverContainer({ containers }: Template): LiveContainer {
 }
 
 /** Loads the dump with the server's own pg_restore. Keeps the container's resources and its protections. */
-const loadContainer = ({ volumeMounts }: LiveContainer) => ({
+const loadContainer = ({ volumeMounts, securityContext }: LiveContainer) => ({
   name: "load",
+  securityContext: { ...securityContext, runAsUser: UID, runAsGroup: UID },
   command: [
     ...["pg_restore", "--exit-on-error", "--no-password", "--host", SOCKET_FOLDER],
     ...["--username", DATABASE.superuser, "--dbname", DATABASE.name, DUMP],
@@ -119,8 +123,8 @@ const loadContainer = ({ volumeMounts }: LiveContainer) => ({
 
 const ours = (container: Container) => toJson_Container(container);
 
-/** The part of a container of this package that all of them share. It runs as the server's user, whom the socket lets in. */
-const common = ({ image, resources }: RestorePodProps) => ({ image, resources, uid });
+/** The part that the containers of this package share. */
+const common = ({ image, resources }: RestorePodProps) => ({ image, resources, uid: UID });
 
 function fetchContainer(props: RestorePodProps): Container {
   const variables = { KEYS: KEYS_FOLDER, ID: props.backup, TARGET: props.target, WORK: PATHS.work };
@@ -130,7 +134,10 @@ function fetchContainer(props: RestorePodProps): Container {
     ...common(props),
     name: FETCH,
     command: ["/bin/sh", "-c", assignments.join("") + script],
-    env: props.region === undefined ? [] : [{ name: "AWS_REGION", value: props.region }],
+    env: [
+      { name: "STORE_DIR", value: KEYS_FOLDER },
+      ...(props.region === undefined ? [] : [{ name: "AWS_REGION", value: props.region }]),
+    ],
     volumeMounts: [
       { name: "work", mountPath: PATHS.work },
       { name: "keys", mountPath: KEYS_FOLDER },

@@ -3,17 +3,20 @@ import { type DatedContents, readContents, serverAnswers } from "./contents";
 import { type FinishOptions, fingerprintOf, finish } from "./finish";
 import { describeLosses } from "./losses";
 import { LIVE_CLAIM, restoreName } from "./names";
-import { createPlan, type Plan, readPlan } from "./plan";
+import { createPlan, type Plan } from "./plan";
 import { type PrepareOptions, prepare } from "./prepare";
 import { SERVICE } from "./swap";
 import { reclaimPolicyOf, volumeExists, volumeOf } from "./volumes";
 
-export interface RestoreOptions extends Omit<FinishOptions, "confirm">, Omit<PrepareOptions, "backup"> {
+export interface ResumeOptions extends Omit<FinishOptions, "confirm"> {
+  /** Shows a text that says what would be lost, and asks whether that may be. */
+  readonly ask: (text: string) => Promise<boolean>;
+}
+
+export interface RestoreOptions extends ResumeOptions, Omit<PrepareOptions, "backup"> {
   readonly stage: string;
   /** Manifest of the backup to restore. */
   readonly manifest: Manifest;
-  /** Shows a text that says what would be lost, and asks whether that may be. */
-  readonly ask: (text: string) => Promise<boolean>;
 }
 
 /**
@@ -22,16 +25,23 @@ export interface RestoreOptions extends Omit<FinishOptions, "confirm">, Omit<Pre
  * @throws WaitError, KubectlError; a repetition continues
  */
 export async function restore(options: RestoreOptions): Promise<boolean> {
-  const { kubectl, manifest, say, ask } = options;
+  const { kubectl, manifest, ask } = options;
   const backup = manifest.id;
-  const begun = await readPlan(kubectl);
-  // Once the volumes are swapped, nothing is left to prepare or to compare.
-  if (!begun) await prepare({ ...options, backup });
-  const restored = begun?.fenced ? undefined : await readContents(kubectl, restoreName(backup));
+  await prepare({ ...options, backup });
+  const restored = await readContents(kubectl, restoreName(backup));
   const confirm = (live: DatedContents | undefined) => ask(question(manifest, live, restored));
-  if (begun) say(`the restore of backup ${begun.backup} was confirmed earlier and goes on`);
-  const plan = begun ?? (await makePlan(options, confirm));
+  const plan = await makePlan(options, confirm);
   return plan !== undefined && (await finish(plan, { ...options, confirm }));
+}
+
+/** Continues a confirmed restore. Needs neither the backups nor a key any more. */
+export async function resume(plan: Plan, options: ResumeOptions): Promise<boolean> {
+  const { kubectl, say, ask } = options;
+  say(`the restore of backup ${plan.backup} was confirmed earlier and goes on`);
+  // Once nobody can write, nothing is left to compare, and the copy's pod may be gone.
+  const restored = plan.fenced ? undefined : await readContents(kubectl, restoreName(plan.backup));
+  const confirm = (live: DatedContents | undefined) => ask(question({ ...plan, id: plan.backup }, live, restored));
+  return await finish(plan, { ...options, confirm });
 }
 
 async function makePlan(options: RestoreOptions, confirm: FinishOptions["confirm"]): Promise<Plan | undefined> {
@@ -39,9 +49,9 @@ async function makePlan(options: RestoreOptions, confirm: FinishOptions["confirm
   const live = (await serverAnswers(kubectl)) ? await readContents(kubectl) : undefined;
   if (!(await confirm(live))) return undefined;
   const [from = "", to = ""] = [await volumeOf(LIVE_CLAIM, kubectl), await volumeOf(restoreName(manifest.id), kubectl)];
-  const { schema, tables, sequences } = manifest;
+  const { schema, tables, sequences, databaseTime } = manifest;
   const plan: Plan = {
-    ...{ kind: "restore", stage, backup: manifest.id, from, to },
+    ...{ kind: "restore", stage, backup: manifest.id, databaseTime, from, to },
     // A lost volume says nothing any more; then the new one's own policy stays.
     reclaimPolicy: await reclaimPolicyOf((await volumeExists(from, kubectl)) ? from : to, kubectl),
     replicas: await replicasOf(options),
@@ -59,7 +69,7 @@ export async function replicasOf({ kubectl }: Pick<RestoreOptions, "kubectl">): 
 }
 
 function question(
-  { id, databaseTime }: Manifest,
+  { id, databaseTime }: Pick<Manifest, "id" | "databaseTime">,
   live: DatedContents | undefined,
   restored: DatedContents | undefined,
 ): string {

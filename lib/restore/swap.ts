@@ -1,5 +1,5 @@
 import { differences } from "../backup/differences";
-import { DATA_SVC } from "../contract";
+import { DATA_SVC, SCHEMA_VERSION } from "../contract";
 import { WaitError, waitFor } from "../deploy/waiting";
 import { POSTGRES_IDENTITY, POSTGRES_POD } from "../postgres/identity";
 import { openDatabase, readContents } from "./contents";
@@ -43,7 +43,7 @@ export async function swap(plan: Plan, options: SwapOptions): Promise<void> {
     // Recorded, since the service writes from here on: a repetition would find more rows.
     await changePlan({ ...plan, verified: true }, kubectl);
   }
-  await options.migrate();
+  if (plan.expected && (plan.expected.schema.version ?? 0) < SCHEMA_VERSION) await options.migrate();
   await scale(SERVICE, plan.replicas, options);
   if (plan.replicas > 0) await untilReady(SERVICE, options);
   await unmarkVolume(plan.to, kubectl);
