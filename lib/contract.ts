@@ -61,6 +61,8 @@ export const PATHS = {
   tls: "/etc/diabrisk/tls",
   /** The authority that clients verify the server with: `sslrootcert` of every URL in a Secret. */
   authority: "/etc/diabrisk/tls/ca.crt",
+  /** Keys of the store of backups: the files `access-key-id` and `secret-access-key`. */
+  store: "/etc/diabrisk/store",
   /** The SQL files inside the image. */
   migrations: "/app/migrations",
   /** The digest of what the image was built from, inside the image. */

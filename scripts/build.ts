@@ -19,6 +19,7 @@ const PROGRAMS = {
   synth: { source: "main.ts", bundle: "synth.bundle.js" },
   migrate: { source: "lib/migrate/main.ts", bundle: "migrate.js" },
   "data-svc": { source: "lib/data-svc/main.ts", bundle: "data-svc.js" },
+  backup: { source: "lib/backup/main.ts", bundle: "backup.js" },
 } as const;
 type Program = keyof typeof PROGRAMS;
 const NAMES = Object.keys(PROGRAMS) as readonly Program[];

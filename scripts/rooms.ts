@@ -27,6 +27,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "contract common stages/stage secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   app: "stages/stage stages/check stages/policy policy synth/yaml synth/output charts npm:cdk8s",
 
+  // Backups.
+  backup: "contract common npm:@sinclair/typebox npm:age-encryption npm:aws4fetch",
+
   // The migrator.
   "migrator/base": "contract npm:pg",
   "migrator/files": "contract common migrator/base",

@@ -1,0 +1,8 @@
+import type { Command } from "./command";
+import { fetch } from "./fetch";
+import { list } from "./list";
+import { ship } from "./ship";
+import { verify } from "./verify";
+
+/** Every command of `backup`, in the order of its help. */
+export const COMMANDS: readonly Command[] = [ship, list, verify, fetch];
