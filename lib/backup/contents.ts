@@ -50,7 +50,11 @@ export async function readContents(connection: ClientConfig): Promise<DatabaseCo
 }
 
 /** One phrase, e.g. `"12 tables with 2345 rows, 3 sequences, 7 migrations"`. */
-export function summaryOf({ tables, sequences, schema }: Pick<DatabaseContents, "tables" | "sequences" | "schema">): string {
+export function summaryOf({
+  tables,
+  sequences,
+  schema,
+}: Pick<DatabaseContents, "tables" | "sequences" | "schema">): string {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   const counted = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;
   return `${counted(tables.length, "table")} with ${counted(rows, "row")}, ${counted(sequences.length, "sequence")}, ${counted(schema.migrations.length, "migration")}`;

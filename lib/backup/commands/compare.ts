@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { commandLine } from "../../common/command-line";
-import { summaryOf } from "../contents";
 import { compare as compareDatabase } from "../compare";
+import { summaryOf } from "../contents";
 import { parseManifest } from "../manifest";
 import { BACKUP_EXIT, command } from "./command";
 
