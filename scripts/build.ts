@@ -60,7 +60,7 @@ function optionsOf(program: Program): BuildOptions {
     legalComments: "eof",
     // Makes the others commands of the image. `cdk8s synth` runs main.ts by itself.
     ...(program === "synth" ? {} : { banner: { js: "#!/usr/bin/env node" } }),
-    ...(program === "synth" ? { plugins: [texts] } : {}),
+    ...(program === "synth" || program === "backup" ? { plugins: [texts] } : {}),
     ...(program === "migrate" ? { define: WITHOUT_FETCH, plugins: [withoutUmzugCommandLine] } : {}),
     metafile: true,
     logLevel: "warning",
