@@ -1,4 +1,5 @@
 import { ApiObject, App, Chart } from "cdk8s";
+import { BackupChart } from "./charts/backup";
 import { ConfigurationChart } from "./charts/configuration";
 import { DatabaseChart } from "./charts/database";
 import { MigrationChart } from "./charts/migration";
@@ -14,7 +15,15 @@ import type { ManifestFile } from "./synth/output";
 import { toYaml } from "./synth/yaml";
 
 /** The charts in their order of application. */
-const CHARTS = [NamespaceChart, ConfigurationChart, NetworkChart, DatabaseChart, MigrationChart, ServiceChart] as const;
+const CHARTS = [
+  NamespaceChart,
+  ConfigurationChart,
+  NetworkChart,
+  DatabaseChart,
+  MigrationChart,
+  ServiceChart,
+  BackupChart,
+] as const;
 
 /** The charts of one stage. */
 export class StageApp extends App {
