@@ -5,8 +5,8 @@ import { labelsOf, PARTS } from "../constructs/labels";
 import { AllowTraffic, DenyAllTraffic, from, podsOf, to, toBucket, toDns } from "../constructs/network-policy";
 import { PostgresDrill } from "../constructs/postgres-drill";
 import { BACKUP, DATABASE, IDENTITY_KEY, STORE_KEYS } from "../contract";
-import { drillNamespace } from "../stages/drill-namespace";
 import { drillLimits } from "../stages/drill-limits";
+import { drillNamespace } from "../stages/drill-namespace";
 import { type Release, StageChart } from "./stage-chart";
 
 const PART = PARTS.drill;

@@ -1,12 +1,12 @@
 import { Size } from "cdk8s";
-import { type Container, IntOrString, type PodSpec, type Probe, type Volume, type VolumeMount } from "../../imports/k8s";
-import { BACKUP, DATABASE, DRILL_STEPS, IDENTITY_KEY, PATHS } from "../contract";
+import type { Container, PodSpec, Probe, Volume, VolumeMount } from "../../imports/k8s";
+import { BACKUP, DATABASE, type DRILL_STEPS, IDENTITY_KEY, PATHS } from "../contract";
 import { postgresSettings } from "../postgres/settings";
 import { parseMebibytes, parseQuantity } from "../stages/quantity";
 import type { BackupStage, Image } from "../stages/stage";
 import { PARTS } from "./labels";
 import { GROUP_READABLE, scratch, secureContainer, securePod, temporary } from "./pod-defaults";
-import { scratchVolume, targetFlags } from "./postgres-backup-pod";
+import { scratchVolume, storeMount, targetFlags } from "./postgres-backup-pod";
 import { shellScript } from "./shell-script";
 
 export interface DrillPodProps {
@@ -25,7 +25,12 @@ const DUMP = `${PATHS.work}/dump.pgc`;
 const MANIFEST = `${PATHS.work}/manifest.json`;
 
 /** Loopback of the pod. The image's temporary server, which initdb is followed by, does not listen there. */
-const CONNECTION = { PGHOST: "127.0.0.1", PGPORT: DATABASE.port, PGUSER: DATABASE.superuser, PGDATABASE: DATABASE.name };
+const CONNECTION = {
+  PGHOST: "127.0.0.1",
+  PGPORT: DATABASE.port,
+  PGUSER: DATABASE.superuser,
+  PGDATABASE: DATABASE.name,
+};
 const ENV = Object.entries(CONNECTION).map(([name, value]) => ({ name, value: String(value) }));
 
 /**
@@ -42,7 +47,7 @@ export function drillPod(props: DrillPodProps): PodSpec {
     restartPolicy: "Never",
     terminationGracePeriodSeconds: 30,
     initContainers: [
-      step("fetch", program, fetch(stage), [...storeMounts(stage), IDENTITY_MOUNT]),
+      step("fetch", program, fetch(stage), [storeMount(stage.target), IDENTITY_MOUNT]),
       server(stage, database),
       step("bootstrap", program, ["migrate", "bootstrap"]),
       step("restore", database, RESTORE),
@@ -55,7 +60,7 @@ export function drillPod(props: DrillPodProps): PodSpec {
       container("report", shellScript("drill-report", { DUMP }), {
         image: program,
         command: ["backup", "report", "--work", PATHS.work, ...targetFlags(stage.target)],
-        mounts: storeMounts(stage),
+        mounts: [storeMount(stage.target)],
         stage,
       }),
     ],
@@ -109,12 +114,6 @@ const container = (name: string, script: string, { image, command, mounts, stage
 const WORK_MOUNT: VolumeMount = { name: "work", mountPath: PATHS.work };
 const TMP_MOUNT: VolumeMount = { name: "tmp", mountPath: "/tmp" };
 const IDENTITY_MOUNT: VolumeMount = { name: "identity", mountPath: PATHS.identity, readOnly: true };
-
-const storeMounts = ({ target }: BackupStage): VolumeMount[] => [
-  target.kind === "s3"
-    ? { name: "store", mountPath: PATHS.store, readOnly: true }
-    : { name: "store", mountPath: PATHS.backups },
-];
 
 /** The empty server. It runs beside the steps that follow it, once it accepts connections. */
 const server = (stage: BackupStage, image: Image): Container => ({

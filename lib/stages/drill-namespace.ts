@@ -5,5 +5,7 @@ import type { Stage } from "./stage";
  * them, and nobody in the stage's namespace shall. A volume is in the stage's namespace, and so is its drill.
  * @param namespace the stage's, where it is deployed to another one
  */
-export const drillNamespace = ({ backup, ...stage }: Pick<Stage, "backup" | "namespace">, namespace = stage.namespace) =>
-  backup.target.kind === "s3" ? `${namespace}-drill` : namespace;
+export const drillNamespace = (
+  { backup, ...stage }: Pick<Stage, "backup" | "namespace">,
+  namespace = stage.namespace,
+) => (backup.target.kind === "s3" ? `${namespace}-drill` : namespace);
