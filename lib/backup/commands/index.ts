@@ -1,3 +1,4 @@
+import { bucket } from "./bucket";
 import type { Command } from "./command";
 import { fetch } from "./fetch";
 import { list } from "./list";
@@ -5,4 +6,4 @@ import { ship } from "./ship";
 import { verify } from "./verify";
 
 /** Every command of `backup`, in the order of its help. */
-export const COMMANDS: readonly Command[] = [ship, list, verify, fetch];
+export const COMMANDS: readonly Command[] = [ship, list, verify, fetch, bucket];
