@@ -77,6 +77,9 @@ export const DATA_SVC = {
   metricsPath: "/metrics",
 } as const;
 
+/** The steps of a drill, in their order. Each is a container of its pod, and an entry of its report. */
+export const DRILL_STEPS = ["fetch", "bootstrap", "restore", "compare", "verify", "amcheck"] as const;
+
 /** Pattern of URLs in `app-config`. A URL has to satisfy more than that. */
 export const SERVICE_URL = "^https?://[^\\s]+$";
 

@@ -28,7 +28,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   app: "stages/stage stages/check stages/policy policy synth/yaml synth/output charts npm:cdk8s",
 
   // Backups.
-  backup: "contract common npm:@sinclair/typebox npm:age-encryption npm:aws4fetch",
+  "backup/contents-sql": "",
+  backup: "contract common backup/contents-sql npm:pg npm:@sinclair/typebox npm:age-encryption npm:aws4fetch",
 
   // The migrator.
   "migrator/base": "contract npm:pg",
@@ -72,7 +73,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   migrate: "contract migrator/cli roles/addition",
   "data-svc":
     "contract image/expected npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
-  local: "contract common migrator roles data-svc npm:pg npm:picocolors",
+  local: "contract common postgres backup migrator roles data-svc npm:pg npm:picocolors",
 };
 
 /** The entries of one row. */

@@ -20,12 +20,16 @@ export interface FetchOptions {
   readonly to: string;
 }
 
-/** Fetches and decrypts a backup. The files get their names only when both hashes are right. */
+/** Fetches and decrypts a backup. The dump gets its name only when both hashes are right; the manifest comes first. */
 export async function fetchBackup({ store, asked, identities, to }: FetchOptions): Promise<Manifest> {
   const { id } = await findBackup(store, asked);
   const manifest = await readManifest(store, id);
   await mkdir(to, { recursive: true, mode: 0o700 });
   const dump = path.join(to, "dump.pgc");
+  // An earlier backup's dump must not lie beside this one's manifest.
+  await rm(dump, { force: true });
+  // First, since a drill reports a damaged dump beside its backup, too.
+  await writeManifest(path.join(to, "manifest.json"), manifest);
   const draft = draftOf(dump);
   try {
     await writeSynced(draft, plainDump(store, manifest, identities), 0o600);
@@ -33,7 +37,6 @@ export async function fetchBackup({ store, asked, identities, to }: FetchOptions
   } finally {
     await rm(draft, { force: true });
   }
-  await writeManifest(path.join(to, "manifest.json"), manifest);
   return manifest;
 }
 

@@ -11,7 +11,7 @@ export const fetch = command({
     oneOfSeveral: true,
     start: "backup fetch",
     description:
-      "Fetches and decrypts a backup into dump.pgc and manifest.json.\nThe files appear only if both hashes are right.",
+      "Fetches and decrypts a backup into dump.pgc and manifest.json.\nThe dump appears only if both hashes are right.",
     options: {
       ...TARGET_OPTIONS,
       identity: { type: "string", placeholder: "FILE", help: "The private key, as age-keygen writes it." },
