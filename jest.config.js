@@ -5,8 +5,8 @@ module.exports = {
   testMatch: ["**/*.test.ts"],
   // jest.faults.config.js and jest.docs.config.js run these.
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/faults/", "<rootDir>/test/docs/run/"],
-  // These are ES modules, which Jest does not load as they are.
-  transformIgnorePatterns: ["/node_modules/(?!(age-encryption|@noble|@scure)/)"],
+  // age comes as ES modules alone.
+  transformIgnorePatterns: ["/node_modules/(?!(?:age-encryption|@noble|@scure)/)"],
   transform: { "\\.[tj]s$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",

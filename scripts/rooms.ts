@@ -18,13 +18,13 @@ export const ROOMS: Readonly<Record<string, string>> = {
   postgres: "contract",
   policy: "common imports/k8s-schema.json npm:yaml",
   stages: "contract postgres policy policy/command",
-  secrets: "contract common stages/stage npm:@peculiar/x509 npm:reflect-metadata",
+  secrets: "contract common stages/stage npm:@peculiar/x509 npm:age-encryption npm:reflect-metadata",
   deploy: "contract common stages/stage secrets/credentials secrets/required npm:pg npm:yaml",
   synth: "common stages/config-error",
   constructs:
-    "contract common imports postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
+    "contract common backup/contents-sql imports postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   charts:
-    "contract common stages/stage secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
+    "contract common stages/stage stages/drill-limits stages/drill-namespace secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   app: "stages/stage stages/check stages/policy policy synth/yaml synth/output charts npm:cdk8s",
 
   // Backups.

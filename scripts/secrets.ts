@@ -49,7 +49,7 @@ async function check(stage: Stage): Promise<number> {
   const { namespace } = placeOf(stage);
   const kubectl = new Kubectl(process.env, namespace);
   say(`stage ${stage.name}, context ${await kubectl.context()}, namespace ${namespace}`);
-  const states = await checkSecrets(kubectl);
+  const states = await checkSecrets(stage, kubectl);
   say(describeSecrets(states));
   return states.some(({ missing }) => missing.length > 0) ? 1 : 0;
 }

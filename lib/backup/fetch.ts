@@ -25,9 +25,11 @@ export async function fetchBackup({ store, asked, identities, to }: FetchOptions
   const { id } = await findBackup(store, asked);
   const manifest = await readManifest(store, id);
   await mkdir(to, { recursive: true, mode: 0o700 });
+  const dump = path.join(to, "dump.pgc");
+  // An earlier backup's dump must not lie beside this one's manifest.
+  await rm(dump, { force: true });
   // First, since a drill reports a damaged dump beside its backup, too.
   await writeManifest(path.join(to, "manifest.json"), manifest);
-  const dump = path.join(to, "dump.pgc");
   const draft = draftOf(dump);
   try {
     await writeSynced(draft, plainDump(store, manifest, identities), 0o600);

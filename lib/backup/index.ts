@@ -3,6 +3,7 @@
  * nothing of stages or of Kubernetes.
  */
 export { readIdentities, recipientProblems } from "./age";
+export { type BucketOptions, bucketDocuments, bucketScript, STORE_KINDS, type StoreKind } from "./bucket";
 export { BackupError, DamageError, MissingError } from "./errors";
 export { type FetchOptions, fetchBackup } from "./fetch";
 export { type IdParts, idOf, parseId } from "./id";

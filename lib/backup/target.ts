@@ -18,7 +18,11 @@ export function parseTarget(text: string): Target | { readonly problem: string }
   if (protocol !== "https:" && protocol !== "http:") return wrong("whose endpoint is neither https nor http");
   if (username || password) return wrong("which holds a credential; the keys belong into files or the environment");
   if (search || hash) return wrong("whose URL has more than a path");
-  const [bucket, ...prefix] = pathname.split("/").filter(Boolean).map(decodeURIComponent);
+  const [bucket, ...prefix] = pathname.split("/").filter(Boolean);
   if (bucket === undefined) return wrong("without a bucket");
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
+    return wrong("whose bucket is none: 3 to 63 small letters, digits, dots and hyphens");
+  if (!prefix.every((part) => /^[\w.-]+$/.test(part)))
+    return wrong("whose prefix has more than letters, digits, dots, hyphens, underscores and slashes");
   return { kind: "s3", endpoint: new URL(origin), bucket, prefix: prefix.join("/") };
 }

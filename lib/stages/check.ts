@@ -10,7 +10,7 @@ import { ConfigError } from "./config-error";
 import { STAGES } from "./index";
 import { wholeNumber } from "./quantity";
 import { RELEASED, type Released } from "./released";
-import type { NameServer, Stage } from "./stage";
+import type { Peer, Stage } from "./stage";
 import { stageShape } from "./stage-shape";
 
 /**
@@ -93,7 +93,7 @@ function checkName(field: string, name: string): string[] {
   ];
 }
 
-function checkNameServer(field: string, server: NameServer): string[] {
+function checkNameServer(field: string, server: Peer): string[] {
   if (server.kind === "pods") return checkName(`${field}.namespace`, server.namespace);
   const [address = "", bits, ...more] = server.cidr.split("/");
   const most = { 4: 32, 6: 128 }[isIP(address)] ?? -1;

@@ -4,7 +4,7 @@ import type { Project } from "../policy/command";
 import { dev } from "./dev";
 import { ALL_STAGES } from "./index";
 import { shared } from "./shared";
-import { type NameServer, type NetworkStage, STAGE_LABEL, type Stage } from "./stage";
+import { type NetworkStage, type Peer, STAGE_LABEL, type Stage } from "./stage";
 
 /** The label of dev's Namespace. There, tags may be pushed again, and Secrets hold generated values. */
 const developmentLabel = [STAGE_LABEL, dev.name] as const;
@@ -35,7 +35,7 @@ const tcp = (number: number) => ({ number, protocol: "TCP" }) as const;
 const udp = (number: number) => ({ number, protocol: "UDP" }) as const;
 const CLIENTS = [DATA_SVC.name, "migrate"] as const;
 
-const podsOf = (server: NameServer): OutsidePods[] =>
+const podsOf = (server: Peer): OutsidePods[] =>
   server.kind === "pods" ? [{ namespace: server.namespace, labels: [server.label] }] : [];
 
 /** Lists every connection that DiabRisk needs to work. */

@@ -13,6 +13,14 @@ export const FAKE_CREDENTIALS: Credentials = {
     authority: { certificate: "fake-authority", key: "fake-authority-key" },
     server: { certificate: "fake-certificate", key: "fake-key" },
   },
+  backup: {
+    people: { recipient: "fake-people", identity: "fake-people-identity" },
+    drill: { recipient: "fake-drill", identity: "fake-drill-identity" },
+  },
+  stores: {
+    backup: { accessKeyId: "fake-backup-id", secretAccessKey: "fake-backup-key" },
+    drill: { accessKeyId: "fake-drill-id", secretAccessKey: "fake-drill-key" },
+  },
 };
 
 /** A release of `stage` with fixed migrations, and a fixed source where it is compared. */

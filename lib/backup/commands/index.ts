@@ -1,3 +1,4 @@
+import { bucket } from "./bucket";
 import type { Command } from "./command";
 import { compare } from "./compare";
 import { fetch } from "./fetch";
@@ -7,4 +8,4 @@ import { ship } from "./ship";
 import { verify } from "./verify";
 
 /** Every command of `backup`, in the order of its help. */
-export const COMMANDS: readonly Command[] = [ship, list, verify, fetch, compare, report];
+export const COMMANDS: readonly Command[] = [ship, list, verify, fetch, compare, report, bucket];

@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import * as path from "node:path";
 import { commandLine, UsageError } from "../../common/command-line";
 import { recipientProblems } from "../age";
 import { type ShipOptions, ship as shipDump } from "../ship";
@@ -9,7 +11,7 @@ import { VolumeStore } from "../volume/volume-store";
 import { BACKUP_EXIT, command } from "./command";
 import { STORE_NOTES, storeOf, TARGET_OPTIONS } from "./target-options";
 
-const keep = (what: string, count: number) =>
+const keepOption = (what: string, count: number) =>
   ({
     type: "number",
     placeholder: "N",
@@ -26,7 +28,7 @@ export const ship = command({
     oneOfSeveral: true,
     start: "backup ship",
     description:
-      "Encrypts a dump and stores it. Its manifest comes last, and makes it a backup.\nOn a volume it then removes backups beyond those to keep.",
+      "Encrypts a dump and stores it. Its manifest comes last, and makes it a backup. The dump is then removed.\nOn a volume it also removes backups beyond those to keep.",
     options: {
       work: { type: "string", placeholder: "FOLDER", help: "Holds dump.pgc and contents.json." },
       ...TARGET_OPTIONS,
@@ -37,9 +39,9 @@ export const ship = command({
         multiple: true,
         help: "A public key of age that can open the backup. Repeatable.",
       },
-      "keep-daily": keep("days", 7),
-      "keep-weekly": keep("weeks", 5),
-      "keep-monthly": keep("months", 12),
+      "keep-daily": keepOption("days", 7),
+      "keep-weekly": keepOption("weeks", 5),
+      "keep-monthly": keepOption("months", 12),
       deadline: {
         type: "number",
         placeholder: "SECONDS",
@@ -65,17 +67,13 @@ export const ship = command({
     const store = storeOf(values, context);
     const print = (line: string) => terminal.out(`${line}\n`);
     const options = { work, store, stage, recipients, now };
-    if (!(store instanceof VolumeStore)) {
-      await shipTold(options, print);
-      return BACKUP_EXIT.ok;
-    }
-    const own = await RunMark.set(store.folder);
     try {
-      await removeLeftovers({ store, own, deadlineSeconds, now, print });
-      await shipTold(options, print);
-      await retain(store, keepOf(values), now(), print);
+      if (store instanceof VolumeStore)
+        await shipToVolume(store, options, { keep: keepOf(values), deadlineSeconds, print });
+      else await shipTold(options, print);
     } finally {
-      await own.remove();
+      // Patients' data in plain text, and the pod's volume stays as long as its Job.
+      for (const name of ["dump.pgc", "contents.json"]) await rm(path.join(work, name), { force: true });
     }
     return BACKUP_EXIT.ok;
   },
@@ -86,6 +84,26 @@ const keepOf = (values: { "keep-daily": number; "keep-weekly": number; "keep-mon
   weekly: values["keep-weekly"],
   monthly: values["keep-monthly"],
 });
+
+interface Housekeeping {
+  readonly keep: Keep;
+  readonly deadlineSeconds: number;
+  readonly print: (line: string) => void;
+}
+
+/** Removes backups only after a new one is in place. */
+async function shipToVolume(store: VolumeStore, options: ShipOptions, housekeeping: Housekeeping): Promise<void> {
+  const { keep, deadlineSeconds, print } = housekeeping;
+  const { now } = options;
+  const own = await RunMark.set(store.folder);
+  try {
+    await removeLeftovers({ store, own, deadlineSeconds, now, print });
+    await shipTold(options, print);
+    await retain(store, keep, now(), print);
+  } finally {
+    await own.remove();
+  }
+}
 
 async function shipTold(options: ShipOptions, print: (line: string) => void): Promise<void> {
   const { id, encrypted, tables } = await shipDump(options);

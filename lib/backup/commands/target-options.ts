@@ -25,10 +25,10 @@ interface Given {
 }
 
 /** Opens the store that the options name. @throws UsageError */
-export function storeOf({ target, region }: Given, { environment }: Context): Store {
+export function storeOf({ target, region }: Given, { environment, now }: Context): Store {
   const text = target ?? environment.BACKUP_TARGET;
   if (!text) throw new UsageError([`No target is named. --target takes ${TARGET_FORMS}.`]);
   const parsed = parseTarget(text);
   if ("problem" in parsed) throw new UsageError([parsed.problem]);
-  return openTarget(parsed, { region: region ?? environment.AWS_REGION, environment });
+  return openTarget(parsed, { region: region ?? environment.AWS_REGION, environment, now });
 }

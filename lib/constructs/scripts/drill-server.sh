@@ -23,4 +23,6 @@ while kill -0 "$server" 2> /dev/null; do
   status=0
   wait "$server" || status=$?
 done
+# A finished Job's pod keeps its volume, and this is a decrypted copy.
+rm -rf "$PGDATA"
 exit "$status"
