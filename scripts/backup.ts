@@ -1,9 +1,10 @@
-import * as path from "node:path";
+import { runBackup } from "../lib/backup/run";
 import { UsageError } from "../lib/common/command-line";
+import { TERMINAL } from "../lib/common/command-line/program";
 import { type BackupArguments, backupCommandLine, parseBackupArguments } from "../lib/deploy/backup/arguments";
 import { keygen } from "../lib/deploy/backup/keygen";
 import { backUpNow } from "../lib/deploy/backup/now";
-import { openShelf } from "../lib/deploy/backup/open-shelf";
+import { openShelf, targetOf } from "../lib/deploy/backup/open-shelf";
 import type { Shelf } from "../lib/deploy/backup/shelf";
 import { backupJson, backupTable } from "../lib/deploy/backup/table";
 import { Kubectl } from "../lib/deploy/kubectl";
@@ -24,7 +25,7 @@ async function run(wanted: BackupArguments, signal: AbortSignal): Promise<number
   const [stage] = stagesNamed([wanted.stage]);
   if (!stage) throw new UsageError([`There is no stage "${wanted.stage}".`]);
   checkAll([stage]);
-  if (wanted.command === "bucket") return bucket(stage);
+  if (wanted.command === "bucket") return await bucket(stage, wanted.passed);
   const namespace = namespaceOfStage(stage);
   const kubectl = new Kubectl(process.env, namespace);
   // JSON is for programs, so nothing else may stand before it.
@@ -41,6 +42,14 @@ async function run(wanted: BackupArguments, signal: AbortSignal): Promise<number
   } finally {
     await shelf.close();
   }
+}
+
+/** Prints the rules of the stage's bucket. Sends nothing. */
+async function bucket({ name, backup: { target } }: Stage, passed: readonly string[]): Promise<number> {
+  if (target.kind !== "s3") throw new UsageError([`The backups of ${name} are on a volume, which needs no bucket.`]);
+  const keep = ["--keep-days", String(target.keepDays)];
+  const args = ["bucket", "--target", targetOf(target), "--region", target.region, ...keep, ...passed];
+  return await runBackup(args, { environment: process.env, terminal: TERMINAL, now: () => new Date() });
 }
 
 async function read(shelf: Shelf, wanted: Extract<BackupArguments, { command: "list" | "verify" }>): Promise<number> {

@@ -49,11 +49,14 @@ async function run(wanted: RestoreArguments, signal: AbortSignal): Promise<numbe
   };
   try {
     if (wanted.action === "discard") return await discardCopy(surroundings);
-    const done = wanted.action === "back" ? await goBack(surroundings) : await restoreStage(stage, wanted, surroundings);
+    const done =
+      wanted.action === "back" ? await goBack(surroundings) : await restoreStage(stage, wanted, surroundings);
     if (done) return 0;
   } catch (error) {
     // A second failure, for instance without a cluster, must not hide the first.
-    say(await standing(stage.name, kubectl).catch((second: Error) => `Where it stands cannot be read: ${second.message}`));
+    say(
+      await standing(stage.name, kubectl).catch((second: Error) => `Where it stands cannot be read: ${second.message}`),
+    );
     throw error;
   }
   say(await standing(stage.name, kubectl));
@@ -92,7 +95,10 @@ async function restoreStage(stage: Stage, wanted: RestoreArguments, common: Comm
 async function continueWith(plan: Plan, { backup, at }: RestoreArguments, common: Common): Promise<boolean> {
   if (plan.kind === "back") return await goBack(common);
   if (at !== undefined || (backup !== undefined && backup !== plan.backup)) {
-    throw new WaitError("The restore", `of backup ${plan.backup} is confirmed and not finished. Finish or undo that first.`);
+    throw new WaitError(
+      "The restore",
+      `of backup ${plan.backup} is confirmed and not finished. Finish or undo that first.`,
+    );
   }
   return await resume(plan, common);
 }
@@ -110,7 +116,9 @@ async function identityOf({ name, namespace, backup }: Stage, file: string | und
     const credentials = await loadCredentials(path.join(ROOT, credentialsFile(name)), serverNames(namespace));
     return credentials.backup.people.identity;
   }
-  throw new UsageError([`The backups of ${name} open with a private key that people keep. Name its file: --identity FILE.`]);
+  throw new UsageError([
+    `The backups of ${name} open with a private key that people keep. Name its file: --identity FILE.`,
+  ]);
 }
 
 interface Asking {

@@ -24,8 +24,16 @@ lost, and asks for the stage's name. Then nobody may write, the volumes are swap
 Whatever stops it, the same command continues. In dev the private key is the generated one.`,
     options: {
       backup: { type: "string", placeholder: "ID", help: "The backup, from `npm run backup -- STAGE`. [the newest]" },
-      at: { type: "string", placeholder: "TIME", help: "The newest backup of that time or before, e.g. 2026-11-30T08:15Z." },
-      identity: { type: "string", placeholder: "FILE", help: "A private key of age that opens it. - reads standard input." },
+      at: {
+        type: "string",
+        placeholder: "TIME",
+        help: "The newest backup of that time or before, e.g. 2026-11-30T08:15Z.",
+      },
+      identity: {
+        type: "string",
+        placeholder: "FILE",
+        help: "A private key of age that opens it. - reads standard input.",
+      },
       confirm: { type: "string", placeholder: "STAGE", help: "Agree beforehand, for want of a terminal, to any loss." },
       back: { type: "boolean", help: "Swap back to the volume that the latest restore replaced." },
       discard: { type: "boolean", help: "Remove a restored copy that has not become the live database." },
@@ -42,7 +50,9 @@ export function parseRestoreArguments(
 ): RestoreArguments | undefined {
   const given = parseCommandLine(restoreCommandLine(stages), args, (values) => {
     const { STAGE, backup, at, identity, confirm, back, discard } = values;
-    const named = Object.entries({ backup, at, identity }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    const named = Object.entries({ backup, at, identity }).flatMap(([name, value]) =>
+      value === undefined ? [] : [name],
+    );
     return [
       ...(backup !== undefined && at !== undefined ? ["--backup and --at exclude each other."] : []),
       ...(at !== undefined && timeOf(at) === undefined ? [badTime(at)] : []),
@@ -50,7 +60,9 @@ export function parseRestoreArguments(
         ? [`--confirm is ${JSON.stringify(confirm)}, but the stage is ${STAGE}.`]
         : []),
       ...(back && discard ? ["--back and --discard exclude each other."] : []),
-      ...(back || discard ? named.map((name) => `--${name} belongs to a restore, not to --${back ? "back" : "discard"}.`) : []),
+      ...(back || discard
+        ? named.map((name) => `--${name} belongs to a restore, not to --${back ? "back" : "discard"}.`)
+        : []),
     ];
   });
   if (!given) return undefined;

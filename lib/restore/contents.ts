@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
-import type { Contents } from "../backup/contents";
+import type { DatabaseContents } from "../backup/contents";
 import { CONTENTS_SQL } from "../backup/contents-sql";
 import { digest } from "../common/digest";
 import { DATABASE } from "../contract";
@@ -8,7 +8,7 @@ import type { Kubectl } from "../deploy/kubectl";
 import { POSTGRES_IDENTITY, POSTGRES_POD } from "../postgres/identity";
 
 /** Exact contents of a database, with the time of each table's newest row. */
-export interface DatedContents extends Contents {
+export interface DatedContents extends DatabaseContents {
   /** By table, e.g. `2026-11-30 08:15:00` in UTC. Tables without a time of writing are left out. */
   readonly newest: Readonly<Record<string, string>>;
 }
@@ -44,7 +44,7 @@ async function ask(kubectl: Kubectl, pod: string, before: string): Promise<Dated
   const text = [before, snapshot, sql("newest.sql"), CONTENTS_SQL, "commit;"].join("\n");
   const output = await psql(kubectl, pod, DATABASE.name, text);
   const [newest = "", contents = ""] = output.split("\n").filter((line) => line.startsWith("{"));
-  return { ...(JSON.parse(contents) as Contents), newest: JSON.parse(newest) };
+  return { ...(JSON.parse(contents) as DatabaseContents), newest: JSON.parse(newest) };
 }
 
 /** As the superuser over the socket, like a person. The statements are no argument, so that no list of processes has them. */
@@ -56,7 +56,7 @@ async function psql(kubectl: Kubectl, pod: string, database: string, text: strin
 }
 
 /** A digest that tells whether two readings found the same rows. */
-export const fingerprint = ({ tables }: Pick<Contents, "tables">): string => digest([JSON.stringify(tables)]);
+export const fingerprint = ({ tables }: Pick<DatabaseContents, "tables">): string => digest([JSON.stringify(tables)]);
 
 /** Whether the live server takes connections of its superuser. */
 export async function serverAnswers(kubectl: Kubectl): Promise<boolean> {

@@ -1,10 +1,10 @@
 import { POSTGRES_POD } from "../postgres/identity";
 import { type DatedContents, fenceDatabase, fingerprint, openDatabase, serverAnswers } from "./contents";
-import { changePlan, deletePlan, type Plan } from "./plan";
 import { SERVER } from "./names";
+import { changePlan, deletePlan, type Plan } from "./plan";
 import { type Surroundings, scale, untilReady } from "./steps";
-import { setReclaimPolicy, unmarkVolume, volumeExists } from "./volumes";
 import { SERVICE, type SwapOptions, stopService, swap } from "./swap";
+import { setReclaimPolicy, unmarkVolume, volumeExists } from "./volumes";
 
 export interface FinishOptions extends SwapOptions {
   /**

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { Size } from "cdk8s";
-import { type Container, Quantity, toJson_Container, toJson_Volume, type Volume } from "../../imports/k8s";
+import { type Container, toJson_Container, toJson_Volume, type Volume } from "../../imports/k8s";
 import { scratch, secureContainer } from "../constructs/pod-defaults";
+import { scratchVolume } from "../constructs/postgres-backup-pod";
 import { rolesVolume } from "../constructs/roles-volume";
 import { CREDENTIAL_KEYS, DATABASE, LOGIN_ROLES, PATHS } from "../contract";
 import type { KubeObject } from "../deploy/kubectl";
@@ -27,7 +28,7 @@ export interface RestorePodProps {
   /** Claim of the volume that holds the backups. @default none: they are in a bucket */
   readonly backups?: string;
   /** Size and class of the volume for the fetched dump. */
-  readonly scratch: { readonly size: string; readonly storageClass?: string };
+  readonly scratch: { readonly size: string; readonly storageClass?: string | undefined };
 }
 
 /** Container that waits for the keys. */
@@ -38,6 +39,12 @@ const { name: SERVER_CONTAINER, claim } = POSTGRES_IDENTITY;
 const UID = 10_001;
 const SOCKET_FOLDER = "/var/run/postgresql";
 const DUMP = `${PATHS.work}/dump.pgc`;
+/** The restored server's socket, which lets its superuser in without a password. */
+const CONNECTION = [
+  { name: "PGHOST", value: SOCKET_FOLDER },
+  { name: "PGUSER", value: DATABASE.superuser },
+  { name: "PGDATABASE", value: DATABASE.name },
+];
 
 /**
  * The pod that restores by itself and then waits, with the restored server running. It becomes Ready once the restored
@@ -107,12 +114,12 @@ function serverContainer({ containers }: Template): LiveContainer {
 const loadContainer = ({ volumeMounts, securityContext }: LiveContainer) => ({
   name: "load",
   securityContext: { ...securityContext, runAsUser: UID, runAsGroup: UID },
-  command: [
-    ...["pg_restore", "--exit-on-error", "--no-password", "--host", SOCKET_FOLDER],
-    ...["--username", DATABASE.superuser, "--dbname", DATABASE.name, DUMP],
+  command: ["/bin/sh", "-c", shellText("load.sh", { DUMP })],
+  env: [
+    ...CONNECTION,
+    // The volume is nobody's yet: a crash begins anew, so no commit has to reach the disk before the next.
+    { name: "PGOPTIONS", value: "-c synchronous_commit=off" },
   ],
-  // The volume is nobody's yet: a crash begins anew, so no commit has to reach the disk before the next.
-  env: [{ name: "PGOPTIONS", value: "-c synchronous_commit=off" }],
   volumeMounts: [
     ...volumeMounts.filter(({ name }) => name === "run" || name === "tmp"),
     { name: "work", mountPath: PATHS.work, readOnly: true },
@@ -121,6 +128,12 @@ const loadContainer = ({ volumeMounts, securityContext }: LiveContainer) => ({
   restartPolicy: undefined,
 });
 
+/** A script of this folder, after assignments of its variables. */
+function shellText(file: string, variables: Readonly<Record<string, string>>): string {
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}='${value}'\n`);
+  return assignments.join("") + readFileSync(path.join(__dirname, file), "utf8");
+}
+
 const ours = (container: Container) => toJson_Container(container);
 
 /** The part that the containers of this package share. */
@@ -128,12 +141,10 @@ const common = ({ image, resources }: RestorePodProps) => ({ image, resources, u
 
 function fetchContainer(props: RestorePodProps): Container {
   const variables = { KEYS: KEYS_FOLDER, ID: props.backup, TARGET: props.target, WORK: PATHS.work };
-  const assignments = Object.entries(variables).map(([name, value]) => `${name}='${value}'\n`);
-  const script = readFileSync(path.join(__dirname, "fetch.sh"), "utf8");
   return secureContainer({
     ...common(props),
     name: FETCH,
-    command: ["/bin/sh", "-c", assignments.join("") + script],
+    command: ["/bin/sh", "-c", shellText("fetch.sh", variables)],
     env: [
       { name: "STORE_DIR", value: KEYS_FOLDER },
       ...(props.region === undefined ? [] : [{ name: "AWS_REGION", value: props.region }]),
@@ -174,11 +185,7 @@ function client(
     ...common(props),
     name,
     command,
-    env: [
-      { name: "PGHOST", value: SOCKET_FOLDER },
-      { name: "PGUSER", value: DATABASE.superuser },
-      { name: "PGDATABASE", value: DATABASE.name },
-    ],
+    env: [...CONNECTION],
     volumeMounts: [
       { name: "run", mountPath: SOCKET_FOLDER, readOnly: true },
       { name: "work", mountPath: PATHS.work, readOnly: true },
@@ -189,13 +196,8 @@ function client(
 }
 
 function volumes({ backups, scratch: { size, storageClass } }: RestorePodProps): Volume[] {
-  const spec = {
-    accessModes: ["ReadWriteOnce"],
-    resources: { requests: { storage: Quantity.fromString(size) } },
-    ...(storageClass !== undefined && { storageClassName: storageClass }),
-  };
   return [
-    { name: "work", ephemeral: { volumeClaimTemplate: { spec } } },
+    scratchVolume("work", size, storageClass),
     scratch("keys", Size.mebibytes(1)),
     rolesVolume(LOGIN_ROLES, [CREDENTIAL_KEYS.password]),
     ...(backups === undefined

@@ -9,7 +9,9 @@ import { RESTORE_APP } from "./names";
 export function restorePolicy({ backup: { target }, network }: Pick<Stage, "backup" | "network">): KubeObject {
   const itself = podsOf(RESTORE_APP);
   const bucket: NetworkPolicyEgressRule[] =
-    target.kind === "s3" ? [toBucket(target.endpoint, target.network), toDns(network.dns)] : [to(DATABASE.port, itself)];
+    target.kind === "s3"
+      ? [toBucket(target.endpoint, target.network), toDns(network.dns)]
+      : [to(DATABASE.port, itself)];
   const spec = toJson_NetworkPolicySpec({
     podSelector: { matchLabels: { app: RESTORE_APP } },
     policyTypes: ["Ingress", "Egress"],

@@ -1,3 +1,4 @@
+import { summaryOf } from "../backup/contents";
 import { differences } from "../backup/differences";
 import { DATA_SVC, SCHEMA_VERSION } from "../contract";
 import { WaitError, waitFor } from "../deploy/waiting";
@@ -118,6 +119,5 @@ async function verify({ expected, backup, stage }: Plan, { kubectl, say }: SwapO
       `is not what backup ${backup} holds:\n${listed}\n${howToGoBack(stage)}`,
     );
   }
-  const rows = expected.tables.reduce((sum, table) => sum + table.rows, 0);
-  say(`${expected.tables.length} tables with ${rows} rows are exactly those of backup ${backup}`);
+  say(`the live database is exactly backup ${backup}: ${summaryOf(expected)}`);
 }

@@ -44,7 +44,12 @@ export class FakeCluster extends Kubectl {
     this.#put({
       kind: "StatefulSet",
       metadata: { name: "postgres" },
-      spec: { replicas: 1, template: pod, volumeClaimTemplates: [template], selector: { matchLabels: { app: "postgres" } } },
+      spec: {
+        replicas: 1,
+        template: pod,
+        volumeClaimTemplates: [template],
+        selector: { matchLabels: { app: "postgres" } },
+      },
     });
     this.#put({
       kind: "Deployment",
@@ -96,7 +101,10 @@ export class FakeCluster extends Kubectl {
     if (what.includes("/")) return answer(this.objects.has(what) ? JSON.stringify(this.objects.get(what)) : "");
     const kind = what.replace(/s$/, "").replace(/ie$/, "y");
     const selector = args.find((arg) => arg.startsWith("--selector="))?.slice("--selector=".length) ?? "";
-    const wanted = selector.split(",").filter(Boolean).map((pair) => pair.split("=") as [string, string]);
+    const wanted = selector
+      .split(",")
+      .filter(Boolean)
+      .map((pair) => pair.split("=") as [string, string]);
     const items = [...this.objects.values()].filter(
       (object) =>
         object.kind.toLowerCase() === kind &&
@@ -121,7 +129,9 @@ export class FakeCluster extends Kubectl {
       });
       if (opens) return outcome;
     } else if (!database.open) return refused("the database takes no connections");
-    return answer(`${JSON.stringify({ [TABLE]: `row ${database.rows}` })}\n${JSON.stringify(contentsOf(database.rows))}\n`);
+    return answer(
+      `${JSON.stringify({ [TABLE]: `row ${database.rows}` })}\n${JSON.stringify(contentsOf(database.rows))}\n`,
+    );
   }
 
   #volumeOfPod(pod: string): string {
@@ -179,7 +189,11 @@ export class FakeCluster extends Kubectl {
     const replicas = Number(server?.spec?.replicas);
     if (replicas === 0) this.objects.delete("pod/postgres-0");
     else if (!this.objects.has("persistentvolumeclaim/data-postgres-0")) {
-      this.#put({ kind: "PersistentVolumeClaim", metadata: { name: "data-postgres-0" }, spec: { storageClassName: "fast" } });
+      this.#put({
+        kind: "PersistentVolumeClaim",
+        metadata: { name: "data-postgres-0" },
+        spec: { storageClassName: "fast" },
+      });
     } else this.#put({ kind: "Pod", metadata: { name: "postgres-0", labels: { app: "postgres" } }, status: ready });
     if (server) {
       const revision = { currentRevision: "1", updateRevision: "1", observedGeneration: 1 };

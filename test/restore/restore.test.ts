@@ -137,7 +137,9 @@ test("a backup of an older schema is migrated before data-svc starts", async () 
   const older = { ...options(kubectl, one), manifest: { ...manifest, schema: { version: 6, migrations: [] } } };
   // The fake's contents have version 7, so the comparison would tell.
   await expect(restore(older)).rejects.toThrow(/schema version: 6 in the backup, 7 here/);
-  expect(await standing("dev", kubectl)).toMatch(/data-svc is stopped until it is compared.* Undo: npm run restore -- dev --back/);
+  expect(await standing("dev", kubectl)).toMatch(
+    /data-svc is stopped until it is compared.* Undo: npm run restore -- dev --back/,
+  );
 });
 
 /** Runs a command again and again, killed at its next change each time, or after it. */

@@ -1,3 +1,4 @@
+import { STORE_KINDS } from "../../backup";
 import { commandLine, parseCommandLine } from "../../common/command-line";
 
 export type BackupArguments =
@@ -5,7 +6,12 @@ export type BackupArguments =
   | { readonly command: "now"; readonly stage: string }
   | { readonly command: "list"; readonly stage: string; readonly json: boolean; readonly endpoint?: string }
   | { readonly command: "verify"; readonly stage: string; readonly id: string; readonly endpoint?: string }
-  | { readonly command: "bucket"; readonly stage: string };
+  | {
+      readonly command: "bucket";
+      readonly stage: string;
+      /** Options of `backup bucket` as they were given, e.g. `["--account", "…"]`. */
+      readonly passed: readonly string[];
+    };
 
 const KEYGEN = "keygen";
 const ACTIONS = ["list", "verify", "bucket"] as const;
@@ -29,6 +35,13 @@ A bucket is read with your own AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
         placeholder: "URL",
         help: "For list and verify: another way to the bucket's server, e.g. a forwarded port.",
       },
+      for: {
+        type: "string",
+        placeholder: "STORE",
+        help: `For bucket: ${STORE_KINDS.join(" or ")}. [aws]`,
+        choices: STORE_KINDS,
+      },
+      account: { type: "string", placeholder: "ID", help: "For bucket: the AWS account, twelve digits." },
       to: {
         type: "string",
         placeholder: "FILE",
@@ -51,7 +64,9 @@ A bucket is read with your own AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
 
 /** Reads the command line of `npm run backup`; undefined asks for help. @throws UsageError with all problems at once */
 export function parseBackupArguments(args: readonly string[], stages: readonly string[]): BackupArguments | undefined {
-  const given = parseCommandLine(backupCommandLine(stages), args, ({ STAGE, ACTION, ID, now, json, endpoint, to }) => {
+  const given = parseCommandLine(backupCommandLine(stages), args, (values) => {
+    const { STAGE, ACTION, ID, now, json, endpoint, to } = values;
+    const bucketOnly = ["for", "account"] as const;
     const keygen = STAGE === KEYGEN;
     const action = now ? "--now" : (ACTION ?? "list");
     const reads = !keygen && (action === "list" || action === "verify");
@@ -59,6 +74,9 @@ export function parseBackupArguments(args: readonly string[], stages: readonly s
       ...(keygen && (ACTION !== undefined || now) ? [`${KEYGEN} stands alone.`] : []),
       ...(now && ACTION !== undefined ? [`--now and ${ACTION} exclude each other.`] : []),
       ...(to !== undefined && !keygen ? [`--to belongs to ${KEYGEN}.`] : []),
+      ...(action === "bucket" && !keygen
+        ? []
+        : bucketOnly.filter((name) => values[name] !== undefined).map((name) => `--${name} belongs to bucket.`)),
       ...(json && (keygen || action !== "list") ? ["--json belongs to list."] : []),
       ...(endpoint !== undefined && !reads ? ["--endpoint belongs to list and verify."] : []),
       ...(action === "verify" && ID === undefined ? ["Say which backup to verify: its id, from list."] : []),
@@ -71,5 +89,6 @@ export function parseBackupArguments(args: readonly string[], stages: readonly s
   if (stage === KEYGEN) return { command: KEYGEN, ...(to !== undefined && { to }) };
   if (now) return { command: "now", stage };
   if (action === "verify") return { command: action, stage, id, ...way };
-  return action === "bucket" ? { command: action, stage } : { command: "list", stage, json, ...way };
+  const passed = (["for", "account"] as const).flatMap((name) => (given[name] ? [`--${name}`, given[name]] : []));
+  return action === "bucket" ? { command: action, stage, passed } : { command: "list", stage, json, ...way };
 }

@@ -26,5 +26,7 @@ export async function chooseBackup(shelf: Shelf, { backup, at }: Choice): Promis
     const manifest = await shelf.manifest(id);
     if (Date.parse(manifest.databaseTime) <= at.getTime()) return manifest;
   }
-  throw new BackupError(`No backup in ${shelf.name} is as old as ${at.toISOString()}. The oldest is ${committed.at(-1)?.id}.`);
+  throw new BackupError(
+    `No backup in ${shelf.name} is as old as ${at.toISOString()}. The oldest is ${committed.at(-1)?.id}.`,
+  );
 }

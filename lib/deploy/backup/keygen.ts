@@ -16,7 +16,10 @@ export async function keygen({ to, make, say }: KeygenOptions): Promise<void> {
   else {
     // `wx` refuses a file that is there, which may be the only key to somebody's backups.
     await writeFile(to, text, { flag: "wx", mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-      const why = error.code === "EEXIST" ? "is there already, and may be the only key to backups" : `cannot be made (${error.code})`;
+      const why =
+        error.code === "EEXIST"
+          ? "is there already, and may be the only key to backups"
+          : `cannot be made (${error.code})`;
       throw new BackupError(`${to} ${why}. Name a new file.`);
     });
     say(`private key: ${to}`);

@@ -34,4 +34,7 @@ export async function backUpNow({ kubectl, now, ...context }: BackUpOptions): Pr
 }
 
 const deadlineOf = ({ spec }: KubeObject): number =>
-  Number((spec as { jobTemplate?: { spec?: { activeDeadlineSeconds?: number } } }).jobTemplate?.spec?.activeDeadlineSeconds ?? 6 * 3600);
+  Number(
+    (spec as { jobTemplate?: { spec?: { activeDeadlineSeconds?: number } } }).jobTemplate?.spec
+      ?.activeDeadlineSeconds ?? 6 * 3600,
+  );

@@ -17,7 +17,8 @@ export interface ShelfOptions extends WaitContext {
 export async function openShelf(stage: Stage, options: ShelfOptions): Promise<Shelf> {
   const { backup, service } = stage;
   const { target } = backup;
-  if (target.kind === "volume") return await volumeShelf({ ...options, image: service.image, resources: backup.resources });
+  if (target.kind === "volume")
+    return await volumeShelf({ ...options, image: service.image, resources: backup.resources });
   const { environment, endpoint = target.endpoint } = options;
   return bucketShelf({ target: targetOf({ ...target, endpoint }), region: target.region, environment });
 }
