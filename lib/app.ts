@@ -2,6 +2,7 @@ import { ApiObject, App, Chart } from "cdk8s";
 import { BackupChart } from "./charts/backup";
 import { ConfigurationChart } from "./charts/configuration";
 import { DatabaseChart } from "./charts/database";
+import { DrillChart } from "./charts/drill";
 import { MigrationChart } from "./charts/migration";
 import { NamespaceChart } from "./charts/namespace";
 import { NetworkChart } from "./charts/network";
@@ -23,6 +24,7 @@ const CHARTS = [
   MigrationChart,
   ServiceChart,
   BackupChart,
+  DrillChart,
 ] as const;
 
 /** The charts of one stage. */

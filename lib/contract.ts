@@ -83,6 +83,9 @@ export const DATA_SVC = {
   metricsPath: "/metrics",
 } as const;
 
+/** The steps of a drill, in their order. Each is a container of its pod, and an entry of its report. */
+export const DRILL_STEPS = ["fetch", "bootstrap", "restore", "compare", "verify", "amcheck"] as const;
+
 /** The CronJobs that make backups and prove them, the claim of their volume, and their Secrets. */
 export const BACKUP = {
   /** CronJob, and the `app` label of its pods. */

@@ -4,7 +4,7 @@ import { type DeployArguments, deployCommandLine, parseDeployArguments } from ".
 import { deploy } from "../lib/deploy/deploy";
 import { diagnose } from "../lib/deploy/diagnose";
 import { Kubectl } from "../lib/deploy/kubectl";
-import { find, requireReleased } from "../lib/deploy/manifests";
+import { namespacesOf, requireReleased, stageNamespace } from "../lib/deploy/manifests";
 import { requireNoOtherStage } from "../lib/deploy/other-stage";
 import { synthesize } from "../lib/deploy/synthesize";
 import { WaitError } from "../lib/deploy/waiting";
@@ -16,8 +16,7 @@ const ROOT = path.resolve(__dirname, "..");
 async function run({ stage, yes }: DeployArguments, signal: AbortSignal): Promise<number> {
   const context = await new Kubectl(process.env).context();
   const files = await synthesize({ root: ROOT, stage, env: process.env });
-  const owned = find(files, "Namespace");
-  const namespace = owned.metadata.name;
+  const namespace = stageNamespace(files).metadata.name;
   say(`stage ${stage}, context ${context}, namespace ${namespace}`);
   if (stage !== "dev" && !yes) {
     throw new UsageError([
@@ -26,7 +25,7 @@ async function run({ stage, yes }: DeployArguments, signal: AbortSignal): Promis
   }
   requireReleased(files);
   const kubectl = new Kubectl(process.env, namespace);
-  await requireNoOtherStage(owned, kubectl);
+  for (const owned of namespacesOf(files)) await requireNoOtherStage(owned, kubectl);
   try {
     await deploy({ kubectl, files, say, signal });
   } catch (error) {

@@ -24,8 +24,12 @@ export const ROOMS: Readonly<Record<string, string>> = {
   constructs:
     "contract common backup/contents-sql imports postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   charts:
-    "contract common stages/stage secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
+    "contract common stages/stage stages/drill-limits stages/drill-namespace secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   app: "stages/stage stages/check stages/policy policy synth/yaml synth/output charts npm:cdk8s",
+
+  // Backups.
+  "backup/contents-sql": "",
+  backup: "contract common backup/contents-sql npm:pg npm:@sinclair/typebox npm:age-encryption npm:aws4fetch",
 
   // The migrator.
   "migrator/base": "contract npm:pg",
@@ -63,10 +67,6 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "migrator/base/errors migrator/settings migrator/commands migrator/commands/command migrator/commands/flags migrator/commands/run",
   "migrator/index":
     "migrator/base migrator/files migrator/database migrator/catalogue/ignore migrator/state migrator/losses migrator/scratch migrator/trace migrator/apply migrator/api migrator/migrator",
-
-  // Backups.
-  "backup/contents-sql": "",
-  backup: "contract common backup/contents-sql npm:pg",
 
   // DiabRisk's database roles, and the commands and services.
   roles: "contract image/expected migrator migrator/cli migrator/json-schema npm:pg",

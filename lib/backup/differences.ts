@@ -1,7 +1,7 @@
-import type { Contents, SequenceContents, TableContents } from "./contents";
+import type { DatabaseContents, SequenceContents, TableContents } from "./contents";
 
 /** The parts of a database that a restored copy shares with the original. */
-export type Comparable = Pick<Contents, "schema" | "tables" | "sequences">;
+export type Comparable = Pick<DatabaseContents, "schema" | "tables" | "sequences">;
 
 /** Lists every difference of a restored database from its backup, one sentence each; empty if it is the same. */
 export function differences(expected: Comparable, found: Comparable): string[] {
@@ -53,7 +53,7 @@ function sequenceDifference(expected: SequenceContents, found: SequenceContents)
   return [`sequence ${expected.name}: ${position(expected)} in the backup, ${position(found)} here`];
 }
 
-function schemaDifferences(expected: Contents["schema"], found: Contents["schema"]): string[] {
+function schemaDifferences(expected: DatabaseContents["schema"], found: DatabaseContents["schema"]): string[] {
   const version =
     expected.version === found.version
       ? []

@@ -42,8 +42,13 @@ export const installationLabels = ({ stage, namespace = stage.namespace }: Relea
 
 /** Objects with one lifecycle, written to one file. The package names objects; their place in the tree does not. */
 export abstract class StageChart extends Chart {
-  constructor(scope: Construct, id: string, release: Release) {
-    const { stage, namespace = stage.namespace } = release;
+  /** @param namespace of the objects. @default the stage's */
+  constructor(
+    scope: Construct,
+    id: string,
+    release: Release,
+    namespace = release.namespace ?? release.stage.namespace,
+  ) {
     super(scope, id, { namespace, labels: installationLabels(release), disableResourceNameHashes: true });
   }
 }

@@ -22,6 +22,7 @@ export const PARTS = {
   migration: { app: "migrate", component: "migration" },
   service: { app: DATA_SVC.name, component: "service" },
   backup: { app: BACKUP.name, component: "backup" },
+  drill: { app: BACKUP.drill, component: "backup" },
 } satisfies Record<string, Part>;
 
 /** Labels of an object of `part`: Kubernetes' recommended ones, and `app` for selectors and people. */

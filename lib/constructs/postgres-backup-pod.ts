@@ -61,7 +61,16 @@ const ship = ({ name, stage, program, recipients }: BackupPodProps): Container =
     resources: stage.resources,
     uid: UID,
     command: [
-      ...["backup", "ship", "--work", PATHS.work, "--stage", name, ...targetFlags(stage.target)],
+      ...[
+        "backup",
+        "ship",
+        "--work",
+        PATHS.work,
+        "--stage",
+        name,
+        ...targetFlags(stage.target),
+        ...keepFlags(stage.target),
+      ],
       ...recipients.flatMap((recipient) => ["--recipient", recipient]),
     ],
     volumeMounts: [storeMount(stage.target), WORK_MOUNT, TMP_MOUNT],
@@ -73,12 +82,18 @@ export function targetFlags(target: BackupStage["target"]): string[] {
     const { endpoint, bucket, prefix, region } = target;
     return ["--target", `s3:${endpoint}/${bucket}/${prefix}`, "--region", region];
   }
-  const { daily, weekly, monthly } = target.keep;
-  const keep = ["--keep-daily", daily, "--keep-weekly", weekly, "--keep-monthly", monthly];
-  return ["--target", `volume:${PATHS.backups}`, ...keep.map(String)];
+  return ["--target", `volume:${PATHS.backups}`];
 }
 
-const storeMount = ({ kind }: BackupStage["target"]): VolumeMount =>
+/** A bucket's own rules remove old backups. */
+function keepFlags(target: BackupStage["target"]): string[] {
+  if (target.kind === "s3") return [];
+  const { daily, weekly, monthly } = target.keep;
+  return ["--keep-daily", daily, "--keep-weekly", weekly, "--keep-monthly", monthly].map(String);
+}
+
+/** The bucket's credentials, or the volume of the backups. */
+export const storeMount = ({ kind }: BackupStage["target"]): VolumeMount =>
   kind === "s3"
     ? { name: "store", mountPath: PATHS.store, readOnly: true }
     : { name: "store", mountPath: PATHS.backups };

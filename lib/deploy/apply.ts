@@ -1,4 +1,4 @@
-import type { Kubectl, KubeObject } from "./kubectl";
+import { type Kubectl, KubectlError, type KubeObject } from "./kubectl";
 import { type ManifestFile, reference } from "./manifests";
 
 /** The effect on each object, e.g. `"statefulset/postgres"`. */
@@ -29,9 +29,29 @@ export async function apply({ path }: Pick<ManifestFile, "path">, kubectl: Kubec
  * anything. Their namespace has to be there.
  * @throws KubectlError
  */
-export async function rehearse(files: readonly Pick<ManifestFile, "path">[], kubectl: Kubectl): Promise<void> {
-  const names = files.map(({ path }) => `--filename=${path}`);
-  if (names.length > 0) await settle(() => kubectl.run(["apply", ...names, "--dry-run=server", "--output=name"]));
+export async function rehearse(files: readonly ManifestFile[], kubectl: Kubectl): Promise<void> {
+  const refusals: KubectlError[] = [];
+  for (const { there, names } of byNamespace(files, kubectl)) {
+    await settle(() => there.run(["apply", ...names, "--dry-run=server", "--output=name"])).catch((error: unknown) => {
+      if (!(error instanceof KubectlError)) throw error;
+      refusals.push(error);
+    });
+  }
+  const [first] = refusals;
+  if (first === undefined) return;
+  throw new KubectlError(refusals.map(({ message }) => message).join("\n"), first.reason, first.outcome);
+}
+
+/** kubectl refuses files of several namespaces in one command. */
+function byNamespace(files: readonly ManifestFile[], kubectl: Kubectl) {
+  const groups = new Map<string | undefined, { there: Kubectl; names: string[] }>();
+  for (const { path, objects } of files) {
+    const there = kubectl.for(objects);
+    const group = groups.get(there.namespace) ?? { there, names: [] };
+    groups.set(there.namespace, group);
+    group.names.push(`--filename=${path}`);
+  }
+  return groups.values();
 }
 
 async function read(command: readonly string[], kubectl: Kubectl): Promise<Map<string, KubeObject>> {

@@ -25,15 +25,16 @@ export interface DeployOptions {
  * nothing.
  * @throws KubectlError if the cluster refuses something, WaitError if something does not become ready
  */
-export async function deploy(options: DeployOptions): Promise<void> {
+export async function deploy(given: DeployOptions): Promise<void> {
   const jobsOfBefore: string[] = [];
-  for (const [index, file] of options.files.entries()) {
+  for (const [index, file] of given.files.entries()) {
+    const options = { ...given, kubectl: given.kubectl.for(file.objects) };
     for (const object of file.objects) await clearFailedJob(object, options);
     const applied = await apply(file, options.kubectl);
     options.say(`${path.basename(file.path)}: ${summarize(applied)}`);
     jobsOfBefore.push(...applied.unchanged.filter((name) => name.startsWith("job/")));
     const left = options.files.slice(index + 1);
-    // The first file has the namespace, without which the API server checks nothing.
+    // The first file has the namespaces, without which the API server checks nothing.
     if (index === 0) await rehearse(left, options.kubectl);
     for (const object of file.objects.filter(isWaitedFor)) {
       await waitForObject(object, applied.generations[reference(object)], options).catch((error: unknown) => {

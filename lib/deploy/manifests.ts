@@ -57,6 +57,16 @@ export function find(files: readonly ManifestFile[], kind: string, name?: string
   );
 }
 
+/** The stage's own namespace. It comes before the drill's, if that has one. @throws ManifestError */
+export function stageNamespace(files: readonly ManifestFile[]): KubeObject {
+  const [namespace] = namespacesOf(files);
+  return namespace ?? find(files, "Namespace");
+}
+
+/** Every namespace that the manifests make. */
+export const namespacesOf = (files: readonly ManifestFile[]): readonly KubeObject[] =>
+  files.flatMap(({ objects }) => objects).filter(({ kind }) => kind === "Namespace");
+
 /** kubectl's name of an object, e.g. `"statefulset/postgres"`. */
 export function reference({ kind, apiVersion, metadata }: KubeObject): string {
   const group = apiVersion?.includes(".") && !apiVersion.includes(".k8s.io/") ? `.${apiVersion.split("/")[0]}` : "";

@@ -1,4 +1,4 @@
-import { type Contents, readContents } from "../../lib/backup/contents";
+import { type DatabaseContents, readContents } from "../../lib/backup/contents";
 import { differences } from "../../lib/backup/differences";
 import { usePostgres } from "../support/postgres";
 
@@ -6,7 +6,7 @@ const postgres = usePostgres();
 const contentsOf = (url: string) => readContents({ connectionString: url });
 
 /** A migrated database with some rows, and what a backup of it would hold. */
-async function backedUp(): Promise<{ url: string; backup: Contents }> {
+async function backedUp(): Promise<{ url: string; backup: DatabaseContents }> {
   const url = await postgres.createMigratedDatabase();
   await postgres.query(
     url,
