@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { type Contents, readContents } from "../../../lib/backup/contents";
+import { CONTENTS_SQL } from "../../../lib/backup/contents-sql";
+import { differences } from "../../../lib/backup/differences";
+import { SQL } from "../../../lib/constructs/scripts";
+import { shellScript } from "../../../lib/constructs/shell-script";
+import { DATABASE } from "../../../lib/contract";
+import { findClientTools, noClientTools } from "../../../lib/local/client-tools";
+import { issueTls } from "../../../lib/secrets/issue";
+import type { TestPostgres } from "../../support/postgres";
+import { shellProgram } from "../../support/shell-program";
+import { temporaryFolder } from "../../support/temporary-folder";
+import { secured } from "../../support/tls";
+
+// biome-ignore lint/style/noProcessEnv: a person says there where the programs are.
+const environment = process.env;
+const PASSWORD = "dumps";
+
+/** contents.json, as far as the tests look into it. */
+export interface Dumped extends Contents {
+  readonly startedAt: string;
+  readonly dump: { readonly bytes: number; readonly sha256: string };
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly log: string;
+}
+
+/** The init container `dump` as processes of this machine, with real psql, pg_dump and pg_restore. */
+export class DumpPod {
+  private constructor(
+    private readonly postgres: TestPostgres,
+    readonly folder: string,
+    private readonly tools: string,
+  ) {}
+
+  /** Undefined where this machine lacks the programs, which is said. */
+  static async prepare(postgres: TestPostgres): Promise<DumpPod | undefined> {
+    const tools = await findClientTools(environment);
+    if (tools === undefined) {
+      console.warn(`skipped: ${noClientTools(environment)}`);
+      return undefined;
+    }
+    const folder = await fs.mkdtemp(path.join(temporaryFolder(), "dump-"));
+    const pod = new DumpPod(postgres, folder, tools);
+    const tls = await issueTls([DATABASE.host], new Date());
+    await secured(postgres, tls.server);
+    for (const name of ["sql", "work", "credential", "bin"]) await fs.mkdir(path.join(folder, name));
+    await fs.writeFile(path.join(folder, "ca.crt"), tls.authority.certificate);
+    await fs.writeFile(path.join(folder, "sql", "session.sql"), SQL["postgres-backup"]);
+    await fs.writeFile(path.join(folder, "sql", "contents.sql"), CONTENTS_SQL);
+    await fs.writeFile(path.join(folder, "credential", "username"), "backup");
+    await pod.mountPassword(PASSWORD);
+    await postgres.query(postgres.server.url(), `create role backup login password '${PASSWORD}'`);
+    return pod;
+  }
+
+  mountPassword(password: string): Promise<void> {
+    return fs.writeFile(path.join(this.folder, "credential", "password"), password);
+  }
+
+  /** Puts a program before PostgreSQL's own; `$REAL` is their folder. */
+  wrap(name: string, script: string): Promise<unknown> {
+    return shellProgram(path.join(this.folder, "bin"), name, `REAL=${this.tools}\n${script}`);
+  }
+
+  unwrap(name: string): Promise<void> {
+    return fs.rm(path.join(this.folder, "bin", name), { force: true });
+  }
+
+  start(database: string, overrides: Readonly<Record<string, string | number>> = {}): ChildProcess {
+    const { server } = this.postgres;
+    const script = shellScript("postgres-backup", {
+      WORK: path.join(this.folder, "work"),
+      SQL: path.join(this.folder, "sql"),
+      CREDENTIAL: path.join(this.folder, "credential"),
+      USER_KEY: "username",
+      LOGIN_KEY: "password",
+      ORIGIN: "postgres-backup",
+      SCRATCH: "1Gi",
+      PGHOST: DATABASE.host,
+      PGPORT: server.port,
+      PGDATABASE: database,
+      PGSSLROOTCERT: path.join(this.folder, "ca.crt"),
+      LOGIN_SECONDS: 20,
+      LOCKED_SECONDS: 20,
+      LOCK_MILLISECONDS: 500,
+      PAUSE_SECONDS: 0.1,
+      TRIES: 5,
+      ...overrides,
+    });
+    const PATH = [path.join(this.folder, "bin"), this.tools, "/usr/bin", "/bin"].join(":");
+    // Its own group, so that a test can end what it has started.
+    return spawn("/bin/sh", ["-c", script], {
+      env: { PATH, PGHOSTADDR: server.host },
+      stdio: ["ignore", "inherit", "pipe"],
+      detached: true,
+    });
+  }
+
+  async run(database: string, overrides: Readonly<Record<string, string | number>> = {}): Promise<Ended> {
+    return ended(this.start(database, overrides));
+  }
+
+  get hasResult(): boolean {
+    return existsSync(path.join(this.folder, "work", "contents.json"));
+  }
+
+  /** What contents.json says. @throws if it is not whole */
+  async result(work = path.join(this.folder, "work")): Promise<Dumped> {
+    return JSON.parse(await fs.readFile(path.join(work, "contents.json"), "utf8"));
+  }
+
+  /** Runs one of PostgreSQL's programs as the superuser. */
+  async tool(name: string, args: readonly string[]): Promise<Ended> {
+    const { server } = this.postgres;
+    const env = { PGHOST: server.host, PGPORT: String(server.port), PGUSER: server.superuser, PGPASSWORD: server.password };
+    return ended(spawn(path.join(this.tools, name), args, { env, stdio: ["ignore", "ignore", "pipe"] }));
+  }
+
+  /** Restores the dump into a database of its own, and lists how that differs from contents.json. */
+  async restoredDifferences(): Promise<readonly string[]> {
+    const url = await this.postgres.createDatabase();
+    const name = new URL(url).pathname.slice(1);
+    const flags = ["--exit-on-error", "--no-owner", "--no-privileges", "--dbname", name];
+    const { code, log } = await this.tool("pg_restore", [...flags, path.join(this.folder, "work", "dump.pgc")]);
+    if (code !== 0) return [`pg_restore: ${log}`];
+    const found = differences(await this.result(), await readContents({ connectionString: url }));
+    await this.postgres.query(this.postgres.server.url(), `drop database "${name}"`);
+    return found;
+  }
+
+  async remove(): Promise<void> {
+    await fs.rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function ended(child: ChildProcess): Promise<Ended> {
+  let log = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    log += text;
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, log };
+}
