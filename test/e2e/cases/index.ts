@@ -22,6 +22,7 @@ import { onlyOne } from "./only-one";
 import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
 import { releasesAtOnce } from "./releases-at-once";
+import { restore } from "./restore";
 import { roles } from "./roles";
 import { rollback } from "./rollback";
 import { rollingRelease } from "./rolling-release";
@@ -47,6 +48,7 @@ export const PLAN: Plan = {
     { name: "migration", cases: [deployFor("migration"), migrationStuck, migrationBroken, releasesAtOnce] },
     { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
     { name: "backup", cases: [deployFor("backup"), drill] },
+    { name: "restore", cases: [deployFor("restore"), restore] },
     { name: "memory", cases: [deployFor("memory"), memory] },
     {
       name: "config",
