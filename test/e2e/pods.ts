@@ -13,8 +13,10 @@ export interface PodProps {
   readonly namespace?: string;
   /** User to run as; undefined leaves it to the image, which must name one that is not root. @default 10100 */
   readonly user?: number | undefined;
-  /** What to mount where, read-only, as a pod's specification has it. @default nothing */
+  /** What to mount where, as a pod's specification has it. @default nothing */
   readonly mounts?: Readonly<Record<string, Volume>>;
+  /** Whether it may write to its mounts. @default false */
+  readonly writable?: boolean;
 }
 
 /** A pod that waits for what a test runs in it. */
@@ -48,7 +50,7 @@ function running(pod: Parameters<typeof podTrouble>[0] | undefined): Readiness {
 }
 
 function manifest(props: PodProps) {
-  const { name, image = "busybox:1.36", labels, mounts = {} } = props;
+  const { name, image = "busybox:1.36", labels, mounts = {}, writable = false } = props;
   const runAsUser = "user" in props ? props.user : 10_100;
   return {
     apiVersion: "v1",
@@ -72,7 +74,11 @@ function manifest(props: PodProps) {
           image,
           imagePullPolicy: "IfNotPresent",
           command: ["sleep", "3600"],
-          volumeMounts: Object.entries(mounts).map(([mountPath, { name }]) => ({ name, mountPath, readOnly: true })),
+          volumeMounts: Object.entries(mounts).map(([mountPath, { name }]) => ({
+            name,
+            mountPath,
+            readOnly: !writable,
+          })),
           resources: {
             requests: { cpu: "25m", memory: "32Mi", "ephemeral-storage": "16Mi" },
             // Two loads and who asks them are a Node.js each.

@@ -9,9 +9,8 @@ import { listObjects } from "./list-objects";
 import { putInParts } from "./multipart";
 import { put } from "./put";
 
-const MEBIBYTE = 1 << 20;
 /** Held in memory, once. S3 wants at least 5 MiB a part. */
-const PART_BYTES = 16 * MEBIBYTE;
+const PART_BYTES = 16 << 20;
 /** S3 takes 10 000. */
 const PARTS_AT_MOST = 9_000;
 
@@ -48,8 +47,7 @@ export class S3Store implements Store {
   }
 
   async create(key: string, body: Body): Promise<boolean> {
-    const size = Math.max(this.#partBytes, Math.ceil(body.bytes / PARTS_AT_MOST / MEBIBYTE) * MEBIBYTE);
-    const chunks = chunksOf(body.chunks(), size);
+    const chunks = chunksOf(body.chunks(), Math.max(this.#partBytes, Math.ceil(body.bytes / PARTS_AT_MOST)));
     const { value: first } = await chunks.next();
     if (!first) throw new Error("There is always one chunk");
     const whole = this.#prefix + key;

@@ -27,7 +27,7 @@ export async function removeLeftovers(options: LeftoverOptions): Promise<void> {
   const old: string[] = [];
   for (const leftover of [...folders, ...marks]) if (await isOld(leftover, options)) old.push(leftover);
   if (old.length === 0) return;
-  if (await anyAlive(marks, beat)) return print(`Kept ${names(old)}, which dead runs left: another run is under way.`);
+  if (await anyAlive(marks, beat)) return print("Removed nothing that dead runs left: another run is under way.");
   for (const leftover of old) await rm(leftover, { recursive: true, force: true });
   print(`Removed ${names(old)}: left by runs that died before their manifest.`);
 }

@@ -7,6 +7,7 @@ import { connections } from "./connections";
 import { credentials } from "./credentials";
 import { deployDev, deployFor } from "./deploy";
 import { docs } from "./docs";
+import { drill } from "./drill";
 import { firstStartKilled } from "./first-start-killed";
 import { gracefulStop } from "./graceful-stop";
 import { image } from "./image";
@@ -45,6 +46,7 @@ export const PLAN: Plan = {
     { name: "release", cases: [deployFor("release"), rollingRelease, serviceKilled, rollback] },
     { name: "migration", cases: [deployFor("migration"), migrationStuck, migrationBroken, releasesAtOnce] },
     { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
+    { name: "backup", cases: [deployFor("backup"), drill] },
     { name: "memory", cases: [deployFor("memory"), memory] },
     {
       name: "config",
