@@ -20,16 +20,19 @@ const PATIENCE_SECONDS = 600;
 /** Deletes an object and waits until it is gone, with everything that it holds back. */
 export async function removeObject(reference: string, surroundings: Surroundings): Promise<void> {
   const { kubectl } = surroundings;
-  if (!(await kubectl.get(reference))) return;
+  const found = await kubectl.get(reference);
+  if (!found) return;
   await kubectl.run(["delete", reference, "--ignore-not-found", "--wait=false"]);
-  await untilGone(reference, surroundings);
+  await untilGone(reference, surroundings, found.metadata.uid);
 }
 
-export async function untilGone(reference: string, surroundings: Surroundings): Promise<void> {
+/** Waits until an object is gone. With a uid, another object of that name counts as gone, too. */
+export async function untilGone(reference: string, surroundings: Surroundings, uid?: string): Promise<void> {
   const { kubectl } = surroundings;
   const poll = async () => {
     const found = await kubectl.get(reference);
-    return { state: found ? "waiting" : "ready", detail: "it is still there" } as const;
+    const gone = !found || (uid !== undefined && found.metadata.uid !== uid);
+    return { state: gone ? "ready" : "waiting", detail: "it is still there" } as const;
   };
   await waitFor({ what: `${reference} to be gone`, seconds: PATIENCE_SECONDS, poll }, surroundings);
 }

@@ -32,9 +32,10 @@ export class FakeCluster extends Kubectl {
   /** The change before or after which the command is killed. @default none */
   kill: { readonly at: number; readonly after: boolean } | undefined;
   readonly log: string[] = [];
-  /** Whether the live server answers, as it does not on a damaged volume. */
-  answers = true;
+  /** A damaged volume, on which the server does not answer. @default none */
+  broken: string | undefined;
   #volumes = 0;
+  #uids = 0;
 
   constructor(readonly backup: { readonly id: string; readonly rows: number }) {
     super({}, "diabrisk");
@@ -117,7 +118,7 @@ export class FakeCluster extends Kubectl {
     const pod = args.find((arg) => /^(?:postgres-0|restore-.*)$/.test(arg)) ?? "";
     if (args.includes("sh")) return this.#change(() => answer(""));
     const database = this.objects.has(`pod/${pod}`) ? this.databases.get(this.#volumeOfPod(pod)) : undefined;
-    if (!database || (pod === "postgres-0" && !this.answers)) return refused(`pod ${pod} does not answer`);
+    if (!database || this.#volumeOfPod(pod) === this.broken) return refused(`pod ${pod} does not answer`);
     if (args.includes("select 1")) return answer("1");
     const opens = /allow_connections true/.test(input);
     const shuts = /allow_connections false/.test(input);
@@ -170,8 +171,10 @@ export class FakeCluster extends Kubectl {
     this.databases.delete(volume.metadata.name);
   }
 
+  /** Adds an object, with a uid of its own unless it is there. */
   #put(object: unknown): void {
     const made = object as Mutable;
+    Object.assign(made.metadata, { uid: this.objects.get(reference(made))?.metadata.uid ?? `uid ${++this.#uids}` });
     this.objects.set(reference(made), made);
   }
 
@@ -254,7 +257,7 @@ export class FakeCluster extends Kubectl {
   #write(): void {
     const database = this.databases.get(this.live);
     const up = this.objects.has("pod/postgres-0") && this.objects.has("pod/data-svc-0");
-    if (!up || !this.answers || !database?.open) return;
+    if (!up || this.live === this.broken || !database?.open) return;
     database.rows += this.writes;
     this.acknowledged += this.writes;
   }
