@@ -9,5 +9,7 @@ status=$(mktemp)
   echo $? > "$status"
 } | sed '/^\(DETAIL\|CONTEXT\|QUERY\):/d'
 code=$(cat "$status")
+# The pod may wait for days, and should not keep a plain copy of everything beside the database.
+rm -f "$DUMP"
 [ "$code" != 0 ] || echo 'loaded'
 exit "$code"

@@ -122,7 +122,7 @@ const loadContainer = ({ volumeMounts, securityContext }: LiveContainer) => ({
   ],
   volumeMounts: [
     ...volumeMounts.filter(({ name }) => name === "run" || name === "tmp"),
-    { name: "work", mountPath: PATHS.work, readOnly: true },
+    { name: "work", mountPath: PATHS.work },
   ],
   ...{ ports: undefined, startupProbe: undefined, readinessProbe: undefined, livenessProbe: undefined },
   restartPolicy: undefined,
@@ -157,9 +157,14 @@ function fetchContainer(props: RestorePodProps): Container {
   });
 }
 
-/** Makes the roles that own the dump's objects, with the passwords of the Secrets. */
+/** Makes the roles that own the dump's objects, with the passwords of the Secrets. Its log only matters if it fails. */
 const bootstrap = (props: RestorePodProps) =>
-  client(props, "bootstrap", ["migrate", "bootstrap"], [{ name: "roles", mountPath: PATHS.roles, readOnly: true }]);
+  client(
+    props,
+    "bootstrap",
+    ["/bin/sh", "-c", "migrate bootstrap > /tmp/bootstrap.log 2>&1 || { cat /tmp/bootstrap.log; exit 1; }"],
+    [{ name: "roles", mountPath: PATHS.roles, readOnly: true }],
+  );
 
 const compare = (props: RestorePodProps) =>
   client(props, "compare", ["backup", "compare", "--manifest", `${PATHS.work}/manifest.json`]);

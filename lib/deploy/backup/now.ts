@@ -9,8 +9,8 @@ export interface BackUpOptions extends WaitContext {
   readonly now: () => Date;
 }
 
-/** Runs the CronJob's Job at once, shows its log, and returns the last line of it, which says what was stored. */
-export async function backUpNow({ kubectl, now, ...context }: BackUpOptions): Promise<string> {
+/** Runs the CronJob's Job at once, shows its log, and says what was stored: the log's last line. */
+export async function backUpNow({ kubectl, now, ...context }: BackUpOptions): Promise<void> {
   const { say } = context;
   const reference = `cronjob/${BACKUP.name}`;
   const cronJob = await kubectl.get(reference);
@@ -29,8 +29,8 @@ export async function backUpNow({ kubectl, now, ...context }: BackUpOptions): Pr
     await showLog();
     return found;
   };
-  await waitFor({ what, seconds: deadlineOf(cronJob) + 30, poll }, context);
-  return last;
+  const seconds = await waitFor({ what, seconds: deadlineOf(cronJob) + 30, poll }, context);
+  say(`${what} is complete after ${Math.round(seconds)} s. ${last}`);
 }
 
 const deadlineOf = ({ spec }: KubeObject): number =>
