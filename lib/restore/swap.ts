@@ -53,6 +53,9 @@ export async function swap(plan: Plan, options: SwapOptions): Promise<void> {
   await removeObject(`networkpolicy/${RESTORE_APP}`, options);
   await deletePlan(kubectl);
   say(`${SERVER} has volume ${plan.to}`);
+  if (await volumeExists(plan.from, kubectl)) {
+    say(`The old volume ${plan.from} is kept. ${howToGoBack(plan.stage)} ${howToRemove(plan.from)}`);
+  }
 }
 
 /** Stops data-svc, and waits until its last request has ended. */

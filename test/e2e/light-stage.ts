@@ -2,6 +2,7 @@ import { mkdtemp } from "node:fs/promises";
 import * as path from "node:path";
 import { assemble, manifests } from "../../lib/app";
 import { readManifests } from "../../lib/deploy/manifests";
+import type { Credentials } from "../../lib/secrets/credentials";
 import { dev } from "../../lib/stages/dev";
 import type { DatabaseStage, Resources, Stage } from "../../lib/stages/stage";
 import { readMigrations } from "../../lib/synth/inputs";
@@ -34,11 +35,14 @@ export function alone(volume: Pick<DatabaseStage, "storage" | "storageClass">): 
   return { ...LIGHT, database: { ...LIGHT.database, ...volume }, service: { ...service, replicas: 1 } };
 }
 
-/** Deploys a stage that nobody has a file for into the group's namespace, with dev's own credentials. */
-export async function deployStage(e2e: E2e, stage: Stage): Promise<void> {
+/**
+ * Deploys a stage that nobody has a file for into the group's namespace, with dev's own credentials.
+ * @param own credentials instead of dev's. @default none
+ */
+export async function deployStage(e2e: E2e, stage: Stage, own: Partial<Credentials> = {}): Promise<void> {
   const { namespace } = e2e;
   await claimNamespace(namespace, e2e);
-  const credentials = await deployedCredentials(e2e);
+  const credentials = { ...(await deployedCredentials(e2e)), ...own };
   const app = assemble({
     stage,
     migrations: readMigrations(path.join(e2e.root, "migrations")),

@@ -23,6 +23,7 @@ import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
 import { releasesAtOnce } from "./releases-at-once";
 import { restore } from "./restore";
+import { restoreS3 } from "./restore-s3";
 import { roles } from "./roles";
 import { rollback } from "./rollback";
 import { rollingRelease } from "./rolling-release";
@@ -49,6 +50,7 @@ export const PLAN: Plan = {
     { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
     { name: "backup", cases: [deployFor("backup"), drill] },
     { name: "restore", cases: [deployFor("restore"), restore] },
+    { name: "restore-s3", cases: [restoreS3] },
     { name: "memory", cases: [deployFor("memory"), memory] },
     {
       name: "config",
