@@ -119,7 +119,12 @@ export class DumpPod {
   /** Runs one of PostgreSQL's programs as the superuser. */
   async tool(name: string, args: readonly string[]): Promise<Ended> {
     const { server } = this.postgres;
-    const env = { PGHOST: server.host, PGPORT: String(server.port), PGUSER: server.superuser, PGPASSWORD: server.password };
+    const env = {
+      PGHOST: server.host,
+      PGPORT: String(server.port),
+      PGUSER: server.superuser,
+      PGPASSWORD: server.password,
+    };
     return ended(spawn(path.join(this.tools, name), args, { env, stdio: ["ignore", "ignore", "pipe"] }));
   }
 
