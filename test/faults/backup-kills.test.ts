@@ -38,7 +38,7 @@ afterAll(async () => {
 /** The program removes its work, so each run has a copy. */
 async function start(target: string, n: number): Promise<ChildProcess> {
   const copy = path.join(folder, `work-${n}`);
-  await fs.mkdir(copy);
+  await fs.mkdir(copy, { recursive: true });
   for (const name of ["dump.pgc", "contents.json"]) await fs.link(path.join(work.folder, name), path.join(copy, name));
   const args = [
     "ship",

@@ -53,8 +53,9 @@ function tests(make: () => Place): void {
     url = await proxy.start();
   }, 600_000);
   afterAll(async () => {
-    await proxy.stop();
+    // The place first: the proxy is not there if it did not start.
     await place.stop();
+    await proxy.stop();
   });
   beforeEach(async () => {
     folder = await fs.mkdtemp(path.join(os.tmpdir(), "backup-faults-"));

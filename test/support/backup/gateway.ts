@@ -9,6 +9,7 @@ import { AwsClient } from "aws4fetch";
 import { run } from "../../../bench/process";
 import { goTool, VERSITYGW } from "../../../bench/tools";
 import { type BucketOptions, bucketDocuments } from "../../../lib/backup";
+import { sha256Header } from "../../../lib/backup/s3/put";
 import { BUCKET, PREFIX, USERS } from "./s3-store";
 
 const ROOT = { access: "root", secret: "root-secret" };
@@ -73,9 +74,11 @@ export class Gateway {
       region: "us-east-1",
       retries: 0,
     });
+    // A bucket with locks asks for a checksum.
+    const checksum = body === undefined ? {} : sha256Header(Buffer.from(body));
     const answer = await client.fetch(`${this.url}/${BUCKET}${below}`, {
       method,
-      headers,
+      headers: { ...headers, ...checksum },
       ...(body !== undefined && { body }),
     });
     await answer.arrayBuffer();
