@@ -17,7 +17,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // Manifests.
   postgres: "contract",
   policy: "common imports/k8s-schema.json npm:yaml",
-  stages: "contract postgres policy policy/command",
+  stages: "contract common postgres policy policy/command",
   secrets: "contract common stages/stage npm:@peculiar/x509 npm:age-encryption npm:reflect-metadata",
   deploy: "contract common stages/stage secrets/credentials secrets/required npm:pg npm:yaml",
   synth: "common stages/config-error",
