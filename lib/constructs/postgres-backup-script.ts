@@ -21,6 +21,7 @@ export interface DumpProps {
 export const dumpFiles = ({ scratch }: DumpProps): Readonly<Record<string, string>> => ({
   [DUMP_FILE]: shellScript("postgres-backup", {
     WORK: PATHS.work,
+    TMP: "/tmp",
     SQL: DUMP_FOLDER,
     CREDENTIAL: PATHS.database,
     USER_KEY: CREDENTIAL_KEYS.username,
@@ -31,6 +32,7 @@ export const dumpFiles = ({ scratch }: DumpProps): Readonly<Record<string, strin
     PGPORT: DATABASE.port,
     PGDATABASE: DATABASE.name,
     PGSSLROOTCERT: PATHS.authority,
+    PGSSLMODE: "verify-full",
     ...PATIENCE,
   }),
   "session.sql": SQL["postgres-backup"],

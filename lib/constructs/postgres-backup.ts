@@ -33,8 +33,9 @@ export class PostgresBackup extends Construct {
         concurrencyPolicy: "Forbid",
         // Makes up for a start that was missed, for instance while the cluster was down.
         startingDeadlineSeconds: stage.deadlineSeconds,
-        successfulJobsHistoryLimit: 3,
-        failedJobsHistoryLimit: 3,
+        // One of each: the pods that stay for their logs keep their volumes.
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 1,
         jobTemplate: { metadata: { labels: labelsOf(PART) }, spec: template },
       },
     });

@@ -14,12 +14,13 @@ describe.each(ALL_STAGES)("the network of $name", (stage) => {
     });
   });
 
-  test("lets only data-svc and the migration reach the database, on its port", () => {
+  test("lets only data-svc, the migration and the backup reach the database, on its port", () => {
     expect(only(objects, "NetworkPolicy", "postgres").spec.ingress).toEqual([
       {
         from: [
           { podSelector: { matchLabels: { app: "data-svc" } } },
           { podSelector: { matchLabels: { app: "migrate" } } },
+          { podSelector: { matchLabels: { app: "postgres-backup" } } },
         ],
         ports: [{ port: 5432, protocol: "TCP" }],
       },
@@ -57,8 +58,9 @@ describe.each(ALL_STAGES)("the network of $name", (stage) => {
   });
 
   test("has one policy for each kind of pod, and a pod for each policy", () => {
-    const selected = all(objects, "NetworkPolicy").map((policy) => policy.spec.podSelector.matchLabels?.app);
-    const pods = podsOf(objectsOf(stage)).map((pod) => pod.metadata.labels.app);
+    const everything = objectsOf(stage);
+    const selected = all(everything, "NetworkPolicy").map((policy) => policy.spec.podSelector.matchLabels?.app);
+    const pods = podsOf(everything).map((pod) => pod.metadata.labels.app);
     expect(selected.filter(Boolean).sort()).toEqual(pods.sort());
   });
 

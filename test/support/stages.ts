@@ -32,9 +32,9 @@ export const personal = {
   namespace: "clinic",
   limits: {
     quota: {
-      requests: { cpu: "5", memory: "5Gi", ephemeralStorage: "5Gi" },
+      requests: { cpu: "6", memory: "5Gi", ephemeralStorage: "5Gi" },
       limits: { cpu: "6", memory: "6Gi", ephemeralStorage: "6Gi" },
-      pods: 20,
+      pods: 30,
     },
     container: {
       min: { cpu: "20m", memory: "20Mi", ephemeralStorage: "10Mi" },

