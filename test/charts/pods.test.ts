@@ -7,7 +7,8 @@ describe.each(ALL_STAGES)("every pod of $name", (stage) => {
   const objects = objectsOf(stage);
   const pods = podsOf(objects).map((pod) => [pod.metadata.labels.app as string, pod] as const);
 
-  test("is one of these", () => expect(pods.map(([app]) => app)).toEqual(["postgres", "migrate", "data-svc"]));
+  test("is one of these", () =>
+    expect(pods.map(([app]) => app)).toEqual(["postgres", "migrate", "data-svc", "postgres-backup", "postgres-drill"]));
 
   test.each(pods)("%s runs as a user above 10000 without privileges on a read-only root", (_, pod) => {
     for (const context of [pod.spec.securityContext, ...containersOf(pod).map((each) => each.securityContext)]) {
@@ -62,9 +63,17 @@ describe.each(ALL_STAGES)("every pod of $name", (stage) => {
     for (const name of wanted.filter(Boolean)) expect(present).toContain(name);
   });
 
-  test("is in the stage's namespace, like everything but the namespace", () => {
+  test("is in the stage's namespace, like everything but the namespaces, and the drill of what is in a bucket", () => {
+    const drills = stage.backup.target.kind === "s3" ? `${stage.namespace}-drill` : stage.namespace;
     for (const { kind, metadata } of objects) {
-      expect([kind, metadata.namespace]).toEqual([kind, kind === "Namespace" ? undefined : stage.namespace]);
+      const home = metadata.labels?.app === "postgres-drill" ? drills : stage.namespace;
+      if (kind === "Namespace") expect(metadata.namespace).toBeUndefined();
+      else
+        expect([kind, metadata.name, [home, drills]]).toEqual([
+          kind,
+          metadata.name,
+          expect.arrayContaining([metadata.namespace]),
+        ]);
     }
   });
 });

@@ -66,7 +66,9 @@ export function only(objects: readonly Manifest[], kind: string, name?: string):
 
 /** The pod template of whatever starts pods. */
 export const podsOf = (objects: readonly Manifest[]): Manifest[] =>
-  objects.filter((object) => object.spec?.template?.spec?.containers).map((object) => object.spec.template);
+  objects.map(templateOf).filter((template) => template?.spec?.containers);
+
+const templateOf = ({ spec }: Manifest): Manifest => (spec?.jobTemplate?.spec ?? spec)?.template;
 
 /** Every container of a pod, the ones that run first included. */
 export const containersOf = (pod: Manifest): Manifest[] => [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
