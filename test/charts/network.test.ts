@@ -72,8 +72,9 @@ describe.each(ALL_STAGES)("the network of $name", (stage) => {
   });
 
   test("has one policy for each kind of pod, and a pod for each policy", () => {
-    const selected = all(objectsOf(stage), "NetworkPolicy").map((policy) => policy.spec.podSelector.matchLabels?.app);
-    const pods = podsOf(objectsOf(stage)).map((pod) => pod.metadata.labels.app);
+    const everything = objectsOf(stage);
+    const selected = all(everything, "NetworkPolicy").map((policy) => policy.spec.podSelector.matchLabels?.app);
+    const pods = podsOf(everything).map((pod) => pod.metadata.labels.app);
     expect(selected.filter(Boolean).sort()).toEqual(pods.sort());
   });
 

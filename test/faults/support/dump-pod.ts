@@ -84,6 +84,7 @@ export class DumpPod {
       PGPORT: server.port,
       PGDATABASE: database,
       PGSSLROOTCERT: path.join(this.folder, "ca.crt"),
+      PGSSLMODE: "verify-full",
       LOGIN_SECONDS: 20,
       LOCKED_SECONDS: 20,
       LOCK_MILLISECONDS: 500,
