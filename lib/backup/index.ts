@@ -4,6 +4,7 @@
  */
 export { readIdentities, recipientProblems } from "./age";
 export { type BucketOptions, bucketDocuments, bucketScript, STORE_KINDS, type StoreKind } from "./bucket";
+export { compare } from "./compare";
 export { BackupError, DamageError, MissingError } from "./errors";
 export { type FetchOptions, fetchBackup } from "./fetch";
 export { type IdParts, idOf, parseId } from "./id";

@@ -32,6 +32,7 @@ export const dumpFiles = ({ scratch }: DumpProps): Readonly<Record<string, strin
     PGPORT: DATABASE.port,
     PGDATABASE: DATABASE.name,
     PGSSLROOTCERT: PATHS.authority,
+    PGSSLMODE: "verify-full",
     ...PATIENCE,
   }),
   "session.sql": SQL["postgres-backup"],

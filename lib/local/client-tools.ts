@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import * as path from "node:path";
-import { promisify } from "node:util";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
 
 const MAJOR = POSTGRES_IDENTITY.major;
@@ -24,13 +23,11 @@ const VARIABLE = `PG${MAJOR}_BINDIR`;
  * else the first of PATH and of the places where packages put them. Undefined if there is none. An older pg_dump
  * refuses the server, and a newer one writes what the pods' pg_restore cannot read.
  */
-export async function findClientTools(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+export function findClientTools(environment: NodeJS.ProcessEnv): string | undefined {
   const named = environment[VARIABLE];
   const inPath = (environment.PATH ?? "").split(path.delimiter).filter(Boolean);
-  for (const folder of named ? [named] : new Set([...inPath, ...FOLDERS])) {
-    if (await holdsAll(folder)) return folder;
-  }
-  return undefined;
+  const folders = named ? [named] : [...new Set([...inPath, ...FOLDERS])];
+  return folders.find(holdsAll);
 }
 
 /** Says in one line why there are none, and how to get them. */
@@ -43,15 +40,14 @@ export function noClientTools(environment: NodeJS.ProcessEnv): string {
   );
 }
 
-async function holdsAll(folder: string): Promise<boolean> {
+function holdsAll(folder: string): boolean {
   const programs = PROGRAMS.map((name) => path.join(folder, name));
-  if (!programs.every((program) => existsSync(program))) return false;
-  return (await Promise.all(programs.map(majorOf))).every((major) => major === MAJOR);
+  return programs.every((program) => existsSync(program)) && programs.every((program) => majorOf(program) === MAJOR);
 }
 
 /** The major version that a program says it has; undefined if it does not run. */
-async function majorOf(program: string): Promise<number | undefined> {
-  const said = await promisify(execFile)(program, ["--version"]).catch(() => undefined);
-  const version = /\(PostgreSQL\) (?<major>\d+)/.exec(said?.stdout ?? "")?.groups?.major;
+function majorOf(program: string): number | undefined {
+  const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8" });
+  const version = /\(PostgreSQL\) (?<major>\d+)/.exec(stdout ?? "")?.groups?.major;
   return version === undefined ? undefined : Number(version);
 }

@@ -22,13 +22,13 @@ test("the first folder of PATH with all three programs of major 16 is taken", as
     folderOf(all("16.14 (Debian 16.14-1.pgdg13+1)")),
     folderOf(all("16.14")),
   ]);
-  expect(await findClientTools({ PATH: folders.join(path.delimiter) })).toBe(folders[3]);
+  expect(findClientTools({ PATH: folders.join(path.delimiter) })).toBe(folders[3]);
 });
 
 test("PG16_BINDIR counts alone, and a wrong one is told", async () => {
   const [good, old] = [await folderOf(all("16.14")), await folderOf(all("15.18"))];
-  expect(await findClientTools({ PATH: old, PG16_BINDIR: good })).toBe(good);
-  expect(await findClientTools({ PATH: good, PG16_BINDIR: old })).toBeUndefined();
+  expect(findClientTools({ PATH: old, PG16_BINDIR: good })).toBe(good);
+  expect(findClientTools({ PATH: good, PG16_BINDIR: old })).toBeUndefined();
   expect(noClientTools({ PG16_BINDIR: old })).toContain(`PG16_BINDIR is ${old}, which has no psql, pg_dump`);
   expect(noClientTools({})).toMatch(/^This machine has no psql, .*apt-get install postgresql-client-16/);
 });
@@ -36,5 +36,5 @@ test("PG16_BINDIR counts alone, and a wrong one is told", async () => {
 test("a program that does not run is none", async () => {
   const folder = await folderOf(all("16.14"));
   await fs.writeFile(path.join(folder, "pg_dump"), "#!/nowhere\n");
-  expect(await findClientTools({ PG16_BINDIR: folder })).toBeUndefined();
+  expect(findClientTools({ PG16_BINDIR: folder })).toBeUndefined();
 });

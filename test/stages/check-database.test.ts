@@ -51,8 +51,8 @@ describe("a volume", () => {
     "grows in the cluster before it grows here",
     common,
     "database.storage",
-    "60100Mi",
-    /storage is 60100Mi.*refuses a StatefulSet.*operations\.md.*released\.ts/,
+    "65Gi",
+    /storage is 65Gi.*refuses a StatefulSet.*operations\.md.*released\.ts/,
   );
   rule(
     "keeps its storage class",

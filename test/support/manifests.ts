@@ -66,7 +66,9 @@ export function only(objects: readonly Manifest[], kind: string, name?: string):
 
 /** The pod template of whatever starts pods. */
 export const podsOf = (objects: readonly Manifest[]): Manifest[] =>
-  objects.filter((object) => object.spec?.template?.spec?.containers).map((object) => object.spec.template);
+  objects
+    .map((object) => object.spec?.jobTemplate?.spec.template ?? object.spec?.template)
+    .filter((template) => template?.spec?.containers);
 
 /** Every container of a pod, the ones that run first included. */
 export const containersOf = (pod: Manifest): Manifest[] => [...(pod.spec.initContainers ?? []), ...pod.spec.containers];

@@ -115,7 +115,7 @@ export const common = {
   backup: {
     ...personal.backup,
     schedule: "11 * * * *",
-    scratch: "60Gi",
+    scratch: "70Gi",
     target: {
       kind: "s3",
       endpoint: "https://objects.hospital.example:9443",
@@ -130,7 +130,7 @@ export const common = {
       people: ["age1r77euavxvjc6ktcvsd9qn3rluzlfarfwhxtphv6s96swz535h3fqp5tva7"],
       drill: "age1kmyh45reelhpr77y96hgzd3mukyu0ufwf3arcz6w8gc9znge5c2qgcd9q3",
     },
-    drill: { ...personal.backup.drill, storage: "130Gi" },
+    drill: { ...personal.backup.drill, storage: "150Gi" },
   },
   migration: { ...personal.migration, testUsers: false },
   service: {

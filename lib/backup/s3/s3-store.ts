@@ -10,7 +10,7 @@ import { putInParts } from "./multipart";
 import { put } from "./put";
 
 /** Held in memory, once. S3 wants at least 5 MiB a part. */
-const PART_BYTES = 16 << 20;
+const PART_BYTES = 8 << 20;
 /** S3 takes 10 000. */
 const PARTS_AT_MOST = 9_000;
 
@@ -22,7 +22,7 @@ export interface S3StoreOptions {
   /** The clock that requests are signed with. */
   readonly now: () => Date;
   readonly patience?: Patience;
-  /** @default 16 MiB */
+  /** @default 8 MiB */
   readonly partBytes?: number;
 }
 

@@ -9,7 +9,7 @@ RESULT=$WORK/contents.json
 # What one session found, and what it said. The latter is not on the volume, which may be full.
 FOUND=$WORK/found.json
 SAID=$TMP/said
-export LC_ALL WORK DUMP PGHOST PGPORT PGDATABASE PGSSLROOTCERT PGSSLMODE=verify-full PGCONNECT_TIMEOUT=10
+export LC_ALL WORK DUMP PGHOST PGPORT PGDATABASE PGSSLROOTCERT PGSSLMODE PGCONNECT_TIMEOUT=10
 # A migration that waits for the dump names it by this.
 export PGAPPNAME=postgres-backup
 

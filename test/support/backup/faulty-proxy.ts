@@ -8,6 +8,8 @@ export type Fault =
   | { readonly kind: "reset" }
   /** Half of the body is passed on; then both connections are reset. */
   | { readonly kind: "half" }
+  /** One bit of the body is another when it arrives. */
+  | { readonly kind: "flipped bit" }
   /** The request takes effect, and its answer is lost. */
   | { readonly kind: "lost answer" }
   /** Half of the answer's body comes, then a reset. */
@@ -64,6 +66,7 @@ export class FaultyProxy {
       if (fault?.kind !== "half answer") return response.end(whole);
       response.write(whole?.subarray(0, whole.length >> 1), () => setTimeout(gone, 20));
     });
+    if (fault?.kind === "flipped bit" && body.length > 0) body[half >> 1] = (body[half >> 1] ?? 0) ^ 1;
     if (half === body.length) return void forwarded.end(body);
     forwarded.write(body.subarray(0, half), () => setTimeout(() => forwarded.destroy(new Error("half")), 20));
   }

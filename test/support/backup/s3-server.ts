@@ -40,6 +40,8 @@ export class S3Server {
   quota = Number.POSITIVE_INFINITY;
   partBytesAtLeast = 5 << 20;
   pageSize = 1000;
+  /** Whether objects and parts keep their bytes. Without them nothing can be read, and sizes are 0. */
+  keepsBytes = true;
   /** Whether ETags are MD5, as they are unless the bucket encrypts with KMS. */
   md5Etags = true;
   readonly #server = http.createServer((request, response) => void this.#answer(request, response));
@@ -165,7 +167,7 @@ export class S3Server {
       const part = parts.get(Number(number));
       if (!part || Number(number) !== index + 1 || part.etag !== etag || part.sha256 !== sha256)
         throw new Refusal(400, "InvalidPart");
-      if (index < named.length - 1 && part.bytes.length < this.partBytesAtLeast)
+      if (this.keepsBytes && index < named.length - 1 && part.bytes.length < this.partBytesAtLeast)
         throw new Refusal(400, "EntityTooSmall");
       return part;
     });
