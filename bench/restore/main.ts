@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Client } from "pg";
@@ -147,6 +147,8 @@ async function main({
   const tools = await findClientTools(process.env);
   if (tools === undefined) throw new CannotRun(noClientTools(process.env));
   const work = await mkdtemp(path.join(folder, "bench-restore-"));
+  // The servers may run as another user, who has to get through this folder.
+  await chmod(work, 0o755);
   const servers: EmbeddedPostgres[] = [];
   try {
     const source = await start(work);

@@ -15,7 +15,7 @@ export interface FinishOptions extends SwapOptions {
 }
 
 /** Stands for the contents of a server that does not answer. */
-export const UNKNOWN = "unknown";
+const UNKNOWN = "unknown";
 
 export const fingerprintOf = (contents: DatedContents | undefined) => (contents ? fingerprint(contents) : UNKNOWN);
 

@@ -211,8 +211,11 @@ function volumes({ backups, scratch: { size, storageClass } }: RestorePodProps):
   ];
 }
 
-/** Claim of the restored database's volume, of the live one's size and class. */
-export function restoreClaim(backup: string, server: KubeObject): KubeObject {
+/**
+ * Claim of the restored database's volume, of the live one's size and class.
+ * @param live the live claim, which may have been grown since. @default none: the size of the StatefulSet's template
+ */
+export function restoreClaim(backup: string, server: KubeObject, live?: KubeObject): KubeObject {
   const templates = (server.spec as { volumeClaimTemplates: readonly { metadata: { name: string }; spec: object }[] })
     .volumeClaimTemplates;
   const template = templates.find(({ metadata }) => metadata.name === claim);
@@ -221,6 +224,6 @@ export function restoreClaim(backup: string, server: KubeObject): KubeObject {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
     metadata: { name: restoreName(backup), labels: { app: RESTORE_APP, [BACKUP_LABEL]: backup } },
-    spec: { ...template.spec },
+    spec: { ...template.spec, ...(live?.spec?.resources !== undefined && { resources: live.spec.resources }) },
   };
 }

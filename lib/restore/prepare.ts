@@ -4,7 +4,7 @@ import { isUnready, podTrouble, type Readiness } from "../deploy/readiness";
 import { WaitError, waitFor } from "../deploy/waiting";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
 import { handOver, type Keys } from "./keys";
-import { BACKUP_LABEL, RESTORE_APP, restoreName, SERVER } from "./names";
+import { BACKUP_LABEL, LIVE_CLAIM, RESTORE_APP, restoreName, SERVER } from "./names";
 import { FETCH, type RestorePodProps, restoreClaim, restorePod } from "./pod";
 import { removeObject, type Surroundings } from "./steps";
 
@@ -36,7 +36,8 @@ export async function prepare(options: PrepareOptions): Promise<void> {
   await clearFailed(options);
   await kubectl.run(["apply", "--filename=-"], { input: JSON.stringify(policy) });
   if (!(await kubectl.get(`persistentvolumeclaim/${name}`))) {
-    await kubectl.run(["create", "--filename=-"], { input: JSON.stringify(restoreClaim(backup, server)) });
+    const live = await kubectl.get(`persistentvolumeclaim/${LIVE_CLAIM}`);
+    await kubectl.run(["create", "--filename=-"], { input: JSON.stringify(restoreClaim(backup, server, live)) });
     say(`persistentvolumeclaim/${name} is made; the live database goes on`);
   }
   if (!(await kubectl.get(`pod/${name}`))) {

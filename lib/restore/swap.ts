@@ -93,9 +93,9 @@ async function keepBoth({ from, to, ...plan }: Plan, { kubectl, say }: SwapOptio
   say(`volume ${from} is kept`);
 }
 
-export const howToGoBack = (stage: string) => `To go back: npm run restore -- ${stage} --back.`;
+const howToGoBack = (stage: string) => `To go back: npm run restore -- ${stage} --back.`;
 
-export const howToRemove = (volume: string) =>
+const howToRemove = (volume: string) =>
   `To remove it: kubectl patch pv ${volume} -p '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}'.`;
 
 /** Deletes the live claim of the old volume. Refuses a claim of a third one, which somebody else made meanwhile. */

@@ -24,12 +24,12 @@ export async function volumeOf(claim: string, kubectl: Kubectl): Promise<string 
   return specOf<ClaimSpec>(await kubectl.get(`persistentvolumeclaim/${claim}`)).volumeName;
 }
 
-/** What becomes of a volume when its claim is deleted. @throws WaitError if there is no such volume */
+/** Reads the fate of a volume when its claim is deleted. @throws WaitError if there is no such volume */
 export async function reclaimPolicyOf(volume: string, kubectl: Kubectl): Promise<string> {
   return (await readVolume(volume, kubectl)).persistentVolumeReclaimPolicy ?? "Retain";
 }
 
-/** Sets what becomes of a volume when its claim is deleted. */
+/** Sets the fate of a volume when its claim is deleted. */
 export async function setReclaimPolicy(volume: string, policy: string, kubectl: Kubectl): Promise<void> {
   if ((await reclaimPolicyOf(volume, kubectl)) === policy) return;
   await patchVolume(volume, { spec: { persistentVolumeReclaimPolicy: policy } }, kubectl);

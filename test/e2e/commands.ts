@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import type { E2e } from "./case";
 
 /** The end of a command. */
-export interface Ended {
+interface Ended {
   /** Null if a signal ended it. */
   readonly code: number | null;
   readonly output: string;

@@ -63,7 +63,7 @@ test("the table has a line for each backup, and tells remains from backups", () 
   expect(backupTable(shown, new Date("2026-11-30T10:30:00Z"))).toBe(
     [
       "backup                   age     size     rows  schema  last drill",
-      "000004-20261130T100500Z                                no backup: under way, or its run died",
+      "000004-20261130T100500Z                                 no backup: under way, or its run died",
       "000003-20261130T000000Z  30 min  3.1 MiB  3     7       none",
       "000002-20261130T000000Z  90 min  3.1 MiB  3     7       passed 20261130T093000Z",
       "000001-20261130T000000Z  2 h     3.1 MiB  3     7       none",
