@@ -27,12 +27,17 @@ export async function apply({ path }: Pick<ManifestFile, "path">, kubectl: Kubec
 /**
  * Lets the API server check files without applying them, so that all that it refuses is named before it changes
  * anything. Their namespace has to be there.
+ * @param stand takes the place of an object that the API server could not accept yet. @default the object itself
  * @throws KubectlError
  */
-export async function rehearse(files: readonly ManifestFile[], kubectl: Kubectl): Promise<void> {
+export async function rehearse(
+  files: readonly ManifestFile[],
+  kubectl: Kubectl,
+  stand: (object: KubeObject) => KubeObject = (object) => object,
+): Promise<void> {
   const refusals: KubectlError[] = [];
-  for (const { there, names } of byNamespace(files, kubectl)) {
-    await settle(() => there.run(["apply", ...names, "--dry-run=server", "--output=name"])).catch((error: unknown) => {
+  for (const { there, own } of byNamespace(files, kubectl)) {
+    await rehearseIn(there, own, stand).catch((error: unknown) => {
       if (!(error instanceof KubectlError)) throw error;
       refusals.push(error);
     });
@@ -42,14 +47,27 @@ export async function rehearse(files: readonly ManifestFile[], kubectl: Kubectl)
   throw new KubectlError(refusals.map(({ message }) => message).join("\n"), first.reason, first.outcome);
 }
 
+async function rehearseIn(
+  kubectl: Kubectl,
+  files: readonly ManifestFile[],
+  stand: (object: KubeObject) => KubeObject,
+): Promise<void> {
+  const items = files.flatMap(({ objects }) => (objects.some((one) => stand(one) !== one) ? objects.map(stand) : []));
+  const names = files.filter(({ objects }) => objects.every((one) => stand(one) === one)).map(({ path }) => path);
+  const flags = [...names, ...(items.length > 0 ? ["-"] : [])].map((name) => `--filename=${name}`);
+  if (flags.length === 0) return;
+  const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  await settle(() => kubectl.run(["apply", ...flags, "--dry-run=server", "--output=name"], { input }));
+}
+
 /** kubectl refuses files of several namespaces in one command. */
 function byNamespace(files: readonly ManifestFile[], kubectl: Kubectl) {
-  const groups = new Map<string | undefined, { there: Kubectl; names: string[] }>();
-  for (const { path, objects } of files) {
-    const there = kubectl.for(objects);
-    const group = groups.get(there.namespace) ?? { there, names: [] };
+  const groups = new Map<string | undefined, { there: Kubectl; own: ManifestFile[] }>();
+  for (const file of files) {
+    const there = kubectl.for(file.objects);
+    const group = groups.get(there.namespace) ?? { there, own: [] };
     groups.set(there.namespace, group);
-    group.names.push(`--filename=${path}`);
+    group.own.push(file);
   }
   return groups.values();
 }

@@ -86,7 +86,7 @@ async function untilRestored(options: PrepareOptions): Promise<void> {
   const { kubectl, say, backup, keys } = options;
   const name = restoreName(backup);
   const selector = `app=${RESTORE_APP},${BACKUP_LABEL}=${backup}`;
-  const showLog = followPods(selector, kubectl, say, [POSTGRES_IDENTITY.name, "hold"]);
+  const showLog = followPods(selector, `pod/${name}`, kubectl, say, [POSTGRES_IDENTITY.name, "hold"]);
   let handed = false;
   const poll = async (): Promise<Readiness> => {
     const pod = await kubectl.get(`pod/${name}`);
