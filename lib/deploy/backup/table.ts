@@ -35,7 +35,7 @@ const stateOf = ({ committed, drill }: Shown) => {
   return drill ? `${drill.result} ${drill.at}` : "none";
 };
 
-export const rowsOf = ({ tables }: Manifest): number => tables.reduce((sum, { rows }) => sum + rows, 0);
+const rowsOf = ({ tables }: Manifest): number => tables.reduce((sum, { rows }) => sum + rows, 0);
 
 const UNITS: readonly (readonly [seconds: number, name: string])[] = [
   [86_400, "d"],
