@@ -1,4 +1,5 @@
-# The image of both programs that run in the cluster: `migrate` (the Job) and `data-svc` (the Deployment).
+# The image of the programs that run in the cluster: `migrate` (the Job), `data-svc` (the Deployment) and `backup` (the
+# CronJobs).
 
 FROM node:24-alpine AS build
 WORKDIR /src
@@ -6,14 +7,15 @@ COPY package.json package-lock.json ./
 # Install scripts are not needed to bundle, and none of what is installed here ships.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN npm run build -- migrate data-svc
+RUN npm run build -- migrate data-svc backup
 
 FROM node:24-alpine
 WORKDIR /app
 # `migrate` starts migrate.js with its code cache, which this same Node made.
-COPY --from=build /src/build/migrate /src/build/migrate.js /src/build/migrate.js.cache /src/build/libpg-query.wasm /src/build/data-svc.js /src/build/source.digest ./
+COPY --from=build /src/build/migrate /src/build/migrate.js /src/build/migrate.js.cache /src/build/libpg-query.wasm /src/build/data-svc.js /src/build/backup.js /src/build/source.digest ./
 COPY migrations ./migrations
-RUN ln -s /app/migrate /usr/local/bin/migrate && ln -s /app/data-svc.js /usr/local/bin/data-svc
+RUN ln -s /app/migrate /usr/local/bin/migrate && ln -s /app/data-svc.js /usr/local/bin/data-svc \
+ && ln -s /app/backup.js /usr/local/bin/backup
 
 ENV NODE_ENV=production
 # Numeric, so that Kubernetes can tell that it is not root; owns nothing in the image.
@@ -22,7 +24,7 @@ USER 10001:10001
 ARG VERSION=1.0.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="diabrisk-data-svc" \
-      org.opencontainers.image.description="DiabRisk's schema migrator (migrate) and data service (data-svc)" \
+      org.opencontainers.image.description="DiabRisk's schema migrator (migrate), data service (data-svc) and backups (backup)" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"

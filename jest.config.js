@@ -5,7 +5,9 @@ module.exports = {
   testMatch: ["**/*.test.ts"],
   // jest.faults.config.js and jest.docs.config.js run these.
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/faults/", "<rootDir>/test/docs/run/"],
-  transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
+  // age comes as ES modules alone.
+  transformIgnorePatterns: ["/node_modules/(?!(?:age-encryption|@noble|@scure)/)"],
+  transform: { "\\.[tj]s$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
   setupFilesAfterEnv: ["<rootDir>/test/support/jest.setup.ts"],

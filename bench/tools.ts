@@ -40,6 +40,13 @@ export const GOOSE = {
 
 export const TERN = { name: "tern", package: "github.com/jackc/tern/v2", version: "v2.3.4" } satisfies GoTool;
 
+/** An S3 server that tests of backups run against. */
+export const VERSITYGW = {
+  name: "versitygw",
+  package: "github.com/versity/versitygw/cmd/versitygw",
+  version: "v1.8.0",
+} satisfies GoTool;
+
 const CACHE = path.join(__dirname, ".cache");
 
 /**

@@ -1,7 +1,9 @@
 import { ApiObject, App, Chart } from "cdk8s";
+import { BackupChart } from "./charts/backup";
 import { ConfigurationChart } from "./charts/configuration";
 import { ContractChart, hasContract } from "./charts/contract";
 import { DatabaseChart } from "./charts/database";
+import { DrillChart } from "./charts/drill";
 import { MigrationChart } from "./charts/migration";
 import { NamespaceChart } from "./charts/namespace";
 import { NetworkChart } from "./charts/network";
@@ -15,7 +17,16 @@ import type { ManifestFile } from "./synth/output";
 import { toYaml } from "./synth/yaml";
 
 /** The charts in their order of application. */
-const CHARTS = [NamespaceChart, ConfigurationChart, NetworkChart, DatabaseChart, MigrationChart, ServiceChart] as const;
+const CHARTS = [
+  NamespaceChart,
+  ConfigurationChart,
+  NetworkChart,
+  DatabaseChart,
+  MigrationChart,
+  ServiceChart,
+  BackupChart,
+  DrillChart,
+] as const;
 
 /** The charts of one stage. */
 export class StageApp extends App {

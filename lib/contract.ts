@@ -67,6 +67,14 @@ export const PATHS = {
   tls: "/etc/diabrisk/tls",
   /** The authority that clients verify the server with: `sslrootcert` of every URL in a Secret. */
   authority: "/etc/diabrisk/tls/ca.crt",
+  /** Volume in which a backup pod makes its dump. */
+  work: "/work",
+  /** The volume of the backups, if a stage keeps them on one. */
+  backups: "/backups",
+  /** Credentials of the bucket: one file for each of STORE_KEYS. */
+  store: "/etc/diabrisk/store",
+  /** The drill's private key: one file, IDENTITY_KEY. */
+  identity: "/etc/diabrisk/identity",
   /** The SQL files inside the image. */
   migrations: "/app/migrations",
   /** The digest of what the image was built from, inside the image. */
@@ -82,6 +90,35 @@ export const DATA_SVC = {
   readinessPath: "/readyz",
   metricsPath: "/metrics",
 } as const;
+
+/** The steps of a drill, in their order. Each is a container of its pod, and an entry of its report. */
+export const DRILL_STEPS = ["fetch", "bootstrap", "restore", "compare", "verify", "amcheck"] as const;
+
+/** The CronJobs that make backups and prove them, the claim of their volume, and their Secrets. */
+export const BACKUP = {
+  /** CronJob, and the `app` label of its pods. */
+  name: "postgres-backup",
+  /** CronJob of the drill, and the `app` label of its pods. */
+  drill: "postgres-drill",
+  claim: "postgres-backups",
+  /** Credentials that may put objects into the bucket and list them, and no more. */
+  storeSecret: "backup-store",
+  /** Credentials that may also get objects. */
+  drillStoreSecret: "drill-store",
+  drillKeySecret: "drill-key",
+} as const;
+
+/** Keys of every Secret with credentials of a bucket. */
+export const STORE_KEYS = { accessKeyId: "access-key-id", secretAccessKey: "secret-access-key" } as const;
+
+/** Key of the Secret with the drill's private key. */
+export const IDENTITY_KEY = "identity";
+
+/**
+ * Stands for a public key that nobody has made yet: 32 bytes of zeros, for which age refuses to encrypt. `deploy`
+ * refuses it, too.
+ */
+export const PLACEHOLDER_RECIPIENT = "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z";
 
 /** Pattern of URLs in `app-config`. A URL has to satisfy more than that. */
 export const SERVICE_URL = "^https?://[^\\s]+$";

@@ -10,7 +10,7 @@ import { sourceDigest } from "../lib/common/contents";
 import { EXIT } from "../lib/contract";
 import { WITHOUT_FETCH, withoutUmzugCommandLine } from "./plugins";
 import { codeCacheOf } from "./program";
-import { shellTexts } from "./shell-texts";
+import { texts } from "./texts";
 
 const ROOT = path.resolve(__dirname, "..");
 
@@ -19,6 +19,7 @@ const PROGRAMS = {
   synth: { source: "main.ts", bundle: "synth.bundle.js" },
   migrate: { source: "lib/migrate/main.ts", bundle: "migrate.js" },
   "data-svc": { source: "lib/data-svc/main.ts", bundle: "data-svc.js" },
+  backup: { source: "lib/backup/main.ts", bundle: "backup.js" },
 } as const;
 type Program = keyof typeof PROGRAMS;
 const NAMES = Object.keys(PROGRAMS) as readonly Program[];
@@ -59,7 +60,7 @@ function optionsOf(program: Program): BuildOptions {
     legalComments: "eof",
     // Makes the others commands of the image. `cdk8s synth` runs main.ts by itself.
     ...(program === "synth" ? {} : { banner: { js: "#!/usr/bin/env node" } }),
-    ...(program === "synth" ? { plugins: [shellTexts] } : {}),
+    ...(program === "synth" || program === "backup" ? { plugins: [texts] } : {}),
     ...(program === "migrate" ? { define: WITHOUT_FETCH, plugins: [withoutUmzugCommandLine] } : {}),
     metafile: true,
     logLevel: "warning",

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { BackupError } from "../lib/backup";
 import type { CommandLine } from "../lib/common/command-line";
 import { runProgram, USAGE_EXIT } from "../lib/common/command-line/program";
 import { KubectlError } from "../lib/deploy/kubectl";
@@ -81,6 +82,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Shows the message of an expected error, and everything of any other. */
 export function explain(error: unknown): string {
   const expected = [
+    BackupError,
     ConfigError,
     CredentialsError,
     KubectlError,

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { diff } from "../lib/deploy/diff/diff";
 import type { Diff } from "../lib/deploy/diff/document";
 import { Kubectl } from "../lib/deploy/kubectl";
-import { find, type ManifestFile } from "../lib/deploy/manifests";
+import { type ManifestFile, stageNamespace } from "../lib/deploy/manifests";
 import { bindContext } from "../lib/deploy/preflight/context";
 import { preflight } from "../lib/deploy/preflight/preflight";
 import { synthesize } from "../lib/deploy/synthesize";
@@ -36,7 +36,7 @@ export async function foretell({ stage, context: given, anywhere, say }: Wanted)
   const bound = await bindContext(new Kubectl(process.env), permission);
   const context = await bound.context();
   const files = await synthesize({ root: ROOT, stage, env: process.env });
-  const namespace = find(files, "Namespace").metadata.name;
+  const namespace = stageNamespace(files).metadata.name;
   say(`stage ${stage}, context ${context}, namespace ${namespace}`);
   const kubectl = bound.in(namespace);
   const checked = await preflight(files, kubectl);

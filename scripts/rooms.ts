@@ -17,17 +17,21 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // Manifests.
   postgres: "contract",
   policy: "common imports/k8s-schema.json npm:yaml",
-  stages: "contract postgres policy policy/command",
-  secrets: "contract common stages/stage npm:@peculiar/x509 npm:reflect-metadata",
+  stages: "contract common postgres policy policy/command",
+  secrets: "contract common stages/stage npm:@peculiar/x509 npm:age-encryption npm:reflect-metadata",
   deploy:
     "contract common stages/stage stages/quantity secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
   "deploy/preflight": "common deploy stages/quantity",
   synth: "common stages/config-error",
   constructs:
-    "contract common imports postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
+    "contract common backup/contents-sql imports postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   charts:
-    "contract common stages/stage secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
+    "contract common stages/stage stages/drill-limits stages/drill-namespace secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   app: "stages/stage stages/check stages/policy policy synth/yaml synth/output charts npm:cdk8s",
+
+  // Backups.
+  "backup/contents-sql": "",
+  backup: "contract common backup/contents-sql npm:pg npm:@sinclair/typebox npm:age-encryption npm:aws4fetch",
 
   // The migrator.
   "migrator/base": "contract npm:pg",
@@ -75,7 +79,12 @@ export const ROOMS: Readonly<Record<string, string>> = {
   migrate: "contract migrator/cli roles/addition",
   "data-svc":
     "contract common image/expected npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
-  local: "contract common migrator roles data-svc npm:pg npm:picocolors",
+  "deploy/backup":
+    "contract common backup backup/run imports constructs/pod-defaults deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting stages/stage npm:cdk8s",
+  restore:
+    "contract common backup backup/contents backup/contents-sql backup/differences imports constructs/network-policy constructs/pod-defaults constructs/postgres-backup-pod constructs/roles-volume deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting postgres/identity stages/stage npm:cdk8s",
+  local:
+    "contract common postgres backup backup/contents-sql constructs/scripts constructs/shell-script secrets/age-keys migrator roles data-svc npm:pg npm:picocolors",
 };
 
 /** The entries of one row. */

@@ -18,6 +18,7 @@ import { stagesNamed } from "../lib/stages";
 import { checkAll } from "../lib/stages/check";
 import type { Stage } from "../lib/stages/stage";
 import { main, say } from "./command";
+import { namespaceOfStage } from "./namespace";
 
 const ROOT = path.resolve(__dirname, "..");
 
@@ -31,11 +32,10 @@ async function run(wanted: SecretsArguments, signal: AbortSignal): Promise<numbe
   return wanted.command === "check" ? await check(stage) : await change(stage, wanted, signal);
 }
 
-const placeOf = ({ name, namespace, secrets }: Stage) => ({
-  file: path.join(ROOT, credentialsFile(name)),
-  names: serverNames(namespace),
-  // Allows another namespace for generated Secrets, as main.ts does.
-  namespace: (secrets.kind === "generated" && process.env.NAMESPACE) || namespace,
+const placeOf = (stage: Stage) => ({
+  file: path.join(ROOT, credentialsFile(stage.name)),
+  names: serverNames(stage.namespace),
+  namespace: namespaceOfStage(stage),
 });
 
 async function show(stage: Stage, what: Rotatable | undefined): Promise<number> {
@@ -49,7 +49,7 @@ async function check(stage: Stage): Promise<number> {
   const { namespace } = placeOf(stage);
   const kubectl = new Kubectl(process.env, namespace);
   say(`stage ${stage.name}, context ${await kubectl.context()}, namespace ${namespace}`);
-  const states = await checkSecrets(kubectl);
+  const states = await checkSecrets(stage, kubectl);
   say(describeSecrets(states));
   return states.some(({ missing }) => missing.length > 0) ? 1 : 0;
 }

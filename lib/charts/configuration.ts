@@ -3,15 +3,15 @@ import { AppConfigMap } from "../constructs/app-config";
 import { Credential, type CredentialProps } from "../constructs/credential";
 import { labelsOf, PARTS, stageLabels } from "../constructs/labels";
 import { ServerCertificate } from "../constructs/server-certificate";
-import { CREDENTIAL_KEYS, TLS_KEYS, TLS_SECRET } from "../contract";
+import { BACKUP, CREDENTIAL_KEYS, STORE_KEYS, TLS_KEYS, TLS_SECRET } from "../contract";
 import { type Credentials, DATABASE_USERS, type DatabaseUser, databaseUrl, secretName } from "../secrets/credentials";
 import { OAUTH_KEYS, OAUTH_SECRET } from "../secrets/required";
 import type { ExternalSecrets } from "../stages/stage";
 import { type Release, StageChart } from "./stage-chart";
 
 /**
- * Configuration of the programs: `app-config`, a Secret for each database user, the server's certificate, and Google's
- * client.
+ * Configuration of the programs: `app-config`, a Secret for each database user, the server's certificate, Google's
+ * client, and the credentials of the backups' bucket.
  */
 export class ConfigurationChart extends StageChart {
   constructor(scope: Construct, release: Release) {
@@ -27,12 +27,16 @@ export class ConfigurationChart extends StageChart {
     if (certificate.kind === "cert-manager") new ServerCertificate(this, { ...certificate, namespace });
     else new Credential(this, { name: TLS_SECRET, labels, ...madeUpTls(madeUpFor(release)) });
     new Credential(this, { name: OAUTH_SECRET, labels: stageLabels("configuration"), values: values.oauth });
+    if (stage.backup.target.kind === "s3") {
+      new Credential(this, { name: BACKUP.storeSecret, labels: labelsOf(PARTS.backup), values: values.store });
+    }
   }
 }
 
 interface Values {
   readonly database: (user: DatabaseUser) => CredentialProps["values"];
   readonly oauth: CredentialProps["values"];
+  readonly store: CredentialProps["values"];
 }
 
 /** Reads passwords alone from the store. Names and URLs are made from them, so that the three always agree. */
@@ -57,6 +61,11 @@ function fromStore(store: ExternalSecrets): Values {
         [OAUTH_KEYS.clientId]: "{{ .id }}",
         [OAUTH_KEYS.clientSecret]: "{{ .secret }}",
       },
+    },
+    store: {
+      store,
+      fetch: { id: STORE_KEYS.accessKeyId, secret: STORE_KEYS.secretAccessKey },
+      template: { [STORE_KEYS.accessKeyId]: "{{ .id }}", [STORE_KEYS.secretAccessKey]: "{{ .secret }}" },
     },
   };
 }
@@ -86,6 +95,10 @@ function madeUp(credentials: Credentials): Values {
     oauth: {
       [OAUTH_KEYS.clientId]: credentials.oauth.clientId,
       [OAUTH_KEYS.clientSecret]: credentials.oauth.clientSecret,
+    },
+    store: {
+      [STORE_KEYS.accessKeyId]: credentials.stores.backup.accessKeyId,
+      [STORE_KEYS.secretAccessKey]: credentials.stores.backup.secretAccessKey,
     },
   };
 }

@@ -1,6 +1,15 @@
 import type { Construct } from "constructs";
 import { PARTS } from "../constructs/labels";
-import { AllowTraffic, DenyAllTraffic, from, namespaceOf, podsOf, to, toDns } from "../constructs/network-policy";
+import {
+  AllowTraffic,
+  DenyAllTraffic,
+  from,
+  namespaceOf,
+  podsOf,
+  to,
+  toBucket,
+  toDns,
+} from "../constructs/network-policy";
 import { DATA_SVC, DATABASE } from "../contract";
 import { type Release, StageChart } from "./stage-chart";
 
@@ -12,6 +21,8 @@ export class NetworkChart extends StageChart {
     const postgres = podsOf(PARTS.database.app);
     const migrate = podsOf(PARTS.migration.app);
     const service = podsOf(PARTS.service.app);
+    const backup = podsOf(PARTS.backup.app);
+    const { target } = stage.backup;
     const { dns, callers, monitoringNamespace } = stage.network;
 
     new DenyAllTraffic(this);
@@ -19,13 +30,22 @@ export class NetworkChart extends StageChart {
     // connection and the Job accepts none, but scanners take an empty direction for a forgotten one.
     new AllowTraffic(this, {
       part: PARTS.database,
-      ingress: [from(DATABASE.port, service, migrate)],
+      ingress: [from(DATABASE.port, service, migrate, backup)],
       egress: [to(DATABASE.port, postgres)],
     });
     new AllowTraffic(this, {
       part: PARTS.migration,
       ingress: [from(DATABASE.port, migrate)],
       egress: [to(DATABASE.port, postgres), toDns(dns)],
+    });
+    new AllowTraffic(this, {
+      part: PARTS.backup,
+      ingress: [from(DATABASE.port, backup)],
+      egress: [
+        to(DATABASE.port, postgres),
+        toDns(dns),
+        ...(target.kind === "s3" ? [toBucket(target.endpoint, target.network)] : []),
+      ],
     });
     new AllowTraffic(this, {
       part: PARTS.service,

@@ -20,6 +20,14 @@ export interface Release {
   readonly namespace?: string;
 }
 
+/** The public keys for which backups are encrypted: people's, and last the drill's. */
+export function recipientsOf({ stage, credentials }: Release): readonly string[] {
+  const { name, backup } = stage;
+  if (backup.recipients.kind === "keys") return [...backup.recipients.people, backup.recipients.drill];
+  if (!credentials) throw new TypeError(`Stage ${name} makes its keys up, but none were given.`);
+  return [credentials.backup.people.recipient, credentials.backup.drill.recipient];
+}
+
 /**
  * Label of every object. Its value is the namespace, so it tells installations in one cluster apart: the recommended
  * labels are the same in all. `kubectl apply --prune` needs it.
@@ -34,8 +42,13 @@ export const installationLabels = ({ stage, namespace = stage.namespace }: Relea
 
 /** Objects with one lifecycle, written to one file. The package names objects; their place in the tree does not. */
 export abstract class StageChart extends Chart {
-  constructor(scope: Construct, id: string, release: Release) {
-    const { stage, namespace = stage.namespace } = release;
+  /** @param namespace of the objects. @default the stage's */
+  constructor(
+    scope: Construct,
+    id: string,
+    release: Release,
+    namespace = release.namespace ?? release.stage.namespace,
+  ) {
     super(scope, id, { namespace, labels: installationLabels(release), disableResourceNameHashes: true });
   }
 }

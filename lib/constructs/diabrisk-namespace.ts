@@ -1,33 +1,23 @@
 import { Namespace } from "cdk8s-plus-28";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { KubeLimitRange, KubeResourceQuota, Quantity } from "../../imports/k8s";
 import type { Amounts, NamespaceStage } from "../stages/stage";
 import { stageLabels } from "./labels";
 import { leaveOut } from "./leave-out";
 import { quantities } from "./pod-defaults";
 
-export interface DiabriskNamespaceProps {
-  readonly name: string;
-  readonly limits: NamespaceStage;
-}
-
 /**
  * The Kubernetes release whose Pod Security Standards apply. Newer releases refuse more, so each upgrade is a decision.
  */
 const POD_SECURITY_VERSION = "v1.34";
 
-/** A namespace that refuses pods below the restricted Pod Security Standard, and containers outside its limits. */
-export class DiabriskNamespace extends Construct {
-  constructor(scope: Construct, { name, limits }: DiabriskNamespaceProps) {
-    super(scope, "diabrisk");
-    const labels = stageLabels("namespace");
-    const namespace = new Namespace(this, "namespace", {
-      metadata: { name, labels: { ...labels, ...podSecurity() } },
-    });
-    leaveOut(namespace, "/spec");
-    const metadata = { name: "diabrisk", namespace: name, labels };
-    new KubeLimitRange(this, "limit-range", { metadata, spec: { limits: [containerLimits(limits.container)] } });
-    new KubeResourceQuota(this, "quota", { metadata, spec: { hard: hard(limits.quota) } });
+const labels = stageLabels("namespace");
+
+/** A namespace that refuses pods below the restricted Pod Security Standard. */
+export class DiabriskNamespace extends Namespace {
+  constructor(scope: Construct, name: string) {
+    super(scope, name, { metadata: { name, labels: { ...labels, ...podSecurity() } } });
+    leaveOut(this, "/spec");
   }
 }
 
@@ -38,6 +28,13 @@ function podSecurity(): Record<string, string> {
       [`pod-security.kubernetes.io/${mode}-version`, POD_SECURITY_VERSION],
     ]),
   );
+}
+
+/** Limits of a namespace: it refuses containers outside of them, and pods beyond them all together. */
+export function limitNamespace(scope: Construct, namespace: string, { container, quota }: NamespaceStage): void {
+  const metadata = { name: "diabrisk", namespace, labels };
+  new KubeLimitRange(scope, "limit-range", { metadata, spec: { limits: [containerLimits(container)] } });
+  new KubeResourceQuota(scope, "quota", { metadata, spec: { hard: hard(quota) } });
 }
 
 /** Amounts for a container that sets none. They are small, so that the omission is noticed. */

@@ -1,4 +1,4 @@
-import { DATA_SVC, VERSION } from "../contract";
+import { BACKUP, DATA_SVC, VERSION } from "../contract";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
 
 /** The part of a stage that a set of objects belongs to. */
@@ -21,6 +21,8 @@ export const PARTS = {
   database: { app: POSTGRES_IDENTITY.app, component: "database", version: String(POSTGRES_IDENTITY.major) },
   migration: { app: "migrate", component: "migration" },
   service: { app: DATA_SVC.name, component: "service" },
+  backup: { app: BACKUP.name, component: "backup" },
+  drill: { app: BACKUP.drill, component: "backup" },
 } satisfies Record<string, Part>;
 
 /** Labels of an object of `part`: Kubernetes' recommended ones, and `app` for selectors and people. */

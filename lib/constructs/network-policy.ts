@@ -6,7 +6,7 @@ import {
   type NetworkPolicyIngressRule,
   type NetworkPolicyPeer,
 } from "../../imports/k8s";
-import type { NameServer } from "../stages/stage";
+import type { Peer } from "../stages/stage";
 import { labelsOf, type Part, selectorOf, stageLabels } from "./labels";
 
 /** Selects the pods of the same namespace with this `app` label. */
@@ -30,19 +30,25 @@ export const to = (port: number, ...peers: NetworkPolicyPeer[]): NetworkPolicyEg
 });
 
 /** Allows queries to the cluster's name servers. */
-export const toDns = (servers: readonly NameServer[]): NetworkPolicyEgressRule => ({
-  to: servers.map(nameServer),
+export const toDns = (servers: readonly Peer[]): NetworkPolicyEgressRule => ({
+  to: servers.map(peerOf),
   ports: [
     { protocol: "UDP", port: IntOrString.fromNumber(53) },
     { protocol: "TCP", port: IntOrString.fromNumber(53) },
   ],
 });
 
-function nameServer(server: NameServer): NetworkPolicyPeer {
-  if (server.kind === "addresses") return { ipBlock: { cidr: server.cidr } };
-  const [name, value] = server.label;
-  return { ...namespaceOf(server.namespace), podSelector: { matchLabels: { [name]: value } } };
+function peerOf(peer: Peer): NetworkPolicyPeer {
+  if (peer.kind === "addresses") return { ipBlock: { cidr: peer.cidr } };
+  const [name, value] = peer.label;
+  return { ...namespaceOf(peer.namespace), podSelector: { matchLabels: { [name]: value } } };
 }
+
+/** Allows connections to a bucket's servers, at the port of the endpoint's URL. */
+export const toBucket = (endpoint: string, servers: readonly Peer[]): NetworkPolicyEgressRule => {
+  const { port, protocol } = new URL(endpoint);
+  return to(Number(port) || (protocol === "http:" ? 80 : 443), ...servers.map(peerOf));
+};
 
 export interface AllowedTraffic {
   /** The part whose pods the policy selects. The policy is named after its `app`. */

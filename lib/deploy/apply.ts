@@ -1,4 +1,4 @@
-import type { Kubectl, KubeObject } from "./kubectl";
+import { type Kubectl, KubectlError, type KubeObject } from "./kubectl";
 import { type ManifestFile, reference } from "./manifests";
 
 /** The effect on each object, e.g. `"statefulset/postgres"`. */
@@ -35,12 +35,41 @@ export async function rehearse(
   kubectl: Kubectl,
   stand: (object: KubeObject) => KubeObject = (object) => object,
 ): Promise<void> {
+  const refusals: KubectlError[] = [];
+  for (const { there, own } of byNamespace(files, kubectl)) {
+    await rehearseIn(there, own, stand).catch((error: unknown) => {
+      if (!(error instanceof KubectlError)) throw error;
+      refusals.push(error);
+    });
+  }
+  const [first] = refusals;
+  if (first === undefined) return;
+  throw new KubectlError(refusals.map(({ message }) => message).join("\n"), first.reason, first.outcome);
+}
+
+async function rehearseIn(
+  kubectl: Kubectl,
+  files: readonly ManifestFile[],
+  stand: (object: KubeObject) => KubeObject,
+): Promise<void> {
   const items = files.flatMap(({ objects }) => (objects.some((one) => stand(one) !== one) ? objects.map(stand) : []));
   const names = files.filter(({ objects }) => objects.every((one) => stand(one) === one)).map(({ path }) => path);
   const flags = [...names, ...(items.length > 0 ? ["-"] : [])].map((name) => `--filename=${name}`);
   if (flags.length === 0) return;
   const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
   await settle(() => kubectl.run(["apply", ...flags, "--dry-run=server", "--output=name"], { input }));
+}
+
+/** kubectl refuses files of several namespaces in one command. */
+function byNamespace(files: readonly ManifestFile[], kubectl: Kubectl) {
+  const groups = new Map<string | undefined, { there: Kubectl; own: ManifestFile[] }>();
+  for (const file of files) {
+    const there = kubectl.for(file.objects);
+    const group = groups.get(there.namespace) ?? { there, own: [] };
+    groups.set(there.namespace, group);
+    group.own.push(file);
+  }
+  return groups.values();
 }
 
 async function read(command: readonly string[], kubectl: Kubectl): Promise<Map<string, KubeObject>> {

@@ -33,12 +33,14 @@ export interface DeployOptions {
  * nothing.
  * @throws KubectlError if the cluster refuses something, WaitError if something does not become ready
  */
-export async function deploy(options: DeployOptions): Promise<void> {
-  const { files, kubectl, say, live, signal } = options;
-  const growths = await planGrowth(files, kubectl);
+export async function deploy(given: DeployOptions): Promise<void> {
+  const { files, say, live, signal } = given;
+  const growths = await planGrowth(files, given.kubectl);
   const jobsOfBefore: string[] = [];
   for (const [index, file] of files.entries()) {
     signal?.throwIfAborted();
+    const kubectl = given.kubectl.for(file.objects);
+    const options = { ...given, kubectl };
     const name = path.basename(file.path);
     for (const object of file.objects) await clearFailedJob(object, options);
     live?.(`applying ${name}`, { type: "applying", object: name });
@@ -49,9 +51,9 @@ export async function deploy(options: DeployOptions): Promise<void> {
     const explained = (error: unknown) => {
       throw error instanceof WaitError ? explain(error, left, jobsOfBefore) : error;
     };
-    // The first file has the namespace, without which the API server checks nothing.
-    if (index === 0) await beforeTheRest(left, growths, options).catch(explained);
-    if (index === 0) await options.begun?.();
+    // The first file has the namespaces, without which the API server checks nothing.
+    if (index === 0) await beforeTheRest(left, growths, given).catch(explained);
+    if (index === 0) await given.begun?.();
     for (const object of file.objects.filter(isWaitedFor)) {
       await waitForObject(object, applied.generations[reference(object)], options).catch(explained);
     }

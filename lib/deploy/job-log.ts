@@ -7,12 +7,26 @@ import type { Say } from "./say";
  * Each call shows what a Job's pods have logged since the last. A Job at its deadline deletes its pod with the log, so
  * only what was shown by then remains.
  */
-export function followJob(job: KubeObject, kubectl: Kubectl, say: Say): () => Promise<void> {
+export const followJob = (job: KubeObject, kubectl: Kubectl, say: Say): (() => Promise<void>) =>
+  followPods(`batch.kubernetes.io/job-name=${job.metadata.name}`, reference(job), kubectl, say);
+
+/**
+ * Each call shows what the selected pods have logged since the last.
+ * @param object the subject of the lines, e.g. `"job/migrate"`
+ * @param silent containers whose logs are left out. @default none
+ */
+export function followPods(
+  selector: string,
+  object: string,
+  kubectl: Kubectl,
+  say: Say,
+  silent: readonly string[] = [],
+): () => Promise<void> {
   const followers = new Map<string, Follower>();
-  const show = (line: string) => say(`  ${escapeControls(line)}`, { type: "log", object: reference(job) });
+  const show = (line: string) => say(`  ${escapeControls(line)}`, { type: "log", object });
   return async () => {
-    for (const pod of await kubectl.list("pods", `batch.kubernetes.io/job-name=${job.metadata.name}`)) {
-      for (const container of containersOf(pod.spec)) {
+    for (const pod of await kubectl.list("pods", selector)) {
+      for (const container of containersOf(pod.spec).filter((name) => !silent.includes(name))) {
         const key = `${pod.metadata.name} ${container}`;
         const follower = followers.get(key) ?? new Follower(pod.metadata.name, container, kubectl);
         followers.set(key, follower);

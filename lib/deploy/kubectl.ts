@@ -67,6 +67,12 @@ export class Kubectl {
     return [...context, ...(this.namespace === undefined ? [] : ["--namespace", this.namespace])];
   }
 
+  /** The same, in the namespace of these objects, since kubectl applies none of another than its own. */
+  for(objects: readonly KubeObject[]): Kubectl {
+    const namespace = objects.find(({ metadata }) => metadata.namespace !== undefined)?.metadata.namespace;
+    return namespace === undefined ? this : this.in(namespace);
+  }
+
   /**
    * Runs a command and returns its outcome, whatever its exit code.
    * @throws KubectlError if kubectl is missing or too slow

@@ -1,6 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
+import { PLACEHOLDER_RECIPIENT } from "../contract";
 import type { KubeObject } from "./kubectl";
 
 /** A file that is applied as a whole. */
@@ -57,6 +58,16 @@ export function find(files: readonly ManifestFile[], kind: string, name?: string
   );
 }
 
+/** The stage's own namespace. It comes before the drill's, if that has one. @throws ManifestError */
+export function stageNamespace(files: readonly ManifestFile[]): KubeObject {
+  const [namespace] = namespacesOf(files);
+  return namespace ?? find(files, "Namespace");
+}
+
+/** Every namespace that the manifests make. */
+export const namespacesOf = (files: readonly ManifestFile[]): readonly KubeObject[] =>
+  files.flatMap(({ objects }) => objects).filter(({ kind }) => kind === "Namespace");
+
 /** kubectl's name of an object, e.g. `"statefulset/postgres"`. */
 export function reference({ kind, apiVersion, metadata }: KubeObject): string {
   const group = apiVersion?.includes(".") && !apiVersion.includes(".k8s.io/") ? `.${apiVersion.split("/")[0]}` : "";
@@ -65,13 +76,31 @@ export function reference({ kind, apiVersion, metadata }: KubeObject): string {
 
 const UNRELEASED = new RegExp(`@sha256:${"0".repeat(64)}$`);
 
-/** Refuses images that are not released yet, since their pods would wait for ever. @throws ManifestError */
+/**
+ * Refuses images that are not released yet, since their pods would wait for ever, and keys that nobody has made yet.
+ * @throws ManifestError
+ */
 export function requireReleased(files: readonly ManifestFile[]): void {
+  const problems = [...unreleasedImages(files), ...missingKeys(files)];
+  if (problems.length > 0) throw new ManifestError(problems.join("\n"));
+}
+
+function unreleasedImages(files: readonly ManifestFile[]): string[] {
   const images = files.flatMap(({ objects }) => JSON.stringify(objects).match(/(?<="image":")[^"]+/g) ?? []);
   const unreleased = [...new Set(images)].filter((image) => UNRELEASED.test(image));
-  if (unreleased.length === 0) return;
-  throw new ManifestError(
+  if (unreleased.length === 0) return [];
+  return [
     `${unreleased.join(", ")} has a digest of zeros, which stands for "not released yet", so no cluster could start it. ` +
       "Push the image and record the digest that the push prints: npm run pin -- <repository:tag@sha256:…>.",
-  );
+  ];
+}
+
+function missingKeys(files: readonly ManifestFile[]): string[] {
+  const jobs = files.flatMap(({ objects }) => objects).filter(({ kind }) => kind === "CronJob");
+  if (!JSON.stringify(jobs).includes(PLACEHOLDER_RECIPIENT)) return [];
+  return [
+    `backup.recipients of the stage still names ${PLACEHOLDER_RECIPIENT}, which stands for a key that nobody has made yet, so no ` +
+      "backup could be made. Make one pair for people and one for the drill (npm run backup -- keygen), and name the public keys in " +
+      "lib/stages/shared.ts.",
+  ];
 }

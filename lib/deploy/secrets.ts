@@ -1,4 +1,5 @@
-import { REQUIRED_SECRETS, type RequiredSecret } from "../secrets/required";
+import { type RequiredSecret, requiredSecrets } from "../secrets/required";
+import type { Stage } from "../stages/stage";
 import type { Kubectl } from "./kubectl";
 
 /** A needed Secret's state in the cluster. */
@@ -9,8 +10,8 @@ export interface SecretState extends RequiredSecret {
 }
 
 /** Compares a stage's Secrets with the cluster. Reads which keys have a value and keeps no value. */
-export async function checkSecrets(kubectl: Kubectl): Promise<readonly SecretState[]> {
-  return await Promise.all(REQUIRED_SECRETS.map((secret) => stateOf(secret, kubectl)));
+export async function checkSecrets(stage: Pick<Stage, "backup">, kubectl: Kubectl): Promise<readonly SecretState[]> {
+  return await Promise.all(requiredSecrets(stage).map((secret) => stateOf(secret, kubectl)));
 }
 
 async function stateOf(required: RequiredSecret, kubectl: Kubectl): Promise<SecretState> {

@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { createColors, isColorSupported } from "picocolors";
 import { runProgram } from "../common/command-line/program";
 import { LOCAL_COMMAND_LINE, type LocalArguments, parseArguments } from "./arguments";
+import { findClientTools, noClientTools } from "./client-tools";
 import { explain, Interrupted } from "./failure";
 import { createProgress } from "./progress";
 import { renderFinding } from "./report";
@@ -14,16 +15,22 @@ const print = (text: string) => process.stdout.write(`${text}\n`);
 /** `npm start`: runs the stack, prints the report, and returns the exit code. */
 async function main(args: LocalArguments, signal: AbortSignal): Promise<number> {
   const began = performance.now();
-  const stack = await startLocalStack({ ...args, root, signal, progress: createProgress(process.stdout, colours) });
+  const progress = createProgress(process.stdout, colours);
+  const tools = await findClientTools(process.env);
+  const stack = await startLocalStack({ ...args, root, signal, progress, tools });
   try {
     print("");
     for (const finding of stack.verification.findings) print(renderFinding(finding, colours));
+    if (tools === undefined)
+      print(`${colours.yellow("No backup was made and restored.")} ${noClientTools(process.env)}\n`);
     if (stack.verification.problems.length > 0) {
       print(colours.red(["Not as it should be:", ...stack.verification.problems].join("\n  ")));
       return 1;
     }
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    print(colours.green(colours.bold(`All is well: migrated, verified and served in ${seconds} s.`)));
+    const done =
+      tools === undefined ? "migrated, verified and served" : "migrated, verified, served, backed up and restored";
+    print(colours.green(colours.bold(`All is well: ${done} in ${seconds} s.`)));
     if (args.keep) await keep(stack, signal);
     return 0;
   } finally {

@@ -3,7 +3,8 @@ import type { Proof } from "./verify";
 
 /** Renders the answer to a verification command as psql does. */
 export function renderFinding({ command, rows }: Proof, colours: Colors): string {
-  return `${colours.bold(colours.cyan(command))}\n${renderTable(rows)}\n(${rows.length} ${rows.length === 1 ? "row" : "rows"})\n`;
+  const table = rows.length === 0 ? "" : `${renderTable(rows)}\n`;
+  return `${colours.bold(colours.cyan(command))}\n${table}(${rows.length} ${rows.length === 1 ? "row" : "rows"})\n`;
 }
 
 function renderTable(rows: Proof["rows"]): string {

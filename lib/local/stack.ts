@@ -9,6 +9,7 @@ import { DATA_SVC, DATABASE, LOGIN_ROLES, type LoginRole, SCHEMA_VERSION } from 
 import { type DataSvc, readSettings, startDataSvc } from "../data-svc";
 import { createMigrator } from "../migrator";
 import { bootstrap, privilegesSql } from "../roles";
+import { proveBackup } from "./backup";
 import { EmbeddedPostgres } from "./embedded-postgres";
 import { StepError } from "./failure";
 import type { Progress } from "./progress";
@@ -20,6 +21,8 @@ export interface LocalStackOptions {
   readonly progress: Progress;
   /** Aborting it ends running work and stops everything that was started. */
   readonly signal: AbortSignal;
+  /** Folder of PostgreSQL's client programs. @default none, so no backup is made */
+  readonly tools?: string | undefined;
   /** Loopback port of PostgreSQL. @default a free one */
   readonly databasePort?: number;
   /** Loopback port of data-svc. @default a free one */
@@ -77,13 +80,28 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const verification = await step("Verify tables, users, model and health", () =>
       verify({ databaseUrl, serviceUrl: service.url, serviceLog }),
     );
+    const backup =
+      options.tools && (await proveBackup({ postgres, password: passwords.backup, tools: options.tools, step }));
     options.signal.throwIfAborted();
-    return { databaseUrl, migratorUrl, dataSvcUrl, serviceUrl: service.url, serviceLog, verification, close };
+    return {
+      databaseUrl,
+      migratorUrl,
+      dataSvcUrl,
+      serviceUrl: service.url,
+      serviceLog,
+      verification: backup ? both(verification, backup) : verification,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
 }
+
+const both = (one: Verification, other: Verification): Verification => ({
+  findings: [...one.findings, ...other.findings],
+  problems: [...one.problems, ...other.problems],
+});
 
 /** Runs the synthesizing program like `cdk8s synth`; every stage goes to `dist/`. */
 async function synthesize(root: string, note: (text: string) => void): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { DATABASE, LOGIN_ROLES, type LoginRole, PATHS } from "../contract";
+import type { AgeKeyPair } from "./age-keys";
 import type { ServerTls } from "./certificates";
 
 /** Users of the database that log in with a password. */
@@ -14,6 +15,21 @@ export interface Credentials {
   readonly oauth: { readonly clientId: string; readonly clientSecret: string };
   /** The database server's certificate, and the authority that issued it. */
   readonly tls: ServerTls;
+  /** Keys of the backups, if the stage has some made. The people's private key goes into no cluster. */
+  readonly backup: BackupKeys;
+  /** Credentials of a bucket, if the backups go to one. Placeholders by default; nobody but the bucket's owner makes real ones. */
+  readonly stores: { readonly backup: StoreCredential; readonly drill: StoreCredential };
+}
+
+export interface BackupKeys {
+  readonly people: AgeKeyPair;
+  readonly drill: AgeKeyPair;
+}
+
+/** A credential of S3. */
+export interface StoreCredential {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
 }
 
 /** The Secret of a database user, e.g. `postgres-data-svc`; Kubernetes allows no underscore in a name. */
@@ -29,7 +45,7 @@ export const databaseUrl = (user: DatabaseUser, password: string) =>
 export const randomPassword = () => randomBytes(24).toString("hex");
 
 /** Completes `partial` with random values. */
-export function completeCredentials(partial: PartialCredentials, tls: ServerTls): Credentials {
+export function completeCredentials(partial: PartialCredentials, tls: ServerTls, backup: BackupKeys): Credentials {
   const passwords = DATABASE_USERS.map((user) => [user, partial.passwords?.[user] ?? randomPassword()]);
   return {
     passwords: Object.fromEntries(passwords),
@@ -38,20 +54,30 @@ export function completeCredentials(partial: PartialCredentials, tls: ServerTls)
       clientSecret: partial.oauth?.clientSecret ?? "placeholder",
     },
     tls,
+    backup,
+    stores: { backup: storeCredential(partial.stores?.backup), drill: storeCredential(partial.stores?.drill) },
   };
 }
+
+const storeCredential = ({ accessKeyId, secretAccessKey }: Partial<StoreCredential> = {}): StoreCredential => ({
+  accessKeyId: accessKeyId ?? "placeholder",
+  secretAccessKey: secretAccessKey ?? "placeholder",
+});
 
 /** Content of a file that an older release may have written. */
 export interface PartialCredentials {
   readonly passwords?: Partial<Credentials["passwords"]>;
   readonly oauth?: Partial<Credentials["oauth"]>;
   readonly tls?: ServerTls;
+  readonly backup?: BackupKeys;
+  readonly stores?: { readonly [Pod in keyof Credentials["stores"]]?: Partial<StoreCredential> };
 }
 
 /** Whether nothing is missing. `staleTls` judges the certificate. */
 export function isComplete(partial: PartialCredentials): partial is Credentials {
   return (
     DATABASE_USERS.every((user) => partial.passwords?.[user]) &&
-    Boolean(partial.oauth?.clientId && partial.oauth.clientSecret && partial.tls)
+    Boolean(partial.oauth?.clientId && partial.oauth.clientSecret && partial.tls && partial.backup) &&
+    [partial.stores?.backup, partial.stores?.drill].every((store) => store?.accessKeyId && store.secretAccessKey)
   );
 }

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { draftOf, sweepDrafts } from "../common/drafts";
 import { type ServerTls, staleTls } from "./certificates";
-import { type Credentials, completeCredentials, isComplete } from "./credentials";
+import { type BackupKeys, type Credentials, completeCredentials, isComplete } from "./credentials";
 import { CredentialsError, failure, read } from "./stored";
 
 export { CredentialsError } from "./stored";
@@ -38,11 +38,17 @@ export async function updateCredentials(
 ): Promise<Credentials> {
   return await locked(file, async () => {
     const latest = read(file) ?? {};
-    const complete = completeCredentials(latest, await freshTls(file, latest.tls, names, now));
+    const tls = await freshTls(file, latest.tls, names, now);
+    const complete = completeCredentials(latest, tls, latest.backup ?? (await makeBackupKeys()));
     const changed = await change(complete);
     if (JSON.stringify(changed) !== JSON.stringify(latest)) write(file, changed);
     return changed;
   });
+}
+
+async function makeBackupKeys(): Promise<BackupKeys> {
+  const { makeAgeKeys } = require("./age-keys") as typeof import("./age-keys");
+  return { people: await makeAgeKeys(), drill: await makeAgeKeys() };
 }
 
 async function freshTls(file: string, tls: ServerTls | undefined, names: readonly string[], now: Date) {

@@ -1,4 +1,5 @@
-import { CREDENTIAL_KEYS, DATABASE, type LoginRole, TLS_KEYS, TLS_SECRET } from "../contract";
+import { BACKUP, CREDENTIAL_KEYS, DATABASE, type LoginRole, STORE_KEYS, TLS_KEYS, TLS_SECRET } from "../contract";
+import type { Stage } from "../stages/stage";
 import { DATABASE_USERS, type DatabaseUser, secretName } from "./credentials";
 
 /** Keys of the Secret with Google's client, and properties of it in a store. */
@@ -14,10 +15,13 @@ export interface RequiredSecret {
 }
 
 /** Every Secret that the pods of a stage mount, and that other DiabRisk services read. */
-export const REQUIRED_SECRETS: readonly RequiredSecret[] = [
+export const requiredSecrets = ({ backup }: Pick<Stage, "backup">): readonly RequiredSecret[] => [
   ...DATABASE_USERS.map((user) => ({ name: secretName(user), keys: Object.values(CREDENTIAL_KEYS), purpose: user })),
   { name: TLS_SECRET, keys: Object.values(TLS_KEYS), purpose: "the server's certificate" },
   { name: OAUTH_SECRET, keys: Object.values(OAUTH_KEYS), purpose: "Google's client" },
+  ...(backup.target.kind === "s3"
+    ? [{ name: BACKUP.storeSecret, keys: Object.values(STORE_KEYS), purpose: "the backups' bucket" }]
+    : []),
 ];
 
 /** Something to rotate: a database user's password (`superuser` or a role's name), or the certificate (`tls`). */

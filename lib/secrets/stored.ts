@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { KeyPair, ServerTls } from "./certificates";
-import type { PartialCredentials } from "./credentials";
+import type { BackupKeys, PartialCredentials } from "./credentials";
 
 /** A credentials file that cannot be read, written or understood. */
 export class CredentialsError extends Error {
@@ -55,8 +55,18 @@ function isCredentialsLike(value: unknown): value is PartialCredentials {
     part === undefined ||
     (typeof part === "object" && part !== null && Object.values(part).every((entry) => typeof entry === "string"));
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const { passwords, oauth, tls } = value as Record<string, unknown>;
-  return ofStrings(passwords) && ofStrings(oauth) && (tls === undefined || isTlsLike(tls));
+  const { passwords, oauth, tls, backup, stores } = value as Record<string, unknown>;
+  const { backup: putting, drill: getting } = (stores ?? {}) as Record<string, unknown>;
+  return (
+    [passwords, oauth, putting, getting].every(ofStrings) &&
+    (tls === undefined || isTlsLike(tls)) &&
+    (backup === undefined || isKeysLike(backup))
+  );
+}
+
+function isKeysLike(value: unknown): value is BackupKeys {
+  const { people, drill } = (value ?? {}) as Partial<BackupKeys>;
+  return [people, drill].every((pair) => typeof pair?.recipient === "string" && typeof pair.identity === "string");
 }
 
 function isTlsLike(value: unknown): value is ServerTls {

@@ -8,6 +8,8 @@ export function checkResources(stage: Stage): string[] {
   return [
     ...checkPair("database.resources", stage.database.resources),
     ...checkPair("database.reloader", stage.database.reloader),
+    ...checkPair("backup.resources", stage.backup.resources),
+    ...checkPair("backup.drill.resources", stage.backup.drill.resources),
     ...checkPair("migration.resources", stage.migration.resources),
     ...checkPair("service.resources", stage.service.resources),
     ...checkPair("limits.quota", stage.limits.quota),
@@ -63,12 +65,16 @@ export function checkLeast(stage: Stage): string[] {
   );
 }
 
-/** Checks that all pods fit into the namespace's limits, with two migration Jobs and a rolling update. */
-export function checkLimits({ limits, database, migration, service }: Stage): string[] {
+/** Checks that all pods fit into the namespace's limits, with two migration Jobs, two backups and a rolling update. */
+export function checkLimits({ limits, database, backup, migration, service }: Stage): string[] {
   const pods = [
     { resources: database.resources, count: 1 },
     { resources: database.reloader, count: 1 },
     { resources: migration.resources, count: 2 },
+    // Adds the one that a person starts. The containers of such a pod run one after the other.
+    { resources: backup.resources, count: 2 },
+    // The server and the program that restores into it. Where the target is a bucket it has a namespace of its own.
+    ...(backup.target.kind === "volume" ? [{ resources: backup.drill.resources, count: 2 }] : []),
     // Adds the one pod of maxSurge.
     { resources: service.resources, count: service.replicas + 1 },
   ];
@@ -91,10 +97,10 @@ export function checkLimits({ limits, database, migration, service }: Stage): st
   return [...sums, ...checkPods(limits.quota.pods, service.replicas)];
 }
 
-/** Counts one pod of the database, two migrations, and one more of the service during an update. */
+/** Counts one pod of the database, two migrations, two backups, a drill, and one more of the service during an update. */
 function checkPods(pods: number, replicas: number): string[] {
   const problems = wholeNumber("limits.quota.pods", pods, 1);
-  const needed = 1 + 2 + replicas + 1;
+  const needed = 1 + 2 + 2 + 1 + replicas + 1;
   return problems.length > 0 ? problems : tooSmall("limits.quota.pods", `${pods}`, needed);
 }
 
@@ -104,8 +110,8 @@ const value = <Amount extends keyof Amounts>(amounts: Pick<Amounts, Amount>, amo
 function tooSmall(field: string, quantity: string, needed: number): string[] {
   if ((parseQuantity(quantity) ?? 0) >= needed) return [];
   return [
-    `${field} is ${quantity}, but the database, two migrations and the service with one pod more during an update ` +
-      `need ${readable(needed)}. Raise it, or lower what they ask for.`,
+    `${field} is ${quantity}, but the database, two migrations, two backups, a drill and the service with one pod more during an ` +
+      `update need ${readable(needed)}. Raise it, or lower what they ask for.`,
   ];
 }
 

@@ -5,10 +5,11 @@ export type StageRecord = Readonly<Record<string, Stage>>;
 
 /**
  * Values that two stages share although each needs its own, as a copied file has them: the name, which is also the folder
- * in `dist/`, and the place in the secrets store. The namespace may be the same, since stages live in clusters of their own.
+ * in `dist/`, the place in the secrets store and the place
+ * of the backups. The namespace may be the same, since stages live in clusters of their own.
  */
 export function checkTogether(stages: StageRecord): string[] {
-  return [...checkNames(stages), ...checkStores(stages)];
+  return [...checkNames(stages), ...checkStores(stages), ...checkBuckets(stages)];
 }
 
 function checkNames(stages: StageRecord): string[] {
@@ -33,6 +34,24 @@ function checkStores(stages: StageRecord): string[] {
       : [
           `${key}: secrets.path is "${secrets.path}", from which ${owner} has its passwords, so ${key} would read them. ` +
             `Set secrets.path in lib/stages/${key}.ts to a place of its own, like "diabrisk/${key}", and put passwords there.`,
+        ];
+  });
+}
+
+/** Two stages with one place would count each other's backups as their own, and restore the other's. */
+function checkBuckets(stages: StageRecord): string[] {
+  const owners = new Map<string, string>();
+  return Object.entries(stages).flatMap(([key, { backup }]) => {
+    if (backup?.target?.kind !== "s3") return [];
+    const { endpoint, bucket, prefix } = backup.target;
+    const place = `${endpoint}/${bucket}/${prefix}`;
+    const owner = owners.get(place);
+    if (owner === undefined) owners.set(place, key);
+    return owner === undefined
+      ? []
+      : [
+          `${key}: backup.target is ${place}, where ${owner} has its backups, so ${key} would restore them. ` +
+            `Set backup.target.prefix in lib/stages/${key}.ts to a place of its own, or better another bucket.`,
         ];
   });
 }

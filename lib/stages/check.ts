@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
+import { checkBackup } from "./check-backup";
 import { checkConfig } from "./check-config";
 import { checkDatabase, checkReleased } from "./check-database";
 import { checkImages } from "./check-images";
@@ -10,7 +11,7 @@ import { ConfigError } from "./config-error";
 import { STAGES } from "./index";
 import { wholeNumber } from "./quantity";
 import { RELEASED, type Released } from "./released";
-import type { NameServer, Stage } from "./stage";
+import type { Peer, Stage } from "./stage";
 import { stageShape } from "./stage-shape";
 
 /**
@@ -53,7 +54,7 @@ function problemsOf(stage: Stage, released: Released | undefined, identity: Post
   return [
     ...checkName("namespace", stage.namespace),
     ...checkName("network.monitoringNamespace", stage.network.monitoringNamespace),
-    ...stage.network.dns.flatMap((server, index) => checkNameServer(`network.dns[${index}]`, server)),
+    ...stage.network.dns.flatMap((server, index) => checkPeer(`network.dns[${index}]`, server)),
     ...(stage.network.dns.length > 0
       ? []
       : ["network.dns names no server, and a rule without peers means everybody. Name one."]),
@@ -66,6 +67,10 @@ function problemsOf(stage: Stage, released: Released | undefined, identity: Post
     ...checkService(stage.service),
     ...checkPool(stage),
     ...checkMigration(stage.migration),
+    ...checkBackup(stage),
+    ...(stage.backup.target.kind === "s3" ? stage.backup.target.network : []).flatMap((peer, index) =>
+      checkPeer(`backup.target.network[${index}]`, peer),
+    ),
     ...checkLimits(stage),
     ...checkConfig(stage),
   ];
@@ -93,12 +98,12 @@ function checkName(field: string, name: string): string[] {
   ];
 }
 
-function checkNameServer(field: string, server: NameServer): string[] {
-  if (server.kind === "pods") return checkName(`${field}.namespace`, server.namespace);
-  const [address = "", bits, ...more] = server.cidr.split("/");
+function checkPeer(field: string, peer: Peer): string[] {
+  if (peer.kind === "pods") return checkName(`${field}.namespace`, peer.namespace);
+  const [address = "", bits, ...more] = peer.cidr.split("/");
   const most = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
   if (more.length === 0 && /^[1-9]\d*$/.test(bits ?? "") && Number(bits) <= most) return [];
-  return [`${field}.cidr is "${server.cidr}", which is no block of addresses. Write it like "169.254.20.10/32".`];
+  return [`${field}.cidr is "${peer.cidr}", which is no block of addresses. Write it like "169.254.20.10/32".`];
 }
 
 function checkMigration({ deadlineSeconds, retries, keepFinishedSeconds }: Stage["migration"]): string[] {

@@ -33,6 +33,17 @@ export const dev = {
     storage: "10Gi",
     whenDeleted: "Delete",
   },
+  backup: {
+    resources: shared.backup.resources,
+    retries: shared.backup.retries,
+    // Daily, so that an idle cluster stays idle.
+    schedule: "7 3 * * *",
+    deadlineSeconds: 1800,
+    scratch: "10Gi",
+    target: { kind: "volume", storage: "10Gi", keep: { daily: 7, weekly: 5, monthly: 12 } },
+    recipients: { kind: "generated" },
+    drill: { ...shared.backup.drill, schedule: "37 3 * * 0", deadlineSeconds: 1800, storage: "20Gi" },
+  },
   migration: { ...shared.migration, testUsers: true, deadlineSeconds: 600 },
   service: {
     ...shared.service,

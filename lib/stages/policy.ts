@@ -1,10 +1,10 @@
-import { DATA_SVC, DATABASE } from "../contract";
+import { BACKUP, DATA_SVC, DATABASE } from "../contract";
 import { type Connection, type KubeObject, labelOf, type OutsidePods, type PolicyOptions } from "../policy";
 import type { Project } from "../policy/command";
 import { dev } from "./dev";
 import { ALL_STAGES } from "./index";
 import { shared } from "./shared";
-import { type NameServer, type NetworkStage, STAGE_LABEL, type Stage } from "./stage";
+import { type NetworkStage, type Peer, STAGE_LABEL, type Stage } from "./stage";
 
 /** The label of dev's Namespace. There, tags may be pushed again, and Secrets hold generated values. */
 const developmentLabel = [STAGE_LABEL, dev.name] as const;
@@ -33,10 +33,10 @@ function connectionsFor(objects: readonly KubeObject[]): Connection[] {
 
 const tcp = (number: number) => ({ number, protocol: "TCP" }) as const;
 const udp = (number: number) => ({ number, protocol: "UDP" }) as const;
-const CLIENTS = [DATA_SVC.name, "migrate"] as const;
+const CLIENTS = [DATA_SVC.name, "migrate", BACKUP.name] as const;
 
-const podsOf = (server: NameServer): OutsidePods[] =>
-  server.kind === "pods" ? [{ namespace: server.namespace, labels: [server.label] }] : [];
+const podsOf = (peer: Peer): OutsidePods[] =>
+  peer.kind === "pods" ? [{ namespace: peer.namespace, labels: [peer.label] }] : [];
 
 /** Lists every connection that DiabRisk needs to work. */
 function connectionsOf(networks: readonly NetworkStage[]): Connection[] {

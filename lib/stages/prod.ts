@@ -31,6 +31,22 @@ export const prod = {
     storage: "100Gi",
     whenDeleted: "Retain",
   },
+  backup: {
+    retries: shared.backup.retries,
+    schedule: "7 * * * *",
+    // Less than an hour, so that one backup has ended before the next.
+    deadlineSeconds: 3300,
+    resources: guaranteed({ cpu: "2", memory: "512Mi", ephemeralStorage: "64Mi" }),
+    scratch: "100Gi",
+    target: { ...shared.backup.bucket, bucket: "diabrisk-backups-prod", prefix: "postgres", keepDays: 400 },
+    recipients: shared.backup.recipients,
+    drill: {
+      schedule: "37 4 * * 0",
+      deadlineSeconds: 28_800,
+      resources: guaranteed({ cpu: "2", memory: "2Gi", ephemeralStorage: "64Mi" }),
+      storage: "200Gi",
+    },
+  },
   migration: { ...shared.migration, testUsers: false, deadlineSeconds: 3600 },
   service: {
     ...shared.service,

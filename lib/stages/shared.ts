@@ -1,3 +1,4 @@
+import { PLACEHOLDER_RECIPIENT } from "../contract";
 import { RELEASED_IMAGES } from "./images";
 import { guaranteed } from "./resources";
 
@@ -33,6 +34,20 @@ export const shared = {
     image: { reference: RELEASED_IMAGES.postgres, pullPolicy: "Always" },
     reloader: guaranteed({ cpu: "50m", memory: "32Mi", ephemeralStorage: "64Mi" }),
     stopGraceSeconds: 120,
+  },
+  backup: {
+    resources: guaranteed({ cpu: "500m", memory: "256Mi", ephemeralStorage: "64Mi" }),
+    retries: 2,
+    bucket: {
+      kind: "s3",
+      endpoint: "https://s3.eu-central-1.amazonaws.com",
+      region: "eu-central-1",
+      // The network's own way to S3, such as an interface endpoint of a VPC: a provider's public addresses change weekly.
+      network: [{ kind: "addresses", cidr: "10.0.0.0/16" }],
+    },
+    // Nobody has made the keys yet, and `deploy` says so.
+    recipients: { kind: "keys", people: [PLACEHOLDER_RECIPIENT], drill: PLACEHOLDER_RECIPIENT },
+    drill: { resources: guaranteed({ cpu: "500m", memory: "512Mi", ephemeralStorage: "64Mi" }) },
   },
   migration: {
     resources: guaranteed({ cpu: "250m", memory: "256Mi", ephemeralStorage: "64Mi" }),

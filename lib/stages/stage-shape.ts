@@ -1,6 +1,17 @@
 import type { AppConfig } from "../contract";
 import { byKind, flag, listOf, number, object, oneOf, optional, type Shape, text } from "./shape";
-import type { Amounts, DatabaseStage, Image, NameServer, Resources, ServiceStage, Stage, StageName } from "./stage";
+import type {
+  Amounts,
+  BackupStage,
+  DatabaseStage,
+  Image,
+  Peer,
+  Resources,
+  ServiceStage,
+  Stage,
+  StageName,
+  VolumeTarget,
+} from "./stage";
 
 const amounts = object<Amounts>({ cpu: text, memory: text, ephemeralStorage: text });
 const resources = object<Resources>({ requests: amounts, limits: amounts });
@@ -20,9 +31,40 @@ const label: Shape<readonly [string, string]> = (field, value) =>
   Array.isArray(value) && value.length === 2
     ? value.flatMap((part, index) => text(`${field}[${index}]`, part))
     : [`${field} is ${JSON.stringify(value)}. Set it to a list of a label's name and value.`];
-const nameServer = byKind<NameServer>({
+const peer = byKind<Peer>({
   pods: object({ kind: oneOf("pods"), namespace: text, label }),
   addresses: object({ kind: oneOf("addresses"), cidr: text }),
+});
+
+const backup = object<BackupStage>({
+  schedule: text,
+  deadlineSeconds: number,
+  retries: number,
+  resources,
+  scratch: text,
+  scratchClass: optional(text),
+  target: byKind<BackupStage["target"]>({
+    volume: object<VolumeTarget>({
+      kind: oneOf("volume"),
+      storage: text,
+      storageClass: optional(text),
+      keep: object({ daily: number, weekly: number, monthly: number }),
+    }),
+    s3: object({
+      kind: oneOf("s3"),
+      endpoint: text,
+      region: text,
+      bucket: text,
+      prefix: text,
+      network: listOf(peer),
+      keepDays: number,
+    }),
+  }),
+  recipients: byKind<BackupStage["recipients"]>({
+    generated: object({ kind: oneOf("generated") }),
+    keys: object({ kind: oneOf("keys"), people: listOf(text), drill: text }),
+  }),
+  drill: object({ schedule: text, deadlineSeconds: number, resources, storage: text }),
 });
 
 /** Any text: which names there are is told by lib/stages/released.ts, whose message says what to do. */
@@ -50,7 +92,7 @@ export const stageShape = object<Stage>({
     }),
   }),
   config: appConfig,
-  network: object({ dns: listOf(nameServer), monitoringNamespace: text, callers: listOf(text) }),
+  network: object({ dns: listOf(peer), monitoringNamespace: text, callers: listOf(text) }),
   database: object<DatabaseStage>({
     image,
     resources,
@@ -60,6 +102,7 @@ export const stageShape = object<Stage>({
     whenDeleted: oneOf("Retain", "Delete"),
     stopGraceSeconds: number,
   }),
+  backup,
   migration: object({
     resources,
     testUsers: flag,

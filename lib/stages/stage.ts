@@ -122,13 +122,85 @@ export interface NamespaceStage {
 }
 
 /** Pods of a namespace with a label, e.g. of CoreDNS, or addresses of no pod, as a cache on the node has. */
-export type NameServer =
+export type Peer =
   | { readonly kind: "pods"; readonly namespace: string; readonly label: readonly [name: string, value: string] }
   | { readonly kind: "addresses"; readonly cidr: string };
 
+/** Backups on a volume of the cluster. Whoever may delete the claim deletes them all: for one person's cluster. */
+export interface VolumeTarget {
+  readonly kind: "volume";
+  /** Size of the volume, e.g. `"5Gi"`. */
+  readonly storage: string;
+  /** StorageClass of the volume. @default the cluster's default class */
+  readonly storageClass?: string;
+  /** Number of days, weeks and months of which the newest backup is kept. The newest proven one stays in any case. */
+  readonly keep: { readonly daily: number; readonly weekly: number; readonly monthly: number };
+}
+
+/** Backups in an S3 bucket, with credentials that can neither read nor delete. */
+export interface BucketTarget {
+  readonly kind: "s3";
+  /** URL of the S3 API, e.g. `"https://s3.eu-central-1.amazonaws.com"`. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  /** Beginning of every object's key, without a slash at its ends, e.g. `"diabrisk/prod"`. No other stage's. */
+  readonly prefix: string;
+  /** The bucket's servers, all that may be there. Pods may reach them and no others, at the endpoint's port. */
+  readonly network: readonly Peer[];
+  /** Days that the bucket keeps a backup. Its lifecycle and Object Lock enforce them, not the pods. */
+  readonly keepDays: number;
+}
+
+/** Synth makes both key pairs. People's private key stays in the file with the credentials. */
+interface GeneratedRecipients {
+  readonly kind: "generated";
+}
+
+/** Public keys of age, by which backups are encrypted. `npm run backup -- keygen` makes a pair. */
+export interface NamedRecipients {
+  readonly kind: "keys";
+  /** Keys of people, who keep the private ones offline. */
+  readonly people: readonly string[];
+  /** The drill's key. Its private one is in the Secret `drill-key`. */
+  readonly drill: string;
+}
+
+/** The regular proof that the newest backup can be restored. */
+export interface DrillStage {
+  /** When it runs, in UTC, as a cron line of five fields. */
+  readonly schedule: string;
+  /** Seconds after which Kubernetes gives a drill up. */
+  readonly deadlineSeconds: number;
+  /** Resources of each of its containers. */
+  readonly resources: Resources;
+  /** Size of the volume for the fetched dump and the restored database. It ends with the pod. */
+  readonly storage: string;
+}
+
+export interface BackupStage {
+  /** When it runs, in UTC, as a cron line of five fields, e.g. `"7 * * * *"`. */
+  readonly schedule: string;
+  /** Seconds after which Kubernetes gives a backup up, all tries together. */
+  readonly deadlineSeconds: number;
+  /** Tries after the first. */
+  readonly retries: number;
+  /** Resources of the container that dumps, and of the one that ships. They run one after the other. */
+  readonly resources: Resources;
+  /** Size of the volume on which the dump is made, e.g. `"20Gi"`. It ends with the pod. */
+  readonly scratch: string;
+  /** StorageClass of that volume, and of the drill's. @default the cluster's default class */
+  readonly scratchClass?: string;
+  /** Where the backups go. */
+  readonly target: VolumeTarget | BucketTarget;
+  /** Keys that open them. */
+  readonly recipients: GeneratedRecipients | NamedRecipients;
+  readonly drill: DrillStage;
+}
+
 export interface NetworkStage {
   /** Name servers of the cluster, all that may be there. Pods may ask them and no others, at port 53. */
-  readonly dns: readonly NameServer[];
+  readonly dns: readonly Peer[];
   /** Namespace whose pods collect metrics from data-svc. */
   readonly monitoringNamespace: string;
   /** Values of the `app` label of the pods that may call data-svc. */
@@ -152,6 +224,7 @@ export interface Stage {
   readonly config: AppConfig;
   readonly network: NetworkStage;
   readonly database: DatabaseStage;
+  readonly backup: BackupStage;
   readonly migration: MigrationStage;
   readonly service: ServiceStage;
 }

@@ -31,6 +31,16 @@ export const staging = {
     storage: "20Gi",
     whenDeleted: "Retain",
   },
+  backup: {
+    resources: shared.backup.resources,
+    retries: shared.backup.retries,
+    schedule: "7 3 * * *",
+    deadlineSeconds: 7200,
+    scratch: "20Gi",
+    target: { ...shared.backup.bucket, bucket: "diabrisk-backups-staging", prefix: "postgres", keepDays: 35 },
+    recipients: shared.backup.recipients,
+    drill: { ...shared.backup.drill, schedule: "37 4 * * 0", deadlineSeconds: 14_400, storage: "40Gi" },
+  },
   migration: { ...shared.migration, testUsers: false, deadlineSeconds: 1800 },
   service: {
     ...shared.service,

@@ -49,11 +49,12 @@ export interface Topology {
 /** Reads the finished objects of `stage`. The Secrets' values are placeholders and appear nowhere. */
 export function topologyOf(stage: Stage): Topology {
   const pair = { certificate: "", key: "" };
+  const keys = { recipient: "", identity: "" };
   const app = buildApp({
     stage,
     migrations: { version: 0, required: 0, contracts: [], digest: "0".repeat(16) },
     ...(stage.secrets.kind === "generated" && {
-      credentials: completeCredentials({}, { authority: pair, server: pair }),
+      credentials: completeCredentials({}, { authority: pair, server: pair }, { people: keys, drill: keys }),
     }),
   });
   const charts = app.node.children.filter((child) => Chart.isChart(child));

@@ -24,6 +24,8 @@ describe.each(ALL_STAGES.map((stage) => [stage.name, stage] as const))("the file
       "0003-database.k8s.yaml",
       "0004-migration.k8s.yaml",
       "0005-service.k8s.yaml",
+      "0006-backup.k8s.yaml",
+      "0007-drill.k8s.yaml",
     ]);
     expect(charts).toEqual([...charts].sort());
   });

@@ -82,7 +82,7 @@ describe.each([staging, prod])("$name's Secrets", (stage) => {
 
   test("come from the store, and none is in the manifests", () => {
     expect(all(objects, "Secret")).toEqual([]);
-    expect(names(all(objects, "ExternalSecret"))).toEqual(NAMES);
+    expect(names(all(objects, "ExternalSecret"))).toEqual(["backup-store", ...NAMES]);
   });
 
   test("have the names, keys and URL that dev's have", () => {

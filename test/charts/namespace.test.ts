@@ -7,8 +7,7 @@ describe("the namespace of every stage", () => {
   test.each(ALL_STAGES)(
     "$name refuses pods below the restricted standard, and says so in audits and warnings",
     (stage) => {
-      const { metadata } = only(chartOf(NamespaceChart, stage), "Namespace");
-      expect(metadata.name).toBe(stage.namespace);
+      const { metadata } = only(chartOf(NamespaceChart, stage), "Namespace", stage.namespace);
       expect(metadata.namespace).toBeUndefined();
       expect(metadata.labels).toMatchObject({
         "pod-security.kubernetes.io/enforce": "restricted",

@@ -14,12 +14,13 @@ describe.each(ALL_STAGES)("the network of $name", (stage) => {
     });
   });
 
-  test("lets only data-svc and the migration reach the database, on its port", () => {
+  test("lets only data-svc, the migration and the backup reach the database, on its port", () => {
     expect(only(objects, "NetworkPolicy", "postgres").spec.ingress).toEqual([
       {
         from: [
           { podSelector: { matchLabels: { app: "data-svc" } } },
           { podSelector: { matchLabels: { app: "migrate" } } },
+          { podSelector: { matchLabels: { app: "postgres-backup" } } },
         ],
         ports: [{ port: 5432, protocol: "TCP" }],
       },
@@ -56,9 +57,24 @@ describe.each(ALL_STAGES)("the network of $name", (stage) => {
     expect(egress[1].ports.map((port: Manifest) => port.port)).toEqual([53, 53]);
   });
 
+  test("lets the backup reach the database, the name servers and its bucket, no more", () => {
+    const { target } = stage.backup;
+    const { egress } = only(objects, "NetworkPolicy", "postgres-backup").spec;
+    expect(egress).toHaveLength(target.kind === "s3" ? 3 : 2);
+    expect(apps(egress[0].to)).toEqual(["postgres"]);
+    expect(egress[1].ports.map((port: Manifest) => port.port)).toEqual([53, 53]);
+    if (target.kind === "s3") {
+      expect(egress[2]).toEqual({
+        to: [{ ipBlock: { cidr: "10.0.0.0/16" } }],
+        ports: [{ port: 443, protocol: "TCP" }],
+      });
+    }
+  });
+
   test("has one policy for each kind of pod, and a pod for each policy", () => {
-    const selected = all(objects, "NetworkPolicy").map((policy) => policy.spec.podSelector.matchLabels?.app);
-    const pods = podsOf(objectsOf(stage)).map((pod) => pod.metadata.labels.app);
+    const everything = objectsOf(stage);
+    const selected = all(everything, "NetworkPolicy").map((policy) => policy.spec.podSelector.matchLabels?.app);
+    const pods = podsOf(everything).map((pod) => pod.metadata.labels.app);
     expect(selected.filter(Boolean).sort()).toEqual(pods.sort());
   });
 

@@ -33,7 +33,8 @@ describe.each(ALL_STAGES)("every pod of $name", (stage) => {
   const objects = objectsOf(stage);
   const pods = podsOf(objects).map((pod) => [pod.metadata.labels.app as string, pod] as const);
 
-  test("is one of these", () => expect(pods.map(([app]) => app)).toEqual(["postgres", "migrate", "data-svc"]));
+  test("is one of these", () =>
+    expect(pods.map(([app]) => app)).toEqual(["postgres", "migrate", "data-svc", "postgres-backup", "postgres-drill"]));
 
   test.each(pods)("%s runs as a user above 10000 without privileges on a read-only root", (_, pod) => {
     for (const context of [pod.spec.securityContext, ...containersOf(pod).map((each) => each.securityContext)]) {
@@ -88,10 +89,16 @@ describe.each(ALL_STAGES)("every pod of $name", (stage) => {
     for (const name of wanted.filter(Boolean)) expect(present).toContain(name);
   });
 
-  test("is in the stage's namespace, like everything but the namespace", () => {
-    for (const { kind, metadata } of objects) {
-      expect([kind, metadata.namespace]).toEqual([kind, kind === "Namespace" ? undefined : stage.namespace]);
-    }
+  test("is in the stage's namespace, like everything but the namespaces and the drill's own", () => {
+    const places = new Set(
+      objects.filter(({ kind }) => kind !== "Namespace").map(({ metadata }) => metadata.namespace),
+    );
+    expect([...places]).toEqual(
+      stage.name === "dev" ? [stage.namespace] : [stage.namespace, `${stage.namespace}-drill`],
+    );
+    expect(objects.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.namespace)).toEqual(
+      [...places].map(() => undefined),
+    );
   });
 });
 

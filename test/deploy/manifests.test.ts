@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
+import { PLACEHOLDER_RECIPIENT } from "../../lib/contract";
 import { find, parseManifest, readManifests, reference, requireReleased } from "../../lib/deploy/manifests";
 
 const yaml = (kind: string, name: string) => `apiVersion: v1\nkind: ${kind}\nmetadata:\n  name: ${name}\n`;
@@ -75,5 +76,11 @@ describe("requireReleased", () => {
     expect(() => requireReleased(running(`a/b:1@sha256:${"0".repeat(64)}`))).toThrow(
       /a\/b:1@.*not released yet.*npm run pin/,
     );
+  });
+
+  test("refuses backups for a key that nobody has made yet, and says how to make one", () => {
+    const job = `${yaml("CronJob", "a")}spec: {recipient: ${PLACEHOLDER_RECIPIENT}}\n`;
+    const files = [{ path: "a.yaml", objects: parseManifest(job, "a.yaml") }];
+    expect(() => requireReleased(files)).toThrow(/nobody has made yet.*npm run backup -- keygen/);
   });
 });

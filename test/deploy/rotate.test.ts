@@ -8,6 +8,7 @@ import { forward } from "../../lib/deploy/port-forward";
 import { rotate } from "../../lib/deploy/rotate";
 import { type Credentials, completeCredentials } from "../../lib/secrets/credentials";
 import { issueServer, issueTls } from "../../lib/secrets/issue";
+import { FAKE_CREDENTIALS } from "../support/manifests";
 import { usePostgres } from "../support/postgres";
 import { shellProgram } from "../support/shell-program";
 import { secured } from "../support/tls";
@@ -20,7 +21,7 @@ let before: Credentials;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "rotate-"));
-  before = completeCredentials({}, await issueTls([DATABASE.host], now));
+  before = completeCredentials({}, await issueTls([DATABASE.host], now), FAKE_CREDENTIALS.backup);
   await postgres.createDatabase(DATABASE.name);
   await postgres.query(postgres.server.url(), `create role readonly login password '${before.passwords.readonly}'`);
   await secured(postgres, before.tls.server);

@@ -1,29 +1,32 @@
 import type { Kubectl } from "../../lib/deploy/kubectl";
 import { checkSecrets, describeSecrets } from "../../lib/deploy/secrets";
-import { REQUIRED_SECRETS } from "../../lib/secrets/required";
+import { requiredSecrets } from "../../lib/secrets/required";
+import { common } from "../support/stages";
+
+const SECRETS = requiredSecrets(common);
 
 /** A cluster whose Secrets have all keys, but for what is given. */
 const cluster = (others: Readonly<Record<string, object | undefined>>) =>
   ({
     get: async (what: string) => {
-      const { name, keys } = REQUIRED_SECRETS.find((secret) => what === `secret/${secret.name}`) ?? { keys: [] };
+      const { name, keys } = SECRETS.find((secret) => what === `secret/${secret.name}`) ?? { keys: [] };
       if (name !== undefined && name in others) return others[name];
       return { data: Object.fromEntries(keys.map((key) => [key, "eA=="])) };
     },
   }) as unknown as Kubectl;
 
 test("a complete stage lacks nothing", async () => {
-  const states = await checkSecrets(cluster({}));
+  const states = await checkSecrets(common, cluster({}));
   expect(states.filter(({ present, missing }) => !present || missing.length > 0)).toEqual([]);
 });
 
 test("names the Secret that is not there, and the keys that are not or are empty", async () => {
   const half = { data: { username: "eA==", password: "" } };
-  const states = await checkSecrets(cluster({ "postgres-tls": undefined, "postgres-backup": half }));
+  const states = await checkSecrets(common, cluster({ "postgres-tls": undefined, "postgres-backup": half }));
   const lines = describeSecrets(states).split("\n");
   expect(lines.filter((line) => !line.startsWith("ok "))).toEqual([
     expect.stringMatching(/^lacks +postgres-backup +password, url +\(backup\)$/),
     expect.stringMatching(/^missing +postgres-tls +tls\.crt, tls\.key, ca\.crt +\(the server's certificate\)$/),
   ]);
-  expect(lines).toHaveLength(REQUIRED_SECRETS.length);
+  expect(lines).toHaveLength(SECRETS.length);
 });

@@ -1,3 +1,4 @@
+import type { Credentials } from "../../lib/secrets/credentials";
 import type { Stage } from "../../lib/stages/stage";
 import type { E2e } from "./case";
 import { deployFiles } from "./deployments";
@@ -7,18 +8,22 @@ import { REPLACED } from "./runnable";
 import { fillStore } from "./secret-store";
 import { isPinned, stageFiles } from "./stage-manifests";
 
-/** Deploys a stage that nobody has a file for into the group's namespace. @throws Skip if its operators cannot be had */
-export async function deployStage(e2e: E2e, stage: Stage): Promise<void> {
-  await prepareStage(e2e, stage);
+/**
+ * Deploys a stage that nobody has a file for into the group's namespace.
+ * @param own generated credentials instead of dev's. @default none
+ * @throws Skip if its operators cannot be had
+ */
+export async function deployStage(e2e: E2e, stage: Stage, own?: Partial<Credentials>): Promise<void> {
+  await prepareStage(e2e, stage, own);
   await timeDeployment(e2e);
 }
 
 /** Makes the namespace and writes the manifests, and has the cluster ready for them. */
-export async function prepareStage(e2e: E2e, stage: Stage): Promise<void> {
+export async function prepareStage(e2e: E2e, stage: Stage, own?: Partial<Credentials>): Promise<void> {
   await requireOperators(e2e, stage);
   await claimNamespace(e2e.namespace, e2e);
   e2e.stage = stage;
-  e2e.files = await stageFiles(e2e, stage);
+  e2e.files = await stageFiles(e2e, stage, own);
   if (isPinned(stage)) e2e.evidence(REPLACED);
   await fillStore(e2e);
 }

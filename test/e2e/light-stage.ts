@@ -10,6 +10,11 @@ const light = ({ requests, limits }: Resources): Resources => ({ requests: { ...
 export const LIGHT: Stage = {
   ...dev,
   database: { ...dev.database, resources: light(dev.database.resources), reloader: light(dev.database.reloader) },
+  backup: {
+    ...dev.backup,
+    resources: light(dev.backup.resources),
+    drill: { ...dev.backup.drill, resources: light(dev.backup.drill.resources) },
+  },
   migration: { ...dev.migration, resources: light(dev.migration.resources) },
   service: { ...dev.service, resources: light(dev.service.resources) },
 };

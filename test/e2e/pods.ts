@@ -15,8 +15,10 @@ export interface PodProps {
   readonly user?: number | undefined;
   /** Let it listen at ports below 1024. @default false */
   readonly lowPorts?: boolean;
-  /** What to mount where, read-only, as a pod's specification has it. @default nothing */
+  /** What to mount where, as a pod's specification has it. @default nothing */
   readonly mounts?: Readonly<Record<string, Volume>>;
+  /** Whether it may write to its mounts. @default false */
+  readonly writable?: boolean;
 }
 
 /** A pod that waits for what a test runs in it. */
@@ -50,7 +52,7 @@ function running(pod: Parameters<typeof podTrouble>[0] | undefined): Readiness {
 }
 
 function manifest(props: PodProps) {
-  const { name, image = "busybox:1.36", labels, mounts = {}, lowPorts = false } = props;
+  const { name, image = "busybox:1.36", labels, mounts = {}, lowPorts = false, writable = false } = props;
   const runAsUser = "user" in props ? props.user : 10_100;
   return {
     apiVersion: "v1",
@@ -75,7 +77,11 @@ function manifest(props: PodProps) {
           image,
           imagePullPolicy: "IfNotPresent",
           command: ["sleep", "3600"],
-          volumeMounts: Object.entries(mounts).map(([mountPath, { name }]) => ({ name, mountPath, readOnly: true })),
+          volumeMounts: Object.entries(mounts).map(([mountPath, { name }]) => ({
+            name,
+            mountPath,
+            readOnly: !writable,
+          })),
           resources: {
             requests: { cpu: "25m", memory: "32Mi", "ephemeral-storage": "16Mi" },
             // Two loads and who asks them are a Node.js each.

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { ALL_STAGES, STAGES } from "../../lib/stages";
-import { shellTexts } from "../../scripts/shell-texts";
+import { texts } from "../../scripts/texts";
 
 const ROOT = path.join(__dirname, "../..");
 let folder: string;
@@ -21,7 +21,7 @@ beforeAll(async () => {
     entryPoints: [path.join(ROOT, "main.ts")],
     bundle: true,
     platform: "node",
-    plugins: [shellTexts],
+    plugins: [texts],
     outfile: path.join(folder, "synth.js"),
   });
 });

@@ -38,8 +38,12 @@ describe("the problems", () => {
 });
 
 describe("a stage that is added", () => {
-  const qa = { ...altered(common, "secrets.path", "hospital/qa"), name: "qa" as Stage["name"] };
-  const staging = { ...altered(common, "secrets.path", "hospital/staging"), name: "staging" } as Stage;
+  /** A copy with places of its own for its passwords and backups. */
+  const copy = (name: string) => ({
+    ...altered(altered(common, "secrets.path", `hospital/${name}`), "backup.target.prefix", name),
+    name: name as Stage["name"],
+  });
+  const [qa, staging] = [copy("qa"), copy("staging")];
 
   test("may share all the rest of a copied file", () =>
     expect(problems(() => checkAll([], { staging, qa, prod: common }))).toEqual([]));
@@ -66,6 +70,14 @@ describe("a stage that is added", () => {
     ]);
   });
 
+  test("has a place of its own for its backups, or it would restore the other's", () => {
+    const copied = altered(qa, "backup.target.prefix", "staging");
+    expect(problems(() => checkAll([], { staging, qa: copied }))).toEqual([
+      "qa: backup.target is https://objects.hospital.example:9443/hospital-backups/staging, where staging has its backups, so qa " +
+        "would restore them. Set backup.target.prefix in lib/stages/qa.ts to a place of its own, or better another bucket.",
+    ]);
+  });
+
   test("may have the same path in another store", () => {
     const elsewhere = altered(altered(qa, "secrets.path", "hospital/staging"), "secrets.store", "another");
     expect(problems(() => checkAll([], { staging, qa: elsewhere }))).toEqual([]);
@@ -84,6 +96,7 @@ describe("a stage that is added", () => {
     expect(problems(() => checkAll([copied, prod], { prod: common, aq: copied }))).toEqual([
       expect.stringMatching(/^aq: name is "qa"/),
       expect.stringMatching(/^aq: secrets\.path is "hospital\/prod", from which prod/),
+      expect.stringMatching(/^aq: backup\.target is https:.*, where prod has its backups/),
       expect.stringMatching(/^qa: lib\/stages\/released\.ts has no record of qa/),
       expect.stringMatching(/^prod: config\.logLevel/),
     ]);

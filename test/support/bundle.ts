@@ -21,6 +21,8 @@ export function useBundle(main: string): { readonly file: string } {
     await promisify(execFile)(esbuild, [path.join(ROOT, main), ...flags, `--outfile=${bundle.file}`]);
     // As the build does: migrate looks for PostgreSQL's parser beside it.
     await fs.copyFile(require.resolve("libpg-query/wasm/libpg-query.wasm"), path.join(folder, "libpg-query.wasm"));
+    // The build puts the text itself into the bundle.
+    await fs.copyFile(path.join(ROOT, "lib/backup/contents.sql"), path.join(folder, "contents.sql"));
   });
   afterAll(() => fs.rm(folder, { recursive: true, force: true }));
   return bundle;

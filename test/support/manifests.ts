@@ -13,6 +13,14 @@ export const FAKE_CREDENTIALS: Credentials = {
     authority: { certificate: "fake-authority", key: "fake-authority-key" },
     server: { certificate: "fake-certificate", key: "fake-key" },
   },
+  backup: {
+    people: { recipient: "fake-people", identity: "fake-people-identity" },
+    drill: { recipient: "fake-drill", identity: "fake-drill-identity" },
+  },
+  stores: {
+    backup: { accessKeyId: "fake-backup-id", secretAccessKey: "fake-backup-key" },
+    drill: { accessKeyId: "fake-drill-id", secretAccessKey: "fake-drill-key" },
+  },
 };
 
 /** A release of `stage` with fixed migrations, and a fixed source where it is compared. */
@@ -58,7 +66,9 @@ export function only(objects: readonly Manifest[], kind: string, name?: string):
 
 /** The pod template of whatever starts pods. */
 export const podsOf = (objects: readonly Manifest[]): Manifest[] =>
-  objects.filter((object) => object.spec?.template?.spec?.containers).map((object) => object.spec.template);
+  objects
+    .map((object) => object.spec?.jobTemplate?.spec.template ?? object.spec?.template)
+    .filter((template) => template?.spec?.containers);
 
 /** Every container of a pod, the ones that run first included. */
 export const containersOf = (pod: Manifest): Manifest[] => [...(pod.spec.initContainers ?? []), ...pod.spec.containers];

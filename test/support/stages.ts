@@ -32,9 +32,9 @@ export const personal = {
   namespace: "clinic",
   limits: {
     quota: {
-      requests: { cpu: "5", memory: "5Gi", ephemeralStorage: "5Gi" },
+      requests: { cpu: "6", memory: "5Gi", ephemeralStorage: "5Gi" },
       limits: { cpu: "6", memory: "6Gi", ephemeralStorage: "6Gi" },
-      pods: 20,
+      pods: 30,
     },
     container: {
       min: { cpu: "20m", memory: "20Mi", ephemeralStorage: "10Mi" },
@@ -52,6 +52,21 @@ export const personal = {
     storage: "12Gi",
     whenDeleted: "Delete",
     stopGraceSeconds: 100,
+  },
+  backup: {
+    schedule: "11 2 * * *",
+    deadlineSeconds: 1_500,
+    retries: 3,
+    resources: guaranteed({ cpu: "300m", memory: "150Mi", ephemeralStorage: "30Mi" }),
+    scratch: "12Gi",
+    target: { kind: "volume", storage: "15Gi", keep: { daily: 4, weekly: 3, monthly: 2 } },
+    recipients: { kind: "generated" },
+    drill: {
+      schedule: "41 2 * * 1",
+      deadlineSeconds: 1_600,
+      resources: guaranteed({ cpu: "300m", memory: "300Mi", ephemeralStorage: "30Mi" }),
+      storage: "25Gi",
+    },
   },
   migration: {
     resources: guaranteed({ cpu: "200m", memory: "200Mi", ephemeralStorage: "50Mi" }),
@@ -96,6 +111,26 @@ export const common = {
     resources: guaranteed({ cpu: "4", memory: "6Gi", ephemeralStorage: "3Gi" }),
     storage: "60Gi",
     whenDeleted: "Retain",
+  },
+  backup: {
+    ...personal.backup,
+    schedule: "11 * * * *",
+    scratch: "70Gi",
+    target: {
+      kind: "s3",
+      endpoint: "https://objects.hospital.example:9443",
+      region: "north",
+      bucket: "hospital-backups",
+      prefix: "prod",
+      network: [{ kind: "addresses", cidr: "192.0.2.0/24" }],
+      keepDays: 90,
+    },
+    recipients: {
+      kind: "keys",
+      people: ["age1r77euavxvjc6ktcvsd9qn3rluzlfarfwhxtphv6s96swz535h3fqp5tva7"],
+      drill: "age1kmyh45reelhpr77y96hgzd3mukyu0ufwf3arcz6w8gc9znge5c2qgcd9q3",
+    },
+    drill: { ...personal.backup.drill, storage: "150Gi" },
   },
   migration: { ...personal.migration, testUsers: false },
   service: {

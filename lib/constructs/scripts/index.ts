@@ -3,8 +3,15 @@ import * as path from "node:path";
 
 const textOf = (file: string) => readFileSync(path.join(__dirname, file), "utf8");
 
-/** The shell scripts that run in pods, read from this folder. A bundle has their texts instead of this module. */
+/** The shell scripts that run in pods, read from this folder. A bundle has the texts instead of this module. */
 export const SCRIPTS = {
+  "drill-report": textOf("drill-report.sh"),
+  "drill-server": textOf("drill-server.sh"),
+  "drill-step": textOf("drill-step.sh"),
+  "postgres-backup": textOf("postgres-backup.sh"),
   "postgres-reloader": textOf("postgres-reloader.sh"),
   "postgres-supervisor": textOf("postgres-supervisor.sh"),
 };
+
+/** The SQL that psql runs in pods. */
+export const SQL = { "postgres-backup": textOf("postgres-backup.sql") };

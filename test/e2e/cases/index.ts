@@ -13,6 +13,7 @@ import { deployDev, deployFor } from "./deploy";
 import { deployAsks } from "./deploy-asks";
 import { foretold } from "./diff";
 import { docs } from "./docs";
+import { drill } from "./drill";
 import { firstStartKilled } from "./first-start-killed";
 import { gracefulStop } from "./graceful-stop";
 import { hugePages } from "./huge-pages";
@@ -38,6 +39,8 @@ import { prune } from "./prune";
 import { quota } from "./quota";
 import { releaseBefore } from "./release-before";
 import { releasesAtOnce } from "./releases-at-once";
+import { restore } from "./restore";
+import { restoreS3 } from "./restore-s3";
 import { roles } from "./roles";
 import { rollback } from "./rollback";
 import { rollingRelease } from "./rolling-release";
@@ -71,6 +74,9 @@ export const PLAN: Plan = {
     { name: "migration", cases: [deployFor("migration"), migrationStuck, migrationBroken, releasesAtOnce] },
     { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
     { name: "diff", cases: [deployFor("diff"), deployAsks, foretold] },
+    { name: "backup", cases: [deployFor("backup"), drill] },
+    { name: "restore", cases: [deployFor("restore"), restore] },
+    { name: "restore-s3", cases: [restoreS3] },
     { name: "memory", cases: [deployFor("memory"), memory] },
     {
       name: "config",

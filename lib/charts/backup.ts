@@ -1,0 +1,18 @@
+import type { Construct } from "constructs";
+import { PostgresBackup } from "../constructs/postgres-backup";
+import { type Release, recipientsOf, StageChart } from "./stage-chart";
+
+/** The regular backup. Comes last, since it needs the migrated database and no pod needs it. */
+export class BackupChart extends StageChart {
+  constructor(scope: Construct, release: Release) {
+    super(scope, "backup", release);
+    const { stage } = release;
+    new PostgresBackup(this, {
+      name: stage.name,
+      stage: stage.backup,
+      database: stage.database.image,
+      program: stage.service.image,
+      recipients: recipientsOf(release),
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import { BACKUP } from "../../contract";
+import { followJob } from "../job-log";
+import type { Kubectl, KubeObject } from "../kubectl";
+import { look } from "../look";
+import { type WaitContext, WaitError, waitFor } from "../waiting";
+
+export interface BackUpOptions extends WaitContext {
+  readonly kubectl: Kubectl;
+  readonly now: () => Date;
+}
+
+/** Runs the CronJob's Job at once, shows its log, and says what was stored: the log's last line. */
+export async function backUpNow({ kubectl, now, ...context }: BackUpOptions): Promise<void> {
+  const { say } = context;
+  const reference = `cronjob/${BACKUP.name}`;
+  const cronJob = await kubectl.get(reference);
+  if (!cronJob) throw new WaitError(reference, `is not in namespace ${kubectl.namespace}. Deploy the stage first.`);
+  const name = `${BACKUP.name}-by-hand-${now().getTime().toString(36)}`;
+  await kubectl.run(["create", "job", name, `--from=${reference}`]);
+  const what = `job/${name}`;
+  let last = "";
+  const keep = (line: string) => {
+    last = line.trim();
+    say(line);
+  };
+  const showLog = followJob({ kind: "Job", metadata: { name } }, kubectl, keep);
+  const poll = async () => {
+    const found = await look(what, kubectl);
+    await showLog();
+    return found;
+  };
+  const seconds = await waitFor({ what, seconds: deadlineOf(cronJob) + 30, poll }, context);
+  say(`${what} is complete after ${Math.round(seconds)} s. ${last}`);
+}
+
+const deadlineOf = ({ spec }: KubeObject): number =>
+  Number(
+    (spec as { jobTemplate?: { spec?: { activeDeadlineSeconds?: number } } }).jobTemplate?.spec
+      ?.activeDeadlineSeconds ?? 6 * 3600,
+  );

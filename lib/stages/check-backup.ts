@@ -1,0 +1,151 @@
+import { isAgeRecipient } from "../common/age-recipient";
+import { PLACEHOLDER_RECIPIENT } from "../contract";
+import { checkQuantity } from "./check-resources";
+import { parseQuantity, wholeNumber } from "./quantity";
+import { parseSchedule } from "./schedule";
+import type { BackupStage, BucketTarget, NamedRecipients, Stage, VolumeTarget } from "./stage";
+
+/** Refuses backups that could not be made, that nobody could open, or that would hide each other. */
+export function checkBackup(stage: Stage): string[] {
+  const { backup } = stage;
+  return [
+    ...checkTimes("backup", backup),
+    ...wholeNumber("backup.retries", backup.retries, 0),
+    ...checkScratch(stage),
+    ...(backup.target.kind === "volume" ? checkVolume(stage, backup.target) : checkBucket(stage.name, backup.target)),
+    ...checkRecipients(stage),
+    ...checkTimes("backup.drill", backup.drill),
+    ...checkDrillStorage(stage),
+  ];
+}
+
+/** A cron line, and a deadline before its next start: the two are never at work at once. */
+function checkTimes(field: string, { schedule, deadlineSeconds }: Pick<BackupStage, "schedule" | "deadlineSeconds">) {
+  const problems = wholeNumber(`${field}.deadlineSeconds`, deadlineSeconds, 60);
+  const parsed = parseSchedule(schedule);
+  if (!parsed) {
+    return [
+      ...problems,
+      `${field}.schedule is "${schedule}", which is no cron line of five fields that ever comes. Write numbers, like ` +
+        `"7 * * * *" for each hour or "7 3 * * 0" for each Sunday, in UTC.`,
+    ];
+  }
+  if (problems.length > 0 || deadlineSeconds < parsed.interval) return problems;
+  return [
+    `${field}.deadlineSeconds is ${deadlineSeconds}, but ${field}.schedule starts again after ${parsed.interval} s, and a start is ` +
+      `skipped while one is at work. Set it to less than ${parsed.interval}, or start less often.`,
+  ];
+}
+
+/** Refuses a volume smaller than the database's: a dump of data that does not compress may be as large. */
+function checkScratch({ backup: { scratch }, database: { storage } }: Stage): string[] {
+  const problems = checkQuantity("backup.scratch", scratch);
+  if (problems.length > 0 || (parseQuantity(scratch) ?? 0) >= (parseQuantity(storage) ?? 0)) return problems;
+  return [
+    `backup.scratch is ${scratch}, but database.storage is ${storage}, and a dump of data that does not compress may be as ` +
+      `large. Set it to at least ${storage}.`,
+  ];
+}
+
+/** The drill holds the dump and the database that is restored from it. */
+function checkDrillStorage({ backup: { drill }, database }: Stage): string[] {
+  const problems = checkQuantity("backup.drill.storage", drill.storage);
+  const [size, data] = [parseQuantity(drill.storage) ?? 0, parseQuantity(database.storage) ?? 0];
+  if (problems.length > 0 || size >= 2 * data) return problems;
+  return [
+    `backup.drill.storage is ${drill.storage}, but it holds a dump and a database of up to ${database.storage} each. ` +
+      `Set it to at least twice ${database.storage}.`,
+  ];
+}
+
+function checkVolume({ name, database }: Stage, { storage, keep }: VolumeTarget): string[] {
+  const problems = checkQuantity("backup.target.storage", storage);
+  if (problems.length === 0 && (parseQuantity(storage) ?? 0) < (parseQuantity(database.storage) ?? 0)) {
+    problems.push(
+      `backup.target.storage is ${storage}, but database.storage is ${database.storage}, so a single backup might not fit. ` +
+        `Set it to at least ${database.storage}.`,
+    );
+  }
+  for (const [period, number] of Object.entries(keep)) {
+    problems.push(...wholeNumber(`backup.target.keep.${period}`, number, period === "daily" ? 1 : 0));
+  }
+  if (name !== "dev") {
+    problems.push(
+      'backup.target.kind is "volume", so the cluster\'s loss, or whoever may delete the claim, takes the backups, too. ' +
+        'Outside dev set "s3".',
+    );
+  }
+  return problems;
+}
+
+function checkBucket(
+  name: Stage["name"],
+  { endpoint, region, bucket, prefix, network, keepDays }: BucketTarget,
+): string[] {
+  const problems = [...checkEndpoint(name, endpoint), ...wholeNumber("backup.target.keepDays", keepDays, 1)];
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(region)) {
+    problems.push(
+      `backup.target.region is "${region}". Write it like "eu-central-1"; most servers of your own take "us-east-1".`,
+    );
+  }
+  if (!/^(?!xn--|.*-s3alias$)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) {
+    problems.push(
+      `backup.target.bucket is "${bucket}", which S3 refuses as a name, or a certificate does not cover. Use 3 to 63 lower-case ` +
+        "letters, digits and hyphens, beginning and ending with a letter or digit.",
+    );
+  }
+  if (!/^[\w-]+(?:\/[\w-]+)*$/.test(prefix)) {
+    problems.push(
+      `backup.target.prefix is "${prefix}". Write names of letters, digits, "_" and "-" with a slash between two, like "diabrisk/${name}".`,
+    );
+  }
+  if (network.length === 0) {
+    problems.push("backup.target.network names no server, and a rule without peers means everybody. Name one.");
+  }
+  return problems;
+}
+
+function checkEndpoint(name: Stage["name"], endpoint: string): string[] {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.origin !== endpoint) {
+    return [
+      `backup.target.endpoint is "${endpoint}", which is no http(s) URL of a server alone. Write it like ` +
+        '"https://s3.eu-central-1.amazonaws.com", without a path.',
+    ];
+  }
+  if (name === "dev" || url.protocol === "https:") return [];
+  return [
+    `backup.target.endpoint is "${endpoint}", over which anybody on the way could forge answers. Outside dev set one that begins with https.`,
+  ];
+}
+
+function checkRecipients({ name, secrets, backup: { recipients } }: Stage): string[] {
+  if (recipients.kind === "keys") return checkKeys(recipients);
+  if (name === "dev" && secrets.kind === "generated") return [];
+  return [
+    'backup.recipients.kind is "generated", which keeps the private keys in a file of whoever runs synth. Outside dev set "keys" ' +
+      "and name public ones; `npm run backup -- keygen` makes a pair.",
+  ];
+}
+
+function checkKeys({ people, drill }: NamedRecipients): string[] {
+  const keys = [...people.map((key, index) => [`people[${index}]`, key] as const), ["drill", drill] as const];
+  const problems = keys
+    .filter(([, key]) => !isAgeRecipient(key))
+    .map(
+      ([field, key]) =>
+        `backup.recipients.${field} is "${key}", which is no public key of age, or mistyped. Write the "age1…" that ` +
+        "`npm run backup -- keygen` printed.",
+    );
+  if (people.length === 0) {
+    problems.push(
+      "backup.recipients.people is empty, so without the cluster nobody could open a backup. Name a person's key.",
+    );
+  }
+  if (drill !== PLACEHOLDER_RECIPIENT && people.includes(drill)) {
+    problems.push(
+      "backup.recipients.drill is a person's key, too, so its private one would be in the cluster. Set it to one of its own.",
+    );
+  }
+  return problems;
+}

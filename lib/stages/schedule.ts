@@ -1,0 +1,58 @@
+/** Range of each field of a cron line: minute, hour, day of the month, month, day of the week (7 is Sunday, too). */
+const FIELDS = [
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12],
+  [0, 7],
+] as const;
+
+const DAY_MS = 86_400_000;
+/** More than a month and a week, the longest gap that the numbers of a stage are compared with. */
+const DAYS = 70;
+
+/** A cron line of five fields, as Kubernetes reads it, without its names and macros. */
+export interface Schedule {
+  /** The shortest time from one start to the next, in seconds. */
+  readonly interval: number;
+}
+
+/** Parses a cron line. Undefined if it is none, or if it never comes within ten weeks. */
+export function parseSchedule(line: string): Schedule | undefined {
+  const fields = line.split(" ");
+  if (fields.length !== FIELDS.length) return undefined;
+  const sets = FIELDS.map(([least, most], index) => parseField(fields[index] ?? "", least, most));
+  const [minutes, hours, days, months, weekdays] = sets;
+  if (!minutes || !hours || !days || !months || !weekdays) return undefined;
+  // A line that restricts both kinds of days means either.
+  const either = fields[2]?.[0] !== "*" && fields[4]?.[0] !== "*";
+  const isDay = (date: Date) => {
+    const [inMonth, inWeek] = [days.has(date.getUTCDate()), weekdays.has(date.getUTCDay())];
+    return months.has(date.getUTCMonth() + 1) && (either ? inMonth || inWeek : inMonth && inWeek);
+  };
+  const ofDay = [...hours].flatMap((hour) => [...minutes].map((minute) => hour * 3600 + minute * 60)).sort(ascending);
+  // Any ten weeks do, of a year in which every weekday meets every date of a month soon.
+  const chosen = Array.from({ length: DAYS }, (_, day) => day).filter((day) => isDay(new Date(day * DAY_MS)));
+  const starts = chosen.flatMap((day) => ofDay.map((second) => day * 86_400 + second));
+  if (starts.length === 0) return undefined;
+  const gaps = starts.slice(1).map((start, index) => start - (starts[index] ?? 0));
+  return { interval: Math.min(DAYS * 86_400, ...gaps) };
+}
+
+const ascending = (one: number, other: number) => one - other;
+
+/** The values of a field: a list of `*`, numbers and ranges, each with a step if it likes. */
+function parseField(field: string, least: number, most: number): ReadonlySet<number> | undefined {
+  const values = new Set<number>();
+  for (const part of field.split(",")) {
+    const match = /^(?:\*|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/.exec(part);
+    if (!match) return undefined;
+    const [, from = String(least), to, step] = match;
+    const first = Number(from);
+    const last = Number(to ?? (match[1] === undefined || step !== undefined ? most : from));
+    const by = Number(step ?? 1);
+    if (first < least || last > most || first > last || by < 1) return undefined;
+    for (let value = first; value <= last; value += by) values.add(most === 7 ? value % 7 : value);
+  }
+  return values;
+}
