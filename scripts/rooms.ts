@@ -19,7 +19,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   policy: "common imports/k8s-schema.json npm:yaml",
   stages: "contract common postgres policy policy/command",
   secrets: "contract common stages/stage npm:@peculiar/x509 npm:age-encryption npm:reflect-metadata",
-  deploy: "contract common stages/stage secrets/credentials secrets/required npm:pg npm:yaml",
+  deploy: "contract common stages/stage stages/drill-namespace secrets/credentials secrets/required npm:pg npm:yaml",
   synth: "common stages/config-error",
   constructs:
     "contract common backup/contents-sql imports postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
@@ -73,7 +73,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   migrate: "contract migrator/cli roles/addition",
   "data-svc":
     "contract image/expected npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
-  local: "contract common postgres backup backup/contents-sql constructs/scripts constructs/shell-script secrets/age-keys migrator roles data-svc npm:pg npm:picocolors",
+  local:
+    "contract common postgres backup backup/contents-sql constructs/scripts constructs/shell-script secrets/age-keys migrator roles data-svc npm:pg npm:picocolors",
 };
 
 /** The entries of one row. */
