@@ -27,8 +27,10 @@ export async function apply({ path }: Pick<ManifestFile, "path">, kubectl: Kubec
 /**
  * Lets the API server check files without applying them, so that all that it refuses is named before it changes
  * anything. Their namespace has to be there.
+ * @param stand takes the place of an object that the API server could not accept yet. @default the object itself
  * @throws KubectlError
  */
+<<<<<<< HEAD
 export async function rehearse(files: readonly ManifestFile[], kubectl: Kubectl): Promise<void> {
   const refusals: KubectlError[] = [];
   for (const { there, names } of byNamespace(files, kubectl)) {
@@ -52,6 +54,19 @@ function byNamespace(files: readonly ManifestFile[], kubectl: Kubectl) {
     group.names.push(`--filename=${path}`);
   }
   return groups.values();
+=======
+export async function rehearse(
+  files: readonly ManifestFile[],
+  kubectl: Kubectl,
+  stand: (object: KubeObject) => KubeObject = (object) => object,
+): Promise<void> {
+  const items = files.flatMap(({ objects }) => (objects.some((one) => stand(one) !== one) ? objects.map(stand) : []));
+  const names = files.filter(({ objects }) => objects.every((one) => stand(one) === one)).map(({ path }) => path);
+  const flags = [...names, ...(items.length > 0 ? ["-"] : [])].map((name) => `--filename=${name}`);
+  if (flags.length === 0) return;
+  const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  await settle(() => kubectl.run(["apply", ...flags, "--dry-run=server", "--output=name"], { input }));
+>>>>>>> main
 }
 
 async function read(command: readonly string[], kubectl: Kubectl): Promise<Map<string, KubeObject>> {
