@@ -44,13 +44,9 @@ async function deployStage(args: DeployArguments, { say, live, begin, close }: S
   }
   requireReleased(files);
   const kubectl = new Kubectl(process.env, namespace);
-<<<<<<< HEAD
   for (const owned of namespacesOf(files)) await requireNoOtherStage(owned, kubectl);
-=======
-  await requireNoOtherStage(owned, kubectl);
   begin(files);
   const began = performance.now();
->>>>>>> main
   try {
     const draft = { ...draftOf(files, await originOf(ROOT, process.env)), ...(await userOf(kubectl)) };
     await deployRecorded({ kubectl, files, say, live, signal }, draft);

@@ -17,16 +17,10 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // Manifests.
   postgres: "contract",
   policy: "common imports/k8s-schema.json npm:yaml",
-<<<<<<< HEAD
   stages: "contract common postgres policy policy/command",
   secrets: "contract common stages/stage npm:@peculiar/x509 npm:age-encryption npm:reflect-metadata",
-  deploy: "contract common stages/stage stages/drill-namespace secrets/credentials secrets/required npm:pg npm:yaml",
-=======
-  stages: "contract postgres policy policy/command",
-  secrets: "contract common stages/stage npm:@peculiar/x509 npm:reflect-metadata",
   deploy:
-    "contract common stages/stage stages/quantity secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
->>>>>>> main
+    "contract common stages/stage stages/quantity stages/drill-namespace secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
   synth: "common stages/config-error",
   constructs:
     "contract common backup/contents-sql imports postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
@@ -79,14 +73,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
   roles: "contract image/expected migrator migrator/cli migrator/json-schema npm:pg npm:@sinclair/typebox",
   migrate: "contract migrator/cli roles/addition",
   "data-svc":
-<<<<<<< HEAD
-    "contract image/expected npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
+    "contract common image/expected npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
   local:
     "contract common postgres backup backup/contents-sql constructs/scripts constructs/shell-script secrets/age-keys migrator roles data-svc npm:pg npm:picocolors",
-=======
-    "contract common image/expected npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
-  local: "contract common migrator roles data-svc npm:pg npm:picocolors",
->>>>>>> main
 };
 
 /** The entries of one row. */

@@ -33,38 +33,26 @@ export interface DeployOptions {
  * nothing.
  * @throws KubectlError if the cluster refuses something, WaitError if something does not become ready
  */
-<<<<<<< HEAD
 export async function deploy(given: DeployOptions): Promise<void> {
-  const jobsOfBefore: string[] = [];
-  for (const [index, file] of given.files.entries()) {
-    const options = { ...given, kubectl: given.kubectl.for(file.objects) };
-=======
-export async function deploy(options: DeployOptions): Promise<void> {
-  const { files, kubectl, say, live, signal } = options;
-  const growths = await planGrowth(files, kubectl);
+  const { files, say, live, signal } = given;
+  const growths = await planGrowth(files, given.kubectl);
   const jobsOfBefore: string[] = [];
   for (const [index, file] of files.entries()) {
     signal?.throwIfAborted();
     const name = path.basename(file.path);
->>>>>>> main
+    const options = { ...given, kubectl: given.kubectl.for(file.objects) };
     for (const object of file.objects) await clearFailedJob(object, options);
     live?.(`applying ${name}`, { type: "applying", object: name });
-    const applied = await apply(file, kubectl);
+    const applied = await apply(file, options.kubectl);
     say(`${name}: ${summarize(applied)}`, { type: "applied", object: name });
     jobsOfBefore.push(...applied.unchanged.filter((name) => name.startsWith("job/")));
-<<<<<<< HEAD
-    const left = options.files.slice(index + 1);
-    // The first file has the namespaces, without which the API server checks nothing.
-    if (index === 0) await rehearse(left, options.kubectl);
-=======
     const left = files.slice(index + 1);
     const explained = (error: unknown) => {
       throw error instanceof WaitError ? explain(error, left, jobsOfBefore) : error;
     };
-    // The first file has the namespace, without which the API server checks nothing.
-    if (index === 0) await beforeTheRest(left, growths, options).catch(explained);
-    if (index === 0) await options.begun?.();
->>>>>>> main
+    // The first file has the namespaces, without which the API server checks nothing.
+    if (index === 0) await beforeTheRest(left, growths, given).catch(explained);
+    if (index === 0) await given.begun?.();
     for (const object of file.objects.filter(isWaitedFor)) {
       await waitForObject(object, applied.generations[reference(object)], options).catch(explained);
     }

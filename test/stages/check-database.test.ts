@@ -48,16 +48,6 @@ describe("a volume", () => {
     /storage is 50Gi but the deployed volume has 60Gi.*never shrinks.*operations\.md/,
   );
   rule(
-<<<<<<< HEAD
-    "grows in the cluster before it grows here",
-    common,
-    "database.storage",
-    "60100Mi",
-    /storage is 60100Mi.*refuses a StatefulSet.*operations\.md.*released\.ts/,
-  );
-  rule(
-=======
->>>>>>> main
     "keeps its storage class",
     common,
     "database.storageClass",

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import type { Migrations } from "../../common/contents";
 import type { Kubectl } from "../kubectl";
-import { find, ManifestError, type ManifestFile, requireReleased } from "../manifests";
+import { ManifestError, type ManifestFile, requireReleased, stageNamespace } from "../manifests";
 import { namespaceOf, requireNoOtherStage } from "../other-stage";
 import { deployRecorded, describeCommit } from "./deploy-recorded";
 import type { ReleaseRecord } from "./record";
@@ -113,8 +113,8 @@ async function deployTarget(target: ReleaseRecord, { kubectl, say, signal, by, s
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "diabrisk-rollback-"));
   try {
     const files = await writeFiles(target, folder);
-    await requireNoOtherStage(find(files, "Namespace"), kubectl);
-    if (find(files, "Namespace").metadata.name !== kubectl.namespace)
+    await requireNoOtherStage(stageNamespace(files), kubectl);
+    if (stageNamespace(files).metadata.name !== kubectl.namespace)
       throw new ManifestError(
         `The record of release ${target.number} is of another namespace than ${kubectl.namespace} (stage ${stage}).`,
       );
