@@ -20,7 +20,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   stages: "contract common postgres policy policy/command",
   secrets: "contract common stages/stage npm:@peculiar/x509 npm:age-encryption npm:reflect-metadata",
   deploy:
-    "contract common stages/stage stages/quantity secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
+    "contract common stages/stage stages/quantity stages/drill-namespace secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
   "deploy/preflight": "common deploy stages/quantity",
   synth: "common stages/config-error",
   constructs:

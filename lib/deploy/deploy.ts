@@ -44,7 +44,7 @@ export async function deploy(given: DeployOptions): Promise<void> {
     const name = path.basename(file.path);
     for (const object of file.objects) await clearFailedJob(object, options);
     live?.(`applying ${name}`, { type: "applying", object: name });
-    const applied = await apply(file, kubectl);
+    const applied = await apply(file, options.kubectl);
     say(`${name}: ${summarize(applied)}`, { type: "applied", object: name });
     jobsOfBefore.push(...applied.unchanged.filter((name) => name.startsWith("job/")));
     const left = files.slice(index + 1);
