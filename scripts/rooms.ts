@@ -73,7 +73,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   migrate: "contract migrator/cli roles/addition",
   "data-svc":
     "contract image/expected npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
-  local: "contract common postgres backup backup/contents-sql constructs/scripts constructs/shell-script secrets/age-keys migrator roles data-svc npm:pg npm:picocolors",
+  local:
+    "contract common postgres backup backup/contents-sql constructs/scripts constructs/shell-script secrets/age-keys migrator roles data-svc npm:pg npm:picocolors",
 };
 
 /** The entries of one row. */
