@@ -40,7 +40,7 @@ export function stageTable(): string {
   ].join("\n");
 }
 
-/** What the place of the backups decides, a row of its own: their pods, and Secrets that only these mount. */
+/** Their pods, and the Secrets that only these mount. The place of the backups decides them, and has a row of its own. */
 const BACKUPS: ReadonlySet<string> = new Set(Object.values(BACKUP).filter((name) => name !== BACKUP.claim));
 
 /** Serializes everything that no row covers. */
