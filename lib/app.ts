@@ -1,6 +1,7 @@
 import { ApiObject, App, Chart } from "cdk8s";
 import { BackupChart } from "./charts/backup";
 import { ConfigurationChart } from "./charts/configuration";
+import { ContractChart, hasContract } from "./charts/contract";
 import { DatabaseChart } from "./charts/database";
 import { DrillChart } from "./charts/drill";
 import { MigrationChart } from "./charts/migration";
@@ -49,6 +50,7 @@ function inItsNamespace(release: Release): StageApp {
 export function assemble(release: Release): StageApp {
   const app = new StageApp(release.stage);
   for (const StageChart of CHARTS) new StageChart(app, release);
+  if (hasContract(release)) new ContractChart(app, release);
   return app;
 }
 

@@ -3,8 +3,14 @@
  * both sides can import it. Other services and people's habits depend on most of it.
  */
 
-/** The newest migration of this release. data-svc is not ready before the database has it. */
+/** The newest migration of this release without `-- contract`. data-svc is not ready before the database has it. */
 export const SCHEMA_VERSION = 7;
+
+/** The `-- contract` migrations above it, which run when data-svc is rolled out. A test compares both with the files. */
+export const CONTRACT_MIGRATIONS: readonly number[] = [];
+
+/** The newest migration that this release knows. */
+export const NEWEST_MIGRATION = Math.max(SCHEMA_VERSION, ...CONTRACT_MIGRATIONS);
 
 /** Dev's image, which is built and loaded by hand. The name is the same for every build. */
 export const DEV_IMAGE = "diabrisk/data-svc:dev";
@@ -77,6 +83,8 @@ export const PATHS = {
 
 export const DATA_SVC = {
   name: "data-svc",
+  /** `application_name` of its sessions. Contract migrations wait for the end of sessions with an older number. */
+  sessions: `data-svc/${NEWEST_MIGRATION}`,
   port: 8080,
   livenessPath: "/healthz",
   readinessPath: "/readyz",

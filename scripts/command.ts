@@ -2,6 +2,8 @@ import type { CommandLine } from "../lib/common/command-line";
 import { runProgram } from "../lib/common/command-line/program";
 import { KubectlError } from "../lib/deploy/kubectl";
 import { ManifestError } from "../lib/deploy/manifests";
+import { RecordError } from "../lib/deploy/release/records";
+import { RollbackError } from "../lib/deploy/release/rollback-error";
 import { WaitError } from "../lib/deploy/waiting";
 import { CredentialsError } from "../lib/secrets/file";
 import { ALL_STAGES } from "../lib/stages";
@@ -28,7 +30,7 @@ export async function main<Arguments>({ what, commandLine, parse, run }: Command
     process.exitCode = await runProgram(
       commandLine(stages),
       () => parse(process.argv.slice(2), stages),
-      (args) => run(args, untilSignal(what)),
+      (args) => run(args, untilStopped(what)),
     );
   } catch (error) {
     console.error(explain(error));
@@ -36,19 +38,35 @@ export async function main<Arguments>({ what, commandLine, parse, run }: Command
   }
 }
 
-/** Stops the action at the first signal of a kind, and says so. Node.js ends the process at the second. */
-function untilSignal(what: string): AbortSignal {
+/**
+ * Stops the action at the first signal, or when nobody reads its output any more, and says so. Node.js ends the process
+ * at the second signal.
+ */
+function untilStopped(what: string): AbortSignal {
   const stopping = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () => stopping.abort(new WaitError(what, `was left where it is by ${name}.`)));
-  }
+  const stop = (why: string) => {
+    for (const name of SIGNALS) process.removeAllListeners(name);
+    stopping.abort(new WaitError(what, `was left where it is ${why}.`));
+  };
+  for (const name of SIGNALS) process.on(name, () => stop(`by ${name}`));
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => stop(`because nobody reads its output (${code})`));
+  // Explanations that nobody can read change nothing.
+  process.stderr.on("error", () => undefined);
   return stopping.signal;
 }
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** Shows the message of an expected error, and everything of any other. */
-function explain(error: unknown): string {
-  const expected = [ConfigError, CredentialsError, KubectlError, ManifestError, WaitError].some(
-    (kind) => error instanceof kind,
-  );
+export function explain(error: unknown): string {
+  const expected = [
+    ConfigError,
+    CredentialsError,
+    KubectlError,
+    ManifestError,
+    RecordError,
+    RollbackError,
+    WaitError,
+  ].some((kind) => error instanceof kind);
   return expected ? (error as Error).message : String((error as Error).stack ?? error);
 }

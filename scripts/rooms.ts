@@ -19,7 +19,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   policy: "common imports/k8s-schema.json npm:yaml",
   stages: "contract common postgres policy policy/command",
   secrets: "contract common stages/stage npm:@peculiar/x509 npm:age-encryption npm:reflect-metadata",
-  deploy: "contract common stages/stage secrets/credentials secrets/required npm:pg npm:yaml",
+  deploy:
+    "contract common stages/stage stages/quantity stages/drill-namespace secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
   synth: "common stages/config-error",
   constructs:
     "contract common backup/contents-sql imports postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
@@ -35,11 +36,11 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "migrator/base": "contract npm:pg",
   "migrator/files": "contract common migrator/base",
   "migrator/settings": "contract npm:pg",
-  "migrator/database": "contract migrator/base migrator/files npm:pg",
+  "migrator/database": "contract common migrator/base migrator/files npm:pg",
   "migrator/catalogue": "npm:pg",
   "migrator/sql": "migrator/base migrator/files/header migrator/database/connection npm:pg npm:libpg-query",
   "migrator/analysis": "migrator/base migrator/sql npm:pg npm:libpg-query",
-  "migrator/lint": "migrator/base migrator/files migrator/settings migrator/sql migrator/analysis",
+  "migrator/lint": "common migrator/base migrator/files migrator/settings migrator/sql migrator/analysis",
   "migrator/state":
     "contract migrator/base migrator/files migrator/database migrator/catalogue/ignore migrator/sql npm:pg",
   "migrator/losses":
@@ -69,10 +70,10 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "migrator/base migrator/files migrator/database migrator/catalogue/ignore migrator/state migrator/losses migrator/scratch migrator/trace migrator/apply migrator/api migrator/migrator",
 
   // DiabRisk's database roles, and the commands and services.
-  roles: "contract image/expected migrator migrator/cli migrator/json-schema npm:pg",
+  roles: "contract image/expected migrator migrator/cli migrator/json-schema npm:pg npm:@sinclair/typebox",
   migrate: "contract migrator/cli roles/addition",
   "data-svc":
-    "contract image/expected npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
+    "contract common image/expected npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
   local:
     "contract common postgres backup backup/contents-sql constructs/scripts constructs/shell-script secrets/age-keys migrator roles data-svc npm:pg npm:picocolors",
 };

@@ -1,12 +1,17 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { isContract } from "./contract-mark";
 import { digest } from "./digest";
 
 /** A folder of migrations, told from any other. */
 export interface Migrations {
   /** The newest version, 0 if there is none. */
   readonly version: number;
+  /** The newest version that is no `-- contract` migration. The programs of this release need it. */
+  readonly required: number;
+  /** Versions of the `-- contract` migrations, in their order. */
+  readonly contracts: readonly number[];
   /** Digest of the names and contents of the SQL files. */
   readonly digest: string;
 }
@@ -16,13 +21,20 @@ const text = (file: string) => fs.readFileSync(file, "utf8").replaceAll("\r\n", 
 
 /** Reads which migrations a folder holds; undefined if there is no SQL file. @throws an error with a `code` */
 export function migrationsIn(directory: string): Migrations | undefined {
-  const files = fs.readdirSync(directory).filter((file) => file.endsWith(".sql"));
-  if (files.length === 0) return undefined;
+  const names = fs.readdirSync(directory).filter((file) => file.endsWith(".sql"));
+  if (names.length === 0) return undefined;
+  const files = names.sort().map((name) => ({ name, text: text(path.join(directory, name)) }));
+  const contracts = files.filter(({ name, text }) => name.endsWith(".up.sql") && isContract(text)).map(versionOf);
+  const versions = files.map(versionOf);
   return {
-    version: Math.max(0, ...files.map((file) => Number(/^\d+/.exec(file)?.[0] ?? 0))),
-    digest: digest(files.sort().flatMap((file) => [file, text(path.join(directory, file))])),
+    version: Math.max(0, ...versions),
+    required: Math.max(0, ...versions.filter((version) => !contracts.includes(version))),
+    contracts: contracts.sort((a, b) => a - b),
+    digest: digest(files.flatMap(({ name, text }) => [name, text])),
   };
 }
+
+const versionOf = ({ name }: { readonly name: string }) => Number(/^\d+/.exec(name)?.[0] ?? 0);
 
 /** Kinds of files that make a program. Neither a document nor what an editor leaves makes another image. */
 const COUNTS = /^[^.].*\.(?:ts|json|sql)$/;

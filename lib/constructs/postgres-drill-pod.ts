@@ -145,8 +145,9 @@ const server = (stage: BackupStage, image: Image): Container => ({
   restartPolicy: "Always",
 });
 
+/** Names the user: the container's is not in the image's passwd file, and pg_isready would not even ask. */
 const answers = (): Probe => ({
-  exec: { command: ["pg_isready", "--quiet", "--host", CONNECTION.PGHOST] },
+  exec: { command: ["pg_isready", "--quiet", "--host", CONNECTION.PGHOST, "--username", CONNECTION.PGUSER] },
   periodSeconds: 1,
   timeoutSeconds: 5,
   failureThreshold: 300,

@@ -1,5 +1,6 @@
 import { isNativeError } from "node:util/types";
 import { DatabaseError } from "pg";
+import { LookupTimeoutError } from "../common/name-lookups";
 import type { Presentable } from "./logging";
 
 /** Kinds of failure that waiting or an operator can mend. */
@@ -64,10 +65,14 @@ const BY_STATE: Readonly<Record<string, Explanation>> = {
   "0A000": ["overloaded", "The schema changed under a prepared statement."],
 };
 
+/** Advice for a name that no name server tells. */
+const ASK_DNS =
+  'The database has not been asked. Check the cluster\'s DNS, and `network.dns` of the stage: "Host name not found" in docs/operations.md.';
+
 const BY_CODE: Readonly<Record<string, string>> = {
   ECONNREFUSED: "Nothing listens at the database's address.",
   ENOTFOUND: "The database's host name is not known.",
-  EAI_AGAIN: "The database's host name cannot be resolved at the moment.",
+  EAI_AGAIN: `The database's host name cannot be resolved at the moment. ${ASK_DNS}`,
   ECONNRESET: "The connection to the database was reset.",
   EPIPE: "The connection to the database was lost.",
   ETIMEDOUT: "The database did not answer in time.",
@@ -100,6 +105,9 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
 }
 
 function explain(error: Error): Explanation | undefined {
+  // The pool wraps errors of a connection that it ends.
+  const lookup = [error, error.cause].find((one) => one instanceof LookupTimeoutError);
+  if (lookup) return ["unreachable", `The database's host name is not known: ${lookup.message}. ${ASK_DNS}`];
   const { code = "" } = error as NodeJS.ErrnoException;
   if (error instanceof DatabaseError) {
     // A standby has the same code, but only another server takes writes.

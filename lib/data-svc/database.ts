@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient, QueryConfig, QueryResultRow } from "pg";
+import type { NameLookups } from "../common/name-lookups";
 import { DatabaseFailure, databaseFailure } from "./database-failure";
 import { describeDatabaseUrl } from "./database-url";
 import type { Logger } from "./logging";
@@ -46,6 +47,7 @@ const CLOSE_TIMEOUT_MS = 3000;
 export class Database {
   readonly #pool: Pool;
   readonly #logins: Logins;
+  readonly #lookups: NameLookups;
   readonly #waiting = new Set<{ since: number }>();
   #inUse = 0;
   #storageFullAt: number | undefined;
@@ -56,9 +58,10 @@ export class Database {
     private readonly log: Logger,
     private readonly metrics: Metrics,
   ) {
-    const { pool, logins } = createPool(settings, log);
+    const { pool, logins, lookups } = createPool(settings, log);
     this.#pool = pool;
     this.#logins = logins;
+    this.#lookups = lookups;
     metrics.watchPool(() => this.stats());
   }
 
@@ -190,9 +193,10 @@ export class Database {
     }
   }
 
-  /** Blames the requests if they hold every connection, otherwise the server's last refusal or its silence. */
+  /** Blames the requests if they hold every connection, then the name servers, then the server's last refusal or silence. */
   #late(): DatabaseFailure {
-    return this.#inUse >= this.settings.poolMax ? EXHAUSTED : (this.#refused ?? UNANSWERED);
+    if (this.#inUse >= this.settings.poolMax) return EXHAUSTED;
+    return databaseFailure(this.#lookups.oldest()) ?? this.#refused ?? UNANSWERED;
   }
 
   /** The pool's own limit begins anew with each try, so this bounds all of them. A late connection goes back. */

@@ -1,4 +1,5 @@
 import { Client, type ClientConfig, Pool } from "pg";
+import { NameLookups } from "../common/name-lookups";
 import { DATA_SVC } from "../contract";
 import { databaseFailure } from "./database-failure";
 import type { Logger } from "./logging";
@@ -8,6 +9,8 @@ import type { DatabaseSettings } from "./settings";
 export interface CurrentPool {
   readonly pool: Pool;
   readonly logins: Logins;
+  /** Lookups of the server's name by connections that are being made. */
+  readonly lookups: NameLookups;
 }
 
 /**
@@ -16,6 +19,7 @@ export interface CurrentPool {
  */
 export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool {
   const logins = new Logins(settings.url, log);
+  const lookups = new NameLookups();
   // The pool gives each client the same options. Reading the mounted Secret and authority here makes each new
   // connection use the current ones.
   class CurrentClient extends Client {
@@ -33,6 +37,7 @@ export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool
     override connect(): Promise<Client>;
     override connect(callback: (...error: Error[]) => void): void;
     override connect(callback?: (...error: Error[]) => void): Promise<Client> | undefined {
+      const explained = lookups.watch(this.connection.stream, this.host);
       const connected = super.connect().then(
         () => {
           logins.accepted(this.#login);
@@ -40,7 +45,7 @@ export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool
         },
         (error: Error) => {
           if (databaseFailure(error)?.kind === "refused") logins.refused(this.#login);
-          throw error;
+          throw explained(error);
         },
       );
       if (!callback) return connected;
@@ -61,11 +66,11 @@ export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + 1000,
     idle_in_transaction_session_timeout: statementTimeoutMs * 2,
-    application_name: DATA_SVC.name,
+    application_name: DATA_SVC.sessions,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   });
   // Without a listener, losing an idle connection would end the process.
   pool.on("error", (error) => log.warn({ err: error }, "An idle database connection was lost"));
-  return { pool, logins };
+  return { pool, logins, lookups };
 }

@@ -27,12 +27,17 @@ export async function apply({ path }: Pick<ManifestFile, "path">, kubectl: Kubec
 /**
  * Lets the API server check files without applying them, so that all that it refuses is named before it changes
  * anything. Their namespace has to be there.
+ * @param stand takes the place of an object that the API server could not accept yet. @default the object itself
  * @throws KubectlError
  */
-export async function rehearse(files: readonly ManifestFile[], kubectl: Kubectl): Promise<void> {
+export async function rehearse(
+  files: readonly ManifestFile[],
+  kubectl: Kubectl,
+  stand: (object: KubeObject) => KubeObject = (object) => object,
+): Promise<void> {
   const refusals: KubectlError[] = [];
-  for (const { there, names } of byNamespace(files, kubectl)) {
-    await settle(() => there.run(["apply", ...names, "--dry-run=server", "--output=name"])).catch((error: unknown) => {
+  for (const [there, its] of byNamespace(files, kubectl)) {
+    await rehearseIn(its, there, stand).catch((error: unknown) => {
       if (!(error instanceof KubectlError)) throw error;
       refusals.push(error);
     });
@@ -43,15 +48,28 @@ export async function rehearse(files: readonly ManifestFile[], kubectl: Kubectl)
 }
 
 /** kubectl refuses files of several namespaces in one command. */
-function byNamespace(files: readonly ManifestFile[], kubectl: Kubectl) {
-  const groups = new Map<string | undefined, { there: Kubectl; names: string[] }>();
-  for (const { path, objects } of files) {
-    const there = kubectl.for(objects);
-    const group = groups.get(there.namespace) ?? { there, names: [] };
+function byNamespace(files: readonly ManifestFile[], kubectl: Kubectl): [Kubectl, ManifestFile[]][] {
+  const groups = new Map<string | undefined, [Kubectl, ManifestFile[]]>();
+  for (const file of files) {
+    const there = kubectl.for(file.objects);
+    const group = groups.get(there.namespace) ?? [there, []];
     groups.set(there.namespace, group);
-    group.names.push(`--filename=${path}`);
+    group[1].push(file);
   }
-  return groups.values();
+  return [...groups.values()];
+}
+
+async function rehearseIn(
+  files: readonly ManifestFile[],
+  kubectl: Kubectl,
+  stand: (object: KubeObject) => KubeObject,
+): Promise<void> {
+  const items = files.flatMap(({ objects }) => (objects.some((one) => stand(one) !== one) ? objects.map(stand) : []));
+  const names = files.filter(({ objects }) => objects.every((one) => stand(one) === one)).map(({ path }) => path);
+  const flags = [...names, ...(items.length > 0 ? ["-"] : [])].map((name) => `--filename=${name}`);
+  if (flags.length === 0) return;
+  const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  await settle(() => kubectl.run(["apply", ...flags, "--dry-run=server", "--output=name"], { input }));
 }
 
 async function read(command: readonly string[], kubectl: Kubectl): Promise<Map<string, KubeObject>> {

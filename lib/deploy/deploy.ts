@@ -1,11 +1,15 @@
 import * as path from "node:path";
 import { EXIT } from "../contract";
 import { apply, rehearse, summarize } from "./apply";
+import { withSizesOf } from "./claims";
+import { growVolumes } from "./grow-volumes";
 import { followJob } from "./job-log";
 import type { Kubectl, KubeObject } from "./kubectl";
 import { look } from "./look";
 import { type ManifestFile, reference } from "./manifests";
 import { isWaitedFor, readiness } from "./readiness";
+import type { Say } from "./say";
+import { type Growth, planGrowth } from "./volume-growth";
 import { WaitError, waitFor } from "./waiting";
 
 export interface DeployOptions {
@@ -14,7 +18,11 @@ export interface DeployOptions {
   /** Files in the order in which to apply them. */
   readonly files: readonly ManifestFile[];
   /** Receives progress, one line at a time. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
+  /** Receives what is being done or waited for, as often as once a second. @default nobody */
+  readonly live?: Say;
+  /** Called once the namespace is there and the API server has checked the rest. @default nothing */
+  readonly begun?: () => Promise<void>;
   /** Ends the waiting; applied objects stay. @default never */
   readonly signal?: AbortSignal;
 }
@@ -26,22 +34,42 @@ export interface DeployOptions {
  * @throws KubectlError if the cluster refuses something, WaitError if something does not become ready
  */
 export async function deploy(given: DeployOptions): Promise<void> {
+  const { files, say, live, signal } = given;
+  const growths = await planGrowth(files, given.kubectl);
   const jobsOfBefore: string[] = [];
-  for (const [index, file] of given.files.entries()) {
+  for (const [index, file] of files.entries()) {
+    signal?.throwIfAborted();
+    const name = path.basename(file.path);
     const options = { ...given, kubectl: given.kubectl.for(file.objects) };
     for (const object of file.objects) await clearFailedJob(object, options);
+    live?.(`applying ${name}`, { type: "applying", object: name });
     const applied = await apply(file, options.kubectl);
-    options.say(`${path.basename(file.path)}: ${summarize(applied)}`);
+    say(`${name}: ${summarize(applied)}`, { type: "applied", object: name });
     jobsOfBefore.push(...applied.unchanged.filter((name) => name.startsWith("job/")));
-    const left = options.files.slice(index + 1);
+    const left = files.slice(index + 1);
+    const explained = (error: unknown) => {
+      throw error instanceof WaitError ? explain(error, left, jobsOfBefore) : error;
+    };
     // The first file has the namespaces, without which the API server checks nothing.
-    if (index === 0) await rehearse(left, options.kubectl);
+    if (index === 0) await beforeTheRest(left, growths, given).catch(explained);
+    if (index === 0) await given.begun?.();
     for (const object of file.objects.filter(isWaitedFor)) {
-      await waitForObject(object, applied.generations[reference(object)], options).catch((error: unknown) => {
-        throw error instanceof WaitError ? explain(error, left, jobsOfBefore) : error;
-      });
+      await waitForObject(object, applied.generations[reference(object)], options).catch(explained);
     }
   }
+}
+
+/** Has the API server check the files, and makes volumes larger, so that nothing later has to change a claim template. */
+async function beforeTheRest(
+  files: readonly ManifestFile[],
+  growths: readonly Growth[],
+  options: DeployOptions,
+): Promise<void> {
+  await rehearse(files, options.kubectl, (object) => {
+    const replaced = growths.find(({ manifest }) => manifest === object)?.replaced;
+    return replaced ? withSizesOf(object, replaced) : object;
+  });
+  for (const growth of growths) await growVolumes(growth, options);
 }
 
 /** Says what a failure leaves as it was, what a migration's exit code means, and what did not run. */
@@ -92,7 +120,7 @@ async function waitForObject(
     return found;
   };
   const seconds = await waitFor({ what, seconds: patience(object), poll }, options);
-  if (seconds >= 1) say(`${what} is ready after ${Math.round(seconds)} s`);
+  if (seconds >= 1) say(`${what} is ready after ${Math.round(seconds)} s`, { type: "ready", object: what, seconds });
 }
 
 /** Seconds until a wait is given up, a little more than Kubernetes' own limit. */

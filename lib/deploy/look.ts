@@ -1,5 +1,6 @@
 import type { Kubectl, KubeObject } from "./kubectl";
 import { lastWords } from "./last-words";
+import { podsOf } from "./pods";
 import { isUnready, podTrouble, type Readiness, readiness } from "./readiness";
 import { WaitError } from "./waiting";
 
@@ -28,17 +29,6 @@ export async function look(what: string, kubectl: Kubectl, applied?: number): Pr
   // A Job keeps the pods of its failed tries; the newest one is enough.
   return { ...found, detail: [found.detail, ...known.slice(object.kind === "Job" ? -1 : 0)].join("; ") };
 }
-
-/** The object's pods, oldest first. */
-async function podsOf({ spec }: KubeObject, kubectl: Kubectl): Promise<readonly KubeObject[]> {
-  const { matchLabels } = (spec?.selector ?? {}) as { matchLabels?: Readonly<Record<string, string>> };
-  if (matchLabels === undefined) return [];
-  const selector = Object.entries(matchLabels).map(([label, value]) => `${label}=${value}`);
-  const pods = await kubectl.list("pods", selector.join(","));
-  return pods.toSorted((one, other) => created(one).localeCompare(created(other)));
-}
-
-const created = ({ metadata }: KubeObject) => metadata.creationTimestamp ?? "";
 
 /** Finds a pod's trouble: Kubernetes' reason and the last complaint in its log. */
 async function complaint(pod: KubeObject, kubectl: Kubectl): Promise<string | undefined> {

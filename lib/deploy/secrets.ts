@@ -1,4 +1,5 @@
 import { type RequiredSecret, requiredSecrets } from "../secrets/required";
+import { drillNamespace } from "../stages/drill-namespace";
 import type { Stage } from "../stages/stage";
 import type { Kubectl } from "./kubectl";
 
@@ -10,8 +11,14 @@ export interface SecretState extends RequiredSecret {
 }
 
 /** Compares a stage's Secrets with the cluster. Reads which keys have a value and keeps no value. */
-export async function checkSecrets(stage: Pick<Stage, "backup">, kubectl: Kubectl): Promise<readonly SecretState[]> {
-  return await Promise.all(requiredSecrets(stage).map((secret) => stateOf(secret, kubectl)));
+export async function checkSecrets(
+  stage: Pick<Stage, "backup" | "namespace">,
+  kubectl: Kubectl,
+): Promise<readonly SecretState[]> {
+  const drill = kubectl.in(drillNamespace(stage, kubectl.namespace));
+  return await Promise.all(
+    requiredSecrets(stage).map((secret) => stateOf(secret, secret.drill === true ? drill : kubectl)),
+  );
 }
 
 async function stateOf(required: RequiredSecret, kubectl: Kubectl): Promise<SecretState> {

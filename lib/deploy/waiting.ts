@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Readiness } from "./readiness";
+import type { Say } from "./say";
 
 export interface Wait {
   /** The awaited object, e.g. `"statefulset/postgres"`. */
@@ -12,9 +13,11 @@ export interface Wait {
 
 export interface WaitContext {
   /** Receives progress, one line at a time. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
+  /** Receives the same line after each poll, for a terminal that shows it in place. @default nobody */
+  readonly live?: Say | undefined;
   /** Ends the wait. @default never */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds between two polls. @default 1000 */
   readonly pollMilliseconds?: number;
 }
@@ -37,7 +40,7 @@ const HEARTBEAT_SECONDS = 10;
 
 /** Polls until ready and tells what it waits for. Returns the seconds waited. @throws WaitError */
 export async function waitFor({ what, seconds, poll }: Wait, context: WaitContext): Promise<number> {
-  const { say, signal, pollMilliseconds = 1000 } = context;
+  const { say, live, signal, pollMilliseconds = 1000 } = context;
   const began = performance.now();
   const elapsed = () => (performance.now() - began) / 1000;
   let said = { detail: "", at: Number.NEGATIVE_INFINITY };
@@ -47,8 +50,11 @@ export async function waitFor({ what, seconds, poll }: Wait, context: WaitContex
     if (state === "ready") return elapsed();
     if (state === "failed") throw new WaitError(what, `failed: ${detail}`);
     if (elapsed() >= seconds) throw new WaitError(what, `was not ready after ${seconds} s: ${detail}`);
+    const line = `waiting for ${what}: ${detail}, ${Math.floor(elapsed())} s of ${seconds} s`;
+    const facts = { type: "waiting", object: what, state: detail, seconds: elapsed(), limit: seconds } as const;
+    live?.(line, facts);
     if (detail !== said.detail || elapsed() - said.at >= HEARTBEAT_SECONDS) {
-      say(`waiting for ${what}: ${detail}, ${Math.floor(elapsed())} s of ${seconds} s`);
+      say(line, facts);
       said = { detail, at: elapsed() };
     }
     await sleep(pollMilliseconds, undefined, { signal }).catch((error: unknown) => {

@@ -4,7 +4,7 @@ import { DEV_IMAGE, PATHS } from "../contract";
 
 /** Contents that the manifests expect of the image that they name. */
 export interface Expected {
-  readonly migrations?: Migrations;
+  readonly migrations?: Pick<Migrations, "version" | "digest">;
   /** Digest of the image's source. Only where the image's name does not say which image it is. */
   readonly source?: string;
 }
@@ -35,7 +35,7 @@ const REBUILD =
 const PIN =
   "Pin this release's image, then deploy again: npm run pin -- <repository:tag@sha256:…>. Or deploy from the commit that the image was built from.";
 
-function differentMigrations(expected: Migrations, directory: string): string | undefined {
+function differentMigrations(expected: NonNullable<Expected["migrations"]>, directory: string): string | undefined {
   const held = attempt(() => migrationsIn(directory));
   if (held?.digest === expected.digest) return undefined;
   const has =

@@ -28,9 +28,7 @@ async function main(args: LocalArguments, signal: AbortSignal): Promise<number> 
       return 1;
     }
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    const done =
-      tools === undefined ? "migrated, verified and served" : "migrated, verified, served, backed up and restored";
-    print(colours.green(colours.bold(`All is well: ${done} in ${seconds} s.`)));
+    print(colours.green(colours.bold(`All is well: migrated, verified and served in ${seconds} s.`)));
     if (args.keep) await keep(stack, signal);
     return 0;
   } finally {

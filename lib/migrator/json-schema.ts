@@ -119,6 +119,7 @@ const plannedMigration = strict(
     name,
     file: Type.String(),
     transactional: Type.Boolean(),
+    contract: Type.Boolean({ description: "Whether the release before cannot live with it (-- contract)." }),
     sql: Type.Optional(texts("With --sql: the messages that up would send.")),
   },
   "Of plan: one for each migration, before its statements.",

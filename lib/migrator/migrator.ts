@@ -53,6 +53,7 @@ async function up(settings: Settings, selection: UpSelection): Promise<UpResult>
     let checked = await check(state);
     for (const warning of checked.comparison.warnings)
       settings.log({ level: "warn", event: "warning", message: warning });
+    tellLeft(checked, selection, settings);
     let steps: readonly CompletedMigration[] = [];
     if (hasWork(checked)) {
       assertWritable(client, settings.connection);
@@ -69,6 +70,15 @@ async function up(settings: Settings, selection: UpSelection): Promise<UpResult>
     };
   };
   return reading(settings, "up", run, prepareAhead);
+}
+
+/** Names the migrations that wait for the end of a rollout. */
+function tellLeft({ comparison, selected }: Checked, { beforeContract }: UpSelection, { log }: Settings): void {
+  const left = beforeContract ? comparison.pending.filter((each) => each.contract && !selected.includes(each)) : [];
+  if (left.length === 0) return;
+  const names = left.map(({ id }) => id);
+  const message = `Left for a later up: ${names.join(", ")}, which the release before cannot live with (-- contract).`;
+  log({ level: "info", event: "contract-left", message, versions: left.map(({ version }) => version) });
 }
 
 async function down(settings: Settings, { confirm, ...selection }: DownOptions): Promise<DownResult> {

@@ -2,7 +2,7 @@ import { EXIT, LOGIN_ROLES } from "../contract";
 import { count } from "../migrator";
 import { CONNECT_FLAG, command, readConnection, Sources, usageProblems, WRITE_FLAG } from "../migrator/cli";
 import { bootstrap as bootstrapRoles } from "./bootstrap";
-import { requireExpectedImage } from "./expected-image";
+import { EXPECT_FLAGS, requireExpectedImage } from "./expected-image";
 import { readPasswords } from "./read-passwords";
 
 /** Safe to repeat: changes only differences. */
@@ -11,22 +11,7 @@ export const bootstrap = command({
   summary: "Create the database's roles, or bring them and their passwords up to date.",
   description: `As the superuser. Each role's password comes from ROLES_DIR/<role>/password (ROLES_DIR is /etc/diabrisk/roles by default),\nor from MIGRATOR_PASSWORD, DATA_SVC_PASSWORD … or their _FILE forms. Roles: ${LOGIN_ROLES.join(", ")}.`,
   flags: {
-    "expect-version": {
-      least: 0,
-      type: "number",
-      placeholder: "N",
-      help: "Newest version that this image should hold; with --expect-digest.",
-    },
-    "expect-digest": {
-      type: "string",
-      placeholder: "DIGEST",
-      help: "Refuse unless the image's migrations have this digest.",
-    },
-    "expect-source": {
-      type: "string",
-      placeholder: "DIGEST",
-      help: "Refuse unless the image was built from the source with this digest.",
-    },
+    ...EXPECT_FLAGS,
     "no-test-users": { type: "boolean", help: "Seed the model alone, without the two test users." },
     ...WRITE_FLAG,
     ...CONNECT_FLAG,

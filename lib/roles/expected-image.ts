@@ -1,6 +1,26 @@
 import { imageProblems, sourceFile } from "../image/expected";
 import { type Environment, migrationsDirectory, refusal, usageProblems } from "../migrator/cli";
 
+/** Flags that tell which image the manifests mean. */
+export const EXPECT_FLAGS = {
+  "expect-version": {
+    least: 0,
+    type: "number",
+    placeholder: "N",
+    help: "Newest version that this image should hold; with --expect-digest.",
+  },
+  "expect-digest": {
+    type: "string",
+    placeholder: "DIGEST",
+    help: "Refuse unless the image's migrations have this digest.",
+  },
+  "expect-source": {
+    type: "string",
+    placeholder: "DIGEST",
+    help: "Refuse unless the image was built from the source with this digest.",
+  },
+} as const;
+
 /** Values of the flags that tell which image the manifests mean. */
 export interface ExpectedFlags {
   readonly "expect-version"?: number | undefined;

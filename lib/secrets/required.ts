@@ -1,4 +1,13 @@
-import { BACKUP, CREDENTIAL_KEYS, DATABASE, type LoginRole, STORE_KEYS, TLS_KEYS, TLS_SECRET } from "../contract";
+import {
+  BACKUP,
+  CREDENTIAL_KEYS,
+  DATABASE,
+  IDENTITY_KEY,
+  type LoginRole,
+  STORE_KEYS,
+  TLS_KEYS,
+  TLS_SECRET,
+} from "../contract";
 import type { Stage } from "../stages/stage";
 import { DATABASE_USERS, type DatabaseUser, secretName } from "./credentials";
 
@@ -12,6 +21,8 @@ export interface RequiredSecret {
   readonly keys: readonly string[];
   /** Its purpose, e.g. `"migrator"`. */
   readonly purpose: string;
+  /** Whether it is in the drill's namespace. @default false, in the stage's */
+  readonly drill?: boolean;
 }
 
 /** Every Secret that the pods of a stage mount, and that other DiabRisk services read. */
@@ -20,8 +31,12 @@ export const requiredSecrets = ({ backup }: Pick<Stage, "backup">): readonly Req
   { name: TLS_SECRET, keys: Object.values(TLS_KEYS), purpose: "the server's certificate" },
   { name: OAUTH_SECRET, keys: Object.values(OAUTH_KEYS), purpose: "Google's client" },
   ...(backup.target.kind === "s3"
-    ? [{ name: BACKUP.storeSecret, keys: Object.values(STORE_KEYS), purpose: "the backups' bucket" }]
+    ? [
+        { name: BACKUP.storeSecret, keys: Object.values(STORE_KEYS), purpose: "the backups' bucket" },
+        { name: BACKUP.drillStoreSecret, keys: Object.values(STORE_KEYS), purpose: "the bucket, to read", drill: true },
+      ]
     : []),
+  { name: BACKUP.drillKeySecret, keys: [IDENTITY_KEY], purpose: "the drill's private key", drill: true },
 ];
 
 /** Something to rotate: a database user's password (`superuser` or a role's name), or the certificate (`tls`). */

@@ -1,7 +1,8 @@
 import { isAgeRecipient } from "../common/age-recipient";
 import { PLACEHOLDER_RECIPIENT } from "../contract";
+import { fitsPostgres, smallestMemory } from "../postgres/settings";
 import { checkQuantity } from "./check-resources";
-import { parseQuantity, wholeNumber } from "./quantity";
+import { parseMebibytes, parseQuantity, wholeNumber } from "./quantity";
 import { parseSchedule } from "./schedule";
 import type { BackupStage, BucketTarget, NamedRecipients, Stage, VolumeTarget } from "./stage";
 
@@ -16,6 +17,7 @@ export function checkBackup(stage: Stage): string[] {
     ...checkRecipients(stage),
     ...checkTimes("backup.drill", backup.drill),
     ...checkDrillStorage(stage),
+    ...checkDrillMemory(backup),
   ];
 }
 
@@ -44,6 +46,17 @@ function checkScratch({ backup: { scratch }, database: { storage } }: Stage): st
   return [
     `backup.scratch is ${scratch}, but database.storage is ${storage}, and a dump of data that does not compress may be as ` +
       `large. Set it to at least ${storage}.`,
+  ];
+}
+
+/** The drill's server has the settings of a server of that size. */
+function checkDrillMemory({ drill }: BackupStage): string[] {
+  const { memory } = drill.resources.limits;
+  const mebibytes = parseMebibytes(memory);
+  if (mebibytes === undefined || fitsPostgres(mebibytes)) return [];
+  return [
+    `backup.drill.resources.limits.memory is ${memory}, in which the drill's PostgreSQL would be killed for its memory. ` +
+      `Set it to ${smallestMemory()}Mi at least.`,
   ];
 }
 

@@ -70,16 +70,12 @@ export function checkReleased(current: Released, released: Released): string[] {
 
 function checkStorage(current: string, released: string): string[] {
   const [now, before] = [parseQuantity(current), parseQuantity(released)];
-  if (now === undefined || before === undefined || now === before) return [];
-  if (now < before) {
-    return [
-      `database.storage is ${current} but the deployed volume has ${released}, and Kubernetes never shrinks a volume. ` +
-        `Set it to ${released} or more, or move the data as ${RUNBOOK} says.`,
-    ];
-  }
+  if (now === undefined || before === undefined) return [];
+  // A larger one grows in place: `npm run deploy` enlarges the claim.
+  if (now >= before) return [];
   return [
-    `database.storage is ${current} but the deployed volume has ${released}, and Kubernetes refuses a StatefulSet whose claim ` +
-      `template changed. Grow the claim first as ${RUNBOOK} says, and then record ${current} in lib/stages/released.ts.`,
+    `database.storage is ${current} but the deployed volume has ${released}, and Kubernetes never shrinks a volume. ` +
+      `Set it to ${released} or more, or move the data as ${RUNBOOK} says.`,
   ];
 }
 

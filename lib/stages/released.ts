@@ -3,6 +3,7 @@ import type { StageName } from "./stage";
 /** Values that cannot change in place once a stage is deployed. */
 export interface Released {
   readonly namespace: string;
+  /** The least that a stage may ask for. A volume that `npm run deploy` has made larger is recorded here afterwards. */
   readonly storage: string;
   readonly storageClass?: string;
   readonly name: string;

@@ -52,7 +52,7 @@ export function topologyOf(stage: Stage): Topology {
   const keys = { recipient: "", identity: "" };
   const app = buildApp({
     stage,
-    migrations: { version: 0, digest: "0".repeat(16) },
+    migrations: { version: 0, required: 0, contracts: [], digest: "0".repeat(16) },
     ...(stage.secrets.kind === "generated" && {
       credentials: completeCredentials({}, { authority: pair, server: pair }, { people: keys, drill: keys }),
     }),

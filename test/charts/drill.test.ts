@@ -86,7 +86,7 @@ describe.each([common, personal])("the drill's pod of $name", (stage) => {
     const server = pod.spec.initContainers[1];
     expect([server.restartPolicy, server.startupProbe.exec.command]).toEqual([
       "Always",
-      ["pg_isready", "--quiet", "--host", "127.0.0.1"],
+      ["pg_isready", "--quiet", "--host", "127.0.0.1", "--username", "diabrisk"],
     ]);
   });
 

@@ -98,7 +98,7 @@ describe("the name of the Job", () => {
   test("is a digest", () => expect(name(dev)).toMatch(/^migrate-[0-9a-f]{10}$/));
 
   test.each<[string, Stage, Partial<Release>]>([
-    ["the SQL", dev, { migrations: { version: 7, digest: "changed" } }],
+    ["the SQL", dev, { migrations: { version: 7, required: 7, contracts: [], digest: "changed" } }],
     ["the source of the image", dev, { source: "changed" }],
     ["the image", { ...dev, service: { ...dev.service, image: { reference: "a:b", pullPolicy: "Always" } } }, {}],
     ["a setting", { ...dev, migration: { ...dev.migration, retries: 1 } }, {}],

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { contextOf, migrationsIn, sourceDigest } from "../../lib/common/contents";
-import { SCHEMA_VERSION } from "../../lib/contract";
+import { CONTRACT_MIGRATIONS, SCHEMA_VERSION } from "../../lib/contract";
 
 const ROOT = path.resolve(__dirname, "../..");
 
@@ -74,15 +74,25 @@ describe("the digest of an image's source", () => {
 test("a folder's migrations are told by their newest version, their names and their contents", () => {
   const directory = path.join(folder, "migrations");
   const before = migrationsIn(directory);
-  expect(before).toEqual({ version: 2, digest: expect.stringMatching(/^[0-9a-f]{16}$/) });
+  expect(before).toEqual({ version: 2, required: 2, contracts: [], digest: expect.stringMatching(/^[0-9a-f]{16}$/) });
   write("migrations/000002_x.up.sql", "select 1;\r\n");
   write("migrations/README.md", "");
   expect(migrationsIn(directory)).toEqual(before);
   write("migrations/000010_y.up.sql", "");
-  expect(migrationsIn(directory)).toEqual({ version: 10, digest: expect.not.stringContaining(before?.digest ?? "") });
+  expect(migrationsIn(directory)).toEqual({
+    version: 10,
+    required: 10,
+    contracts: [],
+    digest: expect.not.stringContaining(before?.digest ?? ""),
+  });
+  write("migrations/000011_z.up.sql", "-- contract\ndrop table x;");
+  write("migrations/000011_z.down.sql", "select 1;");
+  expect(migrationsIn(directory)).toMatchObject({ version: 11, required: 10, contracts: [11] });
   expect(migrationsIn(path.join(folder, "lib"))).toBeUndefined();
 });
 
-test("this release's newest migration is the version that data-svc waits for", () => {
-  expect(migrationsIn(path.join(ROOT, "migrations"))?.version).toBe(SCHEMA_VERSION);
+test("data-svc waits for the newest migration that is no contract one, and knows those above it", () => {
+  const { required, contracts = [] } = migrationsIn(path.join(ROOT, "migrations")) ?? {};
+  expect(required).toBe(SCHEMA_VERSION);
+  expect(contracts.filter((version) => version > SCHEMA_VERSION)).toEqual(CONTRACT_MIGRATIONS);
 });

@@ -2,9 +2,9 @@ import { parseDeployArguments } from "../../lib/deploy/arguments";
 
 const parse = (...args: string[]) => parseDeployArguments(args, ["dev", "prod"]);
 
-test("takes a stage, and whether it is meant", () => {
-  expect(parse("dev")).toEqual({ stage: "dev", yes: false });
-  expect(parse("prod", "--yes")).toEqual({ stage: "prod", yes: true });
+test("takes a stage, whether it is meant, and the form of its output", () => {
+  expect(parse("dev")).toEqual({ stage: "dev", yes: false, json: false });
+  expect(parse("prod", "--yes", "--json")).toEqual({ stage: "prod", yes: true, json: true });
 });
 
 test("--help asks for help, whatever else is there", () => expect(parse("nonsense", "--help")).toBeUndefined());

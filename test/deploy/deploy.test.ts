@@ -26,7 +26,9 @@ class FakeCluster extends Kubectl {
     if (command === "get") return answer(this.#read(what));
     if (args.includes("--dry-run=server")) return this.checked(args.filter((arg) => arg.startsWith("--filename=")));
     this.commands.push(`${command} ${what}`);
-    return answer(command === "logs" ? `log of ${what}\n` : JSON.stringify(this.applied(what)));
+    return answer(
+      command === "logs" ? `2026-01-01T00:00:00.000000001Z log of ${what}\n` : JSON.stringify(this.applied(what)),
+    );
   }
 
   /** The API server's answer about files that are not applied. */

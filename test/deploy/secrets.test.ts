@@ -6,10 +6,15 @@ import { common } from "../support/stages";
 const SECRETS = requiredSecrets(common);
 
 /** A cluster whose Secrets have all keys, but for what is given. */
-const cluster = (others: Readonly<Record<string, object | undefined>>) =>
+const cluster = (others: Readonly<Record<string, object | undefined>>, namespace = common.namespace): Kubectl =>
   ({
+    namespace,
+    in: (other: string) => cluster(others, other),
     get: async (what: string) => {
-      const { name, keys } = SECRETS.find((secret) => what === `secret/${secret.name}`) ?? { keys: [] };
+      const place = (secret: (typeof SECRETS)[number]) => (secret.drill ? "hospital-drill" : "hospital");
+      const { name, keys } = SECRETS.find(
+        (secret) => what === `secret/${secret.name}` && place(secret) === namespace,
+      ) ?? { keys: [] };
       if (name !== undefined && name in others) return others[name];
       return { data: Object.fromEntries(keys.map((key) => [key, "eA=="])) };
     },

@@ -8,7 +8,7 @@ import { find, type ManifestFile, reference } from "../../lib/deploy/manifests";
 import { WaitError } from "../../lib/deploy/waiting";
 import type { E2e } from "./case";
 import { query } from "./database";
-import { type NextRelease, nextRelease } from "./releases";
+import { CONTRACT_RELEASE, type NextRelease, nextRelease, releaseOf } from "./releases";
 import { untilRolledOut } from "./server";
 
 export type Manifests = readonly ManifestFile[];
@@ -39,12 +39,21 @@ export async function standOnThisRelease(e2e: E2e): Promise<void> {
   await deployFiles(e2e, e2e.files);
   await settle(e2e);
   if ((await schemaVersion(e2e)) > SCHEMA_VERSION) {
-    const next = await manifestsOf(nextRelease(e2e));
+    const next = await nextManifests(e2e);
     await runMigrate(e2e, next, "down", "--to", String(SCHEMA_VERSION), "--yes");
     // Complete, it would not run again when that release is deployed once more.
-    await e2e.kubectl.run(["delete", jobOf(next), "--ignore-not-found", "--cascade=foreground"]);
+    await e2e.kubectl.run(["delete", ...jobsOf(next), "--ignore-not-found", "--cascade=foreground"]);
   }
   assert.equal(await schemaVersion(e2e), SCHEMA_VERSION);
+}
+
+/** The release that brought the newest migration: the down file is in its image alone. */
+async function nextManifests(e2e: E2e): Promise<Manifests> {
+  const [[name = ""] = []] = await query(
+    e2e,
+    "select name from migrate.history where reverted_at is null order by version desc limit 1",
+  );
+  return await manifestsOf(name === CONTRACT_RELEASE.name ? releaseOf(e2e, CONTRACT_RELEASE) : nextRelease(e2e));
 }
 
 /** Waits until pods that were replaced are gone too. */
@@ -91,7 +100,7 @@ export async function describePods(e2e: E2e): Promise<readonly string[]> {
 
 /** Runs a command of `migrate` in a Job like the release's own, shows its log, and removes it. */
 async function runMigrate(e2e: E2e, files: Manifests, ...args: readonly string[]): Promise<void> {
-  const job = structuredClone(find(files, "Job")) as unknown as MutableJob;
+  const job = structuredClone(find(files, "Job", jobOf(files).replace("job/", ""))) as unknown as MutableJob;
   const name = `migrate-e2e-${args[0]}`;
   const [container] = job.spec.template.spec.containers;
   assert.ok(container, "the Job has no container");
@@ -116,5 +125,9 @@ export async function manifestsOf(release: Promise<NextRelease>): Promise<Manife
   return await (await release).manifests();
 }
 
-/** What kubectl calls the migration Job of these manifests. */
-export const jobOf = (files: Manifests) => reference(find(files, "Job"));
+/** What kubectl calls the migration Jobs of these manifests: first the one for all, then that of contract migrations. */
+export const jobsOf = (files: Manifests) =>
+  files.flatMap(({ objects }) => objects.filter(({ kind }) => kind === "Job")).map(reference);
+
+/** What kubectl calls the migration Job that every release has. */
+export const jobOf = (files: Manifests) => jobsOf(files)[0] ?? "";

@@ -1,7 +1,7 @@
 import { mkdtemp } from "node:fs/promises";
 import * as path from "node:path";
 import { assemble, manifests } from "../../lib/app";
-import { readManifests } from "../../lib/deploy/manifests";
+import { type ManifestFile, readManifests } from "../../lib/deploy/manifests";
 import { dev } from "../../lib/stages/dev";
 import type { DatabaseStage, Resources, Stage } from "../../lib/stages/stage";
 import { readMigrations } from "../../lib/synth/inputs";
@@ -36,20 +36,20 @@ export function alone(volume: Pick<DatabaseStage, "storage" | "storageClass">): 
 
 /** Deploys a stage that nobody has a file for into the group's namespace, with dev's own credentials. */
 export async function deployStage(e2e: E2e, stage: Stage): Promise<void> {
-  const { namespace } = e2e;
-  await claimNamespace(namespace, e2e);
-  const credentials = await deployedCredentials(e2e);
-  const app = assemble({
-    stage,
-    migrations: readMigrations(path.join(e2e.root, "migrations")),
-    credentials,
-    namespace,
-  });
-  const folder = await mkdtemp(path.join(e2e.folder, `${namespace}-`));
-  for (const { path: file, text } of manifests(app)) await e2e.write(path.join(path.basename(folder), file), text);
+  await claimNamespace(e2e.namespace, e2e);
   e2e.stage = stage;
-  e2e.files = await readManifests(path.join(folder, stage.name));
+  e2e.files = await stageFiles(e2e, stage);
   const began = performance.now();
   await deployFiles(e2e, e2e.files);
   e2e.evidence(`the stage was up after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
+
+/** Writes the manifests of such a stage, into a folder of its own. */
+export async function stageFiles(e2e: E2e, stage: Stage): Promise<readonly ManifestFile[]> {
+  const { namespace } = e2e;
+  const migrations = readMigrations(path.join(e2e.root, "migrations"));
+  const app = assemble({ stage, migrations, credentials: await deployedCredentials(e2e), namespace });
+  const folder = await mkdtemp(path.join(e2e.folder, `${namespace}-`));
+  for (const { path: file, text } of manifests(app)) await e2e.write(path.join(path.basename(folder), file), text);
+  return await readManifests(path.join(folder, stage.name));
 }

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promis
 import * as path from "node:path";
 import { synthesize } from "../../lib/app";
 import type { Migrations } from "../../lib/common/contents";
-import { SCHEMA_VERSION } from "../../lib/contract";
+import { CONTRACT_MIGRATIONS, NEWEST_MIGRATION } from "../../lib/contract";
 import { execute, KubectlError } from "../../lib/deploy/kubectl";
 import { type ManifestFile, readManifests } from "../../lib/deploy/manifests";
 import { dev } from "../../lib/stages/dev";
@@ -13,7 +13,7 @@ import { buildImage } from "./images";
 import { deployedCredentials } from "./rotation";
 
 /** The version of the migration that the next release brings. */
-export const NEXT_VERSION = SCHEMA_VERSION + 1;
+export const NEXT_VERSION = NEWEST_MIGRATION + 1;
 
 export interface NextReleaseProps {
   /** Ends the image's tag, e.g. `"broken"`. */
@@ -22,6 +22,8 @@ export interface NextReleaseProps {
   readonly up: string;
   /** SQL that undoes it. */
   readonly down: string;
+  /** Whether it says `-- contract`, so that data-svc does not wait for it. @default false */
+  readonly contract?: boolean;
 }
 
 /** A release after this one: an image of its own, whose data-svc needs one more migration. */
@@ -37,6 +39,14 @@ export const nextRelease = (e2e: E2e): Promise<NextRelease> =>
     up: "alter table assessments add column note text;\ncomment on column assessments.note is 'Null when not written.';\n",
     down: "alter table assessments drop column note;\n",
   });
+
+/** A release whose migration the one before cannot live with. */
+export const CONTRACT_RELEASE: NextReleaseProps = {
+  name: "contract",
+  up: "-- contract: nobody but the release before would miss it.\nalter table assessments add column note text;\n",
+  down: "alter table assessments drop column note;\n",
+  contract: true,
+};
 
 /** Builds a release, once a run, for the group that asks. */
 export async function releaseOf(e2e: E2e, props: NextReleaseProps): Promise<NextRelease> {
@@ -93,7 +103,10 @@ async function writeSources({ root, folder: temporary, kubectl }: E2e, folder: s
   await symlink(path.join(root, "node_modules"), path.join(source, "node_modules"));
   const contract = path.join(source, "lib", "contract.ts");
   const text = await readFile(contract, "utf8");
-  await writeFile(contract, text.replace(/(?<=SCHEMA_VERSION = )\d+/, String(NEXT_VERSION)));
+  const [setting, value] = props.contract
+    ? [/(?<=CONTRACT_MIGRATIONS: readonly number\[\] = \[).*(?=\])/, [...CONTRACT_MIGRATIONS, NEXT_VERSION]]
+    : [/(?<=SCHEMA_VERSION = )\d+/, [NEXT_VERSION]];
+  await writeFile(contract, text.replace(setting, value.join(", ")));
   const args = ["--import", "tsx", path.join("scripts", "build.ts"), "data-svc"];
   const { code, stderr } = await execute(process.execPath, args, { cwd: source, env: kubectl.env });
   if (code !== 0) throw new KubectlError(`data-svc of the next release was not built: ${stderr}`, "failed");

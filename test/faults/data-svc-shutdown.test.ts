@@ -39,7 +39,8 @@ async function run(environment: Record<string, string>): Promise<Program> {
   return { process: child, url: `http://127.0.0.1:${port}`, exit, log: () => text };
 }
 
-const WAITING = "select pid from pg_stat_activity where application_name = 'data-svc' and wait_event_type = 'Lock'";
+const WAITING =
+  "select pid from pg_stat_activity where application_name like 'data-svc/%' and wait_event_type = 'Lock'";
 
 describe("the program", () => {
   test("on SIGTERM turns unready, finishes what is under way, refuses what is new, and exits 0", async () => {
@@ -152,7 +153,7 @@ test("close() leaves no connection behind, and may be called twice", async () =>
   const database = await postgres.createMigratedDatabase();
   const service = await startReady(database);
   await Promise.all([service.close(), service.close()]);
-  const count = "select count(*)::int as left from pg_stat_activity where application_name = 'data-svc'";
+  const count = "select count(*)::int as left from pg_stat_activity where application_name like 'data-svc/%'";
   await eventually(async () => (await postgres.query(database, count))[0]?.left === 0);
   await expect(fetch(service.url)).rejects.toThrow();
 });

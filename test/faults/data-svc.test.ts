@@ -82,7 +82,8 @@ describe("when the database goes away", () => {
     const service = await startReady(url);
     const release = await blockInserts(url);
     const answer = post(service);
-    const blocked = "select pid from pg_stat_activity where application_name = 'data-svc' and wait_event_type = 'Lock'";
+    const blocked =
+      "select pid from pg_stat_activity where application_name like 'data-svc/%' and wait_event_type = 'Lock'";
     await eventually(async () => (await postgres.query(url, blocked)).length === 1);
     await postgres.query(url, `select pg_terminate_backend(pid) from (${blocked}) as _`);
     expect(await answer).toMatchObject({ status: 503, body: { type: "urn:diabrisk:problem:database-unavailable" } });

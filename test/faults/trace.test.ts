@@ -17,7 +17,7 @@ async function trace(url: string, up: string): Promise<TracedMigration> {
   const files = { up: path.join(folder, "1_a.up.sql"), down: "" };
   return traceUp(
     { connectionString: url },
-    { version: 1, name: "a", id: "1_a", files, hasDown: false, checksum: "" },
+    { version: 1, name: "a", id: "1_a", files, hasDown: false, contract: false, checksum: "" },
     LIMITS,
   );
 }

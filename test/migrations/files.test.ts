@@ -1,10 +1,10 @@
-import { LOGIN_ROLES, OWNER_ROLE, SCHEMA_VERSION } from "../../lib/contract";
+import { LOGIN_ROLES, NEWEST_MIGRATION, OWNER_ROLE } from "../../lib/contract";
 import { sqlFiles } from "./support";
 
 const files = [...sqlFiles("up"), ...sqlFiles("down")];
 
 test("there is an up and a down file for each version that this release brings", () => {
-  const versions = Array.from({ length: SCHEMA_VERSION }, (_, index) => index + 1);
+  const versions = Array.from({ length: NEWEST_MIGRATION }, (_, index) => index + 1);
   expect(sqlFiles("up").map(({ version }) => version)).toEqual(versions);
   expect(sqlFiles("down").map(({ version }) => version)).toEqual([...versions].reverse());
 });

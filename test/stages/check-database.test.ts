@@ -48,13 +48,6 @@ describe("a volume", () => {
     /storage is 50Gi but the deployed volume has 60Gi.*never shrinks.*operations\.md/,
   );
   rule(
-    "grows in the cluster before it grows here",
-    common,
-    "database.storage",
-    "65Gi",
-    /storage is 65Gi.*refuses a StatefulSet.*operations\.md.*released\.ts/,
-  );
-  rule(
     "keeps its storage class",
     common,
     "database.storageClass",

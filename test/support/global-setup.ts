@@ -1,1 +1,3 @@
-export { serve as default } from "./prepared-postgres";
+import { serve } from "./prepared-postgres";
+
+export default () => serve();

@@ -27,7 +27,7 @@ export const FAKE_CREDENTIALS: Credentials = {
 export function releaseOf(stage: Stage, overrides: Partial<Release> = {}): Release {
   return {
     stage,
-    migrations: { version: 7, digest: "0123456789abcdef" },
+    migrations: { version: 7, required: 7, contracts: [], digest: "0123456789abcdef" },
     ...(stage.secrets.kind === "generated" && { source: "fedcba9876543210" }),
     ...(stage.secrets.kind === "generated" && { credentials: FAKE_CREDENTIALS }),
     ...overrides,

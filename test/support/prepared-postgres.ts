@@ -4,17 +4,27 @@ import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { EmbeddedPostgres } from "../../lib/local/embedded-postgres";
 import { createMigrator } from "../../lib/migrator";
-import { createDatabase, MIGRATED_TEMPLATE } from "./database";
+import { connected, createDatabase, MIGRATED_TEMPLATE } from "./database";
 import { temporaryFolder } from "./temporary-folder";
 
 let service: Server | undefined;
 let prepared: Promise<EmbeddedPostgres> | undefined;
 
+/** The schema of the prepared template. */
+export interface PreparedSchema {
+  /** Folder of its migrations. */
+  readonly directory: string;
+  /** A release that does not know the newest of them: leaves its contract migrations, and records this version. */
+  readonly release?: number;
+}
+
+const OWN: PreparedSchema = { directory: path.resolve(__dirname, "../../migrations") };
+
 /** Tells every test file that asks where one prepared server lies. It is made for the first, since many runs need none. */
-export async function serve(): Promise<void> {
+export async function serve(schema = OWN): Promise<void> {
   service = createServer(async (_, response) => {
     try {
-      prepared ??= prepare();
+      prepared ??= prepare(schema);
       const { directory, superuser, password } = await prepared;
       response.end(JSON.stringify({ directory, superuser, password }));
     } catch (error) {
@@ -33,13 +43,15 @@ export async function remove(): Promise<void> {
   await (await prepared)?.remove();
 }
 
-/** A stopped server with a template that has every migration. */
-async function prepare(): Promise<EmbeddedPostgres> {
+/** A stopped server with a migrated template. */
+async function prepare({ directory, release }: PreparedSchema): Promise<EmbeddedPostgres> {
   const postgres = await EmbeddedPostgres.start({ parent: temporaryFolder() });
-  const connection = { connectionString: postgres.url(MIGRATED_TEMPLATE) };
-  const directory = path.resolve(__dirname, "../../migrations");
+  const url = postgres.url(MIGRATED_TEMPLATE);
   await createDatabase(postgres.url(), MIGRATED_TEMPLATE);
-  await createMigrator({ connection, directory }).up();
+  const migrator = createMigrator({ connection: { connectionString: url }, directory });
+  await migrator.up({ beforeContract: release !== undefined });
+  if (release !== undefined)
+    await connected(url, (client) => client.query("update schema_migrations set version = $1", [release]));
   await postgres.stop();
   return postgres;
 }

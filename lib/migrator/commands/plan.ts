@@ -15,6 +15,7 @@ nothing is run. Tables that the same run makes are new: nobody waits for them. F
 CASCADE do what no parse tree shows, and the plan says so. What triggers do is left out.`,
   flags: {
     to: { ...WHOLE, least: 1, help: "Stop after version N. [the newest]" },
+    "before-contract": { type: "boolean", help: "Without the newest files that say -- contract." },
     "allow-out-of-order": { type: "boolean", help: "Also pending files below the newest applied version." },
     sql: { type: "boolean", help: "Print the SQL that up would send, record included, instead." },
     data: {
@@ -41,6 +42,7 @@ CASCADE do what no parse tree shows, and the plan says so. What triggers do is l
     const options = migratorOptions(context);
     const found = await createMigrator({ ...options, privileges: context.privileges() }).plan({
       ...(to !== undefined && { to }),
+      beforeContract: context.values["before-contract"] === true,
       allowOutOfOrder: context.values["allow-out-of-order"] === true,
       data: context.values.data === true,
       ...(timeout !== undefined && { timeoutSeconds: timeout }),

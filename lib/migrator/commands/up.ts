@@ -13,6 +13,10 @@ export const up = command({
     "Checks every file and the database first; refuses, with all reasons at once, before anything is written.\nEach migration and its record are one transaction: killed at any moment, it is applied and recorded, or neither.",
   flags: {
     to: { ...WHOLE, least: 0, help: "Stop after version N. [the newest]" },
+    "before-contract": {
+      type: "boolean",
+      help: "Leave the newest files that say -- contract: they break the release before.",
+    },
     "allow-out-of-order": { type: "boolean", help: "Also run pending files below the newest applied version." },
     ...EXISTING_FLAG,
     ...DIRECTORY_FLAG,
@@ -22,6 +26,7 @@ export const up = command({
   examples: [
     ["migrate up", "everything that is pending"],
     ["migrate up --to 5", "no further than 5"],
+    ["migrate up --before-contract", "what the release before can live with; the rest after the rollout"],
   ],
   exits: {
     [EXIT.sql]: "a migration's SQL failed",
@@ -34,6 +39,7 @@ export const up = command({
     const started = process.hrtime.bigint();
     const result = await createMigrator({ ...options, privileges: context.privileges() }).up({
       ...(to !== undefined && { to }),
+      beforeContract: context.values["before-contract"] === true,
       allowOutOfOrder: context.values["allow-out-of-order"] === true,
       allowExisting: context.values["allow-existing"] === true,
     });

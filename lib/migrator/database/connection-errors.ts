@@ -59,9 +59,18 @@ export function unreachable(error: unknown, connection: ClientConfig, tries: num
   if (error instanceof StandbyError) return stillStandby(connection);
   return new MigrateError(
     EXIT.unreachable,
-    `${place(connection)} was not reachable, tried ${tries === 1 ? "once" : `${tries} times`}; at last: ${plain(error)}. Check that it runs, its host and port, and that the network lets this machine through.`,
+    `${place(connection)} was not reachable, tried ${tries === 1 ? "once" : `${tries} times`}; at last: ${plain(error)}. ${reachAdvice(error)}`,
     {},
     { cause: error },
+  );
+}
+
+function reachAdvice(error: unknown): string {
+  if ((error as { code?: string }).code !== "EAI_AGAIN")
+    return "Check that it runs, its host and port, and that the network lets this machine through.";
+  return (
+    "The database has not been asked, because its name is not known. Check this machine's name servers (/etc/resolv.conf) and that the network " +
+    'lets questions to them through; in a cluster, `network.dns` of the stage: "Host name not found" in docs/operations.md.'
   );
 }
 

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, type ClientConfig } from "pg";
+import { NameLookups } from "../../common/name-lookups";
 import { stopped } from "../base/errors";
 import { duration, type Log } from "../base/events";
 import { hopeless, isTransient, place, plain, StandbyError, unreachable } from "./connection-errors";
@@ -104,6 +105,7 @@ async function open(options: ConnectOptions): Promise<Client> {
   });
   // Ignores the event, which would end the process. A lost connection already fails the current or the next query.
   client.on("error", () => {});
+  const explained = new NameLookups().watch(client.connection.stream, client.host);
   const destroy = () => client.connection.stream.destroy();
   signal?.addEventListener("abort", destroy);
   // The server reports some settings by itself at a session's start, so asking would waste a round trip.
@@ -122,7 +124,7 @@ async function open(options: ConnectOptions): Promise<Client> {
     return client;
   } catch (error) {
     destroy();
-    throw error;
+    throw explained(error as Error);
   } finally {
     signal?.removeEventListener("abort", destroy);
   }

@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { isContract } from "../../common/contract-mark";
 import { readSquash } from "./header";
 import type { Migration } from "./migration";
 import { type Entry, listFiles, numberOf, parseName } from "./names";
@@ -77,7 +78,8 @@ function pair(place: string, entries: readonly Entry[], problems: string[]): Mig
   if (!found) return [];
   const { head, checksum } = found;
   const squash = readSquash(head);
-  return [{ version, name, id, files, hasDown: down !== undefined, ...(squash && { squash }), checksum }];
+  const contract = isContract(head);
+  return [{ version, name, id, files, hasDown: down !== undefined, ...(squash && { squash }), contract, checksum }];
 }
 
 /** Explains why the files of one version are no migration. */

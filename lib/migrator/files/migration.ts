@@ -12,6 +12,8 @@ export interface Migration {
   readonly hasDown: boolean;
   /** Versions that the up file stands for. Absent for most. */
   readonly squash?: Squash;
+  /** Whether it breaks the release before, and so waits for the end of a rollout: `-- contract` in its head. */
+  readonly contract: boolean;
   /** SHA-256 in hex over the up file's normalised text. */
   readonly checksum: string;
 }

@@ -144,16 +144,17 @@ export const ADVICE: Readonly<Record<Exclude<Cause, "scan-rows">, Advice>> = {
 export const BREAKAGES: Readonly<Record<Breakage["rule"], Advice>> = {
   "drop-table": {
     rule: "drop-table",
-    instead: "Deploy a release that does not use it first, and keep a dump; then drop it.",
+    instead: "Drop it with a release that does not use it, in a file that says `-- contract`; keep a dump.",
   },
   "drop-column": {
     rule: "drop-column",
-    instead: "Deploy a release that neither reads nor writes it first (SELECT * reads it); then drop it.",
+    instead:
+      "Drop it with a release that neither reads nor writes it (SELECT * reads it), in a file that says `-- contract`.",
   },
   rename: {
     rule: "rename",
     instead:
-      "Whoever runs the old release loses it at once. Keep the name; or add the new one beside it (a column, a view), move everybody over, and drop the old one later.",
+      "Whoever runs the old release loses it at once. Keep the name; or add the new one beside it (a column, a view), move everybody over, and drop the old one in a later file that says `-- contract`.",
   },
   truncate: { rule: "truncate", instead: "DELETE what must go, in batches; or say why nobody misses the rows." },
 };

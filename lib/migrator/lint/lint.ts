@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { isContract } from "../../common/contract-mark";
 import { type Examined, examine, replayText } from "../analysis/examine";
 import { Schema } from "../analysis/schema";
 import { readText } from "../base/text";
@@ -142,7 +143,7 @@ async function lintOne(
     // A refusal at the same place says more.
     if (refused.length === 0) refused.push(syntax(text, error));
   }
-  const all = [...found, ...empty, ...findings(statements, { transactional, direction })];
+  const all = [...found, ...empty, ...findings(statements, { transactional, direction, contract: isContract(text) })];
   const judged = suppress(all, { text, statements, project });
   return { file, findings: [...refused, ...judged.findings], setAside: judged.setAside };
 }

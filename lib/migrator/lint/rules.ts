@@ -22,6 +22,8 @@ export interface RuleOptions {
   readonly transactional: boolean;
   /** A down file is meant to drop things. */
   readonly direction: "up" | "down";
+  /** Whether the file says `-- contract`, and so may break the release before. @default false */
+  readonly contract?: boolean;
 }
 
 /** Below both limits, work on a table ends before anybody notices. */
@@ -29,11 +31,12 @@ const BIG_BYTES = 50 * 1024 * 1024;
 const BIG_ROWS = 500_000;
 
 /** Finds effects that others would feel. Pure. */
-export function findings(statements: readonly Examined[], { transactional, direction }: RuleOptions): Finding[] {
+export function findings(statements: readonly Examined[], options: RuleOptions): Finding[] {
+  const { transactional } = options;
   const held = new Map<string, HeldLock>();
   const newValues = new NewValues();
   return statements.flatMap((statement) => {
-    const found = examineOne(statement, transactional ? held : new Map(), direction);
+    const found = examineOne(statement, transactional ? held : new Map(), options);
     const used = newValues.next(statement.enums, statement.line);
     if (used && transactional) found.push(finding(NEW_VALUE, usesNewValue(statement, used)));
     for (const { relation, lock, isNew } of statement.effects) {
@@ -56,11 +59,11 @@ interface HeldLock {
 type Held = ReadonlyMap<string, HeldLock>;
 type Unplaced = Omit<Finding, "line" | "column">;
 
-function examineOne(statement: Examined, held: Held, direction: RuleOptions["direction"]): Unplaced[] {
+function examineOne(statement: Examined, held: Held, { direction, contract }: RuleOptions): Unplaced[] {
   const felt = statement.effects.filter(isFelt);
   const found = workFindings(statement, felt);
   found.push(...slowUnderLock(statement, felt, held));
-  for (const { rule, relation, detail } of direction === "up" ? statement.breakages : []) {
+  for (const { rule, relation, detail } of direction === "up" && !contract ? statement.breakages : []) {
     if (statement.effects.some((effect) => effect.relation === relation && effect.isNew)) continue;
     found.push(finding(BREAKAGES[rule], `${statement.kind} ${detail}.`));
   }

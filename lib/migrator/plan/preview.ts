@@ -26,6 +26,8 @@ export interface PlannedMigration {
   readonly file: string;
   /** Whether it runs as one transaction; if not, statement by statement. */
   readonly transactional: boolean;
+  /** Whether the release before cannot live with it: `-- contract` in its head. */
+  readonly contract: boolean;
   readonly statements: readonly Examined[];
   /** Effects that others would feel, except those that comments or the project put aside. */
   readonly findings: readonly Finding[];
@@ -112,7 +114,7 @@ async function planOne(
   sequence: Sequence,
   options: PreviewOptions,
 ): Promise<Omit<PlannedMigration, "checks" | "data"> & { readonly text: string }> {
-  const { version, name, files } = migration;
+  const { version, name, files, contract } = migration;
   const job = nextJob({ settings, direction: "up" }, migration, sequence);
   const { transactional, steps } = job.script;
   const { unfinished } = sequence.checked.comparison;
@@ -131,7 +133,7 @@ async function planOne(
   const statements = await examine(text, schema, { transactional, signal: settings.signal }).catch((error: unknown) => {
     throw error instanceof ParseError ? unparsed(files.up, text, error) : error;
   });
-  const { findings: found } = suppress(findings(statements, { transactional, direction: "up" }), {
+  const { findings: found } = suppress(findings(statements, { transactional, direction: "up", contract }), {
     text,
     statements,
     // Sizes differ by database: a comment that is unused here may be needed on a larger one.
@@ -144,6 +146,7 @@ async function planOne(
     name,
     file: files.up,
     transactional,
+    contract,
     statements,
     // Problems of comments are reported by `lint`.
     findings: found.filter(({ rule }) => !rule.startsWith("ignore-")),

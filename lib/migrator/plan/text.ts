@@ -10,8 +10,10 @@ export function renderPlan({ migrations }: Preview): string[] {
   return migrations.flatMap((migration) => ["", ...renderMigration(migration)]);
 }
 
-function renderMigration({ file, transactional, statements, findings, checks, data = [] }: PlannedMigration): string[] {
-  const how = transactional ? "one transaction" : "statement by statement, each committed by itself";
+function renderMigration(migration: PlannedMigration): string[] {
+  const { file, transactional, contract, statements, findings, checks, data = [] } = migration;
+  const runs = transactional ? "one transaction" : "statement by statement, each committed by itself";
+  const how = contract ? `${runs}; contract: after the rollout` : runs;
   return [
     `${file} (${how})`,
     ...checks.flatMap(renderCheck),

@@ -51,7 +51,7 @@ const TOO_LATE =
   "A check stands before the file's first statement, since it is evaluated before that. Move it there, or write the comment without `check:`.";
 
 /** Whether no string or other comment is open there. At a statement's start and end neither is. */
-function isComment(text: string, offset: number, statements: readonly Span[]): boolean {
+export function isComment(text: string, offset: number, statements: readonly Span[]): boolean {
   const before = statements.findLast(({ start }) => start <= offset);
   const outside = before ? (offset < before.end ? before.start : before.end) : 0;
   return scan(text.slice(outside, offset)).problems.length === 0;

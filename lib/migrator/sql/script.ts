@@ -1,5 +1,6 @@
 import { unanswered } from "../files/header";
 import { type Check, checkProblems, mentionsChecks, readChecks, type Span } from "./checks";
+import { mentionsContract, misplacedContract } from "./contract";
 import { ParseError, parse } from "./parser";
 import { excerpt, positionAt } from "./position";
 import { isCertainlyPlain, refusalOf } from "./refusals";
@@ -39,13 +40,14 @@ export function draft(text: string): Draft {
   const unsure: Statement[] = [];
   const spans: Span[] = [];
   const checked = mentionsChecks(text);
+  const marked = mentionsContract(text);
   let [first, last]: (Statement | undefined)[] = [];
   let found = 0;
   const scanned = eachStatement(text, (statement) => {
     first ??= statement;
     last = statement;
     found++;
-    if (checked) spans.push({ start: statement.start, end: statement.end });
+    if (checked || marked) spans.push({ start: statement.start, end: statement.end });
     if (!isCertainlyPlain(text, statement)) unsure.push(statement);
   });
   const wrapper = transactional && scanned.length === 0 ? wrapping(first, last) : [];
@@ -53,6 +55,7 @@ export function draft(text: string): Draft {
   const statements = found - wrapper.length;
   const empty = statements === 0 && scanned.length === 0;
   const checks = checked ? readChecks(text, spans, scanned) : [];
+  if (marked) scanned.push(...misplacedContract(text, spans));
   return { text: wrapper.reduce(blank, text), statements, transactional, checks, empty, scanned, unclear };
 }
 

@@ -18,6 +18,8 @@ export interface Checked {
 export interface UpSelection {
   readonly to?: number;
   readonly allowOutOfOrder?: boolean;
+  /** Leave the `-- contract` migrations above the newest other one for a later run. @default false */
+  readonly beforeContract?: boolean;
   /** Run on a database whose record does not say what has run. @default false */
   readonly allowExisting?: boolean;
 }
@@ -32,11 +34,16 @@ export type DownSelection = { readonly to: number } | { readonly steps: number }
 export async function checkUp(
   folder: Folder,
   state: DatabaseState,
-  { to, allowOutOfOrder, allowExisting }: UpSelection,
+  { to, allowOutOfOrder, allowExisting, beforeContract = false }: UpSelection,
 ): Promise<Checked> {
   const comparison = compare(folder, state);
-  const selected = comparison.pending.filter(({ version }) => to === undefined || version <= to);
+  const last = Math.min(
+    to ?? Number.POSITIVE_INFINITY,
+    beforeContract ? newestCompatible(folder) : Number.POSITIVE_INFINITY,
+  );
+  const selected = comparison.pending.filter(({ version }) => version <= last);
   const problems = [...folder.problems, ...comparison.problems];
+  if (beforeContract) problems.push(...contractsOfEarlier(comparison, selected));
   if (!allowExisting) problems.push(...comparison.unrecorded);
   if (to !== undefined) problems.push(...checkTarget(folder, comparison, to));
   if (!allowOutOfOrder) problems.push(...late(comparison, selected));
@@ -79,6 +86,22 @@ export async function checkDown(folder: Folder, state: DatabaseState, selection:
   problems.push(...goingOn(comparison, selected, "down", scripts));
   if (problems.length > 0) throw refused(folder, problems);
   return { comparison, selected, scripts };
+}
+
+/** The newest version that the release before can live with. */
+function newestCompatible({ migrations }: Pick<Folder, "migrations">): number {
+  return Math.max(-1, ...migrations.filter(({ contract }) => !contract).map(({ version }) => version));
+}
+
+/** A new database has no release before; in any other an earlier release's contract migrations come first. */
+function contractsOfEarlier({ applied }: Comparison, selected: readonly Migration[]): string[] {
+  if (applied.length === 0) return [];
+  return selected
+    .filter(({ contract }) => contract)
+    .map(
+      ({ files, version }) =>
+        `${files.up} says \`-- contract\` and has not run, although a later migration needs it: it breaks the releases before its own. Deploy the release that brought it and let its second Job finish. If no older release runs any more, run migrate up --to ${version}.`,
+    );
 }
 
 function refused(folder: Folder, problems: readonly string[]) {

@@ -4,6 +4,7 @@ import { applyAgain } from "./apply-again";
 import { certificate } from "./certificate";
 import { configPoisoned } from "./config-poisoned";
 import { connections } from "./connections";
+import { contractMigration } from "./contract-migration";
 import { credentials } from "./credentials";
 import { deployDev, deployFor } from "./deploy";
 import { docs } from "./docs";
@@ -18,9 +19,11 @@ import { memory } from "./memory";
 import { migrationBroken } from "./migration-broken";
 import { migrationStuck } from "./migration-stuck";
 import { network } from "./network";
+import { oldReleases } from "./old-releases";
 import { onlyOne } from "./only-one";
 import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
+import { releaseBefore } from "./release-before";
 import { releasesAtOnce } from "./releases-at-once";
 import { roles } from "./roles";
 import { rollback } from "./rollback";
@@ -33,6 +36,7 @@ import { synth } from "./synth";
 import { unreadSecret } from "./unread-secret";
 import { verification } from "./verification";
 import { volumeFull } from "./volume-full";
+import { volumeGrowth } from "./volume-growth";
 
 /** A new case is a file here and a line below. */
 export const PLAN: Plan = {
@@ -43,7 +47,10 @@ export const PLAN: Plan = {
   },
   // Those that take longest first, so that none is left alone at the end.
   others: [
-    { name: "release", cases: [deployFor("release"), rollingRelease, serviceKilled, rollback] },
+    {
+      name: "release",
+      cases: [deployFor("release"), rollingRelease, serviceKilled, rollback, releaseBefore, contractMigration],
+    },
     { name: "migration", cases: [deployFor("migration"), migrationStuck, migrationBroken, releasesAtOnce] },
     { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
     { name: "backup", cases: [deployFor("backup"), drill] },
@@ -54,7 +61,8 @@ export const PLAN: Plan = {
     },
     { name: "full", cases: [volumeFull] },
     { name: "new", cases: [firstStartKilled] },
-    { name: "stages", cases: [otherStages] },
+    { name: "growth", cases: [volumeGrowth] },
+    { name: "stages", cases: [otherStages, oldReleases] },
   ],
   last: [kubelet],
   // Two cores carry what four do at a time, and what they request: home as much as dev, the others little.

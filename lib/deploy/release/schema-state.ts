@@ -1,0 +1,28 @@
+import { DATABASE } from "../../contract";
+import type { Kubectl } from "../kubectl";
+import { RollbackError } from "./rollback-error";
+
+/** The schema of a namespace's database. */
+export interface SchemaState {
+  /** 0 before the first migration. */
+  readonly version: number;
+  /** Versions that are applied, in their order. */
+  readonly applied: readonly number[];
+}
+
+const QUERY = `select json_build_object(
+  'version', coalesce((select max(version) from public.schema_migrations), 0),
+  'applied', coalesce((select json_agg(version order by version) from migrate.history where reverted_at is null), '[]'))`;
+
+/** Asks the database in its pod, as the superuser. @throws RollbackError if it does not answer */
+export async function readSchema(kubectl: Kubectl): Promise<SchemaState> {
+  const psql = ["psql", "-U", DATABASE.superuser, "-d", DATABASE.name, "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", QUERY];
+  const { code, stdout, stderr } = await kubectl.try([
+    ...["exec", `${DATABASE.host}-0`, "--container=postgres", "--", ...psql],
+  ]);
+  if (code === 0) return JSON.parse(stdout) as SchemaState;
+  throw new RollbackError([
+    `The database cannot be asked for its schema, on which it depends whether the older release can run: ${stderr.trim()} ` +
+      "If it is down because of the newer release, say that you know better: --without-database.",
+  ]);
+}
