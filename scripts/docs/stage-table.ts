@@ -1,3 +1,4 @@
+import { BACKUP } from "../../lib/contract";
 import { ALL_STAGES } from "../../lib/stages";
 import type { Stage } from "../../lib/stages/stage";
 import { type Topology, topologyOf } from "./topology";
@@ -8,8 +9,13 @@ const ROWS: Readonly<Record<string, (topology: Topology, stage: Stage) => string
     workloads.flatMap(({ volumes }) => volumes.map(({ claim, size }) => `${claim}, ${size}`)).join("; "),
   "Secrets made by": ({ sources }) => makers(sources.filter(({ name }) => name !== "postgres-tls")),
   "postgres-tls made by": ({ sources }) => makers(sources.filter(({ name }) => name === "postgres-tls")),
+  "backups (cron, UTC)": (_, { backup }) => `\`${backup.schedule}\`, ${placeOf(backup.target)}`,
+  "drills (cron, UTC)": (_, { backup }) => `\`${backup.drill.schedule}\``,
   "test users": (_, { migration }) => (migration.testUsers ? "yes" : "no"),
 };
+
+const placeOf = (target: Stage["backup"]["target"]) =>
+  target.kind === "s3" ? `bucket ${target.bucket}` : `volume ${BACKUP.claim}, ${target.storage}`;
 
 function makers(sources: Topology["sources"]): string {
   const secrets = sources.filter(({ kind }) => kind === "Secret");
@@ -34,14 +40,17 @@ export function stageTable(): string {
   ].join("\n");
 }
 
+/** Their pods, and the Secrets that only these mount. The place of the backups decides them, and has a row of its own. */
+const BACKUPS: ReadonlySet<string> = new Set(Object.values(BACKUP).filter((name) => name !== BACKUP.claim));
+
 /** Serializes everything that no row covers. */
 function same({ workloads, services, sources, readings, outsiders, connections }: Topology): string {
   return JSON.stringify({
     workloads: workloads.map(({ app, kind, containers }) => [app, kind, containers]),
-    sources: sources.map(({ kind, name }) => `${kind} ${name}`).sort(),
+    sources: sources.flatMap(({ kind, name }) => (BACKUPS.has(name) ? [] : `${kind} ${name}`)).sort(),
     services,
-    readings,
+    readings: readings.filter(({ app }) => !BACKUPS.has(app)),
     outsiders,
-    connections,
+    connections: connections.filter(({ from }) => !BACKUPS.has(from)),
   });
 }

@@ -12,9 +12,9 @@ describe.each(ALL_STAGES)("the contract migrations of $name", (stage) => {
   const job = only(chartOf(ContractChart, stage, { migrations }), "Job");
   const pod = job.spec.template.spec;
 
-  test("run after data-svc, in a file of their own", () => {
+  test("run last, in a file of their own", () => {
     const files = manifests(buildApp(releaseOf(stage, { migrations }))).map(({ path }) => path.replace(/^.*\//, ""));
-    expect(files.slice(-2)).toEqual(["0005-service.k8s.yaml", "0006-contract.k8s.yaml"]);
+    expect(files.slice(-2)).toEqual(["0007-drill.k8s.yaml", "0008-contract.k8s.yaml"]);
     expect(job.metadata.name).toMatch(/^migrate-contract-[0-9a-f]{10}$/);
   });
 
@@ -55,5 +55,5 @@ test("the first Job leaves them out", () => {
 test("a release whose newest migration is no contract one has no second Job", () => {
   const earlier = { version: 9, required: 9, contracts: [8], digest: "0123456789abcdef" };
   const files = manifests(buildApp(releaseOf(dev, { migrations: earlier }))).map(({ path }) => path);
-  expect(files.at(-1)).toBe("dev/0005-service.k8s.yaml");
+  expect(files.at(-1)).toBe("dev/0007-drill.k8s.yaml");
 });

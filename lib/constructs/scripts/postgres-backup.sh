@@ -6,7 +6,7 @@ set -eu
 LC_ALL=C
 DUMP=$WORK/dump.pgc
 RESULT=$WORK/contents.json
-# What one session found, and what it said. The latter is not on the volume, which may be full.
+# The finding of one session, and its messages. The latter are not on the volume, which may be full.
 FOUND=$WORK/found.json
 SAID=$TMP/said
 export LC_ALL WORK DUMP PGHOST PGPORT PGDATABASE PGSSLROOTCERT PGSSLMODE PGCONNECT_TIMEOUT=10
@@ -33,7 +33,9 @@ child=
 
 # Reads the credential anew for each try, since a rotated one arrives while the pod runs.
 credential() {
-  PGUSER=$(cat "$CREDENTIAL/$USER_KEY") && PGPASSWORD=$(cat "$CREDENTIAL/$LOGIN_KEY") || fail "the Secret $ORIGIN lacks $USER_KEY or $LOGIN_KEY. See npm run secrets -- check STAGE"
+  if ! PGUSER=$(cat "$CREDENTIAL/$USER_KEY") || ! PGPASSWORD=$(cat "$CREDENTIAL/$LOGIN_KEY"); then
+    fail "the Secret $ORIGIN lacks $USER_KEY or $LOGIN_KEY. See npm run secrets -- check STAGE"
+  fi
   export PGUSER PGPASSWORD
 }
 
@@ -92,7 +94,8 @@ done
 
 # Reads every block: a list of the contents alone would not notice a dump that ends early.
 run pg_restore -f /dev/null "$DUMP" || fail 'pg_restore refuses the dump that pg_dump has just written'
-bytes=$(wc -c < "$DUMP") && hash=$(sha256sum "$DUMP") || fail "$DUMP cannot be read"
+bytes=$(wc -c < "$DUMP") || fail "$DUMP cannot be read"
+hash=$(sha256sum "$DUMP") || fail "$DUMP cannot be read"
 {
   printf '{"startedAt":"%s","dump":{"bytes":%d,"sha256":"%s"},' "$started" "$bytes" "${hash%% *}"
   sed 's/^{//' "$FOUND"
