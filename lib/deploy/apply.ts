@@ -1,3 +1,4 @@
+import { byNamespace } from "./by-namespace";
 import { type Kubectl, KubectlError, type KubeObject } from "./kubectl";
 import { type ManifestFile, reference } from "./manifests";
 
@@ -36,7 +37,7 @@ export async function rehearse(
   stand: (object: KubeObject) => KubeObject = (object) => object,
 ): Promise<void> {
   const refusals: KubectlError[] = [];
-  for (const { there, own } of byNamespace(files, kubectl)) {
+  for (const { there, own } of byNamespace(files, kubectl, ({ objects }) => objects)) {
     await rehearseIn(there, own, stand).catch((error: unknown) => {
       if (!(error instanceof KubectlError)) throw error;
       refusals.push(error);
@@ -58,18 +59,6 @@ async function rehearseIn(
   if (flags.length === 0) return;
   const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
   await settle(() => kubectl.run(["apply", ...flags, "--dry-run=server", "--output=name"], { input }));
-}
-
-/** kubectl refuses files of several namespaces in one command. */
-function byNamespace(files: readonly ManifestFile[], kubectl: Kubectl) {
-  const groups = new Map<string | undefined, { there: Kubectl; own: ManifestFile[] }>();
-  for (const file of files) {
-    const there = kubectl.for(file.objects);
-    const group = groups.get(there.namespace) ?? { there, own: [] };
-    groups.set(there.namespace, group);
-    group.own.push(file);
-  }
-  return groups.values();
 }
 
 async function read(command: readonly string[], kubectl: Kubectl): Promise<Map<string, KubeObject>> {

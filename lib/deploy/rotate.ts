@@ -8,13 +8,16 @@ import { forward } from "./port-forward";
 import type { Readiness } from "./readiness";
 import { waitFor } from "./waiting";
 
+/** Everything that the server can be asked about. */
+export type Logins = Pick<Credentials, "passwords" | "tls">;
+
 export interface RotateOptions {
   readonly kubectl: Kubectl;
   readonly what: Rotatable;
   /** The Secret's manifest, with the new value. */
   readonly secret: KubeObject;
-  readonly before: Credentials;
-  readonly after: Credentials;
+  readonly before: Logins;
+  readonly after: Logins;
   readonly say: (line: string) => void;
   readonly signal?: AbortSignal;
 }

@@ -1,11 +1,11 @@
 import * as path from "node:path";
 import { CREDENTIAL_KEYS, TLS_KEYS, TLS_SECRET } from "../../lib/contract";
 import { find } from "../../lib/deploy/manifests";
-import { rotate, untilFollowed as rotated } from "../../lib/deploy/rotate";
+import { type Logins, rotate, untilFollowed as rotated } from "../../lib/deploy/rotate";
 import { serverNames } from "../../lib/postgres/identity";
 import { type Credentials, DATABASE_USERS, databaseUrl, secretName } from "../../lib/secrets/credentials";
 import { credentialsFile, loadCredentials } from "../../lib/secrets/file";
-import { OAUTH_KEYS, OAUTH_SECRET, type Rotatable, userOf } from "../../lib/secrets/required";
+import { type Rotatable, userOf } from "../../lib/secrets/required";
 import { dev } from "../../lib/stages/dev";
 import type { E2e } from "./case";
 import { query } from "./database";
@@ -15,7 +15,7 @@ export const deployedCredentials = ({ root }: E2e): Promise<Credentials> =>
   loadCredentials(path.join(root, credentialsFile(dev.name)), serverNames(dev.namespace));
 
 /** Reads the Secrets of the group's namespace, whoever filled them. */
-export async function credentialsInCluster({ kubectl }: E2e): Promise<Credentials> {
+export async function credentialsInCluster({ kubectl }: E2e): Promise<Logins> {
   const read = async (name: string, key: string) => {
     const secret = (await kubectl.get(`secret/${name}`)) as { data?: Record<string, string> } | undefined;
     return Buffer.from(secret?.data?.[key] ?? "", "base64").toString();
@@ -24,10 +24,6 @@ export async function credentialsInCluster({ kubectl }: E2e): Promise<Credential
   const tls = (key: string) => read(TLS_SECRET, key);
   return {
     passwords: Object.fromEntries(await Promise.all(passwords)),
-    oauth: {
-      clientId: await read(OAUTH_SECRET, OAUTH_KEYS.clientId),
-      clientSecret: await read(OAUTH_SECRET, OAUTH_KEYS.clientSecret),
-    },
     tls: {
       authority: { certificate: await tls(TLS_KEYS.authority), key: "" },
       server: { certificate: await tls(TLS_KEYS.certificate), key: await tls(TLS_KEYS.key) },
@@ -36,18 +32,13 @@ export async function credentialsInCluster({ kubectl }: E2e): Promise<Credential
 }
 
 /** Waits until the server follows a change that is on its way to its Secret. Returns the seconds waited. */
-export async function untilFollowed(
-  e2e: E2e,
-  what: Rotatable,
-  before: Credentials,
-  after: Credentials,
-): Promise<number> {
+export async function untilFollowed(e2e: E2e, what: Rotatable, before: Logins, after: Logins): Promise<number> {
   const kubectl = e2e.kubectl.in(e2e.namespace);
   return await rotated({ kubectl, what, before, after, say: (line) => e2e.say(line), signal: e2e.signal });
 }
 
 /** As `npm run secrets -- rotate`, without the file: dev's own is somebody's. */
-export async function change(e2e: E2e, what: Rotatable, before: Credentials, after: Credentials): Promise<void> {
+export async function change(e2e: E2e, what: Rotatable, before: Logins, after: Logins): Promise<void> {
   const [name, values] = what === "tls" ? [TLS_SECRET, tlsValues(after)] : loginValues(what, after);
   const data = Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
   const secret = { ...find(e2e.files, "Secret", name), data: Object.fromEntries(data) };
@@ -55,13 +46,13 @@ export async function change(e2e: E2e, what: Rotatable, before: Credentials, aft
   await rotate({ kubectl, what, secret, before, after, say: (line) => e2e.say(line), signal: e2e.signal });
 }
 
-const tlsValues = ({ tls }: Credentials) => ({
+const tlsValues = ({ tls }: Logins) => ({
   [TLS_KEYS.certificate]: tls.server.certificate,
   [TLS_KEYS.key]: tls.server.key,
   [TLS_KEYS.authority]: tls.authority.certificate,
 });
 
-function loginValues(what: Exclude<Rotatable, "tls">, { passwords }: Credentials) {
+function loginValues(what: Exclude<Rotatable, "tls">, { passwords }: Logins) {
   const user = userOf(what);
   const { username, password, url } = CREDENTIAL_KEYS;
   const values = { [username]: user, [password]: passwords[user], [url]: databaseUrl(user, passwords[user]) };

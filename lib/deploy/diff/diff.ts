@@ -1,3 +1,4 @@
+import { byNamespace, type NamespaceGroup } from "../by-namespace";
 import type { Kubectl, KubeObject } from "../kubectl";
 import { type ManifestFile, reference } from "../manifests";
 import type { Preflight } from "../preflight/preflight";
@@ -35,7 +36,8 @@ export async function diff(options: DiffOptions): Promise<Diff> {
   const { unserved, unchecked } = checked;
   const served = objects.filter((object) => !unserved.includes(object));
   const grown = newNamespace ? { problems: [], objects: served, notes: new Map() } : await withGrowth(served, kubectl);
-  const judged = newNamespace ? intoNothing(served) : withNotes(await compare(grown.objects, options), grown.notes);
+  const groups = byNamespace(grown.objects, kubectl, (object) => [object]);
+  const judged = withNotes(together(await Promise.all(groups.map((group) => judge(group, options)))), grown.notes);
   const problems = [...checked.problems, ...grown.problems];
   const found = { ...judged, objects: [...judged.objects, ...unserved.map(unservedChange)], problems, unchecked };
   return { stage, context, namespace, newNamespace, result: resultOf(found), ...found };
@@ -50,6 +52,25 @@ function withNotes(judged: Judged, notes: ReadonlyMap<string, string>): Judged {
   });
   return { ...judged, objects };
 }
+
+/** Judges the objects of one namespace. Those outside of the stage's own say where they are. */
+async function judge({ there, own }: NamespaceGroup<KubeObject>, options: DiffOptions): Promise<Judged> {
+  const isNew = (await there.get(`namespace/${there.namespace}`)) === undefined;
+  const judged = isNew ? intoNothing(own) : await compare(own, { ...options, kubectl: there });
+  if (there.namespace === options.namespace) return judged;
+  const named = <Named extends { readonly object: string }>(one: Named) => ({
+    ...one,
+    object: `${one.object} in ${there.namespace}`,
+  });
+  return { ...judged, objects: judged.objects.map(named), leftovers: judged.leftovers.map(named) };
+}
+
+const together = (parts: readonly Judged[]): Judged => ({
+  objects: parts.flatMap(({ objects }) => objects),
+  restarts: parts.flatMap(({ restarts }) => restarts),
+  jobs: parts.flatMap(({ jobs }) => jobs),
+  leftovers: parts.flatMap(({ leftovers }) => leftovers),
+});
 
 type Judged = Pick<Diff, "objects" | "restarts" | "jobs" | "leftovers">;
 

@@ -1,3 +1,4 @@
+import { byNamespace } from "../by-namespace";
 import type { Kubectl, KubeObject } from "../kubectl";
 import { ManifestError, type ManifestFile, requireReleased } from "../manifests";
 import { requireNoOtherStage } from "../other-stage";
@@ -23,7 +24,9 @@ export async function preflight(files: readonly ManifestFile[], kubectl: Kubectl
     ...objects.filter(({ kind }) => kind === "Namespace").map((one) => otherStage(one, kubectl)),
     ifAllowed("StorageClasses", () => checkStorage(served, kubectl)),
     ifAllowed("Stores and issuers", () => checkIssuers(served, kubectl)),
-    ifAllowed("The namespace's quota", () => checkQuota(served, kubectl)),
+    ...byNamespace(served, kubectl, (object) => [object]).map(({ there, own }) =>
+      ifAllowed(`The quota of namespace ${there.namespace}`, () => checkQuota(own, there)),
+    ),
   ];
   const found = together([problemsOf(unservedProblems(unserved)), ...(await Promise.all(checks))]);
   return { ...found, unserved: objects.filter((object) => unserved.has(kindOf(object))) };

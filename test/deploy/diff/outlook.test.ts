@@ -7,6 +7,7 @@ import { Kubectl, type KubeObject } from "../../../lib/deploy/kubectl";
 import { createMigrator } from "../../../lib/migrator";
 import { completeCredentials } from "../../../lib/secrets/credentials";
 import { issueTls } from "../../../lib/secrets/issue";
+import { FAKE_CREDENTIALS } from "../../support/manifests";
 import { usePostgres } from "../../support/postgres";
 import { shellProgram } from "../../support/shell-program";
 import { secured } from "../../support/tls";
@@ -39,7 +40,11 @@ const pod = (status: string) => ({
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "outlook-"));
-  const { passwords, tls } = completeCredentials({}, await issueTls([DATABASE.host], new Date()));
+  const { passwords, tls } = completeCredentials(
+    {},
+    await issueTls([DATABASE.host], new Date()),
+    FAKE_CREDENTIALS.backup,
+  );
   await postgres.createDatabase(DATABASE.name);
   const url = postgres.server.url(DATABASE.name);
   await postgres.query(url, `create role migrator login superuser password '${passwords.migrator}'`);

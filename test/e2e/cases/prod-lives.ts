@@ -31,7 +31,7 @@ export const prodLives: Case = {
     "Prod runs with the operators: every Secret filled, the certificate issued, the verification commands, the API, and applying again changes nothing",
   async run(e2e) {
     await e2e.type("kubectl get externalsecrets,certificates,secrets,pods,persistentvolumeclaims");
-    const secrets = await checkSecrets(e2e.kubectl);
+    const secrets = await checkSecrets(e2e.stage, e2e.kubectl.in(e2e.namespace));
     e2e.evidence(describeSecrets(secrets));
     assert.deepEqual(
       secrets.filter(({ missing }) => missing.length > 0),

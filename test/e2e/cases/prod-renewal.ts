@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { X509Certificate } from "node:crypto";
 import { TLS_SECRET } from "../../../lib/contract";
-import type { Credentials } from "../../../lib/secrets/credentials";
+import type { Logins } from "../../../lib/deploy/rotate";
 import type { Case, E2e } from "../case";
 import { credentialsInCluster, endIdleSessions, running, untilFollowed } from "../rotation";
 import { assertAllAnswered, startTraffic } from "../traffic";
@@ -27,7 +27,7 @@ export const prodRenewal: Case = {
   },
 };
 
-const serial = ({ tls }: Credentials) => new X509Certificate(tls.server.certificate).serialNumber;
+const serial = ({ tls }: Logins) => new X509Certificate(tls.server.certificate).serialNumber;
 
 /** As `cmctl renew` does: a condition in the status asks for another certificate. */
 async function renew({ kubectl }: E2e): Promise<void> {
@@ -47,7 +47,7 @@ async function renew({ kubectl }: E2e): Promise<void> {
 }
 
 /** Waits for another certificate in the Secret. */
-async function renewed(e2e: E2e, before: Credentials): Promise<Credentials> {
+async function renewed(e2e: E2e, before: Logins): Promise<Logins> {
   let after = before;
   await e2e.wait({
     what: "cert-manager to renew the certificate",

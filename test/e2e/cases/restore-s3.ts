@@ -9,8 +9,9 @@ import type { Stage } from "../../../lib/stages/stage";
 import { makeBucket } from "../bucket";
 import type { Case, E2e } from "../case";
 import { query } from "../database";
+import { deployStage } from "../deploy-stage";
 import { letVolumesGo } from "../kept-volumes";
-import { deployStage, LIGHT } from "../light-stage";
+import { LIGHT } from "../light-stage";
 import { waitUntilGone } from "../namespaces";
 import { deployedCredentials } from "../rotation";
 
