@@ -25,7 +25,7 @@ with tables (name) as (
 ), counted (name, row) as (
   select name,
     (xpath('/row/v/text()', query_to_xml(format(
-      -- Of the rows' hashes the sum, which no order of rows changes.
+      -- Adds the rows' hashes up, so that their order does not matter.
       'select json_build_array(count(*), coalesce(sum(hashtextextended((t.*)::text collate "C", 0)), 0)::text) as v from only %s as t',
       name), false, true, '')))[1]::text::json
   from tables

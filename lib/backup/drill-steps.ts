@@ -5,7 +5,7 @@ import { BackupError, codeOf } from "./errors";
 
 type StepName = (typeof DRILL_STEPS)[number];
 
-/** What came of one step of a drill. */
+/** The result of one step of a drill. */
 export interface Step {
   readonly name: StepName;
   readonly result: "passed" | "failed" | "skipped";

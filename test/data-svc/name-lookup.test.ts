@@ -47,7 +47,7 @@ test("while it runs, /readyz tells it as well, and not that the database did not
   known.mockRestore();
   silenceFor("postgres.example");
   await postgres.connected(postgres.server.url("postgres"), (client) =>
-    client.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'data-svc'"),
+    client.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'data-svc/%'"),
   );
   const database = async () => {
     const { body } = await call<{ checks: Record<string, { message: string }> }>(service, "GET /readyz");

@@ -2,7 +2,7 @@
 export const STORE_KINDS = ["aws", "minio", "versity"] as const;
 export type StoreKind = (typeof STORE_KINDS)[number];
 
-/** What a bucket of backups is made from. */
+/** Describes a bucket of backups. */
 export interface BucketOptions {
   readonly kind: StoreKind;
   readonly endpoint: URL;

@@ -3,7 +3,7 @@ import type { Client } from "./client";
 import { S3Failure } from "./failure";
 import { listObjects } from "./list-objects";
 
-/** Whatever is there already stays. */
+/** Keeps an object that is there already. */
 export const UNLESS_TAKEN = { "if-none-match": "*" } as const;
 
 export const sha256Header = (bytes: Uint8Array) => ({

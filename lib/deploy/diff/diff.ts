@@ -32,12 +32,16 @@ export interface DiffOptions {
 export async function diff(options: DiffOptions): Promise<Diff> {
   const { kubectl, files, stage, context, namespace, checked } = options;
   const objects = files.flatMap((file) => file.objects);
-  const newNamespace = (await kubectl.get(`namespace/${namespace}`)) === undefined;
+  const newNamespace = await isNew(kubectl);
   const { unserved, unchecked } = checked;
   const served = objects.filter((object) => !unserved.includes(object));
   const grown = newNamespace ? { problems: [], objects: served, notes: new Map() } : await withGrowth(served, kubectl);
   const groups = byNamespace(grown.objects, kubectl, (object) => [object]);
-  const judged = withNotes(together(await Promise.all(groups.map((group) => judge(group, options)))), grown.notes);
+  const judging = groups.map(async (group) => {
+    const own = group.there.namespace === namespace;
+    return await judge(group, own ? newNamespace : await isNew(group.there), options);
+  });
+  const judged = withNotes(together(await Promise.all(judging)), grown.notes);
   const problems = [...checked.problems, ...grown.problems];
   const found = { ...judged, objects: [...judged.objects, ...unserved.map(unservedChange)], problems, unchecked };
   return { stage, context, namespace, newNamespace, result: resultOf(found), ...found };
@@ -54,9 +58,12 @@ function withNotes(judged: Judged, notes: ReadonlyMap<string, string>): Judged {
 }
 
 /** Judges the objects of one namespace. Those outside of the stage's own say where they are. */
-async function judge({ there, own }: NamespaceGroup<KubeObject>, options: DiffOptions): Promise<Judged> {
-  const isNew = (await there.get(`namespace/${there.namespace}`)) === undefined;
-  const judged = isNew ? intoNothing(own) : await compare(own, { ...options, kubectl: there });
+async function judge(
+  { there, own }: NamespaceGroup<KubeObject>,
+  newNamespace: boolean,
+  options: DiffOptions,
+): Promise<Judged> {
+  const judged = newNamespace ? intoNothing(own) : await compare(own, { ...options, kubectl: there });
   if (there.namespace === options.namespace) return judged;
   const named = <Named extends { readonly object: string }>(one: Named) => ({
     ...one,
@@ -64,6 +71,8 @@ async function judge({ there, own }: NamespaceGroup<KubeObject>, options: DiffOp
   });
   return { ...judged, objects: judged.objects.map(named), leftovers: judged.leftovers.map(named) };
 }
+
+const isNew = async (kubectl: Kubectl) => (await kubectl.get(`namespace/${kubectl.namespace}`)) === undefined;
 
 const together = (parts: readonly Judged[]): Judged => ({
   objects: parts.flatMap(({ objects }) => objects),

@@ -7,7 +7,7 @@ import { planGrowth } from "../volume-growth";
 export interface Grown {
   readonly problems: readonly string[];
   readonly objects: readonly KubeObject[];
-  /** What happens to the volumes, by object. */
+  /** Volumes that grow, by object. */
   readonly notes: ReadonlyMap<string, string>;
 }
 

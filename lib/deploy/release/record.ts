@@ -21,7 +21,7 @@ export interface Origin {
   readonly migrations: Migrations;
 }
 
-/** What is known of a release before it is deployed. */
+/** A release before it is deployed. */
 export interface ReleaseDraft extends Origin {
   readonly images: readonly string[];
   readonly files: readonly RecordedFile[];

@@ -155,6 +155,6 @@ test("what this person may not read is said, and is no problem", async () => {
   expect(found.unchecked).toEqual([
     "The namespace's stage could not be checked: Error from server (Forbidden): you may not",
     "StorageClasses could not be checked: Error from server (Forbidden): you may not",
-    "The namespace's quota could not be checked: Error from server (Forbidden): you may not",
+    "The quota of namespace diabrisk could not be checked: Error from server (Forbidden): you may not",
   ]);
 });

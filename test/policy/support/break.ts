@@ -9,6 +9,8 @@ import { type Manifest, objectsOf, only } from "../../support/manifests";
 const three = { ...prod, service: { ...prod.service, replicas: 3, minAvailable: 2 } };
 const FINISHED = { prod: objectsOf(three), dev: objectsOf(dev) } as const;
 
+const isOfStage = ({ metadata: { name, namespace } }: Manifest) => !(namespace ?? name)?.endsWith("-drill");
+
 /** A stage's finished objects, to be changed at will. */
 export class Finished {
   readonly objects: Manifest[];
@@ -17,9 +19,9 @@ export class Finished {
     this.objects = structuredClone(FINISHED[stage]);
   }
 
-  /** The one object of that kind, and of that name where there are several. */
+  /** The one object of that kind, and of that name where there are several, but for the drill's namespace. */
   get(kind: string, name?: string): Manifest {
-    return only(this.objects, kind, name);
+    return only(this.objects.filter(isOfStage), kind, name);
   }
 
   add(...objects: Manifest[]): void {
