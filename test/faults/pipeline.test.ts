@@ -1,10 +1,10 @@
 import { EXIT } from "../../lib/contract";
+import { failure, migratorFor, NOTHING_RAN, publicTables, recorded } from "../migrator/support/database";
+import { makeFolder, pairs, tables, write } from "../migrator/support/folder";
+import { GATE, gatedDatabase } from "../migrator/support/gate";
+import { useMigrateCommand } from "../migrator/support/process";
+import { CountingProxy } from "../migrator/support/proxy";
 import { usePostgres } from "../support/postgres";
-import { failure, migratorFor, NOTHING_RAN, publicTables, recorded } from "./support/database";
-import { makeFolder, pairs, tables, write } from "./support/folder";
-import { GATE, gatedDatabase } from "./support/gate";
-import { useMigrateCommand } from "./support/process";
-import { CountingProxy } from "./support/proxy";
 
 const postgres = usePostgres();
 const migrate = useMigrateCommand();

@@ -1,6 +1,6 @@
 import dns from "node:dns";
+import { call, closeServices, eventually, start, startReady, testSettings } from "../data-svc/support";
 import { usePostgres } from "../support/postgres";
-import { call, closeServices, eventually, start, startReady, testSettings } from "./support";
 
 const postgres = usePostgres();
 afterEach(async () => {

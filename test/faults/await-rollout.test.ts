@@ -3,8 +3,8 @@ import { EXIT, NEWEST_MIGRATION } from "../../lib/contract";
 import type { MigratorEvent } from "../../lib/migrator";
 import { awaitRollout } from "../../lib/roles/await-rollout";
 import { failure } from "../migrator/support/database";
+import { Cluster, PASSWORDS } from "../roles/support";
 import { usePostgres } from "../support/postgres";
-import { Cluster, PASSWORDS } from "./support";
 
 const postgres = usePostgres();
 const open: Client[] = [];

@@ -1,15 +1,15 @@
 import { Chart } from "cdk8s";
-import { assemble } from "../../../lib/app";
-import { diff } from "../../../lib/deploy/diff/diff";
-import type { Diff } from "../../../lib/deploy/diff/document";
-import type { KubeObject } from "../../../lib/deploy/kubectl";
-import { reference } from "../../../lib/deploy/manifests";
-import { dev } from "../../../lib/stages/dev";
-import type { Stage } from "../../../lib/stages/stage";
-import { FAKE_CREDENTIALS, releaseOf } from "../../support/manifests";
-import { CHANGES, type StageChange } from "../../support/stage-changes";
-import { ApiServer } from "../support/api-server";
-import { refusalOf } from "../support/rules";
+import { assemble } from "../../lib/app";
+import { diff } from "../../lib/deploy/diff/diff";
+import type { Diff } from "../../lib/deploy/diff/document";
+import type { KubeObject } from "../../lib/deploy/kubectl";
+import { reference } from "../../lib/deploy/manifests";
+import { dev } from "../../lib/stages/dev";
+import type { Stage } from "../../lib/stages/stage";
+import { ApiServer } from "../deploy/support/api-server";
+import { refusalOf } from "../deploy/support/rules";
+import { FAKE_CREDENTIALS, releaseOf } from "../support/manifests";
+import { CHANGES, type StageChange } from "../support/stage-changes";
 
 const BASE: Stage = dev;
 const objectsOf = (change: Partial<StageChange> = {}): readonly KubeObject[] => {
