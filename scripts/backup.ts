@@ -10,7 +10,7 @@ import { backupJson, backupTable } from "../lib/deploy/backup/table";
 import { Kubectl } from "../lib/deploy/kubectl";
 import { namespaceOf, requireNoOtherStage } from "../lib/deploy/other-stage";
 import { makeAgeKeys } from "../lib/secrets/age-keys";
-import { stagesNamed } from "../lib/stages";
+import { stageNamed } from "../lib/stages";
 import { checkAll } from "../lib/stages/check";
 import type { Stage } from "../lib/stages/stage";
 import { main, say } from "./command";
@@ -22,8 +22,7 @@ async function run(wanted: BackupArguments, signal: AbortSignal): Promise<number
     await keygen({ ...wanted, make: makeAgeKeys, say });
     return 0;
   }
-  const [stage] = stagesNamed([wanted.stage]);
-  if (!stage) throw new UsageError([`There is no stage "${wanted.stage}".`]);
+  const stage = stageNamed(wanted.stage);
   checkAll([stage]);
   if (wanted.command === "bucket") return await bucket(stage, wanted.passed);
   const namespace = namespaceOfStage(stage);
