@@ -6,7 +6,7 @@ import { BACKUP } from "../lib/contract";
 import { chooseBackup } from "../lib/deploy/backup/choose";
 import { openShelf, targetOf } from "../lib/deploy/backup/open-shelf";
 import { deploy } from "../lib/deploy/deploy";
-import { Kubectl } from "../lib/deploy/kubectl";
+import type { Kubectl } from "../lib/deploy/kubectl";
 import { find, requireReleased } from "../lib/deploy/manifests";
 import { namespaceOf, requireNoOtherStage } from "../lib/deploy/other-stage";
 import { synthesize } from "../lib/deploy/synthesize";
@@ -24,7 +24,7 @@ import { stageNamed } from "../lib/stages";
 import { checkAll } from "../lib/stages/check";
 import type { Stage } from "../lib/stages/stage";
 import { asking, main, say } from "./command";
-import { namespaceOfStage } from "./namespace";
+import { kubectlOfStage, namespaceOfStage } from "./namespace";
 
 const ROOT = path.resolve(__dirname, "..");
 
@@ -36,7 +36,7 @@ async function run(wanted: RestoreArguments, signal: AbortSignal): Promise<numbe
   const stage = stageNamed(wanted.stage);
   checkAll([stage]);
   const namespace = namespaceOfStage(stage);
-  const kubectl = new Kubectl(process.env, namespace);
+  const kubectl = await kubectlOfStage(stage);
   const context = await kubectl.context();
   say(`stage ${stage.name}, context ${context}, namespace ${namespace}`);
   await requireNoOtherStage(namespaceOf(stage.name, namespace), kubectl);

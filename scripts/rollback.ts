@@ -1,7 +1,6 @@
 import * as path from "node:path";
 import { UsageError } from "../lib/common/command-line";
-import { Kubectl } from "../lib/deploy/kubectl";
-import { bindContext } from "../lib/deploy/preflight/context";
+import type { Kubectl } from "../lib/deploy/kubectl";
 import { parseRollbackArguments, type RollbackArguments, rollbackCommandLine } from "../lib/deploy/release/arguments";
 import { describeRecords, recordObject } from "../lib/deploy/release/list";
 import { originOf, userOf } from "../lib/deploy/release/origin";
@@ -9,17 +8,14 @@ import { readRecords } from "../lib/deploy/release/records";
 import { rollback } from "../lib/deploy/release/rollback";
 import { stageNamed } from "../lib/stages";
 import { asking, main, say } from "./command";
-import { namespaceOfStage } from "./namespace";
+import { kubectlOfStage } from "./namespace";
 
 const ROOT = path.resolve(__dirname, "..");
 
 /** `npm run rollback -- STAGE`: returns the exit code. */
 async function run(wanted: RollbackArguments, signal: AbortSignal): Promise<number> {
   const stage = stageNamed(wanted.stage);
-  const { contexts } = stage;
-  // A stage that names no contexts is asked for, or agreed to with --yes.
-  const permission = { stage: stage.name, contexts, anywhere: true };
-  const kubectl = await bindContext(new Kubectl(process.env, namespaceOfStage(stage)), permission);
+  const kubectl = await kubectlOfStage(stage);
   const context = await kubectl.context();
   if (wanted.list) return await list(kubectl, wanted.json);
   say(`stage ${stage.name}, context ${context}, namespace ${kubectl.namespace}`);
