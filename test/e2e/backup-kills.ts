@@ -34,7 +34,11 @@ export async function killRuns(e2e: E2e, kills: Kills): Promise<void> {
   const shell = await nodeShell(e2e, String(server?.spec?.nodeName));
   const began = performance.now();
   const names = Object.keys(STRIKES).map((strike) => `backup-${strike}`);
-  await Promise.all(Object.entries(STRIKES).map(([name, strike]) => killRun(e2e, `backup-${name}`, (pod, phase) => strike(e2e, shell, pod, phase), kills)));
+  await Promise.all(
+    Object.entries(STRIKES).map(([name, strike]) =>
+      killRun(e2e, `backup-${name}`, (pod, phase) => strike(e2e, shell, pod, phase), kills),
+    ),
+  );
   e2e.figure("seconds until both killed Jobs had stored a backup", Math.round((performance.now() - began) / 1000));
   const failed = await Promise.all(names.map((name) => failedTries(e2e, name)));
   e2e.figure(
@@ -51,7 +55,9 @@ export async function killRuns(e2e: E2e, kills: Kills): Promise<void> {
 async function killRun(
   e2e: E2e,
   name: string,
-  strike: (pod: KubeObject, phase: Phase) => Promise<unknown>, { shelf, seconds, next }: Kills): Promise<void> {
+  strike: (pod: KubeObject, phase: Phase) => Promise<unknown>,
+  { shelf, seconds, next }: Kills,
+): Promise<void> {
   await startRun(e2e, name);
   for (const phase of PHASES) {
     const moment = next() * Math.max(1, seconds[phase]);

@@ -154,7 +154,11 @@ async function tidyUp(e2e: E2e, shelf: Shelf, store: TestPod): Promise<void> {
 async function assertNoPlainDumps(e2e: E2e): Promise<void> {
   const files = await filesOfPods(e2e);
   e2e.figure("plain dumps on the volumes of killed pods", files.filter(({ phase }) => phase === "Failed").length);
-  assert.deepEqual(files.filter(({ phase }) => phase !== "Failed"), [], "a backup that ended by itself left files");
+  assert.deepEqual(
+    files.filter(({ phase }) => phase !== "Failed"),
+    [],
+    "a backup that ended by itself left files",
+  );
   await e2e.kubectl.run(["delete", "jobs", `--selector=app=${BACKUP.name}`, "--cascade=foreground"]);
   await e2e.wait({
     what: "the volumes of ended pods to be gone",
