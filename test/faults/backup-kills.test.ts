@@ -6,11 +6,12 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { list, type Store, verify } from "../../lib/backup";
 import { VolumeStore } from "../../lib/backup/volume/volume-store";
-import { killSeed, random } from "../migrator/support/kills";
+import { killSeed } from "../migrator/support/kills";
 import { S3Server } from "../support/backup/s3-server";
 import { BUCKET, PREFIX, storeAt, USERS } from "../support/backup/s3-store";
 import { makeKeys, makeWork, type Work } from "../support/backup/work";
 import { useBundle } from "../support/bundle";
+import { random } from "../support/random";
 
 const TIMES = 50;
 const BYTES = 24 << 20;

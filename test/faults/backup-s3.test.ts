@@ -3,12 +3,13 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { VERSITYGW } from "../../bench/tools";
 import { fetchBackup, list, type Manifest, ship } from "../../lib/backup";
-import { killSeed, random } from "../migrator/support/kills";
+import { killSeed } from "../migrator/support/kills";
 import { type Fault, FaultyProxy } from "../support/backup/faulty-proxy";
 import { Gateway } from "../support/backup/gateway";
 import { S3Server } from "../support/backup/s3-server";
 import { BUCKET, HASTE, PREFIX, type StoreAt, storeAt, USERS } from "../support/backup/s3-store";
 import { makeKeys, makeWork, type Work } from "../support/backup/work";
+import { random } from "../support/random";
 import { describeUnless, lacksGo } from "./support/programs";
 
 const seed = killSeed();

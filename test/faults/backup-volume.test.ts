@@ -4,8 +4,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { list, ship, verify } from "../../lib/backup";
 import { VolumeStore } from "../../lib/backup/volume/volume-store";
-import { killSeed, random } from "../migrator/support/kills";
+import { killSeed } from "../migrator/support/kills";
 import { makeKeys, makeWork } from "../support/backup/work";
+import { random } from "../support/random";
 import { describeUnless } from "./support/programs";
 
 const seed = killSeed();

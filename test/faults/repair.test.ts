@@ -3,10 +3,11 @@ import { GOLANG_MIGRATE } from "../../bench/tools";
 import { EXIT } from "../../lib/contract";
 import { migratorFor } from "../migrator/support/database";
 import { makeFolder, pairs, tables } from "../migrator/support/folder";
-import { killSeed, random } from "../migrator/support/kills";
+import { killSeed } from "../migrator/support/kills";
 import { useMigrateCommand } from "../migrator/support/process";
 import { names, repairable, table } from "../migrator/support/repair";
 import { usePostgres } from "../support/postgres";
+import { random } from "../support/random";
 import { describeUnless, golangMigrate, lacksGo, succeeded, useGoTool } from "./support/programs";
 
 const postgres = usePostgres();

@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import { BACKUP, DRILL_STEPS, PATHS } from "../../../lib/contract";
+import { startStore } from "../backup-store";
 import type { Case, E2e } from "../case";
 import { logOf, startNow } from "../cron-jobs";
-import { serviceImage } from "../images";
-import { startPod, type TestPod } from "../pods";
+import type { TestPod } from "../pods";
 
 /** The part of a report that the case reads. */
 interface Report {
@@ -70,13 +70,6 @@ async function refuseTheCut(e2e: E2e, store: TestPod, id: string): Promise<void>
     steps.map((step) => step.result),
     ["failed", ...DRILL_STEPS.slice(1).map(() => "skipped")],
   );
-}
-
-/** A pod with the volume of the backups, as nobody but a person who looks after it has. */
-function startStore(e2e: E2e): Promise<TestPod> {
-  const volume = { name: "backups", persistentVolumeClaim: { claimName: BACKUP.claim } };
-  const image = serviceImage(e2e);
-  return startPod(e2e, { name: "store", image, user: 10_001, mounts: { [PATHS.backups]: volume }, writable: true });
 }
 
 async function newest(store: TestPod): Promise<string> {

@@ -4,6 +4,7 @@ import type { Plan } from "../plan";
 import { inProd } from "../prod";
 import { api } from "./api";
 import { applyAgain } from "./apply-again";
+import { backup } from "./backup";
 import { certificate } from "./certificate";
 import { configPoisoned } from "./config-poisoned";
 import { connections } from "./connections";
@@ -74,7 +75,7 @@ export const PLAN: Plan = {
     { name: "migration", cases: [deployFor("migration"), migrationStuck, migrationBroken, releasesAtOnce] },
     { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
     { name: "diff", cases: [deployFor("diff"), deployAsks, foretold] },
-    { name: "backup", cases: [deployFor("backup"), drill] },
+    { name: "backup", cases: [deployFor("backup"), backup, drill] },
     { name: "restore", cases: [deployFor("restore"), restore] },
     { name: "restore-s3", cases: [restoreS3] },
     { name: "memory", cases: [deployFor("memory"), memory] },

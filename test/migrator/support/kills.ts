@@ -1,21 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EmbeddedPostgres } from "../../../lib/local/embedded-postgres";
 import type { TestPostgres } from "../../support/postgres";
+import { random } from "../../support/random";
 import { NOTHING_RAN } from "./database";
 import { type Files, pairs } from "./folder";
 import type { Running } from "./process";
 import { CountingProxy } from "./proxy";
-
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Set by KILLS_SEED (jest.config.js), so that a failure can be repeated. */
 export function killSeed(): number {
