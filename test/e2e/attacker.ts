@@ -59,11 +59,11 @@ export interface Prey {
   readonly version: string;
 }
 
-/** Requests that nobody with the stage's Secrets may be granted. */
+/** Requests that nobody with the stage's Secrets may be granted, by what they would come to. */
 export const attemptsAt = (prey: Prey) => ({
-  reads: reads(prey),
-  deletions: deletions(prey),
-  "changes of rights": changesOfRights(prey),
+  "backups read": reads(prey),
+  "backups deleted": deletions(prey),
+  "rights changed": changesOfRights(prey),
 });
 
 /** Puts over the backup. A store without the condition takes them as newer versions. */
