@@ -7,14 +7,13 @@ import { backUpNow } from "../lib/deploy/backup/now";
 import { openShelf, targetOf } from "../lib/deploy/backup/open-shelf";
 import type { Shelf } from "../lib/deploy/backup/shelf";
 import { backupJson, backupTable } from "../lib/deploy/backup/table";
-import { Kubectl } from "../lib/deploy/kubectl";
 import { namespaceOf, requireNoOtherStage } from "../lib/deploy/other-stage";
 import { makeAgeKeys } from "../lib/secrets/age-keys";
-import { stagesNamed } from "../lib/stages";
+import { stageNamed } from "../lib/stages";
 import { checkAll } from "../lib/stages/check";
 import type { Stage } from "../lib/stages/stage";
 import { main, say } from "./command";
-import { namespaceOfStage } from "./namespace";
+import { kubectlOfStage, namespaceOfStage } from "./namespace";
 
 /** `npm run backup -- …`: returns the exit code. */
 async function run(wanted: BackupArguments, signal: AbortSignal): Promise<number> {
@@ -22,12 +21,11 @@ async function run(wanted: BackupArguments, signal: AbortSignal): Promise<number
     await keygen({ ...wanted, make: makeAgeKeys, say });
     return 0;
   }
-  const [stage] = stagesNamed([wanted.stage]);
-  if (!stage) throw new UsageError([`There is no stage "${wanted.stage}".`]);
+  const stage = stageNamed(wanted.stage);
   checkAll([stage]);
   if (wanted.command === "bucket") return await bucket(stage, wanted.passed);
   const namespace = namespaceOfStage(stage);
-  const kubectl = new Kubectl(process.env, namespace);
+  const kubectl = await kubectlOfStage(stage);
   // JSON is for programs, so nothing else may stand before it.
   const tell = wanted.command === "list" && wanted.json ? (line: string) => console.error(line) : say;
   tell(`stage ${stage.name}, context ${await kubectl.context()}, namespace ${namespace}`);

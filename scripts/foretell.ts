@@ -6,7 +6,7 @@ import { type ManifestFile, stageNamespace } from "../lib/deploy/manifests";
 import { bindContext } from "../lib/deploy/preflight/context";
 import { preflight } from "../lib/deploy/preflight/preflight";
 import { synthesize } from "../lib/deploy/synthesize";
-import { stagesNamed } from "../lib/stages";
+import { stageNamed } from "../lib/stages";
 import { dev } from "../lib/stages/dev";
 
 const ROOT = path.resolve(__dirname, "..");
@@ -31,7 +31,7 @@ export interface Foretold {
 
 /** Synthesizes a stage and asks the cluster what deploying it would do. The beginning of `deploy` and `diff`. */
 export async function foretell({ stage, context: given, anywhere, say }: Wanted): Promise<Foretold> {
-  const [contexts] = stagesNamed([stage]).map((one) => one.contexts);
+  const { contexts } = stageNamed(stage);
   const permission = { stage, contexts, given, anywhere: anywhere || stage === dev.name };
   const bound = await bindContext(new Kubectl(process.env), permission);
   const context = await bound.context();

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { gzipSync } from "node:zlib";
@@ -8,6 +8,7 @@ import { runProgram } from "../lib/common/command-line/program";
 import { migrationsIn } from "../lib/common/contents";
 import type { KubeObject } from "../lib/deploy/kubectl";
 import { parseManifest } from "../lib/deploy/manifests";
+import { checkOut } from "./check-out";
 import { MANIFESTS, RELEASES_FILE, type RecordedManifests, readReleases } from "./releases";
 
 const ROOT = path.resolve(__dirname, "..");
@@ -74,12 +75,6 @@ function withoutValues(object: KubeObject): KubeObject {
   const { data } = object as { data?: Readonly<Record<string, string>> };
   if (object.kind !== "Secret" || data === undefined) return object;
   return { ...object, data: Object.fromEntries(Object.keys(data).map((key) => [key, "aGFybWxlc3M="])) } as KubeObject;
-}
-
-function checkOut(commit: string, folder: string): void {
-  const archive = spawnSync("git", ["archive", commit], { cwd: ROOT, maxBuffer: 2 ** 29 });
-  must(spawnSync("tar", ["-x", "-C", folder], { input: archive.stdout }));
-  symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
 }
 
 function must({ status, stdout, stderr, error }: ReturnType<typeof spawnSync>): string {

@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { commandLine, parseCommandLine } from "../lib/common/command-line";
 import { runProgram } from "../lib/common/command-line/program";
 import { migrationsIn } from "../lib/common/contents";
-import { lastRelease, type ReleaseRecord, whyNotHere } from "./releases";
+import { checkOut } from "./check-out";
+import { lastRelease, whyNotHere } from "./releases";
 
 const ROOT = path.resolve(__dirname, "..");
 
@@ -37,7 +38,7 @@ function run({ dir = path.join(ROOT, "migrations") }: { readonly dir?: string | 
   const directory = path.resolve(dir);
   const folder = mkdtempSync(path.join(os.tmpdir(), "diabrisk-before-"));
   try {
-    checkOut(release, folder);
+    checkOut(release.commit, folder);
     const before = test(folder, { directory, release: release.migration });
     if (before.passed === undefined) {
       console.error(`${before.output}\n${broken(name, release.migration, required)}`);
@@ -65,15 +66,6 @@ function broken(name: string, from: number, to: number): string {
     `Change the migrations after ${from} so that it can; or say -- contract in the head of the one that it cannot live with, ` +
     "which then runs after the rollout (docs/migrations.md, Contract migrations)."
   );
-}
-
-/** Writes a release's files into `folder`, with this checkout's packages. */
-function checkOut({ commit }: ReleaseRecord, folder: string): void {
-  const archive = spawnSync("git", ["archive", commit], { cwd: ROOT, maxBuffer: 2 ** 29 });
-  const unpacked = spawnSync("tar", ["-x", "-C", folder], { input: archive.stdout });
-  if (archive.status !== 0 || unpacked.status !== 0)
-    throw new Error(`${commit} cannot be written to ${folder}: ${archive.stderr}${unpacked.stderr ?? unpacked.error}`);
-  symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
 }
 
 /** Runs a release's tests. Its own setup would migrate with its own migrations, so this checkout's takes its place. */

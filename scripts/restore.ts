@@ -1,13 +1,12 @@
 import { readFile } from "node:fs/promises";
 import * as path from "node:path";
-import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
 import { UsageError } from "../lib/common/command-line";
 import { BACKUP } from "../lib/contract";
 import { chooseBackup } from "../lib/deploy/backup/choose";
 import { openShelf, targetOf } from "../lib/deploy/backup/open-shelf";
 import { deploy } from "../lib/deploy/deploy";
-import { Kubectl } from "../lib/deploy/kubectl";
+import type { Kubectl } from "../lib/deploy/kubectl";
 import { find, requireReleased } from "../lib/deploy/manifests";
 import { namespaceOf, requireNoOtherStage } from "../lib/deploy/other-stage";
 import { synthesize } from "../lib/deploy/synthesize";
@@ -21,11 +20,11 @@ import { discard } from "../lib/restore/prepare";
 import { restore, resume } from "../lib/restore/restore";
 import { standing } from "../lib/restore/standing";
 import { credentialsFile, loadCredentials } from "../lib/secrets/file";
-import { stagesNamed } from "../lib/stages";
+import { stageNamed } from "../lib/stages";
 import { checkAll } from "../lib/stages/check";
 import type { Stage } from "../lib/stages/stage";
-import { main, say } from "./command";
-import { namespaceOfStage } from "./namespace";
+import { asking, main, say } from "./command";
+import { kubectlOfStage, namespaceOfStage } from "./namespace";
 
 const ROOT = path.resolve(__dirname, "..");
 
@@ -34,11 +33,10 @@ const NOT_CONFIRMED = 3;
 
 /** `npm run restore -- STAGE`: returns the exit code. */
 async function run(wanted: RestoreArguments, signal: AbortSignal): Promise<number> {
-  const [stage] = stagesNamed([wanted.stage]);
-  if (!stage) throw new UsageError([`There is no stage "${wanted.stage}".`]);
+  const stage = stageNamed(wanted.stage);
   checkAll([stage]);
   const namespace = namespaceOfStage(stage);
-  const kubectl = new Kubectl(process.env, namespace);
+  const kubectl = await kubectlOfStage(stage);
   const context = await kubectl.context();
   say(`stage ${stage.name}, context ${context}, namespace ${namespace}`);
   await requireNoOtherStage(namespaceOf(stage.name, namespace), kubectl);
@@ -138,16 +136,8 @@ async function ask(losses: string, { wanted: { stage, confirm }, context, signal
     say(`Nobody is at a terminal to confirm it. If that may be lost, run it again with --confirm ${stage}.`);
     return false;
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const answer = await terminal.question(
-      `This replaces the live database of stage ${stage} in context ${context}. Type the stage's name to go on: `,
-      { signal },
-    );
-    return answer.trim() === stage;
-  } finally {
-    terminal.close();
-  }
+  const question = `This replaces the live database of stage ${stage} in context ${context}. Type the stage's name to go on: `;
+  return (await asking(signal)(question)).trim() === stage;
 }
 
 /** Runs this release's migration Job, as a deployment does. A complete Job would not run again, so it is deleted first. */

@@ -82,7 +82,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "deploy/backup":
     "contract common backup backup/run imports constructs/pod-defaults deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting stages/stage npm:cdk8s",
   restore:
-    "contract common backup backup/contents backup/contents-sql backup/differences imports constructs/network-policy constructs/pod-defaults constructs/postgres-backup-pod constructs/roles-volume deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting postgres/identity stages/stage npm:cdk8s",
+    "contract common backup backup/contents backup/contents-sql backup/differences imports constructs/network-policy constructs/pod-defaults constructs/postgres-backup-pod constructs/roles-volume constructs/shell-script deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting postgres/identity stages/stage npm:cdk8s",
   local:
     "contract common postgres backup backup/contents-sql constructs/scripts constructs/shell-script secrets/age-keys migrator roles data-svc npm:pg npm:picocolors",
 };

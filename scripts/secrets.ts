@@ -1,5 +1,4 @@
 import * as path from "node:path";
-import { UsageError } from "../lib/common/command-line";
 import { TLS_SECRET } from "../lib/contract";
 import { Kubectl } from "../lib/deploy/kubectl";
 import { find, ManifestError, reference } from "../lib/deploy/manifests";
@@ -14,7 +13,7 @@ import { secretName } from "../lib/secrets/credentials";
 import { credentialsFile, loadCredentials } from "../lib/secrets/file";
 import { type Rotatable, userOf } from "../lib/secrets/required";
 import { howToRotate, showPlaces, showValues } from "../lib/secrets/show";
-import { stagesNamed } from "../lib/stages";
+import { stageNamed } from "../lib/stages";
 import { checkAll } from "../lib/stages/check";
 import type { Stage } from "../lib/stages/stage";
 import { main, say } from "./command";
@@ -24,8 +23,7 @@ const ROOT = path.resolve(__dirname, "..");
 
 /** `npm run secrets -- COMMAND STAGE`: returns the exit code. */
 async function run(wanted: SecretsArguments, signal: AbortSignal): Promise<number> {
-  const [stage] = stagesNamed([wanted.stage]);
-  if (!stage) throw new UsageError([`There is no stage "${wanted.stage}".`]);
+  const stage = stageNamed(wanted.stage);
   // A path that was copied from another stage would send a person to the other's passwords.
   checkAll([stage]);
   if (wanted.command === "show") return await show(stage, wanted.what);

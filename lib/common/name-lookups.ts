@@ -36,10 +36,13 @@ export class NameLookups {
     return (error) => (this.#open.delete(lookup) ? timedOut(lookup, error) : error);
   }
 
-  /** The error that the oldest open lookup would end with now; undefined if none is open. */
-  oldest(): LookupTimeoutError | undefined {
+  /**
+   * The error that the oldest open lookup would end with now; undefined if none has been open for `milliseconds`. A younger
+   * one is on its way and explains nothing.
+   */
+  openFor(milliseconds: number): LookupTimeoutError | undefined {
     const [lookup] = this.#open;
-    return lookup && timedOut(lookup);
+    return lookup && performance.now() - lookup.since >= milliseconds ? timedOut(lookup) : undefined;
   }
 }
 

@@ -1,3 +1,4 @@
+import { shellWord } from "../common/shell-word";
 import { SCRIPTS } from "./scripts";
 
 /**
@@ -5,9 +6,11 @@ import { SCRIPTS } from "./scripts";
  * comment restarts no server.
  */
 export function shellScript(name: keyof typeof SCRIPTS, variables: Readonly<Record<string, string | number>>): string {
-  const assignments = Object.entries(variables).map(([variable, value]) => `${variable}=${word(String(value))}\n`);
-  return assignments.join("") + SCRIPTS[name].replace(/^ *#.*\n/gm, "");
+  return withVariables(SCRIPTS[name].replace(/^ *#.*\n/gm, ""), variables);
 }
 
-/** Quotes a value for the shell if necessary. */
-const word = (value: string) => (/^[\w./:-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`);
+/** A text of shell after assignments of its variables. */
+export function withVariables(text: string, variables: Readonly<Record<string, string | number>>): string {
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${shellWord(String(value))}\n`);
+  return assignments.join("") + text;
+}

@@ -193,10 +193,13 @@ export class Database {
     }
   }
 
-  /** Blames the requests if they hold every connection, then the name servers, then the server's last refusal or silence. */
+  /**
+   * Blames the requests if they hold every connection, then a lookup that took most of the wait, then the server's last
+   * refusal or silence.
+   */
   #late(): DatabaseFailure {
     if (this.#inUse >= this.settings.poolMax) return EXHAUSTED;
-    return databaseFailure(this.#lookups.oldest()) ?? this.#refused ?? UNANSWERED;
+    return databaseFailure(this.#lookups.openFor(this.settings.poolWaitMs / 2)) ?? this.#refused ?? UNANSWERED;
   }
 
   /** The pool's own limit begins anew with each try, so this bounds all of them. A late connection goes back. */

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Loads the dump into the restored server. The assignments of pod.ts stand before it.
+# Loads the dump into the restored server. The assignments of server-container.ts stand before it.
 set -u
 
 status=$(mktemp)

@@ -3,9 +3,10 @@ import type { KubeObject } from "../deploy/kubectl";
 import { isUnready, podTrouble, type Readiness } from "../deploy/readiness";
 import { WaitError, waitFor } from "../deploy/waiting";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
+import { restoreClaim } from "./claim";
 import { handOver, type Keys } from "./keys";
 import { BACKUP_LABEL, LIVE_CLAIM, RESTORE_APP, restoreName, SERVER } from "./names";
-import { FETCH, type RestorePodProps, restoreClaim, restorePod } from "./pod";
+import { FETCH, type RestorePodProps, restorePod } from "./pod";
 import { removeObject, type Surroundings } from "./steps";
 
 export interface PrepareOptions extends Surroundings, Omit<RestorePodProps, "server"> {

@@ -37,3 +37,9 @@ export function stagesNamed(names: readonly string[]): readonly Stage[] {
   const chosen: [string, Stage][] = Object.entries(STAGES);
   return chosen.filter(([name]) => names.length === 0 || names.includes(name)).map(([, stage]) => stage);
 }
+
+/** Finds one stage. @throws ConfigError that lists the stages */
+export function stageNamed(name: string): Stage {
+  // `stagesNamed` refuses a name that is none.
+  return stagesNamed([name])[0] as Stage;
+}

@@ -10,24 +10,24 @@ function watched(host: string) {
 
 test("an end before the name was known is the name servers'", () => {
   const { lookups, explained } = watched("postgres");
-  expect(lookups.oldest()?.host).toBe("postgres");
+  expect(lookups.openFor(0)?.host).toBe("postgres");
   const error = explained(silence);
   expect(error).toBeInstanceOf(LookupTimeoutError);
   expect(error).toMatchObject({ code: "EAI_AGAIN", cause: silence });
   expect(error.message).toMatch(/^no name server answered within 0(\.\d)? s for the host name postgres$/);
-  expect(lookups.oldest()).toBeUndefined();
+  expect(lookups.openFor(0)).toBeUndefined();
 });
 
 test("an end after it was known is the server's", () => {
   const { lookups, socket, explained } = watched("postgres");
   socket.emit("lookup", null, "10.0.0.1", 4, "postgres");
   expect(explained(silence)).toBe(silence);
-  expect(lookups.oldest()).toBeUndefined();
+  expect(lookups.openFor(0)).toBeUndefined();
 });
 
 test.each(["10.0.0.1", "::1", "/var/run/postgresql"])("%s is not looked up", (host) => {
   const { lookups, explained } = watched(host);
-  expect(lookups.oldest()).toBeUndefined();
+  expect(lookups.openFor(0)).toBeUndefined();
   expect(explained(silence)).toBe(silence);
 });
 
@@ -36,7 +36,12 @@ test("the oldest of several is told", () => {
   const first = new EventEmitter();
   lookups.watch(first, "first");
   lookups.watch(new EventEmitter(), "second");
-  expect(lookups.oldest()?.host).toBe("first");
+  expect(lookups.openFor(0)?.host).toBe("first");
   first.emit("lookup");
-  expect(lookups.oldest()?.host).toBe("second");
+  expect(lookups.openFor(0)?.host).toBe("second");
+});
+
+test("a lookup that has only begun explains nothing", () => {
+  const { lookups } = watched("postgres");
+  expect(lookups.openFor(60_000)).toBeUndefined();
 });

@@ -1,8 +1,9 @@
-import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { execute, KubectlError } from "../../lib/deploy/kubectl";
 import { readManifests } from "../../lib/deploy/manifests";
 import { dev } from "../../lib/stages/dev";
+import { checkOut } from "../../scripts/check-out";
 import { lastRelease, whyNotHere } from "../../scripts/releases";
 import { type E2e, Skip } from "./case";
 import type { Manifests } from "./deployments";
@@ -17,7 +18,7 @@ export async function lastReleaseManifests(e2e: E2e): Promise<Manifests> {
   const source = path.join(e2e.folder, "source-last");
   const context = path.join(e2e.folder, "release-last");
   const image = `${dev.service.image.reference}-e2e-last`;
-  await checkOut(e2e, release.commit, source);
+  checkOut(release.commit, source);
   await run(e2e, source, "--import", "tsx", path.join("scripts", "build.ts"), "migrate", "data-svc");
   await mkdir(context, { recursive: true });
   const made = ["migrate", "migrate.js", "libpg-query.wasm", "data-svc.js", "source.digest"];
@@ -36,13 +37,6 @@ export async function lastReleaseManifests(e2e: E2e): Promise<Manifests> {
   const program = path.join(__dirname, "synth-release.ts");
   await run(e2e, source, "--import", "tsx", program, folder, e2e.namespace, image, credentials);
   return await readManifests(folder);
-}
-
-async function checkOut({ root, kubectl }: E2e, commit: string, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const script = 'git archive "$1" | tar -x -C "$2"';
-  await must(await execute("sh", ["-c", script, "sh", commit, folder], { cwd: root, env: kubectl.env }));
-  await symlink(path.join(root, "node_modules"), path.join(folder, "node_modules"));
 }
 
 const run = async (e2e: E2e, cwd: string, ...args: string[]) =>

@@ -1,3 +1,4 @@
+import { shellWord } from "../../common/shell-word";
 import { type FoundTable, isSame, type TableName, tableSql } from "./found-table";
 import { toolOf } from "./other-tools";
 
@@ -84,7 +85,5 @@ export function describeElsewhere(
 
 /** The command that takes a table for golang-migrate's. */
 export function adoptingCommand(table: TableName): string {
-  return `migrate baseline --from ${GOLANG_MIGRATE} --table ${quotedForShell(tableSql(table))}`;
+  return `migrate baseline --from ${GOLANG_MIGRATE} --table ${shellWord(tableSql(table))}`;
 }
-
-const quotedForShell = (text: string) => (/["\s$`\\']/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : text);
