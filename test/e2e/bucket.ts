@@ -20,8 +20,8 @@ export interface Bucket {
   close(): void;
 }
 
-/** Makes a bucket in the one-node cluster's S3. @throws Skip where there is none */
-export async function makeBucket(e2e: E2e, name: string): Promise<Bucket> {
+/** Installs the one-node cluster's S3. @throws Skip where there is none */
+export async function requireS3(e2e: E2e): Promise<void> {
   const cluster = await sharedCluster(e2e);
   if (!cluster) throw new Skip("this cluster brings no S3");
   const { kubectl } = e2e;
@@ -30,6 +30,12 @@ export async function makeBucket(e2e: E2e, name: string): Promise<Bucket> {
   }
   const { code, stderr } = await execute(cluster, ["install", NAMESPACE], { env: kubectl.env, seconds: 180 });
   if (code !== 0) throw new Error(`S3 could not be installed: ${stderr}`);
+}
+
+/** Makes a bucket in the one-node cluster's S3. @throws Skip where there is none */
+export async function makeBucket(e2e: E2e, name: string): Promise<Bucket> {
+  await requireS3(e2e);
+  const { kubectl } = e2e;
   const [pod] = await kubectl.in(NAMESPACE).list("pods");
   if (!pod) throw new Error("S3 has no pod");
   const { port, close } = await forward(kubectl.in(NAMESPACE), pod.metadata.name, PORT);

@@ -11,7 +11,6 @@ const MARK = "diabrisk-e2e";
  * have other credentials and an older image. A namespace that somebody else made is used, and left.
  */
 export async function claimNamespace(name: string, e2e: E2e): Promise<void> {
-  const namespaceGone = () => waitUntilGone(`namespace/${name}`, () => remainsOf(name, e2e), e2e);
   const present = await e2e.kubectl.get(`namespace/${name}`);
   if (present && !isOurs(present)) {
     e2e.say(`namespace ${name} was there before, so it is used and left; --namespace NAME uses one of its own`);
@@ -19,12 +18,23 @@ export async function claimNamespace(name: string, e2e: E2e): Promise<void> {
   }
   if (present) {
     await beginRemoval(name, e2e);
-    await namespaceGone();
+    await namespaceGone(name, e2e);
   }
   await e2e.kubectl.run(["create", "namespace", name, "--save-config"]);
   await e2e.kubectl.run(["label", "namespace", name, `${MARK}=true`]);
-  e2e.cleanUp(`namespace ${name}`, () => beginRemoval(name, e2e), namespaceGone);
+  removeAtEnd(name, e2e);
 }
+
+/** Has a namespace removed at the end with all that is in it, whoever makes it. */
+export function removeAtEnd(name: string, e2e: E2e): void {
+  e2e.cleanUp(
+    `namespace ${name}`,
+    () => beginRemoval(name, e2e),
+    () => namespaceGone(name, e2e),
+  );
+}
+
+const namespaceGone = (name: string, e2e: E2e) => waitUntilGone(`namespace/${name}`, () => remainsOf(name, e2e), e2e);
 
 const isOurs = ({ metadata, status }: KubeObject) =>
   metadata.labels?.[MARK] === "true" || status?.phase === "Terminating";

@@ -15,6 +15,7 @@ import { deployAsks } from "./deploy-asks";
 import { foretold } from "./diff";
 import { docs } from "./docs";
 import { drill } from "./drill";
+import { drillS3 } from "./drill-s3";
 import { firstStartKilled } from "./first-start-killed";
 import { gracefulStop } from "./graceful-stop";
 import { hugePages } from "./huge-pages";
@@ -78,6 +79,7 @@ export const PLAN: Plan = {
     { name: "backup", cases: [deployFor("backup"), backup, drill] },
     { name: "restore", cases: [deployFor("restore"), restore] },
     { name: "restore-s3", cases: [restoreS3] },
+    { name: "drill-s3", cases: [drillS3] },
     { name: "memory", cases: [deployFor("memory"), memory] },
     {
       name: "config",

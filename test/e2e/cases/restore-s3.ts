@@ -5,6 +5,7 @@ import { backUpNow } from "../../../lib/deploy/backup/now";
 import { targetOf } from "../../../lib/deploy/backup/open-shelf";
 import { restorePolicy } from "../../../lib/restore/policy";
 import { restore } from "../../../lib/restore/restore";
+import { drillNamespace } from "../../../lib/stages/drill-namespace";
 import type { Stage } from "../../../lib/stages/stage";
 import { makeBucket } from "../bucket";
 import type { Case, E2e } from "../case";
@@ -12,7 +13,7 @@ import { query } from "../database";
 import { deployStage } from "../deploy-stage";
 import { letVolumesGo } from "../kept-volumes";
 import { LIGHT } from "../light-stage";
-import { waitUntilGone } from "../namespaces";
+import { removeAtEnd, waitUntilGone } from "../namespaces";
 import { deployedCredentials } from "../rotation";
 
 const MARK = "restored from the bucket alone";
@@ -30,10 +31,7 @@ export const restoreS3: Case = {
     await deployStage(e2e, stage, { stores });
     letVolumesGo(e2e);
     // The drill of a bucket has a namespace of its own.
-    const drills = `${e2e.namespace}-drill`;
-    e2e.cleanUp(`namespace ${drills}`, () =>
-      e2e.kubectl.run(["delete", "namespace", drills, "--ignore-not-found", "--wait=false"]),
-    );
+    removeAtEnd(drillNamespace(stage, e2e.namespace), e2e);
     await query(e2e, `insert into audit_logs (action, resource_type) values ('${MARK}', 'e2e')`);
     const context = { say: (line: string) => e2e.say(line), signal: e2e.signal };
     await backUpNow({ kubectl: e2e.kubectl, now: () => new Date(), ...context });

@@ -5,14 +5,14 @@ import { type AddressInfo, createServer } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AwsClient } from "aws4fetch";
 import { run } from "../../../bench/process";
 import { goTool, VERSITYGW } from "../../../bench/tools";
-import { type BucketOptions, bucketDocuments } from "../../../lib/backup";
-import { sha256Header } from "../../../lib/backup/s3/put";
+import type { BucketOptions } from "../../../lib/backup";
+import { askS3 } from "./ask";
+import { makeLockedBucket } from "./locked-bucket";
 import { BUCKET, PREFIX, USERS } from "./s3-store";
 
-const ROOT = { access: "root", secret: "root-secret" };
+const ROOT = { accessKeyId: "root", secretAccessKey: "root-secret" };
 
 /** Versity's S3 gateway over a temporary folder, with a bucket as `backup bucket --for versity` makes it. */
 export class Gateway {
@@ -39,11 +39,11 @@ export class Gateway {
       versions ?? "",
       data ?? "",
     ];
-    const env = { ROOT_ACCESS_KEY: ROOT.access, ROOT_SECRET_KEY: ROOT.secret };
+    const env = { ROOT_ACCESS_KEY: ROOT.accessKeyId, ROOT_SECRET_KEY: ROOT.secretAccessKey };
     this.#process = spawn(binary, args, { env, stdio: "ignore" });
     while (!(await fetch(this.url).catch(() => undefined))) await sleep(50);
     await this.#makeUsers(binary);
-    await this.#makeBucket();
+    await makeLockedBucket({ ...OPTIONS, endpoint: new URL(this.url) }, ROOT);
     return this.url;
   }
 
@@ -59,30 +59,10 @@ export class Gateway {
   }
 
   /** Sends a request to the bucket as a user, or as the administrator. */
-  async ask(
-    method: string,
-    below: string,
-    body?: string,
-    user?: keyof typeof USERS,
-    headers: Record<string, string> = {},
-  ): Promise<number> {
-    const secret = user ? USERS[user].secret : ROOT.secret;
-    const client = new AwsClient({
-      accessKeyId: user ?? ROOT.access,
-      secretAccessKey: secret,
-      service: "s3",
-      region: "us-east-1",
-      retries: 0,
-    });
-    // A bucket with locks asks for a checksum.
-    const checksum = body === undefined ? {} : sha256Header(Buffer.from(body));
-    const answer = await client.fetch(`${this.url}/${BUCKET}${below}`, {
-      method,
-      headers: { ...headers, ...checksum },
-      ...(body !== undefined && { body }),
-    });
-    await answer.arrayBuffer();
-    return answer.status;
+  async ask(method: string, below: string, body?: string, user?: keyof typeof USERS): Promise<number> {
+    const keys = user ? { accessKeyId: user, secretAccessKey: USERS[user].secret } : ROOT;
+    const { status } = await askS3(`${this.url}/${BUCKET}${below}`, keys, { method, body });
+    return status;
   }
 
   async #makeFolder(name: string): Promise<string> {
@@ -92,24 +72,13 @@ export class Gateway {
   }
 
   async #makeUsers(binary: string): Promise<void> {
-    const admin = ["admin", "--access", ROOT.access, "--secret", ROOT.secret, "--endpoint-url", this.url];
+    const root = ["--access", ROOT.accessKeyId, "--secret", ROOT.secretAccessKey];
+    const admin = ["admin", ...root, "--endpoint-url", this.url];
     for (const [name, { secret }] of Object.entries(USERS)) {
       const args = [...admin, "create-user", "--role", "user", "--access", name, "--secret", secret];
       const { code, stderr } = await run({ command: [binary, ...args] });
       if (code !== 0) throw new Error(`create-user: ${stderr}`);
     }
-  }
-
-  async #makeBucket(): Promise<void> {
-    const { policy, objectLock } = bucketDocuments({ ...OPTIONS, endpoint: new URL(this.url) });
-    const { Mode, Days } = objectLock.Rule.DefaultRetention;
-    const lock = `<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>${Mode}</Mode><Days>${Days}</Days></DefaultRetention></Rule></ObjectLockConfiguration>`;
-    const steps = [
-      await this.ask("PUT", "", undefined, undefined, { "x-amz-bucket-object-lock-enabled": "true" }),
-      await this.ask("PUT", "?object-lock", lock),
-      await this.ask("PUT", "?policy", JSON.stringify(policy)),
-    ];
-    if (steps.some((status) => status >= 300)) throw new Error(`The bucket was not made: ${steps.join(", ")}`);
   }
 }
 
