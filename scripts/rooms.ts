@@ -23,6 +23,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "contract common stages/stage stages/quantity stages/drill-namespace secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
   "deploy/preflight": "common deploy stages/quantity",
   synth: "common stages/config-error",
+  // The statement that counts and hashes, which manifests carry, too.
+  "backup/contents-sql": "",
   constructs:
     "contract common backup/contents-sql imports postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   charts:
@@ -30,7 +32,6 @@ export const ROOMS: Readonly<Record<string, string>> = {
   app: "stages/stage stages/check stages/policy policy synth/yaml synth/output charts npm:cdk8s",
 
   // Backups.
-  "backup/contents-sql": "",
   backup: "contract common backup/contents-sql npm:pg npm:@sinclair/typebox npm:age-encryption npm:aws4fetch",
 
   // The migrator.
@@ -80,7 +81,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "data-svc":
     "contract common image/expected npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
   "deploy/backup":
-    "contract common backup backup/run imports constructs/pod-defaults deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting stages/stage npm:cdk8s",
+    "contract common backup imports constructs/pod-defaults deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting stages/stage npm:cdk8s",
   restore:
     "contract common backup backup/contents backup/contents-sql backup/differences imports constructs/network-policy constructs/pod-defaults constructs/postgres-backup-pod constructs/roles-volume constructs/shell-script deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting postgres/identity stages/stage npm:cdk8s",
   local:

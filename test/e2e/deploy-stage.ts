@@ -1,8 +1,9 @@
 import type { Credentials } from "../../lib/secrets/credentials";
+import { drillNamespace } from "../../lib/stages/drill-namespace";
 import type { Stage } from "../../lib/stages/stage";
 import type { E2e } from "./case";
 import { deployFiles } from "./deployments";
-import { claimNamespace } from "./namespaces";
+import { claimNamespace, removeAtEnd } from "./namespaces";
 import { requireOperators } from "./operators";
 import { REPLACED } from "./runnable";
 import { fillStore } from "./secret-store";
@@ -22,6 +23,8 @@ export async function deployStage(e2e: E2e, stage: Stage, own?: Partial<Credenti
 export async function prepareStage(e2e: E2e, stage: Stage, own?: Partial<Credentials>): Promise<void> {
   await requireOperators(e2e, stage);
   await claimNamespace(e2e.namespace, e2e);
+  const drills = drillNamespace(stage, e2e.namespace);
+  if (drills !== e2e.namespace) removeAtEnd(drills, e2e);
   e2e.stage = stage;
   e2e.files = await stageFiles(e2e, stage, own);
   if (isPinned(stage)) e2e.evidence(REPLACED);

@@ -156,7 +156,8 @@ test("synth writes the bytes that the source writes", async () => {
 
 test("an unknown program is refused", async () => {
   const { code, stderr } = await build("sync");
-  const refusal = 'There is no program "sync". Did you mean synth? The programs are synth, migrate, data-svc.\n';
+  const refusal =
+    'There is no program "sync". Did you mean synth? The programs are synth, migrate, data-svc, backup.\n';
   expect([code, stderr.split(/^(?=\n)/m)[0]]).toEqual([2, refusal]);
   expect(stderr).toContain("Usage: npm run build -- [NAME…]");
 });

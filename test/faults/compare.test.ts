@@ -40,7 +40,7 @@ const row = fc.record({
   day: some(fc.constantFrom("2026-02-03", "2026-03-02", "-infinity")),
   span: some(fc.constantFrom("1 day", "24 hours", "1 mon", "-00:00:01")),
   truth: some(fc.constantFrom("t", "f")),
-  tree: some(fc.json({ maxDepth: 2 }).map((json) => json.replaceAll(/\\u0000|\\ud[89a-f]../gi, ""))),
+  tree: some(fc.json({ maxDepth: 2 }).filter((json) => !/\\u0000|\\ud[89a-f]../i.test(json))),
   several: some(fc.constantFrom("{}", "{NULL}", '{"NULL"}', "{a,b}", '{"a,b"}')),
   from_where: some(fc.constantFrom("10.0.0.1", "10.0.0.1/24", "::1")),
 });

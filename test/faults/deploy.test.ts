@@ -51,9 +51,9 @@ class Deployment {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 90_000;
   while (!holds()) {
-    if (Date.now() > deadline) throw new Error("It took longer than 30 s");
+    if (Date.now() > deadline) throw new Error("It took longer than 90 s");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

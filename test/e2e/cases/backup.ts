@@ -22,6 +22,7 @@ const BULK = 16;
 
 export const backup: Case = {
   name: "backup",
+  long: true,
   title:
     "Backups under writes, killed at random moments and two at once: whatever has a manifest is whole, and no pod that ended by itself keeps a plain dump",
   async run(e2e) {

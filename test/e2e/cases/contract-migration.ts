@@ -12,6 +12,7 @@ import { assertAllAnswered, startTraffic } from "../traffic";
 
 export const contractMigration: Case = {
   name: "contract-migration",
+  long: true,
   title:
     "A contract migration, applied with everything at once, runs when the last old pod is gone; no way back after it",
   async run(e2e) {

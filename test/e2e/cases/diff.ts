@@ -14,6 +14,7 @@ import { untilReady, untilReplaced } from "../server";
 
 export const foretold: Case = {
   name: "diff",
+  long: true,
   title: "What `npm run diff` foretells of a hundred changes is what the cluster does: restarts, refusals, Jobs, locks",
   async run(e2e) {
     let base: Base = {

@@ -14,6 +14,7 @@ import type { Case, E2e } from "../case";
 
 export const oldReleases: Case = {
   name: "old-releases",
+  long: true,
   title: "This release's manifests are accepted over those of every former release, for every stage",
   async run(e2e) {
     const served = new Set((await e2e.kubectl.run(["api-resources", "--output=name"])).split("\n").map(groupOf));

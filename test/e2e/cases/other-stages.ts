@@ -2,11 +2,12 @@ import { access } from "node:fs/promises";
 import * as path from "node:path";
 import { synthesize } from "../../../lib/app";
 import { ALL_STAGES } from "../../../lib/stages";
+import { drillNamespace } from "../../../lib/stages/drill-namespace";
 import type { Stage } from "../../../lib/stages/stage";
 import { readMigrations } from "../../../lib/synth/inputs";
 import { assertAdmitted } from "../admission";
 import type { Case, E2e } from "../case";
-import { claimNamespace, waitUntilGone } from "../namespaces";
+import { claimNamespace, removeAtEnd, waitUntilGone } from "../namespaces";
 import { needsDefinitions } from "../operators";
 
 export const otherStages: Case = {
@@ -58,6 +59,7 @@ const definitionNames = async ({ kubectl }: E2e) =>
 async function admit(stage: Stage, e2e: E2e): Promise<void> {
   const namespace = `${e2e.namespace}-${stage.name}`;
   await claimNamespace(namespace, e2e);
+  removeAtEnd(drillNamespace(stage, namespace), e2e);
   const files = synthesize([{ stage, namespace, migrations: readMigrations(path.join(e2e.root, "migrations")) }]);
   for (const file of files) await e2e.write(file.path, file.text);
   await assertAdmitted(e2e, e2e.kubectl.in(namespace), path.join(e2e.folder, stage.name));

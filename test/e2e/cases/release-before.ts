@@ -11,6 +11,7 @@ import { assertAllAnswered, startTraffic } from "../traffic";
 
 export const releaseBefore: Case = {
   name: "release-before",
+  long: true,
   title: "The release before, as committed, then this one, then back: no failed request, no object stranded",
   async run(e2e) {
     const last = await lastReleaseManifests(e2e);

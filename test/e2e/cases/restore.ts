@@ -15,6 +15,7 @@ const KILLS = [
 
 export const restore: Case = {
   name: "restore",
+  long: true,
   title:
     "A backup is restored under writes, killed three times on the way: each acknowledged row is in the database or was told as lost, the old volume is kept and leads back",
   async run(e2e) {

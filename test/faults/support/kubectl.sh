@@ -1,7 +1,7 @@
 #!/bin/sh
 # A kubectl of a cluster in which the database never gets ready. HANG holds the commands that never end, and
 # MARK the file that the first of them makes.
-case "${1:-}" in --namespace) shift 2 ;; esac
+while case "${1:-}" in --context | --namespace) true ;; *) false ;; esac; do shift 2; done
 for hanging in ${HANG:-}; do
   if [ "$1" = "$hanging" ]; then
     : >"$MARK"
@@ -10,11 +10,30 @@ for hanging in ${HANG:-}; do
 done
 case "$*" in
 'config current-context') echo test ;;
-'get --raw'*) echo ok ;;
+'config view'*) echo '{"current-context":"test","clusters":[{"cluster":{"server":"https://127.0.0.1:1"}}]}' ;;
+'get --raw /readyz'*) echo ok ;;
+'get --raw /api'*)
+  resources=
+  for kind in Namespace LimitRange ResourceQuota ConfigMap Secret Service ServiceAccount PersistentVolumeClaim \
+    NetworkPolicy StatefulSet Deployment PodDisruptionBudget Job CronJob; do
+    resources="$resources${resources:+,}{\"kind\":\"$kind\"}"
+  done
+  echo "{\"resources\":[$resources]}"
+  ;;
+'get storageclasses'*)
+  echo '{"items":[{"kind":"StorageClass","metadata":{"name":"local","annotations":{"storageclass.kubernetes.io/is-default-class":"true"}}}]}'
+  ;;
+'get pods'* | 'get resourcequotas'* | 'get configmaps'*) echo '{"items":[]}' ;;
 'get statefulset/'*)
   echo '{"kind":"StatefulSet","metadata":{"name":"postgres"},"spec":{"replicas":1},"status":{"observedGeneration":1}}'
   ;;
-'get namespace/'*) echo '{"kind":"Namespace","metadata":{"name":"diabrisk"},"status":{"phase":"Active"}}' ;;
-apply*) echo '{"items":[]}' ;;
+# The namespace is there once something has been applied.
+'get namespace/'*)
+  [ ! -e "$0.applied" ] || echo '{"kind":"Namespace","metadata":{"name":"diabrisk"},"status":{"phase":"Active"}}'
+  ;;
+apply*)
+  : >"$0.applied"
+  echo '{"items":[]}'
+  ;;
 *) ;;
 esac
