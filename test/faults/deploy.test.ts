@@ -96,6 +96,8 @@ test("where the terminal is gone, too, the next deployment tells", async () => {
   deployment.child.kill("SIGHUP");
   expect(await deployment.ended()).toBe(1);
   expect(readFileSync(path.join(folder, "dev.stopped.txt"), "utf8")).toMatch(/by SIGHUP\.\nApplied: /);
+  // The cluster has nothing again: this one answers no dry run.
+  rmSync(path.join(folder, "kubectl.applied"));
   const next = new Deployment();
   await next.said(WAITS);
   next.child.kill("SIGINT");
