@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import type { ReleaseJobProps } from "../constructs/migrate-job";
 import { MigrationJob } from "../constructs/migration-job";
 import { type Release, StageChart } from "./stage-chart";
 
@@ -6,11 +7,13 @@ import { type Release, StageChart } from "./stage-chart";
 export class MigrationChart extends StageChart {
   constructor(scope: Construct, release: Release) {
     super(scope, "migration", release);
-    const { stage, migrations, source } = release;
-    new MigrationJob(this, {
-      image: stage.service.image,
-      stage: stage.migration,
-      expected: { migrations, ...(source !== undefined && { source }) },
-    });
+    new MigrationJob(this, jobProps(release));
   }
 }
+
+/** Everything that a release's migration Jobs are made from. */
+export const jobProps = ({ stage, migrations, source }: Release): ReleaseJobProps => ({
+  image: stage.service.image,
+  stage: stage.migration,
+  expected: { migrations, ...(source !== undefined && { source }) },
+});

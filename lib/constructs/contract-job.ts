@@ -1,26 +1,17 @@
 import { Construct } from "constructs";
 import type { PodSpec } from "../../imports/k8s";
-import type { Image, MigrationStage } from "../stages/stage";
 import { AUTHORITY_VOLUME } from "./authority";
 import { PARTS } from "./labels";
 import {
   credentialVolume,
-  type ExpectedContents,
   expectations,
   limits,
   MIGRATE_UID,
   migrateJob,
   migratorContainer,
+  type ReleaseJobProps,
 } from "./migrate-job";
 import { securePod, temporary } from "./pod-defaults";
-
-export interface ContractJobProps {
-  /** The image of data-svc: it holds the migrator and the SQL. */
-  readonly image: Image;
-  readonly stage: MigrationStage;
-  /** Contents that the image has to have. */
-  readonly expected: ExpectedContents;
-}
 
 /** Seconds for a rollout to end, data-svc's own deadline and the end of its old pods included. */
 const ROLLOUT_SECONDS = 1800;
@@ -32,7 +23,7 @@ const QUIET_SECONDS = 30;
  * that applying all files at once is safe.
  */
 export class ContractJob extends Construct {
-  constructor(scope: Construct, props: ContractJobProps) {
+  constructor(scope: Construct, props: ReleaseJobProps) {
     super(scope, "migrate-contract");
     const { image, stage } = props;
     const prefix = `${PARTS.migration.app}-contract`;
@@ -40,7 +31,7 @@ export class ContractJob extends Construct {
   }
 }
 
-function podSpec(props: ContractJobProps): PodSpec {
+function podSpec(props: ReleaseJobProps): PodSpec {
   const { stage, expected } = props;
   const wait = [
     ...["await-rollout", "--timeout", String(ROLLOUT_SECONDS - 60), "--quiet", String(QUIET_SECONDS)],

@@ -15,9 +15,18 @@ import { GROUP_READABLE, imageExceptions, secureContainer } from "./pod-defaults
 export const MIGRATE_UID = 10_001;
 
 /** Contents that an image has to have. */
-export interface ExpectedContents {
+interface ExpectedContents {
   readonly migrations: Migrations;
   readonly source?: string;
+}
+
+/** Everything of a release that its migration Jobs are made from. */
+export interface ReleaseJobProps {
+  /** The image of data-svc: it holds the migrator and the SQL. */
+  readonly image: Image;
+  readonly stage: MigrationStage;
+  /** Contents that the image has to have. Other SQL, or another source, makes another Job. */
+  readonly expected: ExpectedContents;
 }
 
 /** Waits for a changed password: the Job sees it at once, the server within about 90 seconds. */

@@ -4,7 +4,7 @@ import { Kubectl, type Outcome } from "../../lib/deploy/kubectl";
 const job = { kind: "Job", metadata: { name: "migrate-1" } };
 const spec = { initContainers: [{ name: "bootstrap" }], containers: [{ name: "up" }] };
 
-/** What a container's log holds at one moment; `previous` is the log of before its last restart. */
+/** A container's log at one moment; `previous` is the log of before its last restart. */
 type Logs = Readonly<Record<string, string>>;
 
 /** A Job whose pods' containers have these logs, a set of them for each time that they are asked for. */

@@ -17,7 +17,7 @@ export interface Kills {
 
 type Strike = (e2e: E2e, shell: NodeShell, pod: KubeObject, phase: Phase) => Promise<unknown>;
 
-/** What a person does, and what the kernel does. */
+/** A person's way to end a pod, and the kernel's. */
 const STRIKES: Readonly<Record<string, Strike>> = {
   deleted: ({ kubectl }, _shell, { metadata: { name } }) =>
     kubectl.run(["delete", "pod", name, "--grace-period=0", "--force", "--wait=false", "--ignore-not-found"]),

@@ -10,7 +10,7 @@ import type { StageChange } from "../support/stage-changes";
 import type { E2e } from "./case";
 import { NEXT_VERSION } from "./releases";
 
-/** What a namespace is deployed from, and what changes apply to. */
+/** Origin of a namespace's objects, to which changes apply. */
 export interface Base {
   readonly stage: Stage;
   readonly credentials: Credentials;

@@ -125,9 +125,9 @@ export async function manifestsOf(release: Promise<NextRelease>): Promise<Manife
   return await (await release).manifests();
 }
 
-/** What kubectl calls the migration Jobs of these manifests: first the one for all, then that of contract migrations. */
+/** kubectl's names of the migration Jobs of these manifests: first the one for all, then that of contract migrations. */
 export const jobsOf = (files: Manifests) =>
   files.flatMap(({ objects }) => objects.filter(({ kind }) => kind === "Job")).map(reference);
 
-/** What kubectl calls the migration Job that every release has. */
+/** kubectl's name of the migration Job that every release has. */
 export const jobOf = (files: Manifests) => jobsOf(files)[0] ?? "";

@@ -55,7 +55,7 @@ const outcomeOf = ({ restarts, objects, jobs }: Diff): Required<Omit<Expected, "
 
 const expectedOf = ({ restarts = [], refused = [], job = false }: Expected) => ({ restarts, refused, job });
 
-/** What is deployed is told as unchanged, and how long that takes. */
+/** Requires that the deployed stage is told as unchanged, and records how long that takes. */
 async function assertUnchanged(base: Base, e2e: E2e): Promise<void> {
   const began = performance.now();
   const objects = objectsOf(base, e2e);
