@@ -18,7 +18,7 @@ import { dropScratch } from "../server";
 import { applyAgain } from "./apply-again";
 
 /** MiB that hardly compress, so that a dump lasts long enough to be killed. */
-const BULK = 16;
+const BULK = 48;
 
 export const backup: Case = {
   name: "backup",
