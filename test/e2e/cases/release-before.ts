@@ -20,8 +20,8 @@ export const releaseBefore: Case = {
     const first = await deployWithRecord(e2e, last);
     await settle(e2e);
     await e2e.kubectl.run(["delete", jobOf(e2e.files), "--ignore-not-found", "--cascade=foreground"]);
-    const before = await objectsOf(e2e);
     const traffic = await startTraffic(e2e);
+    const before = await objectsOf(e2e);
 
     const second = await deployWithRecord(e2e, e2e.files);
     await settle(e2e);
