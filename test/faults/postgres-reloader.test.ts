@@ -42,7 +42,7 @@ afterEach(async () => {
 /** Starts the script. The result gives its next line that matches. */
 function start(port = postgres.server.port): (line: RegExp) => Promise<string> {
   const { server } = postgres;
-  const script = shellScript("postgres-reloader", {
+  const script = shellScript(["reloader-socket", "reloader-roles", "reloader-certificate"], {
     HEARTBEAT: path.join(folder, "alive"),
     PGHOST: server.host,
     PGPORT: port,

@@ -45,6 +45,7 @@ export const personal = {
   certificate: { kind: "generated" },
   config: { services, session: { ...session, cookie: { ...cookie, secure: false } }, logLevel: "debug" },
   network,
+  engine: "statefulset",
   database: {
     image: { reference: "postgres:16-alpine", pullPolicy: "IfNotPresent" },
     resources: guaranteed({ cpu: "600m", memory: "256Mi", ephemeralStorage: "1500Mi" }),
@@ -144,6 +145,7 @@ export const common = {
 } satisfies Stage;
 
 const postgres = {
+  engine: "statefulset",
   name: "postgres",
   app: "postgres",
   serviceName: "postgres-headless",
