@@ -53,7 +53,9 @@ describe("the engine of the database", () => {
   });
 
   test("is all that tells prod-ha's from prod's, but for the stage's name", () => {
-    const renamed = clientsOf(prodHa).map(({ text }) => text.replaceAll(`${STAGE_LABEL}: prod-ha`, `${STAGE_LABEL}: prod`));
+    const renamed = clientsOf(prodHa).map(({ text }) =>
+      text.replaceAll(`${STAGE_LABEL}: prod-ha`, `${STAGE_LABEL}: prod`),
+    );
     expect(renamed).toEqual(ofProd);
   });
 });

@@ -14,7 +14,8 @@ export const CLUSTER_ROLE_RULES: readonly Rule[] = [
       for (const [role, index] of trees(object.tree, "spec", "managed", "roles")) {
         const name = text(role, "name") ?? "";
         const master = masterOf(name, [object], objects);
-        if (master) yield { object, field: `spec.managed.roles[${index}].name`, problem: `is ${name}, which ${master}` };
+        if (master)
+          yield { object, field: `spec.managed.roles[${index}].name`, problem: `is ${name}, which ${master}` };
       }
     },
   ),
