@@ -58,7 +58,10 @@ function spec({ database, cluster }: PostgresClusterProps): ClusterSpec {
     imageName: cluster.image.reference,
     imagePullPolicy: cluster.image.pullPolicy,
     // Policies and Services select this label, and the pods of initdb and of new replicas have it, too.
-    inheritedMetadata: { labels: selectorOf(PART) },
+    inheritedMetadata: {
+      labels: selectorOf(PART),
+      annotations: { "kubectl.kubernetes.io/default-container": "postgres" },
+    },
     bootstrap: { initdb: initdb() },
     postgresql: {
       parameters: clusterParameters(database, cluster.walStorage),
