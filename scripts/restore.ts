@@ -95,8 +95,8 @@ async function restoreStage(stage: Stage, wanted: RestoreArguments, common: Comm
 function requireStatefulSet({ name, engine }: Stage): void {
   if (engine === "statefulset") return;
   throw new UsageError([
-    `The database of ${name} is CloudNativePG's, which restores into a new Cluster from its archive. Follow the runbook "Restoring ` +
-      'a cluster" in docs/operations.md.',
+    `The database of ${name} is CloudNativePG's, and this command swaps the volume of a StatefulSet. Restore its archive into a new ` +
+      "Cluster, as CloudNativePG's documentation says under Recovery.",
   ]);
 }
 

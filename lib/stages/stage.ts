@@ -277,7 +277,7 @@ export interface Stage {
   /** Content of `app-config`, for every DiabRisk service. */
   readonly config: AppConfig;
   readonly network: NetworkStage;
-  /** Who runs PostgreSQL. Clients see the same with either. Another one is another database: its data has to be moved. */
+  /** Runs PostgreSQL. Clients see the same with either engine. Another one is another database: its data has to be moved. */
   readonly engine: EngineName;
   readonly database: DatabaseStage;
   /** Settings of the engine `"cloudnative-pg"`. No other engine reads them. */

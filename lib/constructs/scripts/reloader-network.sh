@@ -1,7 +1,7 @@
 #!/bin/sh
 # Ends the reloader that reaches the server over the network. reloader-roles.sh stands before it. The operator follows the
 # certificate and the superuser's password itself.
-# shellcheck disable=SC2154 # The parts before set the variables.
+# shellcheck disable=SC2034,SC2154 # The parts before set or read the variables.
 
 LC_ALL=C
 NEWLINE='

@@ -2,6 +2,7 @@
 # Begins the reloader beside the server, which logs in over its socket: reloader-roles.sh and reloader-certificate.sh follow.
 # It brings the server in line with the mounted Secrets whenever they change: the certificate, and the passwords of existing
 # roles. It needs no restart. The assignments of ../postgres-reloader-script.ts stand before it.
+# shellcheck disable=SC2034 # The parts that follow read the variables.
 # Only this shell's memory holds passwords: `\password` reads one from a pipe and sends its SCRAM verifier.
 
 LC_ALL=C
