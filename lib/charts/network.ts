@@ -32,12 +32,12 @@ export class NetworkChart extends StageChart {
     // Fills each empty direction with a connection to the pod itself, which lets nobody in or out. The Job accepts none,
     // but scanners take an empty direction for a forgotten one.
     new AllowTraffic(this, {
+      ...server,
       part: PARTS.database,
       ingress: [
         from(DATABASE.port, service, migrate, backup, ...clients.map(({ app }) => podsOf(app))),
         ...server.ingress,
       ],
-      egress: server.egress,
     });
     for (const part of clients) {
       new AllowTraffic(this, {

@@ -61,13 +61,19 @@ export interface AllowedTraffic {
   readonly ingress: NetworkPolicyIngressRule[];
   /** Connections that they open. */
   readonly egress: NetworkPolicyEgressRule[];
+  /** Whether an operator makes the pods, so that no manifest has them. @default false */
+  readonly operated?: boolean;
 }
 
 /** Allows the pods of one part these connections and no others. */
 export class AllowTraffic extends KubeNetworkPolicy {
-  constructor(scope: Construct, { part, ingress, egress }: AllowedTraffic) {
+  constructor(scope: Construct, { part, ingress, egress, operated = false }: AllowedTraffic) {
     super(scope, `allow-${part.app}`, {
-      metadata: { name: part.app, labels: labelsOf(part) },
+      metadata: {
+        name: part.app,
+        labels: labelsOf(part),
+        ...(operated && { annotations: { "kube-score/ignore": "networkpolicy-targets-pod" } }),
+      },
       spec: { podSelector: { matchLabels: selectorOf(part) }, policyTypes: ["Ingress", "Egress"], ingress, egress },
     });
   }

@@ -28,8 +28,10 @@ export class PodService extends Service {
       metadata: {
         name,
         labels: labelsOf(part),
-        // The scanner does not know the label that the StatefulSet's controller adds.
-        ...(only !== undefined && { annotations: { "kube-score/ignore": "service-targets-pod" } }),
+        // The scanner does not know labels that a controller or an operator adds.
+        ...((only !== undefined || Object.keys(also).length > 0) && {
+          annotations: { "kube-score/ignore": "service-targets-pod" },
+        }),
       },
       ports: [{ name: port.name, port: port.number, protocol: Protocol.TCP }],
       ...(headless && { clusterIP: "None" }),

@@ -16,6 +16,7 @@ import { CLUSTER_IDENTITY } from "../postgres/identity";
 import { secretName } from "../secrets/credentials";
 import { canonicalQuantity, parseMebibytes } from "../stages/quantity";
 import type { Amounts, ClusterStage, DatabaseStage, Resources, SynchronousStage } from "../stages/stage";
+import { remarked } from "../synth/yaml";
 import { labelsOf, PARTS, selectorOf } from "./labels";
 import { PodService } from "./pod-service";
 import { PLUGIN } from "./postgres-archive";
@@ -48,9 +49,19 @@ export class PostgresCluster extends Construct {
       port: { name: "postgres", number: DATABASE.port, target: "postgresql" },
       also: PRIMARY,
     });
-    new Cluster(this, "cluster", { metadata: { name, labels: labelsOf(PART) }, spec: spec(props) });
+    new RemarkedCluster(this, "cluster", { metadata: { name, labels: labelsOf(PART) }, spec: spec(props) });
   }
 }
+
+/** A Cluster with a remark for password scanners on the names of its Secrets. The scanner reads no annotation. */
+class RemarkedCluster extends Cluster {
+  override toJson(): ReturnType<Cluster["toJson"]> {
+    const { spec, ...manifest } = super.toJson();
+    return { ...manifest, spec: { ...spec, certificates: remarked(spec.certificates, SCANNER_REMARK) } };
+  }
+}
+
+const SCANNER_REMARK = "checkov:skip=CKV_SECRET_6:the name of a Secret";
 
 function spec({ database, cluster }: PostgresClusterProps): ClusterSpec {
   return {

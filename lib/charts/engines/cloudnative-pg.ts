@@ -28,6 +28,7 @@ export const cloudnativePg: Engine = {
     const instances = podsOf(PARTS.database.app);
     const operator = namespaceOf(operatorNamespace);
     return {
+      operated: true,
       ingress: [
         from(DATABASE.port, instances, operator),
         from(STATUS_PORT, instances, operator),

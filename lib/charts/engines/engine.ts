@@ -12,7 +12,7 @@ export interface Engine {
   /** Parts that connect to the server beside those of every engine. */
   readonly clients: readonly Part[];
   /** Connections of the server's pods beside those with its clients. */
-  traffic(stage: Stage): Pick<AllowedTraffic, "ingress" | "egress">;
+  traffic(stage: Stage): Omit<AllowedTraffic, "part">;
   /** The engine's own archive, which needs credentials; undefined if it keeps none. */
   archive(stage: Stage): ArchiveStage | undefined;
   /** Makes the engine's own backups, beside the dumps. */
