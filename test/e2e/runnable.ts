@@ -24,7 +24,8 @@ export const REPLACED = `not as synthesized: requests of CPU are ${CPU}, limits 
  */
 export function runnable(manifests: string): string {
   const objects = [...parseAllDocuments(manifests)].map((document) => adapt(document.toJS()));
-  return objects.map((object) => stringify(object)).join("---\n");
+  // kubectl reads YAML 1.1, where an unquoted `on` is true.
+  return objects.map((object) => stringify(object, { schema: "yaml-1.1" })).join("---\n");
 }
 
 function adapt(value: unknown): unknown {
