@@ -4,7 +4,7 @@ import { commandLine, parseCommandLine } from "./lib/common/command-line";
 import { runProgram } from "./lib/common/command-line/program";
 import type { Migrations } from "./lib/common/contents";
 import { PolicyError } from "./lib/policy";
-import { serverNames } from "./lib/postgres/identity";
+import { ENGINES } from "./lib/postgres/engines";
 import { CredentialsError, credentialsFile, loadCredentials } from "./lib/secrets/file";
 import { stagesNamed, unknownStages } from "./lib/stages";
 import { checkAll, requireNamespace } from "./lib/stages/check";
@@ -60,7 +60,7 @@ async function release(stage: Stage, migrations: Migrations, namespace: string |
   if (stage.secrets.kind !== "generated") return release;
   return {
     ...release,
-    credentials: await loadCredentials(credentialsFile(stage.name), serverNames(stage.namespace)),
+    credentials: await loadCredentials(credentialsFile(stage.name), ENGINES[stage.engine].names(stage.namespace)),
     ...(namespace && { namespace }),
   };
 }

@@ -108,6 +108,15 @@ export const BACKUP = {
   drillKeySecret: "drill-key",
 } as const;
 
+/** The archive of a cluster's write-ahead log and base backups: its ObjectStore, ScheduledBackup and Secret. */
+export const ARCHIVE = {
+  name: "postgres-archive",
+  /** Credentials that may put, get, list and delete in the archive's bucket. */
+  storeSecret: "archive-store",
+  /** Key of the Secret beside STORE_KEYS. The plugin reads it from nowhere else. */
+  regionKey: "region",
+} as const;
+
 /** Keys of every Secret with credentials of a bucket. */
 export const STORE_KEYS = { accessKeyId: "access-key-id", secretAccessKey: "secret-access-key" } as const;
 

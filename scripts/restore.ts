@@ -71,6 +71,7 @@ interface Common {
 }
 
 async function restoreStage(stage: Stage, wanted: RestoreArguments, common: Common): Promise<boolean> {
+  requireStatefulSet(stage);
   const begun = await readPlan(common.kubectl);
   if (begun) return await continueWith(begun, wanted, common);
   const { backup, service } = stage;
@@ -88,6 +89,15 @@ async function restoreStage(stage: Stage, wanted: RestoreArguments, common: Comm
     policy: restorePolicy(stage),
     keys,
   });
+}
+
+/** A restore swaps the volume of a StatefulSet. @throws UsageError */
+function requireStatefulSet({ name, engine }: Stage): void {
+  if (engine === "statefulset") return;
+  throw new UsageError([
+    `The database of ${name} is CloudNativePG's, and this command swaps the volume of a StatefulSet. Restore its archive into a new ` +
+      "Cluster, as CloudNativePG's documentation says under Recovery.",
+  ]);
 }
 
 async function continueWith(plan: Plan, { backup, at }: RestoreArguments, common: Common): Promise<boolean> {

@@ -6,7 +6,7 @@ import { namespaceOf, requireNoOtherStage } from "../lib/deploy/other-stage";
 import { rotate } from "../lib/deploy/rotate";
 import { checkSecrets, describeSecrets } from "../lib/deploy/secrets";
 import { synthesize } from "../lib/deploy/synthesize";
-import { serverNames } from "../lib/postgres/identity";
+import { ENGINES } from "../lib/postgres/engines";
 import { parseSecretsArguments, type SecretsArguments, secretsCommandLine } from "../lib/secrets/arguments";
 import { changeCredentials } from "../lib/secrets/change";
 import { secretName } from "../lib/secrets/credentials";
@@ -32,7 +32,7 @@ async function run(wanted: SecretsArguments, signal: AbortSignal): Promise<numbe
 
 const placeOf = (stage: Stage) => ({
   file: path.join(ROOT, credentialsFile(stage.name)),
-  names: serverNames(stage.namespace),
+  names: ENGINES[stage.engine].names(stage.namespace),
   namespace: namespaceOfStage(stage),
 });
 

@@ -1,8 +1,9 @@
 import type { Construct } from "constructs";
 import { PostgresBackup } from "../constructs/postgres-backup";
+import { engineOf } from "./engines";
 import { type Release, recipientsOf, StageChart } from "./stage-chart";
 
-/** The regular backup. Comes last, since it needs the migrated database and no pod needs it. */
+/** The regular backups: the dump, and the engine's own. Comes last, since it needs the migrated database and no pod needs it. */
 export class BackupChart extends StageChart {
   constructor(scope: Construct, release: Release) {
     super(scope, "backup", release);
@@ -14,5 +15,6 @@ export class BackupChart extends StageChart {
       program: stage.service.image,
       recipients: recipientsOf(release),
     });
+    engineOf(stage).backups(this, stage);
   }
 }

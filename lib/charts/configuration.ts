@@ -3,32 +3,42 @@ import { AppConfigMap } from "../constructs/app-config";
 import { Credential, type CredentialProps } from "../constructs/credential";
 import { labelsOf, PARTS, stageLabels } from "../constructs/labels";
 import { ServerCertificate } from "../constructs/server-certificate";
-import { BACKUP, CREDENTIAL_KEYS, STORE_KEYS, TLS_KEYS, TLS_SECRET } from "../contract";
+import { ARCHIVE, BACKUP, CREDENTIAL_KEYS, DATABASE, STORE_KEYS, TLS_KEYS, TLS_SECRET } from "../contract";
+import { ENGINES } from "../postgres/engines";
 import { type Credentials, DATABASE_USERS, type DatabaseUser, databaseUrl, secretName } from "../secrets/credentials";
 import { OAUTH_KEYS, OAUTH_SECRET } from "../secrets/required";
 import type { ExternalSecrets } from "../stages/stage";
+import { engineOf } from "./engines";
 import { type Release, StageChart } from "./stage-chart";
 
 /**
  * Configuration of the programs: `app-config`, a Secret for each database user, the server's certificate, Google's
- * client, and the credentials of the backups' bucket.
+ * client, and the credentials of the buckets.
  */
 export class ConfigurationChart extends StageChart {
   constructor(scope: Construct, release: Release) {
     super(scope, "configuration", release);
     const { stage, namespace = stage.namespace } = release;
     const { secrets, certificate } = stage;
+    const { followed, archive: archiveOf } = engineOf(stage);
+    const archive = archiveOf(stage);
     const values = secrets.kind === "external" ? fromStore(secrets) : madeUp(madeUpFor(release));
     const labels = labelsOf(PARTS.database);
     new AppConfigMap(this, stage.config);
     for (const user of DATABASE_USERS) {
-      new Credential(this, { name: secretName(user), labels, values: values.database(user) });
+      const secretLabels = user === DATABASE.superuser ? followed : {};
+      new Credential(this, { name: secretName(user), labels, secretLabels, values: values.database(user) });
     }
-    if (certificate.kind === "cert-manager") new ServerCertificate(this, { ...certificate, namespace });
-    else new Credential(this, { name: TLS_SECRET, labels, ...madeUpTls(madeUpFor(release)) });
+    if (certificate.kind === "cert-manager") {
+      const names = ENGINES[stage.engine].names(namespace);
+      new ServerCertificate(this, { ...certificate, names, secretLabels: followed });
+    } else new Credential(this, { name: TLS_SECRET, labels, secretLabels: followed, ...madeUpTls(madeUpFor(release)) });
     new Credential(this, { name: OAUTH_SECRET, labels: stageLabels("configuration"), values: values.oauth });
     if (stage.backup.target.kind === "s3") {
       new Credential(this, { name: BACKUP.storeSecret, labels: labelsOf(PARTS.backup), values: values.store });
+    }
+    if (archive && secrets.kind === "external") {
+      new Credential(this, { name: ARCHIVE.storeSecret, labels, values: ofArchive(secrets, archive.target.region) });
     }
   }
 }
@@ -69,6 +79,17 @@ function fromStore(store: ExternalSecrets): Values {
     },
   };
 }
+
+/** Reads the bucket's credentials from the store. The plugin reads the region from the Secret, too. */
+const ofArchive = (store: ExternalSecrets, region: string): CredentialProps["values"] => ({
+  store,
+  fetch: { id: STORE_KEYS.accessKeyId, secret: STORE_KEYS.secretAccessKey },
+  template: {
+    [STORE_KEYS.accessKeyId]: "{{ .id }}",
+    [STORE_KEYS.secretAccessKey]: "{{ .secret }}",
+    [ARCHIVE.regionKey]: region,
+  },
+});
 
 function madeUpFor({ stage, credentials }: Release): Credentials {
   if (!credentials) throw new TypeError(`Stage ${stage.name} makes its credentials up, but none were given.`);

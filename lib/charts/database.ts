@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { Postgres } from "../constructs/postgres";
+import { engineOf } from "./engines";
 import { type Release, StageChart } from "./stage-chart";
 
 /** The database. No release replaces it. */
@@ -7,6 +7,6 @@ export class DatabaseChart extends StageChart {
   constructor(scope: Construct, release: Release) {
     super(scope, "database", release);
     const { stage } = release;
-    new Postgres(this, stage.database);
+    engineOf(stage).database(this, stage);
   }
 }

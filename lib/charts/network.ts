@@ -11,6 +11,7 @@ import {
   toDns,
 } from "../constructs/network-policy";
 import { DATA_SVC, DATABASE } from "../contract";
+import { engineOf } from "./engines";
 import { type Release, StageChart } from "./stage-chart";
 
 /** Refuses all traffic but the connections named here. */
@@ -22,17 +23,29 @@ export class NetworkChart extends StageChart {
     const migrate = podsOf(PARTS.migration.app);
     const service = podsOf(PARTS.service.app);
     const backup = podsOf(PARTS.backup.app);
+    const { clients, traffic } = engineOf(stage);
+    const server = traffic(stage);
     const { target } = stage.backup;
     const { dns, callers, monitoringNamespace } = stage.network;
 
     new DenyAllTraffic(this);
-    // Fills each empty direction with a connection to the pod itself, which lets nobody in or out. Postgres opens no
-    // connection and the Job accepts none, but scanners take an empty direction for a forgotten one.
+    // Fills each empty direction with a connection to the pod itself, which lets nobody in or out. The Job accepts none,
+    // but scanners take an empty direction for a forgotten one.
     new AllowTraffic(this, {
+      ...server,
       part: PARTS.database,
-      ingress: [from(DATABASE.port, service, migrate, backup)],
-      egress: [to(DATABASE.port, postgres)],
+      ingress: [
+        from(DATABASE.port, service, migrate, backup, ...clients.map(({ app }) => podsOf(app))),
+        ...server.ingress,
+      ],
     });
+    for (const part of clients) {
+      new AllowTraffic(this, {
+        part,
+        ingress: [from(DATABASE.port, podsOf(part.app))],
+        egress: [to(DATABASE.port, postgres), toDns(dns)],
+      });
+    }
     new AllowTraffic(this, {
       part: PARTS.migration,
       ingress: [from(DATABASE.port, migrate)],

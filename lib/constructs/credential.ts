@@ -15,6 +15,8 @@ export interface CredentialProps {
   readonly name: string;
   /** Labels of the Secret, and of the ExternalSecret if there is one. */
   readonly labels: { readonly [name: string]: string };
+  /** Labels of the Secret besides, e.g. one by which an operator finds it. @default none */
+  readonly secretLabels?: { readonly [name: string]: string };
   /** The Secret's type. Applies to generated values only; a fetched Secret is always "Opaque". @default "Opaque" */
   readonly type?: string;
   /** The Secret's values by key, or a reference to the store that holds them. */
@@ -32,13 +34,13 @@ export interface StoreReference {
 
 /** One Secret. Generated values are in the manifest; stored ones are fetched in the cluster by an ExternalSecret. */
 export class Credential extends Construct {
-  constructor(scope: Construct, { name, labels, values, type = "Opaque" }: CredentialProps) {
+  constructor(scope: Construct, { name, labels, secretLabels = {}, values, type = "Opaque" }: CredentialProps) {
     super(scope, name);
-    const metadata = { name, labels };
+    const secret = { name, labels: { ...labels, ...secretLabels } };
     if (isReference(values)) {
-      new ExternalSecret(this, "external", { metadata, spec: externalSpec(metadata, values) });
+      new ExternalSecret(this, "external", { metadata: { name, labels }, spec: externalSpec(secret, values) });
     } else {
-      new GeneratedSecret(this, "secret", { metadata, type, data: base64(values) });
+      new GeneratedSecret(this, "secret", { metadata: secret, type, data: base64(values) });
     }
   }
 }

@@ -22,6 +22,8 @@ export const PARTS = {
   migration: { app: "migrate", component: "migration" },
   service: { app: DATA_SVC.name, component: "service" },
   backup: { app: BACKUP.name, component: "backup" },
+  /** Brings passwords in line with their Secrets, where the server's own pod does not. */
+  reloader: { app: `${POSTGRES_IDENTITY.app}-reloader`, component: "database" },
   drill: { app: BACKUP.drill, component: "backup" },
 } satisfies Record<string, Part>;
 

@@ -38,6 +38,10 @@ export const toDns = (servers: readonly Peer[]): NetworkPolicyEgressRule => ({
   ],
 });
 
+/** Allows TCP connections to `port` of servers that a stage names. */
+export const toPeers = (port: number, peers: readonly Peer[]): NetworkPolicyEgressRule =>
+  to(port, ...peers.map(peerOf));
+
 function peerOf(peer: Peer): NetworkPolicyPeer {
   if (peer.kind === "addresses") return { ipBlock: { cidr: peer.cidr } };
   const [name, value] = peer.label;
@@ -47,7 +51,7 @@ function peerOf(peer: Peer): NetworkPolicyPeer {
 /** Allows connections to a bucket's servers, at the port of the endpoint's URL. */
 export const toBucket = (endpoint: string, servers: readonly Peer[]): NetworkPolicyEgressRule => {
   const { port, protocol } = new URL(endpoint);
-  return to(Number(port) || (protocol === "http:" ? 80 : 443), ...servers.map(peerOf));
+  return toPeers(Number(port) || (protocol === "http:" ? 80 : 443), servers);
 };
 
 export interface AllowedTraffic {
@@ -57,13 +61,19 @@ export interface AllowedTraffic {
   readonly ingress: NetworkPolicyIngressRule[];
   /** Connections that they open. */
   readonly egress: NetworkPolicyEgressRule[];
+  /** Whether an operator makes the pods, so that no manifest has them. @default false */
+  readonly operated?: boolean;
 }
 
 /** Allows the pods of one part these connections and no others. */
 export class AllowTraffic extends KubeNetworkPolicy {
-  constructor(scope: Construct, { part, ingress, egress }: AllowedTraffic) {
+  constructor(scope: Construct, { part, ingress, egress, operated = false }: AllowedTraffic) {
     super(scope, `allow-${part.app}`, {
-      metadata: { name: part.app, labels: labelsOf(part) },
+      metadata: {
+        name: part.app,
+        labels: labelsOf(part),
+        ...(operated && { annotations: { "kube-score/ignore": "networkpolicy-targets-pod" } }),
+      },
       spec: { podSelector: { matchLabels: selectorOf(part) }, policyTypes: ["Ingress", "Egress"], ingress, egress },
     });
   }

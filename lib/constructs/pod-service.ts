@@ -10,10 +10,12 @@ export interface PodServiceProps {
   readonly part: Part;
   /** Name of the Service, and so the host name for clients. @default the part's `app` */
   readonly name?: string;
-  /** Port of the Service. Its name is also the name of the containers' port. */
-  readonly port: { readonly name: string; readonly number: number };
+  /** Port of the Service. `target` is the name of the containers' port. @default the same name */
+  readonly port: { readonly name: string; readonly number: number; readonly target?: string };
   /** Name of the one pod of a StatefulSet that it selects. @default all pods of the part */
   readonly only?: string;
+  /** Labels that pods need besides, which an operator sets. @default none */
+  readonly also?: Readonly<Record<string, string>>;
   /** Gives each pod its own DNS name, and the Service no address. @default false */
   readonly headless?: boolean;
 }
@@ -21,21 +23,26 @@ export interface PodServiceProps {
 /** A cluster-internal name for the pods of one part, at one TCP port. */
 export class PodService extends Service {
   constructor(scope: Construct, id: string, props: PodServiceProps) {
-    const { part, name = part.app, port, only, headless = false } = props;
+    const { part, name = part.app, port, only, also = {}, headless = false } = props;
     super(scope, id, {
       metadata: {
         name,
         labels: labelsOf(part),
-        // The scanner does not know the label that the StatefulSet's controller adds.
-        ...(only !== undefined && { annotations: { "kube-score/ignore": "service-targets-pod" } }),
+        // The scanner does not know labels that a controller or an operator adds.
+        ...((only !== undefined || Object.keys(also).length > 0) && {
+          annotations: { "kube-score/ignore": "service-targets-pod" },
+        }),
       },
       ports: [{ name: port.name, port: port.number, protocol: Protocol.TCP }],
       ...(headless && { clusterIP: "None" }),
     });
     for (const [label, value] of Object.entries(selectorOf(part))) this.selectLabel(label, value);
+    for (const [label, value] of Object.entries(also)) this.selectLabel(label, value);
     if (only !== undefined) this.selectLabel("statefulset.kubernetes.io/pod-name", only);
     // Targets the port by its name, so that each pod's own spec decides the number. cdk8s-plus only takes a number.
-    this.apiObject.addJsonPatch(JsonPatch.add("/spec/ports/0/targetPort", IntOrString.fromString(port.name)));
+    this.apiObject.addJsonPatch(
+      JsonPatch.add("/spec/ports/0/targetPort", IntOrString.fromString(port.target ?? port.name)),
+    );
     leaveOut(this, "/spec/externalIPs", ...(headless ? ["/spec/type"] : []));
   }
 }

@@ -15,7 +15,7 @@ export interface PostgresFiles {
 }
 
 /** Settings that are the same in every stage, with reasons for the less obvious ones. */
-const COMMON = {
+export const COMMON = {
   listen_addresses: "*",
   port: String(DATABASE.port),
   unix_socket_directories: "/var/run/postgresql",

@@ -1,5 +1,5 @@
 import { Size } from "cdk8s";
-import type { Container, Volume } from "../../imports/k8s";
+import type { Container, Probe, Volume } from "../../imports/k8s";
 import { CREDENTIAL_KEYS, PATHS } from "../contract";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
 import { DATABASE_USERS } from "../secrets/credentials";
@@ -21,12 +21,7 @@ export const reloader = ({ image, reloader }: DatabaseStage, script: string): Co
     uid: POSTGRES_IDENTITY.uid,
     restartPolicy: "Always",
     command: ["/bin/sh", script],
-    livenessProbe: {
-      exec: { command: ["/bin/sh", "-c", `[ -n "$(find ${HEARTBEAT} -mmin -2)" ]`] },
-      periodSeconds: 60,
-      timeoutSeconds: 10,
-      failureThreshold: 3,
-    },
+    livenessProbe: heartbeatProbe(),
     volumeMounts: [
       { name: "config", mountPath: script.slice(0, script.lastIndexOf("/")), readOnly: true },
       { name: "roles", mountPath: PATHS.roles, readOnly: true },
@@ -35,6 +30,14 @@ export const reloader = ({ image, reloader }: DatabaseStage, script: string): Co
       { name: "heartbeat", mountPath: HEARTBEAT.slice(0, HEARTBEAT.lastIndexOf("/")) },
     ],
   });
+
+/** Succeeds while the script looks at its Secrets. */
+export const heartbeatProbe = (): Probe => ({
+  exec: { command: ["/bin/sh", "-c", `[ -n "$(find ${HEARTBEAT} -mmin -2)" ]`] },
+  periodSeconds: 60,
+  timeoutSeconds: 10,
+  failureThreshold: 3,
+});
 
 /** Volumes that the reloader mounts and the server does not. */
 export const reloaderVolumes = (): Volume[] => [

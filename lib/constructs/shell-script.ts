@@ -1,12 +1,18 @@
 import { shellWord } from "../common/shell-word";
 import { SCRIPTS } from "./scripts";
 
+type Name = keyof typeof SCRIPTS;
+
 /**
- * A script of `scripts/`, after assignments of its variables. Drops lines that only hold a comment, so that editing a
- * comment restarts no server.
+ * A script of `scripts/`, or several as one, after assignments of its variables. Drops lines that only hold a comment, so
+ * that editing a comment restarts no server.
  */
-export function shellScript(name: keyof typeof SCRIPTS, variables: Readonly<Record<string, string | number>>): string {
-  return withVariables(SCRIPTS[name].replace(/^ *#.*\n/gm, ""), variables);
+export function shellScript(
+  name: Name | readonly Name[],
+  variables: Readonly<Record<string, string | number>>,
+): string {
+  const texts = [name].flat().map((each) => SCRIPTS[each as Name].replace(/^ *#.*\n/gm, ""));
+  return withVariables(texts.map((text, index) => (index === 0 ? text : text.trimStart())).join(""), variables);
 }
 
 /** A text of shell after assignments of its variables. */

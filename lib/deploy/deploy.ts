@@ -131,5 +131,7 @@ export function patience({ kind, spec }: KubeObject): number {
   if (kind === "Deployment") return seconds(spec?.progressDeadlineSeconds, 600) + 30;
   // A first start pulls an image; a later one may recover from a crash.
   if (kind === "StatefulSet") return 600;
+  // Each replica is a copy of the whole database.
+  if (kind === "Cluster") return 3600;
   return 120;
 }

@@ -7,9 +7,14 @@ export interface Forwarding {
   close(): void;
 }
 
-/** Connects a free local port with a pod's. @throws KubectlError */
-export async function forward(kubectl: Kubectl, pod: string, port: number): Promise<Forwarding> {
-  const child = spawn("kubectl", [...kubectl.place, "port-forward", `pod/${pod}`, `:${port}`, "--address=127.0.0.1"], {
+/**
+ * Connects a free local port with a pod's.
+ * @param to name of the pod, or of a Service for one of its pods, e.g. `"service/postgres"`
+ * @throws KubectlError
+ */
+export async function forward(kubectl: Kubectl, to: string, port: number): Promise<Forwarding> {
+  const target = to.includes("/") ? to : `pod/${to}`;
+  const child = spawn("kubectl", [...kubectl.place, "port-forward", target, `:${port}`, "--address=127.0.0.1"], {
     env: kubectl.env,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -23,7 +28,7 @@ export async function forward(kubectl: Kubectl, pod: string, port: number): Prom
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       said += text;
     });
-    const fail = () => reject(new KubectlError(`No way to ${pod}: ${said.trim() || "kubectl ended"}`, "failed"));
+    const fail = () => reject(new KubectlError(`No way to ${to}: ${said.trim() || "kubectl ended"}`, "failed"));
     child.once("error", fail);
     child.once("exit", fail);
   });

@@ -18,7 +18,7 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   Job: job,
   ExternalSecret: readyCondition,
   Certificate: readyCondition,
-  Cluster: readyCondition,
+  Cluster: cluster,
 };
 
 /** Whether `readiness` knows what to wait for. */
@@ -74,6 +74,24 @@ function job(object: KubeObject): Readiness {
   const failures = count(status?.failed);
   const tries = failures === 0 ? "" : `, ${failures} of ${count(spec?.backoffLimit) + 1} tries failed`;
   return { state: "waiting", detail: `${count(status?.active) > 0 ? "running" : "not started"}${tries}` };
+}
+
+/** Phase of a Cluster with nothing under way, as CloudNativePG writes it. */
+const HEALTHY = "Cluster in healthy state";
+/** Phases that no time ends. */
+const HOPELESS: ReadonlySet<unknown> = new Set([
+  "Cluster is unrecoverable and needs manual intervention",
+  "Invalid cluster definition",
+]);
+
+/** Of CloudNativePG. Ready when all instances are, and the operator is at no work. */
+function cluster({ spec, status }: KubeObject): Readiness {
+  if (!status?.phase) return { state: "waiting", detail: "no operator has looked at it yet" };
+  const [ready, wanted] = [count(status.readyInstances), count(spec?.instances)];
+  const { phase, phaseReason: reason } = status;
+  const detail = [`${ready}/${wanted} instances ready`, phase, reason].filter(Boolean).join(", ");
+  if (HOPELESS.has(phase)) return { state: "failed", detail };
+  return waitingUnless(ready === wanted && phase === HEALTHY, detail);
 }
 
 /** Custom resources have a condition for it. */

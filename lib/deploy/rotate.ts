@@ -22,6 +22,9 @@ export interface RotateOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Leads to the server that takes writes, with every engine. */
+const SERVER = `service/${DATABASE.host}`;
+
 /** Longer than a kubelet needs to see a changed Secret by itself. */
 const PATIENCE_SECONDS = 180;
 
@@ -44,10 +47,7 @@ export type Rotation = Omit<RotateOptions, "secret">;
 export async function untilFollowed(options: Rotation): Promise<number> {
   const { what, say, signal } = options;
   const poll = () => (what === "tls" ? certificate(options) : password(userOf(what), options));
-  const seconds = await waitFor(
-    { what: "postgres-0", seconds: PATIENCE_SECONDS, poll },
-    { say, ...(signal && { signal }) },
-  );
+  const seconds = await waitFor({ what: SERVER, seconds: PATIENCE_SECONDS, poll }, { say, ...(signal && { signal }) });
   say(`${done(options)} after ${Math.round(seconds)} s`);
   return seconds;
 }
@@ -55,7 +55,13 @@ export async function untilFollowed(options: Rotation): Promise<number> {
 /** Annotates the pods: a kubelet rereads Secrets when a pod changes, otherwise only within a minute or two. */
 async function hastenMounts(kubectl: Kubectl): Promise<void> {
   const annotation = `diabrisk.io/secrets-changed=${Date.now()}`;
-  await kubectl.run(["annotate", "pods", "--selector=app in (postgres,data-svc)", annotation, "--overwrite"]);
+  await kubectl.run([
+    "annotate",
+    "pods",
+    "--selector=app in (postgres,postgres-reloader,data-svc)",
+    annotation,
+    "--overwrite",
+  ]);
 }
 
 async function password(user: DatabaseUser, options: Rotation): Promise<Readiness> {
@@ -73,7 +79,7 @@ const said = (entered: Entered) => (entered.in ? "accepted" : `refused (${entere
 
 /** Forwards anew for each login, because kubectl ends a forwarding when the other side resets one connection. */
 async function login({ kubectl, after }: Rotation, user: DatabaseUser, password: string): Promise<Entered> {
-  const { port, close } = await forward(kubectl, "postgres-0", DATABASE.port);
+  const { port, close } = await forward(kubectl, SERVER, DATABASE.port);
   try {
     return await enter({ port, user, password, authority: after.tls.authority.certificate });
   } finally {

@@ -1,4 +1,4 @@
-import { type RequiredSecret, requiredSecrets } from "../secrets/required";
+import { type Asking, type RequiredSecret, requiredSecrets } from "../secrets/required";
 import { drillNamespace } from "../stages/drill-namespace";
 import type { Stage } from "../stages/stage";
 import type { Kubectl } from "./kubectl";
@@ -12,7 +12,7 @@ export interface SecretState extends RequiredSecret {
 
 /** Compares a stage's Secrets with the cluster. Reads which keys have a value and keeps no value. */
 export async function checkSecrets(
-  stage: Pick<Stage, "backup" | "namespace">,
+  stage: Asking & Pick<Stage, "namespace">,
   kubectl: Kubectl,
 ): Promise<readonly SecretState[]> {
   const drill = kubectl.in(drillNamespace(stage, kubectl.namespace));

@@ -16,7 +16,7 @@ import {
 import { ReadError, readObjects } from "./read";
 
 /** The facts about a project that the policy needs. */
-export interface Project extends Pick<PolicyOptions, "developmentLabel"> {
+export interface Project extends Pick<PolicyOptions, "developmentLabel" | "roles"> {
   /** The connections that must be possible between the objects of a folder. @default none */
   readonly connectionsFor?: (objects: readonly KubeObject[]) => readonly Connection[];
 }
@@ -117,11 +117,11 @@ const unknownRules = (option: string, lists: readonly string[] | undefined) =>
 function judge(
   { DIR = "", dev, json, namespace, ...lists }: Judged,
   out: Terminal["out"],
-  { developmentLabel, connectionsFor = () => [] }: Project,
+  { developmentLabel, roles, connectionsFor = () => [] }: Project,
 ): 0 | 1 {
   const { objects, broken } = readObjects(DIR);
   const rules = chosen(lists.only, lists.skip);
-  const options = { dev, developmentLabel, connections: connectionsFor(objects), namespace, ...rules };
+  const options = { dev, developmentLabel, roles, connections: connectionsFor(objects), namespace, ...rules };
   const violations = [...documentViolations(broken, options), ...evaluate(objects, options)];
   out(violations.map(json ? violationJson : (each) => `${violationText(each)}\n`).join(""));
   return violations.length > 0 ? 1 : 0;

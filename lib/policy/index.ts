@@ -8,6 +8,7 @@ import { API_RULES } from "./rules/api";
 import { BACKEND_RULES } from "./rules/backends";
 import { BUDGET_RULES } from "./rules/budgets";
 import { CLAIM_RULES } from "./rules/claims";
+import { CLUSTER_RULES } from "./rules/clusters";
 import { HOST_RULES } from "./rules/host";
 import { IDENTITY_RULES } from "./rules/identity";
 import { IMAGE_RULES } from "./rules/images";
@@ -50,6 +51,7 @@ const RULES: readonly Rule[] = [
   ...BUDGET_RULES,
   ...WORKLOAD_RULES,
   ...JOB_RULES,
+  ...CLUSTER_RULES,
   ...LITERAL_RULES,
   ...NAME_RULES,
   ...API_RULES,

@@ -21,6 +21,8 @@ export interface PolicyOptions {
   readonly developmentLabel?: readonly [key: string, value: string] | undefined;
   /** Connections that the application needs to work. @default none */
   readonly connections?: readonly Connection[];
+  /** Database roles that a program makes, and no operator may. @default none */
+  readonly roles?: readonly string[] | undefined;
   /** Namespace of the objects that name none. @default one namespace for all, which may be any */
   readonly namespace?: string | undefined;
   /** Names of the rules to judge by. @default all */
@@ -36,6 +38,8 @@ export class Objects {
   readonly pods: readonly Pod[];
   /** Connections that the application needs to work. */
   readonly connections: readonly Connection[];
+  /** Database roles that a program makes. */
+  readonly roles: readonly string[];
   /** Every container of every pod. */
   readonly containers: readonly Container[];
   /** The namespace of objects that name none; undefined if it is unknown. */
@@ -51,9 +55,10 @@ export class Objects {
   readonly #dev: ReadonlySet<string>;
 
   constructor(given: readonly KubeObject[], options: PolicyOptions = {}) {
-    const { dev = false, developmentLabel, connections = [], namespace } = options;
+    const { dev = false, developmentLabel, connections = [], roles = [], namespace } = options;
     this.all = namespace === undefined ? given : given.map((object) => placed(object, namespace));
     this.connections = connections;
+    this.roles = roles;
     this.namespace = namespace;
     this.#allDev = dev;
     for (const object of this.all) {

@@ -24,13 +24,35 @@ export const POSTGRES_IDENTITY = {
   libc: "musl",
 } as const;
 
+/**
+ * The same facts of a cluster that CloudNativePG runs. The operator chose all but the name.
+ */
+export const CLUSTER_IDENTITY = {
+  ...POSTGRES_IDENTITY,
+  /** The operator's Service for the primary. Ours is `postgres`, with either engine. */
+  serviceName: `${DATABASE.host}-rw`,
+  /** Claims `postgres-1`, `postgres-1-wal` and so on. */
+  claim: DATABASE.host,
+  uid: 26,
+  libc: "glibc",
+} as const;
+
 /** The only pod that may serve: another one of the StatefulSet would have a volume, and so a database, of its own. */
 export const POSTGRES_POD = `${POSTGRES_IDENTITY.name}-0`;
 
 /** Every name by which its Services reach the server; its certificate has them all. */
 export function serverNames(namespace: string): string[] {
   const { name, serviceName } = POSTGRES_IDENTITY;
-  return [name, serviceName, `${POSTGRES_POD}.${serviceName}`].flatMap((short) =>
+  return inNamespace(namespace, [name, serviceName, `${POSTGRES_POD}.${serviceName}`]);
+}
+
+/** The same of a cluster: replicas reach the primary by the operator's own Services. */
+export function clusterNames(namespace: string): string[] {
+  const { name } = CLUSTER_IDENTITY;
+  return inNamespace(namespace, [name, ...["rw", "ro", "r"].map((role) => `${name}-${role}`)]);
+}
+
+const inNamespace = (namespace: string, names: readonly string[]) =>
+  names.flatMap((short) =>
     ["", `.${namespace}`, `.${namespace}.svc`, `.${namespace}.svc.cluster.local`].map((domain) => `${short}${domain}`),
   );
-}

@@ -1,4 +1,5 @@
 import {
+  ARCHIVE,
   BACKUP,
   CREDENTIAL_KEYS,
   DATABASE,
@@ -25,8 +26,11 @@ export interface RequiredSecret {
   readonly drill?: boolean;
 }
 
+/** Settings that decide which Secrets there are. */
+export type Asking = Pick<Stage, "backup" | "engine" | "cluster">;
+
 /** Every Secret that the pods of a stage mount, and that other DiabRisk services read. */
-export const requiredSecrets = ({ backup }: Pick<Stage, "backup">): readonly RequiredSecret[] => [
+export const requiredSecrets = ({ backup, ...stage }: Asking): readonly RequiredSecret[] => [
   ...DATABASE_USERS.map((user) => ({ name: secretName(user), keys: Object.values(CREDENTIAL_KEYS), purpose: user })),
   { name: TLS_SECRET, keys: Object.values(TLS_KEYS), purpose: "the server's certificate" },
   { name: OAUTH_SECRET, keys: Object.values(OAUTH_KEYS), purpose: "Google's client" },
@@ -34,6 +38,15 @@ export const requiredSecrets = ({ backup }: Pick<Stage, "backup">): readonly Req
     ? [
         { name: BACKUP.storeSecret, keys: Object.values(STORE_KEYS), purpose: "the backups' bucket" },
         { name: BACKUP.drillStoreSecret, keys: Object.values(STORE_KEYS), purpose: "the bucket, to read", drill: true },
+      ]
+    : []),
+  ...(stage.engine === "cloudnative-pg" && stage.cluster?.archive
+    ? [
+        {
+          name: ARCHIVE.storeSecret,
+          keys: [...Object.values(STORE_KEYS), ARCHIVE.regionKey],
+          purpose: "the archive's bucket",
+        },
       ]
     : []),
   { name: BACKUP.drillKeySecret, keys: [IDENTITY_KEY], purpose: "the drill's private key", drill: true },

@@ -1,10 +1,11 @@
 import { isAgeRecipient } from "../common/age-recipient";
 import { PLACEHOLDER_RECIPIENT } from "../contract";
 import { fitsPostgres, smallestMemory } from "../postgres/settings";
+import { checkBucket } from "./check-bucket";
 import { checkQuantity } from "./check-resources";
 import { parseMebibytes, parseQuantity, wholeNumber } from "./quantity";
 import { parseSchedule } from "./schedule";
-import type { BackupStage, BucketTarget, NamedRecipients, Stage, VolumeTarget } from "./stage";
+import type { BackupStage, NamedRecipients, Stage, VolumeTarget } from "./stage";
 
 /** Refuses backups that could not be made, that nobody could open, or that would hide each other. */
 export function checkBackup(stage: Stage): string[] {
@@ -13,7 +14,10 @@ export function checkBackup(stage: Stage): string[] {
     ...checkTimes("backup", backup),
     ...wholeNumber("backup.retries", backup.retries, 0),
     ...checkScratch(stage),
-    ...(backup.target.kind === "volume" ? checkVolume(stage, backup.target) : checkBucket(stage.name, backup.target)),
+    ...(backup.target.kind === "volume"
+      ? checkVolume(stage, backup.target)
+      : checkBucket("backup.target", stage.name, backup.target)),
+    ...(backup.target.kind === "s3" ? wholeNumber("backup.target.keepDays", backup.target.keepDays, 1) : []),
     ...checkRecipients(stage),
     ...checkTimes("backup.drill", backup.drill),
     ...checkDrillStorage(stage),
@@ -89,47 +93,6 @@ function checkVolume({ name, database }: Stage, { storage, keep }: VolumeTarget)
     );
   }
   return problems;
-}
-
-function checkBucket(
-  name: Stage["name"],
-  { endpoint, region, bucket, prefix, network, keepDays }: BucketTarget,
-): string[] {
-  const problems = [...checkEndpoint(name, endpoint), ...wholeNumber("backup.target.keepDays", keepDays, 1)];
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(region)) {
-    problems.push(
-      `backup.target.region is "${region}". Write it like "eu-central-1"; most servers of your own take "us-east-1".`,
-    );
-  }
-  if (!/^(?!xn--|.*-s3alias$)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) {
-    problems.push(
-      `backup.target.bucket is "${bucket}", which S3 refuses as a name, or a certificate does not cover. Use 3 to 63 lower-case ` +
-        "letters, digits and hyphens, beginning and ending with a letter or digit.",
-    );
-  }
-  if (!/^[\w-]+(?:\/[\w-]+)*$/.test(prefix)) {
-    problems.push(
-      `backup.target.prefix is "${prefix}". Write names of letters, digits, "_" and "-" with a slash between two, like "diabrisk/${name}".`,
-    );
-  }
-  if (network.length === 0) {
-    problems.push("backup.target.network names no server, and a rule without peers means everybody. Name one.");
-  }
-  return problems;
-}
-
-function checkEndpoint(name: Stage["name"], endpoint: string): string[] {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.origin !== endpoint) {
-    return [
-      `backup.target.endpoint is "${endpoint}", which is no http(s) URL of a server alone. Write it like ` +
-        '"https://s3.eu-central-1.amazonaws.com", without a path.',
-    ];
-  }
-  if (name === "dev" || url.protocol === "https:") return [];
-  return [
-    `backup.target.endpoint is "${endpoint}", over which anybody on the way could forge answers. Outside dev set one that begins with https.`,
-  ];
 }
 
 function checkRecipients({ name, secrets, backup: { recipients } }: Stage): string[] {

@@ -1,4 +1,4 @@
-import { POSTGRES_IDENTITY } from "../postgres/identity";
+import { CLUSTER_IDENTITY, POSTGRES_IDENTITY } from "../postgres/identity";
 import type { Image, Stage } from "./stage";
 
 /** The parts of an image reference. */
@@ -55,6 +55,18 @@ export function checkImage(field: string, { reference, pullPolicy }: Image, stag
     );
   }
   return problems;
+}
+
+/** Checks whether the operator can run an image, and the image open the volume, as far as its name says. */
+export function checkClusterServer(field: string, reference: string): string[] {
+  const { repository, tag } = parseImage(reference) ?? {};
+  if (repository === undefined || tag === undefined || tag === "latest") return [];
+  const { major } = CLUSTER_IDENTITY;
+  if (/(^|\/)postgresql$/.test(repository) && Number(/^\d+/.exec(tag)?.[0]) === major) return [];
+  return [
+    `${field} is "${reference}", not CloudNativePG's image of PostgreSQL ${major}, which alone has what its instances need. Use ` +
+      `ghcr.io/cloudnative-pg/postgresql with a tag that begins with ${major}.`,
+  ];
 }
 
 /** Checks whether the database's image can open the volume, as far as its name says. */

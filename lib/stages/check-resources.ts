@@ -8,6 +8,7 @@ export function checkResources(stage: Stage): string[] {
   return [
     ...checkPair("database.resources", stage.database.resources),
     ...checkPair("database.reloader", stage.database.reloader),
+    ...(stage.cluster?.archive ? checkPair("cluster.archive.resources", stage.cluster.archive.resources) : []),
     ...checkPair("backup.resources", stage.backup.resources),
     ...checkPair("backup.drill.resources", stage.backup.drill.resources),
     ...checkPair("migration.resources", stage.migration.resources),
@@ -66,9 +67,12 @@ export function checkLeast(stage: Stage): string[] {
 }
 
 /** Checks that all pods fit into the namespace's limits, with two migration Jobs, two backups and a rolling update. */
-export function checkLimits({ limits, database, backup, migration, service }: Stage): string[] {
+export function checkLimits(stage: Stage): string[] {
+  const { limits, database, backup, migration, service } = stage;
+  const servers = serversOf(stage);
   const pods = [
-    { resources: database.resources, count: 1 },
+    { resources: database.resources, count: servers },
+    ...(stage.cluster?.archive && servers > 1 ? [{ resources: stage.cluster.archive.resources, count: servers }] : []),
     { resources: database.reloader, count: 1 },
     { resources: migration.resources, count: 2 },
     // Adds the one that a person starts. The containers of such a pod run one after the other.
@@ -94,13 +98,16 @@ export function checkLimits({ limits, database, backup, migration, service }: St
       ];
     }),
   );
-  return [...sums, ...checkPods(limits.quota.pods, service.replicas)];
+  return [...sums, ...checkPods(limits.quota.pods, service.replicas, servers)];
 }
 
-/** Counts one pod of the database, two migrations, two backups, a drill, and one more of the service during an update. */
-function checkPods(pods: number, replicas: number): string[] {
+/** Servers at a time. An operator starts one more while it makes an instance, and one for the reloader. */
+const serversOf = ({ engine, cluster }: Stage) => (engine === "cloudnative-pg" ? (cluster?.instances ?? 1) + 1 : 1);
+
+/** Counts the database's pods, two migrations, two backups, a drill, and one more of the service during an update. */
+function checkPods(pods: number, replicas: number, servers: number): string[] {
   const problems = wholeNumber("limits.quota.pods", pods, 1);
-  const needed = 1 + 2 + 2 + 1 + replicas + 1;
+  const needed = servers + 2 + 2 + 1 + replicas + 1;
   return problems.length > 0 ? problems : tooSmall("limits.quota.pods", `${pods}`, needed);
 }
 

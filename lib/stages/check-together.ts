@@ -9,7 +9,7 @@ export type StageRecord = Readonly<Record<string, Stage>>;
  * of the backups. The namespace may be the same, since stages live in clusters of their own.
  */
 export function checkTogether(stages: StageRecord): string[] {
-  return [...checkNames(stages), ...checkStores(stages), ...checkBuckets(stages)];
+  return [...checkNames(stages), ...checkStores(stages), ...checkBuckets(stages), ...checkLineages(stages)];
 }
 
 function checkNames(stages: StageRecord): string[] {
@@ -52,6 +52,24 @@ function checkBuckets(stages: StageRecord): string[] {
       : [
           `${key}: backup.target is ${place}, where ${owner} has its backups, so ${key} would restore them. ` +
             `Set backup.target.prefix in lib/stages/${key}.ts to a place of its own, or better another bucket.`,
+        ];
+  });
+}
+
+/** Two clusters with one lineage overwrite each other's write-ahead log, or refuse to archive. */
+function checkLineages(stages: StageRecord): string[] {
+  const owners = new Map<string, string>();
+  return Object.entries(stages).flatMap(([key, { cluster }]) => {
+    if (!cluster?.archive) return [];
+    const { endpoint, bucket, prefix } = cluster.archive.target;
+    const place = `${endpoint}/${bucket}/${prefix}/${cluster.archive.lineage}`;
+    const owner = owners.get(place);
+    if (owner === undefined) owners.set(place, key);
+    return owner === undefined
+      ? []
+      : [
+          `${key}: cluster.archive is ${place}, where ${owner} archives, so neither could be restored (cloudnative-pg #10761, ` +
+            `plugin-barman-cloud #350). Set cluster.archive.target in lib/stages/${key}.ts to a bucket of its own, or at least another lineage.`,
         ];
   });
 }

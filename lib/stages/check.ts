@@ -1,9 +1,10 @@
-import { isIP } from "node:net";
-import { POSTGRES_IDENTITY } from "../postgres/identity";
+import { ENGINES } from "../postgres/engines";
 import { checkBackup } from "./check-backup";
+import { checkCluster } from "./check-cluster";
 import { checkConfig } from "./check-config";
 import { checkDatabase, checkReleased } from "./check-database";
 import { checkImages } from "./check-images";
+import { checkName, checkPeers } from "./check-names";
 import { checkLeast, checkLimits, checkResources } from "./check-resources";
 import { checkPool, checkService } from "./check-service";
 import { checkTogether, type StageRecord } from "./check-together";
@@ -11,18 +12,14 @@ import { ConfigError } from "./config-error";
 import { STAGES } from "./index";
 import { wholeNumber } from "./quantity";
 import { RELEASED, type Released } from "./released";
-import type { Peer, Stage } from "./stage";
+import type { Stage } from "./stage";
 import { stageShape } from "./stage-shape";
 
 /**
  * Checks that a stage's values make sense, alone, together and against the deployed release. Pure.
  * @throws ConfigError with all problems at once
  */
-export function check(
-  stage: Stage,
-  released: Released = RELEASED[stage.name],
-  identity: PostgresIdentity = POSTGRES_IDENTITY,
-): void {
+export function check(stage: Stage, released: Released = RELEASED[stage.name], identity?: PostgresIdentity): void {
   const problems = problemsOf(stage, released, identity);
   if (problems.length > 0) throw new ConfigError(`Stage ${stage.name}`, problems);
 }
@@ -34,7 +31,7 @@ export function check(
 export function checkAll(stages: readonly Stage[], known: StageRecord = STAGES): void {
   const shared = checkTogether(known);
   const broken = stages
-    .map((stage) => ({ stage, problems: problemsOf(stage, RELEASED[stage.name], POSTGRES_IDENTITY) }))
+    .map((stage) => ({ stage, problems: problemsOf(stage, RELEASED[stage.name]) }))
     .filter(({ problems }) => problems.length > 0);
   const [first, ...others] = broken;
   if (first && others.length === 0 && shared.length === 0) {
@@ -46,15 +43,17 @@ export function checkAll(stages: readonly Stage[], known: StageRecord = STAGES):
   throw new ConfigError(names ? `Stages ${names}` : "Stages", [...shared, ...problems]);
 }
 
-function problemsOf(stage: Stage, released: Released | undefined, identity: PostgresIdentity): string[] {
+function problemsOf(stage: Stage, released: Released | undefined, given?: PostgresIdentity): string[] {
   // The rules below rely on every value being there and of its type.
   const misshapen = stageShape("", stage);
   if (misshapen.length > 0) return misshapen;
   if (!released) return [unrecorded(stage)];
+  const { engine, namespace } = stage;
+  const identity = given ?? ENGINES[engine].identity;
   return [
     ...checkName("namespace", stage.namespace),
     ...checkName("network.monitoringNamespace", stage.network.monitoringNamespace),
-    ...stage.network.dns.flatMap((server, index) => checkPeer(`network.dns[${index}]`, server)),
+    ...checkPeers("network.dns", stage.network.dns),
     ...(stage.network.dns.length > 0
       ? []
       : ["network.dns names no server, and a rule without peers means everybody. Name one."]),
@@ -62,15 +61,14 @@ function problemsOf(stage: Stage, released: Released | undefined, identity: Post
     ...checkResources(stage),
     ...checkLeast(stage),
     ...checkDatabase(stage.database),
-    ...checkReleased({ ...identity, ...stage.database, namespace: stage.namespace }, released),
+    ...checkReleased({ ...identity, ...stage.database, engine, namespace }, released),
+    ...checkCluster(stage),
     ...checkImages(stage),
     ...checkService(stage.service),
     ...checkPool(stage),
     ...checkMigration(stage.migration),
     ...checkBackup(stage),
-    ...(stage.backup.target.kind === "s3" ? stage.backup.target.network : []).flatMap((peer, index) =>
-      checkPeer(`backup.target.network[${index}]`, peer),
-    ),
+    ...checkPeers("backup.target.network", stage.backup.target.kind === "s3" ? stage.backup.target.network : []),
     ...checkLimits(stage),
     ...checkConfig(stage),
   ];
@@ -81,29 +79,12 @@ const unrecorded = ({ name, database }: Stage) =>
   `lib/stages/released.ts has no record of ${name}, so nothing says what its volume is. Add a line for ${name} there, with ` +
   `the storage "${database.storage}", or set the name to one of ${Object.keys(RELEASED).join(", ")}.`;
 
-type PostgresIdentity = Omit<Released, "namespace" | "storage" | "storageClass">;
+type PostgresIdentity = Omit<Released, "engine" | "namespace" | "storage" | "storageClass">;
 
 /** @throws ConfigError if the namespace from the environment is not a valid name */
 export function requireNamespace(namespace: string): void {
   const problems = checkName("NAMESPACE", namespace);
   if (problems.length > 0) throw new ConfigError("environment", problems);
-}
-
-/** Checks the name of a namespace or an app. `field` names its setting. */
-function checkName(field: string, name: string): string[] {
-  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return [];
-  return [
-    `${field} is "${name}", which Kubernetes refuses as a name. ` +
-      "Use lower-case letters, digits and hyphens, at most 63, beginning and ending with a letter or digit.",
-  ];
-}
-
-function checkPeer(field: string, peer: Peer): string[] {
-  if (peer.kind === "pods") return checkName(`${field}.namespace`, peer.namespace);
-  const [address = "", bits, ...more] = peer.cidr.split("/");
-  const most = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  if (more.length === 0 && /^[1-9]\d*$/.test(bits ?? "") && Number(bits) <= most) return [];
-  return [`${field}.cidr is "${peer.cidr}", which is no block of addresses. Write it like "169.254.20.10/32".`];
 }
 
 function checkMigration({ deadlineSeconds, retries, keepFinishedSeconds }: Stage["migration"]): string[] {

@@ -26,6 +26,7 @@ export const dev = {
     logLevel: "debug",
   },
   network: shared.network,
+  engine: "statefulset",
   database: {
     ...shared.database,
     image: { reference: "postgres:16-alpine", pullPolicy: "IfNotPresent" },

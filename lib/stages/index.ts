@@ -1,6 +1,7 @@
 import { ConfigError } from "./config-error";
 import { dev } from "./dev";
 import { prod } from "./prod";
+import { prodHa } from "./prod-ha";
 import type { Stage, StageName } from "./stage";
 import { staging } from "./staging";
 
@@ -8,7 +9,7 @@ import { staging } from "./staging";
  * Every stage by its name, in the order in which a release passes through them. A stage that is missing here, or has the
  * name of another, is a compile error.
  */
-export const STAGES = { dev, staging, prod } as const satisfies {
+export const STAGES = { dev, staging, prod, "prod-ha": prodHa } as const satisfies {
   readonly [Name in StageName]: Stage & { readonly name: Name };
 };
 

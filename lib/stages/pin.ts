@@ -1,4 +1,4 @@
-import { checkImage, checkServer, parseImage } from "./check-images";
+import { checkClusterServer, checkImage, checkServer, parseImage } from "./check-images";
 import { ConfigError } from "./config-error";
 
 /**
@@ -19,6 +19,7 @@ export function pinImage(source: string, reference: string): string {
   const problems = [
     ...checkImage("This", { reference, pullPolicy: "Always" }, "prod"),
     ...(image.repository === "postgres" ? checkServer("This", reference) : []),
+    ...(/\/postgresql$/.test(image.repository) ? checkClusterServer("This", reference) : []),
     ...(/:0+$/.test(image.digest)
       ? ["A digest of zeros belongs to nothing. Write the one that the push printed."]
       : []),

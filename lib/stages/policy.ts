@@ -1,4 +1,4 @@
-import { BACKUP, DATA_SVC, DATABASE } from "../contract";
+import { BACKUP, DATA_SVC, DATABASE, LOGIN_ROLES, OWNER_ROLE } from "../contract";
 import { type Connection, type KubeObject, labelOf, type OutsidePods, type PolicyOptions } from "../policy";
 import type { Project } from "../policy/command";
 import { dev } from "./dev";
@@ -9,20 +9,25 @@ import { type NetworkStage, type Peer, STAGE_LABEL, type Stage } from "./stage";
 /** The label of dev's Namespace. There, tags may be pushed again, and Secrets hold generated values. */
 const developmentLabel = [STAGE_LABEL, dev.name] as const;
 
+/** Roles that `migrate bootstrap` makes. */
+const roles = [OWNER_ROLE, ...LOGIN_ROLES];
+
 /** The policy's options for the objects of one stage. */
 export const policyOfStage = ({ network }: Stage): PolicyOptions => ({
   developmentLabel,
+  roles,
   connections: connectionsOf([network]),
 });
 
 /** The policy's options for objects of an unknown origin. */
 export const policyOfObjects = (objects: readonly KubeObject[]): PolicyOptions => ({
   developmentLabel,
+  roles,
   connections: connectionsFor(objects),
 });
 
 /** DiabRisk's part of the command that judges a folder. */
-export const PROJECT: Project = { developmentLabel, connectionsFor };
+export const PROJECT: Project = { developmentLabel, roles, connectionsFor };
 
 /** Connections of the stages that the Namespaces' labels name. Without such a label, those that most stages need. */
 function connectionsFor(objects: readonly KubeObject[]): Connection[] {

@@ -25,6 +25,7 @@ export const prod = {
     logLevel: "info",
   },
   network: shared.network,
+  engine: "statefulset",
   database: {
     ...shared.database,
     resources: guaranteed({ cpu: "2", memory: "4Gi", ephemeralStorage: "8Gi" }),

@@ -1,7 +1,9 @@
+import type { EngineName } from "../postgres/engines";
 import type { StageName } from "./stage";
 
 /** Values that cannot change in place once a stage is deployed. */
 export interface Released {
+  readonly engine: EngineName;
   readonly namespace: string;
   /** The least that a stage may ask for. A volume that `npm run deploy` has made larger is recorded here afterwards. */
   readonly storage: string;
@@ -18,6 +20,7 @@ export interface Released {
 }
 
 const postgres = {
+  engine: "statefulset",
   name: "postgres",
   app: "postgres",
   serviceName: "postgres-headless",
@@ -29,6 +32,15 @@ const postgres = {
   libc: "musl",
 } as const;
 
+const cluster = {
+  ...postgres,
+  engine: "cloudnative-pg",
+  serviceName: "postgres-rw",
+  claim: "postgres",
+  uid: 26,
+  libc: "glibc",
+} as const;
+
 /**
  * The last release of each stage, as deployed. `check` refuses a stage that differs. To change it, first follow the
  * runbook "Changing what cannot be changed in place" in docs/operations.md on the cluster. Then commit it together with
@@ -38,4 +50,5 @@ export const RELEASED: Readonly<Record<StageName, Released>> = {
   dev: { ...postgres, namespace: "diabrisk", storage: "10Gi" },
   staging: { ...postgres, namespace: "diabrisk", storage: "20Gi" },
   prod: { ...postgres, namespace: "diabrisk", storage: "100Gi" },
+  "prod-ha": { ...cluster, namespace: "diabrisk", storage: "100Gi" },
 };

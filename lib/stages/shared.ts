@@ -35,6 +35,20 @@ export const shared = {
     reloader: guaranteed({ cpu: "50m", memory: "32Mi", ephemeralStorage: "64Mi" }),
     stopGraceSeconds: 120,
   },
+  cluster: {
+    image: { reference: RELEASED_IMAGES["ghcr.io/cloudnative-pg/postgresql"], pullPolicy: "Always" },
+    nodeEach: true,
+    operatorNamespace: "cnpg-system",
+    archive: {
+      target: {
+        endpoint: "https://s3.eu-central-1.amazonaws.com",
+        region: "eu-central-1",
+        network: [{ kind: "addresses", cidr: "10.0.0.0/16" }],
+      },
+    },
+    // Addresses of the API server itself, which most clusters have in the nodes' network.
+    apiServer: { network: [{ kind: "addresses", cidr: "10.0.0.0/16" }], port: 6443 },
+  },
   backup: {
     resources: guaranteed({ cpu: "500m", memory: "256Mi", ephemeralStorage: "64Mi" }),
     retries: 2,

@@ -2,7 +2,9 @@ import type { AppConfig } from "../contract";
 import { byKind, flag, listOf, number, object, oneOf, optional, type Shape, text } from "./shape";
 import type {
   Amounts,
+  ArchiveStage,
   BackupStage,
+  ClusterStage,
   DatabaseStage,
   Image,
   Peer,
@@ -10,6 +12,7 @@ import type {
   ServiceStage,
   Stage,
   StageName,
+  SynchronousStage,
   VolumeTarget,
 } from "./stage";
 
@@ -34,6 +37,32 @@ const label: Shape<readonly [string, string]> = (field, value) =>
 const peer = byKind<Peer>({
   pods: object({ kind: oneOf("pods"), namespace: text, label }),
   addresses: object({ kind: oneOf("addresses"), cidr: text }),
+});
+
+const cluster = object<ClusterStage>({
+  image,
+  instances: number,
+  synchronous: optional(
+    object<SynchronousStage>({
+      number,
+      dataDurability: oneOf("required", "preferred"),
+      failoverQuorum: flag,
+    }),
+  ),
+  nodeEach: flag,
+  disruptionBudgets: flag,
+  walStorage: text,
+  archive: optional(
+    object<ArchiveStage>({
+      target: object({ endpoint: text, region: text, bucket: text, prefix: text, network: listOf(peer) }),
+      lineage: text,
+      schedule: text,
+      keepDays: number,
+      resources,
+    }),
+  ),
+  operatorNamespace: text,
+  apiServer: object({ network: listOf(peer), port: number }),
 });
 
 const backup = object<BackupStage>({
@@ -93,6 +122,7 @@ export const stageShape = object<Stage>({
   }),
   config: appConfig,
   network: object({ dns: listOf(peer), monitoringNamespace: text, callers: listOf(text) }),
+  engine: oneOf("statefulset", "cloudnative-pg"),
   database: object<DatabaseStage>({
     image,
     resources,
@@ -102,6 +132,7 @@ export const stageShape = object<Stage>({
     whenDeleted: oneOf("Retain", "Delete"),
     stopGraceSeconds: number,
   }),
+  cluster: optional(cluster),
   backup,
   migration: object({
     resources,

@@ -1,4 +1,5 @@
 import type { AppConfig } from "../contract";
+import type { EngineName } from "../postgres/engines";
 
 /** Amounts of a container's resources, as Kubernetes quantities. */
 export interface Amounts {
@@ -44,6 +45,55 @@ export interface DatabaseStage {
   readonly whenDeleted: "Retain" | "Delete";
   /** Seconds PostgreSQL may take to stop before it is killed. A killed server has to recover at its next start. */
   readonly stopGraceSeconds: number;
+}
+
+/** Commits that wait for replicas. */
+export interface SynchronousStage {
+  /** Replicas that must have a commit before it is acknowledged. */
+  readonly number: number;
+  /** `required` stops writes when too few replicas are there; `preferred` goes on without them. */
+  readonly dataDurability: "required" | "preferred";
+  /** Whether a replica is promoted only if it certainly has every acknowledged commit. */
+  readonly failoverQuorum: boolean;
+}
+
+/** Base backups and write-ahead log in a bucket, from which any moment can be restored. */
+export interface ArchiveStage {
+  /** Where they go. */
+  readonly target: BucketPlace;
+  /**
+   * Name of this database's history below the prefix, e.g. `"postgres-1"`. Every restored or newly made database needs
+   * another one.
+   */
+  readonly lineage: string;
+  /** When a base backup starts, in UTC, as a cron line of six fields, of which the first is the second. */
+  readonly schedule: string;
+  /** Days back to which the database can be restored. The plugin deletes older base backups and log. */
+  readonly keepDays: number;
+  /** Resources of the container that archives, beside each instance. */
+  readonly resources: Resources;
+}
+
+/** Several PostgreSQL servers that the operator CloudNativePG runs. */
+export interface ClusterStage {
+  /** Image of the instances: CloudNativePG's. `database.image` still dumps, and restores for the drill. */
+  readonly image: Image;
+  /** Servers: one primary and its replicas. Each has volumes of its own. */
+  readonly instances: number;
+  /** How commits wait for replicas. @default they do not wait, and a failover may lose the last ones */
+  readonly synchronous?: SynchronousStage;
+  /** Whether no two instances share a node. Leave it true but on a cluster with fewer nodes. */
+  readonly nodeEach: boolean;
+  /** Whether the operator keeps disruption budgets, by which drains take one instance at a time. */
+  readonly disruptionBudgets: boolean;
+  /** Size of each instance's volume for the write-ahead log. */
+  readonly walStorage: string;
+  /** Archive of the write-ahead log. Needed: `check` refuses a cluster without one. */
+  readonly archive?: ArchiveStage;
+  /** Namespace of the operator's own pods. */
+  readonly operatorNamespace: string;
+  /** The API server, as the instances reach it: addresses behind the Service `kubernetes`, and its port there. */
+  readonly apiServer: { readonly network: readonly Peer[]; readonly port: number };
 }
 
 export interface MigrationStage {
@@ -137,9 +187,8 @@ export interface VolumeTarget {
   readonly keep: { readonly daily: number; readonly weekly: number; readonly monthly: number };
 }
 
-/** Backups in an S3 bucket, with credentials that can neither read nor delete. */
-export interface BucketTarget {
-  readonly kind: "s3";
+/** A place in an S3 bucket, and the way there. */
+export interface BucketPlace {
   /** URL of the S3 API, e.g. `"https://s3.eu-central-1.amazonaws.com"`. */
   readonly endpoint: string;
   readonly region: string;
@@ -148,6 +197,11 @@ export interface BucketTarget {
   readonly prefix: string;
   /** The bucket's servers, all that may be there. Pods may reach them and no others, at the endpoint's port. */
   readonly network: readonly Peer[];
+}
+
+/** Backups in an S3 bucket, with credentials that can neither read nor delete. */
+export interface BucketTarget extends BucketPlace {
+  readonly kind: "s3";
   /** Days that the bucket keeps a backup. Its lifecycle and Object Lock enforce them, not the pods. */
   readonly keepDays: number;
 }
@@ -209,7 +263,7 @@ export interface NetworkStage {
 
 /** Every difference between stages. Data only: `check` judges the values together. */
 export interface Stage {
-  readonly name: "dev" | "staging" | "prod";
+  readonly name: "dev" | "staging" | "prod" | "prod-ha";
   readonly namespace: string;
   /**
    * Contexts of kubectl, or URLs of API servers, that the stage is deployed to, e.g. `["prod-eu"]`; no other is touched.
@@ -223,7 +277,11 @@ export interface Stage {
   /** Content of `app-config`, for every DiabRisk service. */
   readonly config: AppConfig;
   readonly network: NetworkStage;
+  /** Runs PostgreSQL. Clients see the same with either engine. Another one is another database: its data has to be moved. */
+  readonly engine: EngineName;
   readonly database: DatabaseStage;
+  /** Settings of the engine `"cloudnative-pg"`. No other engine reads them. */
+  readonly cluster?: ClusterStage;
   readonly backup: BackupStage;
   readonly migration: MigrationStage;
   readonly service: ServiceStage;

@@ -25,6 +25,7 @@ export const staging = {
     logLevel: "info",
   },
   network: shared.network,
+  engine: "statefulset",
   database: {
     ...shared.database,
     resources: guaranteed({ cpu: "1", memory: "1Gi", ephemeralStorage: "4Gi" }),

@@ -1,8 +1,10 @@
 import * as path from "node:path";
-import { buildApp, manifests, synthesize } from "../../lib/app";
+import { assemble, buildApp, manifests, synthesize } from "../../lib/app";
 import { ALL_STAGES } from "../../lib/stages";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
+import { prodHa } from "../../lib/stages/prod-ha";
+import { STAGE_LABEL, type Stage } from "../../lib/stages/stage";
 import { FAKE_CREDENTIALS, releaseOf } from "../support/manifests";
 
 const SNAPSHOTS = path.join(__dirname, "..", "__snapshots__");
@@ -11,7 +13,7 @@ describe.each(ALL_STAGES.map((stage) => [stage.name, stage] as const))("the file
   const files = manifests(buildApp(releaseOf(stage)));
 
   test.each(files.map((file) => [path.basename(file.path), file] as const))("%s is as reviewed", (_, file) => {
-    const chart = file.path.replace(/^\w+\/\d+-/, "").replace(".k8s.yaml", ".yaml");
+    const chart = file.path.replace(/^[\w-]+\/\d+-/, "").replace(".k8s.yaml", ".yaml");
     expect(file.text).toMatchFile(path.join(SNAPSHOTS, name, chart));
   });
 
@@ -32,6 +34,29 @@ describe.each(ALL_STAGES.map((stage) => [stage.name, stage] as const))("the file
 
   test("are the same bytes when made twice", () => {
     expect(manifests(buildApp(releaseOf(stage)))).toEqual(files);
+  });
+});
+
+describe("the engine of the database", () => {
+  const CLIENTS = /\d-(?:migration|service)\.k8s\.yaml$/;
+  const clientsOf = (stage: Stage) =>
+    manifests(buildApp(releaseOf(stage))).filter(({ path: file }) => CLIENTS.test(file));
+  const ofProd = clientsOf(prod).map(({ text }) => text);
+
+  test("is one field: with the other, data-svc's and the Job's manifests are the same bytes", () => {
+    const { limits, engine, cluster } = prodHa;
+    const other = { ...prod, limits, engine, cluster };
+    const app = assemble(releaseOf(other));
+    const files = manifests(app).filter(({ path: file }) => CLIENTS.test(file));
+    expect(files.map(({ text }) => text)).toEqual(ofProd);
+    expect(files).toHaveLength(2);
+  });
+
+  test("is all that tells prod-ha's from prod's, but for the stage's name", () => {
+    const renamed = clientsOf(prodHa).map(({ text }) =>
+      text.replaceAll(`${STAGE_LABEL}: prod-ha`, `${STAGE_LABEL}: prod`),
+    );
+    expect(renamed).toEqual(ofProd);
   });
 });
 

@@ -1,17 +1,17 @@
 import { DatabaseChart } from "../../lib/charts/database";
 import { LOGIN_ROLES } from "../../lib/contract";
 import { DATABASE_USERS } from "../../lib/secrets/credentials";
-import { ALL_STAGES } from "../../lib/stages";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 import type { Stage } from "../../lib/stages/stage";
+import { STATEFUL_STAGES } from "../support/engines";
 import { all, chartOf, FAKE_CREDENTIALS as FAKE, type Manifest, only } from "../support/manifests";
 import { common, personal } from "../support/stages";
 
 const database = (stage: Stage) => only(chartOf(DatabaseChart, stage), "StatefulSet").spec;
 const server = (stage: Stage) => database(stage).template.spec.containers[0];
 
-describe.each(ALL_STAGES)("the database of $name", (stage) => {
+describe.each(STATEFUL_STAGES)("the database of $name", (stage) => {
   const objects = chartOf(DatabaseChart, stage);
   const { spec, metadata } = only(objects, "StatefulSet");
   const [container] = spec.template.spec.containers;

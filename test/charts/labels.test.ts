@@ -1,4 +1,5 @@
 import { ALL_STAGES } from "../../lib/stages";
+import { STATEFUL_STAGES } from "../support/engines";
 import { type Manifest, objectsOf } from "../support/manifests";
 
 const RECOMMENDED = ["component", "instance", "managed-by", "name", "part-of", "version"];
@@ -40,7 +41,7 @@ describe.each(ALL_STAGES)("every object of $name", (stage) => {
   });
 });
 
-test.each(ALL_STAGES)(
+test.each(STATEFUL_STAGES)(
   "a claim of $name keeps the one label that it was made with, since nobody can change it",
   (stage) => {
     const claims = objectsOf(stage).flatMap(({ spec }) => spec?.volumeClaimTemplates ?? []);

@@ -1,10 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { RELOADER } from "../../lib/constructs/postgres-reloader-script";
+import { NETWORK_RELOADER, RELOADER } from "../../lib/constructs/postgres-reloader-script";
 import { supervise } from "../../lib/constructs/postgres-supervisor";
 import { SCRIPTS } from "../../lib/constructs/scripts";
 import { shellScript } from "../../lib/constructs/shell-script";
 
-const TEXTS = { reloader: RELOADER, supervisor: supervise("/etc/postgresql", 1024) };
+const TEXTS = {
+  reloader: RELOADER,
+  "reloader over the network": NETWORK_RELOADER,
+  supervisor: supervise("/etc/postgresql", 1024),
+};
 
 test.each(Object.entries(TEXTS))("the %s is told every variable in capitals that it reads", (name, text) => {
   const read = new Set(text.match(/(?<=\$\{?)[A-Z][A-Z_]*/g));
@@ -20,6 +24,6 @@ test("a comment is no part of what pods get", () => {
 });
 
 test.each(["/a/b-c.d", "two words", "it's", '$HOME `x` "y" \\'])("the shell reads %s back", (value) => {
-  const [line] = shellScript("postgres-reloader", { VALUE: value }).split("\n");
+  const [line] = shellScript("postgres-supervisor", { VALUE: value }).split("\n");
   expect(execFileSync("/bin/sh", ["-c", `${line}; printf %s "$VALUE"`], { encoding: "utf8" })).toBe(value);
 });

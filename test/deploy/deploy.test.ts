@@ -139,6 +139,8 @@ test("patience outlasts Kubernetes' own deadlines", () => {
   expect(patience({ ...job, spec: { activeDeadlineSeconds: 900 } })).toBe(930);
   expect(patience({ ...job, kind: "Deployment", spec: { progressDeadlineSeconds: 60 } })).toBe(90);
   expect(patience({ ...job, kind: "Deployment" })).toBe(630);
+  // Three copies of a large database take more than the others' ten minutes.
+  expect(patience({ ...job, kind: "Cluster" })).toBe(3600);
 });
 
 test("what a pod cannot mount is said while it is waited for", async () => {

@@ -30,6 +30,32 @@ describe("a Job", () => {
     expect(job({ conditions: [{ type: "Failed", status: "False" }] }).state).toBe("waiting"));
 });
 
+describe("a Cluster", () => {
+  const judge = (status?: object) =>
+    readiness(object("Cluster", { spec: { instances: 3 }, ...(status && { status: { ...status } }) }));
+  const HEALTHY = "Cluster in healthy state";
+
+  test("is ready with all instances and nothing under way", () =>
+    expect(judge({ readyInstances: 3, phase: HEALTHY })).toEqual({
+      state: "ready",
+      detail: `3/3 instances ready, ${HEALTHY}`,
+    }));
+
+  test.each([
+    [{ readyInstances: 2, phase: HEALTHY }, /^2\/3 instances ready/],
+    [
+      { readyInstances: 3, phase: "Failing over", phaseReason: "postgres-1 is gone" },
+      /Failing over, postgres-1 is gone$/,
+    ],
+    [undefined, /^no operator has looked/],
+  ])("is waited for with status %j", (status, detail) =>
+    expect(judge(status)).toEqual({ state: "waiting", detail: expect.stringMatching(detail) }),
+  );
+
+  test("that no time repairs has failed", () =>
+    expect(judge({ phase: "Cluster is unrecoverable and needs manual intervention" }).state).toBe("failed"));
+});
+
 describe("a StatefulSet", () => {
   const ready = {
     observedGeneration: 2,

@@ -84,7 +84,7 @@ test("says what the server does with both while it has not seen the Secret", asy
     "seen enough",
   );
   expect(lines.at(-1)).toMatch(
-    /^waiting for postgres-0: new password refused \(password authentication failed for user "readonly"\), old password accepted, /,
+    /^waiting for service\/postgres: new password refused \(password authentication failed for user "readonly"\), old password accepted, /,
   );
 });
 

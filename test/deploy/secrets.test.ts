@@ -1,7 +1,7 @@
 import type { Kubectl } from "../../lib/deploy/kubectl";
 import { checkSecrets, describeSecrets } from "../../lib/deploy/secrets";
 import { requiredSecrets } from "../../lib/secrets/required";
-import { common } from "../support/stages";
+import { clustered, common } from "../support/stages";
 
 const SECRETS = requiredSecrets(common);
 
@@ -34,4 +34,12 @@ test("names the Secret that is not there, and the keys that are not or are empty
     expect.stringMatching(/^missing +postgres-tls +tls\.crt, tls\.key, ca\.crt +\(the server's certificate\)$/),
   ]);
   expect(lines).toHaveLength(SECRETS.length);
+});
+
+test("a cluster's archive has a Secret of its own, which nobody else's stage needs", () => {
+  const names = (stage: Parameters<typeof requiredSecrets>[0]) => requiredSecrets(stage).map(({ name }) => name);
+  expect(names(clustered).filter((name) => !names(common).includes(name))).toEqual(["archive-store"]);
+  expect(requiredSecrets(clustered).find(({ name }) => name === "archive-store")?.keys).toEqual([
+    ...["access-key-id", "secret-access-key", "region"],
+  ]);
 });

@@ -6,20 +6,27 @@ import { sharedCluster } from "./shared-cluster";
 
 /** Something that runs in the cluster and acts on custom resources. */
 export interface Operator {
-  /** Name of its Deployment, and of it in the one-node cluster beside this folder. */
+  /** Its name in the one-node cluster beside this folder. */
   readonly name: string;
+  /** Name of its Deployment. @default its own */
+  readonly deployment?: string;
   /** A definition that it brings. */
   readonly definition: string;
 }
 
 const CERT_MANAGER = { name: "cert-manager", definition: "certificates.cert-manager.io" };
+const CLOUDNATIVE_PG = [
+  { name: "cloudnative-pg", deployment: "cnpg-controller-manager", definition: "clusters.postgresql.cnpg.io" },
+  { name: "barman-cloud", definition: "objectstores.barmancloud.cnpg.io" },
+];
 const EXTERNAL_SECRETS = { name: "external-secrets", definition: "externalsecrets.external-secrets.io" };
 
 /** Has the cluster run what a stage's custom resources need. @throws Skip with the reason if it cannot */
-export async function requireOperators(e2e: E2e, { secrets, certificate }: Stage): Promise<void> {
+export async function requireOperators(e2e: E2e, { secrets, certificate, engine }: Stage): Promise<void> {
   const needed = [
     ...(secrets.kind === "external" ? [EXTERNAL_SECRETS] : []),
     ...(certificate.kind === "cert-manager" ? [CERT_MANAGER] : []),
+    ...(engine === "cloudnative-pg" ? CLOUDNATIVE_PG : []),
   ];
   for (const operator of needed) await requireOperator(e2e, operator);
   if (certificate.kind === "cert-manager") await requireIssuer(e2e, certificate);
@@ -85,12 +92,14 @@ async function defineWatchedKind({ kubectl }: E2e): Promise<void> {
   if (await operator.get(deployment)) await operator.run(["rollout", "restart", deployment]);
 }
 
-async function runs({ kubectl }: E2e, { name, definition }: Operator): Promise<boolean> {
+async function runs({ kubectl }: E2e, { name, deployment = name, definition }: Operator): Promise<boolean> {
   const defined = await kubectl.get(`customresourcedefinition/${definition}`);
   const { items } = JSON.parse(await kubectl.run(["get", "deployments", "--all-namespaces", "--output=json"])) as {
     items: readonly KubeObject[];
   };
-  const ready = items.some(({ metadata, status }) => metadata.name === name && Number(status?.readyReplicas ?? 0) > 0);
+  const ready = items.some(
+    ({ metadata, status }) => metadata.name === deployment && Number(status?.readyReplicas ?? 0) > 0,
+  );
   return defined !== undefined && ready;
 }
 

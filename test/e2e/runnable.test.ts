@@ -1,10 +1,11 @@
 import { parseAllDocuments } from "yaml";
 import { synthesize } from "../../lib/app";
 import { prod } from "../../lib/stages/prod";
+import { prodHa } from "../../lib/stages/prod-ha";
 import { runnable } from "./runnable";
 
 const migrations = { version: 7, required: 7, contracts: [], digest: "0123456789abcdef" };
-const files = synthesize([{ stage: prod, migrations }]);
+const files = synthesize([prod, prodHa].map((stage) => ({ stage, migrations })));
 
 const containers = (value: unknown): Record<string, unknown>[] => {
   if (typeof value !== "object" || value === null) return [];
@@ -25,11 +26,30 @@ test("prod runs with loaded images and small requests of CPU", () => {
   }
 });
 
+test("so does a cluster, and what archives beside each instance", () => {
+  const objects = files.flatMap(
+    ({ text }) => read(runnable(text)) as { kind: string; spec: Record<string, unknown> }[],
+  );
+  const small = { requests: expect.objectContaining({ cpu: "25m" }) };
+  expect(objects.find(({ kind }) => kind === "Cluster")?.spec).toMatchObject({
+    imageName: "ghcr.io/cloudnative-pg/postgresql:16-minimal-trixie",
+    imagePullPolicy: "IfNotPresent",
+    resources: small,
+  });
+  const store = objects.find(({ kind }) => kind === "ObjectStore");
+  expect(store?.spec).toMatchObject({ instanceSidecarConfiguration: { resources: small } });
+});
+
+test("a text stays one for kubectl, which reads YAML 1.1", () => {
+  const text = "on: 'on'\nnumber: '1e3'\n";
+  expect(parseAllDocuments(runnable(text), { schema: "yaml-1.1" })[0]?.toJS()).toEqual({ on: "on", number: "1e3" });
+});
+
 test("nothing else of prod is replaced", () => {
   const masked = (text: string) =>
     JSON.stringify(read(text), (key, value) => {
-      if (key === "image" || key === "imagePullPolicy") return "masked";
-      return key === "requests" ? { ...value, cpu: "masked" } : value;
+      if (/^image(?:Name|PullPolicy)?$/.test(key)) return "masked";
+      return key === "requests" && "cpu" in value ? { ...value, cpu: "masked" } : value;
     });
   for (const { text } of files) expect(masked(runnable(text))).toBe(masked(text));
 });

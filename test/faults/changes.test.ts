@@ -54,7 +54,7 @@ async function diffOf(objects: readonly KubeObject[], kubectl = cluster()): Prom
     stage: "dev",
     context: "here",
     namespace: "diabrisk",
-    checked: { problems: [], unchecked: [], unserved: [] },
+    checked: { problems: [], unchecked: [], remarks: [], unserved: [] },
   });
 }
 

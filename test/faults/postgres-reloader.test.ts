@@ -15,7 +15,7 @@ import { shellProgram } from "../support/shell-program";
 import { temporaryFolder } from "../support/temporary-folder";
 import { secured } from "../support/tls";
 
-const NAMES = ["postgres"];
+const NAMES = ["postgres", "localhost"];
 const postgres = usePostgres();
 const programs = useBundle("test/support/client-programs.ts");
 
@@ -39,23 +39,47 @@ afterEach(async () => {
   await fs.rm(folder, { recursive: true, force: true });
 });
 
-/** Starts the script. The result gives its next line that matches. */
+const SECRETS = " clerk:postgres-clerk guest:postgres-guest ";
+
+/** Starts the script of the server's pod. The result gives its next line that matches. */
 function start(port = postgres.server.port): (line: RegExp) => Promise<string> {
   const { server } = postgres;
-  const script = shellScript("postgres-reloader", {
+  const script = shellScript(["reloader-socket", "reloader-roles", "reloader-certificate"], {
     HEARTBEAT: path.join(folder, "alive"),
     PGHOST: server.host,
     PGPORT: port,
     PGUSER: server.superuser,
     ROLES: path.join(folder, "roles"),
-    SECRETS: " clerk:postgres-clerk guest:postgres-guest ",
+    SECRETS,
     LOGIN_FILE: "password",
     SERVER_NAME: "postgres",
     CERTIFICATE: path.join(server.directory, "server.crt"),
     KEY: path.join(server.directory, "server.key"),
     AUTHORITY: path.join(folder, "ca.crt"),
   });
-  const env = { PATH: `${folder}:/bin:/usr/bin`, PGPASSWORD: server.password };
+  return run(script, { PGPASSWORD: server.password });
+}
+
+/** Starts the script that reaches the server over the network, with only what is mounted. */
+function startElsewhere(): (line: RegExp) => Promise<string> {
+  const { server } = postgres;
+  const script = shellScript(["reloader-roles", "reloader-network"], {
+    HEARTBEAT: path.join(folder, "alive"),
+    REACHED: path.join(folder, "reached"),
+    PGHOST: "localhost",
+    PGPORT: server.port,
+    PGUSER: server.superuser,
+    PGSSLMODE: "verify-full",
+    PGSSLROOTCERT: path.join(folder, "ca.crt"),
+    ROLES: path.join(folder, "roles"),
+    SECRETS,
+    LOGIN_FILE: "password",
+  });
+  return run(script, {});
+}
+
+function run(script: string, variables: Readonly<Record<string, string>>): (line: RegExp) => Promise<string> {
+  const env = { PATH: `${folder}:/bin:/usr/bin`, ...variables };
   reloader = spawn("/bin/sh", ["-c", script], { env, stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: reloader.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
   return async (line) => {
@@ -108,6 +132,37 @@ const logsIn = (role: string, password: string) =>
     () => true,
     () => false,
   );
+
+describe("over the network", () => {
+  beforeEach(() => query("create role clerk login password 'first'; create role guest login password 'first'"));
+  afterEach(() => query("drop role clerk, guest"));
+
+  test("it logs in with the superuser's mounted password, whichever that is, and sets the others", async () => {
+    const { superuser, password } = postgres.server;
+    await mountPassword(superuser, "not yet the server's");
+    await mountPassword("clerk", "second");
+    await mountPassword("guest", "first");
+    const next = startElsewhere();
+    expect(await next(/does not answer/)).toMatch(/password authentication failed/);
+    expect(existsSync(path.join(folder, "reached"))).toBe(false);
+    await mountPassword(superuser, password);
+    await next(/^clerk: password set/);
+    await next(/^guest: password set/);
+    expect(await logsIn("clerk", "second")).toBe(true);
+    expect(existsSync(path.join(folder, "reached"))).toBe(true);
+    expect(await logsIn(superuser, password)).toBe(true);
+  });
+
+  test("it trusts only the mounted authority", async () => {
+    const { superuser, password } = postgres.server;
+    const other = await issueTls(NAMES, new Date());
+    await fs.writeFile(path.join(folder, "ca.crt"), other.authority.certificate);
+    await mountPassword(superuser, password);
+    await mountPassword("clerk", "second");
+    expect(await startElsewhere()(/does not answer/)).toMatch(/certificate/);
+    expect(await logsIn("clerk", "first")).toBe(true);
+  });
+});
 
 describe("passwords", () => {
   beforeEach(() => query("create role clerk login password 'first'; create role guest login password 'first'"));

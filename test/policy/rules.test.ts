@@ -5,6 +5,7 @@ import { prod } from "../../lib/stages/prod";
 import { objectsOf } from "../support/manifests";
 import { type Break, brokenBy } from "./support/break";
 import { AMOUNT_BREAKS } from "./support/breaks-amounts";
+import { CLUSTER_BREAKS } from "./support/breaks-clusters";
 import { CONTEXT_BREAKS } from "./support/breaks-contexts";
 import { HANDLER_BREAKS } from "./support/breaks-handlers";
 import { NAMESPACE_BREAKS } from "./support/breaks-namespace";
@@ -28,6 +29,7 @@ const BREAKS: readonly Break[] = [
   ...HANDLER_BREAKS,
   ...NETWORK_BREAKS,
   ...SECRET_BREAKS,
+  ...CLUSTER_BREAKS,
 ];
 
 /** Files are broken in read.test.ts. */

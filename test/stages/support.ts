@@ -1,9 +1,11 @@
 import { check } from "../../lib/stages/check";
 import { ConfigError } from "../../lib/stages/config-error";
 import type { Stage } from "../../lib/stages/stage";
-import { common, personal, RELEASED_BEFORE } from "../support/stages";
+import { clustered, common, personal, RELEASED_BEFORE } from "../support/stages";
 
-export { common, personal };
+export { clustered, common, personal };
+
+type Own = typeof personal | typeof common | typeof clustered;
 
 /** What is refused when `run` runs; nothing if it stands. */
 export function problems(run: () => void): readonly string[] {
@@ -29,20 +31,14 @@ export function altered(stage: Stage, path: string, value: unknown): Stage {
 }
 
 /** All that `check` has against a stage of the tests' own with one value replaced. */
-export const refusals = (stage: typeof personal | typeof common, path: string, value: unknown): readonly string[] =>
+export const refusals = (stage: Own, path: string, value: unknown): readonly string[] =>
   problems(() => check(altered(stage, path, value), RELEASED_BEFORE[stage.name]));
 
 /** A sentence that says what to do. */
 const NEXT_STEP = /(?:[.:;] |Outside dev )(?:Set|Write|Use|Name|Lower|Raise|Leave|Correct|Add|Grow|set|add)\b/;
 
 /** Declares the test of a rule: with that value, exactly these problems are told, each with what to do. */
-export function rule(
-  sentence: string,
-  stage: typeof personal | typeof common,
-  path: string,
-  value: unknown,
-  ...expected: readonly RegExp[]
-): void {
+export function rule(sentence: string, stage: Own, path: string, value: unknown, ...expected: readonly RegExp[]): void {
   test(sentence, () => {
     const found = refusals(stage, path, value);
     expect(found).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { env } from "node:process";
 import { createSecureContext } from "node:tls";
 import { parseArgs } from "node:util";
 import { Client, type ClientConfig, escapeIdentifier, escapeLiteral } from "pg";
@@ -33,6 +34,11 @@ function settingsOf(conninfo: string): ClientConfig {
   return { host: hostaddr, ssl: { ...pair, ca: read("sslrootcert"), servername: host } };
 }
 
+/** The settings of libpq's variables that the driver does not read. */
+function settingsOfEnvironment({ PGSSLMODE, PGSSLROOTCERT = "", PGHOST = "" }: NodeJS.ProcessEnv): ClientConfig {
+  return PGSSLMODE === "verify-full" ? { ssl: { ca: readFileSync(PGSSLROOTCERT, "utf8"), servername: PGHOST } } : {};
+}
+
 async function run(client: Client, command: string): Promise<void> {
   const role = /^\\password (.+)$/.exec(command)?.[1];
   if (role) {
@@ -47,7 +53,7 @@ async function run(client: Client, command: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const client = new Client(values.d === undefined ? {} : settingsOf(values.d));
+  const client = new Client(values.d === undefined ? settingsOfEnvironment(env) : settingsOf(values.d));
   await client.connect();
   if (program === "psql") await run(client, values.c ?? "");
   await client.end();

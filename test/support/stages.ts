@@ -45,6 +45,7 @@ export const personal = {
   certificate: { kind: "generated" },
   config: { services, session: { ...session, cookie: { ...cookie, secure: false } }, logLevel: "debug" },
   network,
+  engine: "statefulset",
   database: {
     image: { reference: "postgres:16-alpine", pullPolicy: "IfNotPresent" },
     resources: guaranteed({ cpu: "600m", memory: "256Mi", ephemeralStorage: "1500Mi" }),
@@ -143,7 +144,40 @@ export const common = {
   },
 } satisfies Stage;
 
+/** One whose database an operator runs, as prod-ha is. */
+export const clustered = {
+  ...common,
+  name: "prod-ha",
+  engine: "cloudnative-pg",
+  secrets: { ...common.secrets, path: "hospital/prod-ha" },
+  cluster: {
+    image: { reference: `registry.hospital.example/postgresql:16.9@${ONES}`, pullPolicy: "Always" },
+    instances: 3,
+    synchronous: { number: 1, dataDurability: "required", failoverQuorum: true },
+    nodeEach: true,
+    disruptionBudgets: true,
+    walStorage: "15Gi",
+    archive: {
+      target: {
+        endpoint: "https://objects.hospital.example:9443",
+        region: "north",
+        bucket: "hospital-archive",
+        prefix: "postgres",
+        network: [{ kind: "addresses", cidr: "192.0.2.0/24" }],
+      },
+      lineage: "first",
+      schedule: "30 11 2 * * *",
+      keepDays: 20,
+      resources: guaranteed({ cpu: "400m", memory: "400Mi", ephemeralStorage: "40Mi" }),
+    },
+    operatorNamespace: "operators",
+    apiServer: { network: [{ kind: "addresses", cidr: "198.51.100.0/24" }], port: 443 },
+  },
+  backup: { ...common.backup, target: { ...common.backup.target, prefix: "prod-ha" } },
+} satisfies Stage;
+
 const postgres = {
+  engine: "statefulset",
   name: "postgres",
   app: "postgres",
   serviceName: "postgres-headless",
@@ -156,7 +190,13 @@ const postgres = {
 } as const;
 
 /** The last release of each of them. */
-export const RELEASED_BEFORE: Readonly<Record<"dev" | "prod", Released>> = {
+export const RELEASED_BEFORE: Readonly<Record<"dev" | "prod" | "prod-ha", Released>> = {
   dev: { ...postgres, namespace: "clinic", storage: "12Gi" },
   prod: { ...postgres, namespace: "hospital", storage: "60Gi" },
+  "prod-ha": {
+    ...postgres,
+    ...{ engine: "cloudnative-pg", serviceName: "postgres-rw", claim: "postgres", uid: 26, libc: "glibc" },
+    namespace: "hospital",
+    storage: "60Gi",
+  },
 };

@@ -9,8 +9,11 @@ export const SCRIPTS = {
   "drill-server": textOf("drill-server.sh"),
   "drill-step": textOf("drill-step.sh"),
   "postgres-backup": textOf("postgres-backup.sh"),
-  "postgres-reloader": textOf("postgres-reloader.sh"),
   "postgres-supervisor": textOf("postgres-supervisor.sh"),
+  "reloader-certificate": textOf("reloader-certificate.sh"),
+  "reloader-network": textOf("reloader-network.sh"),
+  "reloader-roles": textOf("reloader-roles.sh"),
+  "reloader-socket": textOf("reloader-socket.sh"),
 };
 
 /** The SQL that psql runs in pods. */

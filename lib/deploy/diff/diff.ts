@@ -33,7 +33,7 @@ export async function diff(options: DiffOptions): Promise<Diff> {
   const { kubectl, files, stage, context, namespace, checked } = options;
   const objects = files.flatMap((file) => file.objects);
   const newNamespace = await isNew(kubectl);
-  const { unserved, unchecked } = checked;
+  const { unserved, unchecked, remarks } = checked;
   const served = objects.filter((object) => !unserved.includes(object));
   const grown = newNamespace ? { problems: [], objects: served, notes: new Map() } : await withGrowth(served, kubectl);
   const groups = byNamespace(grown.objects, kubectl, (object) => [object]);
@@ -43,7 +43,13 @@ export async function diff(options: DiffOptions): Promise<Diff> {
   });
   const judged = withNotes(together(await Promise.all(judging)), grown.notes);
   const problems = [...checked.problems, ...grown.problems];
-  const found = { ...judged, objects: [...judged.objects, ...unserved.map(unservedChange)], problems, unchecked };
+  const found = {
+    ...judged,
+    objects: [...judged.objects, ...unserved.map(unservedChange)],
+    problems,
+    unchecked,
+    remarks,
+  };
   return { stage, context, namespace, newNamespace, result: resultOf(found), ...found };
 }
 

@@ -64,6 +64,8 @@ export interface Diff {
   readonly problems: readonly string[];
   /** Checks that could not be made, each with the reason. */
   readonly unchecked: readonly string[];
+  /** Facts that do not stand against deploying, such as an open bug of an operator that applies now. */
+  readonly remarks: readonly string[];
   readonly objects: readonly ObjectChange[];
   readonly restarts: readonly Restart[];
   readonly jobs: readonly PlannedJob[];

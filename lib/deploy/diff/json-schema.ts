@@ -82,6 +82,7 @@ const diff = strict({
   result: oneOf("unchanged", "changes", "refused"),
   problems: texts("Reasons to stop before anything is applied."),
   unchecked: texts("What could not be checked, with the reason."),
+  remarks: texts("What does not stand against deploying, such as an open bug of an operator that applies now."),
   objects: Type.Array(object),
   restarts: Type.Array(restart),
   jobs: Type.Array(job),

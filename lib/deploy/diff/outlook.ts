@@ -40,16 +40,23 @@ export type Outlook =
 
 const POD = `${DATABASE.host}-0`;
 
+/** The pod of the server that takes writes: the StatefulSet's only one, or the primary of a cluster. */
+async function serverPod(kubectl: Kubectl): Promise<KubeObject | undefined> {
+  const pod = await kubectl.get(`pod/${POD}`);
+  return pod ?? (await kubectl.list("pods", "cnpg.io/instanceRole=primary"))[0];
+}
+
 /**
  * Asks the migrator's own plan, as the Job's role, through a forwarded port. So the plan has the database's real sizes, and
  * every check that the Job would make.
  */
 export async function outlookOf(directory: string, kubectl: Kubectl): Promise<Outlook> {
-  const pod = await kubectl.get(`pod/${POD}`);
+  const pod = await serverPod(kubectl);
   if (!pod && !(await kubectl.get(`statefulset/${DATABASE.host}`))) return { state: "empty" };
-  if (!pod || isUnready(pod)) return { state: "unknown", reason: `${POD} is not ready, so nobody can ask it.` };
+  if (!pod || isUnready(pod))
+    return { state: "unknown", reason: `${pod?.metadata.name ?? POD} is not ready, so nobody can ask it.` };
   try {
-    return await ask(directory, await credentialOf(kubectl), kubectl);
+    return await ask(directory, pod.metadata.name, kubectl);
   } catch (error) {
     if (error instanceof MigrateError && error.exitCode === REFUSED) return { state: "refused", reason: error.message };
     return { state: "unknown", reason: (error as Error).message };
@@ -76,8 +83,9 @@ function textOf(secret: KubeObject | undefined, key: string): string {
   return Buffer.from(data?.[key] ?? "", "base64").toString("utf8");
 }
 
-async function ask(directory: string, { password, authority }: Credential, kubectl: Kubectl): Promise<Outlook> {
-  const { port, close } = await forward(kubectl, POD, DATABASE.port);
+async function ask(directory: string, pod: string, kubectl: Kubectl): Promise<Outlook> {
+  const { password, authority } = await credentialOf(kubectl);
+  const { port, close } = await forward(kubectl, pod, DATABASE.port);
   try {
     const connection = {
       host: "127.0.0.1",

@@ -4,12 +4,13 @@ import type { Outlook } from "./outlook";
 
 /** Renders a diff for a person. */
 export function renderDiff(diff: Diff): readonly string[] {
-  const { objects, unchecked, newNamespace, problems } = diff;
+  const { objects, unchecked, remarks, newNamespace, problems } = diff;
   const unchanged = objects.filter(({ state }) => state === "unchanged").length;
   const parts = [
     newNamespace ? [NEW_NAMESPACE] : [],
     section("Would stop the deployment:", problems),
     section("Could not be checked:", unchecked),
+    section("Known of this cluster:", remarks),
     objects.filter(({ state }) => state !== "unchanged").flatMap(renderObject),
     unchanged === 0 ? [] : [`${unchanged} ${unchanged === 1 ? "object is" : "objects are"} unchanged.`],
     renderWork(diff),

@@ -6,16 +6,19 @@ export interface Finding {
   readonly problems: readonly string[];
   /** Checks that could not be made, each with the reason. */
   readonly unchecked: readonly string[];
+  /** Facts that do not stand against deploying, and that a person should know. */
+  readonly remarks: readonly string[];
 }
 
-export const NOTHING: Finding = { problems: [], unchecked: [] };
+export const NOTHING: Finding = { problems: [], unchecked: [], remarks: [] };
 
-export const problemsOf = (problems: readonly string[]): Finding => ({ problems, unchecked: [] });
+export const problemsOf = (problems: readonly string[]): Finding => ({ ...NOTHING, problems });
 
 /** Joins the findings of several checks. */
 export const together = (findings: readonly Finding[]): Finding => ({
   problems: findings.flatMap(({ problems }) => problems),
   unchecked: findings.flatMap(({ unchecked }) => unchecked),
+  remarks: findings.flatMap(({ remarks }) => remarks),
 });
 
 /** Makes a check that this person may not make a remark: deploying may need less than checking. @throws KubectlError otherwise */
@@ -25,7 +28,7 @@ export async function ifAllowed(what: string, check: () => Promise<Finding>): Pr
   } catch (error) {
     if (!(error instanceof KubectlError) || !/\(Forbidden\)| is forbidden: /.test(error.message)) throw error;
     return {
-      problems: [],
+      ...NOTHING,
       unchecked: [`${what} could not be checked: ${error.outcome?.stderr.trim() ?? error.message}`],
     };
   }

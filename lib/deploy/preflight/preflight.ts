@@ -2,6 +2,7 @@ import { byNamespace } from "../by-namespace";
 import type { Kubectl, KubeObject } from "../kubectl";
 import { ManifestError, type ManifestFile, requireReleased } from "../manifests";
 import { requireNoOtherStage } from "../other-stage";
+import { checkClusterOperator } from "./cluster-operator";
 import { type Finding, ifAllowed, problemsOf, together } from "./finding";
 import { checkIssuers } from "./issuers";
 import { checkQuota } from "./quota";
@@ -23,6 +24,7 @@ export async function preflight(files: readonly ManifestFile[], kubectl: Kubectl
     refusal(async () => requireReleased(files)),
     ...objects.filter(({ kind }) => kind === "Namespace").map((one) => otherStage(one, kubectl)),
     ifAllowed("StorageClasses", () => checkStorage(served, kubectl)),
+    ifAllowed("CloudNativePG and its plugin", () => checkClusterOperator(served, kubectl)),
     ifAllowed("Stores and issuers", () => checkIssuers(served, kubectl)),
     ...byNamespace(served, kubectl, (object) => [object]).map(({ there, own }) =>
       ifAllowed(`The quota of namespace ${there.namespace}`, () => checkQuota(own, there)),

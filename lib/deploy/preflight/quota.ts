@@ -6,7 +6,7 @@ import { type Amounts, amountsOf, largest, type PodSpec, sum, times } from "./po
 /** Checks that all that runs at once during the deployment fits into the namespace's quotas, beside other pods. */
 export async function checkQuota(objects: readonly KubeObject[], kubectl: Kubectl): Promise<Finding> {
   const [present, pods] = await Promise.all([kubectl.list("resourcequotas"), kubectl.list("pods")]);
-  const workloads = objects.filter(({ kind }) => /^(?:Deployment|StatefulSet|Job)$/.test(kind));
+  const workloads = objects.filter(({ kind }) => /^(?:Deployment|StatefulSet|Job|Cluster)$/.test(kind));
   const own = (pod: KubeObject) => workloads.some((workload) => isOf(pod, workload));
   const others = sum(pods.filter((pod) => counts(pod) && !own(pod)).map(podAmounts));
   const needed = workloads.map((workload) => ({ workload, amounts: peakOf(workload, pods) }));
@@ -28,7 +28,18 @@ interface Template {
   readonly spec?: PodSpec;
 }
 
-const templateOf = ({ spec }: KubeObject) => (spec?.template ?? {}) as Template;
+const templateOf = (object: KubeObject) =>
+  object.kind === "Cluster" ? instanceOf(object) : ((object.spec?.template ?? {}) as Template);
+
+/** The pods that CloudNativePG makes of a Cluster, without what a plugin adds. */
+function instanceOf({ spec }: KubeObject): Template {
+  const { resources = {}, inheritedMetadata = {} } = (spec ?? {}) as {
+    resources?: NonNullable<PodSpec["containers"]>[number]["resources"];
+    inheritedMetadata?: NonNullable<Template["metadata"]>;
+  };
+  return { metadata: inheritedMetadata, spec: { containers: [{ resources }] } };
+}
+
 const isOf = ({ metadata }: KubeObject, workload: KubeObject) => {
   const app = templateOf(workload).metadata?.labels?.app;
   return app !== undefined && metadata.labels?.app === app;
@@ -38,7 +49,7 @@ const isOf = ({ metadata }: KubeObject, workload: KubeObject) => {
 function peakOf(workload: KubeObject, pods: readonly KubeObject[]): Amounts {
   const one = amountsOf(templateOf(workload).spec ?? {});
   if (workload.kind === "Job") return one;
-  const count = Number(workload.spec?.replicas ?? 1);
+  const count = Number(workload.spec?.replicas ?? workload.spec?.instances ?? 1);
   const running = sum(pods.filter((pod) => counts(pod) && isOf(pod, workload)).map(podAmounts));
   const steady = largest(running, times(one, count));
   return workload.kind === "Deployment" ? sum([steady, times(one, surgeOf(workload, count))]) : steady;

@@ -10,7 +10,10 @@ interface Claim {
 
 /** Checks that every volume that has yet to be made has a StorageClass. */
 export async function checkStorage(objects: readonly KubeObject[], kubectl: Kubectl): Promise<Finding> {
-  const claims = objects.filter(({ kind }) => kind === "StatefulSet").flatMap(claimsOf);
+  const claims = [
+    ...objects.filter(({ kind }) => kind === "StatefulSet").flatMap(claimsOf),
+    ...objects.filter(({ kind }) => kind === "Cluster").map(claimOf),
+  ];
   const missing = await Promise.all(claims.map(async (claim) => ((await exists(claim.pvc, kubectl)) ? [] : [claim])));
   const wanted = missing.flat();
   if (wanted.length === 0) return problemsOf([]);
@@ -32,6 +35,12 @@ function claimsOf({ metadata, spec }: KubeObject): Wanted[] {
     pvc: `${claim.metadata.name}-${metadata.name}-0`,
     storageClass: claim.spec?.storageClassName,
   }));
+}
+
+/** The first instance's claim. The others' are like it. */
+function claimOf({ metadata, spec }: KubeObject): Wanted {
+  const { storageClass } = (spec?.storage ?? {}) as { storageClass?: string };
+  return { pvc: `${metadata.name}-1`, storageClass };
 }
 
 function problemOf({ pvc, storageClass }: Wanted, classes: readonly KubeObject[]): string[] {

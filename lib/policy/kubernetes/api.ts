@@ -44,6 +44,9 @@ const NAMESPACED = new Set([
   "external-secrets.io ExternalSecret",
   "cert-manager.io Certificate",
   "monitoring.coreos.com PodMonitor",
+  "postgresql.cnpg.io Cluster",
+  "postgresql.cnpg.io ScheduledBackup",
+  "barmancloud.cnpg.io ObjectStore",
   "monitoring.coreos.com ServiceMonitor",
 ]);
 

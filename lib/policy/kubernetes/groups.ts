@@ -4,9 +4,13 @@ import { groupOf, isBuiltIn } from "./api";
 const EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ["Bundle", "trust.cert-manager.io"],
   ["Certificate", "cert-manager.io"],
+  ["Cluster", "postgresql.cnpg.io"],
   ["ClusterExternalSecret", "external-secrets.io"],
+  ["DatabaseRole", "postgresql.cnpg.io"],
   ["ExternalSecret", "external-secrets.io"],
+  ["ObjectStore", "barmancloud.cnpg.io"],
   ["PodMonitor", "monitoring.coreos.com"],
+  ["ScheduledBackup", "postgresql.cnpg.io"],
   ["SealedSecret", "bitnami.com"],
   ["SecretProviderClass", "secrets-store.csi.x-k8s.io"],
   ["ServiceMonitor", "monitoring.coreos.com"],

@@ -20,6 +20,29 @@ export function* references(objects: Objects): Iterable<Reference> {
   for (const object of objects.ofKind("Ingress"))
     for (const [item, index] of trees(object.tree, "spec", "tls"))
       yield* one(object, `spec.tls[${index}].secretName`, "Secret", text(item, "secretName"), item);
+  for (const object of objects.ofKind("Cluster")) yield* ofCluster(object);
+  for (const object of objects.ofKind("ObjectStore")) yield* ofObjectStore(object);
+}
+
+/** Secrets that CloudNativePG waits for before it makes an instance. */
+function* ofCluster(object: KubeObject): Iterable<Reference> {
+  const certificates = at(object.tree, "spec", "certificates");
+  const keys = { serverTLSSecret: ["tls.crt", "tls.key"], serverCASecret: ["ca.crt"] };
+  for (const [field, wanted] of Object.entries(keys))
+    yield* one(object, `spec.certificates.${field}`, "Secret", text(certificates, field), {}, wanted);
+  const initdb = at(object.tree, "spec", "bootstrap", "initdb", "secret");
+  const field = "spec.bootstrap.initdb.secret";
+  yield* one(object, field, "Secret", text(initdb, "name"), {}, ["username", "password"]);
+}
+
+function* ofObjectStore(object: KubeObject): Iterable<Reference> {
+  const path = ["spec", "configuration", "s3Credentials"] as const;
+  for (const part of ["accessKeyId", "secretAccessKey", "region"]) {
+    const secret = at(object.tree, ...path, part);
+    const key = text(secret, "key");
+    const field = `${path.join(".")}.${part}`;
+    yield* one(object, field, "Secret", text(secret, "name"), {}, key === undefined ? [] : [key]);
+  }
 }
 
 function* ofPod(pod: Pod): Iterable<Reference> {

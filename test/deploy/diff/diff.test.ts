@@ -79,7 +79,7 @@ async function ask(present: readonly KubeObject[], release: readonly KubeObject[
     stage: "dev",
     context: "k3d-dev",
     namespace: "diabrisk",
-    checked: { problems: [], unchecked: [], unserved: [], ...checked },
+    checked: { problems: [], unchecked: [], remarks: [], unserved: [], ...checked },
   });
   return { found, text: renderDiff(found).join("\n"), kubectl };
 }
@@ -186,7 +186,12 @@ test("a Secret that is refused is explained without the values that kubectl repe
       : undefined;
   const files = [{ path: "x", objects: [namespace, secret("battery staple")] }];
   const place = { stage: "dev", context: "c", namespace: "diabrisk", migrations: "migrations" };
-  const found = await diff({ kubectl, files, ...place, checked: { problems: [], unchecked: [], unserved: [] } });
+  const found = await diff({
+    kubectl,
+    files,
+    ...place,
+    checked: { problems: [], unchecked: [], remarks: [], unserved: [] },
+  });
   const said = found.objects.find(({ state }) => state === "refused")?.refusal;
   expect(said?.message).toMatch(
     /^Error from server \(Invalid\): Secret "postgres-secret" is invalid: data\[password\]: Invalid value: "…" or "…"/,
@@ -296,7 +301,7 @@ test("a cluster that ends answering is no refusal", async () => {
   const place = { stage: "dev", context: "c", namespace: "diabrisk", migrations: "migrations" };
   const files = [{ path: "x", objects: [namespace] }];
   await expect(
-    diff({ kubectl, files, ...place, checked: { problems: [], unchecked: [], unserved: [] } }),
+    diff({ kubectl, files, ...place, checked: { problems: [], unchecked: [], remarks: [], unserved: [] } }),
   ).rejects.toMatchObject({
     reason: "unreachable",
   });

@@ -26,6 +26,10 @@ class OnePod extends Kubectl {
   override async get(reference: string): Promise<KubeObject | undefined> {
     return present[reference];
   }
+
+  override async list(): Promise<readonly KubeObject[]> {
+    return Object.values(present).filter(({ metadata }) => metadata.labels?.["cnpg.io/instanceRole"] === "primary");
+  }
 }
 
 const encoded = (data: Record<string, string>) =>

@@ -55,7 +55,7 @@ test("finds nothing where all is there", async () => {
     object("cert-manager.io/v1", "ClusterIssuer", "diabrisk", ready("True")),
   ];
   const found = await check(present, [namespace, claiming(), external, certificate], withOperators);
-  expect(found).toEqual({ problems: [], unchecked: [], unserved: [] });
+  expect(found).toEqual({ problems: [], unchecked: [], remarks: [], unserved: [] });
 });
 
 test("names everything that is wrong at once", async () => {

@@ -43,7 +43,7 @@ async function foretell(objects: readonly KubeObject[], migrations: string, e2e:
     stage: e2e.stage.name,
     context: "",
     namespace: e2e.namespace,
-    checked: { problems: [], unchecked: [], unserved: [] },
+    checked: { problems: [], unchecked: [], remarks: [], unserved: [] },
   });
 }
 

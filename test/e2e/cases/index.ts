@@ -34,6 +34,9 @@ import { onlyOne } from "./only-one";
 import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
 import { prodEmpty } from "./prod-empty";
+import { prodHaFailover } from "./prod-ha-failover";
+import { deployProdHa, prodHaLives } from "./prod-ha-lives";
+import { prodHaNetwork } from "./prod-ha-network";
 import { deployProd, prodLives } from "./prod-lives";
 import { prodRenewal } from "./prod-renewal";
 import { prodRotation } from "./prod-rotation";
@@ -96,6 +99,7 @@ export const PLAN: Plan = {
         ...[killed, migrationStuck, rollingRelease].map(inProd),
       ],
     },
+    { name: "prod-ha", cases: [deployProdHa, prodHaLives, prodHaNetwork, prodHaFailover] },
     { name: "prod-full", cases: [inProd(volumeFull(prod))] },
     { name: "prod-empty", cases: [prodEmpty] },
   ],

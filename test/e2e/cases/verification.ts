@@ -1,8 +1,7 @@
 import { strict as assert } from "node:assert";
 import { SCHEMA_VERSION, VERSION } from "../../../lib/contract";
 import type { Case } from "../case";
-
-const PSQL = "kubectl exec postgres-0 -- psql -U diabrisk -d diabrisk -c";
+import { serverName } from "../database";
 
 const TABLES = [
   "assessments",
@@ -18,10 +17,11 @@ export const verification: Case = {
   name: "verification",
   title: "The four verification commands show seven tables, the users, the model, and data-svc's log",
   async run(e2e) {
-    const tables = await e2e.type(`${PSQL} "\\dt"`);
+    const psql = `kubectl exec ${serverName(e2e)} -- psql -U diabrisk -d diabrisk -c`;
+    const tables = await e2e.type(`${psql} "\\dt"`);
     assert.deepEqual(column(tables.stdout, "Name"), TABLES);
 
-    const users = await e2e.type(`${PSQL} "SELECT * FROM users;"`);
+    const users = await e2e.type(`${psql} "SELECT * FROM users;"`);
     const { testUsers } = e2e.stage.migration;
     const expected = testUsers
       ? [
@@ -31,7 +31,7 @@ export const verification: Case = {
       : [[], []];
     assert.deepEqual([column(users.stdout, "email").sort(), column(users.stdout, "role").sort()], expected);
 
-    const models = await e2e.type(`${PSQL} "SELECT version, auroc, auprc, is_active FROM model_versions;"`);
+    const models = await e2e.type(`${psql} "SELECT version, auroc, auprc, is_active FROM model_versions;"`);
     const found = ["version", "auroc", "auprc", "is_active"].map((name) => column(models.stdout, name));
     assert.deepEqual(found, [["v1.0.0"], ["0.8562"], ["0.4321"], ["t"]]);
 

@@ -151,7 +151,7 @@ export const ACCEPTED: readonly Accepted[] = [
       });
       const types = { policyTypes: ["Ingress", "Egress"] };
       set.add(
-        custom("postgresql.cnpg.io/v1", "Cluster", { instances: 3 }),
+        custom("postgresql.cnpg.io/v1", "Cluster", { instances: 3, plugins: [{ name: "any", isWALArchiver: true }] }),
         object("v1", "Service", { selector: matchLabels, ports: [{ name: "pg", port: 5432 }] }),
         object("networking.k8s.io/v1", "NetworkPolicy", { podSelector: selector, ...types }),
         object("policy/v1", "PodDisruptionBudget", { selector, maxUnavailable: 1 }),

@@ -2,12 +2,13 @@ import { evaluate, kubeObject, type Violation } from "../../../lib/policy";
 import { dev } from "../../../lib/stages/dev";
 import { policyOfObjects } from "../../../lib/stages/policy";
 import { prod } from "../../../lib/stages/prod";
+import { prodHa } from "../../../lib/stages/prod-ha";
 import type { Stage } from "../../../lib/stages/stage";
 import { type Manifest, objectsOf, only } from "../../support/manifests";
 
 /** Numbers that breaks count on, whatever prod has. */
 const three = { ...prod, service: { ...prod.service, replicas: 3, minAvailable: 2 } };
-const FINISHED = { prod: objectsOf(three), dev: objectsOf(dev) } as const;
+const FINISHED = { prod: objectsOf(three), dev: objectsOf(dev), "prod-ha": objectsOf(prodHa) } as const;
 
 const isOfStage = ({ metadata: { name, namespace } }: Manifest) => !(namespace ?? name)?.endsWith("-drill");
 
@@ -34,6 +35,9 @@ export class Finished {
 
   get database() {
     return this.get("StatefulSet");
+  }
+  get cluster() {
+    return this.get("Cluster").spec;
   }
   get service() {
     return this.get("Deployment");

@@ -223,7 +223,8 @@ export const REFERENCE_BREAKS: readonly Break[] = [
     rule: "default-deny",
     by: "none where an operator makes the pods",
     change: (set) => {
-      const cluster = { apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster", metadata: metadata("db"), spec: {} };
+      const spec = { instances: 3, plugins: [{ name: "any", isWALArchiver: true }] };
+      const cluster = { apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster", metadata: metadata("db"), spec };
       set.objects.splice(0, Number.POSITIVE_INFINITY, set.get("Namespace"), cluster);
     },
     says: 'denies Ingress and Egress by default in namespace "diabrisk"',

@@ -1,0 +1,57 @@
+import { PARTS } from "../../constructs/labels";
+import { from, namespaceOf, podsOf, to, toBucket, toDns, toPeers } from "../../constructs/network-policy";
+import { PostgresArchive, PostgresBaseBackup } from "../../constructs/postgres-archive";
+import { FOLLOWED, PostgresCluster } from "../../constructs/postgres-cluster";
+import { INSTANCE_METRICS, PostgresPodMonitor } from "../../constructs/postgres-pod-monitor";
+import { PostgresReloader } from "../../constructs/postgres-reloader-deployment";
+import { DATABASE } from "../../contract";
+import type { ClusterStage, Stage } from "../../stages/stage";
+import type { Engine } from "./engine";
+
+/** Port at which the operator and the other instances ask an instance for its state. */
+const STATUS_PORT = 8000;
+
+/** Several servers that CloudNativePG runs. It follows the certificate and the superuser's password, a Deployment the rest. */
+export const cloudnativePg: Engine = {
+  followed: FOLLOWED,
+  clients: [PARTS.reloader],
+  database(scope, { database, ...stage }) {
+    const cluster = clusterOf(stage);
+    // First, since the instances start to archive with their first segment.
+    if (cluster.archive) new PostgresArchive(scope, cluster.archive);
+    new PostgresCluster(scope, { database, cluster });
+    new PostgresReloader(scope, database);
+    new PostgresPodMonitor(scope);
+  },
+  traffic({ network, ...stage }) {
+    const { apiServer, archive, operatorNamespace } = clusterOf(stage);
+    const instances = podsOf(PARTS.database.app);
+    const operator = namespaceOf(operatorNamespace);
+    return {
+      operated: true,
+      ingress: [
+        from(DATABASE.port, instances, operator),
+        from(STATUS_PORT, instances, operator),
+        from(INSTANCE_METRICS.number, namespaceOf(network.monitoringNamespace)),
+      ],
+      egress: [
+        to(DATABASE.port, instances),
+        to(STATUS_PORT, instances),
+        toPeers(apiServer.port, apiServer.network),
+        toDns(network.dns),
+        ...(archive ? [toBucket(archive.target.endpoint, archive.target.network)] : []),
+      ],
+    };
+  },
+  archive: (stage) => clusterOf(stage).archive,
+  backups(scope, stage) {
+    const { archive } = clusterOf(stage);
+    if (archive) new PostgresBaseBackup(scope, archive);
+  },
+};
+
+/** `check` has made sure that it is there. */
+function clusterOf({ name, cluster }: Pick<Stage, "name" | "cluster">): ClusterStage {
+  if (!cluster) throw new TypeError(`Stage ${name} has no settings of its cluster.`);
+  return cluster;
+}

@@ -1,0 +1,19 @@
+import { PARTS } from "../../constructs/labels";
+import { podsOf, to } from "../../constructs/network-policy";
+import { Postgres } from "../../constructs/postgres";
+import { DATABASE } from "../../contract";
+import type { Engine } from "./engine";
+
+/** One server in a StatefulSet of ours. A container beside it follows the Secrets. */
+export const statefulset: Engine = {
+  followed: {},
+  clients: [],
+  database(scope, stage) {
+    new Postgres(scope, stage.database);
+  },
+  // It opens no connection. One to itself fills the empty direction.
+  traffic: () => ({ ingress: [], egress: [to(DATABASE.port, podsOf(PARTS.database.app))] }),
+  // The dumps are all.
+  archive: () => undefined,
+  backups: () => undefined,
+};

@@ -1,0 +1,117 @@
+import { checkBucket } from "./check-bucket";
+import { checkClusterServer, checkImage } from "./check-images";
+import { checkName, checkPeers } from "./check-names";
+import { checkQuantity } from "./check-resources";
+import { parseMebibytes, wholeNumber } from "./quantity";
+import { parseSchedule } from "./schedule";
+import type { ArchiveStage, ClusterStage, Stage } from "./stage";
+
+/** Refuses settings of the engine "cloudnative-pg" with which data was lost elsewhere. Its reasons name the reports. */
+export function checkCluster(stage: Stage): string[] {
+  const { engine, cluster, name, secrets } = stage;
+  if (engine !== "cloudnative-pg") return [];
+  if (!cluster) {
+    return [
+      'engine is "cloudnative-pg", but cluster is not set, so nothing says how many instances there are, nor where their log is ' +
+        "archived. Set cluster as lib/stages/prod-ha.ts does.",
+    ];
+  }
+  return [
+    ...(secrets.kind === "external" ? [] : [NO_STORE]),
+    ...checkImage("cluster.image", cluster.image, name),
+    ...checkClusterServer("cluster.image", cluster.image.reference),
+    ...checkInstances(cluster),
+    ...checkSynchronous(cluster),
+    ...checkWalStorage(cluster),
+    ...(cluster.archive ? checkArchive(stage, cluster.archive) : [NO_ARCHIVE]),
+    ...checkName("cluster.operatorNamespace", cluster.operatorNamespace),
+    ...checkPeers("cluster.apiServer.network", cluster.apiServer.network),
+    ...(cluster.apiServer.network.length > 0
+      ? []
+      : ["cluster.apiServer.network names no server, and a rule without peers means everybody. Name one."]),
+    ...wholeNumber("cluster.apiServer.port", cluster.apiServer.port, 1),
+  ];
+}
+
+const NO_STORE =
+  'secrets.kind is "generated", but nobody can make up the credentials of the archive\'s bucket. Set "external" and name a store, as ' +
+  'engine "cloudnative-pg" needs.';
+
+const NO_ARCHIVE =
+  "cluster.archive is not set, and a cluster without the backup plugin says that it is healthy while it archives nothing. Set " +
+  "cluster.archive from the first day: adding the plugin later has deadlocked a switchover (cloudnative-pg #10981).";
+
+function checkInstances({ instances, disruptionBudgets }: ClusterStage): string[] {
+  const problems = wholeNumber("cluster.instances", instances, 1);
+  if (problems.length > 0 || instances > 1 || !disruptionBudgets) return problems;
+  return [
+    "cluster.disruptionBudgets is true but cluster.instances is 1, so no node with it could ever be drained. Set instances to at " +
+      "least 2, or disruptionBudgets to false.",
+  ];
+}
+
+function checkSynchronous({ instances, synchronous }: ClusterStage): string[] {
+  if (!synchronous) return [];
+  const { number, dataDurability, failoverQuorum } = synchronous;
+  const problems = wholeNumber("cluster.synchronous.number", number, 1);
+  if (instances === 1) {
+    problems.push(
+      "cluster.synchronous is set but cluster.instances is 1, so every commit would wait for a replica that never comes " +
+        "(cloudnative-pg #5964). Set instances to at least 2, or leave synchronous out.",
+    );
+  } else if (number >= instances) {
+    problems.push(
+      `cluster.synchronous.number is ${number} but there are ${instances - 1} replicas, so every commit would wait for ever. ` +
+        `Set it to at most ${Math.max(1, instances - 2)}, so that one replica may be missing.`,
+    );
+  }
+  if (dataDurability === "preferred" && failoverQuorum) {
+    problems.push(
+      'cluster.synchronous.dataDurability is "preferred" with failoverQuorum, with which a failover has lost acknowledged commits ' +
+        '(cloudnative-pg #8790) and a cluster never got ready (#10547). Set dataDurability to "required".',
+    );
+  }
+  return problems;
+}
+
+/** Room for PostgreSQL's least, the operator's 512 MiB for replicas, and what waits for the archive. */
+const LEAST_WAL = 2048;
+
+function checkWalStorage({ walStorage }: ClusterStage): string[] {
+  const problems = checkQuantity("cluster.walStorage", walStorage);
+  if (problems.length > 0 || (parseMebibytes(walStorage) ?? 0) >= LEAST_WAL) return problems;
+  return [
+    `cluster.walStorage is ${walStorage}, which a short failure of the archive fills, and the server stops. Set at least ${LEAST_WAL / 1024}Gi.`,
+  ];
+}
+
+function checkArchive({ name, backup }: Stage, { target, lineage, schedule, keepDays }: ArchiveStage): string[] {
+  const problems = [
+    ...checkBucket("cluster.archive.target", name, target),
+    ...checkSchedule(schedule),
+    ...wholeNumber("cluster.archive.keepDays", keepDays, 1),
+  ];
+  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(lineage)) {
+    problems.push(
+      `cluster.archive.lineage is "${lineage}". Use lower-case letters, digits and hyphens, like "postgres-1".`,
+    );
+  }
+  const dumps = backup.target;
+  if (dumps.kind === "s3" && dumps.bucket === target.bucket && dumps.endpoint === target.endpoint) {
+    problems.push(
+      `cluster.archive.target.bucket is ${target.bucket}, which has the dumps: its credentials may delete, and theirs may not. Set ` +
+        "it to a bucket of its own.",
+    );
+  }
+  return problems;
+}
+
+/** The operator reads six fields; five are taken for six, and mean another time. */
+function checkSchedule(schedule: string): string[] {
+  const [seconds = "", ...others] = schedule.split(" ");
+  if (/^[0-5]?\d$/.test(seconds) && parseSchedule(others.join(" "))) return [];
+  return [
+    `cluster.archive.schedule is "${schedule}", but CloudNativePG reads six fields, of which the first is the second: five would be ` +
+      'refused or mean another time. Write it like "0 37 1 * * *" for each day at 1:37, in UTC.',
+  ];
+}

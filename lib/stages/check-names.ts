@@ -1,0 +1,23 @@
+import { isIP } from "node:net";
+import type { Peer } from "./stage";
+
+/** Checks the name of a namespace or an app. `field` names its setting. */
+export function checkName(field: string, name: string): string[] {
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return [];
+  return [
+    `${field} is "${name}", which Kubernetes refuses as a name. ` +
+      "Use lower-case letters, digits and hyphens, at most 63, beginning and ending with a letter or digit.",
+  ];
+}
+
+/** Checks all peers of a list. `field` names its setting. */
+export const checkPeers = (field: string, peers: readonly Peer[]) =>
+  peers.flatMap((peer, index) => checkPeer(`${field}[${index}]`, peer));
+
+function checkPeer(field: string, peer: Peer): string[] {
+  if (peer.kind === "pods") return checkName(`${field}.namespace`, peer.namespace);
+  const [address = "", bits, ...more] = peer.cidr.split("/");
+  const most = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  if (more.length === 0 && /^[1-9]\d*$/.test(bits ?? "") && Number(bits) <= most) return [];
+  return [`${field}.cidr is "${peer.cidr}", which is no block of addresses. Write it like "169.254.20.10/32".`];
+}

@@ -1,0 +1,146 @@
+import { check } from "../../lib/stages/check";
+import { checkTogether } from "../../lib/stages/check-together";
+import { RELEASED_BEFORE } from "../support/stages";
+import { altered, clustered, common, problems, refusals, rule } from "./support";
+
+test("a cluster with all of it stands", () =>
+  expect(problems(() => check(clustered, RELEASED_BEFORE["prod-ha"]))).toEqual([]));
+
+describe("the engine", () => {
+  rule("is one that there is", common, "engine", "patroni", /engine is "patroni"\. Set it to "statefulset" or/);
+  rule(
+    "has its settings",
+    clustered,
+    "cluster",
+    undefined,
+    /engine is "cloudnative-pg", but cluster is not set, .*Set cluster as/,
+  );
+  test("cannot be changed in place", () =>
+    expect(problems(() => check(clustered, RELEASED_BEFORE.prod))).toContainEqual(
+      expect.stringMatching(/^engine is "cloudnative-pg" but the deployed database has "statefulset", .*runbook/),
+    ));
+  rule(
+    "of an operator needs a store, for the archive's credentials",
+    clustered,
+    "secrets",
+    { kind: "generated" },
+    /secrets\.kind is "generated", but nobody can make up .*Set "external"/,
+    /secrets\.kind is "generated", which writes passwords/,
+  );
+});
+
+describe("the instances", () => {
+  rule("are at least one", clustered, "cluster.instances", 0, /cluster\.instances is 0, .* from 1/, /number is 1 but/);
+  test("that are one keep no budget and wait for no replica", () =>
+    expect(refusals(clustered, "cluster.instances", 1)).toEqual([
+      expect.stringMatching(/disruptionBudgets is true but cluster\.instances is 1, so no node .* drained\. Set/),
+      expect.stringMatching(/synchronous is set but cluster\.instances is 1, .*\(cloudnative-pg #5964\)\. Set/),
+    ]));
+  rule(
+    "run CloudNativePG's image of this major version",
+    clustered,
+    "cluster.image.reference",
+    `postgres:17.2@sha256:${"1".repeat(64)}`,
+    /cluster\.image is "postgres:17.*not CloudNativePG's image of PostgreSQL 16, .*Use/,
+  );
+  rule(
+    "fit into the namespace, with one more while an instance is made",
+    clustered,
+    "limits.quota.requests.memory",
+    "26Gi",
+    /limits\.quota\.requests\.memory is 26Gi, .*Raise it/,
+  );
+});
+
+describe("commits that wait for replicas", () => {
+  rule(
+    "are not lost by a quorum that does without them",
+    clustered,
+    "cluster.synchronous.dataDurability",
+    "preferred",
+    /"preferred" with failoverQuorum, .*lost acknowledged commits \(cloudnative-pg #8790\).*#10547\)\. Set dataDurability to "required"/,
+  );
+  rule(
+    "do not wait for all of them and one more",
+    clustered,
+    "cluster.synchronous.number",
+    3,
+    /number is 3 but there are 2 replicas, .*Set it to at most 1/,
+  );
+});
+
+describe("the archive", () => {
+  rule(
+    "is there from the first day",
+    clustered,
+    "cluster.archive",
+    undefined,
+    /cluster\.archive is not set, .*healthy while it archives nothing\. Set cluster\.archive .*#10981/,
+  );
+  rule(
+    "gets base backups by six fields",
+    clustered,
+    "cluster.archive.schedule",
+    "37 1 * * *",
+    /archive\.schedule is "37 1 \* \* \*", but CloudNativePG reads six fields, .*Write it like "0 37 1/,
+  );
+  rule(
+    "gets base backups some day",
+    clustered,
+    "cluster.archive.schedule",
+    "0 0 3 31 2 *",
+    /archive\.schedule is .*Write it like/,
+  );
+  rule(
+    "is in a bucket of its own",
+    clustered,
+    "cluster.archive.target.bucket",
+    "hospital-backups",
+    /bucket is hospital-backups, which has the dumps: .*Set it to a bucket of its own/,
+  );
+  rule(
+    "is reached over https",
+    clustered,
+    "cluster.archive.target.endpoint",
+    "http://objects.hospital.example",
+    /cluster\.archive\.target\.endpoint is "http:.*Outside dev set one/,
+  );
+  rule("has a name", clustered, "cluster.archive.lineage", "First!", /lineage is "First!"\. Use lower-case/);
+  rule("keeps a day at least", clustered, "cluster.archive.keepDays", 0, /keepDays is 0, .* from 1/);
+  rule(
+    "has room to wait in",
+    clustered,
+    "cluster.walStorage",
+    "1Gi",
+    /walStorage is 1Gi, which a short failure of the archive fills, .*Set at least 2Gi/,
+  );
+
+  test("is nobody else's under the same name", () => {
+    const other = altered(clustered, "secrets.path", "hospital/other");
+    const copy = { ...other, name: "staging" as const, backup: common.backup };
+    const found = checkTogether({ "prod-ha": clustered, staging: copy });
+    expect(found).toEqual([
+      expect.stringMatching(
+        /^staging: cluster\.archive is .*\/hospital-archive\/postgres\/first, where prod-ha archives, .*#10761.*#350/,
+      ),
+    ]);
+  });
+});
+
+describe("the way to the API server", () => {
+  rule("is named", clustered, "cluster.apiServer.network", [], /apiServer\.network names no server.*Name one/);
+  rule(
+    "is an address",
+    clustered,
+    "cluster.apiServer.network",
+    [{ kind: "addresses", cidr: "10.0.0.1" }],
+    /cluster\.apiServer\.network\[0\]\.cidr is "10\.0\.0\.1", which is no block/,
+  );
+  rule(
+    "and the operator's namespace have names",
+    clustered,
+    "cluster.operatorNamespace",
+    "A_B",
+    /operatorNamespace is/,
+  );
+});
