@@ -10,7 +10,7 @@ import {
   toBucket,
   toDns,
 } from "../constructs/network-policy";
-import { DATA_SVC, DATABASE } from "../contract";
+import { DATA_SVC, DATABASE, EXPORTER } from "../contract";
 import { type Release, StageChart } from "./stage-chart";
 
 /** Refuses all traffic but the connections named here. */
@@ -24,13 +24,15 @@ export class NetworkChart extends StageChart {
     const backup = podsOf(PARTS.backup.app);
     const { target } = stage.backup;
     const { dns, callers, monitoringNamespace } = stage.network;
+    const monitored = stage.monitoring.kind !== "none";
+    const exporter = monitored ? [podsOf(PARTS.exporter.app)] : [];
 
     new DenyAllTraffic(this);
     // Fills each empty direction with a connection to the pod itself, which lets nobody in or out. Postgres opens no
     // connection and the Job accepts none, but scanners take an empty direction for a forgotten one.
     new AllowTraffic(this, {
       part: PARTS.database,
-      ingress: [from(DATABASE.port, service, migrate, backup)],
+      ingress: [from(DATABASE.port, service, migrate, backup, ...exporter)],
       egress: [to(DATABASE.port, postgres)],
     });
     new AllowTraffic(this, {
@@ -50,6 +52,12 @@ export class NetworkChart extends StageChart {
     new AllowTraffic(this, {
       part: PARTS.service,
       ingress: [from(DATA_SVC.port, ...callers.map(podsOf), namespaceOf(monitoringNamespace))],
+      egress: [to(DATABASE.port, postgres), toDns(dns)],
+    });
+    if (!monitored) return;
+    new AllowTraffic(this, {
+      part: PARTS.exporter,
+      ingress: [from(EXPORTER.port, namespaceOf(monitoringNamespace))],
       egress: [to(DATABASE.port, postgres), toDns(dns)],
     });
   }

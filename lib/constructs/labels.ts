@@ -1,4 +1,4 @@
-import { BACKUP, DATA_SVC, VERSION } from "../contract";
+import { BACKUP, DATA_SVC, EXPORTER, VERSION } from "../contract";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
 
 /** The part of a stage that a set of objects belongs to. */
@@ -23,6 +23,7 @@ export const PARTS = {
   service: { app: DATA_SVC.name, component: "service" },
   backup: { app: BACKUP.name, component: "backup" },
   drill: { app: BACKUP.drill, component: "backup" },
+  exporter: { app: EXPORTER.name, component: "monitoring" },
 } satisfies Record<string, Part>;
 
 /** Labels of an object of `part`: Kubernetes' recommended ones, and `app` for selectors and people. */

@@ -12,6 +12,7 @@ export function checkResources(stage: Stage): string[] {
     ...checkPair("backup.drill.resources", stage.backup.drill.resources),
     ...checkPair("migration.resources", stage.migration.resources),
     ...checkPair("service.resources", stage.service.resources),
+    ...exporterOf(stage).flatMap(({ resources }) => checkPair("monitoring.exporter.resources", resources)),
     ...checkPair("limits.quota", stage.limits.quota),
     ...checkPair("limits.container", { requests: stage.limits.container.min, limits: stage.limits.container.max }, [
       "min",
@@ -19,6 +20,10 @@ export function checkResources(stage: Stage): string[] {
     ]),
   ];
 }
+
+/** The exporter, if the stage has one. */
+const exporterOf = ({ monitoring }: Pick<Stage, "monitoring">) =>
+  monitoring.kind === "none" ? [] : [monitoring.exporter];
 
 function checkPair(field: string, { requests, limits }: Resources, [low, high] = ["requests", "limits"]): string[] {
   return AMOUNTS.flatMap((amount) => {
@@ -66,7 +71,9 @@ export function checkLeast(stage: Stage): string[] {
 }
 
 /** Checks that all pods fit into the namespace's limits, with two migration Jobs, two backups and a rolling update. */
-export function checkLimits({ limits, database, backup, migration, service }: Stage): string[] {
+export function checkLimits(stage: Stage): string[] {
+  const { limits, database, backup, migration, service } = stage;
+  const exporters = exporterOf(stage);
   const pods = [
     { resources: database.resources, count: 1 },
     { resources: database.reloader, count: 1 },
@@ -77,6 +84,8 @@ export function checkLimits({ limits, database, backup, migration, service }: St
     ...(backup.target.kind === "volume" ? [{ resources: backup.drill.resources, count: 2 }] : []),
     // Adds the one pod of maxSurge.
     { resources: service.resources, count: service.replicas + 1 },
+    // The exporter and the container with its login have the same amounts.
+    ...exporters.map(({ resources }) => ({ resources, count: 2 })),
   ];
   const sums = (["requests", "limits"] as const).flatMap((side) =>
     AMOUNTS.flatMap((amount) => {
@@ -94,13 +103,13 @@ export function checkLimits({ limits, database, backup, migration, service }: St
       ];
     }),
   );
-  return [...sums, ...checkPods(limits.quota.pods, service.replicas)];
+  return [...sums, ...checkPods(limits.quota.pods, service.replicas + exporters.length)];
 }
 
 /** Counts one pod of the database, two migrations, two backups, a drill, and one more of the service during an update. */
-function checkPods(pods: number, replicas: number): string[] {
+function checkPods(pods: number, others: number): string[] {
   const problems = wholeNumber("limits.quota.pods", pods, 1);
-  const needed = 1 + 2 + 2 + 1 + replicas + 1;
+  const needed = 1 + 2 + 2 + 1 + others + 1;
   return problems.length > 0 ? problems : tooSmall("limits.quota.pods", `${pods}`, needed);
 }
 

@@ -4,6 +4,7 @@ import { checkBackup } from "./check-backup";
 import { checkConfig } from "./check-config";
 import { checkDatabase, checkReleased } from "./check-database";
 import { checkImages } from "./check-images";
+import { checkMonitoring } from "./check-monitoring";
 import { checkLeast, checkLimits, checkResources } from "./check-resources";
 import { checkPool, checkService } from "./check-service";
 import { checkTogether, type StageRecord } from "./check-together";
@@ -72,6 +73,7 @@ function problemsOf(stage: Stage, released: Released | undefined, identity: Post
       checkPeer(`backup.target.network[${index}]`, peer),
     ),
     ...checkLimits(stage),
+    ...checkMonitoring(stage),
     ...checkConfig(stage),
   ];
 }

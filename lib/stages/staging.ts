@@ -49,4 +49,5 @@ export const staging = {
     minAvailable: 1,
     poolSize: 10,
   },
+  monitoring: { ...shared.monitoring, backupHours: 26 },
 } satisfies Stage;

@@ -34,7 +34,10 @@ describe.each(ALL_STAGES)("every pod of $name", (stage) => {
   const pods = podsOf(objects).map((pod) => [pod.metadata.labels.app as string, pod] as const);
 
   test("is one of these", () =>
-    expect(pods.map(([app]) => app)).toEqual(["postgres", "migrate", "data-svc", "postgres-backup", "postgres-drill"]));
+    expect(pods.map(([app]) => app)).toEqual([
+      ...["postgres", "migrate", "data-svc", "postgres-backup", "postgres-drill"],
+      ...(stage.monitoring.kind === "none" ? [] : ["postgres-exporter"]),
+    ]));
 
   test.each(pods)("%s runs as a user above 10000 without privileges on a read-only root", (_, pod) => {
     for (const context of [pod.spec.securityContext, ...containersOf(pod).map((each) => each.securityContext)]) {

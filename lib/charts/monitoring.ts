@@ -1,0 +1,25 @@
+import type { Construct } from "constructs";
+import { AlertRules } from "../constructs/alert-rules";
+import { Monitors } from "../constructs/monitors";
+import { PostgresExporter } from "../constructs/postgres-exporter";
+import { alertsOf } from "../monitoring";
+import type { PrometheusStage } from "../stages/stage";
+import { type Release, StageChart } from "./stage-chart";
+
+/** The exporter, what Prometheus scrapes, and the alerts. Needs the operator's definitions. */
+export class MonitoringChart extends StageChart {
+  constructor(scope: Construct, release: Release & { readonly stage: { readonly monitoring: PrometheusStage } }) {
+    super(scope, "monitoring", release);
+    const { stage, namespace = stage.namespace } = release;
+    const { monitoring } = stage;
+    new PostgresExporter(this, { stage: monitoring.exporter, program: stage.service.image });
+    new Monitors(this, monitoring);
+    new AlertRules(this, { ...monitoring, stage: stage.name, groups: alertsOf({ ...monitoring, namespace }) });
+  }
+}
+
+/** Whether the stage's cluster has a Prometheus operator. */
+export const isMonitored = (
+  release: Release,
+): release is Release & { readonly stage: { readonly monitoring: PrometheusStage } } =>
+  release.stage.monitoring.kind === "prometheus-operator";
