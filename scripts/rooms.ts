@@ -27,7 +27,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "backup/contents-sql": "",
   monitoring: "contract postgres/identity",
   constructs:
-    "contract common backup/contents-sql imports monitoring postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
+    "contract common backup/contents-sql imports monitoring monitoring/dashboard postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   charts:
     "contract common monitoring stages/stage stages/drill-limits stages/drill-namespace secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   app: "stages/stage stages/check stages/policy policy synth/yaml synth/output charts npm:cdk8s",

@@ -1,12 +1,13 @@
 import type { Construct } from "constructs";
 import { AlertRules } from "../constructs/alert-rules";
+import { Dashboard } from "../constructs/dashboard";
 import { Monitors } from "../constructs/monitors";
 import { PostgresExporter } from "../constructs/postgres-exporter";
 import { alertsOf } from "../monitoring";
 import type { PrometheusStage } from "../stages/stage";
 import { type Release, StageChart } from "./stage-chart";
 
-/** The exporter, what Prometheus scrapes, and the alerts. Needs the operator's definitions. */
+/** The exporter, what Prometheus scrapes, the alerts, and Grafana's dashboard. Needs the operator's definitions. */
 export class MonitoringChart extends StageChart {
   constructor(scope: Construct, release: Release & { readonly stage: { readonly monitoring: PrometheusStage } }) {
     super(scope, "monitoring", release);
@@ -15,6 +16,7 @@ export class MonitoringChart extends StageChart {
     new PostgresExporter(this, { stage: monitoring.exporter, program: stage.service.image });
     new Monitors(this, monitoring);
     new AlertRules(this, { ...monitoring, stage: stage.name, groups: alertsOf({ ...monitoring, namespace }) });
+    new Dashboard(this);
   }
 }
 

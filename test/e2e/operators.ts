@@ -6,14 +6,38 @@ import { sharedCluster } from "./shared-cluster";
 
 /** Something that runs in the cluster and acts on custom resources. */
 export interface Operator {
-  /** Name of its Deployment, and of it in the one-node cluster beside this folder. */
+  /** Name of its Deployment. */
   readonly name: string;
+  /** Its name in the one-node cluster beside this folder. @default the Deployment's */
+  readonly builtAs?: string;
   /** A definition that it brings. */
   readonly definition: string;
 }
 
 const CERT_MANAGER = { name: "cert-manager", definition: "certificates.cert-manager.io" };
 const EXTERNAL_SECRETS = { name: "external-secrets", definition: "externalsecrets.external-secrets.io" };
+
+const PROMETHEUS = {
+  name: "prometheus-operator",
+  builtAs: "monitoring",
+  definition: "prometheusrules.monitoring.coreos.com",
+};
+
+/** Has the cluster run Prometheus' operator. @throws Skip with the reason if it cannot */
+export const requirePrometheus = (e2e: E2e): Promise<void> => requireOperator(e2e, PROMETHEUS);
+
+/** Leaves a stage's monitoring out, and says so, where the cluster cannot have it. */
+export async function monitoredIfPossible(e2e: E2e, stage: Stage): Promise<Stage> {
+  if (stage.monitoring.kind === "none") return stage;
+  try {
+    await requirePrometheus(e2e);
+    return stage;
+  } catch (error) {
+    if (!(error instanceof Skip)) throw error;
+    e2e.evidence(`not as synthesized: without monitoring, since ${error.message}`);
+    return { ...stage, monitoring: { kind: "none" } };
+  }
+}
 
 /** Has the cluster run what a stage's custom resources need. @throws Skip with the reason if it cannot */
 export async function requireOperators(e2e: E2e, { secrets, certificate }: Stage): Promise<void> {
@@ -29,7 +53,7 @@ export async function requireOperators(e2e: E2e, { secrets, certificate }: Stage
 async function requireOperator(e2e: E2e, operator: Operator): Promise<void> {
   await e2e.shared.once(`operator ${operator.name}`, async () => {
     const cluster = await sharedCluster(e2e);
-    if (cluster) return await install(e2e, cluster, operator.name);
+    if (cluster) return await install(e2e, cluster, operator.builtAs ?? operator.name);
     if (!(await runs(e2e, operator))) {
       throw new Skip(`the cluster has no ${operator.name} (Deployment and ${operator.definition})`);
     }
@@ -47,8 +71,34 @@ async function install(e2e: E2e, cluster: string, name: string): Promise<void> {
   if (built.code !== 0) throw new Skip(`operator ${name} is not built here: ../shared/cluster/cluster build ${name}`);
   await e2e.shared.once(DEFINITIONS, async () => undefined);
   e2e.say(`installing ${name}`);
-  const { code, stderr } = await execute(cluster, ["install", name], { env: e2e.kubectl.env, seconds: 300 });
+  const installed = execute(cluster, ["install", name], { env: e2e.kubectl.env, seconds: 300 });
+  if (name === PROMETHEUS.builtAs) await giveTimeZones(e2e);
+  const { code, stderr } = await installed;
   assert.equal(code, 0, `${name} could not be installed: ${stderr}`);
+}
+
+const ZONES = "/usr/share/zoneinfo";
+
+/**
+ * Gives the cluster's kube-state-metrics the node's time zones. Its own image has them; the one that is built here has none, and ends
+ * at the first CronJob with a time zone.
+ */
+async function giveTimeZones(e2e: E2e): Promise<void> {
+  const kubectl = e2e.kubectl.in("monitoring");
+  await e2e.wait({
+    what: "kube-state-metrics to be there",
+    seconds: 120,
+    poll: async () => {
+      const found = await kubectl.get("deployment/kube-state-metrics");
+      return { state: found ? "ready" : "waiting", detail: "not applied yet" };
+    },
+  });
+  const spec = {
+    volumes: [{ name: "zones", hostPath: { path: ZONES } }],
+    containers: [{ name: "kube-state-metrics", volumeMounts: [{ name: "zones", mountPath: ZONES, readOnly: true }] }],
+  };
+  const patch = JSON.stringify({ spec: { template: { spec } } });
+  await kubectl.run(["patch", "deployment", "kube-state-metrics", `--patch=${patch}`]);
 }
 
 async function runs({ kubectl }: E2e, { name, definition }: Operator): Promise<boolean> {
