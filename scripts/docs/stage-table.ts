@@ -1,3 +1,4 @@
+import { DASHBOARD } from "../../lib/constructs/dashboard";
 import { BACKUP, EXPORTER } from "../../lib/contract";
 import { ALL_STAGES } from "../../lib/stages";
 import type { Stage } from "../../lib/stages/stage";
@@ -44,8 +45,8 @@ export function stageTable(): string {
 /** Their pods, and the Secrets that only these mount. The place of the backups decides them, and has a row of its own. */
 const BACKUPS: ReadonlySet<string> = new Set(Object.values(BACKUP).filter((name) => name !== BACKUP.claim));
 
-/** The exporter, which the row about monitoring covers. */
-const covered = (name: string) => BACKUPS.has(name) || name === EXPORTER.name;
+/** The exporter and the dashboard, which the row about monitoring covers. */
+const covered = (name: string) => BACKUPS.has(name) || name === EXPORTER.name || name === DASHBOARD;
 
 /** Serializes everything that no row covers. */
 function same({ workloads, services, sources, readings, outsiders, connections }: Topology): string {
