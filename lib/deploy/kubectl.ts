@@ -139,10 +139,17 @@ export function execute(
     child.once("error", (error: NodeJS.ErrnoException) => {
       if (error.name !== "AbortError") reject(error.code === "ENOENT" ? missing(command) : error);
     });
-    child.once("close", (code, ended) => {
+    const settle = (code: number | null, ended: NodeJS.Signals | null) => {
       if (code !== null) return resolve({ code, stdout, stderr });
       const why = signal.aborted ? `took longer than ${seconds} s` : `was ended by ${ended}`;
       reject(new KubectlError(`\`${[command, ...args].join(" ")}\` ${why}. ${stderr}`.trim(), "failed"));
+    };
+    child.once("close", settle);
+    // A program that it started, such as a plugin for credentials, may hold its output open for longer.
+    child.once("exit", (code, ended) => {
+      if (!signal.aborted) return;
+      settle(code, ended);
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
     });
   });
 }

@@ -101,6 +101,6 @@ function missingKeys(files: readonly ManifestFile[]): string[] {
   return [
     `backup.recipients of the stage still names ${PLACEHOLDER_RECIPIENT}, which stands for a key that nobody has made yet, so no ` +
       "backup could be made. Make one pair for people and one for the drill (npm run backup -- keygen), and name the public keys in " +
-      "lib/stages/shared.ts.",
+      "lib/stages/shared.ts. The bucket's endpoint, region and network there, and its name in the stage, are examples: set yours.",
   ];
 }

@@ -27,11 +27,12 @@ export const awaitRollout = command({
     const sources = new Sources(environment);
     const connection = readConnection(sources);
     usageProblems(sources.problems);
-    const { timeout, quiet, "password-wait": password } = values;
+    const { timeout, quiet, "password-wait": password, "expect-version": version } = values;
     const result = await wait({
       connection,
       log,
       signal,
+      ...(version !== undefined && { version }),
       ...(timeout !== undefined && { timeoutSeconds: timeout }),
       ...(quiet !== undefined && { quietSeconds: quiet }),
       ...(password !== undefined && { passwordWaitSeconds: password }),

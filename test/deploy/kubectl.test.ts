@@ -82,6 +82,13 @@ describe("says what to do", () => {
     await expect(fake.run(["get"], { seconds: 0.1 })).rejects.toThrow("`kubectl get` took longer than 0.1 s.");
   });
 
+  test("where what a command has started holds its output open", async () => {
+    const began = performance.now();
+    const fake = await kubectl("sleep 5 & exec sleep 5");
+    await expect(fake.run(["get"], { seconds: 0.1 })).rejects.toThrow("`kubectl get` took longer than 0.1 s.");
+    expect(performance.now() - began).toBeLessThan(4000);
+  });
+
   test("where there is no current context", async () => {
     const fake = await kubectl("echo 'error: current-context is not set' >&2; exit 1");
     await expect(fake.context()).rejects.toThrow(

@@ -87,7 +87,7 @@ async function exhaustConnections(e2e: E2e): Promise<() => Promise<void>> {
 /** One transaction waits for another's table. */
 async function waitForLock(e2e: E2e): Promise<() => Promise<void>> {
   const holder = await holdTable(e2e, "reports", "e2e-holder");
-  const wait = `(PGAPPNAME=e2e-waiter psql -U diabrisk -d diabrisk -c "lock table reports" || true) > /dev/null 2>&1 &`;
+  const wait = `(PGAPPNAME=e2e-waiter psql -U diabrisk -d diabrisk -c "begin; lock table reports" || true) > /dev/null 2>&1 &`;
   await e2e.kubectl.run(["exec", "postgres-0", "--container=postgres", "--", "sh", "-c", wait]);
   return () => holder.end();
 }

@@ -4,8 +4,12 @@ import type { E2e } from "./case";
 import { serviceImage } from "./images";
 import { startPod, type TestPod } from "./pods";
 
-/** Marks the lower of the backups that appear from now on as passed by a drill, and any other as not. */
-const KEEP_LOWER = `cd "$0" && known=$(ls) && touch .keep && while [ -e .keep ]; do
+/**
+ * Marks the lower of the backups that appear from now on as passed by a drill, and any other as not. The loop is a
+ * command of its own: in the background as the end of a list, all of the list holds the caller's output open.
+ */
+const KEEP_LOWER = `cd "$0" && known=$(ls) && touch .keep || exit
+while [ -e .keep ]; do
   lower=
   for id in $(ls); do
     case " $(echo $known) " in *" $id "*) continue ;; esac

@@ -59,7 +59,8 @@ export async function runningIn(e2e: E2e, name: string, phase: Phase): Promise<K
     async poll() {
       const pods = await e2e.kubectl.list("pods", `batch.kubernetes.io/job-name=${name}`);
       found = pods.find((pod) => stateOf(pod, phase)?.running !== undefined && !isLeaving(pod));
-      const over = pods.some(({ status }) => status?.phase === "Succeeded");
+      // The pod of a Job that succeeded may be gone: a kill came just then.
+      const over = Number((await e2e.kubectl.get(`job/${name}`))?.status?.succeeded ?? 0) > 0;
       return { state: found || over ? "ready" : "waiting", detail: `${pods.length} tries` } as const;
     },
   };

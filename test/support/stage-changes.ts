@@ -37,7 +37,7 @@ const NEW_JOB: Expected = { job: true };
 
 type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [key: string]: Json };
 
-/** Copies `tree` with other values at these places, e.g. `database.storage`. */
+/** Copies `tree` with other values at these places, e.g. `database/storage`. A last step `-` appends to a list. */
 export function withValues<Tree>(tree: Tree, values: Readonly<Record<string, unknown>>): Tree {
   const copy = structuredClone(tree) as Record<string, unknown>;
   for (const [place, value] of Object.entries(values)) {
@@ -48,7 +48,8 @@ export function withValues<Tree>(tree: Tree, values: Readonly<Record<string, unk
       at[step] ??= {};
       at = at[step] as Record<string, unknown>;
     }
-    if (value === undefined) delete at[last];
+    if (last === "-" && Array.isArray(at)) at.push(value);
+    else if (value === undefined) delete at[last];
     else at[last] = value;
   }
   return copy as Tree;
@@ -252,7 +253,7 @@ export const CHANGES: readonly StageChange[] = [
   object(
     "a variable more",
     "Deployment/data-svc",
-    { [`${TEMPLATE}/containers/0/env/2`]: { name: "MORE", value: "1" } },
+    { [`${TEMPLATE}/containers/0/env/-`]: { name: "MORE", value: "1" } },
     ROLLS,
     true,
   ),

@@ -18,7 +18,7 @@ import { dropScratch } from "../server";
 import { applyAgain } from "./apply-again";
 
 /** MiB that hardly compress, so that a dump lasts long enough to be killed. */
-const BULK = 16;
+const BULK = 48;
 
 export const backup: Case = {
   name: "backup",
@@ -147,7 +147,7 @@ async function tidyUp(e2e: E2e, shelf: Shelf, store: TestPod): Promise<void> {
   const id = await backUp(e2e);
   const { stdout } = await store.sh(`cd ${PATHS.backups} && ls -A | grep -v '^lost+found$'`);
   e2e.evidence(`on the volume:\n${stdout}`);
-  assert.deepEqual(stdout.trim().split("\n"), await verifyAll(e2e, shelf));
+  assert.deepEqual(stdout.trim().split("\n").toReversed(), await verifyAll(e2e, shelf));
   assert.match(stdout, new RegExp(id));
 }
 

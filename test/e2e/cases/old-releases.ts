@@ -52,15 +52,26 @@ async function replace(e2e: E2e, { namespace, served, name, before, after }: Rep
   const remove = e2e.cleanUp(`namespace ${namespace}`, () =>
     e2e.kubectl.run(["delete", "namespace", namespace, "--ignore-not-found", "--wait=false"]),
   );
-  const [old, now] = [usable(before), usable(after)].map((objects) =>
+  const [old = [], now = []] = [usable(before), usable(after)].map((objects) =>
     objects.map((object) => still(object, namespace)),
   );
-  await apply(kubectl, old ?? []);
-  await apply(kubectl, now ?? [], "--dry-run=server");
+  const [changed, replaced] = [without(now, old), without(old, now)];
+  if (changed.length > 0) {
+    await apply(kubectl, [...old.filter(({ kind }) => kind === "Namespace"), ...replaced]);
+    await apply(kubectl, changed, "--dry-run=server");
+  }
   const left = before.length + after.length - usable(before).length - usable(after).length;
   const note = left === 0 ? "" : `; ${left} objects of operators that are not here were left out`;
-  e2e.evidence(`${name}, ${namespace}: ${now?.length} objects are accepted over ${old?.length}${note}`);
+  e2e.evidence(
+    `${name}, ${namespace}: of ${now.length} objects ${changed.length} are others, accepted over ${replaced.length}${note}`,
+  );
   await remove();
+}
+
+/** Those that are not, byte for byte, among the others. An object that did not change is accepted over itself. */
+function without(objects: readonly KubeObject[], others: readonly KubeObject[]): readonly KubeObject[] {
+  const known = new Set(others.map((other) => JSON.stringify(other)));
+  return objects.filter((object) => !known.has(JSON.stringify(object)));
 }
 
 const apply = (kubectl: Kubectl, objects: readonly KubeObject[], ...options: readonly string[]) =>
