@@ -40,6 +40,7 @@ export const SERIES = {
   queriesError: series("pg_exporter_user_queries_load_error", { filename: "queries.yaml" }),
   collector: series("pg_scrape_collector_success", { collector: "wal" }),
   maxConnections: series("pg_settings_max_connections"),
+  reserved: series("pg_settings_superuser_reserved_connections"),
   connections: series("pg_sessions_connections", { usename: "data_svc" }),
   otherConnections: series("pg_sessions_connections", { usename: "readonly" }),
   oldest: series("pg_sessions_oldest_transaction_seconds", { usename: "migrator" }),
@@ -94,7 +95,9 @@ export const HEALTHY: Readonly<Record<SeriesName, Values>> = {
   scrapeError: always(0),
   queriesError: always(0),
   collector: always(1),
-  maxConnections: always(100),
+  // A hundred for everybody but superusers.
+  maxConnections: always(103),
+  reserved: always(3),
   connections: always(30),
   otherConnections: always(3),
   oldest: always(2),

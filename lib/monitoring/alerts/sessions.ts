@@ -4,9 +4,12 @@ import { type AlertGroup, expression, selector, type Watched } from "../alert";
 export function sessions(watched: Watched): AlertGroup {
   const of = selector(watched);
   const down = `max by (namespace) (${of("pg_up")}) == 0`;
+  // Superusers alone get the last ones.
   const used = expression(`
     sum by (namespace) (${of("pg_sessions_connections")})
-      / on (namespace) max by (namespace) (${of("pg_settings_max_connections")})`);
+      / on (namespace) max by (namespace) (
+        ${of("pg_settings_max_connections")} - on (namespace, pod) ${of("pg_settings_superuser_reserved_connections")}
+      )`);
   // A dump holds its snapshot for as long as it takes, and its Job has a deadline of its own.
   const oldest = `max by (namespace, usename) (${of("pg_sessions_oldest_transaction_seconds", 'usename!="backup"')})`;
   const old = {
@@ -19,7 +22,7 @@ export function sessions(watched: Watched): AlertGroup {
     name: "PostgresConnectionsUsed",
     summary: "The database is running out of connections.",
     description:
-      "{{ $value | humanizePercentage }} of max_connections are in use. Without a free one, requests get 503.",
+      "{{ $value | humanizePercentage }} of those that roles without superuser may have are in use. Without a free one, requests get 503.",
   };
   return {
     name: "sessions",

@@ -42,7 +42,7 @@ const age = (cronJob: string) =>
 const quantile = (part: number, metric: string, by: string) =>
   `histogram_quantile(${part}, sum by (${by}) (rate(${metric}${WINDOW})))`;
 
-/** What people look at during a fault, from the promise to callers down to the disk. */
+/** Panels for people who look for a cause, from the promise to callers down to the disk. */
 export const ROWS: readonly Row[] = [
   {
     title: "Now",
@@ -84,7 +84,10 @@ export const ROWS: readonly Row[] = [
         "Connections by role",
         "short",
         [`max by (usename) (${of("pg_sessions_connections")})`, "{{usename}}"],
-        [`max(${of("pg_settings_max_connections")})`, "most"],
+        [
+          `max(${of("pg_settings_max_connections")}) - max(${of("pg_settings_superuser_reserved_connections")})`,
+          "most",
+        ],
       ),
       graph("Oldest transaction", "s", [
         `max by (usename) (${of("pg_sessions_oldest_transaction_seconds")})`,
