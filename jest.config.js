@@ -3,8 +3,13 @@ module.exports = {
   testEnvironment: "node",
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
-  // jest.faults.config.js and jest.docs.config.js run these.
-  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/faults/", "<rootDir>/test/docs/run/"],
+  // jest.faults.config.js, jest.docs.config.js and jest.alerts.config.js run these.
+  testPathIgnorePatterns: [
+    "/node_modules/",
+    "<rootDir>/test/faults/",
+    "<rootDir>/test/docs/run/",
+    "<rootDir>/test/alerts/promtool/",
+  ],
   // age comes as ES modules alone.
   transformIgnorePatterns: ["/node_modules/(?!(?:age-encryption|@noble|@scure)/)"],
   transform: { "\\.[tj]s$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },

@@ -5,6 +5,7 @@ import { ContractChart, hasContract } from "./charts/contract";
 import { DatabaseChart } from "./charts/database";
 import { DrillChart } from "./charts/drill";
 import { MigrationChart } from "./charts/migration";
+import { isMonitored, MonitoringChart } from "./charts/monitoring";
 import { NamespaceChart } from "./charts/namespace";
 import { NetworkChart } from "./charts/network";
 import { ServiceChart } from "./charts/service";
@@ -50,6 +51,7 @@ function inItsNamespace(release: Release): StageApp {
 export function assemble(release: Release): StageApp {
   const app = new StageApp(release.stage);
   for (const StageChart of CHARTS) new StageChart(app, release);
+  if (isMonitored(release)) new MonitoringChart(app, release);
   if (hasContract(release)) new ContractChart(app, release);
   return app;
 }

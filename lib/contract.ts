@@ -91,6 +91,9 @@ export const DATA_SVC = {
   metricsPath: "/metrics",
 } as const;
 
+/** postgres_exporter, which turns what the role `monitor` sees into metrics. */
+export const EXPORTER = { name: "postgres-exporter", port: 9187 } as const;
+
 /** The steps of a drill, in their order. Each is a container of its pod, and an entry of its report. */
 export const DRILL_STEPS = ["fetch", "bootstrap", "restore", "compare", "verify", "amcheck"] as const;
 

@@ -25,10 +25,11 @@ export const ROOMS: Readonly<Record<string, string>> = {
   synth: "common stages/config-error",
   // The statement that counts and hashes, which manifests carry, too.
   "backup/contents-sql": "",
+  monitoring: "contract postgres/identity",
   constructs:
-    "contract common backup/contents-sql imports postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
+    "contract common backup/contents-sql imports monitoring monitoring/dashboard postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   charts:
-    "contract common postgres/engines stages/stage stages/drill-limits stages/drill-namespace secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
+    "contract common monitoring postgres/engines stages/stage stages/drill-limits stages/drill-namespace secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   app: "stages/stage stages/check stages/policy policy synth/yaml synth/output charts npm:cdk8s",
 
   // Backups.

@@ -10,7 +10,7 @@ import {
   toBucket,
   toDns,
 } from "../constructs/network-policy";
-import { DATA_SVC, DATABASE } from "../contract";
+import { DATA_SVC, DATABASE, EXPORTER } from "../contract";
 import { engineOf } from "./engines";
 import { type Release, StageChart } from "./stage-chart";
 
@@ -27,6 +27,8 @@ export class NetworkChart extends StageChart {
     const server = traffic(stage);
     const { target } = stage.backup;
     const { dns, callers, monitoringNamespace } = stage.network;
+    const monitored = stage.monitoring.kind !== "none";
+    const exporter = monitored ? [podsOf(PARTS.exporter.app)] : [];
 
     new DenyAllTraffic(this);
     // Fills each empty direction with a connection to the pod itself, which lets nobody in or out. The Job accepts none,
@@ -35,7 +37,7 @@ export class NetworkChart extends StageChart {
       ...server,
       part: PARTS.database,
       ingress: [
-        from(DATABASE.port, service, migrate, backup, ...clients.map(({ app }) => podsOf(app))),
+        from(DATABASE.port, service, migrate, backup, ...exporter, ...clients.map(({ app }) => podsOf(app))),
         ...server.ingress,
       ],
     });
@@ -63,6 +65,12 @@ export class NetworkChart extends StageChart {
     new AllowTraffic(this, {
       part: PARTS.service,
       ingress: [from(DATA_SVC.port, ...callers.map(podsOf), namespaceOf(monitoringNamespace))],
+      egress: [to(DATABASE.port, postgres), toDns(dns)],
+    });
+    if (!monitored) return;
+    new AllowTraffic(this, {
+      part: PARTS.exporter,
+      ingress: [from(EXPORTER.port, namespaceOf(monitoringNamespace))],
       egress: [to(DATABASE.port, postgres), toDns(dns)],
     });
   }

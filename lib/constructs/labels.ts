@@ -1,4 +1,4 @@
-import { BACKUP, DATA_SVC, VERSION } from "../contract";
+import { BACKUP, DATA_SVC, EXPORTER, VERSION } from "../contract";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
 
 /** The part of a stage that a set of objects belongs to. */
@@ -25,6 +25,7 @@ export const PARTS = {
   /** Brings passwords in line with their Secrets, where the server's own pod does not. */
   reloader: { app: `${POSTGRES_IDENTITY.app}-reloader`, component: "database" },
   drill: { app: BACKUP.drill, component: "backup" },
+  exporter: { app: EXPORTER.name, component: "monitoring" },
 } satisfies Record<string, Part>;
 
 /** Labels of an object of `part`: Kubernetes' recommended ones, and `app` for selectors and people. */

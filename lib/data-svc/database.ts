@@ -7,7 +7,7 @@ import { describeDatabaseUrl } from "./database-url";
 import type { Logger } from "./logging";
 import type { Logins } from "./logins";
 import type { Metrics, PoolStats } from "./metrics";
-import { createPool } from "./pool";
+import { certificateExpiry, createPool } from "./pool";
 import type { DatabaseSettings } from "./settings";
 
 /** One SQL statement. Each connection prepares it once under its name, which also names it in the metrics. */
@@ -63,6 +63,10 @@ export class Database {
     this.#logins = logins;
     this.#lookups = lookups;
     metrics.watchPool(() => this.stats());
+    pool.on("connect", (client) => {
+      const expiry = certificateExpiry(client);
+      if (expiry) metrics.certificateExpiry(expiry);
+    });
   }
 
   /** `role@host:port/database`. */

@@ -1,5 +1,14 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { SCHEMA_VERSION, VERSION } from "../contract";
+import { DATABASE, SCHEMA_VERSION, VERSION } from "../contract";
+
+/** Content of `schema_migrations`, and the mode of the server. */
+export interface SchemaState {
+  /** Undefined before the first migration. */
+  readonly version: number | undefined;
+  readonly dirty: boolean;
+  /** Whether transactions may not write, as set by the database's pod while its volume is nearly full. */
+  readonly readOnly: boolean;
+}
 
 export interface PoolStats {
   /** Open connections, idle ones included. */
@@ -15,6 +24,7 @@ export interface PoolStats {
 export type QueryOutcome = "ok" | "error";
 
 const PREFIX = "data_svc_";
+const DATABASE_LABEL = { database: DATABASE.name };
 
 /** Metrics of one instance, on its own registry. */
 export class Metrics {
@@ -36,13 +46,17 @@ export class Metrics {
     registers: this.#registers,
   });
 
-  readonly #schemaVersion = new Gauge({
-    name: `${PREFIX}schema_version`,
-    help: "Schema version that the database was last seen with; absent until it was seen.",
-    registers: this.#registers,
-    // A gauge without labels would start at 0, like an empty database.
-    labelNames: ["database"] as const,
-  });
+  readonly #schemaVersion = this.#seen("schema_version", "Schema version that the database was last seen with.");
+
+  readonly #schemaDirty = this.#seen("schema_dirty", "1 while a migration has stopped half-way.");
+  readonly #readOnly = this.#seen(
+    "database_read_only",
+    "1 while the server takes no writes, as when its volume is full.",
+  );
+  readonly #certificate = this.#seen(
+    "database_certificate_expiry_timestamp_seconds",
+    "When the certificate expires that the database's server has shown to the newest connection.",
+  );
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -69,9 +83,16 @@ export class Metrics {
     this.#requests.observe({ method, route, status }, seconds);
   }
 
-  schemaVersion(version: number | undefined): void {
+  /** Tells what the database was last seen with. */
+  schema({ version, dirty, readOnly }: SchemaState): void {
     if (version === undefined) this.#schemaVersion.reset();
-    else this.#schemaVersion.set({ database: "diabrisk" }, version);
+    else this.#schemaVersion.set(DATABASE_LABEL, version);
+    this.#schemaDirty.set(DATABASE_LABEL, Number(dirty));
+    this.#readOnly.set(DATABASE_LABEL, Number(readOnly));
+  }
+
+  certificateExpiry(at: Date): void {
+    this.#certificate.set(DATABASE_LABEL, at.getTime() / 1000);
   }
 
   /** Reads the pool at each scrape. */
@@ -89,6 +110,11 @@ export class Metrics {
       },
     });
     this.#constant("pool_max_connections", "Connections that the pool may open.", {}, stats().max);
+  }
+
+  /** Makes a gauge that is absent until it is set. One without labels would start at 0, like an empty database. */
+  #seen(name: string, help: string): Gauge<"database"> {
+    return new Gauge({ name: PREFIX + name, help, registers: this.#registers, labelNames: ["database"] as const });
   }
 
   #constant(name: string, help: string, labels: Record<string, string>, value: number): void {

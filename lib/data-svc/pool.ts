@@ -1,4 +1,5 @@
-import { Client, type ClientConfig, Pool } from "pg";
+import { TLSSocket } from "node:tls";
+import { Client, type ClientConfig, Pool, type PoolClient } from "pg";
 import { NameLookups } from "../common/name-lookups";
 import { DATA_SVC } from "../contract";
 import { databaseFailure } from "./database-failure";
@@ -73,4 +74,10 @@ export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool
   // Without a listener, losing an idle connection would end the process.
   pool.on("error", (error) => log.warn({ err: error }, "An idle database connection was lost"));
   return { pool, logins, lookups };
+}
+
+/** When the certificate expires that the server has shown; undefined without TLS. */
+export function certificateExpiry({ connection: { stream } }: PoolClient): Date | undefined {
+  const validTo = stream instanceof TLSSocket ? stream.getPeerCertificate().valid_to : undefined;
+  return validTo === undefined ? undefined : new Date(validTo);
 }

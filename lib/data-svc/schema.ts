@@ -1,19 +1,10 @@
 import { DatabaseError } from "pg";
 import { NEWEST_MIGRATION, SCHEMA_VERSION } from "../contract";
 import type { Database, Patience, Statement } from "./database";
-import type { Metrics } from "./metrics";
+import type { Metrics, SchemaState } from "./metrics";
 
 /** The major version of PostgreSQL that this release is tested with. */
 export const POSTGRES_MAJOR = 16;
-
-/** Content of `schema_migrations`. */
-export interface SchemaState {
-  /** Undefined before the first migration. */
-  readonly version: number | undefined;
-  readonly dirty: boolean;
-  /** Whether transactions may not write, as set by the database's pod while its volume is nearly full. */
-  readonly readOnly: boolean;
-}
 
 const READ_STATE: Statement = {
   name: "schema_state",
@@ -55,7 +46,7 @@ export class Schema {
   async read(patience: Patience): Promise<SchemaState> {
     const state = await this.#read(patience);
     this.#version = state.version;
-    this.metrics.schemaVersion(state.version);
+    this.metrics.schema(state);
     return state;
   }
 

@@ -39,15 +39,19 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
     },
     // Append-only.
     audit_logs: { data_svc: ["select", "insert"], readonly: read },
+    // monitor shows how much of it is used up: the number of the newest entry, and no entry.
+    audit_logs_id_seq: { monitor: read },
     // data_svc waits for its version; monitor shows it.
     schema_migrations: { data_svc: read, readonly: read, monitor: read },
   },
   // Times and names of runs; nothing about people.
   migrate: {
     history: { readonly: read, monitor: read },
+    history_id_seq: { monitor: read },
     progress: { readonly: read, monitor: read },
     files: { readonly: read, monitor: read },
     repairs: { readonly: read, monitor: read },
+    repairs_id_seq: { monitor: read },
     record: { readonly: read, monitor: read },
   },
 };

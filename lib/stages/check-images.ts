@@ -23,6 +23,9 @@ export function checkImages(stage: Stage): string[] {
   return [
     ...checkImage("database.image", stage.database.image, stage.name),
     ...checkImage("service.image", stage.service.image, stage.name),
+    ...(stage.monitoring.kind === "none"
+      ? []
+      : checkImage("monitoring.exporter.image", stage.monitoring.exporter.image, stage.name)),
     ...checkServer("database.image", stage.database.image.reference),
   ];
 }

@@ -13,6 +13,7 @@ export function checkResources(stage: Stage): string[] {
     ...checkPair("backup.drill.resources", stage.backup.drill.resources),
     ...checkPair("migration.resources", stage.migration.resources),
     ...checkPair("service.resources", stage.service.resources),
+    ...exporterOf(stage).flatMap(({ resources }) => checkPair("monitoring.exporter.resources", resources)),
     ...checkPair("limits.quota", stage.limits.quota),
     ...checkPair("limits.container", { requests: stage.limits.container.min, limits: stage.limits.container.max }, [
       "min",
@@ -20,6 +21,10 @@ export function checkResources(stage: Stage): string[] {
     ]),
   ];
 }
+
+/** The exporter, if the stage has one. */
+const exporterOf = ({ monitoring }: Pick<Stage, "monitoring">) =>
+  monitoring.kind === "none" ? [] : [monitoring.exporter];
 
 function checkPair(field: string, { requests, limits }: Resources, [low, high] = ["requests", "limits"]): string[] {
   return AMOUNTS.flatMap((amount) => {
@@ -70,6 +75,7 @@ export function checkLeast(stage: Stage): string[] {
 export function checkLimits(stage: Stage): string[] {
   const { limits, database, backup, migration, service } = stage;
   const servers = serversOf(stage);
+  const exporters = exporterOf(stage);
   const pods = [
     { resources: database.resources, count: servers },
     ...(stage.cluster?.archive && servers > 1 ? [{ resources: stage.cluster.archive.resources, count: servers }] : []),
@@ -81,6 +87,8 @@ export function checkLimits(stage: Stage): string[] {
     ...(backup.target.kind === "volume" ? [{ resources: backup.drill.resources, count: 2 }] : []),
     // Adds the one pod of maxSurge.
     { resources: service.resources, count: service.replicas + 1 },
+    // The exporter and the container with its login have the same amounts.
+    ...exporters.map(({ resources }) => ({ resources, count: 2 })),
   ];
   const sums = (["requests", "limits"] as const).flatMap((side) =>
     AMOUNTS.flatMap((amount) => {
@@ -98,16 +106,16 @@ export function checkLimits(stage: Stage): string[] {
       ];
     }),
   );
-  return [...sums, ...checkPods(limits.quota.pods, service.replicas, servers)];
+  return [...sums, ...checkPods(limits.quota.pods, service.replicas + exporters.length, servers)];
 }
 
 /** Servers at a time. An operator starts one more while it makes an instance, and one for the reloader. */
 const serversOf = ({ engine, cluster }: Stage) => (engine === "cloudnative-pg" ? (cluster?.instances ?? 1) + 1 : 1);
 
 /** Counts the database's pods, two migrations, two backups, a drill, and one more of the service during an update. */
-function checkPods(pods: number, replicas: number, servers: number): string[] {
+function checkPods(pods: number, others: number, servers: number): string[] {
   const problems = wholeNumber("limits.quota.pods", pods, 1);
-  const needed = servers + 2 + 2 + 1 + replicas + 1;
+  const needed = servers + 2 + 2 + 1 + others + 1;
   return problems.length > 0 ? problems : tooSmall("limits.quota.pods", `${pods}`, needed);
 }
 

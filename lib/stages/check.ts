@@ -4,6 +4,7 @@ import { checkCluster } from "./check-cluster";
 import { checkConfig } from "./check-config";
 import { checkDatabase, checkReleased } from "./check-database";
 import { checkImages } from "./check-images";
+import { checkMonitoring } from "./check-monitoring";
 import { checkName, checkPeers } from "./check-names";
 import { checkLeast, checkLimits, checkResources } from "./check-resources";
 import { checkPool, checkService } from "./check-service";
@@ -70,6 +71,7 @@ function problemsOf(stage: Stage, released: Released | undefined, given?: Postgr
     ...checkBackup(stage),
     ...checkPeers("backup.target.network", stage.backup.target.kind === "s3" ? stage.backup.target.network : []),
     ...checkLimits(stage),
+    ...checkMonitoring(stage),
     ...checkConfig(stage),
   ];
 }

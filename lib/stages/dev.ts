@@ -55,4 +55,6 @@ export const dev = {
     minAvailable: 1,
     poolSize: 5,
   },
+  // A bare cluster serves no monitors.
+  monitoring: { kind: "none" },
 } satisfies Stage;

@@ -1,4 +1,4 @@
-import { BACKUP, DATA_SVC, DATABASE, LOGIN_ROLES, OWNER_ROLE } from "../contract";
+import { BACKUP, DATA_SVC, DATABASE, EXPORTER, LOGIN_ROLES, OWNER_ROLE } from "../contract";
 import { type Connection, type KubeObject, labelOf, type OutsidePods, type PolicyOptions } from "../policy";
 import type { Project } from "../policy/command";
 import { dev } from "./dev";
@@ -13,10 +13,10 @@ const developmentLabel = [STAGE_LABEL, dev.name] as const;
 const roles = [OWNER_ROLE, ...LOGIN_ROLES];
 
 /** The policy's options for the objects of one stage. */
-export const policyOfStage = ({ network }: Stage): PolicyOptions => ({
+export const policyOfStage = (stage: Stage): PolicyOptions => ({
   developmentLabel,
   roles,
-  connections: connectionsOf([network]),
+  connections: [...connectionsOf([stage.network]), ...connectionsOfExporters([stage])],
 });
 
 /** The policy's options for objects of an unknown origin. */
@@ -33,7 +33,8 @@ export const PROJECT: Project = { developmentLabel, roles, connectionsFor };
 function connectionsFor(objects: readonly KubeObject[]): Connection[] {
   const names = objects.filter(({ kind }) => kind === "Namespace").map((object) => labelOf(object, STAGE_LABEL));
   const stages = ALL_STAGES.filter(({ name }) => names.includes(name));
-  return connectionsOf(stages.length > 0 ? stages.map(({ network }) => network) : [shared.network]);
+  if (stages.length === 0) return connectionsOf([shared.network]);
+  return [...connectionsOf(stages.map(({ network }) => network)), ...connectionsOfExporters(stages)];
 }
 
 const tcp = (number: number) => ({ number, protocol: "TCP" }) as const;
@@ -55,4 +56,15 @@ function connectionsOf(networks: readonly NetworkStage[]): Connection[] {
     ...[...callers].map((from) => ({ ...service, from })),
     ...[...monitoring].map((fromNamespace) => ({ ...service, from: "prometheus", fromNamespace })),
   ];
+}
+
+/** Connections of the exporters: each asks the database, and Prometheus asks it. */
+function connectionsOfExporters(stages: readonly Pick<Stage, "monitoring" | "network">[]): Connection[] {
+  return stages
+    .filter(({ monitoring }) => monitoring.kind !== "none")
+    .flatMap(({ network: { dns, monitoringNamespace } }) => [
+      { from: EXPORTER.name, to: DATABASE.host, port: tcp(DATABASE.port) },
+      ...dns.flatMap(podsOf).flatMap((to) => [tcp(53), udp(53)].map((port) => ({ from: EXPORTER.name, to, port }))),
+      { from: "prometheus", fromNamespace: monitoringNamespace, to: EXPORTER.name, port: tcp(EXPORTER.port) },
+    ]);
 }

@@ -56,4 +56,5 @@ export const prod = {
     minAvailable: 2,
     poolSize: 10,
   },
+  monitoring: { ...shared.monitoring, backupHours: 2 },
 } satisfies Stage;

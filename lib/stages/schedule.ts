@@ -15,6 +15,8 @@ const DAYS = 70;
 export interface Schedule {
   /** The shortest time from one start to the next, in seconds. */
   readonly interval: number;
+  /** The longest such time. */
+  readonly longest: number;
 }
 
 /** Parses a cron line. Undefined if it is none, or if it never comes within ten weeks. */
@@ -36,7 +38,8 @@ export function parseSchedule(line: string): Schedule | undefined {
   const starts = chosen.flatMap((day) => ofDay.map((second) => day * 86_400 + second));
   if (starts.length === 0) return undefined;
   const gaps = starts.slice(1).map((start, index) => start - (starts[index] ?? 0));
-  return { interval: Math.min(DAYS * 86_400, ...gaps) };
+  const most = DAYS * 86_400;
+  return { interval: Math.min(most, ...gaps), longest: gaps.length > 0 ? Math.max(...gaps) : most };
 }
 
 const ascending = (one: number, other: number) => one - other;

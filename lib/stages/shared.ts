@@ -73,4 +73,13 @@ export const shared = {
     drainSeconds: 5,
     stopGraceSeconds: 40,
   },
+  monitoring: {
+    kind: "prometheus-operator",
+    labels: [],
+    exporter: {
+      image: { reference: RELEASED_IMAGES["quay.io/prometheuscommunity/postgres-exporter"], pullPolicy: "Always" },
+      resources: guaranteed({ cpu: "100m", memory: "64Mi", ephemeralStorage: "64Mi" }),
+    },
+    drillDays: 8,
+  },
 } as const;

@@ -8,6 +8,7 @@ import type {
   DatabaseStage,
   Image,
   Peer,
+  PrometheusStage,
   Resources,
   ServiceStage,
   Stage,
@@ -149,5 +150,16 @@ export const stageShape = object<Stage>({
     poolSize: number,
     drainSeconds: number,
     stopGraceSeconds: number,
+  }),
+  monitoring: byKind<Stage["monitoring"]>({
+    none: object({ kind: oneOf("none") }),
+    "prometheus-operator": object<PrometheusStage>({
+      kind: oneOf("prometheus-operator"),
+      labels: listOf(label),
+      exporter: object({ image, resources }),
+      backupHours: number,
+      drillDays: number,
+      runbooks: optional(text),
+    }),
   }),
 });

@@ -261,6 +261,29 @@ export interface NetworkStage {
   readonly callers: readonly string[];
 }
 
+/** The Prometheus operator scrapes the exporter and data-svc, and judges the alerts. */
+export interface PrometheusStage {
+  readonly kind: "prometheus-operator";
+  /**
+   * Labels by which the cluster's Prometheus chooses monitors and rules, e.g. `["release", "kube-prometheus-stack"]`.
+   * Empty for a Prometheus that takes all.
+   */
+  readonly labels: readonly (readonly [name: string, value: string])[];
+  /** postgres_exporter, which asks the server as the role `monitor`. */
+  readonly exporter: { readonly image: Image; readonly resources: Resources };
+  /** Hours that the newest backup may be old before an alert. More than its schedule and its deadline together. */
+  readonly backupHours: number;
+  /** The same of the newest drill that passed, in days. */
+  readonly drillDays: number;
+  /** Page of the runbooks, to which alerts add an anchor, e.g. `"https://…/runbooks.md"`. @default its path in this repository */
+  readonly runbooks?: string;
+}
+
+/** A cluster without the operator's definitions, to which no monitor could be applied. data-svc has its metrics anyway. */
+interface NoMonitoring {
+  readonly kind: "none";
+}
+
 /** Every difference between stages. Data only: `check` judges the values together. */
 export interface Stage {
   readonly name: "dev" | "staging" | "prod" | "prod-ha";
@@ -285,6 +308,7 @@ export interface Stage {
   readonly backup: BackupStage;
   readonly migration: MigrationStage;
   readonly service: ServiceStage;
+  readonly monitoring: PrometheusStage | NoMonitoring;
 }
 
 export type StageName = Stage["name"];

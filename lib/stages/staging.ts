@@ -50,4 +50,5 @@ export const staging = {
     minAvailable: 1,
     poolSize: 10,
   },
+  monitoring: { ...shared.monitoring, backupHours: 26 },
 } satisfies Stage;

@@ -1,4 +1,5 @@
-import { BACKUP } from "../../lib/contract";
+import { DASHBOARD } from "../../lib/constructs/dashboard";
+import { BACKUP, EXPORTER } from "../../lib/contract";
 import { ALL_STAGES } from "../../lib/stages";
 import type { Stage } from "../../lib/stages/stage";
 import { type Topology, topologyOf } from "./topology";
@@ -14,6 +15,7 @@ const ROWS: Readonly<Record<string, (topology: Topology, stage: Stage) => string
   "postgres-tls made by": ({ sources }) => makers(sources.filter(({ name }) => name === "postgres-tls")),
   "backups (cron, UTC)": (_, { backup }) => `\`${backup.schedule}\`, ${placeOf(backup.target)}`,
   "drills (cron, UTC)": (_, { backup }) => `\`${backup.drill.schedule}\``,
+  monitoring: (_, { monitoring }) => (monitoring.kind === "none" ? "none" : "the Prometheus operator"),
   "test users": (_, { migration }) => (migration.testUsers ? "yes" : "no"),
 };
 
@@ -46,14 +48,19 @@ export function stageTable(): string {
 /** Their pods, and the Secrets that only these mount. The place of the backups decides them, and has a row of its own. */
 const BACKUPS: ReadonlySet<string> = new Set(Object.values(BACKUP).filter((name) => name !== BACKUP.claim));
 
+/** The exporter and the dashboard, which the row about monitoring covers. */
+const covered = (name: string) => BACKUPS.has(name) || name === EXPORTER.name || name === DASHBOARD;
+
 /** Serializes everything that no row covers. */
 function same({ workloads, services, sources, readings, outsiders, connections }: Topology): string {
   return JSON.stringify({
-    workloads: workloads.map(({ app, kind, containers }) => [app, kind, containers]),
-    sources: sources.flatMap(({ kind, name }) => (BACKUPS.has(name) ? [] : `${kind} ${name}`)).sort(),
+    workloads: workloads
+      .filter(({ app }) => app !== EXPORTER.name)
+      .map(({ app, kind, containers }) => [app, kind, containers]),
+    sources: sources.flatMap(({ kind, name }) => (covered(name) ? [] : `${kind} ${name}`)).sort(),
     services,
-    readings: readings.filter(({ app }) => !BACKUPS.has(app)),
+    readings: readings.filter(({ app }) => !covered(app)),
     outsiders,
-    connections: connections.filter(({ from }) => !BACKUPS.has(from)),
+    connections: connections.filter(({ from, to }) => !covered(from) && to !== EXPORTER.name),
   });
 }

@@ -100,7 +100,7 @@ describe("the network of prod-ha", () => {
       );
 
   test("lets in the clients, the other instances, the operator and the monitoring", () => {
-    const clients = ["data-svc", "migrate", "postgres-backup", "postgres-reloader"];
+    const clients = ["data-svc", "migrate", "postgres-backup", "postgres-exporter", "postgres-reloader"];
     expect(peers(ingress, "from", 5432)).toEqual([...clients, "postgres", "cnpg-system"]);
     expect(peers(ingress, "from", 8000)).toEqual(["postgres", "cnpg-system"]);
     expect(peers(ingress, "from", 9187)).toEqual(["monitoring"]);
@@ -118,13 +118,13 @@ const compared = fs.existsSync(DEFINITIONS) ? describe : describe.skip;
 
 compared(`the operators' definitions, if they are in ${DEFINITIONS},`, () => {
   test.each([
-    ["Cluster", "postgresql.cnpg.io_clusters"],
-    ["ScheduledBackup", "postgresql.cnpg.io_scheduledbackups"],
-    ["ObjectStore", "barmancloud.cnpg.io_objectstores"],
-    ["PodMonitor", "monitoring.coreos.com_podmonitors"],
-  ])("take the %s", (kind, file) => {
+    ["Cluster", "postgresql.cnpg.io_clusters", "postgres"],
+    ["ScheduledBackup", "postgresql.cnpg.io_scheduledbackups", "postgres-archive"],
+    ["ObjectStore", "barmancloud.cnpg.io_objectstores", "postgres-archive"],
+    ["PodMonitor", "monitoring.coreos.com_podmonitors", "postgres"],
+  ])("take the %s", (kind, file, name) => {
     const schema = schemaOf(file, "v1");
-    expect(faults(only(objects, kind), schema)).toEqual([]);
+    expect(faults(only(objects, kind, name), schema)).toEqual([]);
   });
 
   test("would refuse a mistake in each part", () => {

@@ -14,7 +14,8 @@ describe.each(ALL_STAGES)("the contract migrations of $name", (stage) => {
 
   test("run last, in a file of their own", () => {
     const files = manifests(buildApp(releaseOf(stage, { migrations }))).map(({ path }) => path.replace(/^.*\//, ""));
-    expect(files.slice(-2)).toEqual(["0007-drill.k8s.yaml", "0008-contract.k8s.yaml"]);
+    expect(files.at(-1)).toMatch(/^000[89]-contract\.k8s\.yaml$/);
+    expect(files.filter((file) => file.includes("contract"))).toHaveLength(1);
     expect(job.metadata.name).toMatch(/^migrate-contract-[0-9a-f]{10}$/);
   });
 

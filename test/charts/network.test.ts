@@ -8,13 +8,14 @@ const apps = (peers: Manifest[]) => peers.map((peer) => peer.podSelector?.matchL
 describe.each(STATEFUL_STAGES)("the network of the StatefulSet of $name", (stage) => {
   const objects = chartOf(NetworkChart, stage);
 
-  test("lets only data-svc, the migration and the backup reach the database, on its port", () => {
+  test("lets only data-svc, the migration, the backup and the exporter reach the database, on its port", () => {
     expect(only(objects, "NetworkPolicy", "postgres").spec.ingress).toEqual([
       {
         from: [
           { podSelector: { matchLabels: { app: "data-svc" } } },
           { podSelector: { matchLabels: { app: "migrate" } } },
           { podSelector: { matchLabels: { app: "postgres-backup" } } },
+          ...(stage.monitoring.kind === "none" ? [] : [{ podSelector: { matchLabels: { app: "postgres-exporter" } } }]),
         ],
         ports: [{ port: 5432, protocol: "TCP" }],
       },

@@ -38,6 +38,7 @@ describe.each(ALL_STAGES)("every pod of $name", (stage) => {
       // An operator makes the pods of its server itself.
       stage.engine === "statefulset" ? "postgres" : "postgres-reloader",
       ...["migrate", "data-svc", "postgres-backup", "postgres-drill"],
+      ...(stage.monitoring.kind === "none" ? [] : ["postgres-exporter"]),
     ]));
 
   test.each(pods)("%s runs as a user above 10000 without privileges on a read-only root", (_, pod) => {

@@ -459,6 +459,8 @@ describe("GET /metrics", () => {
       /^data_svc_http_request_duration_seconds_count\{method="POST",route="\/internal\/assessments",status="201"\} \d+$/m,
       new RegExp(`^data_svc_schema_version\\{database="diabrisk"\\} ${SCHEMA_VERSION}$`, "m"),
       new RegExp(`^data_svc_schema_version_required ${SCHEMA_VERSION}$`, "m"),
+      /^data_svc_schema_dirty\{database="diabrisk"\} 0$/m,
+      /^data_svc_database_read_only\{database="diabrisk"\} 0$/m,
       /^data_svc_build_info\{version="1\.0\.0",node="v\d+\.\d+\.\d+"\} 1$/m,
       /^process_resident_memory_bytes \d+$/m,
     ]) {

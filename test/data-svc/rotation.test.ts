@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -91,10 +92,15 @@ test("a renewed certificate, and another authority on either side first, go unno
   const authority = mount("ca.crt", first.authority.certificate);
   const { service, disconnect } = await running(`?sslmode=verify-full&sslrootcert=${authority}`);
   expect((await post(service)).status).toBe(201);
+  expect(await certificateExpiry(service)).toBe(
+    Date.parse(new X509Certificate(first.server.certificate).validTo) / 1000,
+  );
 
-  await secured(postgres, await issueServer(first.authority, ["localhost"], now));
+  const shorter = await issueServer(first.authority, ["localhost"], new Date(now.getTime() - 100 * 86_400_000));
+  await secured(postgres, shorter);
   await disconnect();
   expect((await post(service)).status).toBe(201);
+  expect(await certificateExpiry(service)).toBe(Date.parse(new X509Certificate(shorter.certificate).validTo) / 1000);
 
   const second = await issueTls(["localhost"], now);
   mount("ca.crt", second.authority.certificate);
@@ -114,6 +120,12 @@ test("an authority that cannot be read is named before anything starts", () => {
   const url = "postgres://a:b@localhost/c?sslmode=verify-full&sslrootcert=/none/ca.crt";
   expect(() => testSettings(url)).toThrow(/sslrootcert=\/none\/ca\.crt, which cannot be read \(ENOENT\)\. Mount/);
 });
+
+/** When the certificate ends that the server showed last, as the metrics tell. */
+async function certificateExpiry(service: RunningService): Promise<number> {
+  const { body } = await call<string>(service, "GET /metrics");
+  return Number(/^data_svc_database_certificate_expiry_timestamp_seconds\{.*\} (\S+)$/m.exec(body)?.[1]);
+}
 
 /** Callers that ask one request after the other until they are told to end; resolves with every status. */
 function underLoad(service: RunningService, callers: number) {

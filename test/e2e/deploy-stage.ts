@@ -4,7 +4,7 @@ import type { Stage } from "../../lib/stages/stage";
 import type { E2e } from "./case";
 import { deployFiles } from "./deployments";
 import { claimNamespace, removeAtEnd } from "./namespaces";
-import { requireOperators } from "./operators";
+import { monitoredIfPossible, requireOperators } from "./operators";
 import { REPLACED } from "./runnable";
 import { fillStore } from "./secret-store";
 import { isPinned, stageFiles } from "./stage-manifests";
@@ -20,8 +20,9 @@ export async function deployStage(e2e: E2e, stage: Stage, own?: Partial<Credenti
 }
 
 /** Makes the namespace and writes the manifests, and has the cluster ready for them. */
-export async function prepareStage(e2e: E2e, stage: Stage, own?: Partial<Credentials>): Promise<void> {
-  await requireOperators(e2e, stage);
+export async function prepareStage(e2e: E2e, given: Stage, own?: Partial<Credentials>): Promise<void> {
+  await requireOperators(e2e, given);
+  const stage = await monitoredIfPossible(e2e, given);
   await claimNamespace(e2e.namespace, e2e);
   const drills = drillNamespace(stage, e2e.namespace);
   if (drills !== e2e.namespace) removeAtEnd(drills, e2e);

@@ -3,23 +3,46 @@ import { execute, type KubeObject } from "../../lib/deploy/kubectl";
 import type { Stage } from "../../lib/stages/stage";
 import { type E2e, Skip } from "./case";
 import { sharedCluster } from "./shared-cluster";
+import { giveTimeZones } from "./time-zones";
 
 /** Something that runs in the cluster and acts on custom resources. */
 export interface Operator {
-  /** Its name in the one-node cluster beside this folder. */
+  /** Name of its Deployment. */
   readonly name: string;
-  /** Name of its Deployment. @default its own */
-  readonly deployment?: string;
+  /** Its name in the one-node cluster beside this folder. @default the Deployment's */
+  readonly builtAs?: string;
   /** A definition that it brings. */
   readonly definition: string;
 }
 
 const CERT_MANAGER = { name: "cert-manager", definition: "certificates.cert-manager.io" };
 const CLOUDNATIVE_PG = [
-  { name: "cloudnative-pg", deployment: "cnpg-controller-manager", definition: "clusters.postgresql.cnpg.io" },
+  { name: "cnpg-controller-manager", builtAs: "cloudnative-pg", definition: "clusters.postgresql.cnpg.io" },
   { name: "barman-cloud", definition: "objectstores.barmancloud.cnpg.io" },
 ];
 const EXTERNAL_SECRETS = { name: "external-secrets", definition: "externalsecrets.external-secrets.io" };
+
+const PROMETHEUS = {
+  name: "prometheus-operator",
+  builtAs: "monitoring",
+  definition: "prometheusrules.monitoring.coreos.com",
+};
+
+/** Has the cluster run Prometheus' operator. @throws Skip with the reason if it cannot */
+export const requirePrometheus = (e2e: E2e): Promise<void> => requireOperator(e2e, PROMETHEUS);
+
+/** Leaves a stage's monitoring out, and says so, where the cluster cannot have it. */
+export async function monitoredIfPossible(e2e: E2e, stage: Stage): Promise<Stage> {
+  if (stage.monitoring.kind === "none") return stage;
+  try {
+    await requirePrometheus(e2e);
+    return stage;
+  } catch (error) {
+    if (!(error instanceof Skip)) throw error;
+    e2e.evidence(`not as synthesized: without monitoring, since ${error.message}`);
+    return { ...stage, monitoring: { kind: "none" } };
+  }
+}
 
 /** Has the cluster run what a stage's custom resources need. @throws Skip with the reason if it cannot */
 export async function requireOperators(e2e: E2e, { secrets, certificate, engine }: Stage): Promise<void> {
@@ -36,7 +59,7 @@ export async function requireOperators(e2e: E2e, { secrets, certificate, engine 
 async function requireOperator(e2e: E2e, operator: Operator): Promise<void> {
   await e2e.shared.once(`operator ${operator.name}`, async () => {
     const cluster = await sharedCluster(e2e);
-    if (cluster) return await install(e2e, cluster, operator.name);
+    if (cluster) return await install(e2e, cluster, operator.builtAs ?? operator.name);
     if (!(await runs(e2e, operator))) {
       throw new Skip(`the cluster has no ${operator.name} (Deployment and ${operator.definition})`);
     }
@@ -55,7 +78,9 @@ async function install(e2e: E2e, cluster: string, name: string): Promise<void> {
   await e2e.shared.once(DEFINITIONS, async () => undefined);
   e2e.say(`installing ${name}`);
   if (name === EXTERNAL_SECRETS.name) await defineWatchedKind(e2e);
-  const { code, stderr } = await execute(cluster, ["install", name], { env: e2e.kubectl.env, seconds: 300 });
+  const installed = execute(cluster, ["install", name], { env: e2e.kubectl.env, seconds: 300 });
+  if (name === PROMETHEUS.builtAs) await giveTimeZones(e2e);
+  const { code, stderr } = await installed;
   assert.equal(code, 0, `${name} could not be installed: ${stderr}`);
 }
 
@@ -92,14 +117,12 @@ async function defineWatchedKind({ kubectl }: E2e): Promise<void> {
   if (await operator.get(deployment)) await operator.run(["rollout", "restart", deployment]);
 }
 
-async function runs({ kubectl }: E2e, { name, deployment = name, definition }: Operator): Promise<boolean> {
+async function runs({ kubectl }: E2e, { name, definition }: Operator): Promise<boolean> {
   const defined = await kubectl.get(`customresourcedefinition/${definition}`);
   const { items } = JSON.parse(await kubectl.run(["get", "deployments", "--all-namespaces", "--output=json"])) as {
     items: readonly KubeObject[];
   };
-  const ready = items.some(
-    ({ metadata, status }) => metadata.name === deployment && Number(status?.readyReplicas ?? 0) > 0,
-  );
+  const ready = items.some(({ metadata, status }) => metadata.name === name && Number(status?.readyReplicas ?? 0) > 0);
   return defined !== undefined && ready;
 }
 

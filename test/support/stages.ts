@@ -85,6 +85,7 @@ export const personal = {
     drainSeconds: 6,
     stopGraceSeconds: 45,
   },
+  monitoring: { kind: "none" },
 } satisfies Stage;
 
 /** Many people's, as staging and prod are: secrets from a store, images pinned by digest. */
@@ -141,6 +142,17 @@ export const common = {
     replicas: 5,
     minAvailable: 3,
     poolSize: 8,
+  },
+  monitoring: {
+    kind: "prometheus-operator",
+    labels: [["team", "hospital"]],
+    exporter: {
+      image: { reference: `registry.hospital.example/postgres-exporter:v0.19.1@${ONES}`, pullPolicy: "Always" },
+      resources: guaranteed({ cpu: "60m", memory: "60Mi", ephemeralStorage: "20Mi" }),
+    },
+    backupHours: 3,
+    drillDays: 9,
+    runbooks: "https://wiki.hospital.example/diabrisk",
   },
 } satisfies Stage;
 

@@ -5,6 +5,7 @@ import { FOLLOWED, PostgresCluster } from "../../constructs/postgres-cluster";
 import { INSTANCE_METRICS, PostgresPodMonitor } from "../../constructs/postgres-pod-monitor";
 import { PostgresReloader } from "../../constructs/postgres-reloader-deployment";
 import { DATABASE } from "../../contract";
+import { replication } from "../../monitoring";
 import type { ClusterStage, Stage } from "../../stages/stage";
 import type { Engine } from "./engine";
 
@@ -21,7 +22,6 @@ export const cloudnativePg: Engine = {
     if (cluster.archive) new PostgresArchive(scope, cluster.archive);
     new PostgresCluster(scope, { database, cluster });
     new PostgresReloader(scope, database);
-    new PostgresPodMonitor(scope);
   },
   traffic({ network, ...stage }) {
     const { apiServer, archive, operatorNamespace } = clusterOf(stage);
@@ -48,6 +48,10 @@ export const cloudnativePg: Engine = {
     const { archive } = clusterOf(stage);
     if (archive) new PostgresBaseBackup(scope, archive);
   },
+  monitors(scope, { labels }) {
+    new PostgresPodMonitor(scope, labels);
+  },
+  alerts: (stage, watched) => [replication({ ...watched, instances: clusterOf(stage).instances })],
 };
 
 /** `check` has made sure that it is there. */

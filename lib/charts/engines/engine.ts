@@ -1,7 +1,8 @@
 import type { Construct } from "constructs";
 import type { Part } from "../../constructs/labels";
 import type { AllowedTraffic } from "../../constructs/network-policy";
-import type { ArchiveStage, Stage } from "../../stages/stage";
+import type { AlertGroup, Watched } from "../../monitoring";
+import type { ArchiveStage, PrometheusStage, Stage } from "../../stages/stage";
 
 /** Everything that differs by who runs PostgreSQL. Clients see none of it. */
 export interface Engine {
@@ -17,4 +18,8 @@ export interface Engine {
   archive(stage: Stage): ArchiveStage | undefined;
   /** Makes the engine's own backups, beside the dumps. */
   backups(scope: Construct, stage: Stage): void;
+  /** Has Prometheus collect the engine's own metrics. */
+  monitors(scope: Construct, monitoring: PrometheusStage): void;
+  /** Alerts on the engine's own metrics. */
+  alerts(stage: Stage, watched: Watched): readonly AlertGroup[];
 }

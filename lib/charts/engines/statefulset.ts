@@ -16,4 +16,7 @@ export const statefulset: Engine = {
   // The dumps are all.
   archive: () => undefined,
   backups: () => undefined,
+  // The exporter tells everything.
+  monitors: () => undefined,
+  alerts: () => [],
 };

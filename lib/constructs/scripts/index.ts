@@ -8,6 +8,7 @@ export const SCRIPTS = {
   "drill-report": textOf("drill-report.sh"),
   "drill-server": textOf("drill-server.sh"),
   "drill-step": textOf("drill-step.sh"),
+  "exporter-login": textOf("exporter-login.sh"),
   "postgres-backup": textOf("postgres-backup.sh"),
   "postgres-supervisor": textOf("postgres-supervisor.sh"),
   "reloader-certificate": textOf("reloader-certificate.sh"),
@@ -16,5 +17,9 @@ export const SCRIPTS = {
   "reloader-socket": textOf("reloader-socket.sh"),
 };
 
-/** The SQL that psql runs in pods. */
-export const SQL = { "postgres-backup": textOf("postgres-backup.sql") };
+/** The SQL that psql and the exporter run in pods. */
+export const SQL = {
+  "exporter-health": textOf("exporter-health.sql"),
+  "exporter-sessions": textOf("exporter-sessions.sql"),
+  "postgres-backup": textOf("postgres-backup.sql"),
+};

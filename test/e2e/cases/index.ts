@@ -2,6 +2,7 @@ import { prod } from "../../../lib/stages/prod";
 import { LIGHT } from "../light-stage";
 import type { Plan } from "../plan";
 import { inProd } from "../prod";
+import { alerts } from "./alerts";
 import { api } from "./api";
 import { applyAgain } from "./apply-again";
 import { backup } from "./backup";
@@ -102,6 +103,7 @@ export const PLAN: Plan = {
     { name: "prod-ha", cases: [deployProdHa, prodHaLives, prodHaNetwork, prodHaFailover] },
     { name: "prod-full", cases: [inProd(volumeFull(prod))] },
     { name: "prod-empty", cases: [prodEmpty] },
+    { name: "alerts", cases: [alerts] },
   ],
   last: [kubelet],
   // Two cores carry what four do at a time, and what they request: home as much as dev, the others little.

@@ -10,7 +10,9 @@ import { type Manifest, objectsOf, only } from "../../support/manifests";
 const three = { ...prod, service: { ...prod.service, replicas: 3, minAvailable: 2 } };
 const FINISHED = { prod: objectsOf(three), dev: objectsOf(dev), "prod-ha": objectsOf(prodHa) } as const;
 
-const isOfStage = ({ metadata: { name, namespace } }: Manifest) => !(namespace ?? name)?.endsWith("-drill");
+/** Neither the drill's, in its namespace, nor the monitoring's. */
+const isOfStage = ({ metadata: { name, namespace, labels } }: Manifest) =>
+  !(namespace ?? name)?.endsWith("-drill") && labels?.["app.kubernetes.io/component"] !== "monitoring";
 
 /** A stage's finished objects, to be changed at will. */
 export class Finished {
@@ -20,7 +22,7 @@ export class Finished {
     this.objects = structuredClone(FINISHED[stage]);
   }
 
-  /** The one object of that kind, and of that name where there are several, but for the drill's namespace. */
+  /** The one object of that kind, and of that name where there are several, but for the drill's namespace and the monitoring. */
   get(kind: string, name?: string): Manifest {
     return only(this.objects.filter(isOfStage), kind, name);
   }

@@ -134,6 +134,7 @@ export const OBJECT_BREAKS: readonly Break[] = [
     by: "none",
     change: (set) => delete set.get("Service", "data-svc").spec.ports,
     says: "spec.ports is not set",
+    also: ["monitor-selects"],
   },
   {
     rule: "service-port",

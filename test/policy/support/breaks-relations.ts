@@ -53,10 +53,17 @@ export const RELATION_BREAKS: readonly Break[] = [
       port(set).targetPort = "proxy";
     },
   },
-  { rule: "service-port", by: "an empty list", change: (set) => ports(set).splice(0), says: "spec.ports is not set" },
+  {
+    rule: "service-port",
+    by: "an empty list",
+    change: (set) => ports(set).splice(0),
+    says: "spec.ports is not set",
+    also: ["monitor-selects"],
+  },
   {
     rule: "service-port",
     by: "two ports without names",
+    also: ["monitor-selects"],
     change: (set) => {
       delete port(set).name;
       ports(set).push({ port: 81, targetPort: "http" });

@@ -1,0 +1,75 @@
+import { CREDENTIAL_KEYS, PATHS } from "../contract";
+import { toYaml } from "../synth/yaml";
+import { SQL } from "./scripts";
+import { shellScript } from "./shell-script";
+
+/** The password file of the exporter's driver. */
+export const PASSFILE = "/run/login/pgpass";
+
+export const QUERIES_FILE = "queries.yaml";
+export const LOGIN_SCRIPT = "login.sh";
+
+export interface ExporterFiles {
+  readonly [QUERIES_FILE]: string;
+  readonly [LOGIN_SCRIPT]: string;
+}
+
+/** A query whose columns become metrics, named `<name>_<column>`. */
+interface ExporterQuery {
+  readonly sql: keyof typeof SQL;
+  readonly labels: readonly string[];
+  /** Gauges with what they mean. */
+  readonly gauges: Readonly<Record<string, string>>;
+}
+
+/**
+ * Metrics that the exporter lacks, or has wrongly: it calls ages of transactions seconds, and has no duration of a wait.
+ * They come over its lasting connection, so they stay while no other connection is to be had.
+ */
+export const EXPORTER_QUERIES: Readonly<Record<string, ExporterQuery>> = {
+  pg_sessions: {
+    sql: "exporter-sessions",
+    labels: ["usename"],
+    gauges: {
+      connections: "Sessions of the role.",
+      oldest_transaction_seconds: "Age of its oldest transaction.",
+      idle_in_transaction_seconds: "Longest time for which a session of it has held a transaction and done nothing.",
+      lock_wait_seconds: "Longest time for which a session of it has waited for a lock.",
+      without_tls: "Sessions over the network without TLS.",
+    },
+  },
+  pg_health: {
+    sql: "exporter-health",
+    labels: [],
+    gauges: {
+      xid_age: "Transactions since the oldest one that is not frozen; the server stops at two thousand million.",
+      mxid_age: "The same of MultiXacts.",
+      checksum_failures: "Pages that did not match their checksum, since the statistics were reset.",
+      pending_restart: "Settings that take effect with a restart alone.",
+      invalid_indexes: "Indexes that no query uses, since building them failed or is under way.",
+      sequence_used: "Part of the fullest sequence that is used up.",
+      sequences_unread: "Sequences that the role may not read, so that their use is unknown.",
+    },
+  },
+};
+
+/** The exporter's queries, and the script that follows its password. */
+export const exporterFiles = (): ExporterFiles => ({
+  [QUERIES_FILE]: toYaml([
+    Object.fromEntries(Object.entries(EXPORTER_QUERIES).map(([name, one]) => [name, query(one)])),
+  ]),
+  [LOGIN_SCRIPT]: shellScript("exporter-login", {
+    LOGIN_FILE: `${PATHS.database}/${CREDENTIAL_KEYS.password}`,
+    PASSFILE,
+  }),
+});
+
+const query = ({ sql, labels, gauges }: ExporterQuery) => ({
+  // Comments restart the exporter otherwise.
+  query: SQL[sql].replace(/^ *--.*\n/gm, ""),
+  master: true,
+  metrics: [
+    ...labels.map((name) => ({ [name]: { usage: "LABEL", description: "" } })),
+    ...Object.entries(gauges).map(([name, description]) => ({ [name]: { usage: "GAUGE", description } })),
+  ],
+});

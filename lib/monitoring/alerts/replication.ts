@@ -1,0 +1,49 @@
+import { type AlertGroup, expression, selector, type Watched } from "../alert";
+
+export interface Replicated extends Watched {
+  /** Instances of the CloudNativePG cluster, the primary among them. */
+  readonly instances: number;
+}
+
+/** Alerts of a stage whose database is a CloudNativePG cluster, on the metrics of its own pods. */
+export function replication(replicated: Replicated): AlertGroup {
+  const of = selector(replicated);
+  const primary = `on (namespace, pod) (${of("cnpg_pg_replication_in_recovery")} == 0)`;
+  const stuck = (window: string) =>
+    expression(`
+      max by (namespace) (${of("cnpg_collector_pg_wal_archive_status", 'value="ready"')} and ${primary}) > 0
+      and on (namespace) max by (namespace) (
+        increase(${of("cnpg_pg_stat_archiver_archived_count")}[${window}]) and ${primary}
+      ) == 0`);
+  const archive = {
+    name: "PostgresWalNotArchived",
+    summary: "The write-ahead log is not archived.",
+    description:
+      "{{ $value }} files wait, and none was archived. A restore can go no further than the last one that was.",
+  };
+  return {
+    name: "replication",
+    alerts: [
+      { ...archive, severity: "warning", expr: stuck("5m") },
+      { ...archive, severity: "critical", expr: stuck("15m") },
+      {
+        name: "PostgresReplicationLag",
+        severity: "warning",
+        expr: `max by (namespace, pod) (${of("cnpg_pg_replication_lag")}) > 60`,
+        for: "1m",
+        summary: "A replica is behind.",
+        description: "{{ $labels.pod }} is {{ $value | humanizeDuration }} behind the primary.",
+      },
+      {
+        name: "PostgresInstancesMissing",
+        severity: "warning",
+        expr: expression(`
+          max by (namespace) (${of("cnpg_pg_replication_streaming_replicas")} and ${primary}) < ${replicated.instances - 1}`),
+        for: "5m",
+        summary: "A replica is missing.",
+        description:
+          "{{ $value }} replicas follow the primary. With one fewer, writes may wait or a failover lose its choice.",
+      },
+    ],
+  };
+}

@@ -1,0 +1,52 @@
+import { always } from "../healthy";
+import type { Proof } from "../proof";
+
+const DAY = 86_400;
+
+export const PROTECTION: Readonly<Record<string, Proof>> = {
+  "BackupTooOld critical": {
+    fires: { with: { backupDone: always(0) }, at: { "119m": [], "122m": ["BackupTooOld critical"] } },
+    // One an hour, each some minutes long; and before the first one, none is too old.
+    silent: { with: { backupDone: undefined }, at: { "10m": [], "119m": [] } },
+    resolves: { with: { backupDone: "0+0x150 9000+0x200" }, at: { "150m": ["BackupTooOld critical"], "155m": [] } },
+  },
+  "DrillTooOld warning": {
+    fires: {
+      every: "1h",
+      with: { drillDone: always(0) },
+      at: { "191h": [], "194h": ["DrillTooOld warning"] },
+    },
+    silent: { every: "1h", with: { drillDone: undefined }, at: { "1h": [], "191h": [] } },
+    resolves: {
+      every: "1h",
+      with: { drillDone: `0+0x200 ${200 * 3600}+0x300` },
+      at: { "199h": ["DrillTooOld warning"], "205h": [] },
+    },
+  },
+  "PostgresCertificateExpires warning": {
+    fires: {
+      with: { certificate: always(14 * DAY + 600) },
+      at: { "9m": [], "12m": ["PostgresCertificateExpires warning"] },
+    },
+    // cert-manager renews it thirty days before.
+    silent: { with: { certificate: always(30 * DAY) }, at: { "10m": [], "60m": [] } },
+    resolves: {
+      with: { certificate: `${13 * DAY}+0x10 ${90 * DAY}+0x100` },
+      at: { "9m": ["PostgresCertificateExpires warning"], "12m": [] },
+    },
+  },
+  "PostgresCertificateExpires critical": {
+    fires: {
+      with: { certificate: always(3 * DAY + 600) },
+      at: {
+        "9m": ["PostgresCertificateExpires warning"],
+        "12m": ["PostgresCertificateExpires warning", "PostgresCertificateExpires critical"],
+      },
+    },
+    silent: { with: { certificate: always(4 * DAY) }, at: { "60m": ["PostgresCertificateExpires warning"] } },
+    resolves: {
+      with: { certificate: `${2 * DAY}+0x10 ${90 * DAY}+0x100` },
+      at: { "9m": ["PostgresCertificateExpires warning", "PostgresCertificateExpires critical"], "12m": [] },
+    },
+  },
+};

@@ -1,0 +1,35 @@
+import { fault } from "../fault";
+import { always } from "../healthy";
+import type { Proof } from "../proof";
+
+const ARCHIVE = ["PostgresWalNotArchived warning", "PostgresWalNotArchived critical"];
+
+/** Archives one file a minute until the tenth, then none for half an hour. */
+const STUCK = { walArchived: "0+1x10 10+0x30 11+1x200", walReady: "0+0x10 1+1x30 0+0x200" };
+
+export const REPLICATION: Readonly<Record<string, Proof>> = {
+  "PostgresWalNotArchived warning": {
+    fires: { with: STUCK, at: { "13m": [], "17m": ["PostgresWalNotArchived warning"] } },
+    // Nothing to archive, and busy.
+    silent: { with: { walArchived: always(10) }, at: { "10m": [], "60m": [] } },
+    resolves: { with: STUCK, at: { "40m": ARCHIVE, "43m": [] } },
+  },
+  "PostgresWalNotArchived critical": {
+    fires: { with: STUCK, at: { "24m": ["PostgresWalNotArchived warning"], "27m": ARCHIVE } },
+    silent: { with: { walReady: always(20) }, at: { "10m": [], "60m": [] } },
+    resolves: { with: STUCK, at: { "40m": ARCHIVE, "43m": [] } },
+  },
+  "PostgresReplicationLag warning": fault({
+    alert: "PostgresReplicationLag warning",
+    minutes: 1,
+    values: { lag: 61 },
+    near: { lag: always(60) },
+  }),
+  "PostgresInstancesMissing warning": fault({
+    alert: "PostgresInstancesMissing warning",
+    minutes: 5,
+    values: { streaming: 1 },
+    // A replica restarts.
+    near: { streaming: "2+0x5 1+0x3 2+0x100" },
+  }),
+};

@@ -1,0 +1,110 @@
+import { strict as assert } from "node:assert";
+import { setTimeout as sleep } from "node:timers/promises";
+import { BACKUP } from "../../../lib/contract";
+import { metricsOf } from "../../../lib/monitoring";
+import { ROWS } from "../../../lib/monitoring/dashboard";
+import { prod } from "../../../lib/stages/prod";
+import type { Stage } from "../../../lib/stages/stage";
+import { ALERT_FAULTS } from "../alert-faults";
+import { madeForAlerts } from "../alert-faults/objects";
+import { raises } from "../alert-proof";
+import { type Case, type E2e, Skip } from "../case";
+import { startNow } from "../cron-jobs";
+import { deployStage } from "../deploy-stage";
+import { scrapeKubelets } from "../kubelet-metrics";
+import { alone, LIGHT } from "../light-stage";
+import { requirePrometheus } from "../operators";
+import { Prometheus } from "../prometheus";
+
+const CLASS = "sized";
+const QUIET_SECONDS = 600;
+
+const { exporter } = prod.monitoring;
+
+/** Dev, watched as prod is. Its volume has a size, so that the kubelet measures it. */
+const WATCHED: Stage = {
+  ...alone(LIGHT, { storage: "1Gi", storageClass: CLASS }),
+  monitoring: {
+    ...prod.monitoring,
+    backupHours: 26,
+    exporter: {
+      image: { reference: exporter.image.reference.replace(/@.*/, ""), pullPolicy: "IfNotPresent" },
+      resources: { ...exporter.resources, requests: { ...exporter.resources.requests, cpu: "25m" } },
+    },
+  },
+};
+
+export const alerts: Case = {
+  name: "alerts",
+  title: `${ALERT_FAULTS.length} faults each raise their alert on the real Prometheus within its time and no other, and it ends with them; ten minutes without a fault raise none`,
+  long: true,
+  async run(e2e) {
+    await requirePrometheus(e2e);
+    if (!(await e2e.kubectl.get(`storageclass/${CLASS}`))) {
+      throw new Skip(`there is no storage class ${CLASS}, whose volumes the kubelet measures`);
+    }
+    await deployStage(e2e, WATCHED);
+    await proveAlerts(e2e);
+  },
+};
+
+/** Proves the alerts of a stage that is deployed. */
+async function proveAlerts(e2e: E2e): Promise<void> {
+  const prometheus = new Prometheus(e2e);
+  await scrapeKubelets(e2e);
+  for (const cronJob of [BACKUP.name, BACKUP.drill]) {
+    assert.ok((await startNow(e2e, cronJob, madeForAlerts(cronJob))).succeeded, `${cronJob} failed`);
+  }
+  await everyMetricIsThere(e2e, prometheus);
+  await everyPanelIsAnswered(e2e, prometheus);
+  await staysQuiet(e2e, prometheus);
+  for (const fault of ALERT_FAULTS) await raises(e2e, prometheus, fault);
+}
+
+/** Every rule is loaded and evaluated, and every metric that one names exists. */
+async function everyMetricIsThere(e2e: E2e, prometheus: Prometheus): Promise<void> {
+  await e2e.wait(
+    {
+      what: "Prometheus to have every metric that an alert names",
+      // The operator's reloader looks for a new configuration every three minutes.
+      seconds: 480,
+      poll: async () => {
+        const rules = await prometheus.rules();
+        const broken = rules
+          .filter(({ health }) => health !== "ok")
+          .map(({ name, lastError }) => `${name} ${lastError}`);
+        const names = [...new Set(rules.flatMap(({ query }) => metricsOf(query)))];
+        const missing: string[] = [];
+        for (const name of names) {
+          const found = await prometheus.query(`count(${name}{namespace="${e2e.namespace}"})`);
+          if (found.length === 0) missing.push(name);
+        }
+        const stands = rules.length > 0 && broken.length + missing.length === 0;
+        if (stands) e2e.evidence(`${rules.length} rules, ${names.length} metrics: ${names.join(", ")}`);
+        return { state: stands ? "ready" : "waiting", detail: [...broken, ...missing].join(", ") || "no rules yet" };
+      },
+    },
+    10_000,
+  );
+}
+
+/** Every query of the dashboard returns a number, once somebody has called data-svc. */
+async function everyPanelIsAnswered(e2e: E2e, prometheus: Prometheus): Promise<void> {
+  const queries = ROWS.flatMap(({ panels }) => panels.flatMap((panel) => panel.queries));
+  for (const { expr } of queries) {
+    const found = await prometheus.query(expr.replaceAll("$namespace", e2e.namespace));
+    assert.ok(found.length > 0, `Prometheus has no answer to ${expr}`);
+  }
+  e2e.evidence(`${queries.length} queries of the dashboard are answered`);
+}
+
+/** Prometheus keeps what fired, so that nothing is missed between two looks. */
+async function staysQuiet(e2e: E2e, prometheus: Prometheus): Promise<void> {
+  await sleep(QUIET_SECONDS * 1000, undefined, { signal: e2e.signal });
+  const selector = `ALERTS{alertstate="firing", namespace="${e2e.namespace}"}`;
+  const fired = await prometheus.query(
+    `count by (alertname, severity) (count_over_time(${selector}[${QUIET_SECONDS}s]))`,
+  );
+  assert.deepEqual(fired, [], "alerts fired without a fault");
+  e2e.evidence(`${QUIET_SECONDS / 60} minutes without a fault: no alert`);
+}

@@ -1,0 +1,49 @@
+import type { E2e } from "./case";
+
+/** The cluster's Prometheus, asked through the API server. */
+export class Prometheus {
+  readonly #api: string;
+
+  constructor(
+    private readonly e2e: E2e,
+    namespace = e2e.stage.network.monitoringNamespace,
+  ) {
+    this.#api = `/api/v1/namespaces/${namespace}/services/prometheus-operated:9090/proxy/api/v1`;
+  }
+
+  async #get<Data>(path: string): Promise<Data> {
+    const answer = JSON.parse(await this.e2e.kubectl.run(["get", "--raw", `${this.#api}/${path}`]));
+    return answer.data as Data;
+  }
+
+  /** The value of each series of an expression. */
+  async query(
+    expr: string,
+  ): Promise<readonly { readonly metric: Labels; readonly value: readonly [number, string] }[]> {
+    return (await this.#get<{ result: [] }>(`query?query=${encodeURIComponent(expr)}`)).result;
+  }
+
+  /** The rules of the stage's namespace, as Prometheus has loaded them. */
+  async rules(): Promise<readonly LoadedRule[]> {
+    const { groups } = await this.#get<{ groups: { name: string; file: string; rules: LoadedRule[] }[] }>("rules");
+    return groups.flatMap(({ file, rules }) => (file.includes(`/${this.e2e.namespace}-`) ? rules : []));
+  }
+
+  /** Alerts of the stage's namespace that fire, as `<name> <severity>`, without repetitions. */
+  async firing(): Promise<readonly string[]> {
+    const { alerts } = await this.#get<{ alerts: { state: string; labels: Labels }[] }>("alerts");
+    const ours = alerts.filter(({ state, labels }) => state === "firing" && labels.namespace === this.e2e.namespace);
+    return [...new Set(ours.map(({ labels }) => `${labels.alertname} ${labels.severity}`))].sort();
+  }
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+export interface LoadedRule {
+  readonly name: string;
+  readonly query: string;
+  /** `ok`, `err`, or `unknown` before the first evaluation. */
+  readonly health: string;
+  readonly lastError?: string;
+  readonly alerts?: readonly { readonly annotations: Labels }[];
+}
