@@ -41,7 +41,9 @@ function lacksLimits(): string | undefined {
   if (lacksProc) return lacksProc;
   const group = limited(256 * MIB);
   group?.remove();
-  return group ? undefined : "no control group of version 1 can be made here; test/migrator/memory has the limit told";
+  return group
+    ? undefined
+    : "no control group of version 1 can be made here; test/faults/memory-told has the limit told";
 }
 
 /** The most memory that a process had, in MiB, as Linux counted it. */

@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import { readFolder } from "../../lib/migrator/files/folder";
 import { tooLarge } from "../../lib/migrator/state/memory";
+import { failure, migratorFor, recorded, writes } from "../migrator/support/database";
+import { makeFolder, pairs } from "../migrator/support/folder";
 import { usePostgres } from "../support/postgres";
-import { failure, migratorFor, recorded, writes } from "./support/database";
-import { makeFolder, pairs } from "./support/folder";
 
 const MIB = 1024 * 1024;
 const ENDLESS = Number.POSITIVE_INFINITY;

@@ -1,9 +1,9 @@
 import { EXIT } from "../../lib/contract";
 import { lint } from "../../lib/migrator/lint/lint";
+import { migrateHere } from "../migrator/support/command";
+import { failure, migratorFor, recorded, writes } from "../migrator/support/database";
+import { makeFolder, pairs, write } from "../migrator/support/folder";
 import { usePostgres } from "../support/postgres";
-import { migrateHere } from "./support/command";
-import { failure, migratorFor, recorded, writes } from "./support/database";
-import { makeFolder, pairs, write } from "./support/folder";
 
 const postgres = usePostgres();
 

@@ -1,8 +1,8 @@
 import { EXIT } from "../../lib/contract";
+import { migrateHere } from "../migrator/support/command";
+import { failure, migratorFor } from "../migrator/support/database";
+import { makeFolder, pairs, write } from "../migrator/support/folder";
 import { usePostgres } from "../support/postgres";
-import { migrateHere } from "./support/command";
-import { failure, migratorFor } from "./support/database";
-import { makeFolder, pairs, write } from "./support/folder";
 
 const postgres = usePostgres({ settings: { fsync: "off" } });
 
