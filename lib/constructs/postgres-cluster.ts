@@ -143,6 +143,8 @@ const volume = (size: string, storageClass: string | undefined) => ({ size, ...(
 /** The history's name is the plugin's parameter: in the ObjectStore it would be every cluster's that uses it. */
 const archiver = (lineage: string) => ({
   name: PLUGIN,
+  // Spells out the default: `kubectl apply` compares lists as a whole.
+  enabled: true,
   isWalArchiver: true,
   parameters: { barmanObjectName: ARCHIVE.name, serverName: lineage },
 });

@@ -72,6 +72,7 @@ describe("the archive of prod-ha", () => {
     expect(spec.plugins).toEqual([
       {
         name: "barman-cloud.cloudnative-pg.io",
+        enabled: true,
         isWALArchiver: true,
         parameters: { barmanObjectName: "postgres-archive", serverName: "postgres-1" },
       },

@@ -48,7 +48,7 @@ export const prodHaNetwork: Case = {
       "an instance": await reach(await targets(e2e, second.address), (address, port) =>
         e2e.kubectl.try([
           ...["exec", first.name, "--container=postgres", "--"],
-          ...["timeout", "3", "bash", "-c", `: < /dev/tcp/${address}/${port}`],
+          ...["sh", "-c", `${BASH} ": < /dev/tcp/${address}/${port}" || nc -w 3 ${address} ${port} -e true`],
         ]),
       ),
     });
@@ -60,6 +60,9 @@ export const prodHaNetwork: Case = {
     await Promise.all([migrate.remove(), loose.remove()]);
   },
 };
+
+/** CloudNativePG's images have bash and no nc; that of the one-node cluster has nc and no bash. */
+const BASH = "command -v bash > /dev/null && timeout 3 bash -c";
 
 type Targets = Readonly<Record<string, readonly [address: string, port: number]>>;
 
