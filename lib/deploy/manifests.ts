@@ -86,7 +86,7 @@ export function requireReleased(files: readonly ManifestFile[]): void {
 }
 
 function unreleasedImages(files: readonly ManifestFile[]): string[] {
-  const images = files.flatMap(({ objects }) => JSON.stringify(objects).match(/(?<="image":")[^"]+/g) ?? []);
+  const images = files.flatMap(({ objects }) => JSON.stringify(objects).match(/(?<="image(?:Name)?":")[^"]+/g) ?? []);
   const unreleased = [...new Set(images)].filter((image) => UNRELEASED.test(image));
   if (unreleased.length === 0) return [];
   return [

@@ -78,6 +78,12 @@ describe("requireReleased", () => {
     );
   });
 
+  test("refuses it of an operator's image, too", () => {
+    const cluster = `${yaml("Cluster", "a")}spec: {imageName: "a/b:1@sha256:${"0".repeat(64)}"}\n`;
+    const files = [{ path: "a.yaml", objects: parseManifest(cluster, "a.yaml") }];
+    expect(() => requireReleased(files)).toThrow(/a\/b:1@.*not released yet/);
+  });
+
   test("refuses backups for a key that nobody has made yet, and says how to make one", () => {
     const job = `${yaml("CronJob", "a")}spec: {recipient: ${PLACEHOLDER_RECIPIENT}}\n`;
     const files = [{ path: "a.yaml", objects: parseManifest(job, "a.yaml") }];
