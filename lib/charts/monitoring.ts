@@ -15,7 +15,12 @@ export class MonitoringChart extends StageChart {
     const { monitoring } = stage;
     new PostgresExporter(this, { stage: monitoring.exporter, program: stage.service.image });
     new Monitors(this, monitoring);
-    new AlertRules(this, { ...monitoring, stage: stage.name, groups: alertsOf({ ...monitoring, namespace }) });
+    new AlertRules(this, {
+      ...monitoring,
+      namespace,
+      stage: stage.name,
+      groups: alertsOf({ ...monitoring, namespace }),
+    });
     new Dashboard(this);
   }
 }
