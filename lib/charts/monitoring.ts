@@ -20,7 +20,7 @@ export class MonitoringChart extends StageChart {
     new Monitors(this, monitoring);
     engine.monitors(this, monitoring);
     const groups = [...alertsOf(watched), ...engine.alerts(stage, watched)];
-    new AlertRules(this, { ...monitoring, stage: stage.name, groups });
+    new AlertRules(this, { ...monitoring, namespace, stage: stage.name, groups });
     new Dashboard(this);
   }
 }

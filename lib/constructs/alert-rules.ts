@@ -7,6 +7,8 @@ import { stageLabels } from "./labels";
 export interface AlertRulesProps extends Pick<PrometheusStage, "labels" | "runbooks"> {
   /** Name of the stage, a label of each alert. */
   readonly stage: string;
+  /** Namespace of what the alerts look at, a label of each. An alert on what is absent has no other. */
+  readonly namespace: string;
   readonly groups: readonly AlertGroup[];
 }
 
@@ -14,7 +16,7 @@ const RUNBOOKS = "docs/runbooks.md";
 
 /** The alerts of a stage, each with its runbook. */
 export class AlertRules extends PrometheusRule {
-  constructor(scope: Construct, { labels, runbooks = RUNBOOKS, stage, groups }: AlertRulesProps) {
+  constructor(scope: Construct, { labels, runbooks = RUNBOOKS, stage, namespace, groups }: AlertRulesProps) {
     super(scope, "alerts", {
       metadata: { name: "diabrisk", labels: { ...stageLabels("monitoring"), ...Object.fromEntries(labels) } },
       spec: {
@@ -24,7 +26,12 @@ export class AlertRules extends PrometheusRule {
             alert: alert.name,
             expr: PrometheusRuleSpecGroupsRulesExpr.fromString(alert.expr),
             ...(alert.for !== undefined && { for: alert.for }),
-            labels: { severity: alert.severity, stage, ...(alert.window !== undefined && { window: alert.window }) },
+            labels: {
+              severity: alert.severity,
+              stage,
+              namespace,
+              ...(alert.window !== undefined && { window: alert.window }),
+            },
             annotations: {
               summary: alert.summary,
               description: alert.description,

@@ -1,4 +1,5 @@
 import { HEALTHY, SERIES, type SeriesName, type Values } from "./healthy";
+import { NAMESPACE } from "./stage";
 
 /** A course of events, and every alert that fires at some times of it. */
 export interface Scenario {
@@ -35,7 +36,7 @@ export function promtoolTest(name: string, { with: changes, at, every = "1m" }: 
         : [{ series: SERIES[short], values: typeof value === "string" ? value : value(SECONDS[every], count) }],
     ),
     promql_expr_test: Object.entries(at).map(([time, alerts]) => ({
-      expr: 'max by (alertname, severity, window) (ALERTS{alertstate="firing"})',
+      expr: 'max by (alertname, severity, window, namespace) (ALERTS{alertstate="firing"})',
       eval_time: time,
       exp_samples: alerts.map((alert) => ({ labels: labelsOf(alert), value: 1 })),
     })),
@@ -47,7 +48,7 @@ const secondsOf = (time: string) => Number.parseInt(time, 10) * (time.endsWith("
 
 function labelsOf(alert: string): string {
   const [alertname, severity, window] = alert.split(" ");
-  const labels = { alertname, severity, ...(window !== undefined && { window }) };
+  const labels = { alertname, severity, namespace: NAMESPACE, ...(window !== undefined && { window }) };
   return `{${Object.entries(labels)
     .map(([name, value]) => `${name}="${value}"`)
     .join(",")}}`;

@@ -1,13 +1,11 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
-import { App, Chart } from "cdk8s";
-import { AlertRules } from "../../lib/constructs/alert-rules";
-import { ALERTS, GROUPS } from "./stage";
+import { ALERTS, alertRules } from "./stage";
 
 const ROOT = path.join(__dirname, "..", "..");
 const SECTIONS = ["Meaning", "Impact", "Diagnosis", "Mitigation"];
 
-const links = new AlertRules(new Chart(new App(), "chart"), { stage: "prod", labels: [], groups: GROUPS })
+const links = alertRules()
   .toJson()
   .spec.groups.flatMap(({ rules }: { rules: { alert: string; annotations: { runbook_url: string } }[] }) =>
     rules.map(({ alert, annotations }) => [alert, annotations.runbook_url] as const),

@@ -71,7 +71,9 @@ describe.each(MONITORED)("the monitoring of $name", (stage) => {
       const selectors = expr.match(/\b[a-z_][a-z0-9_]*\{[^}]*\}/g) ?? [];
       expect([alert, selectors.length]).toEqual([alert, expect.any(Number)]);
       for (const one of selectors) expect(one).toContain('namespace="elsewhere"');
-      expect(labels).toMatchObject({ severity: expect.stringMatching(/^(warning|critical)$/), stage: stage.name });
+      expect(labels).toMatchObject({
+        ...{ severity: expect.stringMatching(/^(warning|critical)$/), stage: stage.name, namespace: "elsewhere" },
+      });
       expect(annotations.runbook_url).toBe(`docs/runbooks.md#${alert.toLowerCase()}`);
     }
     expect(rules.length).toBeGreaterThan(30);

@@ -2,13 +2,11 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { App, Chart } from "cdk8s";
-import { AlertRules } from "../../../lib/constructs/alert-rules";
 import { toYaml } from "../../../lib/synth/yaml";
 import { describeUnless, findExecutable } from "../../faults/support/programs";
 import { promtoolTest, type Scenario } from "../proof";
 import { PROOFS } from "../proofs";
-import { GROUPS } from "../stage";
+import { alertRules } from "../stage";
 
 // biome-ignore lint/style/noProcessEnv: a person says there where the program is.
 const { PROMTOOL, PATH = "" } = process.env;
@@ -55,9 +53,8 @@ function prove(scenarios: Readonly<Record<string, Scenario>>): void {
 
 /** The rules as the PrometheusRule has them. */
 function rulesFile(): string {
-  const rule = new AlertRules(new Chart(new App(), "chart"), { stage: "prod", labels: [], groups: GROUPS });
   const file = path.join(folder, "rules.yaml");
-  writeFileSync(file, toYaml([rule.toJson().spec]));
+  writeFileSync(file, toYaml([alertRules().toJson().spec]));
   return file;
 }
 
