@@ -22,6 +22,7 @@ import { standing } from "../lib/restore/standing";
 import { credentialsFile, loadCredentials } from "../lib/secrets/file";
 import { stageNamed } from "../lib/stages";
 import { checkAll } from "../lib/stages/check";
+import { waiting } from "../lib/stages/resources";
 import type { Stage } from "../lib/stages/stage";
 import { asking, main, say } from "./command";
 import { kubectlOfStage, namespaceOfStage } from "./namespace";
@@ -82,7 +83,7 @@ async function restoreStage(stage: Stage, wanted: RestoreArguments, common: Comm
     ...common,
     manifest,
     image: service.image,
-    resources: backup.resources,
+    resources: waiting(backup.resources),
     target: targetOf(backup.target),
     ...(backup.target.kind === "s3" ? { region: backup.target.region } : { backups: BACKUP.claim }),
     scratch: { size: backup.scratch, storageClass: backup.scratchClass },

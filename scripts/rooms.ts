@@ -82,7 +82,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "data-svc":
     "contract common image/expected npm:pg npm:yaml npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
   "deploy/backup":
-    "contract common backup imports constructs/pod-defaults deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting stages/stage npm:cdk8s",
+    "contract common backup imports constructs/pod-defaults deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting stages/resources stages/stage npm:cdk8s",
   restore:
     "contract common backup backup/contents backup/contents-sql backup/differences imports constructs/network-policy constructs/pod-defaults constructs/postgres-backup-pod constructs/roles-volume constructs/shell-script deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting postgres/identity stages/stage npm:cdk8s",
   local:

@@ -1,4 +1,5 @@
 import { PATHS } from "../../contract";
+import { waiting } from "../../stages/resources";
 import type { Stage } from "../../stages/stage";
 import type { Kubectl } from "../kubectl";
 import type { WaitContext } from "../waiting";
@@ -18,7 +19,7 @@ export async function openShelf(stage: Stage, options: ShelfOptions): Promise<Sh
   const { backup, service } = stage;
   const { target } = backup;
   if (target.kind === "volume")
-    return await volumeShelf({ ...options, image: service.image, resources: backup.resources });
+    return await volumeShelf({ ...options, image: service.image, resources: waiting(backup.resources) });
   const { environment, endpoint = target.endpoint } = options;
   return bucketShelf({ target: targetOf({ ...target, endpoint }), region: target.region, environment });
 }
