@@ -15,6 +15,7 @@ const DATABASE = "e2e_memory";
 
 export const memory: Case = {
   name: "memory",
+  long: true,
   title: `${CONNECTIONS} busy connections, ${SORTS} of them with big sorts, for ${SECONDS} s in 256Mi: nothing is killed`,
   async run(e2e) {
     const before = await serverState(e2e);
