@@ -3,7 +3,7 @@ import { NAMESPACE } from "./stage";
 
 /** A course of events, and every alert that fires at some times of it. */
 export interface Scenario {
-  /** What differs from a healthy stage. `undefined` takes a series away. */
+  /** Series other than those of a healthy stage. `undefined` takes one away. */
   readonly with: Readonly<Partial<Record<SeriesName, Values | undefined>>>;
   /** Alerts that fire at a time, as `<name> <severity>`, and no others. */
   readonly at: Readonly<Record<string, readonly string[]>>;
