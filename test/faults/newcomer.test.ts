@@ -45,6 +45,7 @@ describe("of a stage that is added as README says", () => {
       "its path in the store",
       /(staging|trial): secrets\.path is "diabrisk\/staging", from which (trial|staging) has .*Set secrets\.path/,
     ],
+    ["its bucket", /(staging|trial): backup\.target is .*where (trial|staging) has its backups.*Set backup\.target/],
     ["its volume in released.ts", /lib\/stages\/released\.ts has no record of trial.*Add a line for trial there/],
   ])("%s is missed by synth, too, which runs without a compiler", async (forgotten, expected) => {
     addStage(here, forgotten);

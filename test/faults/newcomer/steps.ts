@@ -14,6 +14,7 @@ export const STAGE_STEPS = {
     here.write("lib/stages/trial.ts", here.read("lib/stages/staging.ts").replace("const staging", "const trial")),
   "the name in its file": (here) => here.edit("lib/stages/trial.ts", 'name: "staging"', 'name: "trial"'),
   "its path in the store": (here) => here.edit("lib/stages/trial.ts", '"diabrisk/staging"', '"diabrisk/trial"'),
+  "its bucket": (here) => here.edit("lib/stages/trial.ts", '"diabrisk-backups-staging"', '"diabrisk-backups-trial"'),
   "its entry in STAGES": (here) => {
     here.edit("lib/stages/index.ts", "const STAGES = { dev,", "const STAGES = { dev, trial,");
     here.addBelow("lib/stages/index.ts", "import { prod }", 'import { trial } from "./trial";');
