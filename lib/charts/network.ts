@@ -12,6 +12,7 @@ import {
 } from "../constructs/network-policy";
 import { DATA_SVC, DATABASE, EXPORTER } from "../contract";
 import { engineOf } from "./engines";
+import { isMonitored } from "./monitoring";
 import { type Release, StageChart } from "./stage-chart";
 
 /** Refuses all traffic but the connections named here. */
@@ -27,7 +28,7 @@ export class NetworkChart extends StageChart {
     const server = traffic(stage);
     const { target } = stage.backup;
     const { dns, callers, monitoringNamespace } = stage.network;
-    const monitored = stage.monitoring.kind !== "none";
+    const monitored = isMonitored(release);
     const exporter = monitored ? [podsOf(PARTS.exporter.app)] : [];
 
     new DenyAllTraffic(this);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Keeps the exporter's password file equal to the mounted Secret. The exporter reads a password only once, at its start,
 # but its driver reads such a file for each connection. It ignores one that the group may read, as it may a mount.
-# The assignments of ../postgres-exporter-login.ts stand before it.
+# The assignments of ../postgres-exporter-files.ts stand before it.
 set -eu
 trap 'exit 0' TERM INT
 umask 077
