@@ -38,6 +38,8 @@ export class Readiness {
   stopping = false;
   #cached: { at: number; checks: Promise<Record<string, Check>> } | undefined;
   #last: boolean | undefined;
+  /** What the database said last: a busy pool does not ask it, and must not forget. */
+  #readOnly = false;
 
   constructor(
     private readonly database: Database,
@@ -78,8 +80,8 @@ export class Readiness {
   async #checkDatabase(): Promise<Record<string, Check>> {
     try {
       const state = await withinTimeout(this.schema.read({ waitMs: TIMEOUT_MS / 2, timeoutMs: TIMEOUT_MS }));
-      const checks = { database: ok(`${this.database.target} answers.`), schema: judgeSchema(state) };
-      return state.readOnly ? { ...checks, storage: { status: "warning", message: READ_ONLY } } : checks;
+      this.#readOnly = state.readOnly;
+      return { database: ok(`${this.database.target} answers.`), schema: judgeSchema(state) };
     } catch (error) {
       if (error instanceof DatabaseFailure) return { database: failed(error.message) };
       this.log.error({ err: error }, "The readiness check failed unexpectedly");
@@ -96,6 +98,7 @@ export class Readiness {
 
   /** Reads still work on a full volume, and no other pod could write either. */
   #checkStorage(): Check {
+    if (this.#readOnly) return { status: "warning", message: READ_ONLY };
     const { storageFullFor } = this.database;
     if (storageFullFor === undefined || storageFullFor > STORAGE_MEMORY_MS) return ok("Writes are accepted.");
     const seconds = Math.round(storageFullFor / 1000);

@@ -250,6 +250,26 @@ test("a database that is kept read-only gives 503 for writes, and a warning in /
   await eventually(async () => (await storage())?.status === "ok");
 });
 
+test("a busy pool asks the database nothing, and forgets nothing of what it said", async () => {
+  const url = await postgres.createMigratedDatabase();
+  const service = await startReady(url, { POOL_MAX: "2", STATEMENT_TIMEOUT_MS: "60000" });
+  const storage = async () => (await readiness(service)).body.checks.storage;
+  const warning = { status: "warning", message: expect.stringMatching(/takes no writes/) };
+  await postgres.connected(url, async (blocker) => {
+    await blocker.query(`alter database ${new URL(url).pathname.slice(1)} set default_transaction_read_only = on`);
+    await blocker.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    );
+    await eventually(async () => (await storage())?.status === "warning");
+    await blocker.query("begin read write; lock table model_versions");
+    const held = [getModel(service), getModel(service)];
+    await eventually(async () => (await call<string>(service, "GET /metrics")).body.includes('state="idle"} 0'));
+    expect(await storage()).toEqual(warning);
+    await blocker.query("commit");
+    expect((await Promise.all(held)).map(({ status }) => status)).toEqual([200, 200]);
+  });
+});
+
 test("a rotated password is used without a restart, and no request sees the time between", async () => {
   const url = await postgres.createMigratedDatabase();
   await postgres.query(

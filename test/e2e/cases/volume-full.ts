@@ -35,8 +35,7 @@ async function nearlyFull(e2e: E2e, caller: TestPod): Promise<readonly string[]>
   await leave(e2e, 40);
   await untilStorage(e2e, caller, "warning");
   await untilServed(reads, 30);
-  const { storage } = await untilReadyToRead(e2e, caller);
-  assert.match(storage?.message ?? "", /takes no writes.*nearly full/);
+  await untilReadyToRead(e2e, caller, /takes no writes.*nearly full/);
   assert.deepEqual((await reads.stop()).failures, [], "reads failed");
   const report = await writes.stop();
   assertOnly(report, ["201", "503"]);
@@ -46,20 +45,20 @@ async function nearlyFull(e2e: E2e, caller: TestPod): Promise<readonly string[]>
   return report.acknowledgedIds;
 }
 
-/** Waits, since filling a disk may hold up the query of one probe. Returns the checks of `/readyz`. */
-async function untilReadyToRead(e2e: E2e, caller: TestPod) {
+/** Waits, since filling a disk may hold up the query of one probe, and a write may meet the full disk itself. */
+async function untilReadyToRead(e2e: E2e, caller: TestPod, storage: RegExp): Promise<void> {
   const host = await podAddress(e2e);
-  let last = await readyz(caller, host);
   await e2e.wait({
-    what: "data-svc to be ready, since reads work",
-    seconds: 30,
+    what: `data-svc to be ready, since reads work, and to say ${storage} of the storage`,
+    seconds: 60,
     async poll() {
-      last = await readyz(caller, host);
-      return { state: last.ready ? "ready" : "waiting", detail: JSON.stringify(last.checks) };
+      const { ready, checks } = await readyz(caller, host);
+      const detail = JSON.stringify(checks);
+      if (!ready || !storage.test(checks.storage?.message ?? "")) return { state: "waiting", detail };
+      e2e.evidence(`/readyz: ${detail}`);
+      return { state: "ready", detail };
     },
   });
-  e2e.evidence(`/readyz: ${JSON.stringify(last.checks)}`);
-  return last.checks;
 }
 
 /** Nothing at all is left for the server's log: it panics, finds no room to recover, and comes back by its ballast. */
