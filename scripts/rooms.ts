@@ -20,7 +20,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   stages: "contract common postgres policy policy/command",
   secrets: "contract common stages/stage npm:@peculiar/x509 npm:age-encryption npm:reflect-metadata",
   deploy:
-    "contract common stages/stage stages/quantity stages/drill-namespace secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
+    "contract common postgres/identity stages/stage stages/quantity stages/drill-namespace secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
   "deploy/preflight": "common deploy stages/quantity",
   synth: "common stages/config-error",
   // The statement that counts and hashes, which manifests carry, too.
@@ -31,6 +31,10 @@ export const ROOMS: Readonly<Record<string, string>> = {
   charts:
     "contract common monitoring postgres/engines stages/stage stages/drill-limits stages/drill-namespace secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   app: "stages/stage stages/check stages/policy policy synth/yaml synth/output charts npm:cdk8s",
+
+  // Pictures for docs/ and for the page of a status.
+  pictures:
+    "app policy policy/connections policy/kubernetes/network policy/kubernetes/selector policy/objects policy/pods policy/tree secrets/credentials stages/stage npm:cdk8s npm:@viz-js/viz",
 
   // Backups.
   backup: "contract common backup/contents-sql npm:pg npm:@sinclair/typebox npm:age-encryption npm:aws4fetch",
@@ -74,7 +78,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
 
   // The diff of a stage with its cluster, which has the migrator's plan.
   "deploy/diff":
-    "contract secrets/credentials deploy deploy/preflight migrator migrator/analysis/locks migrator/plan/preview migrator/plan/text npm:@sinclair/typebox",
+    "contract postgres/identity secrets/credentials deploy deploy/preflight migrator migrator/analysis/locks migrator/plan/preview migrator/plan/text npm:@sinclair/typebox",
+
 
   // DiabRisk's database roles, and the commands and services.
   roles: "contract image/expected migrator migrator/cli migrator/json-schema npm:pg npm:@sinclair/typebox",

@@ -1,25 +1,11 @@
-import { instance } from "@viz-js/viz";
+import { COLOURS, draw, escaped, ROOM } from "../../lib/pictures/drawing";
 import type { Column, ForeignKey, Table } from "./catalogue";
 
-const [INK, FAINT, LINE, HEAD, PAGE] = ["#1f2328", "#59636e", "#8c959f", "#ddf4ff", "#ffffff"] as const;
-/** The dark page's colour for each light one. */
-const IN_THE_DARK: Readonly<Record<string, string>> = {
-  [INK]: "#e6edf3",
-  [FAINT]: "#9198a1",
-  [LINE]: "#6e7681",
-  [HEAD]: "#121d2f",
-  [PAGE]: "#0d1117",
-};
+const { ink: INK, faint: FAINT, line: LINE, head: HEAD, page: PAGE } = COLOURS;
 
-/**
- * Draws the tables and foreign keys as an SVG that follows the reader's light or dark setting. The same tables give the
- * same bytes.
- */
-export async function erdSvg(tables: readonly Table[]): Promise<string> {
-  const viz = await instance();
-  const svg = viz.renderString(dot(tables), { format: "svg" });
-  return withDarkColours(svg.slice(svg.indexOf("<svg")));
-}
+/** Draws the tables and foreign keys. The same tables give the same bytes. */
+export const erdSvg = (tables: readonly Table[]): Promise<string> =>
+  draw(dot(tables), "The tables and their foreign keys");
 
 function dot(tables: readonly Table[]): string {
   return [
@@ -31,11 +17,6 @@ function dot(tables: readonly Table[]): string {
     "}",
   ].join("\n");
 }
-
-/** Adds room to each text, since Graphviz takes letters for narrower than most fonts draw them. */
-const ROOM = "&#160;&#160;&#160;";
-
-const escaped = (text: string) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 function node({ name, columns }: Table): string {
   const head = `<tr><td colspan="3" bgcolor="${HEAD}" port="head"><b>${escaped(name)}</b>${ROOM}</td></tr>`;
@@ -56,15 +37,4 @@ function edge(table: Table, { target, columns, onDelete, unique }: ForeignKey): 
   const nullable = table.columns.some(({ name, required }) => name === column && !required);
   const heads = `arrowtail=${nullable ? "teeodot" : "teetee"} arrowhead=${unique ? "teeodot" : "crowodot"}`;
   return `"${target}":head:e -> "${table.name}":"${column}":w [${heads} label=" on delete ${onDelete} "]`;
-}
-
-function withDarkColours(svg: string): string {
-  const rules = Object.entries(IN_THE_DARK).flatMap(([light, dark]) =>
-    ["fill", "stroke"].map((use) => `[${use}="${light}"]{${use}:${dark}}`),
-  );
-  const title = "<title>The tables and their foreign keys</title>";
-  return svg.replace(
-    /<svg[^>]*>/,
-    `$&\n${title}\n<style>@media (prefers-color-scheme:dark){${rules.join("")}}</style>`,
-  );
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
+import { topologyOf } from "../../lib/pictures/topology";
 import { prod } from "../../lib/stages/prod";
 import { readTables } from "./catalogue";
 import { decisionsPage } from "./decisions";
@@ -10,7 +11,6 @@ import { withMigratedDatabase } from "./migrated-database";
 import { fenced, withRegions } from "./regions";
 import { roomImports, roomsDiagram } from "./rooms";
 import { stageTable } from "./stage-table";
-import { topologyOf } from "./topology";
 import { connectionsDiagram, readingsDiagram } from "./topology-mermaid";
 
 export const DOCS = path.resolve(__dirname, "../../docs");

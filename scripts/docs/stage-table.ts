@@ -1,8 +1,8 @@
 import { DASHBOARD } from "../../lib/constructs/dashboard";
 import { BACKUP, EXPORTER } from "../../lib/contract";
+import { type Topology, topologyOf } from "../../lib/pictures/topology";
 import { ALL_STAGES } from "../../lib/stages";
 import type { Stage } from "../../lib/stages/stage";
-import { type Topology, topologyOf } from "./topology";
 
 /** Stages with one engine. The page says of the other one's what differs. */
 const STAGES = ALL_STAGES.filter(({ engine }) => engine === "statefulset");

@@ -1,4 +1,4 @@
-import type { Source, Topology, Workload } from "./topology";
+import type { Source, Topology, Workload } from "../../lib/pictures/topology";
 
 const nodeId = (name: string) => name.replace(/[^A-Za-z0-9]+/g, "_").replace(/^_|_$/g, "");
 const quoted = (...lines: readonly string[]) => `"${lines.join("<br/>").replaceAll('"', "'")}"`;

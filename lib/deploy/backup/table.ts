@@ -1,4 +1,5 @@
 import type { Listed, Manifest } from "../../backup";
+import { ageOf, sizeOf } from "../../common/amounts";
 
 /** A backup with its manifest, which the remains of a dead run lack. */
 export interface Shown extends Listed {
@@ -36,26 +37,6 @@ const stateOf = ({ committed, drill }: Shown) => {
 };
 
 const rowsOf = ({ tables }: Manifest): number => tables.reduce((sum, { rows }) => sum + rows, 0);
-
-const UNITS: readonly (readonly [seconds: number, name: string])[] = [
-  [86_400, "d"],
-  [3600, "h"],
-  [60, "min"],
-];
-
-/** E.g. `5 h`. */
-export function ageOf(time: number, now: Date): string {
-  const seconds = Math.max(0, (now.getTime() - time) / 1000);
-  const unit = UNITS.find(([length]) => seconds >= 2 * length);
-  return unit ? `${Math.floor(seconds / unit[0])} ${unit[1]}` : `${Math.floor(seconds)} s`;
-}
-
-/** E.g. `3.1 MiB`. */
-export function sizeOf(bytes: number): string {
-  const power = Math.min(4, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
-  const amount = bytes / 1024 ** power;
-  return `${power === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${["B", "KiB", "MiB", "GiB", "TiB"][power]}`;
-}
 
 /** JSON of the same, for programs. */
 export const backupJson = (backups: readonly Shown[]): string =>

@@ -4,8 +4,10 @@ import { createMigrator, MigrateError } from "../../migrator";
 import { blocks } from "../../migrator/analysis/locks";
 import type { PlannedMigration, Preview } from "../../migrator/plan/preview";
 import { renderPlan } from "../../migrator/plan/text";
+import { POSTGRES_POD } from "../../postgres/identity";
 import { secretName } from "../../secrets/credentials";
 import type { Kubectl, KubeObject } from "../kubectl";
+import { serverPod } from "../pods";
 import { forward } from "../port-forward";
 import { isUnready } from "../readiness";
 
@@ -38,14 +40,6 @@ export type Outlook =
   | { readonly state: "refused"; readonly reason: string }
   | { readonly state: "unknown"; readonly reason: string };
 
-const POD = `${DATABASE.host}-0`;
-
-/** The pod of the server that takes writes: the StatefulSet's only one, or the primary of a cluster. */
-async function serverPod(kubectl: Kubectl): Promise<KubeObject | undefined> {
-  const pod = await kubectl.get(`pod/${POD}`);
-  return pod ?? (await kubectl.list("pods", "cnpg.io/instanceRole=primary"))[0];
-}
-
 /**
  * Asks the migrator's own plan, as the Job's role, through a forwarded port. So the plan has the database's real sizes, and
  * every check that the Job would make.
@@ -54,7 +48,7 @@ export async function outlookOf(directory: string, kubectl: Kubectl): Promise<Ou
   const pod = await serverPod(kubectl);
   if (!pod && !(await kubectl.get(`statefulset/${DATABASE.host}`))) return { state: "empty" };
   if (!pod || isUnready(pod))
-    return { state: "unknown", reason: `${pod?.metadata.name ?? POD} is not ready, so nobody can ask it.` };
+    return { state: "unknown", reason: `${pod?.metadata.name ?? POSTGRES_POD} is not ready, so nobody can ask it.` };
   try {
     return await ask(directory, pod.metadata.name, kubectl);
   } catch (error) {

@@ -1,11 +1,12 @@
 import { mkdtemp, readFile, stat } from "node:fs/promises";
 import * as path from "node:path";
 import type { Manifest } from "../../../lib/backup";
+import { ageOf, sizeOf } from "../../../lib/common/amounts";
 import { chooseBackup } from "../../../lib/deploy/backup/choose";
 import { keygen } from "../../../lib/deploy/backup/keygen";
 import { targetOf } from "../../../lib/deploy/backup/open-shelf";
 import type { Shelf } from "../../../lib/deploy/backup/shelf";
-import { ageOf, backupTable, sizeOf } from "../../../lib/deploy/backup/table";
+import { backupTable } from "../../../lib/deploy/backup/table";
 import { temporaryFolder } from "../../support/temporary-folder";
 
 const manifest = (id: string, databaseTime: string) =>

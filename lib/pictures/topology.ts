@@ -1,12 +1,12 @@
 import { Chart } from "cdk8s";
-import { buildApp } from "../../lib/app";
-import { type KubeObject, kubeObject } from "../../lib/policy";
-import { matchesAll } from "../../lib/policy/kubernetes/selector";
-import { Objects } from "../../lib/policy/objects";
-import type { Pod } from "../../lib/policy/pods";
-import { number, type Tree, text, tree, trees } from "../../lib/policy/tree";
-import { completeCredentials } from "../../lib/secrets/credentials";
-import type { Stage } from "../../lib/stages/stage";
+import { buildApp } from "../app";
+import { type KubeObject, kubeObject } from "../policy";
+import { matchesAll } from "../policy/kubernetes/selector";
+import { Objects } from "../policy/objects";
+import type { Pod } from "../policy/pods";
+import { number, type Tree, text, tree, trees } from "../policy/tree";
+import { completeCredentials } from "../secrets/credentials";
+import type { Stage } from "../stages/stage";
 import { appOf, type Connection, connectionsIn } from "./connections";
 
 /** A Secret or ConfigMap that pods read. */

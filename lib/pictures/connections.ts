@@ -1,9 +1,9 @@
-import type { KubeObject } from "../../lib/policy";
-import type { Port } from "../../lib/policy/connections";
-import { allows, type End, endOf, peers, rulesOf } from "../../lib/policy/kubernetes/network";
-import { matchesAll } from "../../lib/policy/kubernetes/selector";
-import type { Objects } from "../../lib/policy/objects";
-import { number, type Tree, text, texts, tree, trees } from "../../lib/policy/tree";
+import type { KubeObject } from "../policy";
+import type { Port } from "../policy/connections";
+import { allows, type End, endOf, peers, rulesOf } from "../policy/kubernetes/network";
+import { matchesAll } from "../policy/kubernetes/selector";
+import type { Objects } from "../policy/objects";
+import { number, type Tree, text, texts, tree, trees } from "../policy/tree";
 
 export interface Connection {
   /** `app` of a workload, or an outsider's name. */
