@@ -19,6 +19,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   policy: "common imports/k8s-schema.json npm:yaml",
   stages: "contract common postgres policy policy/command",
   secrets: "contract common stages/stage npm:@peculiar/x509 npm:age-encryption npm:reflect-metadata",
+  // The document that a stage or the local stack tells of itself, with its renderings.
+  status: "common npm:@sinclair/typebox",
   deploy:
     "contract common postgres/identity stages/stage stages/quantity stages/drill-namespace secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
   "deploy/preflight": "common deploy stages/quantity",
@@ -80,6 +82,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "deploy/diff":
     "contract postgres/identity secrets/credentials deploy deploy/preflight migrator migrator/analysis/locks migrator/plan/preview migrator/plan/text npm:@sinclair/typebox",
 
+  "deploy/status":
+    "contract common deploy postgres/identity stages/stage stages/schedule stages/drill-namespace status",
 
   // DiabRisk's database roles, and the commands and services.
   roles: "contract image/expected migrator migrator/cli migrator/json-schema npm:pg npm:@sinclair/typebox",

@@ -1,0 +1,92 @@
+import { ageOf, lengthOf } from "../../common/amounts";
+import { BACKUP } from "../../contract";
+import { parseSchedule } from "../../stages/schedule";
+import type { Stage } from "../../stages/stage";
+import type { Finding, State } from "../../status/document";
+import type { Kubectl, KubeObject } from "../kubectl";
+
+/** A CronJob whose last success may only be so old. */
+interface Wanted {
+  readonly cronJob: string;
+  /** A success for a person, e.g. `"backup"`. */
+  readonly success: string;
+  /** Age that the last success may have, in seconds. */
+  readonly most: number;
+}
+
+export const backupsOf = ({ backup, monitoring }: Stage): Wanted => ({
+  cronJob: BACKUP.name,
+  success: "backup",
+  most: monitoring.kind === "none" ? longestGap(backup) : monitoring.backupHours * 3600,
+});
+
+export const drillsOf = ({ backup: { drill }, monitoring }: Stage): Wanted => ({
+  cronJob: BACKUP.drill,
+  success: "drill that passed",
+  most: monitoring.kind === "none" ? longestGap(drill) : monitoring.drillDays * 86_400,
+});
+
+/** Stands in for the age at which an alert fires, where a stage has none. */
+const longestGap = ({ schedule, deadlineSeconds }: { readonly schedule: string; readonly deadlineSeconds: number }) =>
+  (parseSchedule(schedule)?.longest ?? 0) + deadlineSeconds;
+
+/** Judges when a Job of the CronJob last succeeded, and whether a later one failed. */
+export async function runsFinding(wanted: Wanted, kubectl: Kubectl, now: Date): Promise<Finding> {
+  const { cronJob: name, most } = wanted;
+  const cronJob = await kubectl.get(`cronjob/${name}`);
+  if (!cronJob) return { state: "failed", text: `cronjob/${name} is not in namespace ${kubectl.namespace}.` };
+  const jobs = await kubectl.list("jobs", `app=${name}`);
+  const runs = {
+    succeeded: latest([timeOf(cronJob.status?.lastSuccessfulTime), ...jobs.map((job) => endOf(job, "Complete"))]),
+    failed: latest(jobs.map((job) => endOf(job, "Failed"))),
+    made: timeOf(cronJob.metadata.creationTimestamp) ?? now,
+  };
+  const suspended = cronJob.spec?.suspend === true;
+  const [state, sentence] = judge(runs, wanted, now);
+  return {
+    state: suspended && state === "ok" ? "warning" : state,
+    text: `${sentence}${suspended ? ` cronjob/${name} is suspended.` : ""}`,
+    values: {
+      maySeconds: most,
+      ...(runs.succeeded && { succeededAt: runs.succeeded.toISOString() }),
+      ...(runs.failed && { failedAt: runs.failed.toISOString() }),
+    },
+  };
+}
+
+interface Runs {
+  readonly succeeded: Date | undefined;
+  readonly failed: Date | undefined;
+  /** When the CronJob was made, from which one that never succeeded counts. */
+  readonly made: Date;
+}
+
+function judge({ succeeded, failed, made }: Runs, { cronJob, success, most }: Wanted, now: Date): [State, string] {
+  const ago = (time: Date) => `${ageOf(time.getTime(), now)} ago`;
+  const isOld = (time: Date) => now.getTime() - time.getTime() > most * 1000;
+  const failure = failed && (!succeeded || failed > succeeded) ? ` A later one failed ${ago(failed)}.` : "";
+  if (!succeeded)
+    return [
+      isOld(made) ? "failed" : "warning",
+      `There is no ${success} yet; cronjob/${cronJob} was made ${ago(made)}.${failure.replace("A later one", "One")}`,
+    ];
+  const last = `The last ${success} ended ${ago(succeeded)}; it may be ${lengthOf(most)} old.${failure}`;
+  if (isOld(succeeded)) return ["failed", last];
+  return [failure === "" ? "ok" : "warning", last];
+}
+
+const latest = (times: readonly (Date | undefined)[]): Date | undefined =>
+  times.filter((time) => time !== undefined).sort((one, other) => other.getTime() - one.getTime())[0];
+
+const timeOf = (text: unknown) => (typeof text === "string" ? new Date(text) : undefined);
+
+interface JobCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastTransitionTime?: string;
+}
+
+function endOf({ status }: KubeObject, type: "Complete" | "Failed"): Date | undefined {
+  const conditions = (status?.conditions ?? []) as readonly JobCondition[];
+  return timeOf(conditions.find((one) => one.type === type && one.status === "True")?.lastTransitionTime);
+}

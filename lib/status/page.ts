@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+import { type Fact, type State, type Status, VERDICTS, worstFirst } from "./document";
+import { oneLine } from "./wording";
+
+/** Pictures of docs/architecture.md, as SVG documents. They bring their own colours for a dark page. */
+export interface Pictures {
+  readonly topology: string;
+  readonly erd: string;
+}
+
+const STATE_WORDS = {
+  ok: "ok",
+  warning: "warning",
+  unknown: "unknown",
+  failed: "failed",
+} as const satisfies Record<State, string>;
+
+/**
+ * Renders a status as one page that loads nothing and runs nothing: no script, no font, no image from elsewhere. Every text of
+ * the cluster is escaped, and the page's own policy allows its styles alone.
+ */
+export function statusPage(status: Status, pictures: Pictures): string {
+  const [topology, erd] = [inlined(pictures.topology, "topology"), inlined(pictures.erd, "erd")];
+  const css = readFileSync(path.join(__dirname, "page.css"), "utf8");
+  const { stage, result, facts } = status;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escaped(policyOf([css, ...topology.styles, ...erd.styles]))}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>${escaped(`${stage}: ${STATE_WORDS[result]}`)}</title>
+<style>${css}</style>
+</head>
+<body>
+<header class="${result}">
+<h1>${escaped(stage)} at a glance</h1>
+<p class="verdict state">${VERDICTS[result]}</p>
+<p class="place">${escaped(placeOf(status))}</p>
+</header>
+<main>
+<section aria-labelledby="facts">
+<h2 id="facts">What people ask first</h2>
+<ul class="facts">
+${worstFirst(facts).map(factItem).join("\n")}
+</ul>
+</section>
+${section("topology", "What runs, and who may talk to whom", TOPOLOGY, topology.svg)}
+${section("erd", "The tables and their foreign keys", ERD, erd.svg)}
+</main>
+<footer><p>Made by <code>npm run status</code>. It holds no Secret's value.</p></footer>
+</body>
+</html>
+`;
+}
+
+const TOPOLOGY =
+  "A thick arrow is a connection that the policies allow, with its ports. Ovals are pods of other software.";
+const ERD = "A question mark behind a type means that the value may be missing. Crow's feet mark the side of the many.";
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+const escaped = (text: string) => text.replace(/[&<>"']/g, (sign) => ESCAPES[sign] ?? sign);
+
+function placeOf({ context, namespace, at }: Status): string {
+  const parts = [
+    ...(context === undefined ? [] : [`context ${context}`]),
+    ...(namespace === undefined ? [] : [`namespace ${namespace}`]),
+    `asked at ${at}`,
+  ];
+  return parts.join(", ");
+}
+
+function factItem({ name, state, text, details }: Fact): string {
+  const more = details.map((line) => `<li>${escaped(oneLine(line))}</li>`).join("");
+  return `<li class="${state}"><h3>${escaped(name)} <span class="state">${STATE_WORDS[state]}</span></h3><p>${escaped(oneLine(text))}</p>${more && `<ul>${more}</ul>`}</li>`;
+}
+
+/** A picture that is wider than the page scrolls in a box of its own, also by the keyboard. */
+const section = (id: string, title: string, caption: string, svg: string) => `<section aria-labelledby="${id}">
+<h2 id="${id}">${title}</h2>
+<figure>
+<div class="picture" role="region" tabindex="0" aria-label="${title}: picture">
+${svg}
+</div>
+<figcaption>${caption}</figcaption>
+</figure>
+</section>`;
+
+/** Makes an SVG document part of a page: an image with its title as its name, and ids that no other picture has. */
+function inlined(picture: string, prefix: string): { readonly svg: string; readonly styles: readonly string[] } {
+  const svg = picture
+    .replace(/ id="([^"]+)"/g, ` id="${prefix}-$1"`)
+    .replace("<svg", '<svg role="img"')
+    .replace("<title>", `<title id="${prefix}-title">`)
+    .replace("<svg", `<svg aria-labelledby="${prefix}-title"`);
+  const styles = [...svg.matchAll(/<style>([\s\S]*?)<\/style>/g)].map(([, style = ""]) => style);
+  return { svg, styles };
+}
+
+/** Allows styles by their content alone, so that no text that slipped in could bring another. */
+function policyOf(styles: readonly string[]): string {
+  const hashes = styles.map((style) => `'sha256-${createHash("sha256").update(style).digest("base64")}'`);
+  return `default-src 'none'; style-src ${[...new Set(hashes)].join(" ")}; img-src data:; base-uri 'none'; form-action 'none'`;
+}

@@ -1,0 +1,88 @@
+import { readFile, writeFile } from "node:fs/promises";
+import * as path from "node:path";
+import { createColors, isColorSupported } from "picocolors";
+import { UsageError } from "../lib/common/command-line";
+import { Kubectl } from "../lib/deploy/kubectl";
+import { namespaceOf, requireNoOtherStage } from "../lib/deploy/other-stage";
+import { bindContext } from "../lib/deploy/preflight/context";
+import { parseStatusArguments, type StatusArguments, statusCommandLine } from "../lib/deploy/status/arguments";
+import { statusOf } from "../lib/deploy/status/status";
+import { topologyOf } from "../lib/pictures/topology";
+import { topologySvg } from "../lib/pictures/topology-svg";
+import { stageNamed } from "../lib/stages";
+import type { Stage } from "../lib/stages/stage";
+import { EXIT_OF, type State, type Status } from "../lib/status/document";
+import { statusPage } from "../lib/status/page";
+import { renderStatus } from "../lib/status/text";
+import { explain, main, say } from "./command";
+import { namespaceOfStage } from "./namespace";
+
+const ERD = path.resolve(__dirname, "../docs/erd.svg");
+
+/** `npm run status -- STAGE`: returns the exit code. */
+async function run({ format, to, ...wanted }: StatusArguments, signal: AbortSignal): Promise<number> {
+  if (format === "html" && to === undefined && process.stdout.isTTY)
+    throw new UsageError(["--html prints a page, which no terminal shows. Redirect it, or write it with --to FILE."]);
+  const stage = stageNamed(wanted.stage);
+  try {
+    const status = await untilAborted(ask(stage, wanted), signal);
+    await show(await render(status, stage, format), to);
+    return EXIT_OF[status.result];
+  } catch (error) {
+    if (format !== "json" || error instanceof UsageError) throw error;
+    await show(JSON.stringify({ result: "error", message: explain(error) }, null, 2), to);
+    return 1;
+  }
+}
+
+async function ask(stage: Stage, { context: given }: Pick<StatusArguments, "context">): Promise<Status> {
+  const { name, contexts } = stage;
+  const namespace = namespaceOfStage(stage);
+  const kubectl = await bindContext(new Kubectl(process.env, namespace), {
+    stage: name,
+    contexts,
+    given,
+    anywhere: true,
+  });
+  const context = await kubectl.context();
+  await requireNoOtherStage(namespaceOf(name, namespace), kubectl);
+  return await statusOf({ stage, kubectl, context: kubectl.pinned ?? context, now: () => new Date() });
+}
+
+async function render(status: Status, stage: Stage, format: StatusArguments["format"]): Promise<string> {
+  if (format === "json") return JSON.stringify(status, null, 2);
+  if (format === "text") return renderStatus(status, paint).join("\n");
+  const topology = await topologySvg(topologyOf(stage));
+  return statusPage(status, { topology, erd: await readFile(ERD, "utf8") }).trimEnd();
+}
+
+async function show(text: string, to: string | undefined): Promise<void> {
+  if (to === undefined) return say(text);
+  await writeFile(to, `${text}\n`);
+  say(`written to ${to}`);
+}
+
+const colours = createColors(isColorSupported && process.stdout.isTTY);
+const COLOURS = {
+  ok: colours.green,
+  warning: colours.yellow,
+  unknown: colours.magenta,
+  failed: colours.red,
+} as const satisfies Record<State, (text: string) => string>;
+const paint = (state: State, text: string) => COLOURS[state](text);
+
+/** Nobody waits for commands of kubectl that are slow. They end by themselves. */
+async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  return await Promise.race([work, stopped]);
+}
+
+void main({
+  what: "The question",
+  commandLine: statusCommandLine,
+  parse: parseStatusArguments,
+  run,
+  usageExit: 1,
+});
