@@ -53,7 +53,7 @@ async function render(status: Status, stage: Stage, format: StatusArguments["for
   if (format === "json") return JSON.stringify(status, null, 2);
   if (format === "text") return renderStatus(status, paint).join("\n");
   const topology = await topologySvg(topologyOf(stage));
-  return statusPage(status, { topology, erd: await readFile(ERD, "utf8") }).trimEnd();
+  return statusPage(status, { stage: stage.name, topology, erd: await readFile(ERD, "utf8") }).trimEnd();
 }
 
 async function show(text: string, to: string | undefined): Promise<void> {

@@ -1,21 +1,16 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
-import { type Fact, type State, type Status, VERDICTS, worstFirst } from "./document";
+import { type Fact, type Status, VERDICTS, worstFirst } from "./document";
 import { oneLine } from "./wording";
 
 /** Pictures of docs/architecture.md, as SVG documents. They bring their own colours for a dark page. */
 export interface Pictures {
+  /** Stage whose pods are drawn. */
+  readonly stage: string;
   readonly topology: string;
   readonly erd: string;
 }
-
-const STATE_WORDS = {
-  ok: "ok",
-  warning: "warning",
-  unknown: "unknown",
-  failed: "failed",
-} as const satisfies Record<State, string>;
 
 /**
  * Renders a status as one page that loads nothing and runs nothing: no script, no font, no image from elsewhere. Every text of
@@ -33,7 +28,7 @@ export function statusPage(status: Status, pictures: Pictures): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
-<title>${escaped(`${stage}: ${STATE_WORDS[result]}`)}</title>
+<title>${escaped(`${stage}: ${result}`)}</title>
 <style>${css}</style>
 </head>
 <body>
@@ -49,7 +44,7 @@ export function statusPage(status: Status, pictures: Pictures): string {
 ${worstFirst(facts).map(factItem).join("\n")}
 </ul>
 </section>
-${section("topology", "What runs, and who may talk to whom", TOPOLOGY, topology.svg)}
+${section("topology", "What runs, and who may talk to whom", captionOf(pictures), topology.svg)}
 ${section("erd", "The tables and their foreign keys", ERD, erd.svg)}
 </main>
 <footer><p>Made by <code>npm run status</code>. It holds no Secret's value.</p></footer>
@@ -58,7 +53,8 @@ ${section("erd", "The tables and their foreign keys", ERD, erd.svg)}
 `;
 }
 
-const TOPOLOGY =
+const captionOf = ({ stage }: Pictures) =>
+  escaped(`The stage ${stage}. `) +
   "A thick arrow is a connection that the policies allow, with its ports. Ovals are pods of other software.";
 const ERD = "A question mark behind a type means that the value may be missing. Crow's feet mark the side of the many.";
 
@@ -82,7 +78,7 @@ function placeOf({ context, namespace, at }: Status): string {
 
 function factItem({ name, state, text, details }: Fact): string {
   const more = details.map((line) => `<li>${escaped(oneLine(line))}</li>`).join("");
-  return `<li class="${state}"><h3>${escaped(name)} <span class="state">${STATE_WORDS[state]}</span></h3><p>${escaped(oneLine(text))}</p>${more && `<ul>${more}</ul>`}</li>`;
+  return `<li class="${state}"><h3>${escaped(name)} <span class="state">${state}</span></h3><p>${escaped(oneLine(text))}</p>${more && `<ul>${more}</ul>`}</li>`;
 }
 
 /** A picture that is wider than the page scrolls in a box of its own, also by the keyboard. */
