@@ -95,7 +95,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   restore:
     "contract common backup backup/contents backup/contents-sql backup/differences imports constructs/network-policy constructs/pod-defaults constructs/postgres-backup-pod constructs/roles-volume constructs/shell-script deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting postgres/identity stages/stage npm:cdk8s",
   local:
-    "contract common postgres backup backup/contents-sql constructs/scripts constructs/shell-script secrets/age-keys migrator roles data-svc npm:pg npm:picocolors",
+    "contract common postgres status stages/dev pictures backup backup/contents-sql constructs/scripts constructs/shell-script secrets/age-keys migrator roles data-svc npm:pg npm:picocolors",
 };
 
 /** The entries of one row. */

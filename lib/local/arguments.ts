@@ -5,6 +5,8 @@ export interface LocalArguments {
   readonly keep: boolean;
   readonly databasePort?: number;
   readonly servicePort?: number;
+  /** Port of the page, which `keep` serves. */
+  readonly pagePort?: number;
 }
 
 const PORT = { type: "number", placeholder: "PORT", least: 1, most: 65535, takes: "a port from 1 to 65535" } as const;
@@ -22,22 +24,33 @@ export const LOCAL_COMMAND_LINE = commandLine({
     },
     "database-port": { ...PORT, help: "Port of PostgreSQL. [a free one]" },
     "service-port": { ...PORT, help: "Port of data-svc. [a free one]" },
+    "page-port": { ...PORT, help: "With --keep: port of the page that shows its status. [a free one]" },
   },
   operands: [],
 });
 
 /** Reads the command line of `npm start`; undefined asks for help. @throws UsageError with all problems at once */
 export function parseArguments(args: readonly string[]): LocalArguments | undefined {
-  const given = parseCommandLine(LOCAL_COMMAND_LINE, args, (values) => {
-    const port = values["database-port"];
-    if (port === undefined || port !== values["service-port"]) return [];
-    return [`--database-port and --service-port are both ${port}; give them two different ports.`];
-  });
+  const given = parseCommandLine(LOCAL_COMMAND_LINE, args, (values) => [
+    ...sharedPorts(values),
+    ...(values["page-port"] !== undefined && !values.keep ? ["--page-port goes with --keep."] : []),
+  ]);
   if (!given) return undefined;
-  const { keep, "database-port": databasePort, "service-port": servicePort } = given;
+  const { keep, "database-port": databasePort, "service-port": servicePort, "page-port": pagePort } = given;
   return {
     keep,
     ...(databasePort !== undefined && { databasePort }),
     ...(servicePort !== undefined && { servicePort }),
+    ...(pagePort !== undefined && { pagePort }),
   };
 }
+
+const PORTS = ["database-port", "service-port", "page-port"] as const;
+
+/** Names each two options that have the same port. */
+const sharedPorts = (values: { readonly [Name in (typeof PORTS)[number]]?: number | undefined }): string[] =>
+  PORTS.flatMap((one, index) =>
+    PORTS.slice(index + 1)
+      .filter((other) => values[one] !== undefined && values[one] === values[other])
+      .map((other) => `--${one} and --${other} are both ${values[one]}; give them two different ports.`),
+  );

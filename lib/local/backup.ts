@@ -25,11 +25,23 @@ export interface BackupOptions {
   readonly step: Progress["step"];
 }
 
+/** A backup that was restored, and found equal. */
+export interface MadeBackup {
+  readonly id: string;
+  readonly madeAt: Date;
+  readonly provenAt: Date;
+}
+
+export interface BackupProof {
+  readonly made: MadeBackup;
+  readonly verification: Verification;
+}
+
 /**
  * Makes a backup with the pods' own script and program, restores it into a second server and compares, as the drill
  * does. Then it changes one byte of one row, which the comparison has to find.
  */
-export async function proveBackup(options: BackupOptions): Promise<Verification> {
+export async function proveBackup(options: BackupOptions): Promise<BackupProof> {
   const { postgres, tools, step } = options;
   const folder = path.join(postgres.directory, "backup");
   const work = path.join(folder, "work");
@@ -45,7 +57,8 @@ export async function proveBackup(options: BackupOptions): Promise<Verification>
     note(`${stored.id}, ${stored.encrypted.bytes} bytes`);
     return stored;
   });
-  return await step("Restore into a second server and compare", async (note) => {
+  const madeAt = new Date();
+  const verification = await step("Restore into a second server and compare", async (note) => {
     await fetchBackup({ store, asked: "newest", identities: [keys.identity], to });
     const second = await EmbeddedPostgres.start();
     try {
@@ -57,6 +70,7 @@ export async function proveBackup(options: BackupOptions): Promise<Verification>
       await second.remove();
     }
   });
+  return { made: { id: manifest.id, madeAt, provenAt: new Date() }, verification };
 }
 
 /** Runs the script of the backup's pod. */

@@ -34,8 +34,8 @@ function reason(cause: unknown): string {
 function advice(cause: unknown): string {
   const { code, path } = (cause instanceof Error ? cause : {}) as NodeJS.ErrnoException;
   const text = reason(cause);
-  if (/address already in use|another process listens/i.test(text)) {
-    return "Leave --database-port and --service-port out to get free ports, or end what listens on that one.";
+  if (/address already in use|another process listens|EADDRINUSE/i.test(text)) {
+    return "Leave --database-port, --service-port and --page-port out to get free ports, or end what listens on that one.";
   }
   if (code === "ENOSPC" || /no space left/i.test(text)) return "Free some space where temporary files go (TMPDIR).";
   if (code === "EACCES" || code === "EPERM")

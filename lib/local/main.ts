@@ -3,10 +3,12 @@ import { createColors, isColorSupported } from "picocolors";
 import { runProgram } from "../common/command-line/program";
 import { LOCAL_COMMAND_LINE, type LocalArguments, parseArguments } from "./arguments";
 import { findClientTools, noClientTools } from "./client-tools";
-import { explain, Interrupted } from "./failure";
+import { explain, Interrupted, StepError } from "./failure";
+import { localPictures, type Page, servePage } from "./page";
 import { createProgress } from "./progress";
 import { renderFinding } from "./report";
 import { type LocalStack, startLocalStack } from "./stack";
+import { localStatus } from "./status";
 
 const root = path.resolve(__dirname, "..", "..");
 const colours = createColors(isColorSupported && process.stdout.isTTY);
@@ -29,7 +31,7 @@ async function main(args: LocalArguments, signal: AbortSignal): Promise<number> 
     }
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     print(colours.green(colours.bold(`All is well: migrated, verified and served in ${seconds} s.`)));
-    if (args.keep) await keep(stack, signal);
+    if (args.keep) await keep(stack, args, signal);
     return 0;
   } finally {
     await stack.close();
@@ -37,20 +39,38 @@ async function main(args: LocalArguments, signal: AbortSignal): Promise<number> 
   }
 }
 
-async function keep(stack: LocalStack, signal: AbortSignal): Promise<void> {
-  print(`
+async function keep(stack: LocalStack, { pagePort }: LocalArguments, signal: AbortSignal): Promise<void> {
+  const page = await openPage(stack, pagePort);
+  try {
+    print(`
   database   ${stack.databaseUrl}
   migrator   ${stack.migratorUrl}   (DATABASE_URL=… npm run -s migrate -- status)
   data_svc   ${stack.dataSvcUrl}   (DATABASE_URL=… npx tsx lib/data-svc/main.ts)
   data-svc   ${stack.serviceUrl}   (${stack.serviceUrl}/openapi.json, /metrics, /readyz)
   its log    ${stack.serviceLog}
+  status     ${page.url}   (the page of npm run status, and /status.json)
 
-Ctrl-C stops and removes both.`);
-  // An idle event loop ends the process, so something has to wait.
-  const alive = setInterval(() => undefined, 60_000);
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-  clearInterval(alive);
-  print("");
+Ctrl-C stops and removes all of it.`);
+    // An idle event loop ends the process, so something has to wait.
+    const alive = setInterval(() => undefined, 60_000);
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    clearInterval(alive);
+    print("");
+  } finally {
+    await page.close();
+  }
+}
+
+async function openPage(stack: LocalStack, port: number | undefined): Promise<Page> {
+  try {
+    return await servePage({
+      status: () => localStatus(stack, () => new Date()),
+      pictures: () => localPictures(root),
+      ...(port !== undefined && { port }),
+    });
+  } catch (error) {
+    throw new StepError("Serve the page", error);
+  }
 }
 
 const stopping = new AbortController();

@@ -9,7 +9,7 @@ import { DATA_SVC, DATABASE, LOGIN_ROLES, type LoginRole, SCHEMA_VERSION } from 
 import { type DataSvc, readSettings, startDataSvc } from "../data-svc";
 import { createMigrator } from "../migrator";
 import { bootstrap, privilegesSql } from "../roles";
-import { proveBackup } from "./backup";
+import { type MadeBackup, proveBackup } from "./backup";
 import { EmbeddedPostgres } from "./embedded-postgres";
 import { StepError } from "./failure";
 import type { Progress } from "./progress";
@@ -39,6 +39,12 @@ export interface LocalStack {
   readonly serviceUrl: string;
   /** data-svc's log, one JSON object a line. */
   readonly serviceLog: string;
+  /** Folder that holds the data. */
+  readonly directory: string;
+  /** When data-svc was ready. */
+  readonly startedAt: Date;
+  /** The backup that was made and restored. Absent without client programs. */
+  readonly backup?: MadeBackup;
   readonly verification: Verification;
   /** Stops everything and removes the data. Resolves when nothing is left. */
   close(): Promise<void>;
@@ -77,6 +83,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       startService(dataSvcUrl, serviceLog, options, note),
     );
     started.push(() => service.close());
+    const startedAt = new Date();
     const verification = await step("Verify tables, users, model and health", () =>
       verify({ databaseUrl, serviceUrl: service.url, serviceLog }),
     );
@@ -89,7 +96,10 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       dataSvcUrl,
       serviceUrl: service.url,
       serviceLog,
-      verification: backup ? both(verification, backup) : verification,
+      directory: postgres.directory,
+      startedAt,
+      ...(backup && { backup: backup.made }),
+      verification: backup ? both(verification, backup.verification) : verification,
       close,
     };
   } catch (error) {

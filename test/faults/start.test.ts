@@ -7,6 +7,7 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { SCHEMA_VERSION } from "../../lib/contract";
+import type { Status } from "../../lib/status/document";
 import { temporaryFolder } from "../support/temporary-folder";
 
 /** Each is some processes and a database, which a busy machine makes slowly. */
@@ -127,7 +128,7 @@ test("shows a migrated, verified database and a healthy service, and leaves noth
   expect(await run.leftovers()).toEqual([]);
 });
 
-test("--keep leaves both up beside another run, which cannot have their ports, and Ctrl-C stops them cleanly", async () => {
+test("--keep leaves both up, with a page of their status, beside another run, which cannot have their ports, and Ctrl-C stops them cleanly", async () => {
   const kept = await start("--keep");
   const [, database = ""] = await kept.shows(/database\s+(postgres:\S+)/);
   const [, service = ""] = await kept.shows(/data-svc {3}(http:\S+)/);
@@ -145,7 +146,7 @@ test("--keep leaves both up beside another run, which cannot have their ports, a
   expect(beside.output).toMatch(
     /data-svc and wait until it is ready failed[\s\S]*PORT \d+: another process listens there/,
   );
-  expect(beside.output).toMatch(/Leave --database-port and --service-port out/);
+  expect(beside.output).toMatch(/Leave --database-port, --service-port and --page-port out/);
   expect(await beside.leftovers()).toEqual([]);
 
   const client = new Client({ connectionString: database });
@@ -155,12 +156,26 @@ test("--keep leaves both up beside another run, which cannot have their ports, a
   ]);
   await client.end();
   expect((await fetch(`${service}/readyz`)).status).toBe(200);
+  const [, page = ""] = await kept.shows(/status {5}(http:\S+)/);
+  await showsStatus(page);
 
   kept.child.kill("SIGINT");
   expect(await kept.ends()).toBe(0);
   expect(kept.output).toContain("Everything is stopped and removed.");
   expect(await kept.leftovers()).toEqual([]);
 });
+
+/** The page has the facts of this stack and its pictures. */
+async function showsStatus(url: string): Promise<void> {
+  const page = await (await fetch(url)).text();
+  expect(page).toContain("<h1>local at a glance</h1>");
+  expect(page).toContain(`The schema is at version ${SCHEMA_VERSION}, the newest of this checkout.`);
+  expect(page).toMatch(/model_versions<\/text>[\s\S]*<\/svg>/);
+  const { facts } = (await (await fetch(`${url}status.json`)).json()) as Status;
+  const bad = facts.filter(({ state }) => state === "failed" || state === "unknown");
+  // The disk is this machine's.
+  expect(bad.filter(({ name }) => name !== "volume")).toEqual([]);
+}
 
 test("a Ctrl-C under npm, which sends it to all of them, exits 0 after --keep", async () => {
   const kept = remembered(await Start.byNpm("--keep"));

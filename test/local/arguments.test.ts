@@ -5,10 +5,11 @@ test("without arguments nothing is kept and every port is free", () => {
 });
 
 test("reads every option", () => {
-  expect(parseArguments(["--keep", "--database-port", "5433", "--service-port=8080"])).toEqual({
+  expect(parseArguments(["--keep", "--database-port", "5433", "--service-port=8080", "--page-port=9090"])).toEqual({
     keep: true,
     databasePort: 5433,
     servicePort: 8080,
+    pagePort: 9090,
   });
 });
 
@@ -27,6 +28,13 @@ test("names all that is wrong at once", () => {
 
 test("refuses one port for two servers", () => {
   expect(() => parseArguments(["--database-port", "9000", "--service-port", "9000"])).toThrow(/both 9000/);
+  expect(() => parseArguments(["--keep", "--page-port", "9000", "--service-port", "9000"])).toThrow(
+    "--service-port and --page-port are both 9000; give them two different ports.",
+  );
+});
+
+test("refuses a port for a page that is not served", () => {
+  expect(() => parseArguments(["--page-port", "9000"])).toThrow("--page-port goes with --keep.");
 });
 
 test.each(["--keep=false", "--keep=true", "--help="])("refuses the value in %s", (flag) => {
