@@ -7,8 +7,6 @@ import { namespaceOf, requireNoOtherStage } from "../lib/deploy/other-stage";
 import { bindContext } from "../lib/deploy/preflight/context";
 import { parseStatusArguments, type StatusArguments, statusCommandLine } from "../lib/deploy/status/arguments";
 import { statusOf } from "../lib/deploy/status/status";
-import { topologyOf } from "../lib/pictures/topology";
-import { topologySvg } from "../lib/pictures/topology-svg";
 import { stageNamed } from "../lib/stages";
 import type { Stage } from "../lib/stages/stage";
 import { EXIT_OF, type State, type Status } from "../lib/status/document";
@@ -25,7 +23,7 @@ async function run({ format, to, ...wanted }: StatusArguments, signal: AbortSign
     throw new UsageError(["--html prints a page, which no terminal shows. Redirect it, or write it with --to FILE."]);
   const stage = stageNamed(wanted.stage);
   try {
-    const status = await untilAborted(ask(stage, wanted), signal);
+    const status = await untilAborted(ask(stage, wanted, signal), signal);
     await show(await render(status, stage, format), to);
     return EXIT_OF[status.result];
   } catch (error) {
@@ -35,7 +33,11 @@ async function run({ format, to, ...wanted }: StatusArguments, signal: AbortSign
   }
 }
 
-async function ask(stage: Stage, { context: given }: Pick<StatusArguments, "context">): Promise<Status> {
+async function ask(
+  stage: Stage,
+  { context: given }: Pick<StatusArguments, "context">,
+  signal: AbortSignal,
+): Promise<Status> {
   const { name, contexts } = stage;
   const namespace = namespaceOfStage(stage);
   const kubectl = await bindContext(new Kubectl(process.env, namespace), {
@@ -46,19 +48,24 @@ async function ask(stage: Stage, { context: given }: Pick<StatusArguments, "cont
   });
   const context = await kubectl.context();
   await requireNoOtherStage(namespaceOf(name, namespace), kubectl);
-  return await statusOf({ stage, kubectl, context: kubectl.pinned ?? context, now: () => new Date() });
+  return await statusOf({ stage, kubectl, context: kubectl.pinned ?? context, now: () => new Date(), signal });
 }
 
 async function render(status: Status, stage: Stage, format: StatusArguments["format"]): Promise<string> {
   if (format === "json") return JSON.stringify(status, null, 2);
   if (format === "text") return renderStatus(status, paint).join("\n");
+  // The other formats need none of it, and it takes longer to load than they do.
+  const { topologyOf } = require("../lib/pictures/topology") as typeof import("../lib/pictures/topology");
+  const { topologySvg } = require("../lib/pictures/topology-svg") as typeof import("../lib/pictures/topology-svg");
   const topology = await topologySvg(topologyOf(stage));
   return statusPage(status, { stage: stage.name, topology, erd: await readFile(ERD, "utf8") }).trimEnd();
 }
 
 async function show(text: string, to: string | undefined): Promise<void> {
   if (to === undefined) return say(text);
-  await writeFile(to, `${text}\n`);
+  await writeFile(to, `${text}\n`).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new UsageError([`--to is ${to}, which cannot be written (${code}).`]);
+  });
   say(`written to ${to}`);
 }
 
@@ -71,7 +78,7 @@ const COLOURS = {
 } as const satisfies Record<State, (text: string) => string>;
 const paint = (state: State, text: string) => COLOURS[state](text);
 
-/** Nobody waits for commands of kubectl that are slow. They end by themselves. */
+/** Does not wait for commands of kubectl that run. The terminal has stopped them, or they end by themselves. */
 async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const stopped = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });

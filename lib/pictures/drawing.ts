@@ -18,8 +18,8 @@ const IN_THE_DARK: Readonly<Record<string, string>> = {
   [COLOURS.page]: "#0d1117",
 };
 
-/** Style of the dark page, for any picture and for a page that holds several. */
-export const DARK_STYLE = `@media (prefers-color-scheme:dark){${Object.entries(IN_THE_DARK)
+/** Style of the dark page. It means every picture of a page that holds several. */
+const DARK_STYLE = `@media (prefers-color-scheme:dark){${Object.entries(IN_THE_DARK)
   .flatMap(([light, dark]) => ["fill", "stroke"].map((use) => `[${use}="${light}"]{${use}:${dark}}`))
   .join("")}}`;
 

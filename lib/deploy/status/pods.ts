@@ -20,7 +20,7 @@ export async function podsFinding({ reference, pods: wanted }: Wanted, kubectl: 
   const youngest = ready.toSorted((one, other) => other.getTime() - one.getTime())[0];
   const restarts = pods.reduce((sum, pod) => sum + restartsOf(pod), 0);
   const { state: progress, detail } = readiness(object);
-  const of = `${ready.length} of ${counted(wanted, "pod")} ${ready.length === 1 && wanted === 1 ? "is" : "are"} ready`;
+  const of = `${ready.length} of ${counted(wanted, "pod")} ${wanted === 1 ? "is" : "are"} ready`;
   const young = youngest === undefined ? "" : `${wanted === 1 ? "" : ", the youngest"} ${since(youngest, now)}`;
   return {
     state: stateOf({ ready: ready.length, wanted, progress }),

@@ -35,11 +35,20 @@ export interface StatusOptions {
   readonly now: () => Date;
   /** Seconds that one command may take. A fact takes at most two of them. @default 10 */
   readonly seconds?: number;
+  /** Begins no command after it. @default never aborted */
+  readonly signal?: AbortSignal;
 }
 
 /** Asks a stage's cluster for everything that a person asks first. Changes nothing, and no Secret's value is in the answer. */
-export async function statusOf({ stage, context, now, seconds = 10, ...options }: StatusOptions): Promise<Status> {
-  const kubectl = new Hurried(options.kubectl, seconds);
+export async function statusOf({
+  stage,
+  context,
+  now,
+  seconds = 10,
+  signal,
+  ...options
+}: StatusOptions): Promise<Status> {
+  const kubectl = new Hurried(options.kubectl, seconds, signal);
   const place = {
     stage: stage.name,
     context,

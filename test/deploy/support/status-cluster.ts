@@ -226,7 +226,7 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 export const certificates = (server: string, authority: string) => `${base64(server)} ${base64(authority)}`;
 
 /** The objects of prod on a good day. */
-export const HEALTHY: readonly KubeObject[] = [
+const HEALTHY: readonly KubeObject[] = [
   record(12, "deployed"),
   record(11, "deployed", 6),
   statefulSet,

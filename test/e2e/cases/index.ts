@@ -54,6 +54,7 @@ import { scratch } from "./scratch";
 import { serverConfigPoisoned } from "./server-config-poisoned";
 import { serviceKilled } from "./service-killed";
 import { slowRecovery } from "./slow-recovery";
+import { prodStatus, status } from "./status";
 import { synth } from "./synth";
 import { unreadSecret } from "./unread-secret";
 import { verification } from "./verification";
@@ -84,7 +85,7 @@ export const PLAN: Plan = {
     { name: "restore", cases: [deployFor("restore"), restore] },
     { name: "restore-s3", cases: [restoreS3] },
     { name: "drill-s3", cases: [drillS3] },
-    { name: "memory", cases: [deployFor("memory"), memory] },
+    { name: "memory", cases: [deployFor("memory"), status, memory] },
     {
       name: "config",
       cases: [deployFor("config"), onlyOne, scratch, unreadSecret, volumeOwner, configPoisoned, serverConfigPoisoned],
@@ -96,7 +97,7 @@ export const PLAN: Plan = {
     {
       name: "prod",
       cases: [
-        ...[deployProd("prod"), prodLives, prodRotation, prodRenewal],
+        ...[deployProd("prod"), prodLives, prodStatus, prodRotation, prodRenewal],
         ...[killed, migrationStuck, rollingRelease].map(inProd),
       ],
     },
