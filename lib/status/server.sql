@@ -22,6 +22,7 @@ select json_build_object(
       'lagSeconds', coalesce(extract(epoch from replay_lag), 0)::int,
       'synchronous', sync_state in ('sync', 'quorum')
     ) order by application_name)
-    from pg_stat_replication where state = 'streaming'
+    -- CloudNativePG's replicas have the names of their pods. Others only copy, as pg_basebackup does.
+    from pg_stat_replication where state = 'streaming' and application_name ~ '^postgres-[0-9]+$'
   ), '[]')
 )
