@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
+import { servePage } from "../../lib/local/page";
 import { topologyOf } from "../../lib/pictures/topology";
 import { topologySvg } from "../../lib/pictures/topology-svg";
+import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 import { FACTS, type Status } from "../../lib/status/document";
 import { statusPage } from "../../lib/status/page";
@@ -98,6 +100,20 @@ describeUnless(lacksChromium, "the page of a status, in Chromium", () => {
       }),
     );
     expect(colours.map((each) => [...new Set(each)])).toEqual([["light"], ["dark"]]);
+  });
+
+  test("served on loopback it asks for nothing but itself either, by either name of this machine", async () => {
+    const erd = readFileSync(path.resolve(__dirname, "../../docs/erd.svg"), "utf8");
+    const pictures = { stage: "dev", topology: await topologySvg(topologyOf(dev)), erd };
+    const served = await servePage({ status: async () => STATUS, pictures: async () => pictures });
+    for (const name of ["127.0.0.1", "localhost"]) {
+      const address = served.url.replace("127.0.0.1", name);
+      const shown = await browser.open(address, { width: 360, colours: "light" });
+      expect(await shown.evaluate("() => document.querySelectorAll('svg').length")).toBe(2);
+      expect(shown.requests.filter((request) => request !== "data:,")).toEqual([address]);
+      expect(shown.complaints).toEqual([]);
+    }
+    await served.close();
   });
 
   describe("something from elsewhere that slipped into it", () => {
