@@ -37,6 +37,8 @@ export interface KubeObject {
     readonly uid?: string;
     readonly generation?: number;
     readonly creationTimestamp?: string;
+    /** Present once it is being deleted. */
+    readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly { readonly uid: string }[];

@@ -1,16 +1,22 @@
 import { ageOf } from "../common/amounts";
 import type { State } from "./document";
 
-/** Amounts above which a fact is a warning, or has failed. */
+/** Amounts at whose other side a fact is a warning, or has failed. */
 export interface Limits {
   readonly warning: number;
   readonly failed: number;
 }
 
-/** Judges an amount by its limits. */
+/** Judges an amount by the most that should be. */
 export function stateAbove(amount: number, { warning, failed }: Limits): State {
   if (amount > failed) return "failed";
   return amount > warning ? "warning" : "ok";
+}
+
+/** Judges what is left of something by the least that should be. */
+export function stateBelow(left: number, { warning, failed }: Limits): State {
+  if (left < failed) return "failed";
+  return left < warning ? "warning" : "ok";
 }
 
 /** E.g. `"12 %"`. */

@@ -2,11 +2,12 @@ import { X509Certificate } from "node:crypto";
 import { lengthOf } from "../../common/amounts";
 import { TLS_KEYS, TLS_SECRET } from "../../contract";
 import type { Finding } from "../../status/document";
+import { type Limits, stateBelow } from "../../status/wording";
 import type { Kubectl } from "../kubectl";
 
 const DAY = 86_400;
 /** Seconds, as the alert PostgresCertificateExpires has them. */
-const LEFT = { warning: 14 * DAY, failed: 3 * DAY } as const;
+const LEFT: Limits = { warning: 14 * DAY, failed: 3 * DAY };
 
 const READ = [TLS_KEYS.certificate, TLS_KEYS.authority];
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
@@ -26,12 +27,11 @@ export async function certificatesFinding(kubectl: Kubectl, now: Date): Promise<
   const { key, expiresAt } = first;
   const left = (expiresAt.getTime() - now.getTime()) / 1000;
   const when = expiresAt.toISOString().slice(0, 10);
+  const expires =
+    left < 0 ? `expired on ${when}, so no client connects any more` : `expires in ${lengthOf(left)}, on ${when}`;
   return {
-    state: left < LEFT.failed ? "failed" : left < LEFT.warning ? "warning" : "ok",
-    text:
-      left < 0
-        ? `${key} of ${TLS_SECRET} expired on ${when}, so no client connects any more.`
-        : `${key} of ${TLS_SECRET} expires in ${lengthOf(left)}, on ${when}.`,
+    state: stateBelow(left, LEFT),
+    text: `${key} of ${TLS_SECRET} ${expires}.`,
     values: { expiresAt: expiresAt.toISOString() },
   };
 }

@@ -15,7 +15,7 @@ export interface Wanted {
 export async function podsFinding({ reference, pods: wanted }: Wanted, kubectl: Kubectl, now: Date): Promise<Finding> {
   const object = await kubectl.get(reference);
   if (!object) return { state: "failed", text: `${reference} is not in namespace ${kubectl.namespace}.` };
-  const pods = await podsOf(object, kubectl);
+  const pods = (await podsOf(object, kubectl)).filter(isMeant);
   const ready = pods.flatMap((pod) => readySince(pod) ?? []);
   const youngest = ready.toSorted((one, other) => other.getTime() - one.getTime())[0];
   const restarts = pods.reduce((sum, pod) => sum + restartsOf(pod), 0);
@@ -34,6 +34,10 @@ export async function podsFinding({ reference, pods: wanted }: Wanted, kubectl: 
     },
   };
 }
+
+/** Leaves out pods that stop, which may be ready still, and pods of the operator's Jobs that have ended. */
+const isMeant = ({ metadata, status }: KubeObject) =>
+  metadata.deletionTimestamp === undefined && status?.phase !== "Succeeded";
 
 interface Counted {
   readonly ready: number;

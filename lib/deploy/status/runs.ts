@@ -63,15 +63,14 @@ interface Runs {
 
 function judge({ succeeded, failed, made }: Runs, { cronJob, success, most }: Wanted, now: Date): [State, string] {
   const ago = (time: Date) => `${ageOf(time.getTime(), now)} ago`;
-  const isOld = (time: Date) => now.getTime() - time.getTime() > most * 1000;
-  const failure = failed && (!succeeded || failed > succeeded) ? ` A later one failed ${ago(failed)}.` : "";
-  if (!succeeded)
-    return [
-      isOld(made) ? "failed" : "warning",
-      `There is no ${success} yet; cronjob/${cronJob} was made ${ago(made)}.${failure.replace("A later one", "One")}`,
-    ];
+  const isOld = now.getTime() - (succeeded ?? made).getTime() > most * 1000;
+  const failure = failed && failed > (succeeded ?? made) ? ` One failed ${ago(failed)}.` : "";
+  if (!succeeded) {
+    const none = `There is no ${success} yet; cronjob/${cronJob} was made ${ago(made)}.${failure}`;
+    return [isOld ? "failed" : "warning", none];
+  }
   const last = `The last ${success} ended ${ago(succeeded)}; it may be ${lengthOf(most)} old.${failure}`;
-  if (isOld(succeeded)) return ["failed", last];
+  if (isOld) return ["failed", last];
   return [failure === "" ? "ok" : "warning", last];
 }
 

@@ -45,13 +45,19 @@ function mountedIn({ metadata, spec }: KubeObject): readonly Mounted[] {
 }
 
 async function volumeFinding({ pod, claim, path }: Mounted, kubectl: Kubectl): Promise<Finding> {
-  const df = ["exec", pod, "--container=postgres", "--", "df", "-P", "-k", path];
-  const [{ stdout, stderr }, size] = await Promise.all([kubectl.try(df), sizeOfClaim(claim, kubectl)]);
-  const numbers = /^.+\s(\d+)\s+(\d+)\s+\d+\s+\d+%\s/m.exec(stdout);
-  if (!numbers) return { state: "unknown", text: `${claim} could not be asked: ${oneLine(stderr || stdout)}` };
-  const [bytes, used] = [Number(numbers[1]) * 1024, Number(numbers[2]) * 1024];
-  const { text, values, ...finding } = volumeOf({ name: claim, bytes, used });
+  const [measured, size] = await Promise.all([measure(pod, path, kubectl), sizeOfClaim(claim, kubectl)]);
+  if (typeof measured === "string") return { state: "unknown", text: `${claim} could not be asked: ${measured}` };
+  const { text, values, ...finding } = volumeOf({ name: claim, ...measured });
   return { ...finding, text: `${text} ${size}`, values: { ...values, claim } };
+}
+
+/** Measures a file system in a pod, or returns the reason why not: one that is silent hides no other. */
+async function measure(pod: string, path: string, kubectl: Kubectl) {
+  const df = ["exec", pod, "--container=postgres", "--", "df", "-P", "-k", path];
+  const { stdout, stderr } = await kubectl.try(df).catch(({ message }: Error) => ({ stdout: "", stderr: message }));
+  const [, blocks, used] = /^.+\s(\d+)\s+(\d+)\s+\d+\s+\d+%\s/m.exec(stdout) ?? [];
+  if (blocks === undefined || used === undefined) return oneLine(stderr || stdout);
+  return { bytes: Number(blocks) * 1024, used: Number(used) * 1024 };
 }
 
 /** Without the right to read claims, how full the volume is can be told all the same. */

@@ -1,66 +1,16 @@
 import * as path from "node:path";
-import { FormatRegistry } from "@sinclair/typebox";
-import { TypeCompiler } from "@sinclair/typebox/compiler";
-import type { KubeObject } from "../../../lib/deploy/kubectl";
 import { KubectlError } from "../../../lib/deploy/kubectl";
-import { statusOf } from "../../../lib/deploy/status/status";
-import { issueTls } from "../../../lib/secrets/issue";
-import { dev } from "../../../lib/stages/dev";
 import { prod } from "../../../lib/stages/prod";
 import { prodHa } from "../../../lib/stages/prod-ha";
-import type { Stage } from "../../../lib/stages/stage";
-import type { FactName, Status } from "../../../lib/status/document";
+import type { FactName } from "../../../lib/status/document";
 import { DOCUMENT } from "../../../lib/status/json-schema";
 import { renderStatus } from "../../../lib/status/text";
-import {
-  ago,
-  alert,
-  certificates,
-  claim,
-  cronJob,
-  DAY,
-  deployment,
-  df,
-  endedJob,
-  HOUR,
-  NOW,
-  pod,
-  prodCluster,
-  record,
-  refused,
-  rules,
-  SERVER,
-  StatusCluster,
-  unreadyPod,
-} from "../support/status-cluster";
+import { ask, fact, only, schema, states, useCertificates } from "../support/ask-status";
+import { claim, df, pod, prodCluster, refused, SERVER } from "../support/status-cluster";
 
-FormatRegistry.Set("date-time", (text) => !Number.isNaN(Date.parse(text)));
-const schema = TypeCompiler.Compile(DOCUMENT);
+const pem = useCertificates();
 
-const pem = { server: "", authority: "" };
-beforeAll(async () => {
-  const tls = await issueTls(["postgres"], new Date(ago(10 * DAY)));
-  Object.assign(pem, { server: tls.server.certificate, authority: tls.authority.certificate });
-});
-
-/** Asks for a stage's status, which always has to be as the schema says. */
-async function ask(kubectl: StatusCluster, stage: Stage = prod, seconds = 10): Promise<Status> {
-  const status = await statusOf({ stage, kubectl, context: "prod-eu", now: () => NOW, seconds });
-  expect([...schema.Errors(JSON.parse(JSON.stringify(status)))]).toEqual([]);
-  return status;
-}
-
-const fact = ({ facts }: Status, name: FactName) => facts.find((each) => each.name === name);
-const states = ({ facts }: Status) =>
-  Object.fromEntries(facts.filter(({ state }) => state !== "ok").map(({ name, state }) => [name, state]));
-
-/** The one fact that is not well, where all others are. */
-async function only(name: FactName, ...args: Parameters<typeof ask>) {
-  const status = await ask(...args);
-  const { state, ...found } = fact(status, name) ?? {};
-  expect(states(status)).toEqual(state === "ok" ? {} : { [name]: state });
-  return { state, ...found };
-}
+const PSQL = / psql .*pg_stat_activity/s;
 
 test("docs/status.schema.json is what this release prints", () => {
   const file = path.resolve(__dirname, "../../../docs/status.schema.json");
@@ -107,264 +57,6 @@ All is well.`,
   );
   expect(lines.length).toBeLessThanOrEqual(24);
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
-});
-
-describe("the release", () => {
-  test.each([
-    ["that failed", record(13, "failed"), "failed", /^Release 13 .* failed; it began 5 d ago\.$/],
-    [
-      "under way",
-      record(13, "deploying"),
-      "warning",
-      /^Release 13 .* is being deployed .* If nobody does that now, it was killed\.$/,
-    ],
-  ] as const)("%s is told, and the schema is compared with the one that runs", async (_, newest, state, text) => {
-    const found = await only("release", prodCluster(pem, newest));
-    expect(found).toMatchObject({ state, text: expect.stringMatching(text), values: { number: 13 } });
-  });
-
-  test("without a record nobody knows it, and the schema is compared with the checkout's", async () => {
-    const status = await ask(prodCluster(pem).without("ConfigMap"));
-    expect(states(status)).toEqual({ release: "warning" });
-    expect(fact(status, "schema")?.text).toBe(
-      "The schema is at version 7, the newest of this checkout. Nothing is pending.",
-    );
-  });
-});
-
-const PSQL = / psql .*pg_stat_activity/s;
-const server = (more: object) => prodCluster(pem).answer(PSQL, JSON.stringify({ ...SERVER, ...more }));
-const SCHEMA = / psql .*schema_migrations/s;
-
-describe("the database", () => {
-  test.each([
-    ["dirty", '{"version":6,"dirty":true}', "failed", "A migration has stopped half-way, at version 6."],
-    ["behind", '{"version":6,"dirty":false}', "failed", "The schema is at version 6, but release 12 needs 7."],
-    ["ahead", '{"version":8,"dirty":false}', "ok", "The schema is at version 8, ahead of release 12, which knows 7."],
-    ["without a version", "", "failed", "No migration has run; release 12 needs 7."],
-  ] as const)("whose schema is %s", async (_, answer, state, text) => {
-    expect(await only("schema", prodCluster(pem).answer(SCHEMA, answer))).toMatchObject({ state, text });
-  });
-
-  test("without a table of migrations has none", async () => {
-    const missing = refused('ERROR:  relation "public.schema_migrations" does not exist\nLINE 1: select');
-    const found = await only("schema", prodCluster(pem).answer(SCHEMA, missing));
-    expect(found).toMatchObject({ state: "failed", text: "No migration has run; release 12 needs 7." });
-  });
-
-  test.each([
-    [77, "ok"],
-    [78, "warning"],
-    [93, "failed"],
-  ])("with %i of 97 connections in use is %s, as the alert has it", async (usedConnections, state) => {
-    const found = await only("connections", server({ usedConnections }));
-    expect(found).toMatchObject({ state, values: { used: usedConnections, most: 97 } });
-  });
-
-  test.each([
-    [900, "ok", "15 min"],
-    [901, "warning", "15 min"],
-    [7201, "failed", "2 h"],
-  ])("with a transaction of %i s is %s", async (seconds, state, length) => {
-    const found = await only("transactions", server({ oldestTransaction: { seconds, role: "readonly", pid: 4711 } }));
-    expect(found).toMatchObject({
-      state,
-      text: `The oldest transaction is open for ${length}: of readonly, pid 4711.`,
-    });
-  });
-
-  test.each([
-    [{ readOnly: true }, /^The database is read-only/],
-    [{ inRecovery: true }, /^The server is in recovery and takes no writes/],
-  ])("that is %j takes no writes", async (more, text) => {
-    expect(await only("writes", server(more))).toMatchObject({ state: "failed", text: expect.stringMatching(text) });
-  });
-});
-
-describe("pods", () => {
-  test("that are not ready are told with their trouble", async () => {
-    const cluster = prodCluster(pem, deployment(3, 2), unreadyPod("data-svc-6d9f7c-vz7nt", "data-svc", "ErrImagePull"));
-    expect(await only("data-svc", cluster)).toMatchObject({
-      state: "warning",
-      text: expect.stringMatching(/^2 of 3 pods are ready, .*; 5 restarts\. deployment\/data-svc: 2\/3 ready/),
-      details: expect.arrayContaining(["data-svc-6d9f7c-vz7nt: data-svc ErrImagePull, restarted 4 times"]),
-    });
-  });
-
-  test("that somebody scaled away are missed, though the Deployment is as it should be", async () => {
-    const cluster = prodCluster(pem, deployment(0)).without(
-      ...["2xk4p", "8qwlm", "vz7nt"].map((name) => `data-svc-6d9f7c-${name}`),
-    );
-    expect(await only("data-svc", cluster)).toMatchObject({ state: "failed", values: { wanted: 3, ready: 0 } });
-  });
-
-  test("of a stage that is not there are missed by name", async () => {
-    const found = fact(await ask(new StatusCluster([])), "database");
-    expect(found).toMatchObject({ state: "failed", text: "statefulset/postgres is not in namespace diabrisk." });
-  });
-});
-
-describe("backups", () => {
-  const backup = (...objects: readonly KubeObject[]) => only("backup", prodCluster(pem, ...objects));
-
-  test("that are too old have failed", async () => {
-    expect(
-      await backup(cronJob("postgres-backup", 3 * HOUR), endedJob("postgres-backup", "Complete", 3 * HOUR)),
-    ).toEqual({
-      state: "failed",
-      name: "backup",
-      text: "The last backup ended 3 h ago; it may be 2 h old.",
-      details: [],
-      values: { maySeconds: 7200, succeededAt: ago(3 * HOUR), failedAt: ago(3 * DAY) },
-    });
-  });
-
-  test("of which a later one failed are a warning", async () => {
-    const failed = {
-      ...endedJob("postgres-backup", "Failed", 600),
-      metadata: { name: "x", labels: { app: "postgres-backup" } },
-    };
-    expect(await backup(failed)).toMatchObject({
-      state: "warning",
-      text: "The last backup ended 33 min ago; it may be 2 h old. A later one failed 10 min ago.",
-    });
-  });
-
-  test("that never succeeded count from the CronJob's creation", async () => {
-    const cluster = () => prodCluster(pem, cronJob("postgres-backup")).without("Job");
-    expect(await only("backup", cluster())).toMatchObject({
-      state: "failed",
-      text: "There is no backup yet; cronjob/postgres-backup was made 4 d ago.",
-    });
-    const young = {
-      ...cronJob("postgres-backup"),
-      metadata: { name: "postgres-backup", creationTimestamp: ago(HOUR) },
-    };
-    expect(await backup(young)).toMatchObject({ state: "ok" });
-    const never = prodCluster(pem, young).without("Job");
-    expect(await only("backup", never)).toMatchObject({
-      state: "warning",
-      text: expect.stringContaining("60 min ago"),
-    });
-  });
-
-  test("whose CronJob is suspended are a warning", async () => {
-    const found = await backup(cronJob("postgres-backup", 60, { suspend: true }));
-    expect(found).toMatchObject({ state: "warning", text: expect.stringMatching(/is suspended\.$/) });
-  });
-
-  test("without monitoring may be as old as the schedule's longest gap and the deadline", async () => {
-    const status = await ask(prodCluster(pem, cronJob("postgres-drill", DAY)), dev);
-    expect(fact(status, "backup")?.values).toMatchObject({ maySeconds: DAY + 1800 });
-    expect(fact(status, "restore")).toMatchObject({ state: "ok", values: { maySeconds: 7 * DAY + 1800 } });
-  });
-
-  test("are proven by a drill in its own namespace", async () => {
-    const cluster = prodCluster(pem, cronJob("postgres-drill", 9 * DAY, {}, "diabrisk-drill"));
-    expect(await only("restore", cluster)).toMatchObject({
-      state: "failed",
-      text: "The last drill that passed ended 9 d ago; it may be 8 d old.",
-    });
-    expect(cluster.commands).toContainEqual(expect.stringMatching(/^get jobs --selector=app=postgres-drill/));
-  });
-});
-
-test.each([
-  [80, "ok"],
-  [81, "warning"],
-  [96, "failed"],
-])("a volume that is %i %% full is %s, as the alert has it", async (percent, state) => {
-  const found = await only("volume", prodCluster(pem).answer(/ df /, df(percent)));
-  expect(found).toMatchObject({ state, values: { used: percent / 100, claim: "data-postgres-0" } });
-});
-
-test("a volume is told without the right to read its claim", async () => {
-  const cluster = prodCluster(pem).answer(/^get persistentvolumeclaim/, refused("Error from server (Forbidden): no"));
-  expect(await only("volume", cluster)).toMatchObject({
-    state: "ok",
-    text: "data-postgres-0 is 41 % full: 41.0 GiB of 100 GiB. The claim itself could not be read.",
-  });
-});
-
-describe("the certificate", () => {
-  const expiring = async (days: number) => {
-    const { server } = await issueTls(["postgres"], new Date(NOW.getTime() - (365 - days) * DAY * 1000));
-    return prodCluster({ ...pem, server: server.certificate });
-  };
-  test.each([
-    [15, "ok"],
-    [13, "warning"],
-    [2, "failed"],
-    [-1, "failed"],
-  ])("with %i days left is %s", async (days, state) => {
-    const found = await only("certificate", await expiring(days));
-    expect(found).toMatchObject({
-      state,
-      text: expect.stringMatching(days < 0 ? /^tls.crt .* expired on/ : /^tls.crt/),
-    });
-  });
-
-  test("of the authority counts, too", async () => {
-    const { authority } = await issueTls(["postgres"], new Date(NOW.getTime() - (3650 - 2) * DAY * 1000));
-    const found = await only("certificate", prodCluster({ ...pem, authority: authority.certificate }));
-    expect(found).toMatchObject({
-      state: "failed",
-      text: expect.stringMatching(/^ca\.crt of postgres-tls expires in/),
-    });
-  });
-
-  test("is read without its private key", async () => {
-    const cluster = prodCluster(pem);
-    await ask(cluster);
-    const reads = cluster.commands.filter((command) => command.includes("secret"));
-    expect(reads).toEqual([
-      "get secret/postgres-tls --output=jsonpath={.data.tls\\.crt} {.data.ca\\.crt} --ignore-not-found",
-    ]);
-  });
-
-  test("that is not there has failed", async () => {
-    const found = await only("certificate", prodCluster(pem).answer(/^get secret/, certificates("", "")));
-    expect(found).toMatchObject({ state: "failed", text: "There is no certificate in secret/postgres-tls." });
-  });
-});
-
-describe("alerts", () => {
-  const firing = (...alerts: readonly object[]) =>
-    only("alerts", prodCluster(pem).answer(/^get --raw/, rules("diabrisk", ...alerts)));
-
-  test("that fire are told, the critical ones first and once", async () => {
-    const down = alert("PostgresDown", "critical");
-    expect(await firing(alert("PostgresVolumeFilling", "warning"), down, down)).toMatchObject({
-      state: "failed",
-      text: "2 alerts fire: PostgresDown (critical), PostgresVolumeFilling (warning).",
-      details: expect.arrayContaining([
-        "PostgresDown (critical) since 2026-11-30 15:40 UTC (60 min): The database is down.",
-      ]),
-      values: { rules: 2, firing: 3 },
-    });
-  });
-
-  test("that are warnings alone are a warning, and pending ones are none", async () => {
-    expect(await firing(alert("DrillTooOld", "warning"))).toMatchObject({ state: "warning" });
-    expect(await firing(alert("DrillTooOld", "warning", "pending"))).toMatchObject({ state: "ok" });
-  });
-
-  test("that no Prometheus has loaded cannot fire", async () => {
-    const found = await only("alerts", prodCluster(pem).answer(/^get --raw/, rules("another")));
-    expect(found).toMatchObject({
-      state: "failed",
-      text: expect.stringContaining("has loaded no alert of this stage"),
-    });
-  });
-
-  test("are not asked for in a stage without monitoring", async () => {
-    const cluster = prodCluster(pem);
-    expect(fact(await ask(cluster, dev), "alerts")).toMatchObject({
-      state: "ok",
-      text: "This stage has no monitoring.",
-    });
-    expect(cluster.commands.filter((command) => command.includes("--raw"))).toEqual([]);
-  });
 });
 
 describe("what cannot be asked", () => {
@@ -455,11 +147,17 @@ describe("a stage with CloudNativePG", () => {
   test("tells of the fullest volume, though another one cannot be asked", async () => {
     const cluster = clustered([standby("postgres-1"), standby("postgres-3")])
       .answer(/^exec postgres-1 .*df .*data$/, refused("error: unable to upgrade connection"))
+      .answer(/^exec postgres-2 .*df .*wal$/, () =>
+        Promise.reject(new KubectlError("took longer than 10 s.", "failed")),
+      )
       .answer(/^exec postgres-3 .*df .*wal$/, df(97));
     expect(await only("volume", cluster, prodHa)).toMatchObject({
       state: "failed",
       text: expect.stringMatching(/^postgres-3-wal is 97 % full/),
-      details: expect.arrayContaining(["postgres-1 could not be asked: error: unable to upgrade connection"]),
+      details: expect.arrayContaining([
+        "postgres-1 could not be asked: error: unable to upgrade connection",
+        "postgres-2-wal could not be asked: took longer than 10 s.",
+      ]),
     });
   });
 });

@@ -74,11 +74,18 @@ function matches({ metadata }: KubeObject, selector: string): boolean {
     });
 }
 
+interface PodOptions extends Partial<KubeObject["metadata"]> {
+  /** Seconds for which it has been ready. */
+  readonly ready?: number;
+  readonly restarts?: number;
+  readonly mounts?: Readonly<Record<string, string>>;
+}
+
 /** A pod that has been ready for so long; `mounts` are its claims by their paths. */
 export function pod(
   name: string,
   app: string,
-  { ready = 3 * DAY, restarts = 0, mounts = {}, ...rest } = {},
+  { ready = 3 * DAY, restarts = 0, mounts = {}, ...rest }: PodOptions = {},
 ): KubeObject {
   const entries = Object.entries<string>(mounts);
   return {
