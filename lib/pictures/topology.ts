@@ -30,7 +30,7 @@ export interface Workload {
   /** Number of pods at a time. */
   readonly pods: number;
   readonly containers: readonly string[];
-  /** Claims of the StatefulSet: the first pod's name for it, and its size. */
+  /** Claims of a StatefulSet or Cluster: the first pod's name for it, and its size. */
   readonly volumes: readonly { readonly claim: string; readonly size: string }[];
 }
 
@@ -60,13 +60,15 @@ export function topologyOf(stage: Stage): Topology {
   const charts = app.node.children.filter((child) => Chart.isChart(child));
   const objects = new Objects(charts.flatMap((chart) => chart.toJson().map((document) => kubeObject(document))));
   const { outsiders, connections } = connectionsIn(objects);
+  const clusters = objects.ofKind("Cluster").map(cluster);
   return {
     namespace: stage.namespace,
-    workloads: objects.pods.map(workload),
+    workloads: [...clusters, ...objects.pods.map(workload)],
     services: objects.ofKind("Service").flatMap((service) => serviceIn(objects, service)),
     sources: sourcesIn(objects),
     readings: objects.pods.flatMap(readingsOf),
-    outsiders,
+    // The policies know a cluster's pods by its name alone.
+    outsiders: outsiders.filter((name) => !clusters.some(({ app }) => app === name)),
     connections,
   };
 }
@@ -89,10 +91,31 @@ function workload(pod: Pod): Workload {
   };
 }
 
+/** A database of CloudNativePG, whose operator makes the pods and their claims. */
+function cluster({ kind, name, tree: object }: KubeObject): Workload {
+  const [data, log] = ["storage", "walStorage"].map((volume) => text(object, "spec", volume, "size"));
+  const claims = [
+    ["", data],
+    ["-wal", log],
+  ] as const;
+  return {
+    app: name,
+    kind,
+    pods: number(object, "spec", "instances") ?? 1,
+    containers: ["postgres"],
+    volumes: claims.flatMap(([end, size]) => (size === undefined ? [] : [{ claim: `${name}-1${end}`, size }])),
+  };
+}
+
+/** Label that its controller gives each pod of a StatefulSet, so that no template has it. */
+const POD_NAME = "statefulset.kubernetes.io/pod-name";
+
 function serviceIn(objects: Objects, service: KubeObject): Topology["services"] {
-  const target = objects.pods.find(({ labels }) => matchesAll(tree(service.tree, "spec", "selector"), labels));
+  const { [POD_NAME]: _, ...selector } = tree(service.tree, "spec", "selector");
+  const target = objects.pods.find(({ labels }) => matchesAll(selector, labels));
+  const app = target ? appOf(target) : text(selector, "cnpg.io/cluster");
   const ports = trees(service.tree, "spec", "ports").map(([port]) => number(port, "port") ?? 0);
-  return target ? [{ name: service.name, app: appOf(target), ports }] : [];
+  return app === undefined ? [] : [{ name: service.name, app, ports }];
 }
 
 function sourcesIn(objects: Objects): Source[] {

@@ -94,4 +94,6 @@ test.each([dev, prod, prodHa])("the picture of $name has every pod, Service and 
   ];
   expect(texts).toEqual(expect.arrayContaining(names));
   expect(texts).toContain(`namespace ${stage.namespace}`);
+  // Clients' way to the database, with either engine.
+  expect(texts).toEqual(expect.arrayContaining(["postgres", "postgres:5432"]));
 });
