@@ -54,7 +54,7 @@ import { scratch } from "./scratch";
 import { serverConfigPoisoned } from "./server-config-poisoned";
 import { serviceKilled } from "./service-killed";
 import { slowRecovery } from "./slow-recovery";
-import { prodStatus, status } from "./status";
+import { prodHaStatus, prodStatus, status } from "./status";
 import { synth } from "./synth";
 import { unreadSecret } from "./unread-secret";
 import { verification } from "./verification";
@@ -101,7 +101,7 @@ export const PLAN: Plan = {
         ...[killed, migrationStuck, rollingRelease].map(inProd),
       ],
     },
-    { name: "prod-ha", cases: [deployProdHa, prodHaLives, prodHaNetwork, prodHaFailover] },
+    { name: "prod-ha", cases: [deployProdHa, prodHaLives, prodHaStatus, prodHaNetwork, prodHaFailover] },
     { name: "prod-full", cases: [inProd(volumeFull(prod))] },
     { name: "prod-empty", cases: [prodEmpty] },
     { name: "alerts", cases: [alerts] },
