@@ -17,18 +17,3 @@ export async function primaryName({ kubectl }: E2e): Promise<string> {
   const { status } = (await kubectl.get(CLUSTER)) ?? {};
   return String(status?.currentPrimary);
 }
-
-/** Waits until another instance than `before` is the primary. */
-export async function untilPromoted(e2e: E2e, before: string): Promise<void> {
-  await e2e.wait(
-    {
-      what: `another primary than ${before}`,
-      seconds: 300,
-      async poll() {
-        const name = await primaryName(e2e);
-        return { state: name === before ? "waiting" : "ready", detail: `${name} is the primary still` };
-      },
-    },
-    200,
-  );
-}
