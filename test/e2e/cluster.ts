@@ -17,3 +17,25 @@ export async function primaryName({ kubectl }: E2e): Promise<string> {
   const { status } = (await kubectl.get(CLUSTER)) ?? {};
   return String(status?.currentPrimary);
 }
+
+/** Name of an instance that is not the primary. */
+export async function replicaName(e2e: E2e): Promise<string> {
+  const primary = await primaryName(e2e);
+  const replica = (await instances(e2e)).find(({ metadata }) => metadata.name !== primary);
+  return String(replica?.metadata.name);
+}
+
+/** Waits until the primary is one that is wanted. */
+export async function untilPrimary(e2e: E2e, wanted: (name: string) => boolean): Promise<void> {
+  await e2e.wait(
+    {
+      what: "another primary",
+      seconds: 300,
+      async poll() {
+        const name = await primaryName(e2e);
+        return { state: wanted(name) ? "ready" : "waiting", detail: `${name} is the primary still` };
+      },
+    },
+    200,
+  );
+}

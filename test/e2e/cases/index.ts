@@ -38,6 +38,8 @@ import { prodEmpty } from "./prod-empty";
 import { prodHaFailover } from "./prod-ha-failover";
 import { deployProdHa, prodHaLives } from "./prod-ha-lives";
 import { prodHaNetwork } from "./prod-ha-network";
+import { prodHaRecovery } from "./prod-ha-recovery";
+import { prodHaEviction, prodHaSwitchover, prodHaVolume } from "./prod-ha-switchover";
 import { deployProd, prodLives } from "./prod-lives";
 import { prodRenewal } from "./prod-renewal";
 import { prodRotation } from "./prod-rotation";
@@ -100,7 +102,13 @@ export const PLAN: Plan = {
         ...[killed, migrationStuck, rollingRelease].map(inProd),
       ],
     },
-    { name: "prod-ha", cases: [deployProdHa, prodHaLives, prodHaNetwork, prodHaFailover] },
+    {
+      name: "prod-ha",
+      cases: [
+        ...[deployProdHa, prodHaLives, prodHaNetwork, prodHaRecovery],
+        ...[prodHaSwitchover, prodHaEviction, prodHaFailover, prodHaVolume],
+      ],
+    },
     { name: "prod-full", cases: [inProd(volumeFull(prod))] },
     { name: "prod-empty", cases: [prodEmpty] },
     { name: "alerts", cases: [alerts] },
