@@ -137,7 +137,7 @@ async function recover(e2e: E2e, name: string, moment: Date): Promise<void> {
     metadata: { name },
     spec: {
       ...{ imageName, imagePullPolicy, inheritedMetadata, instances: 1, storage: { size: "1Gi" } },
-      postgresql: { pgIdent: [`local postgres ${DATABASE.superuser}`] },
+      postgresql: { pg_ident: [`local postgres ${DATABASE.superuser}`] },
       affinity: { enablePodAntiAffinity: false },
       enableSuperuserAccess: false,
       resources: { requests: { cpu: "25m", memory: "128Mi" }, limits: { cpu: "1", memory: "512Mi" } },
