@@ -61,6 +61,12 @@ class RemarkedCluster extends Cluster {
   }
 }
 
+/**
+ * Seconds that a server which is told to stop waits for its clients to leave by themselves; the operator's default is 180.
+ * data-svc keeps its connections, so all of that time would pass, without a primary that takes new ones.
+ */
+const SMART_SHUTDOWN_SECONDS = 5;
+
 const SCANNER_REMARK = "checkov:skip=CKV_SECRET_6:the name of a Secret";
 
 function spec({ database, cluster }: PostgresClusterProps): ClusterSpec {
@@ -92,6 +98,7 @@ function spec({ database, cluster }: PostgresClusterProps): ClusterSpec {
     enablePdb: cluster.disruptionBudgets,
     primaryUpdateStrategy: ClusterSpecPrimaryUpdateStrategy.UNSUPERVISED,
     primaryUpdateMethod: ClusterSpecPrimaryUpdateMethod.SWITCHOVER,
+    smartShutdownTimeout: SMART_SHUTDOWN_SECONDS,
     ...spread(cluster),
   };
 }

@@ -38,7 +38,7 @@ export class Readiness {
   stopping = false;
   #cached: { at: number; checks: Promise<Record<string, Check>> } | undefined;
   #last: boolean | undefined;
-  /** What the database said last: a busy pool does not ask it, and must not forget. */
+  /** The database's last answer. A busy pool does not ask it, and must not forget. */
   #readOnly = false;
 
   constructor(

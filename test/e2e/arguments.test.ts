@@ -3,21 +3,25 @@ import { parseE2eArguments } from "./arguments";
 const parse = (...args: string[]) => parseE2eArguments(args, ["synth", "network"]);
 
 test("by default builds, runs every case in dev's own namespace, and keeps nothing", () =>
-  expect(parse()).toEqual({ cases: [], all: false, build: true, keep: false }));
+  expect(parse()).toEqual({ cases: [], all: false, record: false, build: true, keep: false }));
 
 test("takes a namespace, cases, and what not to do", () =>
   expect(parse("--namespace", "mine", "--case", "synth", "--case=network", "--no-build", "--keep")).toEqual({
     namespace: "mine",
     cases: ["synth", "network"],
     all: false,
+    record: false,
     build: false,
     keep: true,
   }));
 
 test("takes --all, which cases named by hand do not need", () => {
-  expect(parse("--all")).toMatchObject({ all: true, cases: [] });
+  expect(parse("--all")).toMatchObject({ all: true, record: true, cases: [] });
   expect(() => parse("--all", "--case", "synth")).toThrow("leave --all out");
 });
+
+test("records the cases that ran where it is asked to", () =>
+  expect(parse("--record", "--case", "synth")).toMatchObject({ all: false, record: true, cases: ["synth"] }));
 
 test("--help asks for help", () => expect(parse("--help")).toBeUndefined());
 

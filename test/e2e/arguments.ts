@@ -7,8 +7,10 @@ export interface E2eArguments {
   readonly keep: boolean;
   /** Names of the cases to run, besides those that set up; empty runs all. */
   readonly cases: readonly string[];
-  /** Also run the cases that take minutes, and record what was proven in docs/proofs.md. */
+  /** Also run the cases that take minutes, and record what was proven. */
   readonly all: boolean;
+  /** Whether the outcomes go into docs/proofs.md. */
+  readonly record: boolean;
   /** Whether to build the image, or to take the one that the cluster has. */
   readonly build: boolean;
 }
@@ -32,6 +34,7 @@ export const e2eCommandLine = (cases: readonly string[], notes = "") =>
         type: "boolean",
         help: "Run the cases that take minutes, too, and write the outcome into docs/proofs.md.",
       },
+      record: { type: "boolean", help: "Write the outcome of the cases that run into docs/proofs.md." },
       build: { type: "boolean", help: "Build the image, which is the default." },
       "no-build": { type: "boolean", help: "Do not build it: take the image that the cluster has." },
       keep: { type: "boolean", help: "Leave everything in the cluster." },
@@ -59,6 +62,13 @@ export function parseE2eArguments(args: readonly string[], cases: readonly strin
     ],
   );
   if (!given) return undefined;
-  const { namespace, keep, all, case: wanted } = given;
-  return { cases: wanted, all, build: !given["no-build"], keep, ...(namespace !== undefined && { namespace }) };
+  const { namespace, keep, all, record, case: wanted } = given;
+  return {
+    cases: wanted,
+    all,
+    record: all || record,
+    build: !given["no-build"],
+    keep,
+    ...(namespace !== undefined && { namespace }),
+  };
 }

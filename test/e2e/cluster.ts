@@ -18,15 +18,22 @@ export async function primaryName({ kubectl }: E2e): Promise<string> {
   return String(status?.currentPrimary);
 }
 
-/** Waits until another instance than `before` is the primary. */
-export async function untilPromoted(e2e: E2e, before: string): Promise<void> {
+/** Name of an instance that is not the primary. */
+export async function replicaName(e2e: E2e): Promise<string> {
+  const primary = await primaryName(e2e);
+  const replica = (await instances(e2e)).find(({ metadata }) => metadata.name !== primary);
+  return String(replica?.metadata.name);
+}
+
+/** Waits until the primary is one that is wanted. */
+export async function untilPrimary(e2e: E2e, wanted: (name: string) => boolean): Promise<void> {
   await e2e.wait(
     {
-      what: `another primary than ${before}`,
+      what: "another primary",
       seconds: 300,
       async poll() {
         const name = await primaryName(e2e);
-        return { state: name === before ? "waiting" : "ready", detail: `${name} is the primary still` };
+        return { state: wanted(name) ? "ready" : "waiting", detail: `${name} is the primary still` };
       },
     },
     200,

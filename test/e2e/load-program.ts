@@ -39,6 +39,11 @@ export interface LoadReport {
   readonly sent: number;
   /** Answers with 2xx. */
   readonly ok: number;
+  /**
+   * Requests that were sent again over a new connection, since their kept one was closed under them. Every HTTP client has to:
+   * a server cannot tell when it closes one that a request is on its way (RFC 9112, 9.3.1). Writes have an id, so none is done twice.
+   */
+  readonly repeated: number;
   /** Requests without an answer yet. */
   readonly open: number;
   /** How many ended in which status; see `LoadFailure.status`. */
@@ -65,11 +70,13 @@ const acknowledgedIds: string[] = [];
 const times: number[] = [];
 let sent = 0;
 let ok = 0;
+let repeated = 0;
 
 function send(): void {
   const [started, id] = [performance.now(), randomUUID()];
   const body = settings.body && JSON.stringify({ ...settings.body, id });
   const second = elapsed();
+  const options = body ? { method: "POST", headers: { "Content-Type": "application/json" }, agent } : { agent };
   sent += 1;
   let over = false;
   const end = (status: string, text = "") => {
@@ -87,29 +94,36 @@ function send(): void {
       failures.push({ second: Math.round(second * 10) / 10, status, ms, ...(problem && { problem }) });
     }
   };
-  const options = body ? { method: "POST", headers: { "Content-Type": "application/json" }, agent } : { agent };
-  const request = http.request(settings.url, options, (answer) => {
-    let text = "";
-    answer.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-    });
-    answer.once("end", () => end(String(answer.statusCode), text));
-    // An answer that breaks off is none.
-    answer.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
-  });
   const timer = setTimeout(() => {
     end("timeout");
     request.destroy();
   }, settings.timeoutMs);
-  request.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
-  request.end(body);
+  let request = attempt(true);
+  function attempt(first: boolean): http.ClientRequest {
+    // Only the first one may have a connection from before.
+    const made = http.request(settings.url, first ? options : { ...options, agent: false }, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk;
+      });
+      answer.once("end", () => end(String(answer.statusCode), text));
+      // An answer that breaks off is none.
+      answer.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+    });
+    made.once("error", (error: NodeJS.ErrnoException) => {
+      if (over || !first || !made.reusedSocket || error.code !== "ECONNRESET") return end(error.code ?? error.message);
+      repeated += 1;
+      request = attempt(false);
+    });
+    return made.end(body);
+  }
 }
 
 function report(last: boolean): LoadReport {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
   return {
-    ...{ seconds: Math.round(elapsed() * 10) / 10, sent, ok, open: sent - times.length, byStatus, failures },
+    ...{ seconds: Math.round(elapsed() * 10) / 10, sent, ok, repeated, open: sent - times.length, byStatus, failures },
     latency: { p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? 0 },
     acknowledgedIds: last ? acknowledgedIds : [],
   };

@@ -106,14 +106,16 @@ async function askLoad(caller: TestPod, port: number, route: string): Promise<Lo
 
 /** What a person wants to see of a report: counts, times, and the first failures. */
 export function describeLoad(kind: LoadProps["kind"], report: LoadReport): string {
-  const { sent, ok, seconds, byStatus, failures, latency } = report;
+  const { sent, ok, repeated, seconds, byStatus, failures, latency } = report;
+  const again = repeated > 0 ? `, ${repeated} sent again where a kept connection was closed` : "";
   const times = `half within ${latency.p50} ms, 99 of 100 within ${latency.p99} ms, all within ${latency.max} ms`;
   const first = failures.slice(0, 5).map(({ second, status, ms, problem }) => {
     return `  after ${second} s: ${status}${problem ? ` ${problem}` : ""} in ${ms} ms`;
   });
-  return [`${sent} ${kind}s in ${seconds} s, ${ok} of them ok: ${JSON.stringify(byStatus)}; ${times}`, ...first].join(
-    "\n",
-  );
+  return [
+    `${sent} ${kind}s in ${seconds} s${again}, ${ok} of them ok: ${JSON.stringify(byStatus)}; ${times}`,
+    ...first,
+  ].join("\n");
 }
 
 /** That requests failed only in these ways, whatever else was expected of them. @throws AssertionError */

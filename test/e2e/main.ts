@@ -42,8 +42,8 @@ async function prove(options: E2eArguments, context: string, folder: string): Pr
   for (const leftover of leftovers) print(`  could not remove ${leftover}`);
   if (stopping.signal.aborted) print(`Stopped: ${(stopping.signal.reason as Error).message}.`);
   const seconds = (performance.now() - began) / 1000;
-  if (options.all && !stopping.signal.aborted) {
-    print(`${await recordProofs(ROOT, new Kubectl(process.env), { seconds, cases, results })} is written.`);
+  if (options.record && !stopping.signal.aborted) {
+    print(`${await recordProofs(ROOT, new Kubectl(process.env), { cases, results })} is written.`);
   }
   print(`All of it took ${Math.round(seconds)} s.\n\n${summarize(results)}`);
   const good = results.every(({ outcome }) => outcome !== "failed");

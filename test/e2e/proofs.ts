@@ -1,7 +1,7 @@
 import type { Case } from "./case";
 import type { Figures, Result } from "./results";
 
-/** A run of every case, as docs/proofs.md shows it. */
+/** A run of cases, as docs/proofs.md shows it. */
 export interface ProvenRun {
   /** Day of the run, as `2026-11-30`. */
   readonly date: string;
@@ -9,42 +9,56 @@ export interface ProvenRun {
   readonly commit: string;
   /** The cluster, e.g. `"Kubernetes v1.34.4 on 2 cores and 23 GiB"`. */
   readonly machine: string;
-  readonly seconds: number;
+  /** Every case that there is, whether it ran or not. */
   readonly cases: readonly Case[];
   readonly results: readonly Result[];
+  /** The page so far. Cases that did not run keep their lines of it. */
+  readonly before: string;
 }
 
 /** Renders docs/proofs.md. */
-export function proofsPage(run: ProvenRun): string {
-  const titles = new Map(run.cases.map(({ name, title }) => [name, title]));
-  const rows = run.results.map((result) => row(result, titles.get(result.name) ?? ""));
+export function proofsPage({ cases, results, before, ...run }: ProvenRun): string {
+  const earlier = new Map(before.split("\n").flatMap((line) => (nameIn(line) ? [[nameIn(line), line]] : [])));
+  const rows = cases.map(({ name, title }) => {
+    const result = results.find((one) => one.name === name);
+    return result ? row(result, title, run) : (earlier.get(name) ?? line([`\`${name}\``, title, "never run"]));
+  });
   return [
     "# Proofs",
     "",
-    "`npm run e2e -- --all` wrote this page. Each line is a promise that a real Kubernetes was asked to keep. The run's log has what showed it.",
+    "Each line is a promise that a real Kubernetes was asked to keep. The run's log has what showed it. `npm run e2e -- --all` writes all of them,",
+    "and `npm run e2e -- --record --case NAME` one.",
     "",
-    `- date: ${run.date}`,
-    `- commit: ${run.commit}`,
-    `- cluster: ${run.machine}`,
-    `- all of it: ${Math.round(run.seconds)} s, cases side by side; ${counts(run.results)}`,
+    `The last run was on ${run.machine}. Cases run side by side. ${counts(rows)}.`,
     "",
-    "| case | promise | outcome | seconds | figures |",
-    "|---|---|---|---|---|",
+    "| case | promise | outcome | seconds | figures | proven |",
+    "|---|---|---|---|---|---|",
     ...rows,
     "",
   ].join("\n");
 }
 
-function counts(results: readonly Result[]): string {
-  const count = (wanted: Result["outcome"]) => results.filter(({ outcome }) => outcome === wanted).length;
-  return (["passed", "failed", "skipped"] as const).map((outcome) => `${count(outcome)} ${outcome}`).join(", ");
+const nameIn = (line: string) => /^\| `(?<name>[^`]+)` \|/.exec(line)?.groups?.name;
+
+function counts(rows: readonly string[]): string {
+  const count = (outcome: string) => rows.filter((row) => outcomeIn(row).startsWith(outcome)).length;
+  const outcomes = ["passed", "failed", "skipped", "never run"];
+  return outcomes.map((outcome) => `${count(outcome)} ${outcome}`).join(", ");
 }
 
-function row({ name, outcome, seconds, reason, figures = {} }: Result, title: string): string {
+const outcomeIn = (row: string) => row.split(/(?<!\\)\|/)[3]?.trim() ?? "";
+
+function row(
+  { name, outcome, seconds, reason, figures = {} }: Result,
+  title: string,
+  { date, commit }: Pick<ProvenRun, "date" | "commit">,
+): string {
   const why = reason === undefined ? "" : `: ${reason.split("\n")[0]}`;
-  const cells = [`\`${name}\``, title, `${outcome}${why}`, seconds.toFixed(1), describe(figures)];
-  return `| ${cells.map(cell).join(" | ")} |`;
+  return line([`\`${name}\``, title, `${outcome}${why}`, seconds.toFixed(1), describe(figures), `${date}, ${commit}`]);
 }
+
+const line = (cells: readonly string[]) =>
+  `| ${Array.from({ length: 6 }, (_, at) => cell(cells[at] ?? "")).join(" | ")} |`;
 
 const describe = (figures: Figures) =>
   Object.entries(figures)

@@ -1,23 +1,25 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { execute, type Kubectl } from "../../lib/deploy/kubectl";
 import { type ProvenRun, proofsPage } from "./proofs";
 
 const PAGE = path.join("docs", "proofs.md");
 
-/** Writes docs/proofs.md after a run of every case, whatever its outcome. Returns the page's path. */
+/** Writes the cases of a run into docs/proofs.md, whatever their outcome. Returns the page's path. */
 export async function recordProofs(
   root: string,
   kubectl: Kubectl,
-  run: Pick<ProvenRun, "seconds" | "cases" | "results">,
+  run: Pick<ProvenRun, "cases" | "results">,
 ): Promise<string> {
+  const file = path.join(root, PAGE);
   const page = proofsPage({
     ...run,
+    before: await readFile(file, "utf8"),
     date: new Date().toISOString().slice(0, 10),
     commit: await commitOf(root, kubectl),
     machine: await machineOf(kubectl),
   });
-  await writeFile(path.join(root, PAGE), page);
+  await writeFile(file, page);
   return PAGE;
 }
 

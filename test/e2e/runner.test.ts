@@ -11,7 +11,7 @@ class NoCluster extends Kubectl {
   }
 }
 
-const OPTIONS = { cases: [], all: false, build: false, keep: false };
+const OPTIONS = { cases: [], all: false, record: false, build: false, keep: false };
 
 function e2eOf(
   namespace: string,

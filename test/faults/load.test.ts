@@ -57,7 +57,7 @@ test("names refusals, lost connections and answers that do not come, and acknowl
       else if (count === 2) answer.destroy();
       else if (count > 3) answer.writeHead(200).end("{}");
     },
-    { body: {} },
+    { body: {}, keepAlive: false },
     "/sent/5",
   );
   const failures = report.failures.map(({ status, problem }) => [status, problem]).sort();
@@ -68,6 +68,25 @@ test("names refusals, lost connections and answers that do not come, and acknowl
   ]);
   expect(report.acknowledgedIds).toHaveLength(report.sent - 3);
   expect(report.latency.max).toBeGreaterThanOrEqual(2000);
+});
+
+test("sends again what a kept connection was closed under, once, and nothing else", async () => {
+  const { report, bodies } = await load(
+    (count, answer) => {
+      if (count === 2) answer.destroy();
+      else answer.writeHead(201).end();
+    },
+    { body: {}, perSecond: 10, mostOpen: 1 },
+    "/ok/5",
+  );
+  expect(report).toMatchObject({ ok: report.sent, repeated: 1, failures: [] });
+  expect(bodies[2]?.id).toBe(bodies[1]?.id);
+  const fresh = await load(
+    (count, answer) => void (count < 3 ? answer.destroy() : answer.writeHead(201).end()),
+    { body: {}, perSecond: 10, mostOpen: 1, keepAlive: false },
+    "/ok/3",
+  );
+  expect(fresh.report).toMatchObject({ repeated: 0, byStatus: { ECONNRESET: 2 } });
 });
 
 test("keeps its pace while nobody answers", async () => {

@@ -38,6 +38,8 @@ import { prodEmpty } from "./prod-empty";
 import { prodHaFailover } from "./prod-ha-failover";
 import { deployProdHa, prodHaLives } from "./prod-ha-lives";
 import { prodHaNetwork } from "./prod-ha-network";
+import { prodHaRecovery } from "./prod-ha-recovery";
+import { prodHaEviction, prodHaSwitchover, prodHaVolume } from "./prod-ha-switchover";
 import { deployProd, prodLives } from "./prod-lives";
 import { prodRenewal } from "./prod-renewal";
 import { prodRotation } from "./prod-rotation";
@@ -81,11 +83,11 @@ export const PLAN: Plan = {
     { name: "migration", cases: [deployFor("migration"), migrationStuck, migrationBroken, releasesAtOnce] },
     { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
     { name: "diff", cases: [deployFor("diff"), deployAsks, foretold] },
-    { name: "backup", cases: [deployFor("backup"), backup, drill] },
+    { name: "backup", cases: [deployFor("backup"), backup, drill, status] },
     { name: "restore", cases: [deployFor("restore"), restore] },
     { name: "restore-s3", cases: [restoreS3] },
     { name: "drill-s3", cases: [drillS3] },
-    { name: "memory", cases: [deployFor("memory"), status, memory] },
+    { name: "memory", cases: [deployFor("memory"), memory] },
     {
       name: "config",
       cases: [deployFor("config"), onlyOne, scratch, unreadSecret, volumeOwner, configPoisoned, serverConfigPoisoned],
@@ -101,7 +103,13 @@ export const PLAN: Plan = {
         ...[killed, migrationStuck, rollingRelease].map(inProd),
       ],
     },
-    { name: "prod-ha", cases: [deployProdHa, prodHaLives, prodHaStatus, prodHaNetwork, prodHaFailover] },
+    {
+      name: "prod-ha",
+      cases: [
+        ...[deployProdHa, prodHaLives, prodHaStatus, prodHaNetwork, prodHaRecovery],
+        ...[prodHaSwitchover, prodHaEviction, prodHaFailover, prodHaVolume],
+      ],
+    },
     { name: "prod-full", cases: [inProd(volumeFull(prod))] },
     { name: "prod-empty", cases: [prodEmpty] },
     { name: "alerts", cases: [alerts] },

@@ -101,14 +101,20 @@ async function full(e2e: E2e, caller: TestPod): Promise<readonly string[]> {
   return [...report.acknowledgedIds, ...acknowledgedIds];
 }
 
-/** Fills the volume with a file that is not the server's, until so many MiB are left. */
+/**
+ * Fills the volume with a file that is not the server's, until so many MiB are left. Where some are, the space is reserved and
+ * not written: hundreds of MiB in the disk's queue would hold up every commit, and so every connection of the pool.
+ */
 async function leave(e2e: E2e, mebibytes: number): Promise<void> {
   const left = `$(df -Pk ${VOLUME} | awk 'END { print int($4 / 1024) }')`;
-  const { stdout, stderr } = await tryInServer(e2e, [
-    ...["sh", "-c"],
-    `dd if=/dev/zero of=${VOLUME}/fill bs=1M count=$((${left} - ${mebibytes} + ${mebibytes === 0 ? 1 : 0})) 2>&1 | tail -n 1; df -h ${VOLUME}`,
-  ]);
+  const file = `${VOLUME}/fill`;
+  const fill =
+    mebibytes === 0
+      ? `dd if=/dev/zero of=${file} bs=1M count=$((${left} + 1)) 2>&1 | tail -n 1`
+      : `fallocate -l $(((${left} - ${mebibytes}) * 1048576)) ${file}`;
+  const { code, stdout, stderr } = await tryInServer(e2e, ["sh", "-c", `${fill} && df -h ${VOLUME}`]);
   e2e.evidence(`${stdout}${stderr}`);
+  assert.equal(code, 0, "the volume could not be filled");
 }
 
 const free = (e2e: E2e) => tryInServer(e2e, ["rm", "-f", `${VOLUME}/fill`]);

@@ -137,7 +137,7 @@ export class S3Server {
       );
     for (const name of ["host", ...Object.keys(request.headers).filter((header) => header.startsWith("x-amz-"))])
       if (!signer.signed.includes(name)) throw new Refusal(403, "AccessDenied", `${name} is not signed`);
-    if (signatureOf(request, body, user.secret) !== signer.signature) throw new Refusal(403, "SignatureDoesNotMatch");
+    if (signatureOf(request, user.secret) !== signer.signature) throw new Refusal(403, "SignatureDoesNotMatch");
     if (request.headers["x-amz-content-sha256"] !== createHash("sha256").update(body).digest("hex"))
       throw new Refusal(400, "XAmzContentSHA256Mismatch");
     return user;
