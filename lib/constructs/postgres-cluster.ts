@@ -142,7 +142,7 @@ function resources({ requests, limits }: Resources) {
 /** A quarter of the memory, as the StatefulSet's server has. */
 function sharedMemory({ resources: { limits } }: DatabaseStage): ClusterSpecEphemeralVolumesSizeLimitShm {
   const quarter = Math.floor((parseMebibytes(limits.memory) ?? 0) / 4);
-  return ClusterSpecEphemeralVolumesSizeLimitShm.fromString(`${quarter}Mi`);
+  return ClusterSpecEphemeralVolumesSizeLimitShm.fromString(canonicalQuantity(`${quarter}Mi`));
 }
 
 const volume = (size: string, storageClass: string | undefined) => ({ size, ...(storageClass && { storageClass }) });
