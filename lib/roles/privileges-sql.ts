@@ -1,11 +1,13 @@
 import { LOGIN_ROLES, type LoginRole, OWNER_ROLE } from "../contract";
-import { FUNCTION_EXECUTE, SCHEMA_USAGE, TABLE_PRIVILEGES, type TableGrant } from "./privileges";
+import { FUNCTION_EXECUTE, OPERATOR_ROLES, SCHEMA_USAGE, TABLE_PRIVILEGES, type TableGrant } from "./privileges";
+
+const GRANTEES = [...LOGIN_ROLES, ...OPERATOR_ROLES];
 
 /** Kind and name of an object, role, privilege, column or null. */
 type Wanted = readonly [kind: string, object: string, grantee: string, privilege: string, column: string | null];
 
 function* wantedPrivileges(): Generator<Wanted> {
-  for (const role of LOGIN_ROLES) yield ["database", "", role, "connect", null];
+  for (const role of GRANTEES) yield ["database", "", role, "connect", null];
   for (const [schema, roles] of Object.entries(SCHEMA_USAGE)) {
     for (const role of roles) yield ["schema", schema, role, "usage", null];
   }
@@ -56,7 +58,7 @@ with wanted (kind, object, grantee, privilege, attribute) as (values
   from wanted
 ), grantees (oid, name) as (
   select 0::oid, 'public' union all
-  select oid, rolname::text from pg_catalog.pg_roles where rolname in (${list(LOGIN_ROLES)})
+  select oid, rolname::text from pg_catalog.pg_roles where rolname in (${list(GRANTEES)})
 ), listed (oid) as (
   select pg_catalog.to_regclass(name)::oid from pg_catalog.unnest(array[${list(tables)}]) name
 ), objects (kind, oid, name, acl) as (

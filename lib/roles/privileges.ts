@@ -56,6 +56,12 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
   },
 };
 
+/**
+ * Roles that CloudNativePG makes. They may connect, as its exporter has to: it reads the statistics that everybody may, and its
+ * metrics are those of replication and archive.
+ */
+export const OPERATOR_ROLES = ["cnpg_metrics_exporter"] as const;
+
 /** Roles that may look up names in each schema. */
 export const SCHEMA_USAGE: Readonly<Record<string, readonly LoginRole[]>> = {
   public: ["data_svc", "readonly", "backup", "monitor"],

@@ -10,7 +10,7 @@ export const untilHealthy = (e2e: E2e) =>
 
 /** The instances' pods. */
 export const instances = ({ kubectl }: E2e): Promise<readonly KubeObject[]> =>
-  kubectl.list("pods", "cnpg.io/podRole=instance");
+  kubectl.list("pods", "cnpg.io/cluster=postgres,cnpg.io/podRole=instance");
 
 /** Name of the primary, as the operator has chosen it. */
 export async function primaryName({ kubectl }: E2e): Promise<string> {

@@ -1,3 +1,4 @@
+import { metricsOf } from "../../lib/monitoring";
 import type { E2e } from "./case";
 
 /** The cluster's Prometheus, asked through the API server. */
@@ -27,6 +28,34 @@ export class Prometheus {
   async rules(): Promise<readonly LoadedRule[]> {
     const { groups } = await this.#get<{ groups: { name: string; file: string; rules: LoadedRule[] }[] }>("rules");
     return groups.flatMap(({ file, rules }) => (file.includes(`/${this.e2e.namespace}-`) ? rules : []));
+  }
+
+  /** Waits until every rule is loaded and evaluated, and every metric that one names exists, as far as it is `wanted`. */
+  async untilMeasured(wanted = (_metric: string) => true): Promise<void> {
+    const { e2e } = this;
+    await e2e.wait(
+      {
+        what: "Prometheus to have every metric that an alert names",
+        // The operator's reloader looks for a new configuration every three minutes.
+        seconds: 480,
+        poll: async () => {
+          const rules = await this.rules();
+          const broken = rules
+            .filter(({ health }) => health !== "ok")
+            .map(({ name, lastError }) => `${name} ${lastError}`);
+          const names = [...new Set(rules.flatMap(({ query }) => metricsOf(query)))].filter(wanted);
+          const missing: string[] = [];
+          for (const name of names) {
+            const found = await this.query(`count(${name}{namespace="${e2e.namespace}"})`);
+            if (found.length === 0) missing.push(name);
+          }
+          const stands = names.length > 0 && broken.length + missing.length === 0;
+          if (stands) e2e.evidence(`${rules.length} rules, ${names.length} metrics: ${names.join(", ")}`);
+          return { state: stands ? "ready" : "waiting", detail: [...broken, ...missing].join(", ") || "no rules yet" };
+        },
+      },
+      10_000,
+    );
   }
 
   /** Alerts of the stage's namespace that fire, as `<name> <severity>`, without repetitions. */

@@ -74,6 +74,20 @@ describe("bootstrap", () => {
     expect(log).not.toMatch(/a-new-password|SCRAM-SHA-256\$/);
   });
 
+  test("lets CloudNativePG's exporter in, and no other role that somebody makes", async () => {
+    await cluster.query(database, "create role cnpg_metrics_exporter; create role stranger");
+    expect(await cluster.bootstrap(database)).toEqual(["grant connect on database diabrisk to cnpg_metrics_exporter"]);
+    const may = `select rolname, has_database_privilege(oid, current_database(), 'connect') as connect,
+      has_schema_privilege(oid, 'public', 'usage') as look_up
+      from pg_roles where rolname in ('cnpg_metrics_exporter', 'stranger') order by 1`;
+    expect(await cluster.query(database, may)).toEqual([
+      { rolname: "cnpg_metrics_exporter", connect: true, look_up: false },
+      { rolname: "stranger", connect: false, look_up: false },
+    ]);
+    expect(await cluster.bootstrap(database)).toEqual([]);
+    await cluster.query(database, "drop owned by cnpg_metrics_exporter; drop role cnpg_metrics_exporter, stranger");
+  });
+
   test("takes back what has drifted", async () => {
     const drift = `
       grant update on audit_logs to data_svc; grant select (token_hash) on auth_sessions to readonly;

@@ -1,7 +1,6 @@
 import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BACKUP } from "../../../lib/contract";
-import { metricsOf } from "../../../lib/monitoring";
 import { ROWS } from "../../../lib/monitoring/dashboard";
 import { prod } from "../../../lib/stages/prod";
 import type { Stage } from "../../../lib/stages/stage";
@@ -55,37 +54,10 @@ async function proveAlerts(e2e: E2e): Promise<void> {
   for (const cronJob of [BACKUP.name, BACKUP.drill]) {
     assert.ok((await startNow(e2e, cronJob, madeForAlerts(cronJob))).succeeded, `${cronJob} failed`);
   }
-  await everyMetricIsThere(e2e, prometheus);
+  await prometheus.untilMeasured();
   await everyPanelIsAnswered(e2e, prometheus);
   await staysQuiet(e2e, prometheus);
   for (const fault of ALERT_FAULTS) await raises(e2e, prometheus, fault);
-}
-
-/** Every rule is loaded and evaluated, and every metric that one names exists. */
-async function everyMetricIsThere(e2e: E2e, prometheus: Prometheus): Promise<void> {
-  await e2e.wait(
-    {
-      what: "Prometheus to have every metric that an alert names",
-      // The operator's reloader looks for a new configuration every three minutes.
-      seconds: 480,
-      poll: async () => {
-        const rules = await prometheus.rules();
-        const broken = rules
-          .filter(({ health }) => health !== "ok")
-          .map(({ name, lastError }) => `${name} ${lastError}`);
-        const names = [...new Set(rules.flatMap(({ query }) => metricsOf(query)))];
-        const missing: string[] = [];
-        for (const name of names) {
-          const found = await prometheus.query(`count(${name}{namespace="${e2e.namespace}"})`);
-          if (found.length === 0) missing.push(name);
-        }
-        const stands = rules.length > 0 && broken.length + missing.length === 0;
-        if (stands) e2e.evidence(`${rules.length} rules, ${names.length} metrics: ${names.join(", ")}`);
-        return { state: stands ? "ready" : "waiting", detail: [...broken, ...missing].join(", ") || "no rules yet" };
-      },
-    },
-    10_000,
-  );
 }
 
 /** Every query of the dashboard returns a number, once somebody has called data-svc. */

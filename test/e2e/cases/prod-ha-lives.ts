@@ -11,6 +11,7 @@ import { untilHealthy } from "../cluster";
 import { query } from "../database";
 import { prepareStage, timeDeployment } from "../deploy-stage";
 import { fillArchiveKeys, HA_CHANGED, haStage } from "../ha-stage";
+import { Prometheus } from "../prometheus";
 import { credentialsInCluster } from "../rotation";
 import { api } from "./api";
 import { applyAgain } from "./apply-again";
@@ -51,6 +52,7 @@ export const prodHaLives: Case = {
     await assertReplicated(e2e);
     await assertEncrypted(e2e);
     await assertArchived(e2e);
+    await assertMeasured(e2e);
     await verification.run(e2e);
     await applyAgain.run(e2e);
     await api.run(e2e);
@@ -129,4 +131,10 @@ async function assertArchived(e2e: E2e): Promise<void> {
   });
   const rows = await query(e2e, "select archived_count, failed_count, last_archived_wal from pg_stat_archiver");
   e2e.evidence(`archiver (count, failures, last): ${rows.map((row) => row.join(" ")).join()}`);
+}
+
+/** The operator's own metrics, which the alerts on replicas and archive read, are in Prometheus where there is one. */
+async function assertMeasured(e2e: E2e): Promise<void> {
+  if (e2e.stage.monitoring.kind === "none") return e2e.evidence("there is no Prometheus, so no metric is looked for");
+  await new Prometheus(e2e).untilMeasured((metric) => metric.startsWith("cnpg_"));
 }
