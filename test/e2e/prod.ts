@@ -7,3 +7,11 @@ export const inProd = (one: Case): Case => ({
   title: `In prod, too: ${one.title}`,
   long: true,
 });
+
+/** A case of prod's under prod-ha, likewise. */
+export const inProdHa = (one: Case): Case => ({
+  ...one,
+  name: one.name.replace(/^prod/, "prod-ha"),
+  title: `In prod-ha, too: ${one.title}`,
+  long: true,
+});

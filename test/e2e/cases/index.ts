@@ -1,7 +1,7 @@
 import { prod } from "../../../lib/stages/prod";
 import { LIGHT } from "../light-stage";
 import type { Plan } from "../plan";
-import { inProd } from "../prod";
+import { inProd, inProdHa } from "../prod";
 import { alerts } from "./alerts";
 import { api } from "./api";
 import { applyAgain } from "./apply-again";
@@ -106,8 +106,9 @@ export const PLAN: Plan = {
     {
       name: "prod-ha",
       cases: [
-        ...[deployProdHa, prodHaLives, prodHaStatus, prodHaNetwork, prodHaRecovery],
-        ...[prodHaSwitchover, prodHaEviction, prodHaFailover, prodHaVolume],
+        ...[deployProdHa, prodHaLives, prodHaStatus, prodHaNetwork],
+        ...[prodRotation, prodRenewal].map(inProdHa),
+        ...[prodHaRecovery, prodHaSwitchover, prodHaEviction, prodHaFailover, prodHaVolume],
       ],
     },
     { name: "prod-full", cases: [inProd(volumeFull(prod))] },

@@ -21,7 +21,6 @@ export const prodRenewal: Case = {
     await endIdleSessions(e2e);
 
     await assertAllAnswered(traffic, 200);
-    e2e.evidence(await e2e.kubectl.run(["logs", "postgres-0", "--container=reloader", "--tail=3"]));
     e2e.evidence((await running(e2e)).join("\n"));
     assert.deepEqual(await running(e2e), as);
   },
