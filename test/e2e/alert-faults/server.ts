@@ -1,9 +1,11 @@
 import { strict as assert } from "node:assert";
 import { TLS_SECRET } from "../../../lib/contract";
+import type { Logins } from "../../../lib/deploy/rotate";
 import { serverNames } from "../../../lib/postgres/identity";
 import { issueTls } from "../../../lib/secrets/issue";
 import type { E2e } from "../case";
 import { query, tryInServer } from "../database";
+import { credentialsInCluster, untilFollowed } from "../rotation";
 
 /** Runs a statement, and another one to undo it. */
 export const sql = (statement: string, undo: string) => async (e2e: E2e) => {
@@ -26,37 +28,26 @@ export const filled = (left: number) => async (e2e: E2e) => {
   };
 };
 
-/** Gives the server a certificate that ends in `days`, and has data-svc connect again. */
+/** Gives the server a certificate that ends in `days`. Data-svc tells the end of the one that it meets, so it has to connect anew. */
 export const expiring = (days: number) => async (e2e: E2e) => {
-  const secret = `secret/${TLS_SECRET}`;
-  const before = await e2e.kubectl.get(secret);
+  const before = await credentialsInCluster(e2e);
   // A certificate lasts a year from the day that it is made for.
   const tls = await issueTls(serverNames(e2e.namespace), new Date(Date.now() - (365 - days) * 86_400_000));
-  const base64 = (text: string) => Buffer.from(text).toString("base64");
-  const put = async (data: unknown) => {
-    await e2e.kubectl.run(["patch", secret, "--type=merge", `--patch=${JSON.stringify({ data })}`]);
-    await e2e.wait(
-      {
-        what: "the server to have the other certificate",
-        seconds: 150,
-        poll: async () => {
-          const log = await e2e.kubectl.try(["logs", "postgres-0", "--container=reloader", "--since=20s"]);
-          await query(e2e, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'data_svc'");
-          return {
-            state: /certificate/i.test(log.stdout) ? "ready" : "waiting",
-            detail: "the reloader has not seen it",
-          };
-        },
-      },
-      5000,
+  const serve = async (now: Logins, then: Logins) => {
+    const { authority, server } = then.tls;
+    const pairs = { "tls.crt": server.certificate, "tls.key": server.key, "ca.crt": authority.certificate };
+    const data = Object.fromEntries(
+      Object.entries(pairs).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
     );
+    await e2e.kubectl.run([
+      ...["patch", `secret/${TLS_SECRET}`, "--type=merge", `--patch=${JSON.stringify({ data })}`],
+    ]);
+    await untilFollowed(e2e, "tls", now, then);
+    await query(e2e, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'data_svc'");
   };
-  await put({
-    "tls.crt": base64(tls.server.certificate),
-    "tls.key": base64(tls.server.key),
-    "ca.crt": base64(tls.authority.certificate),
-  });
-  return () => put((before as unknown as { data: unknown } | undefined)?.data);
+  const after = { ...before, tls };
+  await serve(before, after);
+  return () => serve(after, before);
 };
 
 /** The role has another password than its Secret, and the exporter has to connect anew. */
