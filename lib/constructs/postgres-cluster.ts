@@ -20,6 +20,7 @@ import { remarked } from "../synth/yaml";
 import { labelsOf, PARTS, selectorOf } from "./labels";
 import { PodService } from "./pod-service";
 import { PLUGIN } from "./postgres-archive";
+import { CLUSTER_METRICS } from "./postgres-cluster-metrics";
 import { clusterParameters } from "./postgres-cluster-parameters";
 
 const PART = PARTS.database;
@@ -90,6 +91,7 @@ function spec({ database, cluster }: PostgresClusterProps): ClusterSpec {
     },
     certificates: { serverTlsSecret: TLS_SECRET, serverCaSecret: TLS_SECRET },
     enableSuperuserAccess: false,
+    monitoring: { customQueriesConfigMap: [CLUSTER_METRICS] },
     resources: resources(database.resources),
     ephemeralVolumesSizeLimit: { shm: sharedMemory(database) },
     storage: volume(database.storage, database.storageClass),

@@ -1,6 +1,5 @@
 import { CREDENTIAL_KEYS, PATHS } from "../contract";
-import { toYaml } from "../synth/yaml";
-import { SQL } from "./scripts";
+import { type MetricQuery, metricQueries } from "./metric-queries";
 import { shellScript } from "./shell-script";
 
 /** The password file of the exporter's driver. */
@@ -14,19 +13,11 @@ export interface ExporterFiles {
   readonly [LOGIN_SCRIPT]: string;
 }
 
-/** A query whose columns become metrics, named `<name>_<column>`. */
-interface ExporterQuery {
-  readonly sql: keyof typeof SQL;
-  readonly labels: readonly string[];
-  /** Gauges with what they mean. */
-  readonly gauges: Readonly<Record<string, string>>;
-}
-
 /**
  * Metrics that the exporter lacks, or has wrongly: it calls ages of transactions seconds, and has no duration of a wait.
  * They come over its lasting connection, so they stay while no other connection is to be had.
  */
-export const EXPORTER_QUERIES: Readonly<Record<string, ExporterQuery>> = {
+export const EXPORTER_QUERIES: Readonly<Record<string, MetricQuery>> = {
   pg_sessions: {
     sql: "exporter-sessions",
     labels: ["usename"],
@@ -55,21 +46,9 @@ export const EXPORTER_QUERIES: Readonly<Record<string, ExporterQuery>> = {
 
 /** The exporter's queries, and the script that follows its password. */
 export const exporterFiles = (): ExporterFiles => ({
-  [QUERIES_FILE]: toYaml([
-    Object.fromEntries(Object.entries(EXPORTER_QUERIES).map(([name, one]) => [name, query(one)])),
-  ]),
+  [QUERIES_FILE]: metricQueries(EXPORTER_QUERIES, { master: true }),
   [LOGIN_SCRIPT]: shellScript("exporter-login", {
     LOGIN_FILE: `${PATHS.database}/${CREDENTIAL_KEYS.password}`,
     PASSFILE,
   }),
-});
-
-const query = ({ sql, labels, gauges }: ExporterQuery) => ({
-  // Comments restart the exporter otherwise.
-  query: SQL[sql].replace(/^ *--.*\n/gm, ""),
-  master: true,
-  metrics: [
-    ...labels.map((name) => ({ [name]: { usage: "LABEL", description: "" } })),
-    ...Object.entries(gauges).map(([name, description]) => ({ [name]: { usage: "GAUGE", description } })),
-  ],
 });

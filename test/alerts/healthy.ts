@@ -73,13 +73,13 @@ export const SERIES = {
   failed: series("data_svc_http_request_duration_seconds_count", { ...SERVED, status: "503" }),
   failedFast: series("data_svc_http_request_duration_seconds_bucket", { ...SERVED, status: "503", le: "0.25" }),
   probed: series("data_svc_http_request_duration_seconds_count", { route: "/readyz", method: "GET", status: "503" }),
-  primary: series("cnpg_pg_replication_in_recovery", PRIMARY),
-  replica: series("cnpg_pg_replication_in_recovery", REPLICA),
+  primary: series("cnpg_postgres_instance_in_recovery", PRIMARY),
+  replica: series("cnpg_postgres_instance_in_recovery", REPLICA),
   walReady: series("cnpg_collector_pg_wal_archive_status", { ...PRIMARY, value: "ready" }),
   walReadyOfReplica: series("cnpg_collector_pg_wal_archive_status", { ...REPLICA, value: "ready" }),
-  walArchived: series("cnpg_pg_stat_archiver_archived_count", PRIMARY),
-  lag: series("cnpg_pg_replication_lag", REPLICA),
-  streaming: series("cnpg_pg_replication_streaming_replicas", PRIMARY),
+  walArchived: series("cnpg_postgres_instance_archived_files", PRIMARY),
+  lag: series("cnpg_postgres_instance_lag_seconds", REPLICA),
+  streaming: series("cnpg_postgres_instance_streaming_replicas", PRIMARY),
 } as const;
 
 export type SeriesName = keyof typeof SERIES;

@@ -2,6 +2,7 @@ import { PARTS } from "../../constructs/labels";
 import { from, namespaceOf, podsOf, to, toBucket, toDns, toPeers } from "../../constructs/network-policy";
 import { PostgresArchive, PostgresBaseBackup } from "../../constructs/postgres-archive";
 import { FOLLOWED, PostgresCluster } from "../../constructs/postgres-cluster";
+import { PostgresClusterMetrics } from "../../constructs/postgres-cluster-metrics";
 import { INSTANCE_METRICS, PostgresPodMonitor } from "../../constructs/postgres-pod-monitor";
 import { PostgresReloader } from "../../constructs/postgres-reloader-deployment";
 import { DATABASE } from "../../contract";
@@ -20,6 +21,7 @@ export const cloudnativePg: Engine = {
     const cluster = clusterOf(stage);
     // First, since the instances start to archive with their first segment.
     if (cluster.archive) new PostgresArchive(scope, cluster.archive);
+    new PostgresClusterMetrics(scope, FOLLOWED);
     new PostgresCluster(scope, { database, cluster });
     new PostgresReloader(scope, database);
   },

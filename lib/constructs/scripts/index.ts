@@ -17,8 +17,9 @@ export const SCRIPTS = {
   "reloader-socket": textOf("reloader-socket.sh"),
 };
 
-/** The SQL that psql and the exporter run in pods. */
+/** The SQL that psql and exporters run in pods. */
 export const SQL = {
+  "cluster-instance": textOf("cluster-instance.sql"),
   "exporter-health": textOf("exporter-health.sql"),
   "exporter-sessions": textOf("exporter-sessions.sql"),
   "postgres-backup": textOf("postgres-backup.sql"),

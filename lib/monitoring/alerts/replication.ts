@@ -8,12 +8,12 @@ export interface Replicated extends Watched {
 /** Alerts of a stage whose database is a CloudNativePG cluster, on the metrics of its own pods. */
 export function replication(replicated: Replicated): AlertGroup {
   const of = selector(replicated);
-  const primary = `on (namespace, pod) (${of("cnpg_pg_replication_in_recovery")} == 0)`;
+  const primary = `on (namespace, pod) (${of("cnpg_postgres_instance_in_recovery")} == 0)`;
   const stuck = (window: string) =>
     expression(`
       max by (namespace) (${of("cnpg_collector_pg_wal_archive_status", 'value="ready"')} and ${primary}) > 0
       and on (namespace) max by (namespace) (
-        increase(${of("cnpg_pg_stat_archiver_archived_count")}[${window}]) and ${primary}
+        increase(${of("cnpg_postgres_instance_archived_files")}[${window}]) and ${primary}
       ) == 0`);
   const archive = {
     name: "PostgresWalNotArchived",
@@ -29,7 +29,7 @@ export function replication(replicated: Replicated): AlertGroup {
       {
         name: "PostgresReplicationLag",
         severity: "warning",
-        expr: `max by (namespace, pod) (${of("cnpg_pg_replication_lag")}) > 60`,
+        expr: `max by (namespace, pod) (${of("cnpg_postgres_instance_lag_seconds")}) > 60`,
         for: "1m",
         summary: "A replica is behind.",
         description: "{{ $labels.pod }} is {{ $value | humanizeDuration }} behind the primary.",
@@ -38,7 +38,7 @@ export function replication(replicated: Replicated): AlertGroup {
         name: "PostgresInstancesMissing",
         severity: "warning",
         expr: expression(`
-          max by (namespace) (${of("cnpg_pg_replication_streaming_replicas")} and ${primary}) < ${replicated.instances - 1}`),
+          max by (namespace) (${of("cnpg_postgres_instance_streaming_replicas")} and ${primary}) < ${replicated.instances - 1}`),
         for: "5m",
         summary: "A replica is missing.",
         description:
