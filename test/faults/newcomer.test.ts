@@ -29,12 +29,16 @@ describe("of a stage that is added as README says", () => {
     ["the name in its file", [/lib\/stages\/index\.ts[\s\S]*Type '"staging"' is not assignable to type '"trial"'/]],
     ["its entry in STAGES", [/lib\/stages\/index\.ts.*Property 'trial' is missing/]],
     ["its volume in released.ts", [/lib\/stages\/released\.ts.*Property 'trial' is missing/]],
-  ])("%s is no step that can be forgotten: it does not compile", async (forgotten, expected) => {
-    addStage(here, forgotten);
-    const outcome = await npm("typecheck");
-    expect(outcome.code).not.toBe(0);
-    for (const pattern of expected) expect(said(outcome)).toMatch(pattern);
-  });
+  ])(
+    "%s is no step that can be forgotten: it does not compile",
+    async (forgotten, expected) => {
+      addStage(here, forgotten);
+      const outcome = await npm("typecheck");
+      expect(outcome.code).not.toBe(0);
+      for (const pattern of expected) expect(said(outcome)).toMatch(pattern);
+    },
+    300_000,
+  );
 
   test.each<[StageStep, RegExp]>([
     [
