@@ -28,10 +28,11 @@ export const lastSuccess = (cronJob: string, hours: number) => async (e2e: E2e) 
   return () => set(new Date());
 };
 
-/** Nobody may connect to the exporter, Prometheus neither. */
+/** Nobody may connect to the exporter, Prometheus neither. A connection from before stays, so its pod is replaced. */
 export async function withoutPolicy(e2e: E2e): Promise<() => Promise<void>> {
   const policy = await e2e.kubectl.get(`networkpolicy/${EXPORTER.name}`);
   await e2e.kubectl.run(["delete", "networkpolicy", EXPORTER.name]);
+  await e2e.kubectl.run(["delete", "pod", `--selector=app=${EXPORTER.name}`, "--wait=false"]);
   const { metadata, spec } = policy ?? assert.fail("there is no policy of the exporter");
   const again = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
   return () => e2e.apply({ ...again, metadata: { name: metadata.name, labels: metadata.labels }, spec });
