@@ -7,7 +7,7 @@ import { describeDatabaseUrl } from "./database-url";
 import type { Logger } from "./logging";
 import type { Logins } from "./logins";
 import type { Metrics, PoolStats } from "./metrics";
-import { certificateExpiry, createPool } from "./pool";
+import { ANSWER_MS, certificateExpiry, createPool } from "./pool";
 import type { DatabaseSettings } from "./settings";
 
 /** One SQL statement. Each connection prepares it once under its name, which also names it in the metrics. */
@@ -99,16 +99,23 @@ export class Database {
     return patience.waitMs === undefined ? this.#againIfLost(deadline, ask, () => true) : ask();
   }
 
-  /** Commits `work`, or rolls it back if it throws. @throws DatabaseFailure, or any error of `work` */
+  /**
+   * Commits `work`, or rolls it back if it throws. Its statements together take no longer than one alone may, so that a caller's
+   * wait has a bound.
+   * @throws DatabaseFailure, or any error of `work`
+   */
   async transaction<Result>(work: (run: Run) => Promise<Result>): Promise<Result> {
     let begun = false;
     const deadline = this.#deadline();
     const attempt = () =>
       this.#withClient(deadline, async (client) => {
-        await this.#run(client, { name: "begin", text: "begin" });
+        const end = performance.now() + this.settings.statementTimeoutMs + ANSWER_MS;
+        const run: Run = (statement, values) =>
+          this.#run(client, statement, values, Math.max(1, end - performance.now()));
+        await run({ name: "begin", text: "begin" });
         begun = true;
-        const done = await work((statement, values) => this.#run(client, statement, values));
-        await this.#run(client, { name: "commit", text: "commit" });
+        const done = await work(run);
+        await run({ name: "commit", text: "commit" });
         return done;
       });
     const result = await this.#againIfLost(deadline, attempt, () => !begun);

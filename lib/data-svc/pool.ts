@@ -7,6 +7,9 @@ import type { Logger } from "./logging";
 import { type Login, Logins } from "./logins";
 import type { DatabaseSettings } from "./settings";
 
+/** Milliseconds that the server has to tell of its own limit before a statement is given up here. */
+export const ANSWER_MS = 1000;
+
 export interface CurrentPool {
   readonly pool: Pool;
   readonly logins: Logins;
@@ -65,7 +68,7 @@ export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool
     // Longer than the request's own limit, whose error is more specific.
     connectionTimeoutMillis: poolWaitMs + 500,
     statement_timeout: statementTimeoutMs,
-    query_timeout: statementTimeoutMs + 1000,
+    query_timeout: statementTimeoutMs + ANSWER_MS,
     idle_in_transaction_session_timeout: statementTimeoutMs * 2,
     application_name: DATA_SVC.sessions,
     keepAlive: true,

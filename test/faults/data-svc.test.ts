@@ -137,6 +137,26 @@ describe("when the database goes away", () => {
     silent.close();
   });
 
+  test("a transaction of many slow statements takes no longer than one of them may, and stores nothing", async () => {
+    const url = await postgres.createDatabase();
+    await postgres.query(url, "create table t (n int)");
+    const settings = testSettings(url, { STATEMENT_TIMEOUT_MS: "1000" }).database;
+    const database = new Database(settings, createLogger("silent"), new Metrics());
+    let late = false;
+    const bound = setTimeout(() => (late = true), 3000);
+    const slow = database.transaction(async (run) => {
+      for (let n = 0; n < 5; n++) await run({ name: `slow${n}`, text: "insert into t select 1 from pg_sleep(0.8)" });
+    });
+    await expect(slow).rejects.toMatchObject({ kind: "overloaded" });
+    expect(late).toBe(false);
+    clearTimeout(bound);
+    await database.close();
+    await eventually(
+      async () => (await postgres.query(url, "select from pg_locks where relation = 't'::regclass")).length === 0,
+    );
+    expect(await postgres.query(url, "select from t")).toEqual([]);
+  });
+
   test("a schema that is taken back makes it unready", async () => {
     const url = await postgres.createMigratedDatabase();
     const service = await startReady(url);
