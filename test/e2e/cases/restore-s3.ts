@@ -22,6 +22,7 @@ export const restoreS3: Case = {
   name: "restore-s3",
   title:
     "After the loss of a namespace with its volumes and Secrets, the bucket and people's key alone bring every row back",
+  long: true,
   async run(e2e) {
     const bucket = await makeBucket(e2e, "diabrisk-e2e");
     e2e.cleanUp("the way to the bucket", async () => bucket.close());
