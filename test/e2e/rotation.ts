@@ -46,7 +46,8 @@ export async function change(e2e: E2e, what: Rotatable, before: Logins, after: L
   await rotate({ kubectl, what, secret, before, after, say: (line) => e2e.say(line), signal: e2e.signal });
 }
 
-const tlsValues = ({ tls }: Logins) => ({
+/** Keys and values of the Secret with the certificate. */
+export const tlsValues = ({ tls }: Logins) => ({
   [TLS_KEYS.certificate]: tls.server.certificate,
   [TLS_KEYS.key]: tls.server.key,
   [TLS_KEYS.authority]: tls.authority.certificate,

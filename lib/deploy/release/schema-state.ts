@@ -1,7 +1,7 @@
-import { DATABASE } from "../../contract";
 import { POSTGRES_POD } from "../../postgres/identity";
 import type { Kubectl } from "../kubectl";
 import { serverPod } from "../pods";
+import { PSQL } from "../psql";
 import { RollbackError } from "./rollback-error";
 
 /** The schema of a namespace's database. */
@@ -18,10 +18,9 @@ const QUERY = `select json_build_object(
 
 /** Asks the database in its pod, as the superuser. @throws RollbackError if it does not answer */
 export async function readSchema(kubectl: Kubectl): Promise<SchemaState> {
-  const psql = ["psql", "-U", DATABASE.superuser, "-d", DATABASE.name, "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", QUERY];
   const pod = await serverPod(kubectl);
   const { code, stdout, stderr } = await kubectl.try([
-    ...["exec", pod?.metadata.name ?? POSTGRES_POD, "--container=postgres", "--", ...psql],
+    ...["exec", pod?.metadata.name ?? POSTGRES_POD, "--container=postgres", "--", ...PSQL, "-c", QUERY],
   ]);
   if (code === 0) return JSON.parse(stdout) as SchemaState;
   throw new RollbackError([

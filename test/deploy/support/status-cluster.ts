@@ -192,7 +192,7 @@ export const SERVER: Server = {
   standbys: [],
 };
 
-/** What `df -P -k` prints of a volume with so many percent in use. */
+/** The output of `df -P -k` for a volume with so many percent in use. */
 export const df = (percent: number) =>
   `Filesystem     1024-blocks     Used Available Capacity Mounted on
 /dev/sdb         104857600 ${String(1_048_576 * percent).padStart(8)} ${String(1_048_576 * (100 - percent)).padStart(9)}     ${percent}% /var/lib/postgresql/data

@@ -5,7 +5,7 @@ import { serverNames } from "../../../lib/postgres/identity";
 import { issueTls } from "../../../lib/secrets/issue";
 import type { E2e } from "../case";
 import { query, tryInServer } from "../database";
-import { credentialsInCluster, untilFollowed } from "../rotation";
+import { credentialsInCluster, tlsValues, untilFollowed } from "../rotation";
 
 /** Runs a statement, and another one to undo it. */
 export const sql = (statement: string, undo: string) => async (e2e: E2e) => {
@@ -34,10 +34,8 @@ export const expiring = (days: number) => async (e2e: E2e) => {
   // A certificate lasts a year from the day that it is made for.
   const tls = await issueTls(serverNames(e2e.namespace), new Date(Date.now() - (365 - days) * 86_400_000));
   const serve = async (now: Logins, then: Logins) => {
-    const { authority, server } = then.tls;
-    const pairs = { "tls.crt": server.certificate, "tls.key": server.key, "ca.crt": authority.certificate };
     const data = Object.fromEntries(
-      Object.entries(pairs).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
+      Object.entries(tlsValues(then)).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
     );
     await e2e.kubectl.run([
       ...["patch", `secret/${TLS_SECRET}`, "--type=merge", `--patch=${JSON.stringify({ data })}`],

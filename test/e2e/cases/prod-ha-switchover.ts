@@ -115,7 +115,7 @@ export const prodHaEviction: Case = {
   },
 };
 
-/** What `kubectl drain` asks for each pod. Returns the API server's answer. */
+/** Asks for a pod's eviction, as `kubectl drain` does. Returns the API server's answer. */
 async function evict({ kubectl, namespace }: E2e, name: string): Promise<string> {
   const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } };
   const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`;

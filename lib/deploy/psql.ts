@@ -1,9 +1,10 @@
-import { DATABASE } from "../../contract";
-import type { Ask } from "../../status/database";
-import { oneLine } from "../../status/wording";
-import type { Kubectl, KubeObject } from "../kubectl";
+import { DATABASE } from "../contract";
+import type { Ask } from "../status/database";
+import { oneLine } from "../status/wording";
+import type { Kubectl, KubeObject } from "./kubectl";
 
-const PSQL = ["psql", "-U", DATABASE.superuser, "-d", DATABASE.name, "-qAtX", "-v", "ON_ERROR_STOP=1"];
+/** Prints the rows alone, as the superuser over the socket; ends with the first error. */
+export const PSQL = ["psql", "-U", DATABASE.superuser, "-d", DATABASE.name, "-qAtX", "-v", "ON_ERROR_STOP=1"];
 /** A command that is over its time leaves its statement behind, which then ends by itself. */
 const LIMIT = ["-c", "set statement_timeout = '5s'"];
 
