@@ -1,20 +1,22 @@
+import type { DestinationStream } from "pino";
 import { SCHEMA_VERSION } from "../contract";
 import { Database } from "./database";
-import { createLogger, type DestinationStream, type Logger } from "./logging";
+import { createLogger, type Logger } from "./logging";
 import { Metrics } from "./metrics";
 import { Readiness } from "./readiness";
 import type { Server } from "./routes/context";
 import { Schema } from "./schema";
 import { createServer } from "./server";
 import type { Settings } from "./settings";
+import { StandardOutput } from "./standard-output";
 import { Startup, StartupError } from "./startup";
 
 export { readSettings, type Settings, SettingsError } from "./settings";
 export { StartupError } from "./startup";
 
 export interface DataSvcOptions {
-  /** Destination of the log, one JSON object a line. @default standard output */
-  readonly destination?: DestinationStream;
+  /** Destination of the log, one JSON object a line. */
+  readonly destination: DestinationStream | StandardOutput;
 }
 
 /** A running service. */
@@ -35,10 +37,14 @@ export interface DataSvc {
 }
 
 /** Starts the service. Resolves once it listens. @throws StartupError if it cannot listen */
-export async function startDataSvc(settings: Settings, options: DataSvcOptions = {}): Promise<DataSvc> {
-  const log = createLogger(settings.logLevel, options.destination);
+export async function startDataSvc(settings: Settings, { destination }: DataSvcOptions): Promise<DataSvc> {
+  const log = createLogger(settings.logLevel, destination);
   log.info({ required_schema_version: SCHEMA_VERSION }, "Starting");
   const metrics = new Metrics();
+  if (destination instanceof StandardOutput) {
+    metrics.watchLog(() => destination.leftOut);
+    destination.onResumed((lines) => log.warn({ lines }, "The log's reader stalled, and lines were left out"));
+  }
   const database = new Database(settings.database, log, metrics);
   const schema = new Schema(database, metrics);
   const startup = new Startup(database, settings, log, schema);

@@ -3,10 +3,10 @@ import { DatabaseError } from "pg";
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
 import { DATA_SVC, VERSION } from "../contract";
 
-export type { DestinationStream, Logger } from "pino";
+export type { Logger } from "pino";
 
-/** A logger that writes one JSON object a line. @param destination default standard output */
-export function createLogger(level: string, destination?: DestinationStream): Logger {
+/** A logger that writes one JSON object a line. */
+export function createLogger(level: string, destination: DestinationStream): Logger {
   const options = {
     level,
     base: { service: DATA_SVC.name, version: VERSION },
@@ -20,8 +20,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
       censor: "[redacted]",
     },
   };
-  // Synchronous, so that the last lines are not lost at exit.
-  return pino(options, destination ?? pino.destination({ sync: true }));
+  return pino(options, destination);
 }
 
 /** SQLSTATE classes whose messages concern connections, roles and resources, never a row's content. */

@@ -2,10 +2,13 @@ import { readFileSync } from "node:fs";
 import { type DataSvc, readSettings, SettingsError, StartupError, startDataSvc } from ".";
 import { createLogger } from "./logging";
 import type { Settings } from "./settings";
+import { StandardOutput } from "./standard-output";
+
+const output = new StandardOutput();
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env, (path) => readFileSync(path, "utf8"));
-  const service = await startDataSvc(settings);
+  const service = await startDataSvc(settings, { destination: output });
   const stopping = stopOnSignal(service, settings);
   await service.ready.catch((error: unknown) => {
     if (!stopping.aborted) throw error;
@@ -17,14 +20,14 @@ function stopOnSignal(service: DataSvc, settings: Settings): AbortSignal {
   const stopping = new AbortController();
   const stop = async (signal: NodeJS.Signals) => {
     service.log.info({ signal }, "Signal received");
-    if (stopping.signal.aborted) return process.exit(1);
+    if (stopping.signal.aborted) return output.exit(1);
     stopping.abort();
     setTimeout(() => {
       service.log.error(`Not stopped after ${settings.shutdownTimeoutMs} ms: giving up on requests under way`);
-      process.exit(1);
+      output.exit(1);
     }, settings.shutdownTimeoutMs).unref();
     await service.close(settings.shutdownDelayMs);
-    process.exit(0);
+    await output.exit(0);
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
@@ -33,11 +36,11 @@ function stopOnSignal(service: DataSvc, settings: Settings): AbortSignal {
 
 main().catch((error: unknown) => fail(error));
 
-function fail(error: unknown): never {
-  const log = createLogger("info");
+function fail(error: unknown): Promise<never> {
+  const log = createLogger("info", output);
   if (error instanceof SettingsError)
     log.fatal({ problems: error.problems }, "data-svc cannot start with these settings");
   else if (error instanceof StartupError) log.fatal(error.message);
   else log.fatal({ err: error }, "data-svc failed unexpectedly");
-  process.exit(1);
+  return output.exit(1);
 }

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { DATABASE, SCHEMA_VERSION, VERSION } from "../contract";
 
 /** Content of `schema_migrations`, and the mode of the server. */
@@ -110,6 +110,19 @@ export class Metrics {
       },
     });
     this.#constant("pool_max_connections", "Connections that the pool may open.", {}, stats().max);
+  }
+
+  /** Counts the log's lines that were left out. */
+  watchLog(leftOut: () => number): void {
+    const lines = new Counter({
+      name: `${PREFIX}log_lines_left_out_total`,
+      help: "Lines of the log that were not written, since its reader stalled.",
+      registers: this.#registers,
+      collect() {
+        lines.reset();
+        lines.inc(leftOut());
+      },
+    });
   }
 
   /** Makes a gauge that is absent until it is set. One without labels would start at 0, like an empty database. */

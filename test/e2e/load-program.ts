@@ -32,6 +32,8 @@ export interface LoadFailure {
   readonly ms: number;
   /** The `type` of an answer that is a problem, without its prefix, e.g. `storage-full`. */
   readonly problem?: string;
+  /** The request's id, by which data-svc's log tells of it. */
+  readonly request: string;
 }
 
 export interface LoadReport {
@@ -76,7 +78,8 @@ function send(): void {
   const [started, id] = [performance.now(), randomUUID()];
   const body = settings.body && JSON.stringify({ ...settings.body, id });
   const second = elapsed();
-  const options = body ? { method: "POST", headers: { "Content-Type": "application/json" }, agent } : { agent };
+  const headers = { "X-Request-Id": id, ...(body && { "Content-Type": "application/json" }) };
+  const options = { method: body ? "POST" : "GET", headers, agent };
   sent += 1;
   let over = false;
   const end = (status: string, text = "") => {
@@ -91,7 +94,7 @@ function send(): void {
       if (body) acknowledgedIds.push(id);
     } else if (failures.length < MOST_FAILURES) {
       const problem = /"type":"urn:[^"]*:(?<name>[^":]+)"/.exec(text)?.groups?.name;
-      failures.push({ second: Math.round(second * 10) / 10, status, ms, ...(problem && { problem }) });
+      failures.push({ second: Math.round(second * 10) / 10, status, ms, ...(problem && { problem }), request: id });
     }
   };
   const timer = setTimeout(() => {

@@ -104,17 +104,25 @@ async function askLoad(caller: TestPod, port: number, route: string): Promise<Lo
   return JSON.parse(stdout) as LoadReport;
 }
 
-/** What a person wants to see of a report: counts, times, and the first failures. */
+/** Failures of each status that a description shows. */
+const MOST_SHOWN = 5;
+
+/** What a person wants to see of a report: counts, times, and the first failures of each status. */
 export function describeLoad(kind: LoadProps["kind"], report: LoadReport): string {
   const { sent, ok, repeated, seconds, byStatus, failures, latency } = report;
   const again = repeated > 0 ? `, ${repeated} sent again where a kept connection was closed` : "";
   const times = `half within ${latency.p50} ms, 99 of 100 within ${latency.p99} ms, all within ${latency.max} ms`;
-  const first = failures.slice(0, 5).map(({ second, status, ms, problem }) => {
-    return `  after ${second} s: ${status}${problem ? ` ${problem}` : ""} in ${ms} ms`;
+  const seen: Record<string, number> = {};
+  const first = failures.filter(({ status }) => {
+    seen[status] = (seen[status] ?? 0) + 1;
+    return seen[status] <= MOST_SHOWN;
+  });
+  const lines = first.map(({ second, status, ms, problem, request }) => {
+    return `  after ${second} s: ${status}${problem ? ` ${problem}` : ""} in ${ms} ms, request ${request}`;
   });
   return [
     `${sent} ${kind}s in ${seconds} s${again}, ${ok} of them ok: ${JSON.stringify(byStatus)}; ${times}`,
-    ...first,
+    ...lines,
   ].join("\n");
 }
 

@@ -39,6 +39,8 @@ async function run(environment: Record<string, string>): Promise<Program> {
   return { process: child, url: `http://127.0.0.1:${port}`, exit, log: () => text };
 }
 
+const metrics = async ({ url }: Program) => (await fetch(`${url}/metrics`)).text();
+
 const WAITING =
   "select pid from pg_stat_activity where application_name like 'data-svc/%' and wait_event_type = 'Lock'";
 
@@ -132,6 +134,36 @@ describe("the program", () => {
     program.process.kill("SIGTERM");
     expect(await program.exit).toBe(0);
     socket.destroy();
+  });
+
+  test("answers while the reader of its log stalls, and tells how many lines it left out", async () => {
+    const program = await run({ DATABASE_URL: await postgres.createMigratedDatabase() });
+    await eventually(() => program.log().includes('"msg":"Ready"'));
+    program.process.stdout?.pause();
+    const [each, lanes] = [400, 16];
+    const ask = async () => {
+      for (let n = 0; n < each; n += 1) await call(program, "GET /internal/nothing");
+    };
+    await Promise.all(Array.from({ length: lanes }, ask));
+    const leftOut = Number(/^data_svc_log_lines_left_out_total (\d+)$/m.exec(await metrics(program))?.[1]);
+    expect(leftOut).toBeGreaterThan(0);
+    program.process.stdout?.resume();
+    await eventually(() => program.log().includes("lines were left out"));
+    const written = program.log().match(/"msg":"Request"/g)?.length ?? 0;
+    expect(written).toBe(each * lanes - leftOut);
+    expect(program.log()).toContain(`"lines":${leftOut},"msg":"The log's reader stalled`);
+    program.process.kill("SIGTERM");
+    expect(await program.exit).toBe(0);
+    expect(program.log()).toMatch(/"msg":"Stopped"\}\s*$/);
+  });
+
+  test("stops although the reader of its log stalls", async () => {
+    const program = await run({ DATABASE_URL: await postgres.createMigratedDatabase() });
+    await eventually(() => program.log().includes('"msg":"Ready"'));
+    program.process.stdout?.pause();
+    for (let n = 0; n < 600; n += 1) await call(program, "GET /internal/nothing");
+    program.process.kill("SIGTERM");
+    expect(await program.exit).toBe(0);
   });
 
   test("gives up on what does not finish in time, and exits 1", async () => {

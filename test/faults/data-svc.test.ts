@@ -113,7 +113,7 @@ describe("when the database goes away", () => {
     const { port } = silent.address() as AddressInfo;
     const url = `postgres://x:x@127.0.0.1:${port}/x`;
     const settings = testSettings(url, { POOL_WAIT_MS: "300", POOL_MAX: "2" }).database;
-    const database = new Database(settings, createLogger("silent"), new Metrics());
+    const database = new Database(settings, createLogger("silent", { write: () => undefined }), new Metrics());
     const ask = () => database.query({ name: "one", text: "select 1" }).catch((error: DatabaseFailure) => error);
     const failures = (await Promise.all([ask(), ask(), ask(), ask()])) as DatabaseFailure[];
     const expected = ["unreachable", "The database did not answer in time."];
@@ -125,7 +125,7 @@ describe("when the database goes away", () => {
   test("a request waits no longer than its bound, however late its last try began", async () => {
     const port = await freePort();
     const settings = testSettings(`postgres://x:x@127.0.0.1:${port}/x`, { POOL_WAIT_MS: "1500" }).database;
-    const database = new Database(settings, createLogger("silent"), new Metrics());
+    const database = new Database(settings, createLogger("silent", { write: () => undefined }), new Metrics());
     const silent = createServer();
     setTimeout(() => silent.listen(port, "127.0.0.1"), 1000);
     // Timers of one process go off in their order, however slow it is.
@@ -141,7 +141,7 @@ describe("when the database goes away", () => {
     const url = await postgres.createDatabase();
     await postgres.query(url, "create table t (n int)");
     const settings = testSettings(url, { STATEMENT_TIMEOUT_MS: "1000" }).database;
-    const database = new Database(settings, createLogger("silent"), new Metrics());
+    const database = new Database(settings, createLogger("silent", { write: () => undefined }), new Metrics());
     let late = false;
     const bound = setTimeout(() => (late = true), 3000);
     const slow = database.transaction(async (run) => {
