@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kubectl } from "../../lib/deploy/kubectl";
-import { askIn } from "../../lib/deploy/psql";
+import { askIn } from "../../lib/deploy/status/ask";
 import { volumesFinding } from "../../lib/deploy/status/volumes";
 import { findClientTools, noClientTools } from "../../lib/local/client-tools";
 import { readSchemaRow, readServer, replicationOf } from "../../lib/status/database";

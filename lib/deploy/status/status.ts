@@ -17,9 +17,9 @@ import {
 import { type FactName, type Finding, gather, type Source, type Status } from "../../status/document";
 import type { Kubectl } from "../kubectl";
 import { podsOf, serverPod } from "../pods";
-import { askIn } from "../psql";
 import { readRecords } from "../release/records";
 import { alertsFinding } from "./alerts";
+import { askIn } from "./ask";
 import { certificatesFinding } from "./certificates";
 import { Hurried } from "./hurried";
 import { podsFinding } from "./pods";
