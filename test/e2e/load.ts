@@ -109,9 +109,9 @@ const MOST_SHOWN = 5;
 
 /** What a person wants to see of a report: counts, times, and the first failures of each status. */
 export function describeLoad(kind: LoadProps["kind"], report: LoadReport): string {
-  const { sent, ok, repeated, seconds, byStatus, failures, latency } = report;
+  const { sent, ok, repeated, seconds, byStatus, failures, latency, heldUpMs } = report;
   const again = repeated > 0 ? `, ${repeated} sent again where a kept connection was closed` : "";
-  const times = `half within ${latency.p50} ms, 99 of 100 within ${latency.p99} ms, all within ${latency.max} ms`;
+  const times = `half within ${latency.p50} ms, 99 of 100 within ${latency.p99} ms, all within ${latency.max} ms; the load itself was held up for ${heldUpMs} ms at most`;
   const seen: Record<string, number> = {};
   const first = failures.filter(({ status }) => {
     seen[status] = (seen[status] ?? 0) + 1;

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { describeLoad, program } from "../e2e/load";
 import type { LoadReport, LoadSettings } from "../e2e/load-program";
 
-type Answer = (count: number, answer: http.ServerResponse) => void;
+type Answer = (count: number, answer: http.ServerResponse, load: () => ChildProcess) => void;
 
 const closing: (() => unknown)[] = [];
 afterEach(() => {
@@ -21,7 +21,7 @@ async function load(answer: Answer, settings: Partial<LoadSettings>, until: stri
     let text = "";
     for await (const chunk of request) text += chunk;
     bodies.push(text === "" ? {} : JSON.parse(text));
-    answer(bodies.length, response);
+    answer(bodies.length, response, () => child);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closing.push(
@@ -30,7 +30,7 @@ async function load(answer: Answer, settings: Partial<LoadSettings>, until: stri
   );
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const given = { url, perSecond: 100, timeoutMs: 2000, keepAlive: true, controlPort: 0, ...settings };
-  const child = spawn(process.execPath, ["-e", await program(), JSON.stringify(given)]);
+  const child: ChildProcess = spawn(process.execPath, ["-e", await program(), JSON.stringify(given)]);
   closing.push(() => child.kill());
   const control = `http://127.0.0.1:${await firstLine(child)}`;
   await fetch(`${control}${until}`);
@@ -89,6 +89,21 @@ test("sends again what a kept connection was closed under, once, and nothing els
   expect(fresh.report).toMatchObject({ repeated: 0, byStatus: { ECONNRESET: 2 } });
 });
 
+test("does not call lost what was answered while it was held up itself", async () => {
+  const { report } = await load(
+    (count, answer, child) => {
+      if (count > 1) return void answer.end();
+      child().kill("SIGSTOP");
+      answer.end();
+      setTimeout(() => child().kill("SIGCONT"), 1500);
+    },
+    { perSecond: 1, timeoutMs: 1000 },
+    "/sent/2",
+  );
+  expect(report.byStatus).toEqual({ 200: report.sent });
+  expect(report.heldUpMs).toBeGreaterThanOrEqual(1400);
+});
+
 test("keeps its pace while nobody answers", async () => {
   const { report } = await load(() => undefined, {}, "/sent/30");
   expect(report.sent).toBeGreaterThanOrEqual(30);
@@ -110,6 +125,6 @@ test("a person reads counts, times and the first failures", async () => {
     "/sent/3",
   );
   expect(describeLoad("read", report)).toMatch(
-    /^\d+ reads in [\d.]+ s, \d+ of them ok: \{"200":\d+,"500":1\}; half within \d+ ms.*\n {2}after [\d.]+ s: 500 in \d+ ms$/,
+    /^\d+ reads in [\d.]+ s, \d+ of them ok: \{"200":\d+,"500":1\}; half within \d+ ms.*\n {2}after [\d.]+ s: 500 in \d+ ms, request [0-9a-f-]{36}$/,
   );
 });
