@@ -13,7 +13,7 @@ import {
 } from "../../imports/postgresql.cnpg.io";
 import { ARCHIVE, STORE_KEYS } from "../contract";
 import { CLUSTER_IDENTITY } from "../postgres/identity";
-import { canonicalQuantity } from "../stages/quantity";
+import { canonicalQuantity, parseQuantity } from "../stages/quantity";
 import type { Amounts, ArchiveStage } from "../stages/stage";
 import { labelsOf, PARTS } from "./labels";
 
@@ -37,7 +37,7 @@ export class PostgresArchive extends ObjectStore {
             secretAccessKey: secret(STORE_KEYS.secretAccessKey),
             region: secret(ARCHIVE.regionKey),
           },
-          wal: { compression: ObjectStoreSpecConfigurationWalCompression.GZIP, maxParallel: 4 },
+          wal: { compression: ObjectStoreSpecConfigurationWalCompression.GZIP, maxParallel: atOnce(resources) },
           data: { compression: ObjectStoreSpecConfigurationDataCompression.GZIP, jobs: 2 },
         },
         retentionPolicy: `${keepDays}d`,
@@ -51,6 +51,12 @@ export class PostgresArchive extends ObjectStore {
     });
   }
 }
+
+/**
+ * Segments of the log that are archived or restored at a time: one for each whole processor, one at least. Each takes over a second
+ * of processor time to start Barman in, and a promotion waits for what the archive answers.
+ */
+const atOnce = ({ limits }: ArchiveStage["resources"]) => Math.max(1, Math.floor(parseQuantity(limits.cpu) ?? 1));
 
 const each = <Quantity>(amounts: Amounts, from: (text: string) => Quantity) => ({
   cpu: from(canonicalQuantity(amounts.cpu)),
