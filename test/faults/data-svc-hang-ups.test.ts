@@ -50,7 +50,7 @@ interface Line {
   readonly status?: number;
 }
 
-/** What was logged since then, above the level of the program's own steps. */
+/** The log since then: level, message and status of each line. */
 const linesSince = (service: RunningService, before: number) =>
   service.lines.slice(before).map((line) => {
     const { level, msg, status } = JSON.parse(line) as Line;

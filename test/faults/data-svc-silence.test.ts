@@ -19,7 +19,7 @@ async function startOverWay(environment: Record<string, string>) {
 const ready = async (service: RunningService) => (await call(service, "GET /readyz")).status === 200;
 const post = (service: RunningService) => call(service, "POST /internal/assessments", assessment());
 
-/** What /readyz says in so many milliseconds, asked all the while. */
+/** Asks /readyz again and again for so many milliseconds. */
 async function watch(service: RunningService, milliseconds: number): Promise<boolean[]> {
   const answers: boolean[] = [];
   const end = performance.now() + milliseconds;
