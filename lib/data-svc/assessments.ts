@@ -1,8 +1,8 @@
 import { DatabaseError } from "pg";
 import type { Assessment, NewAssessment } from "./api/assessment";
-import type { Database, Run } from "./database";
+import type { RequestWork, Run } from "./database";
 import { ASSESSMENT_COLUMNS } from "./history";
-import { findActiveModel } from "./model-versions";
+import { ACTIVATE_ONE, findActiveModel, ModelError, NO_MODEL } from "./model-versions";
 import { Problem } from "./problems";
 import { riskLevel } from "./risk-level";
 
@@ -19,8 +19,11 @@ export interface Stored {
   readonly created: boolean;
 }
 
+const CONTENTS = ["/user_id", "/features", "/raw_score", "/calibrated_score", "/confidence_level"];
+
 const FIND_BY_ID = {
   name: "assessment_by_id",
+  fields: ["/id", ...CONTENTS],
   text: `
     select ${ASSESSMENT_COLUMNS}, (a.user_id, a.features, a.raw_score, a.calibrated_score, a.confidence_level)
       = ($2::uuid, $3::jsonb, $4::float8, $5::float8, $6) as is_same
@@ -30,6 +33,7 @@ const FIND_BY_ID = {
 
 const INSERT = {
   name: "insert_assessment",
+  fields: ["/id", ...CONTENTS],
   text: `
     insert into public.assessments
       (id, user_id, features, raw_score, calibrated_score, confidence_level, model_version_id, risk_level)
@@ -40,16 +44,23 @@ const INSERT = {
 
 const INSERT_AUDIT = {
   name: "insert_assessment_audit",
+  fields: [
+    "/request_context/actor_user_id",
+    undefined,
+    "/request_context/ip_address",
+    "/request_context/user_agent",
+    undefined,
+  ],
   text: `
     insert into public.audit_logs
       (user_id, action, resource_type, resource_id, ip_address, user_agent, request_metadata)
     values ($1, 'assessment.create', 'assessment', $2, $3, $4, $5)`,
 };
 
-/** Stores an assessment and its audit row, both or neither. @throws Problem, DatabaseFailure */
-export async function createAssessment(database: Database, given: NewAssessment, origin: Origin): Promise<Stored> {
+/** Stores an assessment and its audit row, both or neither. @throws Problem, ModelError, DatabaseFailure, ClientGone */
+export async function createAssessment(work: RequestWork, given: NewAssessment, origin: Origin): Promise<Stored> {
   try {
-    return await database.transaction(async (run) => {
+    return await work.transaction(async (run) => {
       const before = await findSame(run, given);
       if (before) return { assessment: before, created: false };
       const assessment = await insert(run, given);
@@ -98,7 +109,7 @@ const contents = ({ user_id, features, raw_score, calibrated_score, confidence_l
 
 async function activeModel(run: Run, expected: string | undefined) {
   const model = await findActiveModel(run);
-  if (!model) throw noActiveModel();
+  if (!model) throw new ModelError(`${NO_MODEL}, so no assessment can be stored. ${ACTIVATE_ONE}`);
   if (expected !== undefined && expected !== model.version) {
     throw new Problem("model-not-active", `The active model is ${model.version}. Score again with it.`, {
       errors: [{ pointer: "/model_version", message: `must be the active model, ${model.version}` }],
@@ -131,7 +142,3 @@ const idAlreadyUsed = () =>
   new Problem("id-already-used", "Choose another id, or leave it out.", {
     errors: [{ pointer: "/id", message: "belongs to an assessment with other contents" }],
   });
-
-/** No model is active. */
-export const noActiveModel = () =>
-  new Problem("no-active-model", "Set model_versions.is_active for one model version.");

@@ -12,8 +12,13 @@ export function encodeCursor({ micros, id }: Cursor): string {
   return Buffer.from(`${micros}.${id}`).toString("base64url");
 }
 
-/** Undefined for a text that `encodeCursor` did not produce. */
+/** Microseconds of the first and last time that a `timestamptz` holds and a bigint counts from 1970: 4714 BC, AD 294247. */
+const FIRST = -210_866_803_200_000_000n;
+const LAST = 2n ** 63n - 1n;
+
+/** Undefined for a text that `encodeCursor` did not produce, or that no row can have. */
 export function decodeCursor(text: string): Cursor | undefined {
-  const groups = SHAPE.exec(Buffer.from(text, "base64url").toString("latin1"))?.groups;
-  return groups?.micros && groups.id ? { micros: groups.micros, id: groups.id } : undefined;
+  const { micros, id } = SHAPE.exec(Buffer.from(text, "base64url").toString("latin1"))?.groups ?? {};
+  if (!micros || !id || BigInt(micros) < FIRST || BigInt(micros) > LAST) return undefined;
+  return { micros, id };
 }

@@ -85,7 +85,6 @@ const BY_MESSAGE: readonly (readonly [RegExp, Explanation])[] = [
   [/^timeout exceeded when trying to connect/, ["exhausted", "Every connection of the pool is in use."]],
   [/^Connection terminated due to connection timeout/, ["unreachable", "The database did not answer in time."]],
   [/^timeout expired/, ["unreachable", "The database did not answer in time."]],
-  [/^Query read timeout/, ["overloaded", "The database did not answer in time."]],
   [/^Connection terminated/, ["unreachable", "The connection to the database was lost."]],
   [/^Client has encountered a connection error/, ["unreachable", "The connection to the database was lost."]],
   [/^Client was closed/, ["unreachable", "The connection to the database was lost."]],

@@ -1,29 +1,53 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Pool, PoolClient, QueryConfig, QueryResultRow } from "pg";
+import { DatabaseError, type Pool, type PoolClient, type QueryResultRow } from "pg";
 import type { NameLookups } from "../common/name-lookups";
+import { cancelStatement } from "./cancel";
 import { DatabaseFailure, databaseFailure } from "./database-failure";
 import { describeDatabaseUrl } from "./database-url";
 import type { Logger } from "./logging";
 import type { Logins } from "./logins";
-import type { Metrics, PoolStats } from "./metrics";
+import type { Metrics, PoolStats, QueryOutcome } from "./metrics";
 import { ANSWER_MS, certificateExpiry, createPool } from "./pool";
+import { refusedValue } from "./refused-value";
 import type { DatabaseSettings } from "./settings";
 
 /** One SQL statement. Each connection prepares it once under its name, which also names it in the metrics. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
+  /** JSON pointers to the fields of the request that its values come from; undefined for a value of another origin. */
+  readonly fields?: readonly (string | undefined)[];
 }
 
-/** Runs a statement and returns its rows. @throws DatabaseFailure, or pg's DatabaseError */
+/** Runs a statement and returns its rows. @throws DatabaseFailure, RefusedValue, or pg's DatabaseError */
 export type Run = <Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[]) => Promise<Row[]>;
 
 export interface Patience {
   /** Milliseconds within which a failing connection is retried; 0 tries once. @default settings.poolWaitMs */
   readonly waitMs?: number;
-  /** Milliseconds that the statement may take. @default a little more than the server's own limit */
+  /** Milliseconds for everything. @default as long as a request's work may take */
   readonly timeoutMs?: number;
+}
+
+/** One request's work with the database. All of it has one deadline, and ends when its client hangs up. */
+export interface RequestWork {
+  /** Runs one read-only statement outside a transaction. @throws DatabaseFailure, ClientGone, or pg's DatabaseError */
+  readonly query: Run;
+  /**
+   * Commits `work`, or rolls it back if it throws. A client that hangs up stops it until the commit has begun.
+   * @throws DatabaseFailure, ClientGone, or any error of `work`
+   */
+  transaction<Result>(work: (run: Run) => Promise<Result>): Promise<Result>;
+}
+
+/** Bounds of some work; times are those of `performance.now()`. */
+interface Limits {
+  /** End of waiting for connections, over all tries. */
+  readonly waitUntil: number;
+  /** End of everything: waiting, statements, rollback. */
+  readonly end: number;
+  readonly hangUp?: AbortSignal | undefined;
 }
 
 /** Failures of a new connection that a later try may not meet. */
@@ -33,6 +57,10 @@ const PASSING = ["unreachable", "starting", "refused", "exhausted"];
 const TIME_IS_UP = Symbol("time is up");
 const EXHAUSTED = new DatabaseFailure("exhausted", "Every connection of the pool is in use.", undefined);
 const UNANSWERED = new DatabaseFailure("unreachable", "The database did not answer in time.", undefined);
+const OUT_OF_TIME = new DatabaseFailure("overloaded", "The database did not answer in time.", undefined);
+const BEGIN = { name: "begin", text: "begin" };
+const COMMIT = { name: "commit", text: "commit" };
+const ROLLBACK = { name: "rollback", text: "rollback" };
 
 /** Failures that leave the connection usable. Reconnecting after each refused write would starve the reads. */
 const SOUND = ["storage-full", "read-only"];
@@ -49,7 +77,11 @@ export class Database {
   readonly #logins: Logins;
   readonly #lookups: NameLookups;
   readonly #waiting = new Set<{ since: number }>();
+  /** Connections whose statement has no answer and gets none. */
+  readonly #givenUp = new WeakSet<PoolClient>();
   #inUse = 0;
+  /** The last answer, or since then the begin of work that nothing was under way beside. */
+  #silentSince = performance.now();
   #storageFullAt: number | undefined;
   #refused: DatabaseFailure | undefined;
 
@@ -84,6 +116,11 @@ export class Database {
     return this.#refused?.message;
   }
 
+  /** Milliseconds for which the server has answered nothing that is under way, not even with an error. */
+  get silentFor(): number {
+    return performance.now() - this.#silentSince;
+  }
+
   stats(): PoolStats {
     const { totalCount: total, idleCount: idle } = this.#pool;
     const starts = [...this.#waiting].map(({ since }) => since);
@@ -91,34 +128,42 @@ export class Database {
     return { total, idle, waiting: starts.length, max: this.settings.poolMax, oldestWaitMs };
   }
 
-  /** Runs one read-only statement outside a transaction. @throws DatabaseFailure, or pg's DatabaseError */
+  /** Runs one read-only statement for no request. @throws DatabaseFailure, or pg's DatabaseError */
   async query<Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[], patience: Patience = {}) {
-    const deadline = this.#deadline(patience.waitMs);
-    const ask = () =>
-      this.#withClient(deadline, (client) => this.#run<Row>(client, statement, values, patience.timeoutMs));
-    return patience.waitMs === undefined ? this.#againIfLost(deadline, ask, () => true) : ask();
+    const limits = this.#limits(patience);
+    return patience.waitMs === undefined
+      ? this.#query<Row>(limits, statement, values)
+      : this.#withClient(limits, (client) => this.#run<Row>(client, limits, statement, values));
   }
 
-  /**
-   * Commits `work`, or rolls it back if it throws. Its statements together take no longer than one alone may, so that a caller's
-   * wait has a bound.
-   * @throws DatabaseFailure, or any error of `work`
-   */
-  async transaction<Result>(work: (run: Run) => Promise<Result>): Promise<Result> {
+  /** Begins a request's work, whose time runs from now on. `hangUp` is aborted with a ClientGone. */
+  forRequest(hangUp: AbortSignal): RequestWork {
+    const limits = { ...this.#limits({}), hangUp };
+    return {
+      query: (statement, values) => this.#query(limits, statement, values),
+      transaction: (work) => this.#transaction(limits, work),
+    };
+  }
+
+  #query<Row extends QueryResultRow>(limits: Limits, statement: Statement, values?: readonly unknown[]) {
+    const ask = () => this.#withClient(limits, (client) => this.#run<Row>(client, limits, statement, values));
+    return this.#againIfLost(limits, ask, () => true);
+  }
+
+  async #transaction<Result>(limits: Limits, work: (run: Run) => Promise<Result>): Promise<Result> {
     let begun = false;
-    const deadline = this.#deadline();
     const attempt = () =>
-      this.#withClient(deadline, async (client) => {
-        const end = performance.now() + this.settings.statementTimeoutMs + ANSWER_MS;
-        const run: Run = (statement, values) =>
-          this.#run(client, statement, values, Math.max(1, end - performance.now()));
-        await run({ name: "begin", text: "begin" });
+      this.#withClient(limits, async (client) => {
+        const run: Run = (statement, values) => this.#run(client, limits, statement, values);
+        await run(BEGIN);
         begun = true;
         const done = await work(run);
-        await run({ name: "commit", text: "commit" });
+        limits.hangUp?.throwIfAborted();
+        // Nobody could tell whether a commit that was given up had come through.
+        await this.#run(client, { ...limits, hangUp: undefined }, COMMIT);
         return done;
       });
-    const result = await this.#againIfLost(deadline, attempt, () => !begun);
+    const result = await this.#againIfLost(limits, attempt, () => !begun);
     this.#storageFullAt = undefined;
     return result;
   }
@@ -136,25 +181,28 @@ export class Database {
    * Repeats a read on another connection, within the request's wait. A pooled connection may have died unnoticed, and
    * after a crash all of them have.
    */
-  async #againIfLost<Result>(deadline: number, attempt: () => Promise<Result>, isSafe: () => boolean): Promise<Result> {
+  async #againIfLost<Result>(limits: Limits, attempt: () => Promise<Result>, isSafe: () => boolean): Promise<Result> {
     for (;;) {
       try {
         return await attempt();
       } catch (error) {
         const lost = error instanceof DatabaseFailure && error.kind === "unreachable";
-        if (!lost || !isSafe() || this.#pool.ending || performance.now() > deadline) throw error;
+        if (!lost || !isSafe() || this.#pool.ending || performance.now() > limits.waitUntil) throw error;
         await sleep(PAUSE_MS);
       }
     }
   }
 
-  /** End of a request's waiting for connections, over all its tries. */
-  #deadline(waitMs = this.settings.poolWaitMs): number {
-    return performance.now() + waitMs;
+  #limits({ waitMs, timeoutMs }: Patience): Limits {
+    const { poolWaitMs, statementTimeoutMs } = this.settings;
+    const now = performance.now();
+    // A statement has all its time, however late it gets a connection.
+    const end = now + (timeoutMs ?? poolWaitMs + statementTimeoutMs + ANSWER_MS);
+    return { waitUntil: Math.min(now + (waitMs ?? poolWaitMs), end), end };
   }
 
-  async #withClient<Result>(deadline: number, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await this.#acquire(deadline);
+  async #withClient<Result>(limits: Limits, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await this.#acquire(limits);
     this.#inUse += 1;
     // A lost connection fails its next statement, which is enough.
     const onError = (error: Error) => this.log.warn({ err: error }, "A database connection was lost while in use");
@@ -163,7 +211,7 @@ export class Database {
     try {
       return await work(client);
     } catch (error) {
-      broken = !(await this.#recover(client, error));
+      broken = !(await this.#recover(client, limits, error));
       throw this.#named(error);
     } finally {
       this.#inUse -= 1;
@@ -172,18 +220,20 @@ export class Database {
     }
   }
 
-  /** Waits for a connection and retries passing failures until `deadline`. */
-  async #acquire(deadline: number): Promise<PoolClient> {
+  /** Waits for a connection and retries passing failures until `waitUntil`. */
+  async #acquire({ waitUntil, end, hangUp }: Limits): Promise<PoolClient> {
     const waiting = { since: performance.now() };
+    if (this.#inUse === 0 && this.#waiting.size === 0) this.#silentSince = waiting.since;
     this.#waiting.add(waiting);
-    const left = () => deadline - performance.now();
-    // A request that does not wait tries once, as long as the pool allows.
-    const limit = left() > 0 ? left : () => this.settings.poolWaitMs;
+    const left = () => waitUntil - performance.now();
+    // Work that does not wait tries once, as long as the pool allows.
+    const limit = left() > 0 ? left : () => Math.min(this.settings.poolWaitMs, end - performance.now());
     let before: unknown;
     try {
       for (let pause = 50; ; pause = Math.min(pause * 2, 800)) {
+        hangUp?.throwIfAborted();
         try {
-          const client = await this.#connect(limit());
+          const client = await this.#connect(limit(), hangUp);
           this.#refused = undefined;
           return client;
         } catch (error) {
@@ -194,7 +244,7 @@ export class Database {
           const passing = failure instanceof DatabaseFailure && PASSING.includes(failure.kind);
           // An earlier failure says more than the end of the time.
           const last = error === TIME_IS_UP ? (before ?? failure) : failure;
-          if (!passing || performance.now() + pause > deadline || this.#pool.ending) throw last;
+          if (!passing || performance.now() + pause > waitUntil || this.#pool.ending) throw last;
           before = last;
           await sleep(pause);
         }
@@ -214,49 +264,60 @@ export class Database {
   }
 
   /** The pool's own limit begins anew with each try, so this bounds all of them. A late connection goes back. */
-  async #connect(milliseconds: number): Promise<PoolClient> {
+  async #connect(milliseconds: number, hangUp?: AbortSignal): Promise<PoolClient> {
     const connecting = this.#pool.connect();
-    const clock = new AbortController();
-    const timeout = sleep(Math.max(0, milliseconds), undefined, { signal: clock.signal }).then(
-      () => Promise.reject(TIME_IS_UP),
-      () => connecting,
-    );
     try {
-      return await Promise.race([connecting, timeout]);
+      return await firstOf(connecting, milliseconds, TIME_IS_UP, hangUp);
     } catch (error) {
-      if (error === TIME_IS_UP) connecting.then((client) => client.release()).catch(() => undefined);
+      connecting.then((client) => client.release()).catch(() => undefined);
       throw error;
-    } finally {
-      clock.abort();
     }
   }
 
   async #run<Row extends QueryResultRow>(
     client: PoolClient,
-    statement: Statement,
+    { end, hangUp }: Limits,
+    { name, text, fields }: Statement,
     values: readonly unknown[] = [],
-    timeoutMs?: number,
   ): Promise<Row[]> {
+    hangUp?.throwIfAborted();
     const started = performance.now();
-    let outcome: "ok" | "error" = "error";
+    if (started >= end) throw OUT_OF_TIME;
+    const left = Math.min(end - started, this.settings.statementTimeoutMs + ANSWER_MS);
+    let outcome: QueryOutcome = "error";
+    const asked = client.query<Row>({ name, text, values: [...values] });
     try {
-      const { name, text } = statement;
-      const config: QueryConfig & { query_timeout?: number } = { name, text, values: [...values] };
-      if (timeoutMs !== undefined) config.query_timeout = timeoutMs;
-      const { rows } = await client.query<Row>(config);
+      const { rows } = await firstOf(asked, left, OUT_OF_TIME, hangUp);
+      this.#silentSince = performance.now();
       outcome = "ok";
       return rows;
+    } catch (error) {
+      if (error instanceof DatabaseError) this.#silentSince = performance.now();
+      const cancelled = hangUp?.aborted && error === hangUp.reason;
+      if (cancelled) outcome = "cancelled";
+      if (cancelled || error === OUT_OF_TIME) this.#giveUp(client, name);
+      throw refusedValue(error, fields) ?? error;
     } finally {
-      this.metrics.query(statement.name, (performance.now() - started) / 1000, outcome);
+      this.metrics.query(name, (performance.now() - started) / 1000, outcome);
     }
   }
 
+  /** Has the server cancel what it does for nobody. Its connection is closed, since the cancellation may come late. */
+  #giveUp(client: PoolClient, name: string): void {
+    this.#givenUp.add(client);
+    // A cancelled commit stands, without the replicas that it waited for.
+    if (name === COMMIT.name) return;
+    cancelStatement(client).catch((error: unknown) =>
+      this.log.warn({ err: error }, "A statement could not be cancelled; the server ends it by its own limit"),
+    );
+  }
+
   /** Rolls back. True if the connection can be used again. */
-  async #recover(client: PoolClient, error: unknown): Promise<boolean> {
+  async #recover(client: PoolClient, { end }: Limits, error: unknown): Promise<boolean> {
     const failure = databaseFailure(error);
-    if (failure && !SOUND.includes(failure.kind)) return false;
+    if (this.#givenUp.has(client) || (failure && !SOUND.includes(failure.kind))) return false;
     try {
-      await client.query("rollback");
+      await this.#run(client, { waitUntil: end, end }, ROLLBACK);
       return true;
     } catch (refused) {
       this.log.warn({ err: refused }, "A transaction could not be rolled back; its connection is closed");
@@ -268,5 +329,29 @@ export class Database {
     const failure = databaseFailure(error);
     if (failure?.kind === "storage-full") this.#storageFullAt = performance.now();
     return failure ?? error;
+  }
+}
+
+/** Waits for `work`; rejects with `late` after so many milliseconds, or with the reason of `hangUp` when that is aborted. */
+async function firstOf<Result>(
+  work: Promise<Result>,
+  milliseconds: number,
+  late: unknown,
+  hangUp?: AbortSignal,
+): Promise<Result> {
+  let cleanUp: () => void = () => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    const clock = setTimeout(reject, Math.max(0, milliseconds), late);
+    const onHangUp = () => reject(hangUp?.reason);
+    hangUp?.addEventListener("abort", onHangUp);
+    cleanUp = () => {
+      clearTimeout(clock);
+      hangUp?.removeEventListener("abort", onHangUp);
+    };
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    cleanUp();
   }
 }

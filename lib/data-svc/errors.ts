@@ -1,6 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { type DatabaseFailure, databaseFailure, type FailureKind } from "./database-failure";
+import { DatabaseFailure, type FailureKind } from "./database-failure";
+import { ClientGone, HUNG_UP } from "./hang-ups";
+import { ModelError } from "./model-versions";
 import { PROBLEM_TYPE, Problem, type ProblemName } from "./problems";
+import { RefusedValue } from "./refused-value";
+import { lacksSchema } from "./schema";
 
 /** Seconds that a client is asked to wait. Short, so that no long queue forms at the client. */
 const RETRY_AFTER_SECONDS = "2";
@@ -23,9 +27,13 @@ const BY_CODE: Readonly<Record<string, readonly [ProblemName, string]>> = {
 
 /** Answers every error as `application/problem+json`. Logs server errors, without their messages. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  // Node.js reports the end of a connection within a body by this code; those of database connections are DatabaseFailures.
+  if (error instanceof ClientGone || (error as NodeJS.ErrnoException).code === "ECONNRESET")
+    return reply.code(HUNG_UP).send();
   const problem = toProblem(error);
+  const { url: route } = request.routeOptions;
+  if (error instanceof RefusedValue) request.log.warn({ route, pointer: error.pointer, err: error }, error.message);
   if (problem.statusCode >= 500) {
-    const { url: route } = request.routeOptions;
     request.log[problem.statusCode === 503 ? "warn" : "error"](
       { route, problem: problem.problem, err: error },
       problem.message,
@@ -46,10 +54,11 @@ export function answerProblem(problem: Problem, request: FastifyRequest, reply: 
 /** Chooses the problem that a client sees. */
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  const failure = databaseFailure(error);
-  if (failure) return failureProblem(failure);
+  if (error instanceof DatabaseFailure) return failureProblem(error);
+  if (error instanceof ModelError) return unavailable(error.message, "no-usable-model");
+  if (error instanceof RefusedValue) return refusedProblem(error);
   const { validation, validationContext, code, statusCode } = error as FastifyError;
-  if (NO_SCHEMA.includes(code)) return unavailable("The database has no schema yet, or an older one: see /readyz.");
+  if (lacksSchema(error)) return unavailable("The database has no schema yet, or an older one: see /readyz.");
   if (validation) return validationProblem(validation, validationContext);
   const known = BY_CODE[code];
   if (known) return new Problem(...known);
@@ -62,9 +71,6 @@ function toProblem(error: unknown): Problem {
   return new Problem("internal", "The request failed for a reason that is in the log under its request_id.");
 }
 
-/** Codes for a missing table or column of a route. */
-const NO_SCHEMA = ["42P01", "42703"];
-
 function failureProblem({ kind, message }: DatabaseFailure): Problem {
   return unavailable(message, BY_FAILURE[kind]);
 }
@@ -72,6 +78,11 @@ function failureProblem({ kind, message }: DatabaseFailure): Problem {
 function unavailable(message: string, problem: ProblemName = "database-unavailable"): Problem {
   const headers = { "Retry-After": RETRY_AFTER_SECONDS };
   return new Problem(problem, `${message} Try again later.`, { headers });
+}
+
+function refusedProblem({ pointer }: RefusedValue): Problem {
+  const errors = [{ pointer, message: "is a value that the database cannot hold" }];
+  return new Problem("invalid-request", `The request has wrong fields: ${pointer}.`, { errors });
 }
 
 function validationProblem(validation: NonNullable<FastifyError["validation"]>, context = "request"): Problem {

@@ -1,6 +1,6 @@
 import type { Assessment } from "./api/assessment";
 import type { Cursor } from "./cursor";
-import type { Database } from "./database";
+import type { RequestWork } from "./database";
 import { Problem } from "./problems";
 
 /** An assessment `a` with its model version `m`. Times are text, since a JavaScript Date has no microseconds. */
@@ -10,6 +10,7 @@ export const ASSESSMENT_COLUMNS = `
 
 const LIST = {
   name: "list_assessments",
+  fields: ["/id", "/limit"],
   text: `
     select ${ASSESSMENT_COLUMNS}, (extract(epoch from a.created_at) * 1000000)::bigint as micros
     from public.assessments a join public.model_versions m on m.id = a.model_version_id
@@ -20,13 +21,15 @@ const LIST = {
 
 const LIST_AFTER = {
   name: "list_assessments_after",
+  fields: ["/id", "/limit", "/cursor", "/cursor"],
   text: LIST.text.replace(
     "where a.user_id = $1",
-    "where a.user_id = $1 and (a.created_at, a.id) < (timestamptz 'epoch' + $3::bigint * interval '1 microsecond', $4::uuid)",
+    // As text, since a multiplied interval is a rounded one from the year 2255 on.
+    "where a.user_id = $1 and (a.created_at, a.id) < (timestamptz 'epoch' + ($3::text || ' microseconds')::interval, $4::uuid)",
   ),
 };
 
-const FIND_USER = { name: "user_exists", text: "select 1 from public.users where id = $1" };
+const FIND_USER = { name: "user_exists", fields: ["/id"], text: "select 1 from public.users where id = $1" };
 
 export interface Page {
   readonly items: Assessment[];
@@ -34,9 +37,9 @@ export interface Page {
   readonly next: Cursor | undefined;
 }
 
-/** Reads a page of a user's assessments, newest first. @throws Problem, DatabaseFailure */
+/** Reads a page of a user's assessments, newest first. @throws Problem, DatabaseFailure, ClientGone */
 export async function listAssessments(
-  database: Database,
+  { query }: Pick<RequestWork, "query">,
   userId: string,
   limit: number,
   after?: Cursor,
@@ -44,8 +47,8 @@ export async function listAssessments(
   const statement = after ? LIST_AFTER : LIST;
   // One extra row tells whether there is a next page.
   const values = [userId, limit + 1, ...(after ? [after.micros, after.id] : [])];
-  const rows = await database.query<Assessment & { micros: string }>(statement, values);
-  if (!rows.length && !after && !(await database.query(FIND_USER, [userId])).length) {
+  const rows = await query<Assessment & { micros: string }>(statement, values);
+  if (!rows.length && !after && !(await query(FIND_USER, [userId])).length) {
     throw new Problem("unknown-user", "Correct the id in the path.", {
       errors: [{ pointer: "/id", message: "is not the id of a user" }],
     });

@@ -3,6 +3,7 @@ import { SCHEMA_VERSION } from "../contract";
 import { Database } from "./database";
 import { createLogger, type Logger } from "./logging";
 import { Metrics } from "./metrics";
+import { ActiveModel } from "./model-versions";
 import { Readiness } from "./readiness";
 import type { Server } from "./routes/context";
 import { Schema } from "./schema";
@@ -47,8 +48,9 @@ export async function startDataSvc(settings: Settings, { destination }: DataSvcO
   }
   const database = new Database(settings.database, log, metrics);
   const schema = new Schema(database, metrics);
-  const startup = new Startup(database, settings, log, schema);
-  const readiness = new Readiness(database, startup, log, schema);
+  const model = new ActiveModel(database, metrics);
+  const startup = new Startup(database, settings, log, schema, model);
+  const readiness = new Readiness(database, startup, log, schema, model);
   const app = await createServer({ database, schema, readiness, metrics, log });
   const url = await listen(app, settings, database);
   const starting = new AbortController();

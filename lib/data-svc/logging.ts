@@ -26,6 +26,9 @@ export function createLogger(level: string, destination: DestinationStream): Log
 /** SQLSTATE classes whose messages concern connections, roles and resources, never a row's content. */
 const SAFE_CLASSES = ["08", "28", "3D", "53", "57", "58"];
 
+/** The server's routine behind RAISE in PL/pgSQL. */
+const RAISE = "exec_stmt_raise";
+
 /**
  * The loggable part of an error. Messages and details can quote a client's input or a row (`invalid input syntax for
  * type …: "…"`). So an unexpected error is logged as type, codes and stack without its message.
@@ -37,7 +40,9 @@ function describeError(error: unknown): Record<string, unknown> {
   const described = { type: error.name, code };
   if (error instanceof DatabaseError) {
     const { severity, constraint, table, column, routine } = error;
-    const message = SAFE_CLASSES.some((prefix) => code?.startsWith(prefix)) ? error.message : undefined;
+    // A function of the database may raise anything under any code.
+    const isSafeClass = routine !== RAISE && SAFE_CLASSES.some((prefix) => code?.startsWith(prefix));
+    const message = isSafeClass ? error.message : undefined;
     return { ...described, message, severity, constraint, table, column, routine };
   }
   const cause = error.cause === undefined ? undefined : describeError(error.cause);
@@ -54,8 +59,10 @@ function isSafe(error: Error): boolean {
   return presentable === true || syscall !== undefined;
 }
 
-const frames = ({ stack }: Error) =>
+/** The lines of the stack below the message, which may have lines that look like them. */
+const frames = ({ stack, message }: Error) =>
   stack
-    ?.split("\n")
+    ?.replace(message, "")
+    .split("\n")
     .filter((line) => /^\s+at /.test(line))
     .join("\n");

@@ -21,7 +21,8 @@ export interface PoolStats {
   readonly oldestWaitMs: number;
 }
 
-export type QueryOutcome = "ok" | "error";
+/** `cancelled`: the client hung up. */
+export type QueryOutcome = "ok" | "error" | "cancelled";
 
 const PREFIX = "data_svc_";
 const DATABASE_LABEL = { database: DATABASE.name };
@@ -30,6 +31,7 @@ const DATABASE_LABEL = { database: DATABASE.name };
 export class Metrics {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
+  #text: Promise<string> | undefined;
 
   readonly #queries = new Histogram({
     name: `${PREFIX}query_duration_seconds`,
@@ -53,6 +55,10 @@ export class Metrics {
     "database_read_only",
     "1 while the server takes no writes, as when its volume is full.",
   );
+  readonly #model = this.#seen(
+    "active_model_usable",
+    "1 while a model version is active that this release understands; 0 while new assessments are refused.",
+  );
   readonly #certificate = this.#seen(
     "database_certificate_expiry_timestamp_seconds",
     "When the certificate expires that the database's server has shown to the newest connection.",
@@ -70,9 +76,12 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** Every metric in Prometheus' text format. */
+  /** Every metric in Prometheus' text format. Those who ask at the same time share one text. */
   text(): Promise<string> {
-    return this.#registry.metrics();
+    this.#text ??= this.#registry.metrics().finally(() => {
+      this.#text = undefined;
+    });
+    return this.#text;
   }
 
   query(name: string, seconds: number, outcome: QueryOutcome): void {
@@ -89,6 +98,11 @@ export class Metrics {
     else this.#schemaVersion.set(DATABASE_LABEL, version);
     this.#schemaDirty.set(DATABASE_LABEL, Number(dirty));
     this.#readOnly.set(DATABASE_LABEL, Number(readOnly));
+  }
+
+  /** Tells whether the active model was last seen usable. */
+  model(usable: boolean): void {
+    this.#model.set(DATABASE_LABEL, Number(usable));
   }
 
   certificateExpiry(at: Date): void {

@@ -1,9 +1,13 @@
 import { Value } from "@sinclair/typebox/value";
 import { CalibrationData, type ModelVersion } from "./api/model-version";
-import type { Run } from "./database";
+import type { Database, Patience, Run } from "./database";
 import type { Presentable } from "./logging";
+import type { Metrics } from "./metrics";
 
-/** The active model is unusable: this release does not understand its row. */
+export const NO_MODEL = "No model version is active";
+export const ACTIVATE_ONE = "Set model_versions.is_active for one.";
+
+/** No model can be used for assessments: none is active, or this release does not understand the active one's row. */
 export class ModelError extends Error implements Presentable {
   override readonly name = "ModelError";
   readonly presentable = true;
@@ -28,6 +32,27 @@ export async function findActiveModel(run: Run): Promise<ModelVersion | undefine
   if (prediabetes > diabetes)
     throw unusable(model, `thresholds: prediabetes ${prediabetes} is above diabetes ${diabetes}`);
   return model;
+}
+
+/** Watches the active model for readiness and metrics. */
+export class ActiveModel {
+  constructor(
+    private readonly database: Database,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** @throws ModelError if there is none or it cannot be used; DatabaseFailure */
+  async read(patience: Patience): Promise<ModelVersion> {
+    try {
+      const model = await findActiveModel((statement, values) => this.database.query(statement, values, patience));
+      if (!model) throw new ModelError(`${NO_MODEL}. ${ACTIVATE_ONE}`);
+      this.metrics.model(true);
+      return model;
+    } catch (error) {
+      if (error instanceof ModelError) this.metrics.model(false);
+      throw error;
+    }
+  }
 }
 
 function unusable({ version }: ModelVersion, reason: string): ModelError {

@@ -68,7 +68,6 @@ export function createPool(settings: DatabaseSettings, log: Logger): CurrentPool
     // Longer than the request's own limit, whose error is more specific.
     connectionTimeoutMillis: poolWaitMs + 500,
     statement_timeout: statementTimeoutMs,
-    query_timeout: statementTimeoutMs + ANSWER_MS,
     idle_in_transaction_session_timeout: statementTimeoutMs * 2,
     application_name: DATA_SVC.sessions,
     keepAlive: true,

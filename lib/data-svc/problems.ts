@@ -18,6 +18,7 @@ export const PROBLEMS = {
   internal: [500, "The service failed"],
   "database-unavailable": [503, "The database cannot answer at the moment"],
   "pool-exhausted": [503, "Every database connection is in use"],
+  "no-usable-model": [503, "No model version can be used"],
   "storage-full": [503, "The database has no space left"],
 } as const satisfies Record<string, readonly [number, string]>;
 

@@ -1,9 +1,10 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Database } from "./database";
+import type { Database, Patience } from "./database";
 import { DatabaseFailure } from "./database-failure";
 import type { Logger } from "./logging";
-import { judgeSchema, type Schema } from "./schema";
+import { type ActiveModel, ModelError } from "./model-versions";
+import { judgeSchema, lacksSchema, type Schema } from "./schema";
 import type { Startup } from "./startup";
 
 export interface Check {
@@ -21,6 +22,13 @@ export interface ReadinessReport {
 const CACHE_MS = 1000;
 /** Milliseconds that the database may take; a probe's timeout must be longer. */
 const TIMEOUT_MS = 2000;
+/**
+ * Answers in a row that end an outage. A way on which single answers come through makes requests wait and fail, and three in a
+ * row that come through by chance are rare: one in a thousand where one in ten does.
+ */
+const ANSWERS_TO_RETURN = 3;
+/** Milliseconds between them: a probe still has its answer after a good half second. */
+const ANSWER_PAUSE_MS = 250;
 /** A request that waits this long for a connection shows an exhausted pool, not merely a busy one. */
 const EXHAUSTED_AFTER_MS = 500;
 /** Milliseconds for which a refused write is reported, unless a write succeeds. */
@@ -29,23 +37,34 @@ const STORAGE_MEMORY_MS = 60_000;
 const READ_ONLY =
   "The database takes no writes, as its pod has it while its volume is nearly full: they are answered with 503 until space is freed.";
 
+const INCOMPLETE =
+  "The database lacks a table or column although its schema version says otherwise. Run `migrate verify`.";
+
+const MODEL_EFFECT = "New assessments are answered with 503 until then; histories are served.";
+
 const ok = (message: string): Check => ({ status: "ok", message });
+const warning = (message: string): Check => ({ status: "warning", message });
 const failed = (message: string): Check => ({ status: "failed", message });
 
 /** Tells whether requests should be sent here, and if not, why. */
 export class Readiness {
   /** Set when the service begins to stop; it never becomes ready again. */
   stopping = false;
-  #cached: { at: number; checks: Promise<Record<string, Check>> } | undefined;
+  #asking: Promise<Record<string, Check>> | undefined;
+  #askedAt = Number.NEGATIVE_INFINITY;
   #last: boolean | undefined;
-  /** The database's last answer. A busy pool does not ask it, and must not forget. */
+  /** The last answers of the database: a busy pool does not ask it, and must not forget. */
+  #known: Record<string, Check> = {};
   #readOnly = false;
+  /** Answers in a row since the last failure. The start has had its own. */
+  #answers = ANSWERS_TO_RETURN;
 
   constructor(
     private readonly database: Database,
     private readonly startup: Startup,
     private readonly log: Logger,
     private readonly schema: Schema,
+    private readonly model: ActiveModel,
   ) {}
 
   async report(): Promise<ReadinessReport> {
@@ -66,26 +85,82 @@ export class Readiness {
     const pool = this.#checkPool();
     // On an exhausted pool, asking the database would only lengthen the queue.
     const { idle, total, max } = this.database.stats();
-    const asked = idle === 0 && total >= max ? {} : await this.#askDatabase();
+    const asked = idle === 0 && total >= max ? this.#hearDatabase() : await this.#askDatabase();
     return { lifecycle: ok("The service has started."), pool, storage: this.#checkStorage(), ...asked };
   }
 
   /** One query at a time and at most one a second, for any number of probes. */
-  #askDatabase(): Promise<Record<string, Check>> {
+  async #askDatabase(): Promise<Record<string, Check>> {
     const now = performance.now();
-    if (!this.#cached || now - this.#cached.at > CACHE_MS) this.#cached = { at: now, checks: this.#checkDatabase() };
-    return this.#cached.checks;
+    if (!this.#asking && now - this.#askedAt <= CACHE_MS) return this.#known;
+    this.#askedAt = this.#asking ? this.#askedAt : now;
+    this.#asking ??= this.#checkDatabase().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  /** Judges by the answers that requests get. A database that is silent towards all of them is lost. */
+  #hearDatabase(): Record<string, Check> {
+    const { silentFor } = this.database;
+    if (silentFor <= TIMEOUT_MS) return this.#known;
+    this.#answers = 0;
+    const seconds = Math.round(silentFor / 1000);
+    this.#known = { database: failed(`The database has answered none of the requests under way for ${seconds} s.`) };
+    return this.#known;
   }
 
   async #checkDatabase(): Promise<Record<string, Check>> {
     try {
-      const state = await withinTimeout(this.schema.read({ waitMs: TIMEOUT_MS / 2, timeoutMs: TIMEOUT_MS }));
-      this.#readOnly = state.readOnly;
-      return { database: ok(`${this.database.target} answers.`), schema: judgeSchema(state) };
+      this.#known = await this.#untilTrusted();
     } catch (error) {
-      if (error instanceof DatabaseFailure) return { database: failed(error.message) };
-      this.log.error({ err: error }, "The readiness check failed unexpectedly");
-      return { database: failed("The check failed unexpectedly; see the log.") };
+      this.#answers = 0;
+      this.#known = this.#explain(error);
+    }
+    return this.#known;
+  }
+
+  #explain(error: unknown): Record<string, Check> {
+    if (error instanceof DatabaseFailure) return { database: failed(error.message) };
+    if (lacksSchema(error)) return { schema: failed(INCOMPLETE) };
+    this.log.error({ err: error }, "The readiness check failed unexpectedly");
+    return { database: failed("The check failed unexpectedly; see the log.") };
+  }
+
+  /** Asks once. After an outage asks until there are enough answers in a row, or the time of a probe is over. */
+  async #untilTrusted(): Promise<Record<string, Check>> {
+    const end = performance.now() + TIMEOUT_MS;
+    for (;;) {
+      const checks = await this.#ask(end);
+      this.#answers += 1;
+      if (this.#answers >= ANSWERS_TO_RETURN) return checks;
+      if (performance.now() + ANSWER_PAUSE_MS >= end) {
+        const progress = `The database answers again, ${this.#answers} of ${ANSWERS_TO_RETURN} times in a row.`;
+        return { ...checks, database: failed(progress) };
+      }
+      await sleep(ANSWER_PAUSE_MS);
+    }
+  }
+
+  async #ask(end: number): Promise<Record<string, Check>> {
+    const patience = () => ({ waitMs: TIMEOUT_MS / 2, timeoutMs: end - performance.now() });
+    const state = await this.schema.read(patience());
+    this.#readOnly = state.readOnly;
+    const schema = judgeSchema(state);
+    const database = ok(`${this.database.target} answers.`);
+    return schema.status === "failed"
+      ? { database, schema }
+      : { database, schema, model: await this.#checkModel(patience()) };
+  }
+
+  /** A model that is missing leaves the service ready: histories are read without one, and no other pod has one either. */
+  async #checkModel(patience: Patience): Promise<Check> {
+    try {
+      const { version } = await this.model.read(patience);
+      return ok(`Model ${version} is active.`);
+    } catch (error) {
+      if (error instanceof ModelError) return warning(`${error.message} ${MODEL_EFFECT}`);
+      throw error;
     }
   }
 
@@ -98,28 +173,11 @@ export class Readiness {
 
   /** Reads still work on a full volume, and no other pod could write either. */
   #checkStorage(): Check {
-    if (this.#readOnly) return { status: "warning", message: READ_ONLY };
+    if (this.#readOnly) return warning(READ_ONLY);
     const { storageFullFor } = this.database;
     if (storageFullFor === undefined || storageFullFor > STORAGE_MEMORY_MS) return ok("Writes are accepted.");
     const seconds = Math.round(storageFullFor / 1000);
     const message = `The database's volume was full ${seconds} s ago: writes are answered with 503 until space is freed.`;
-    return { status: "warning", message };
-  }
-}
-
-/** Bounds the wait for a connection too. Later results are dropped. */
-async function withinTimeout<Result>(work: Promise<Result>): Promise<Result> {
-  const clock = new AbortController();
-  const timeout = sleep(TIMEOUT_MS, undefined, { signal: clock.signal, ref: false }).then(
-    () =>
-      Promise.reject(
-        new DatabaseFailure("unreachable", `The database did not answer within ${TIMEOUT_MS} ms.`, undefined),
-      ),
-    () => work,
-  );
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clock.abort();
+    return warning(message);
   }
 }

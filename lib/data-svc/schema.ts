@@ -27,6 +27,12 @@ export const FIND_MISSING_TABLES: Statement = {
 const NOTHING: SchemaState = { version: undefined, dirty: false, readOnly: false };
 
 const UNDEFINED_TABLE = "42P01";
+const UNDEFINED_COLUMN = "42703";
+
+/** Whether a statement failed for want of a table or column of this release. */
+export function lacksSchema(error: unknown): boolean {
+  return error instanceof DatabaseError && [UNDEFINED_TABLE, UNDEFINED_COLUMN].includes(error.code ?? "");
+}
 
 /** The database's schema version, and the last one seen. */
 export class Schema {

@@ -3,11 +3,19 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import swagger from "@fastify/swagger";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from "fastify";
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from "fastify";
 import { DATA_SVC, VERSION } from "../contract";
 import { readBodies } from "./bodies";
 import { cutSilentConnections } from "./connections";
 import { answerError, answerProblem } from "./errors";
+import { HUNG_UP, hangUpOf } from "./hang-ups";
 import type { Logger } from "./logging";
 import { collectMethods } from "./methods";
 import { PROBLEM_TYPE, Problem } from "./problems";
@@ -73,22 +81,27 @@ function requestId({ headers }: IncomingMessage): string {
 
 /** Logs and measures each request by its route. Paths and queries name people, so they never appear. */
 function observeRequests(app: Server, { metrics, readiness }: Parts): void {
+  const observe = (request: FastifyRequest, { elapsedTime }: FastifyReply, status: number) => {
+    const { method } = request;
+    const route = request.routeOptions.url ?? "unknown";
+    metrics.request(method, route, status, elapsedTime / 1000);
+    const level = isProbe(request) ? "trace" : "info";
+    request.log[level]({ method, route, status, ms: Math.round(elapsedTime * 10) / 10 }, "Request");
+  };
   app.addHook("onRequest", async (request, reply) => {
     // Answers concern people's health.
     reply.headers({ "X-Request-Id": request.id, "Cache-Control": "no-store" });
+    // fastify tells of answers alone.
+    const hangUp = hangUpOf(request);
+    const onHangUp = () => observe(request, reply, HUNG_UP);
+    hangUp.addEventListener("abort", onHangUp, { once: true });
+    reply.raw.once("finish", () => hangUp.removeEventListener("abort", onHangUp));
   });
   // Decided when answering: a request that began before the stop must not keep its connection.
   app.addHook("onSend", async (_request, reply) => {
     if (readiness.stopping) reply.header("Connection", "close");
   });
-  app.addHook("onResponse", async (request, reply) => {
-    const { method } = request;
-    const { statusCode: status, elapsedTime } = reply;
-    const route = request.routeOptions.url ?? "unknown";
-    metrics.request(method, route, status, elapsedTime / 1000);
-    const level = isProbe(request) ? "trace" : "info";
-    request.log[level]({ method, route, status, ms: Math.round(elapsedTime * 10) / 10 }, "Request");
-  });
+  app.addHook("onResponse", async (request, reply) => observe(request, reply, reply.statusCode));
 }
 
 const isProbe = ({ routeOptions: { url } }: FastifyRequest) =>

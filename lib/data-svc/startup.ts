@@ -3,7 +3,7 @@ import { TABLES } from "../contract";
 import type { Database } from "./database";
 import { DatabaseFailure } from "./database-failure";
 import type { Logger, Presentable } from "./logging";
-import { findActiveModel, ModelError } from "./model-versions";
+import { type ActiveModel, ModelError } from "./model-versions";
 import { FIND_MISSING_TABLES, judgeSchema, POSTGRES_MAJOR, READ_SERVER_VERSION, type Schema } from "./schema";
 import type { Settings } from "./settings";
 
@@ -29,6 +29,7 @@ export class Startup {
     private readonly settings: Pick<Settings, "startupTries" | "startupPauseMs">,
     private readonly log: Logger,
     private readonly schema: Schema,
+    private readonly model: ActiveModel,
   ) {}
 
   /**
@@ -113,9 +114,8 @@ export class Startup {
   }
 
   async #checkModel(): Promise<void> {
-    const model = await findActiveModel((statement, values) => this.database.query(statement, values, ONE_TRY));
-    if (!model) throw new NotYet("No model version is active. Set model_versions.is_active for one.");
-    this.log.info({ model_version: model.version }, `Model ${model.version} is active`);
+    const { version } = await this.model.read(ONE_TRY);
+    this.log.info({ model_version: version }, `Model ${version} is active`);
   }
 
   /** Pauses grow by half each time, from a twentieth of the longest. */

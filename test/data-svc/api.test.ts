@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import * as path from "node:path";
 import { gunzipSync } from "node:zlib";
+import { FormatRegistry } from "@sinclair/typebox";
 import { SCHEMA_VERSION } from "../../lib/contract";
 import { Features } from "../../lib/data-svc/api/features";
 import { compileValidator, registerFormats } from "../../lib/data-svc/validation";
@@ -13,8 +14,10 @@ import {
   assessment,
   call,
   closeServices,
+  eventually,
   FEATURES,
   NOBODY,
+  type ProblemBody,
   type RunningService,
   startReady,
   USER,
@@ -73,33 +76,53 @@ describe("GET /internal/model-versions/active", () => {
     });
   });
 
-  test("answers 404 while no model is active, and so does a new assessment", async () => {
-    await postgres.query(database, "update model_versions set is_active = false");
-    try {
-      const answers = [await call(service, "GET /internal/model-versions/active"), await post<{ type: string }>()];
-      expect(answers.map(({ status, body }) => [status, body.type])).toEqual([
-        [404, "urn:diabrisk:problem:no-active-model"],
-        [404, "urn:diabrisk:problem:no-active-model"],
-      ]);
-    } finally {
-      await postgres.query(database, "update model_versions set is_active = true");
-    }
-  });
+  const RESTORE = `
+    update model_versions set is_active = true, calibration_data = jsonb_set(calibration_data, '{thresholds}',
+      '{"prediabetes": 0.35, "diabetes": 0.65}')`;
 
-  test("answers 500 and says in the log which part of the model's row cannot be used", async () => {
-    const before = service.lines.length;
-    await postgres.query(
-      database,
-      "update model_versions set calibration_data = calibration_data #- '{thresholds,diabetes}'",
-    );
+  test.each<[string, string, number, string, RegExp]>([
+    ["missing", "is_active = false", 404, "no-active-model", /^No model version is active/],
+    ...[
+      "#- '{thresholds,diabetes}'",
+      "- 'thresholds'",
+      `|| '{"thresholds": {"prediabetes": 1e400, "diabetes": 1}}'`,
+    ].map((change): [string, string, number, string, RegExp] => [
+      "malformed",
+      `calibration_data = calibration_data ${change}`,
+      503,
+      "no-usable-model",
+      /^Model v1\.0\.0 is active, but its calibration_data cannot be used: \/thresholds.*Correct it, or activate another/,
+    ]),
+  ])("while it is %s (%s), writes get 503 with what to do, and readiness and metrics tell of it", async (...row) => {
+    const [, change, status, problem, reason] = row;
+    const metric = async () => (await call<string>(service, "GET /metrics")).body;
+    const model = async () =>
+      (
+        await call<{ ready: boolean; checks: Record<string, { status: string; message: string }> }>(
+          service,
+          "GET /readyz",
+        )
+      ).body;
+    await postgres.query(database, `update model_versions set ${change}`);
     try {
-      expect((await post()).status).toBe(500);
-      expect(service.lines.slice(before).join()).toContain("Model v1.0.0 is active, but its calibration_data");
-      expect(service.lines.slice(before).join()).toContain("/thresholds/diabetes");
+      const read = await call(service, "GET /internal/model-versions/active");
+      expect([read.status, read.body.type]).toEqual([status, `urn:diabrisk:problem:${problem}`]);
+      const { headers, ...write } = await post<ProblemBody>();
+      expect(write).toMatchObject({ status: 503, body: { type: "urn:diabrisk:problem:no-usable-model" } });
+      expect(write.body.detail).toMatch(reason);
+      expect(headers.get("retry-after")).toBe("2");
+      expect((await call(service, `GET /internal/users/${USER}/assessments`)).status).toBe(200);
+      await eventually(async () => (await model()).checks.model?.status === "warning");
+      const { ready, checks } = await model();
+      expect(ready).toBe(true);
+      expect(checks.model?.message).toMatch(reason);
+      expect(await metric()).toContain('data_svc_active_model_usable{database="diabrisk"} 0');
     } finally {
-      const restore = `update model_versions set calibration_data = jsonb_set(calibration_data, '{thresholds,diabetes}', '0.65')`;
-      await postgres.query(database, restore);
+      await postgres.query(database, RESTORE);
     }
+    await eventually(async () => (await model()).checks.model?.status === "ok");
+    expect(await metric()).toContain('data_svc_active_model_usable{database="diabrisk"} 1');
+    expect((await post()).status).toBe(201);
   });
 });
 
@@ -421,6 +444,54 @@ describe("the log", () => {
       expect(text).not.toContain(secret);
   });
 
+  /** In every place of a request where a caller can put a text or a number of its own. */
+  const MARK = "0.471147114711";
+  const requests: [string, () => Promise<{ body: unknown }>][] = [
+    ["body", () => post({ raw_score: Number(MARK), request_context: { user_agent: MARK } })],
+    ["header", () => post({}, { headers: { "user-agent": MARK, cookie: MARK, authorization: MARK } })],
+    ["path", () => call(service, `GET /internal/users/${MARK}/assessments`)],
+    ["query", () => call(service, `GET /internal/users/${USER}/assessments?cursor=${MARK}`)],
+    ["unknown path", () => call(service, `GET /internal/${MARK}?${MARK}=${MARK}`)],
+  ];
+
+  test.each([
+    "22P02",
+    "22003",
+    "22023",
+    "23505",
+    "23514",
+    "23502",
+    "42804",
+    "42601",
+    "P0001",
+    "XX000",
+    "53100",
+    "57014",
+  ])("and every answer are free of the request's values when the database quotes them with %s", async (code) => {
+    const before = service.lines.length;
+    // A row that waits to be quoted, also where only reads come.
+    const quote = `raise exception using errcode = '${code}', detail = new::text, hint = new::text, message = new::text`;
+    await postgres.query(
+      database,
+      `create function quote() returns trigger language plpgsql as $$ begin ${quote}; end $$;
+         create trigger quote before insert on audit_logs for each row execute function quote();
+         create trigger quote before insert on assessments for each row when (new.raw_score::text = '${MARK}') execute function quote();`,
+    );
+    FormatRegistry.Set("uuid", () => true);
+    try {
+      for (const [place, send] of requests) {
+        const { body } = await send();
+        expect({ place, body: JSON.stringify(body) }).toEqual({ place, body: expect.not.stringContaining(MARK) });
+      }
+      const lines = service.lines.slice(before).join("");
+      expect(lines).not.toContain(MARK);
+      expect(lines).toContain(`"code":"${code}"`);
+    } finally {
+      registerFormats();
+      await postgres.query(database, "drop function quote cascade");
+    }
+  });
+
   test("holds nothing of a row that the database refuses", async () => {
     const before = service.lines.length;
     await postgres.query(
@@ -483,6 +554,16 @@ describe("GET /openapi.json", () => {
   }
   const document = async () => (await call<Document>(service, "GET /openapi.json")).body;
 
+  test("is made once, for any number of readers", async () => {
+    const stringify = jest.spyOn(JSON, "stringify");
+    const answers = await Promise.all(Array.from({ length: 5 }, () => fetch(`${service.url}/openapi.json`)));
+    const texts = new Set(await Promise.all(answers.map((answer) => answer.text())));
+    const made = stringify.mock.results.filter(({ value }) => String(value).includes("createAssessment"));
+    stringify.mockRestore();
+    expect([texts.size, made.length]).toEqual([1, 0]);
+    expect(answers[0]?.headers.get("content-type")).toContain("application/json");
+  });
+
   test("describes every route with its answers", async () => {
     const { openapi, info, paths } = await document();
     expect(openapi).toBe("3.1.0");
@@ -499,7 +580,7 @@ describe("GET /openapi.json", () => {
       "get /metrics: 200",
       "get /openapi.json: 200",
       "get /readyz: 200 503",
-      "post /internal/assessments: 200 201 400 404 409 413 415 422 500 503",
+      "post /internal/assessments: 200 201 400 409 413 415 422 500 503",
     ]);
   });
 

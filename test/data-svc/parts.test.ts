@@ -74,6 +74,14 @@ describe("an error of the database", () => {
     expect(lines.join()).not.toContain("4711");
   });
 
+  test("its stack is logged without what its message quotes, be it in the form of a frame", () => {
+    const lines: string[] = [];
+    const log = createLogger("trace", { write: (line) => lines.push(line) });
+    log.error({ err: new Error('unexpected "\n    at 4711 (4711.ts:1:1)\n"') }, "failed");
+    expect(lines.join()).toContain("parts.test.ts");
+    expect(lines.join()).not.toContain("4711");
+  });
+
   test("a secret or a health value that is logged by mistake is redacted", () => {
     const lines: string[] = [];
     const log = createLogger("trace", { write: (line) => lines.push(line) });

@@ -14,7 +14,7 @@ export interface LoadProps {
   readonly kind: "read" | "write";
   /** Requests a second, whatever becomes of the earlier ones. */
   readonly perSecond: number;
-  /** Milliseconds after which a request counts as lost; data-svc answers within 10 s whatever happens. @default 15000 */
+  /** Milliseconds after which a request counts as lost; data-svc answers within 9 s whatever happens (docs/data-svc.md). @default 15000 */
   readonly timeoutMs?: number;
   /** Whom to ask: a Service, or one pod's address, since a Service knows only pods that are ready. @default data-svc's Service */
   readonly host?: string;

@@ -1,4 +1,4 @@
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { SCHEMA_VERSION } from "../../lib/contract";
 import { Database } from "../../lib/data-svc/database";
 import type { DatabaseFailure } from "../../lib/data-svc/database-failure";
@@ -17,6 +17,7 @@ import {
   testSettings,
 } from "../data-svc/support";
 import { usePostgres } from "../support/postgres";
+import { lossyWay } from "./support/lossy-way";
 
 const postgres = usePostgres();
 afterEach(closeServices);
@@ -93,18 +94,17 @@ describe("when the database goes away", () => {
   });
 
   test("without a word, as when its node is lost, readiness turns false and requests get 503", async () => {
-    const proxy = await freezable(postgres.server.port);
-    const url = new URL(await postgres.createMigratedDatabase());
-    url.port = String(proxy.port);
-    const service = await startReady(url.href, { POOL_WAIT_MS: "300", STATEMENT_TIMEOUT_MS: "200" });
-    proxy.freeze(true);
+    const way = await lossyWay(postgres.server.port);
+    const url = way.to(await postgres.createMigratedDatabase());
+    const service = await startReady(url, { POOL_WAIT_MS: "300", STATEMENT_TIMEOUT_MS: "200" });
+    way.passes = () => false;
     expect((await post(service)).status).toBe(503);
     await eventually(async () => !(await isReady(service)));
-    proxy.freeze(false);
+    way.passes = () => true;
     await eventually(() => isReady(service));
     expect((await post(service)).status).toBe(201);
     await service.close();
-    proxy.close();
+    way.close();
   });
 
   test("a server that takes connections and never answers is no pool without room", async () => {
@@ -112,8 +112,7 @@ describe("when the database goes away", () => {
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     const { port } = silent.address() as AddressInfo;
     const url = `postgres://x:x@127.0.0.1:${port}/x`;
-    const settings = testSettings(url, { POOL_WAIT_MS: "300", POOL_MAX: "2" }).database;
-    const database = new Database(settings, createLogger("silent", { write: () => undefined }), new Metrics());
+    const database = testDatabase(url, { POOL_WAIT_MS: "300", POOL_MAX: "2" });
     const ask = () => database.query({ name: "one", text: "select 1" }).catch((error: DatabaseFailure) => error);
     const failures = (await Promise.all([ask(), ask(), ask(), ask()])) as DatabaseFailure[];
     const expected = ["unreachable", "The database did not answer in time."];
@@ -124,8 +123,7 @@ describe("when the database goes away", () => {
 
   test("a request waits no longer than its bound, however late its last try began", async () => {
     const port = await freePort();
-    const settings = testSettings(`postgres://x:x@127.0.0.1:${port}/x`, { POOL_WAIT_MS: "1500" }).database;
-    const database = new Database(settings, createLogger("silent", { write: () => undefined }), new Metrics());
+    const database = testDatabase(`postgres://x:x@127.0.0.1:${port}/x`, { POOL_WAIT_MS: "1500" });
     const silent = createServer();
     setTimeout(() => silent.listen(port, "127.0.0.1"), 1000);
     // Timers of one process go off in their order, however slow it is.
@@ -137,14 +135,15 @@ describe("when the database goes away", () => {
     silent.close();
   });
 
-  test("a transaction of many slow statements takes no longer than one of them may, and stores nothing", async () => {
+  test("a request of many slow statements has one deadline for all of them, and stores nothing", async () => {
     const url = await postgres.createDatabase();
     await postgres.query(url, "create table t (n int)");
-    const settings = testSettings(url, { STATEMENT_TIMEOUT_MS: "1000" }).database;
-    const database = new Database(settings, createLogger("silent", { write: () => undefined }), new Metrics());
+    const database = testDatabase(url, { POOL_WAIT_MS: "300", STATEMENT_TIMEOUT_MS: "1000" });
     let late = false;
     const bound = setTimeout(() => (late = true), 3000);
-    const slow = database.transaction(async (run) => {
+    const { query, transaction } = database.forRequest(new AbortController().signal);
+    await query({ name: "slow", text: "select pg_sleep(0.8)" });
+    const slow = transaction(async (run) => {
       for (let n = 0; n < 5; n++) await run({ name: `slow${n}`, text: "insert into t select 1 from pg_sleep(0.8)" });
     });
     await expect(slow).rejects.toMatchObject({ kind: "overloaded" });
@@ -155,6 +154,28 @@ describe("when the database goes away", () => {
       async () => (await postgres.query(url, "select from pg_locks where relation = 't'::regclass")).length === 0,
     );
     expect(await postgres.query(url, "select from t")).toEqual([]);
+  });
+
+  test("a rollback after a refused row is part of that deadline", async () => {
+    const way = await lossyWay(postgres.server.port);
+    const database = testDatabase(way.to(await postgres.createDatabase()), {
+      ...{ POOL_WAIT_MS: "300", STATEMENT_TIMEOUT_MS: "1500" },
+    });
+    let late = false;
+    // Its deadline is 2.8 s; with a statement's time for the rollback it would be 4.3 s.
+    const bound = setTimeout(() => (late = true), 3700);
+    const { transaction } = database.forRequest(new AbortController().signal);
+    const refused = transaction(async (run) => {
+      await run({ name: "slow", text: "select pg_sleep(1.4)" });
+      await run({ name: "wrong", text: "select 1 / 0" }).finally(() => {
+        way.passes = () => false;
+      });
+    });
+    await expect(refused).rejects.toMatchObject({ code: "22012" });
+    expect(late).toBe(false);
+    clearTimeout(bound);
+    way.close();
+    await database.close();
   });
 
   test("a schema that is taken back makes it unready", async () => {
@@ -317,33 +338,8 @@ test("probes share one question a second", async () => {
   expect(asked).toBeLessThanOrEqual(3);
 });
 
-/** A way to the server on which nothing moves while it is frozen, and no connection ends. */
-async function freezable(target: number): Promise<{ port: number; freeze(frozen: boolean): void; close(): void }> {
-  let frozen = false;
-  const sockets: Socket[] = [];
-  const server = createServer((incoming) => {
-    const outgoing = connect(target, "127.0.0.1");
-    for (const [from, to] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
-    ] as const) {
-      from.on("data", (chunk) => frozen || to.write(chunk));
-      from.on("close", () => to.destroy());
-      from.on("error", () => to.destroy());
-      sockets.push(from);
-    }
-  });
-  const port = await freePort();
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  const close = () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  };
-  return {
-    port,
-    freeze(value) {
-      frozen = value;
-    },
-    close,
-  };
+/** The pool alone, without a service. */
+function testDatabase(url: string, environment: Record<string, string>): Database {
+  const log = createLogger("silent", { write: () => undefined });
+  return new Database(testSettings(url, environment).database, log, new Metrics());
 }

@@ -4,6 +4,7 @@ import type { FastifyRequest } from "fastify";
 import { Assessment, AssessmentPage, NewAssessment } from "../api/assessment";
 import { createAssessment, type Origin } from "../assessments";
 import { decodeCursor, encodeCursor } from "../cursor";
+import { hangUpOf } from "../hang-ups";
 import { listAssessments } from "../history";
 import { DATABASE_PROBLEMS, Problem, problemResponses } from "../problems";
 import type { Parts, Server } from "./context";
@@ -33,7 +34,11 @@ export function addAssessmentRoutes(app: Server, { database }: Parts): void {
       },
     },
     async (request, reply) => {
-      const { assessment, created } = await createAssessment(database, request.body, origin(request, request.body));
+      const { assessment, created } = await createAssessment(
+        database.forRequest(hangUpOf(request)),
+        request.body,
+        origin(request, request.body),
+      );
       return reply.code(created ? 201 : 200).send(assessment);
     },
   );
@@ -48,10 +53,16 @@ export function addAssessmentRoutes(app: Server, { database }: Parts): void {
         response: { 200: AssessmentPage, ...problemResponses("invalid-request", "unknown-user", ...DATABASE_PROBLEMS) },
       },
     },
-    async ({ params, query: { limit = 20, cursor } }) => {
+    async (request) => {
+      const { limit = 20, cursor } = request.query;
       const after = cursor === undefined ? undefined : decodeCursor(cursor);
       if (cursor !== undefined && !after) throw wrongCursor();
-      const { items, next } = await listAssessments(database, params.id, limit, after);
+      const { items, next } = await listAssessments(
+        database.forRequest(hangUpOf(request)),
+        request.params.id,
+        limit,
+        after,
+      );
       return { items, next_cursor: next ? encodeCursor(next) : null };
     },
   );
@@ -60,7 +71,7 @@ export function addAssessmentRoutes(app: Server, { database }: Parts): void {
 const POST_PROBLEMS = [
   "invalid-request",
   "malformed-json",
-  "no-active-model",
+  "no-usable-model",
   "model-not-active",
   "id-already-used",
   "body-too-large",

@@ -64,9 +64,23 @@ export function addHealthRoutes(app: Server, { readiness, schema, metrics }: Par
     },
     async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
   );
+  let document = "";
   app.get(
     "/openapi.json",
-    { schema: { summary: "This document.", response: { 200: Type.Object({}, { additionalProperties: true }) } } },
-    async () => app.swagger() as Record<string, unknown>,
+    {
+      schema: {
+        summary: "This document.",
+        response: {
+          200: {
+            description: "The document.",
+            content: { "application/json": { schema: Type.Object({}, { additionalProperties: true }) } },
+          },
+        },
+      },
+    },
+    async (_request, reply) => reply.type("application/json; charset=utf-8").send(document),
   );
+  app.addHook("onReady", async () => {
+    document = JSON.stringify(app.swagger());
+  });
 }

@@ -1,7 +1,7 @@
 import { ModelVersion } from "../api/model-version";
-import { noActiveModel } from "../assessments";
-import { findActiveModel } from "../model-versions";
-import { DATABASE_PROBLEMS, problemResponses } from "../problems";
+import { hangUpOf } from "../hang-ups";
+import { ACTIVATE_ONE, findActiveModel } from "../model-versions";
+import { DATABASE_PROBLEMS, Problem, problemResponses } from "../problems";
 import type { Parts, Server } from "./context";
 
 /** Adds the route from which ml-api loads its model. */
@@ -12,12 +12,15 @@ export function addModelVersionRoutes(app: Server, { database }: Parts): void {
       schema: {
         operationId: "getActiveModelVersion",
         summary: "The active model with its calibration and thresholds.",
-        response: { 200: ModelVersion, ...problemResponses("no-active-model", ...DATABASE_PROBLEMS) },
+        response: {
+          200: ModelVersion,
+          ...problemResponses("no-active-model", "no-usable-model", ...DATABASE_PROBLEMS),
+        },
       },
     },
-    async () => {
-      const model = await findActiveModel((statement, values) => database.query(statement, values));
-      if (!model) throw noActiveModel();
+    async (request) => {
+      const model = await findActiveModel(database.forRequest(hangUpOf(request)).query);
+      if (!model) throw new Problem("no-active-model", ACTIVATE_ONE);
       return model;
     },
   );
