@@ -111,6 +111,10 @@ describe("a stage with CloudNativePG", () => {
         spec: { instances: 3 },
         status: { phase: "Cluster in healthy state", readyInstances: 3 },
       },
+      // A drill's server beside it, which is a primary, too.
+      pod("postgres-drill-1", "postgres-recovered", {
+        labels: { "cnpg.io/cluster": "postgres-drill", "cnpg.io/instanceRole": "primary" },
+      }),
       ...instances.map((name, index) =>
         pod(name, "postgres", {
           mounts: mounts(name),
