@@ -120,6 +120,23 @@ export const ARCHIVE = {
   regionKey: "region",
 } as const;
 
+/** The CronJob that proves the archive, and what it recovers. */
+export const ARCHIVE_DRILL = {
+  /** CronJob, and the `app` label of its pods. */
+  name: "postgres-archive-drill",
+  /** Cluster that it makes and removes. */
+  cluster: "postgres-drill",
+  /** Service of a cluster's replicas, which CloudNativePG makes. */
+  replicas: `${DATABASE.host}-ro`,
+  /** Service of the recovered server. */
+  recovered: "postgres-drill-rw",
+  /** Folder with the file of the Cluster. */
+  folder: "/etc/diabrisk/archive-drill",
+  file: "cluster.json",
+  /** Folder with the pod's token and the API server's authority. */
+  api: "/etc/diabrisk/api",
+} as const;
+
 /** Keys of every Secret with credentials of a bucket. */
 export const STORE_KEYS = { accessKeyId: "access-key-id", secretAccessKey: "secret-access-key" } as const;
 

@@ -39,14 +39,23 @@ export async function readContents(connection: ClientConfig): Promise<DatabaseCo
   const client = new Client({ ...connection, application_name: "backup compare" });
   await client.connect();
   try {
-    await client.query("begin isolation level repeatable read, read only");
-    // Several statements in one message give one result each.
-    const results = (await client.query(CONTENTS_SQL)) as unknown as readonly { rows: { contents: string }[] }[];
+    await client.query(SNAPSHOT);
+    const contents = await contentsIn(client);
     await client.query("commit");
-    return JSON.parse(results.at(-1)?.rows[0]?.contents ?? "null") as DatabaseContents;
+    return contents;
   } finally {
     await client.end();
   }
+}
+
+/** Begins the transaction in which a database can be counted and hashed. */
+export const SNAPSHOT = "begin isolation level repeatable read, read only";
+
+/** Counts and hashes the database as the session's transaction sees it, which `SNAPSHOT` began. */
+export async function contentsIn(client: Client): Promise<DatabaseContents> {
+  // Several statements in one message give one result each.
+  const results = (await client.query(CONTENTS_SQL)) as unknown as readonly { rows: { contents: string }[] }[];
+  return JSON.parse(results.at(-1)?.rows[0]?.contents ?? "null") as DatabaseContents;
 }
 
 /** One phrase, e.g. `"12 tables with 2345 rows, 3 sequences, 7 migrations"`. */

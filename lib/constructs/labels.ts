@@ -1,4 +1,4 @@
-import { BACKUP, DATA_SVC, EXPORTER, VERSION } from "../contract";
+import { ARCHIVE_DRILL, BACKUP, DATA_SVC, EXPORTER, VERSION } from "../contract";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
 
 /** The part of a stage that a set of objects belongs to. */
@@ -25,6 +25,9 @@ export const PARTS = {
   /** Brings passwords in line with their Secrets, where the server's own pod does not. */
   reloader: { app: `${POSTGRES_IDENTITY.app}-reloader`, component: "database" },
   drill: { app: BACKUP.drill, component: "backup" },
+  archiveDrill: { app: ARCHIVE_DRILL.name, component: "backup" },
+  /** The server that a drill recovers. Its label keeps every client away that looks for the database. */
+  recovered: { app: "postgres-recovered", component: "backup", version: String(POSTGRES_IDENTITY.major) },
   exporter: { app: EXPORTER.name, component: "monitoring" },
 } satisfies Record<string, Part>;
 

@@ -63,16 +63,22 @@ export interface AllowedTraffic {
   readonly egress: NetworkPolicyEgressRule[];
   /** Whether an operator makes the pods, so that no manifest has them. @default false */
   readonly operated?: boolean;
+  /** Reason for which nobody can tell from the manifests that there are pods. @default they tell */
+  readonly madeLater?: string;
 }
 
 /** Allows the pods of one part these connections and no others. */
 export class AllowTraffic extends KubeNetworkPolicy {
-  constructor(scope: Construct, { part, ingress, egress, operated = false }: AllowedTraffic) {
+  constructor(scope: Construct, { part, ingress, egress, operated = false, madeLater }: AllowedTraffic) {
+    const annotations = {
+      ...(operated && { "kube-score/ignore": "networkpolicy-targets-pod" }),
+      ...(madeLater && { "policy.diabrisk.io/except-network-policy-selects": madeLater }),
+    };
     super(scope, `allow-${part.app}`, {
       metadata: {
         name: part.app,
         labels: labelsOf(part),
-        ...(operated && { annotations: { "kube-score/ignore": "networkpolicy-targets-pod" } }),
+        ...(Object.keys(annotations).length > 0 && { annotations }),
       },
       spec: { podSelector: { matchLabels: selectorOf(part) }, policyTypes: ["Ingress", "Egress"], ingress, egress },
     });

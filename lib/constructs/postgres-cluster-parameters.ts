@@ -11,6 +11,12 @@ const OPERATORS: ReadonlySet<string> = new Set([
   "ssl_min_protocol_version",
 ]);
 
+/**
+ * Lets the archive's drill count a replica to the end: otherwise PostgreSQL ends a query there after 30 seconds, if it
+ * needs a row that a vacuum has removed. Replay waits meanwhile. Nobody else reads from replicas.
+ */
+const REPLICAS = { max_standby_streaming_delay: "1h", max_standby_archive_delay: "1h" } as const;
+
 /** The StatefulSet's settings, less the operator's. The log has a volume of its own, so its limits follow that one. */
 export function clusterParameters({ resources, storage }: DatabaseStage, walStorage: string): Record<string, string> {
   const of = (volume: string) =>
@@ -20,7 +26,7 @@ export function clusterParameters({ resources, storage }: DatabaseStage, walStor
       volume: parseMebibytes(volume) ?? 0,
     });
   const { max_wal_size, min_wal_size, max_slot_wal_keep_size } = of(walStorage);
-  const all = { ...COMMON, ...of(storage), max_wal_size, min_wal_size, max_slot_wal_keep_size };
+  const all = { ...COMMON, ...REPLICAS, ...of(storage), max_wal_size, min_wal_size, max_slot_wal_keep_size };
   return Object.fromEntries(
     Object.entries(all).flatMap(([name, value]) =>
       value === undefined || OPERATORS.has(name) ? [] : [[name, value] as const],

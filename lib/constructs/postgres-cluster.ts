@@ -50,7 +50,7 @@ export class PostgresCluster extends Construct {
       port: { name: "postgres", number: DATABASE.port, target: "postgresql" },
       also: PRIMARY,
     });
-    new RemarkedCluster(this, "cluster", { metadata: { name, labels: labelsOf(PART) }, spec: spec(props) });
+    new RemarkedCluster(this, "cluster", { metadata: { name, labels: labelsOf(PART) }, spec: clusterSpec(props) });
   }
 }
 
@@ -70,7 +70,8 @@ const SMART_SHUTDOWN_SECONDS = 5;
 
 const SCANNER_REMARK = "checkov:skip=CKV_SECRET_6:the name of a Secret";
 
-function spec({ database, cluster }: PostgresClusterProps): ClusterSpec {
+/** The specification that the operator gets. */
+export function clusterSpec({ database, cluster }: PostgresClusterProps): ClusterSpec {
   return {
     instances: cluster.instances,
     imageName: cluster.image.reference,

@@ -1,10 +1,12 @@
-import { POSTGRES_POD } from "../postgres/identity";
+import { POSTGRES_IDENTITY, POSTGRES_POD } from "../postgres/identity";
 import type { Kubectl, KubeObject } from "./kubectl";
 
 /** Finds the pod of the server that takes writes: the StatefulSet's only one, or the primary of a cluster. */
 export async function serverPod(kubectl: Kubectl): Promise<KubeObject | undefined> {
   const pod = await kubectl.get(`pod/${POSTGRES_POD}`);
-  return pod ?? (await kubectl.list("pods", "cnpg.io/instanceRole=primary"))[0];
+  // A server that a drill or a person recovers beside it is a primary, too.
+  const labels = `cnpg.io/cluster=${POSTGRES_IDENTITY.name},cnpg.io/instanceRole=primary`;
+  return pod ?? (await kubectl.list("pods", labels))[0];
 }
 
 /** Lists the pods of a workload or of a CloudNativePG cluster, oldest first. */

@@ -48,3 +48,15 @@ export function expression(text: string): string {
   const margin = Math.min(...lines.map((line) => line.search(/\S/)));
   return lines.map((line) => line.slice(margin).trimEnd()).join("\n");
 }
+
+export const DAY = 86_400;
+
+/** Writes the seconds since a Job of the CronJob last succeeded. One that has never succeeded counts from its creation. */
+export function ageOf(watched: Pick<Watched, "namespace">, cronJob: string): string {
+  const of = selector(watched);
+  return expression(`
+    time() - (
+      max by (namespace) (${of("kube_cronjob_status_last_successful_time", `cronjob="${cronJob}"`)})
+      or max by (namespace) (${of("kube_cronjob_created", `cronjob="${cronJob}"`)})
+    )`);
+}

@@ -26,7 +26,10 @@ export function checkBackup(stage: Stage): string[] {
 }
 
 /** A cron line, and a deadline before its next start: the two are never at work at once. */
-function checkTimes(field: string, { schedule, deadlineSeconds }: Pick<BackupStage, "schedule" | "deadlineSeconds">) {
+export function checkTimes(
+  field: string,
+  { schedule, deadlineSeconds }: Pick<BackupStage, "schedule" | "deadlineSeconds">,
+) {
   const problems = wholeNumber(`${field}.deadlineSeconds`, deadlineSeconds, 60);
   const parsed = parseSchedule(schedule);
   if (!parsed) {

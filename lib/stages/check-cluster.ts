@@ -1,3 +1,4 @@
+import { checkTimes } from "./check-backup";
 import { checkBucket } from "./check-bucket";
 import { checkClusterServer, checkImage } from "./check-images";
 import { checkName, checkPeers } from "./check-names";
@@ -23,7 +24,9 @@ export function checkCluster(stage: Stage): string[] {
     ...checkInstances(cluster),
     ...checkSynchronous(cluster),
     ...checkWalStorage(cluster),
-    ...(cluster.archive ? checkArchive(stage, cluster.archive) : [NO_ARCHIVE]),
+    ...(cluster.archive
+      ? [...checkArchive(stage, cluster.archive), ...checkDrill(cluster, cluster.archive)]
+      : [NO_ARCHIVE]),
     ...checkName("cluster.operatorNamespace", cluster.operatorNamespace),
     ...checkPeers("cluster.apiServer.network", cluster.apiServer.network),
     ...(cluster.apiServer.network.length > 0
@@ -105,6 +108,21 @@ function checkArchive({ name, backup }: Stage, { target, lineage, schedule, keep
   }
   return problems;
 }
+
+/** The drill compares with a replica, so a single instance has none and several have one. */
+function checkDrill({ instances }: ClusterStage, { drill }: ArchiveStage): string[] {
+  if (!drill) return instances > 1 ? [NO_DRILL] : [];
+  const problems = checkTimes("cluster.archive.drill", drill);
+  if (instances !== 1) return problems;
+  return [
+    ...problems,
+    "cluster.archive.drill is set but cluster.instances is 1, and the drill compares what it recovers with a replica. Set " +
+      "instances to at least 2, or leave drill out.",
+  ];
+}
+
+const NO_DRILL =
+  "cluster.archive.drill is not set, so nothing would prove that the archive can be recovered. Set it as lib/stages/prod-ha.ts does.";
 
 /** The operator reads six fields; five are taken for six, and mean another time. */
 function checkSchedule(schedule: string): string[] {

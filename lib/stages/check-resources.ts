@@ -9,6 +9,9 @@ export function checkResources(stage: Stage): string[] {
     ...checkPair("database.resources", stage.database.resources),
     ...checkPair("database.reloader", stage.database.reloader),
     ...(stage.cluster?.archive ? checkPair("cluster.archive.resources", stage.cluster.archive.resources) : []),
+    ...(stage.cluster?.archive?.drill
+      ? checkPair("cluster.archive.drill.resources", stage.cluster.archive.drill.resources)
+      : []),
     ...checkPair("backup.resources", stage.backup.resources),
     ...checkPair("backup.drill.resources", stage.backup.drill.resources),
     ...checkPair("migration.resources", stage.migration.resources),
@@ -79,6 +82,7 @@ export function checkLimits(stage: Stage): string[] {
   const pods = [
     { resources: database.resources, count: servers },
     ...(stage.cluster?.archive && servers > 1 ? [{ resources: stage.cluster.archive.resources, count: servers }] : []),
+    ...archiveDrillOf(stage).map((resources) => ({ resources, count: 1 })),
     { resources: database.reloader, count: 1 },
     { resources: migration.resources, count: 2 },
     // Adds the one that a person starts. The containers of such a pod run one after the other.
@@ -106,7 +110,15 @@ export function checkLimits(stage: Stage): string[] {
       ];
     }),
   );
-  return [...sums, ...checkPods(limits.quota.pods, service.replicas + exporters.length, servers)];
+  // The program and the recovered server.
+  const drills = stage.cluster?.archive?.drill ? 2 : 0;
+  return [...sums, ...checkPods(limits.quota.pods, service.replicas + exporters.length + drills, servers)];
+}
+
+/** The drill's program, the server that it recovers, and the container that reads the archive for that one. */
+function archiveDrillOf({ cluster, database }: Stage): readonly Resources[] {
+  const archive = cluster?.archive;
+  return archive?.drill ? [archive.drill.resources, database.resources, archive.resources] : [];
 }
 
 /** Servers at a time. An operator starts one more while it makes an instance, and one for the reloader. */

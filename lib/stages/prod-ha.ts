@@ -30,6 +30,12 @@ export const prodHa = {
       schedule: "0 37 1 * * *",
       keepDays: 30,
       resources: guaranteed({ cpu: "500m", memory: "512Mi", ephemeralStorage: "64Mi" }),
+      drill: {
+        // After Sunday's drill of the dump, whose deadline is at noon.
+        schedule: "37 13 * * 0",
+        deadlineSeconds: 28_800,
+        resources: guaranteed({ cpu: "250m", memory: "256Mi", ephemeralStorage: "64Mi" }),
+      },
     },
   },
   backup: { ...prod.backup, target: { ...prod.backup.target, bucket: "diabrisk-backups-prod-ha" } },

@@ -2,6 +2,7 @@ import type { AppConfig } from "../contract";
 import { byKind, flag, listOf, number, object, oneOf, optional, type Shape, text } from "./shape";
 import type {
   Amounts,
+  ArchiveDrillStage,
   ArchiveStage,
   BackupStage,
   ClusterStage,
@@ -60,6 +61,7 @@ const cluster = object<ClusterStage>({
       schedule: text,
       keepDays: number,
       resources,
+      drill: optional(object<ArchiveDrillStage>({ schedule: text, deadlineSeconds: number, resources })),
     }),
   ),
   operatorNamespace: text,

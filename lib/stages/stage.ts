@@ -57,6 +57,16 @@ export interface SynchronousStage {
   readonly failoverQuorum: boolean;
 }
 
+/** The regular proof that the archive can be recovered. */
+export interface ArchiveDrillStage {
+  /** When it runs, in UTC, as a cron line of five fields. */
+  readonly schedule: string;
+  /** Seconds after which Kubernetes gives a drill up. */
+  readonly deadlineSeconds: number;
+  /** Resources of the program that compares. The recovered server has those of an instance. */
+  readonly resources: Resources;
+}
+
 /** Base backups and write-ahead log in a bucket, from which any moment can be restored. */
 export interface ArchiveStage {
   /** Where they go. */
@@ -72,6 +82,8 @@ export interface ArchiveStage {
   readonly keepDays: number;
   /** Resources of the container that archives, beside each instance. */
   readonly resources: Resources;
+  /** Proof that it can be recovered. Needs a replica to compare with, and `check` refuses several instances without it. @default none */
+  readonly drill?: ArchiveDrillStage;
 }
 
 /** Several PostgreSQL servers that the operator CloudNativePG runs. */

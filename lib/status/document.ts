@@ -91,7 +91,8 @@ async function answerOf(source: Source, seconds: number): Promise<Finding> {
 
 const unknown = (reason: string): Finding => ({ state: "unknown", text: `It could not be asked: ${reason}` });
 
-const worst = (facts: readonly Fact[]): State =>
+/** The worst state of several findings. */
+export const worst = (facts: readonly Pick<Finding, "state">[]): State =>
   STATES.find((state) => facts.some((fact) => fact.state === state)) ?? "ok";
 
 /** Exit codes of `npm run status`. */

@@ -56,7 +56,12 @@ const VALUES: Readonly<Record<FactName, TProperties>> = {
     lagSeconds: count("Lag of the one that is furthest behind."),
   },
   backup: RUNS,
-  restore: RUNS,
+  restore: {
+    ...RUNS,
+    archiveSucceededAt: time("The same of the archive's drill, where the stage has one."),
+    archiveFailedAt: time("The same of the archive's drill."),
+    archiveMaySeconds: count("The same of the archive's drill."),
+  },
   volume: { used: part("Part of the fullest volume."), claim: text("Name of its claim.") },
   connections: {
     used: count("Connections of clients, without this command's own."),

@@ -100,9 +100,9 @@ describe("the network of prod-ha", () => {
         (peer) => peer.podSelector?.matchLabels.app ?? Object.values(peer.namespaceSelector?.matchLabels ?? peer)[0],
       );
 
-  test("lets in the clients, the other instances, the operator and the monitoring", () => {
+  test("lets in the clients, the other instances, the operator, the drill and the monitoring", () => {
     const clients = ["data-svc", "migrate", "postgres-backup", "postgres-exporter", "postgres-reloader"];
-    expect(peers(ingress, "from", 5432)).toEqual([...clients, "postgres", "cnpg-system"]);
+    expect(peers(ingress, "from", 5432)).toEqual([...clients, "postgres", "cnpg-system", "postgres-archive-drill"]);
     expect(peers(ingress, "from", 8000)).toEqual(["postgres", "cnpg-system"]);
     expect(peers(ingress, "from", 9187)).toEqual(["monitoring"]);
     expect(ingress).toHaveLength(4);

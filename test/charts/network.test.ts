@@ -81,8 +81,10 @@ describe.each(ALL_STAGES)("the network of $name", (stage) => {
     const everything = objectsOf(stage);
     const selected = all(everything, "NetworkPolicy").map((policy) => policy.spec.podSelector.matchLabels?.app);
     const pods = podsOf(everything).map((pod) => pod.metadata.labels.app);
-    // Pods that an operator makes are in no manifest.
-    pods.push(...all(everything, "Cluster").map(({ spec }) => spec.inheritedMetadata.labels.app));
+    // Pods that an operator makes are in no manifest, and a Cluster that a program makes is a text.
+    const texts = all(everything, "ConfigMap").flatMap(({ data }) => data["cluster.json"] ?? []);
+    const clusters = [...all(everything, "Cluster"), ...texts.map((text) => JSON.parse(text))];
+    pods.push(...clusters.map(({ spec }) => spec.inheritedMetadata.labels.app));
     expect(selected.filter(Boolean).sort()).toEqual(pods.sort());
   });
 

@@ -37,7 +37,9 @@ describe.each(ALL_STAGES)("every pod of $name", (stage) => {
     expect(pods.map(([app]) => app)).toEqual([
       // An operator makes the pods of its server itself.
       stage.engine === "statefulset" ? "postgres" : "postgres-reloader",
-      ...["migrate", "data-svc", "postgres-backup", "postgres-drill"],
+      ...["migrate", "data-svc", "postgres-backup"],
+      ...(stage.engine === "statefulset" ? [] : ["postgres-archive-drill"]),
+      "postgres-drill",
       ...(stage.monitoring.kind === "none" ? [] : ["postgres-exporter"]),
     ]));
 
@@ -89,8 +91,10 @@ describe.each(ALL_STAGES)("every pod of $name", (stage) => {
     const wanted = pod.spec.volumes.flatMap((volume: Manifest) => [
       volume.secret?.secretName,
       volume.configMap?.name,
-      ...(volume.projected?.sources ?? []).map((source: Manifest) => source.secret.name),
+      ...(volume.projected?.sources ?? []).map((source: Manifest) => (source.secret ?? source.configMap)?.name),
     ]);
+    // Kubernetes makes it in every namespace.
+    present.add("kube-root-ca.crt");
     for (const name of wanted.filter(Boolean)) expect(present).toContain(name);
   });
 

@@ -11,8 +11,15 @@ export interface Ended {
 /**
  * Starts a CronJob's Job now, as a person would, and waits until it has ended, well or not.
  * @param namespace default e2e's own
+ * @param seconds that it may take, default 240
  */
-export async function startNow(e2e: E2e, cronJob: string, name: string, namespace = e2e.namespace): Promise<Ended> {
+export async function startNow(
+  e2e: E2e,
+  cronJob: string,
+  name: string,
+  namespace = e2e.namespace,
+  seconds = 240,
+): Promise<Ended> {
   const kubectl = e2e.kubectl.in(namespace);
   const removal = () => kubectl.run(["delete", "job", name, "--ignore-not-found", "--cascade=foreground"]);
   await removal();
@@ -24,7 +31,7 @@ export async function startNow(e2e: E2e, cronJob: string, name: string, namespac
     return found.state === "failed" ? { state: "ready" as const, detail: found.detail } : found;
   };
   const began = performance.now();
-  await e2e.wait({ what, seconds: 240, poll });
+  await e2e.wait({ what, seconds, poll });
   const job = await kubectl.get(what);
   if (job === undefined) throw new WaitError(what, "is gone");
   return { succeeded: readiness(job).state === "ready", seconds: (performance.now() - began) / 1000 };

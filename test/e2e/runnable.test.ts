@@ -40,14 +40,25 @@ test("so does a cluster, and what archives beside each instance", () => {
   expect(store?.spec).toMatchObject({ instanceSidecarConfiguration: { resources: small } });
 });
 
+test("so does the Cluster that a drill makes, which is a text", () => {
+  const objects = files.flatMap(({ text }) => read(runnable(text)) as { data?: Record<string, string> }[]);
+  const [cluster] = objects.flatMap(({ data }) => data?.["cluster.json"] ?? []);
+  expect(JSON.parse(cluster ?? "").spec).toMatchObject({
+    imageName: "ghcr.io/cloudnative-pg/postgresql:16-minimal-trixie",
+    resources: { requests: { cpu: "25m" } },
+  });
+});
+
 test("a text stays one for kubectl, which reads YAML 1.1", () => {
   const text = "on: 'on'\nnumber: '1e3'\n";
   expect(parseAllDocuments(runnable(text), { schema: "yaml-1.1" })[0]?.toJS()).toEqual({ on: "on", number: "1e3" });
 });
 
 test("nothing else of prod is replaced", () => {
-  const masked = (text: string) =>
-    JSON.stringify(read(text), (key, value) => {
+  const masked = (text: string) => maskedJson(read(text));
+  const maskedJson = (json: unknown): string =>
+    JSON.stringify(json, (key, value) => {
+      if (key === "cluster.json") return maskedJson(JSON.parse(value));
       if (/^image(?:Name|PullPolicy)?$/.test(key)) return "masked";
       return key === "requests" && "cpu" in value ? { ...value, cpu: "masked" } : value;
     });

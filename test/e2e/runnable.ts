@@ -1,4 +1,5 @@
 import { parseAllDocuments, stringify } from "yaml";
+import { ARCHIVE_DRILL } from "../../lib/contract";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 import { prodHa } from "../../lib/stages/prod-ha";
@@ -31,9 +32,13 @@ export function runnable(manifests: string): string {
 function adapt(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(adapt);
   if (typeof value !== "object" || value === null) return value;
-  const adapted = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, adapt(one)]));
+  const adapted = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, adaptEntry(key, one)]));
   return { ...adapted, ...(isContainer(adapted) && loadedImage(adapted)), ...(hasRequests(adapted) && small(adapted)) };
 }
+
+/** A Cluster that a program makes is in a ConfigMap, as text. */
+const adaptEntry = (key: string, value: unknown) =>
+  key === ARCHIVE_DRILL.file ? JSON.stringify(adapt(JSON.parse(String(value)))) : adapt(value);
 
 /** A container, or a Cluster of CloudNativePG, which is about several alike. */
 type Container = { readonly imagePullPolicy: string } & ({ readonly image: string } | { readonly imageName: string });

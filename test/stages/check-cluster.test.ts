@@ -35,6 +35,7 @@ describe("the instances", () => {
     expect(refusals(clustered, "cluster.instances", 1)).toEqual([
       expect.stringMatching(/disruptionBudgets is true but cluster\.instances is 1, so no node .* drained\. Set/),
       expect.stringMatching(/synchronous is set but cluster\.instances is 1, .*\(cloudnative-pg #5964\)\. Set/),
+      expect.stringMatching(/^cluster\.archive\.drill is set but cluster\.instances is 1, .* with a replica\. Set/),
     ]));
   rule(
     "run CloudNativePG's image of this major version",
@@ -104,6 +105,40 @@ describe("the archive", () => {
     "cluster.archive.target.endpoint",
     "http://objects.hospital.example",
     /cluster\.archive\.target\.endpoint is "http:.*Outside dev set one/,
+  );
+  rule(
+    "of several instances is proven by a drill",
+    clustered,
+    "cluster.archive.drill",
+    undefined,
+    /cluster\.archive\.drill is not set, so nothing would prove .*Set it as/,
+  );
+  test("of one instance has no replica to compare with, and so no drill", () => {
+    const without = altered(altered(clustered, "cluster.instances", 1), "cluster.archive.drill", undefined);
+    const found = problems(() => check(without, RELEASED_BEFORE["prod-ha"]));
+    expect(found.filter((problem) => problem.includes("drill"))).toEqual([]);
+  });
+  rule(
+    "is drilled at a time that comes",
+    clustered,
+    "cluster.archive.drill.schedule",
+    "0 41 6 * * 2",
+    /cluster\.archive\.drill\.schedule is "0 41 6 \* \* 2", which is no cron line of five fields .*Write/,
+  );
+  rule(
+    "is drilled for less time than lies between two drills",
+    clustered,
+    "cluster.archive.drill.deadlineSeconds",
+    604_800,
+    /cluster\.archive\.drill\.deadlineSeconds is 604800, but .* Set it to less than 604800/,
+    /monitoring\.drillDays is \d+, but cluster\.archive\.drill\.schedule .*Set it to at least 14/,
+  );
+  rule(
+    "is drilled by a program with an amount of memory",
+    clustered,
+    "cluster.archive.drill.resources.limits.memory",
+    "lots",
+    /cluster\.archive\.drill\.resources\.limits\.memory is "lots", which is no amount .*Write/,
   );
   rule("has a name", clustered, "cluster.archive.lineage", "First!", /lineage is "First!"\. Use lower-case/);
   rule("keeps a day at least", clustered, "cluster.archive.keepDays", 0, /keepDays is 0, .* from 1/);

@@ -181,6 +181,11 @@ export const clustered = {
       schedule: "30 11 2 * * *",
       keepDays: 20,
       resources: guaranteed({ cpu: "400m", memory: "400Mi", ephemeralStorage: "40Mi" }),
+      drill: {
+        schedule: "41 6 * * 2",
+        deadlineSeconds: 7200,
+        resources: guaranteed({ cpu: "120m", memory: "120Mi", ephemeralStorage: "24Mi" }),
+      },
     },
     operatorNamespace: "operators",
     apiServer: { network: [{ kind: "addresses", cidr: "198.51.100.0/24" }], port: 443 },

@@ -1,13 +1,15 @@
+import type { Construct } from "constructs";
 import { PARTS } from "../../constructs/labels";
-import { from, namespaceOf, podsOf, to, toBucket, toDns, toPeers } from "../../constructs/network-policy";
+import { AllowTraffic, from, namespaceOf, podsOf, to, toBucket, toDns, toPeers } from "../../constructs/network-policy";
 import { PostgresArchive, PostgresBaseBackup } from "../../constructs/postgres-archive";
+import { PostgresArchiveDrill } from "../../constructs/postgres-archive-drill";
 import { FOLLOWED, PostgresCluster } from "../../constructs/postgres-cluster";
 import { PostgresClusterMetrics } from "../../constructs/postgres-cluster-metrics";
 import { INSTANCE_METRICS, PostgresPodMonitor } from "../../constructs/postgres-pod-monitor";
 import { PostgresReloader } from "../../constructs/postgres-reloader-deployment";
 import { DATABASE } from "../../contract";
 import { replication } from "../../monitoring";
-import type { ClusterStage, Stage } from "../../stages/stage";
+import type { ArchiveDrillStage, ArchiveStage, ClusterStage, Stage } from "../../stages/stage";
 import type { Engine } from "./engine";
 
 /** Port at which the operator and the other instances ask an instance for its state. */
@@ -32,7 +34,7 @@ export const cloudnativePg: Engine = {
     return {
       operated: true,
       ingress: [
-        from(DATABASE.port, instances, operator),
+        from(DATABASE.port, instances, operator, ...(archive?.drill ? [podsOf(PARTS.archiveDrill.app)] : [])),
         from(STATUS_PORT, instances, operator),
         from(INSTANCE_METRICS.number, namespaceOf(network.monitoringNamespace)),
       ],
@@ -49,12 +51,46 @@ export const cloudnativePg: Engine = {
   backups(scope, stage) {
     const { archive } = clusterOf(stage);
     if (archive) new PostgresBaseBackup(scope, archive);
+    if (archive?.drill) drillArchive(scope, stage, archive, archive.drill);
   },
   monitors(scope, { labels }) {
     new PostgresPodMonitor(scope, labels);
   },
-  alerts: (stage, watched) => [replication({ ...watched, instances: clusterOf(stage).instances })],
+  alerts(stage, watched) {
+    const { instances, archive } = clusterOf(stage);
+    return [replication({ ...watched, instances, drilled: archive?.drill !== undefined })];
+  },
 };
+
+/** The drill of the archive, and the connections of its program and of the server that it recovers. */
+function drillArchive(scope: Construct, stage: Stage, archive: ArchiveStage, drill: ArchiveDrillStage): void {
+  const { database, network, service } = stage;
+  const cluster = clusterOf(stage);
+  const { apiServer, operatorNamespace } = cluster;
+  const program = podsOf(PARTS.archiveDrill.app);
+  const recovered = podsOf(PARTS.recovered.app);
+  const operator = namespaceOf(operatorNamespace);
+  const common = [toPeers(apiServer.port, apiServer.network), toDns(network.dns)];
+  new AllowTraffic(scope, {
+    part: PARTS.archiveDrill,
+    ingress: [from(DATABASE.port, program)],
+    egress: [to(DATABASE.port, podsOf(PARTS.database.app), recovered), ...common],
+  });
+  // Reaches no instance, and no client reaches it.
+  new AllowTraffic(scope, {
+    part: PARTS.recovered,
+    operated: true,
+    madeLater: "the drill makes their Cluster",
+    ingress: [from(DATABASE.port, program, recovered, operator), from(STATUS_PORT, recovered, operator)],
+    egress: [
+      to(DATABASE.port, recovered),
+      to(STATUS_PORT, recovered),
+      ...common,
+      toBucket(archive.target.endpoint, archive.target.network),
+    ],
+  });
+  new PostgresArchiveDrill(scope, { database, cluster, archive, drill, program: service.image });
+}
 
 /** `check` has made sure that it is there. */
 function clusterOf({ name, cluster }: Pick<Stage, "name" | "cluster">): ClusterStage {

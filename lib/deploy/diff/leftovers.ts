@@ -23,12 +23,14 @@ const KINDS = [
 export async function installed(objects: readonly KubeObject[], kubectl: Kubectl): Promise<readonly KubeObject[]> {
   const label = objects.map(({ metadata }) => metadata.labels?.[INSTALLATION]).find(Boolean);
   if (label === undefined) return [];
-  const kinds = [...KINDS, ...new Set(objects.filter(isCustom).map(kindOf))].join(",");
+  const kinds = [...KINDS, ...new Set(objects.filter(isRare).map(kindOf))].join(",");
   return await kubectl.list(kinds, `${INSTALLATION}=${label}`);
 }
 
 const INSTALLATION = "diabrisk.io/installation";
-const isCustom = ({ apiVersion = "" }: KubeObject) => apiVersion.includes(".") && !apiVersion.includes(".k8s.io/");
+/** Kinds of operators, and those of rights, which few stages have and not everybody may list. */
+const isRare = ({ apiVersion = "" }: KubeObject) =>
+  apiVersion.startsWith("rbac.") || (apiVersion.includes(".") && !apiVersion.includes(".k8s.io/"));
 const kindOf = ({ kind, apiVersion = "" }: KubeObject) => `${kind.toLowerCase()}.${apiVersion.split("/")[0]}`;
 
 /** Finds what the release no longer has among the installation's objects. Those that a controller made go with it. */

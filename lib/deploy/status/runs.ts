@@ -1,8 +1,8 @@
 import { ageOf, lengthOf } from "../../common/amounts";
-import { BACKUP } from "../../contract";
+import { ARCHIVE_DRILL, BACKUP } from "../../contract";
 import { parseSchedule } from "../../stages/schedule";
 import type { Stage } from "../../stages/stage";
-import type { Finding, State } from "../../status/document";
+import { type Finding, type State, worst } from "../../status/document";
 import type { Kubectl, KubeObject } from "../kubectl";
 
 /** A CronJob whose last success may only be so old. */
@@ -25,6 +25,18 @@ export const drillsOf = ({ backup: { drill }, monitoring }: Stage): Wanted => ({
   success: "drill that passed",
   most: monitoring.kind === "none" ? longestGap(drill) : monitoring.drillDays * 86_400,
 });
+
+/** The archive's, if the stage's engine has one. */
+export function archiveDrillsOf({ cluster, engine, monitoring }: Stage): Wanted | undefined {
+  const drill = engine === "cloudnative-pg" ? cluster?.archive?.drill : undefined;
+  return (
+    drill && {
+      cronJob: ARCHIVE_DRILL.name,
+      success: "drill of the archive that passed",
+      most: monitoring.kind === "none" ? longestGap(drill) : monitoring.drillDays * 86_400,
+    }
+  );
+}
 
 /** Stands in for the age at which an alert fires, where a stage has none. */
 const longestGap = ({ schedule, deadlineSeconds }: { readonly schedule: string; readonly deadlineSeconds: number }) =>
@@ -50,6 +62,21 @@ export async function runsFinding(wanted: Wanted, kubectl: Kubectl, now: Date): 
       maySeconds: most,
       ...(runs.succeeded && { succeededAt: runs.succeeded.toISOString() }),
       ...(runs.failed && { failedAt: runs.failed.toISOString() }),
+    },
+  };
+}
+
+/** Joins the finding of the dumps' drill with the archive's: a failure of either is one of the whole. */
+export function withArchive(dumps: Finding, archive: Finding): Finding {
+  const { succeededAt, failedAt, maySeconds } = archive.values ?? {};
+  return {
+    state: worst([dumps, archive]),
+    text: `${dumps.text} ${archive.text}`,
+    values: {
+      ...dumps.values,
+      ...(succeededAt !== undefined && { archiveSucceededAt: succeededAt }),
+      ...(failedAt !== undefined && { archiveFailedAt: failedAt }),
+      ...(maySeconds !== undefined && { archiveMaySeconds: maySeconds }),
     },
   };
 }

@@ -24,7 +24,7 @@ import { certificatesFinding } from "./certificates";
 import { Hurried } from "./hurried";
 import { podsFinding } from "./pods";
 import { releaseOf } from "./release";
-import { backupsOf, drillsOf, runsFinding } from "./runs";
+import { archiveDrillsOf, backupsOf, drillsOf, runsFinding, withArchive } from "./runs";
 import { volumesFinding } from "./volumes";
 
 export interface StatusOptions {
@@ -75,7 +75,11 @@ function sourcesOf(stage: Stage, kubectl: Kubectl, now: () => Date): Readonly<Re
     writes: of(writesOf),
     replication: of((found) => replicationOf(found, standbysOf(stage))),
     backup: () => runsFinding(backupsOf(stage), kubectl, now()),
-    restore: () => runsFinding(drillsOf(stage), drills, now()),
+    restore: async () => {
+      const archive = archiveDrillsOf(stage);
+      const dumps = await runsFinding(drillsOf(stage), drills, now());
+      return archive ? withArchive(dumps, await runsFinding(archive, kubectl, now())) : dumps;
+    },
     volume: async () => {
       const object = await kubectl.get(database.reference);
       return await volumesFinding(object ? await podsOf(object, kubectl) : [], kubectl);

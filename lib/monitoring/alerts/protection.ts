@@ -1,18 +1,9 @@
 import { BACKUP } from "../../contract";
-import { type AlertGroup, expression, selector, type Watched } from "../alert";
-
-const DAY = 86_400;
+import { type AlertGroup, ageOf, DAY, selector, type Watched } from "../alert";
 
 /** Backups, drills, and the certificate. */
 export function protection(watched: Watched): AlertGroup {
   const of = selector(watched);
-  // A CronJob that has never succeeded counts from its creation.
-  const age = (cronJob: string) =>
-    expression(`
-      time() - (
-        max by (namespace) (${of("kube_cronjob_status_last_successful_time", `cronjob="${cronJob}"`)})
-        or max by (namespace) (${of("kube_cronjob_created", `cronjob="${cronJob}"`)})
-      )`);
   const left = `min by (namespace) (${of("data_svc_database_certificate_expiry_timestamp_seconds")}) - time()`;
   const expires = {
     name: "PostgresCertificateExpires",
@@ -25,7 +16,7 @@ export function protection(watched: Watched): AlertGroup {
       {
         name: "BackupTooOld",
         severity: "critical",
-        expr: `${age(BACKUP.name)} > ${watched.backupHours * 3600}`,
+        expr: `${ageOf(watched, BACKUP.name)} > ${watched.backupHours * 3600}`,
         summary: "There is no recent backup.",
         description:
           "The last one ended {{ $value | humanizeDuration }} ago. Losing the volume now loses all that came after.",
@@ -33,7 +24,7 @@ export function protection(watched: Watched): AlertGroup {
       {
         name: "DrillTooOld",
         severity: "warning",
-        expr: `${age(BACKUP.drill)} > ${watched.drillDays * DAY}`,
+        expr: `${ageOf(watched, BACKUP.drill)} > ${watched.drillDays * DAY}`,
         summary: "Nothing proves that the backups can be restored.",
         description: "The last drill that passed ended {{ $value | humanizeDuration }} ago.",
       },

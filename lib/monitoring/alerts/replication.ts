@@ -1,6 +1,9 @@
-import { type AlertGroup, expression, selector, type Watched } from "../alert";
+import { ARCHIVE_DRILL } from "../../contract";
+import { type Alert, type AlertGroup, ageOf, DAY, expression, selector, type Watched } from "../alert";
 
 export interface Replicated extends Watched {
+  /** Whether the archive has a drill. */
+  readonly drilled: boolean;
   /** Instances of the CloudNativePG cluster, the primary among them. */
   readonly instances: number;
 }
@@ -44,6 +47,15 @@ export function replication(replicated: Replicated): AlertGroup {
         description:
           "{{ $value }} replicas follow the primary. With one fewer, writes may wait or a failover lose its choice.",
       },
+      ...(replicated.drilled ? [drill(replicated)] : []),
     ],
   };
 }
+
+const drill = (watched: Watched): Alert => ({
+  name: "ArchiveDrillTooOld",
+  severity: "warning",
+  expr: `${ageOf(watched, ARCHIVE_DRILL.name)} > ${watched.drillDays * DAY}`,
+  summary: "Nothing proves that the archive can be recovered.",
+  description: "The last drill of the archive that passed ended {{ $value | humanizeDuration }} ago.",
+});

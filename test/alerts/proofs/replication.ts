@@ -32,4 +32,18 @@ export const REPLICATION: Readonly<Record<string, Proof>> = {
     // A replica restarts.
     near: { streaming: "2+0x5 1+0x3 2+0x100" },
   }),
+  "ArchiveDrillTooOld warning": {
+    fires: {
+      every: "1h",
+      with: { archiveDrillDone: always(0) },
+      at: { "191h": [], "194h": ["ArchiveDrillTooOld warning"] },
+    },
+    // One that has never succeeded counts from its creation.
+    silent: { every: "1h", with: { archiveDrillDone: undefined }, at: { "1h": [], "191h": [] } },
+    resolves: {
+      every: "1h",
+      with: { archiveDrillDone: `0+0x200 ${200 * 3600}+0x300` },
+      at: { "199h": ["ArchiveDrillTooOld warning"], "205h": [] },
+    },
+  },
 };

@@ -6,7 +6,7 @@ import type { FactName } from "../../../lib/status/document";
 import { DOCUMENT } from "../../../lib/status/json-schema";
 import { renderStatus } from "../../../lib/status/text";
 import { ask, fact, only, schema, states, useCertificates } from "../support/ask-status";
-import { claim, df, pod, prodCluster, refused, SERVER } from "../support/status-cluster";
+import { ago, claim, DAY, df, pod, prodCluster, refused, SERVER } from "../support/status-cluster";
 
 const pem = useCertificates();
 
@@ -111,6 +111,10 @@ describe("a stage with CloudNativePG", () => {
         spec: { instances: 3 },
         status: { phase: "Cluster in healthy state", readyInstances: 3 },
       },
+      // A drill's server beside it, which is a primary, too.
+      pod("postgres-drill-1", "postgres-recovered", {
+        labels: { "cnpg.io/cluster": "postgres-drill", "cnpg.io/instanceRole": "primary" },
+      }),
       ...instances.map((name, index) =>
         pod(name, "postgres", {
           mounts: mounts(name),
@@ -134,6 +138,22 @@ describe("a stage with CloudNativePG", () => {
     expect(fact(status, "volume")?.details).toHaveLength(6);
     const asked = cluster.commands.filter((command) => command.includes("psql")).map((each) => each.split(" ")[1]);
     expect(new Set(asked)).toEqual(new Set(["postgres-2"]));
+  });
+
+  test("has a drill of the archive beside the dumps', and a failure of either is told", async () => {
+    const healthy = clustered([standby("postgres-1"), standby("postgres-3")]);
+    expect(fact(await ask(healthy, prodHa), "restore")).toMatchObject({
+      state: "ok",
+      text:
+        "The last drill that passed ended 24 h ago; it may be 8 d old. The last drill of the archive that passed ended 2 d ago; " +
+        "it may be 8 d old.",
+      values: { archiveSucceededAt: ago(2 * DAY), archiveMaySeconds: 8 * DAY },
+    });
+    const none = await only("restore", healthy.without("postgres-archive-drill"), prodHa);
+    expect(none).toMatchObject({
+      state: "failed",
+      text: expect.stringMatching(/8 d old\. cronjob\/postgres-archive-drill is not in namespace diabrisk\.$/),
+    });
   });
 
   test.each([

@@ -247,6 +247,7 @@ const HEALTHY: readonly KubeObject[] = [
   endedJob("postgres-backup", "Complete", 33 * 60),
   endedJob("postgres-backup", "Failed", 3 * DAY),
   cronJob("postgres-drill", DAY, {}, "diabrisk-drill"),
+  cronJob("postgres-archive-drill", 2 * DAY),
 ];
 
 /** Prod on a good day, with some objects in the place of those of their name. */

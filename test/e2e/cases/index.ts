@@ -35,6 +35,7 @@ import { onlyOne } from "./only-one";
 import { otherStages } from "./other-stages";
 import { podDeleted } from "./pod-deleted";
 import { prodEmpty } from "./prod-empty";
+import { prodHaDrill } from "./prod-ha-drill";
 import { prodHaFailover } from "./prod-ha-failover";
 import { deployProdHa, prodHaLives } from "./prod-ha-lives";
 import { prodHaNetwork } from "./prod-ha-network";
@@ -108,7 +109,7 @@ export const PLAN: Plan = {
       cases: [
         ...[deployProdHa, prodHaLives, prodHaStatus, prodHaNetwork],
         ...[prodRotation, prodRenewal].map(inProdHa),
-        ...[prodHaRecovery, prodHaSwitchover, prodHaEviction, prodHaFailover, prodHaVolume],
+        ...[prodHaRecovery, prodHaDrill, prodHaSwitchover, prodHaEviction, prodHaFailover, prodHaVolume],
       ],
     },
     { name: "prod-full", cases: [inProd(volumeFull(prod))] },
