@@ -116,7 +116,8 @@ const initdb = (): ClusterSpecBootstrapInitdb => ({
   localeCollate: "C",
   localeCType: "C",
   // `migrate bootstrap` makes roles, hands over what others own and locks pg_authid, which only a superuser may.
-  postInitSql: [`alter role ${DATABASE.superuser} superuser`],
+  // The second is bootstrap's, too: an import of data comes before it.
+  postInitSql: [`alter role ${DATABASE.superuser} superuser`, "alter role all set log_min_messages = 'log'"],
 });
 
 const synchronous = ({ number, dataDurability, failoverQuorum }: SynchronousStage) => ({

@@ -34,8 +34,10 @@ export const COMMON = {
   log_lock_waits: "on",
   log_checkpoints: "on",
   log_autovacuum_min_duration: "1min",
-  // Keeps rows and parameters out of the log, even out of an error's detail: they are health data.
+  // Keeps rows, parameters and the failing SQL out of the log, even out of an error's detail: they are health data.
+  // Messages that quote a value themselves are kept out by lib/roles, for sessions alone.
   log_error_verbosity: "terse",
+  log_min_error_statement: "panic",
   log_parameter_max_length: "0",
   log_parameter_max_length_on_error: "0",
   // Finds vanished clients, so that they do not keep their locks, snapshots and connections.

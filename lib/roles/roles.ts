@@ -13,6 +13,13 @@ export interface RoleDefinition {
   readonly databaseSettings?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Settings of every role's sessions, also of roles that others make. Errors and warnings quote values, such as
+ * `invalid input syntax for type integer: "…"`, so they go to the client alone. `log` is above `error` here: logins,
+ * lock waits and ended sessions stay in the server's log, and so do errors of processes that have no session.
+ */
+export const EVERY_ROLE = { log_min_messages: "log" } as const;
+
 const READ_ONLY_SESSIONS = 3;
 
 const unlimited = () => -1;

@@ -141,6 +141,7 @@ describe.each(STATEFUL_STAGES)("the database of $name", (stage) => {
   test("quotes no row and no parameter in its log", () => {
     const conf: string = only(objects, "ConfigMap").data["postgresql.conf"];
     expect(conf).toContain("log_error_verbosity = 'terse'\n");
+    expect(conf).toContain("log_min_error_statement = 'panic'\n");
     expect(conf).toContain("log_parameter_max_length_on_error = '0'\n");
   });
 });

@@ -15,6 +15,8 @@ export interface RunnerOptions {
   readonly lockTries: number;
   /** Seconds that a migration under way may go on after a signal before it is cancelled. */
   readonly stopGraceSeconds: number;
+  /** Whether errors leave out what may quote a row. */
+  readonly withholdValues: boolean;
   readonly log: Log;
   readonly signal?: AbortSignal;
 }
