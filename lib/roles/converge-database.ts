@@ -1,6 +1,7 @@
 import { escapeIdentifier } from "pg";
 import { OWNER_ROLE } from "../contract";
 import { PRIVILEGE_CHANGES } from "./privileges-sql";
+import { convergeServerPrivileges } from "./server-privileges";
 import type { Session } from "./session";
 
 /**
@@ -13,6 +14,7 @@ export async function convergeDatabase(session: Session, testUsers: boolean): Pr
   await convergeDefaultPrivileges(session);
   // Last, because the owner of an object grants its privileges.
   await convergePrivileges(session);
+  await convergeServerPrivileges(session);
   await convergeTestUsers(session, testUsers);
 }
 

@@ -1,7 +1,7 @@
 import { LOGIN_ROLES, type LoginRole, OWNER_ROLE } from "../contract";
-import { FUNCTION_EXECUTE, OPERATOR_ROLES, SCHEMA_USAGE, TABLE_PRIVILEGES, type TableGrant } from "./privileges";
+import { FUNCTION_EXECUTE, OPERATOR_CLIENTS, SCHEMA_USAGE, TABLE_PRIVILEGES, type TableGrant } from "./privileges";
 
-const GRANTEES = [...LOGIN_ROLES, ...OPERATOR_ROLES];
+const GRANTEES = [...LOGIN_ROLES, ...OPERATOR_CLIENTS];
 
 /** Kind and name of an object, role, privilege, column or null. */
 type Wanted = readonly [kind: string, object: string, grantee: string, privilege: string, column: string | null];

@@ -56,11 +56,14 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
   },
 };
 
-/**
- * Roles that CloudNativePG makes. They may connect, as its exporter has to: it reads the statistics that everybody may, and its
- * metrics are those of replication and archive.
- */
-export const OPERATOR_ROLES = ["cnpg_metrics_exporter"] as const;
+/** The role of CloudNativePG's exporter. It reads the statistics that everybody may, those of replication and archive. */
+const OPERATOR_EXPORTER = "cnpg_metrics_exporter";
+
+/** Roles that CloudNativePG makes, and that may connect to our database. */
+export const OPERATOR_CLIENTS = [OPERATOR_EXPORTER] as const;
+
+/** The same of the database `postgres`: a replica's pg_rewind and a pooler's look at passwords connect there, too. */
+export const OPERATOR_ROLES = [OPERATOR_EXPORTER, "streaming_replica", "cnpg_pooler_pgbouncer"] as const;
 
 /** Roles that may look up names in each schema. */
 export const SCHEMA_USAGE: Readonly<Record<string, readonly LoginRole[]>> = {

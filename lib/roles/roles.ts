@@ -22,6 +22,12 @@ export const EVERY_ROLE = { log_min_messages: "log" } as const;
 
 const READ_ONLY_SESSIONS = 3;
 
+/**
+ * Of each session, on the data volume. The server's limit is a tenth of the volume, which many sessions together would
+ * fill. Neither role sorts much.
+ */
+const LITTLE_SPACE = { temp_file_limit: "8MB" } as const;
+
 const unlimited = () => -1;
 
 export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[number], RoleDefinition>> = {
@@ -34,7 +40,8 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
   },
   migrator: {
     comment: "Changes the schema, as owner: whatever it makes belongs to owner.",
-    connectionLimit: unlimited,
+    // Two for each run that is under way, and some for what was killed and is not noticed yet.
+    connectionLimit: () => 10,
     // Does not inherit, so that nothing is created as migrator's own.
     memberOf: { [OWNER_ROLE]: { inherit: false } },
     // No timeouts, because each migration sets its own.
@@ -46,7 +53,12 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
     connectionLimit: (connections) => Math.max(1, connections - RESERVED_CONNECTIONS),
     memberOf: {},
     // Far above the service's own limits: a net for a lost session that holds locks.
-    settings: { statement_timeout: "30s", idle_in_transaction_session_timeout: "30s", lock_timeout: "10s" },
+    settings: {
+      statement_timeout: "30s",
+      idle_in_transaction_session_timeout: "30s",
+      lock_timeout: "10s",
+      ...LITTLE_SPACE,
+    },
   },
   readonly: {
     comment: "People who look. Never sees token_hash.",
@@ -61,7 +73,8 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
   },
   backup: {
     comment: "pg_dump. Reads everything, also what later migrations add.",
-    connectionLimit: unlimited,
+    // Two for a backup; one by hand may meet the scheduled one.
+    connectionLimit: () => 4,
     // pg_read_all_data would also read pg_authid, and so everybody's password verifiers.
     memberOf: {},
     settings: { default_transaction_read_only: "on" },
@@ -74,6 +87,7 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
       default_transaction_read_only: "on",
       statement_timeout: "30s",
       idle_in_transaction_session_timeout: "30s",
+      ...LITTLE_SPACE,
     },
   },
 };

@@ -92,7 +92,8 @@ describe.each(STATEFUL_STAGES)("the database of $name", (stage) => {
     const hba: string = only(objects, "ConfigMap").data["pg_hba.conf"];
     expect(hba.split("\n").filter((line) => line && !line.startsWith("#"))).toEqual([
       "local all diabrisk trust",
-      "hostssl all all all scram-sha-256",
+      "hostssl all diabrisk all scram-sha-256",
+      "hostssl diabrisk migrator,data_svc,readonly,backup,monitor all scram-sha-256",
     ]);
   });
 

@@ -125,6 +125,21 @@ const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["select assessment_features_valid('{}')", "migrator", "data_svc"],
   ["lock table users in access share mode", "migrator", "data_svc", "readonly", "backup"],
   ["select * from pg_ls_waldir()", "monitor"],
+  ["select nextval('audit_logs_id_seq')", "migrator"],
+  ["select setval('audit_logs_id_seq', 1)", "migrator"],
+  ["select last_value from audit_logs_id_seq", "migrator", "backup", "monitor"],
+  ["select lo_create(0)"],
+  ["select lo_creat(-1)"],
+  ["select lo_from_bytea(0, 'x')"],
+  ["select lo_put(1, 0, 'x')"],
+  ["select lo_import('/etc/hostname')"],
+  ["select pg_logical_emit_message(false, 'x', repeat('x', 100))"],
+  ["select pg_advisory_lock(1)", "migrator"],
+  ["select pg_try_advisory_xact_lock_shared(1, 1)", "migrator"],
+  ["set temp_file_limit = -1"],
+  ["set log_min_messages = debug1"],
+  ["select pg_create_physical_replication_slot('s')"],
+  ["select pg_switch_wal()"],
   ["select * from pg_authid"],
   ["select pg_read_file('postgresql.conf')"],
   ["copy (select 1) to '/dev/null'"],
@@ -159,6 +174,23 @@ test("owner owns everything and cannot log in", async () => {
     "select tablename from pg_tables where schemaname in ('public', 'migrate') and tableowner <> 'owner'",
   );
   expect(others).toEqual([]);
+});
+
+test("the roles' sessions together leave the superuser's free, and cannot fill the volume with temporary files", async () => {
+  const rows = await cluster.query(
+    "matrix",
+    `select rolname as name, rolconnlimit as sessions,
+       (select substr(setting, 17) from pg_db_role_setting, unnest(setconfig) setting
+        where setrole = r.oid and setting like 'temp_file_limit=%') as temporary
+     from pg_roles r where rolcanlogin and not rolsuper and rolname <> 'stranger' order by 1`,
+  );
+  expect(rows).toEqual([
+    { name: "backup", sessions: 4, temporary: null },
+    { name: "data_svc", sessions: 90, temporary: "8MB" },
+    { name: "migrator", sessions: 10, temporary: null },
+    { name: "monitor", sessions: 3, temporary: "8MB" },
+    { name: "readonly", sessions: 3, temporary: null },
+  ]);
 });
 
 test("no role but the superuser has a power over the server", async () => {

@@ -9,7 +9,7 @@ import { PASSWORDS } from "./support";
 const MARK = "47110815";
 const TEXT = `m${MARK}k`;
 const ID = `00000000-0000-4000-8000-0000${MARK}`;
-const DATABASE = "logged";
+const DATABASE = "diabrisk";
 
 /** Statements that fail, each in another way in which PostgreSQL quotes a value. */
 const FAILING: Readonly<Record<string, readonly [sql: string, values?: readonly unknown[]]>> = {
@@ -113,7 +113,9 @@ describe.each(["statefulset", "cloudnative-pg"] as const)("the log of %s", (engi
   });
 
   test("has what operators need: refused logins, and ended sessions", async () => {
-    await expect(server.session({ user: "readonly", password: TEXT })).rejects.toMatchObject({ code: "28P01" });
+    await expect(server.session({ user: "readonly", password: TEXT, database: DATABASE })).rejects.toMatchObject({
+      code: "28P01",
+    });
     expect(logged('password authentication failed for user "readonly"')).toBeGreaterThan(0);
     expect(logged("terminating connection due to administrator command")).toBeGreaterThan(0);
     expect(logged(MARK)).toBe(0);
