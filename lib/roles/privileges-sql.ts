@@ -22,12 +22,16 @@ function* wantedPrivileges(): Generator<Wanted> {
 }
 
 function* wantedOfTable(table: string, role: string, grant: TableGrant): Generator<Wanted> {
-  if ("select" in grant) {
-    for (const column of grant.select) yield ["table", table, role, "select", column];
-  } else {
+  if (isOfTable(grant)) {
     for (const privilege of grant) yield ["table", table, role, privilege, null];
+  } else {
+    for (const [privilege, columns] of Object.entries(grant))
+      for (const column of columns) yield ["table", table, role, privilege, column];
   }
 }
+
+const isOfTable = (grant: TableGrant): grant is readonly ("select" | "insert" | "update" | "delete")[] =>
+  Array.isArray(grant);
 
 const literal = (text: string | null) => (text === null ? "null" : `'${text.replaceAll("'", "''")}'`);
 const list = (texts: readonly string[]) => texts.map(literal).join(", ");

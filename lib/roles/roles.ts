@@ -49,7 +49,7 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
     databaseSettings: { role: OWNER_ROLE },
   },
   data_svc: {
-    comment: "The data service: reads and writes rows.",
+    comment: "The data service: adds assessments with their audit entries, and reads them.",
     connectionLimit: (connections) => Math.max(1, connections - RESERVED_CONNECTIONS),
     memberOf: {},
     // Far above the service's own limits: a net for a lost session that holds locks.
@@ -61,7 +61,7 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
     },
   },
   readonly: {
-    comment: "People who look. Never sees token_hash.",
+    comment: "People who look. Sees no e-mail address, no token_hash, and features in deidentified alone.",
     connectionLimit: () => READ_ONLY_SESSIONS,
     memberOf: {},
     // An open transaction would keep vacuum from cleaning up.

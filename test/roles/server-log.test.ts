@@ -22,7 +22,7 @@ const FAILING: Readonly<Record<string, readonly [sql: string, values?: readonly 
   "a row that a check refuses": ["insert into users (email) values ($1)", [TEXT]],
   "a row without a value": [`insert into users (email, role) values ('${TEXT}@y.co', null)`],
   "a reference to nothing": [
-    "insert into auth_sessions (user_id, token_hash, expires_at) values ($1, sha512('x'), 'infinity')",
+    "insert into auth_sessions (user_id, token_hash, expires_at) values ($1, sha512('x'), '2100-01-01')",
     [ID],
   ],
   "a syntax error": [`select '${TEXT}' from from`],
@@ -116,7 +116,7 @@ describe.each(["statefulset", "cloudnative-pg"] as const)("the log of %s", (engi
     await expect(server.session({ user: "readonly", password: TEXT, database: DATABASE })).rejects.toMatchObject({
       code: "28P01",
     });
-    expect(logged('password authentication failed for user "readonly"')).toBeGreaterThan(0);
+    expect(logged("password authentication failed for user")).toBeGreaterThan(0);
     expect(logged("terminating connection due to administrator command")).toBeGreaterThan(0);
     expect(logged(MARK)).toBe(0);
   });
