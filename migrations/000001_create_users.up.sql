@@ -48,7 +48,8 @@ comment on column users.created_at is 'When the account was made.';
 comment on column users.updated_at is 'When any column last changed. Set by a trigger.';
 comment on column users.last_login_at is 'Null until the first login.';
 comment on column users.pseudonym is
-  'Names the person in deidentified.assessments. Nothing else shows it, so nobody without this table can tell whose it is.';
+  'Names the person in deidentified.assessments. Nothing else shows it, so nobody without this table can tell whose it '
+  'is.';
 
 comment on constraint users_email_length on users is 'RFC 5321: a path has 256 octets, two of them angle brackets.';
 comment on constraint users_email_format on users is

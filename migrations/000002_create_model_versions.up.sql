@@ -6,7 +6,7 @@
 create function calibration_data_valid(calibration_data jsonb) returns boolean
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp
-return case
+return (case
   when calibration_data @@ 'strict $.type() == "object" && $.isotonic.type() == "array" && $.isotonic.size() >= 2
     && $.thresholds.prediabetes >= 0 && $.thresholds.prediabetes <= $.thresholds.diabetes && $.thresholds.diabetes <= 1'
   then (
@@ -35,7 +35,7 @@ return case
     else not calibration_data ? 'metrics'
   end
   else false
-end;
+end);
 comment on function calibration_data_valid(jsonb) is
   'True if data-svc can use it: at least two points of a rising curve, thresholds in order, metrics if there are any, '
   'each number in 0 to 1. Other members may come with later models.';
@@ -61,7 +61,8 @@ create table model_versions (
   constraint model_versions_calibration_error_range check (calibration_error between 0 and 1),
   constraint model_versions_artifact_path_given check (artifact_path <> ''),
   constraint model_versions_text_size check (
-    octet_length(version) <= 50 and octet_length(artifact_path) <= 1024 and octet_length(calibration_data::text) <= 65536
+    octet_length(version) <= 50 and octet_length(artifact_path) <= 1024
+    and octet_length(calibration_data::text) <= 65536
   ),
   constraint model_versions_times_finite
     check (isfinite(trained_at) and isfinite(created_at) and isfinite(updated_at)),

@@ -153,8 +153,10 @@ comment on column deidentified.assessments.model_version is 'The model that made
 comment on column deidentified.assessments.age_band is 'In years; 80+ holds all ages above.';
 comment on column deidentified.assessments.bmi is 'Body mass index, as a whole number.';
 comment on column deidentified.assessments.indicators is
-  'The survey indicators but for age and BMI, which are coarser beside it, and education and income, which help to find a person.';
+  'The survey indicators but for age and BMI, which are coarser beside it, and education and income, which help to '
+  'find a person.';
 comment on column deidentified.assessments.raw_score is 'What the model said, 0 to 1.';
-comment on column deidentified.assessments.calibrated_score is 'The raw score on the model''s calibration curve, 0 to 1.';
+comment on column deidentified.assessments.calibrated_score is
+  'The raw score on the model''s calibration curve, 0 to 1.';
 comment on column deidentified.assessments.risk_level is 'no_diabetes, prediabetes or diabetes.';
 comment on column deidentified.assessments.confidence_level is 'high, medium or low.';
