@@ -1,3 +1,4 @@
+import { Client } from "pg";
 import { EXIT } from "../../lib/contract";
 import type { MigrateErrorDetails } from "../../lib/migrator/base/errors";
 import { runMigrate } from "../../lib/migrator/commands/run";
@@ -58,6 +59,24 @@ describe("values that are withheld", () => {
     const { message } = await told("do $$\nbegin\n  perform nope;\nend $$");
     expect(message).toContain("SQLSTATE: 42703");
     expect(message).toContain("line 3 of its body");
+  });
+
+  test("the query of a session that is in the way", async () => {
+    const other = new Client({ connectionString: url });
+    await other.connect();
+    await other.query("create table held ()");
+    await other.query("begin; lock table held; select 'secret'");
+    const events: string[] = [];
+    const folder = makeFolder(pairs({ "000001_a": "drop table held;" }));
+    const log = (event: object) => void events.push(JSON.stringify(event));
+    const options = { withholdValues: true, lockTimeoutSeconds: 1, lockTries: 1, log };
+    const { message, details } = await failure(migratorFor(url, folder, options).up({ allowExisting: true }));
+    await other.query("rollback; drop table if exists held");
+    await other.end();
+    const all = [message, JSON.stringify(details), ...events].join("\n");
+    expect(message).toContain("held by pid ");
+    expect(events.join()).toContain('"event":"blocked"');
+    expect(all).not.toContain("secret");
   });
 
   test("the row of a check that does not hold", async () => {
