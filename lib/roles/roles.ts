@@ -23,7 +23,7 @@ export const EVERY_ROLE = { log_min_messages: "log" } as const;
 const READ_ONLY_SESSIONS = 3;
 
 /**
- * Of each session, on the data volume. The server's limit is a tenth of the volume, which many sessions together would
+ * Limits each session on the data volume. The server's limit is a tenth of the volume, which many sessions together would
  * fill. Neither role sorts much.
  */
 const LITTLE_SPACE = { temp_file_limit: "8MB" } as const;
