@@ -4,4 +4,5 @@
 -- Undo:  run the up file again. The accounts do not come back.
 
 drop table users;
+drop function email_key(text);
 drop function set_updated_at();

@@ -15,6 +15,14 @@ $$;
 comment on function set_updated_at() is
   'Row trigger: stamps updated_at with the time of the transaction, whatever the statement says.';
 
+create function email_key(email text) returns text
+language sql immutable strict parallel safe
+set search_path = pg_catalog, pg_temp
+return lower(normalize(email, nfc) collate "und-x-icu");
+comment on function email_key(text) is
+  'What two spellings of one address have in common: lower case in every alphabet, which lower() alone has for ASCII '
+  'only, and composed letters. Look accounts up with email_key(email) = email_key($1).';
+
 create table users (
   id            uuid        not null default gen_random_uuid(),
   email         text        not null,
@@ -22,20 +30,26 @@ create table users (
   created_at    timestamptz not null default now(),
   updated_at    timestamptz not null default now(),
   last_login_at timestamptz,
+  pseudonym     uuid        not null default gen_random_uuid(),
   constraint users_pkey primary key (id),
-  constraint users_email_length check (char_length(email) <= 254),
+  constraint users_email_length check (octet_length(email) <= 254),
   constraint users_email_format check (email ~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+$'),
-  constraint users_role_known check (role in ('anonymous', 'registered', 'clinician', 'admin'))
+  constraint users_role_known check (role in ('anonymous', 'registered', 'clinician', 'admin')),
+  constraint users_times_finite
+    check (isfinite(created_at) and isfinite(updated_at) and isfinite(last_login_at))
 );
 
 comment on table users is 'Accounts. How a person proves to be one of them is auth-svc''s business.';
 comment on column users.id is 'Never shown to other users.';
 comment on column users.email is
-  'As the person wrote it. Unique whatever its case: look it up with lower(email) = lower($1).';
+  'As the person wrote it. Unique whatever its case: look it up with email_key(email) = email_key($1).';
 comment on column users.role is 'What the person may do: anonymous, registered, clinician or admin.';
 comment on column users.created_at is 'When the account was made.';
 comment on column users.updated_at is 'When any column last changed. Set by a trigger.';
 comment on column users.last_login_at is 'Null until the first login.';
+comment on column users.pseudonym is
+  'Names the person in deidentified.assessments. Nothing else shows it, so nobody without this table can tell whose it '
+  'is.';
 
 comment on constraint users_email_length on users is 'RFC 5321: a path has 256 octets, two of them angle brackets.';
 comment on constraint users_email_format on users is
@@ -43,7 +57,9 @@ comment on constraint users_email_format on users is
 comment on constraint users_role_known on users is
   'Text and a check, not an enum: a new enum value cannot be used in the transaction that adds it.';
 
-create unique index users_email_key on users (lower(email));
+comment on constraint users_times_finite on users is 'No infinity, which most programs cannot read.';
+
+create unique index users_email_key on users (email_key(email));
 comment on index users_email_key is 'One account for an address whatever its case; login by email.';
 
 create trigger users_set_updated_at

@@ -4,3 +4,4 @@
 -- Undo:  run the up file again. The models' records do not come back.
 
 drop table model_versions;
+drop function calibration_data_valid(jsonb);

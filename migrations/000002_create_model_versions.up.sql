@@ -3,6 +3,43 @@
 -- Order: before ml-api and data-svc, which ask for the active model.
 -- Undo:  000002_create_model_versions.down.sql drops the table. The record of every model is lost.
 
+create function calibration_data_valid(calibration_data jsonb) returns boolean
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp
+return (case
+  when calibration_data @@ 'strict $.type() == "object" && $.isotonic.type() == "array" && $.isotonic.size() >= 2
+    && $.thresholds.prediabetes >= 0 && $.thresholds.prediabetes <= $.thresholds.diabetes && $.thresholds.diabetes <= 1'
+  then (
+    select bool_and(
+      coalesce(raw between 0 and 1 and calibrated between 0 and 1, false)
+      and (place = 1 or coalesce(raw > raw_before and calibrated >= calibrated_before, false))
+    )
+    from (
+      select place, numbers.raw, numbers.calibrated,
+        lag(numbers.raw) over points as raw_before, lag(numbers.calibrated) over points as calibrated_before
+      from jsonb_array_elements(calibration_data -> 'isotonic') with ordinality as listed (point, place),
+        jsonb_to_record(case jsonb_typeof(point) when 'object' then point else '{}' end)
+          as members (raw jsonb, calibrated jsonb),
+        lateral (
+          select
+            case jsonb_typeof(members.raw) when 'number' then members.raw::numeric end,
+            case jsonb_typeof(members.calibrated) when 'number' then members.calibrated::numeric end
+        ) as numbers (raw, calibrated)
+      window points as (order by place)
+    ) as curve
+  ) and case jsonb_typeof(calibration_data -> 'metrics')
+    when 'object' then not exists (
+      select from jsonb_each(calibration_data -> 'metrics') as metric
+      where (metric.value @@ 'strict $ >= 0 && $ <= 1') is not true
+    )
+    else not calibration_data ? 'metrics'
+  end
+  else false
+end);
+comment on function calibration_data_valid(jsonb) is
+  'True if data-svc can use it: at least two points of a rising curve, thresholds in order, metrics if there are any, '
+  'each number in 0 to 1. Other members may come with later models.';
+
 create table model_versions (
   id                uuid             not null default gen_random_uuid(),
   version           text             not null,
@@ -23,7 +60,13 @@ create table model_versions (
   constraint model_versions_auprc_range check (auprc between 0 and 1),
   constraint model_versions_calibration_error_range check (calibration_error between 0 and 1),
   constraint model_versions_artifact_path_given check (artifact_path <> ''),
-  constraint model_versions_calibration_data_object check (jsonb_typeof(calibration_data) = 'object')
+  constraint model_versions_text_size check (
+    octet_length(version) <= 50 and octet_length(artifact_path) <= 1024
+    and octet_length(calibration_data::text) <= 65536
+  ),
+  constraint model_versions_times_finite
+    check (isfinite(trained_at) and isfinite(created_at) and isfinite(updated_at)),
+  constraint model_versions_calibration_data_valid check (calibration_data_valid(calibration_data))
 );
 
 comment on table model_versions is

@@ -3,6 +3,8 @@
 -- Order: after data-svc has stopped.
 -- Undo:  run the up file again. The assessments do not come back.
 
+drop view deidentified.assessments;
+drop schema deidentified;
 drop table assessments;
 drop function assessments_refuse_update();
 drop function assessment_features_valid(jsonb);

@@ -69,6 +69,8 @@ create table assessments (
   constraint assessments_model_version_id_fkey foreign key (model_version_id) references model_versions (id)
     on delete restrict,
   constraint assessments_features_valid check (assessment_features_valid(features)),
+  constraint assessments_features_size check (octet_length(features::text) <= 2048),
+  constraint assessments_created_at_finite check (isfinite(created_at)),
   constraint assessments_raw_score_range check (raw_score between 0 and 1),
   constraint assessments_calibrated_score_range check (calibrated_score between 0 and 1),
   constraint assessments_risk_level_known check (risk_level in ('no_diabetes', 'prediabetes', 'diabetes')),
@@ -93,6 +95,7 @@ comment on column assessments.created_at is 'When the assessment was made.';
 
 comment on constraint assessments_features_valid on assessments is
   'The same rules as data-svc''s, for whoever else writes here.';
+comment on constraint assessments_features_size on assessments is 'A number in range may have any number of digits.';
 comment on constraint assessments_raw_score_range on assessments is 'Refuses NaN too, which sorts above every number.';
 comment on constraint assessments_calibrated_score_range on assessments is
   'Refuses NaN too, which sorts above every number.';
@@ -113,3 +116,47 @@ create trigger assessments_refuse_update
 before update on assessments for each row
 execute function assessments_refuse_update();
 comment on trigger assessments_refuse_update on assessments is 'Makes rows immutable. Deleting them stays possible.';
+
+create schema deidentified;
+comment on schema deidentified is 'For people who look at the data and need not know whose it is.';
+
+create view deidentified.assessments as
+select
+  u.pseudonym as person,
+  extract(year from a.created_at at time zone 'utc')::int as year,
+  m.version as model_version,
+  case (a.features ->> 'Age')::numeric::int
+    when 1 then '18-29' when 2 then '18-29'
+    when 3 then '30-39' when 4 then '30-39'
+    when 5 then '40-49' when 6 then '40-49'
+    when 7 then '50-59' when 8 then '50-59'
+    when 9 then '60-69' when 10 then '60-69'
+    when 11 then '70-79' when 12 then '70-79'
+    else '80+'
+  end as age_band,
+  round((a.features ->> 'BMI')::numeric)::int as bmi,
+  a.features - array['Age', 'BMI', 'Education', 'Income'] as indicators,
+  a.raw_score,
+  a.calibrated_score,
+  a.risk_level,
+  a.confidence_level
+from assessments as a
+inner join users as u on u.id = a.user_id
+inner join model_versions as m on m.id = a.model_version_id;
+
+comment on view deidentified.assessments is
+  'Assessments without what leads to a person: no id that other tables have, no day, ages by ten years.';
+comment on column deidentified.assessments.person is
+  'The same for all assessments of one person. Only users.pseudonym says whose it is.';
+comment on column deidentified.assessments.year is 'When the assessment was made. A day would lead to the audit log.';
+comment on column deidentified.assessments.model_version is 'The model that made the scores.';
+comment on column deidentified.assessments.age_band is 'In years; 80+ holds all ages above.';
+comment on column deidentified.assessments.bmi is 'Body mass index, as a whole number.';
+comment on column deidentified.assessments.indicators is
+  'The survey indicators but for age and BMI, which are coarser beside it, and education and income, which help to '
+  'find a person.';
+comment on column deidentified.assessments.raw_score is 'What the model said, 0 to 1.';
+comment on column deidentified.assessments.calibrated_score is
+  'The raw score on the model''s calibration curve, 0 to 1.';
+comment on column deidentified.assessments.risk_level is 'no_diabetes, prediabetes or diabetes.';
+comment on column deidentified.assessments.confidence_level is 'high, medium or low.';

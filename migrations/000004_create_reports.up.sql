@@ -15,6 +15,8 @@ create table reports (
   constraint reports_assessment_id_fkey foreign key (assessment_id) references assessments (id) on delete cascade,
   constraint reports_format_known check (format in ('pdf', 'html')),
   constraint reports_content_url_given check (content_url <> ''),
+  constraint reports_text_size check (octet_length(content_url) <= 2048 and octet_length(metadata::text) <= 16384),
+  constraint reports_generated_at_finite check (isfinite(generated_at)),
   constraint reports_metadata_object check (jsonb_typeof(metadata) = 'object')
 );
 

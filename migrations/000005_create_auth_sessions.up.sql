@@ -17,7 +17,11 @@ create table auth_sessions (
   constraint auth_sessions_token_hash_key unique (token_hash),
   constraint auth_sessions_user_id_fkey foreign key (user_id) references users (id) on delete cascade,
   constraint auth_sessions_token_hash_length check (octet_length(token_hash) = 64),
-  constraint auth_sessions_expires_after_creation check (expires_at > created_at)
+  constraint auth_sessions_expires_after_creation check (expires_at > created_at),
+  constraint auth_sessions_times_finite check (
+    isfinite(created_at) and isfinite(expires_at) and isfinite(last_activity) and isfinite(revoked_at)
+  ),
+  constraint auth_sessions_user_agent_length check (char_length(user_agent) <= 512)
 ) with (fillfactor = 80); -- Room for last_activity, which every request updates in its page.
 
 comment on table auth_sessions is 'Logins. The token itself is stored nowhere.';
@@ -36,6 +40,8 @@ comment on column auth_sessions.revoked_at is 'When the session was ended early;
 
 comment on constraint auth_sessions_token_hash_key on auth_sessions is 'Finds the session of a request.';
 comment on constraint auth_sessions_token_hash_length on auth_sessions is 'SHA-512, not hexadecimal, not the token.';
+
+comment on constraint auth_sessions_times_finite on auth_sessions is 'A session that never ends would be no session.';
 
 create index auth_sessions_live_user_id_idx on auth_sessions (user_id) where revoked_at is null;
 comment on index auth_sessions_live_user_id_idx is 'A user''s live sessions, to list or revoke them.';

@@ -17,6 +17,11 @@ create table audit_logs (
   constraint audit_logs_user_id_fkey foreign key (user_id) references users (id) on delete set null,
   constraint audit_logs_action_given check (action <> ''),
   constraint audit_logs_resource_type_given check (resource_type <> ''),
+  constraint audit_logs_text_size check (
+    octet_length(action) <= 100 and octet_length(resource_type) <= 100 and octet_length(resource_id) <= 255
+    and char_length(user_agent) <= 512 and octet_length(request_metadata::text) <= 16384
+  ),
+  constraint audit_logs_timestamp_finite check (isfinite("timestamp")),
   constraint audit_logs_request_metadata_object check (jsonb_typeof(request_metadata) = 'object')
 );
 

@@ -5,11 +5,11 @@ import { PARTS } from "./labels";
 import {
   credentialVolume,
   expectations,
-  limits,
   MIGRATE_UID,
   migrateJob,
   migratorContainer,
   type ReleaseJobProps,
+  runFlags,
 } from "./migrate-job";
 import { securePod, temporary } from "./pod-defaults";
 
@@ -43,7 +43,7 @@ function podSpec(props: ReleaseJobProps): PodSpec {
     restartPolicy: "Never",
     terminationGracePeriodSeconds: 30,
     initContainers: [migratorContainer("await-rollout", wait, props)],
-    containers: [migratorContainer("up", ["up", ...limits(stage)], props)],
+    containers: [migratorContainer("up", ["up", ...runFlags(stage)], props)],
     volumes: [credentialVolume("migrator", "migrator"), AUTHORITY_VOLUME, temporary()],
   });
 }

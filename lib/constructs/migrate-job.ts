@@ -112,13 +112,15 @@ const QUICK_TRIES = 4;
  */
 const RESERVE_SECONDS = 30;
 
-/** Fills the stage's deadline with tries, and never exceeds it. */
-export function limits({ deadlineSeconds }: MigrationStage): string[] {
+/** Flags of a run: fills the stage's deadline with tries, never exceeds it, and quotes no row. */
+export function runFlags({ deadlineSeconds }: MigrationStage): string[] {
   const seconds = deadlineSeconds - RESERVE_SECONDS;
   const tries = Math.floor(seconds / (LOCK_TIMEOUT_SECONDS + LONGEST_PAUSE_SECONDS)) + QUICK_TRIES;
   return [
     ...["--lock-timeout", String(LOCK_TIMEOUT_SECONDS), "--lock-tries", String(tries)],
     ...["--statement-timeout", String(seconds)],
+    // A Job's log is kept by the cluster, and rows are health data.
+    "--withhold-values",
   ];
 }
 

@@ -6,12 +6,12 @@ import { PARTS } from "./labels";
 import {
   credentialVolume,
   expectations,
-  limits,
   MIGRATE_UID,
   migrateJob,
   migratorContainer,
   PATIENT,
   type ReleaseJobProps,
+  runFlags,
 } from "./migrate-job";
 import { secureContainer, securePod, temporary } from "./pod-defaults";
 import { PodIdentity } from "./pod-identity";
@@ -37,7 +37,7 @@ function podSpec(props: ReleaseJobProps): PodSpec {
     restartPolicy: "Never",
     terminationGracePeriodSeconds: 30,
     initContainers: [bootstrap(props)],
-    containers: [migratorContainer("up", ["up", "--before-contract", ...limits(stage)], props)],
+    containers: [migratorContainer("up", ["up", "--before-contract", ...runFlags(stage)], props)],
     volumes: [
       credentialVolume("superuser", DATABASE.superuser),
       credentialVolume("migrator", "migrator"),

@@ -27,7 +27,7 @@ export class PostgresClusterMetrics extends ConfigMap {
   constructor(scope: Construct, labels: Readonly<Record<string, string>>) {
     super(scope, CLUSTER_METRICS.name, {
       metadata: { name: CLUSTER_METRICS.name, labels: { ...labelsOf(PARTS.database), ...labels } },
-      // In the database that everybody may connect to, so that no grant is needed for it.
+      // In the database that is there before ours.
       data: { [CLUSTER_METRICS.key]: metricQueries(CLUSTER_QUERIES, { target_databases: ["postgres"] }) },
     });
     leaveOut(this, "/immutable");

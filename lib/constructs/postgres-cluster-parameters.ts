@@ -17,6 +17,9 @@ const OPERATORS: ReadonlySet<string> = new Set([
  */
 const REPLICAS = { max_standby_streaming_delay: "1h", max_standby_archive_delay: "1h" } as const;
 
+/** CSV has an entry's context whatever the verbosity, and the context of a COPY that waits for a lock is a row. */
+const LOG = { log_lock_waits: "off" } as const;
+
 /** The StatefulSet's settings, less the operator's. The log has a volume of its own, so its limits follow that one. */
 export function clusterParameters({ resources, storage }: DatabaseStage, walStorage: string): Record<string, string> {
   const of = (volume: string) =>
@@ -26,7 +29,7 @@ export function clusterParameters({ resources, storage }: DatabaseStage, walStor
       volume: parseMebibytes(volume) ?? 0,
     });
   const { max_wal_size, min_wal_size, max_slot_wal_keep_size } = of(walStorage);
-  const all = { ...COMMON, ...REPLICAS, ...of(storage), max_wal_size, min_wal_size, max_slot_wal_keep_size };
+  const all = { ...COMMON, ...REPLICAS, ...LOG, ...of(storage), max_wal_size, min_wal_size, max_slot_wal_keep_size };
   return Object.fromEntries(
     Object.entries(all).flatMap(([name, value]) =>
       value === undefined || OPERATORS.has(name) ? [] : [[name, value] as const],

@@ -22,6 +22,7 @@ import { PodService } from "./pod-service";
 import { PLUGIN } from "./postgres-archive";
 import { CLUSTER_METRICS } from "./postgres-cluster-metrics";
 import { clusterParameters } from "./postgres-cluster-parameters";
+import { CLIENT_RULES } from "./postgres-config";
 
 const PART = PARTS.database;
 const { name } = CLUSTER_IDENTITY;
@@ -84,8 +85,8 @@ export function clusterSpec({ database, cluster }: PostgresClusterProps): Cluste
     bootstrap: { initdb: initdb() },
     postgresql: {
       parameters: clusterParameters(database, cluster.walStorage),
-      // The operator's own last line takes connections without TLS.
-      pgHba: ["hostnossl all all all reject"],
+      // The operator's own roles have rules before these. Its last line would take everybody, also without TLS.
+      pgHba: ["hostnossl all all all reject", ...CLIENT_RULES, "host all all all reject"],
       // Lets a person's `kubectl exec` be the superuser, as in a stage with a StatefulSet.
       pgIdent: [`local postgres ${DATABASE.superuser}`],
       ...(cluster.synchronous && { synchronous: synchronous(cluster.synchronous) }),
@@ -117,7 +118,8 @@ const initdb = (): ClusterSpecBootstrapInitdb => ({
   localeCollate: "C",
   localeCType: "C",
   // `migrate bootstrap` makes roles, hands over what others own and locks pg_authid, which only a superuser may.
-  postInitSql: [`alter role ${DATABASE.superuser} superuser`],
+  // The second is bootstrap's, too: an import of data comes before it.
+  postInitSql: [`alter role ${DATABASE.superuser} superuser`, "alter role all set log_min_messages = 'log'"],
 });
 
 const synchronous = ({ number, dataDurability, failoverQuorum }: SynchronousStage) => ({

@@ -1,7 +1,7 @@
 import { ConfigMap } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
 import { digest } from "../common/digest";
-import { DATABASE, PATHS, TLS_KEYS } from "../contract";
+import { DATABASE, LOGIN_ROLES, PATHS, TLS_KEYS } from "../contract";
 import { labelsOf, type Part } from "./labels";
 import { RELOADER } from "./postgres-reloader-script";
 import { NEARLY_FULL_CONFIG } from "./postgres-supervisor";
@@ -34,8 +34,10 @@ export const COMMON = {
   log_lock_waits: "on",
   log_checkpoints: "on",
   log_autovacuum_min_duration: "1min",
-  // Keeps rows and parameters out of the log, even out of an error's detail: they are health data.
+  // Keeps rows, parameters and the failing SQL out of the log, even out of an error's detail: they are health data.
+  // Messages that quote a value themselves are kept out by lib/roles, for sessions alone.
   log_error_verbosity: "terse",
+  log_min_error_statement: "panic",
   log_parameter_max_length: "0",
   log_parameter_max_length_on_error: "0",
   // Finds vanished clients, so that they do not keep their locks, snapshots and connections.
@@ -56,14 +58,19 @@ export function postgresFiles(settings: Readonly<Record<string, string>>): Postg
   return { "postgresql.conf": `${lines.join("\n")}\n`, "pg_hba.conf": HBA, [RELOADER_FILE]: RELOADER };
 }
 
+/** Each role comes to our database alone, the superuser to every one. Everybody comes with TLS and a password. */
+export const CLIENT_RULES: readonly string[] = [
+  `hostssl all ${DATABASE.superuser} all scram-sha-256`,
+  `hostssl ${DATABASE.name} ${LOGIN_ROLES.join(",")} all scram-sha-256`,
+];
+
 /**
  * Access rules of the server. The socket lies in a folder of this pod, and only the bootstrap superuser may use it: for
- * initdb, probes and a person's `kubectl exec`. Everybody else comes over the network, with TLS and a password.
+ * initdb, probes and a person's `kubectl exec`. Everybody else comes over the network.
  */
-const HBA = `# type database user address method
-local all ${DATABASE.superuser} trust
-hostssl all all all scram-sha-256
-`;
+const HBA = ["# type database user address method", `local all ${DATABASE.superuser} trust`, ...CLIENT_RULES, ""].join(
+  "\n",
+);
 
 /**
  * Name of the ConfigMap that the server mounts. It ends in a digest of the content, so that a change makes a new

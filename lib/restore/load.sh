@@ -3,11 +3,17 @@
 set -u
 
 status=$(mktemp)
-# Details of errors quote rows, which are health data.
+# Errors quote values, and their details rows, over several lines where these have any. Both are health data.
 {
   pg_restore --exit-on-error --no-password --dbname "$PGDATABASE" "$DUMP" 2>&1
   echo $? > "$status"
-} | sed '/^\(DETAIL\|CONTEXT\|QUERY\):/d'
+} | awk '
+  /^(DETAIL|CONTEXT|QUERY|STATEMENT):/ { quoting = 1; next }
+  /^pg_[a-z]+: |^(HINT|ERROR|WARNING): / { quoting = 0 }
+  quoting { next }
+  /ERROR: .*: "/ { quoting = sub(/: ".*/, ": (a value)") }
+  { print; fflush() }
+'
 code=$(cat "$status")
 # The pod may wait for days, and should not keep a plain copy of everything beside the database.
 rm -f "$DUMP"

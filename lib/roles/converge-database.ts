@@ -1,6 +1,8 @@
 import { escapeIdentifier } from "pg";
 import { OWNER_ROLE } from "../contract";
+import { SCHEMA_USAGE } from "./privileges";
 import { PRIVILEGE_CHANGES } from "./privileges-sql";
+import { convergeServerPrivileges } from "./server-privileges";
 import type { Session } from "./session";
 
 /**
@@ -13,6 +15,7 @@ export async function convergeDatabase(session: Session, testUsers: boolean): Pr
   await convergeDefaultPrivileges(session);
   // Last, because the owner of an object grants its privileges.
   await convergePrivileges(session);
+  await convergeServerPrivileges(session);
   await convergeTestUsers(session, testUsers);
 }
 
@@ -44,7 +47,7 @@ async function convergePublicSchema(session: Session): Promise<void> {
 async function adoptObjects(session: Session): Promise<void> {
   const objects = await session.rows<{ type: string; identity: string; owner: string }>(
     `with found (classid, objid, owner) as (
-       select 'pg_namespace'::regclass, oid, nspowner from pg_namespace where nspname = 'migrate'
+       select 'pg_namespace'::regclass, oid, nspowner from pg_namespace where nspname = any ($1) and nspname <> 'public'
        union all
        select 'pg_class'::regclass, oid, relowner from pg_class
        where relnamespace = any ($1::regnamespace[]) and relkind in ('r', 'p', 'v', 'm', 'f', 'S')
@@ -75,7 +78,8 @@ async function adoptObjects(session: Session): Promise<void> {
 
 async function existingSchemas(session: Session): Promise<string[]> {
   const schemas = await session.rows<{ name: string }>(
-    "select nspname as name from pg_namespace where nspname in ('public', 'migrate')",
+    "select nspname as name from pg_namespace where nspname = any ($1)",
+    [Object.keys(SCHEMA_USAGE)],
   );
   return schemas.map(({ name }) => name);
 }

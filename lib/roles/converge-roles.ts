@@ -1,7 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { LOGIN_ROLES, type LoginRole } from "../contract";
 import type { Passwords } from "./passwords";
-import { ROLES, type RoleDefinition } from "./roles";
+import { EVERY_ROLE, ROLES, type RoleDefinition } from "./roles";
 import { matchesVerifier, scramVerifier } from "./scram";
 import type { Session } from "./session";
 
@@ -20,6 +20,7 @@ const SAFE_ATTRIBUTES = "nosuperuser nocreatedb nocreaterole inherit noreplicati
  */
 export async function convergeRoles(session: Session, passwords: Passwords): Promise<void> {
   const connections = await maxConnections(session);
+  await convergeEveryRole(session);
   for (const [name, definition] of Object.entries(ROLES)) {
     await convergeAttributes(session, name, definition.connectionLimit(connections));
     await convergeLogin(session, name, passwords[name as LoginRole]);
@@ -107,6 +108,18 @@ async function convergeSettings(session: Session, name: string, definition: Role
   await convergeScope(session, `role ${name}`, definition.settings, row.everywhere);
   const here = `role ${name} in database ${escapeIdentifier(row.database)}`;
   await convergeScope(session, here, definition.databaseSettings ?? {}, row.here);
+}
+
+async function convergeEveryRole(session: Session): Promise<void> {
+  const rows = await session.rows<{ setting: string }>(
+    "select unnest(setconfig) as setting from pg_db_role_setting where setrole = 0 and setdatabase = 0",
+  );
+  await convergeScope(
+    session,
+    "role all",
+    EVERY_ROLE,
+    rows.map(({ setting }) => setting),
+  );
 }
 
 async function convergeScope(

@@ -1,7 +1,7 @@
 import { LOGIN_ROLES, type LoginRole, OWNER_ROLE } from "../contract";
-import { FUNCTION_EXECUTE, OPERATOR_ROLES, SCHEMA_USAGE, TABLE_PRIVILEGES, type TableGrant } from "./privileges";
+import { FUNCTION_EXECUTE, OPERATOR_CLIENTS, SCHEMA_USAGE, TABLE_PRIVILEGES, type TableGrant } from "./privileges";
 
-const GRANTEES = [...LOGIN_ROLES, ...OPERATOR_ROLES];
+const GRANTEES = [...LOGIN_ROLES, ...OPERATOR_CLIENTS];
 
 /** Kind and name of an object, role, privilege, column or null. */
 type Wanted = readonly [kind: string, object: string, grantee: string, privilege: string, column: string | null];
@@ -22,12 +22,16 @@ function* wantedPrivileges(): Generator<Wanted> {
 }
 
 function* wantedOfTable(table: string, role: string, grant: TableGrant): Generator<Wanted> {
-  if ("select" in grant) {
-    for (const column of grant.select) yield ["table", table, role, "select", column];
-  } else {
+  if (isOfTable(grant)) {
     for (const privilege of grant) yield ["table", table, role, privilege, null];
+  } else {
+    for (const [privilege, columns] of Object.entries(grant))
+      for (const column of columns) yield ["table", table, role, privilege, column];
   }
 }
+
+const isOfTable = (grant: TableGrant): grant is readonly ("select" | "insert" | "update" | "delete")[] =>
+  Array.isArray(grant);
 
 const literal = (text: string | null) => (text === null ? "null" : `'${text.replaceAll("'", "''")}'`);
 const list = (texts: readonly string[]) => texts.map(literal).join(", ");

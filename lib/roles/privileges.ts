@@ -1,49 +1,75 @@
 import type { LoginRole } from "../contract";
 
-/** `{ select: [...] }` grants the named columns alone. */
+/** On the whole table, or on the named columns alone. */
 export type TableGrant =
   | readonly ("select" | "insert" | "update" | "delete")[]
-  | { readonly select: readonly string[] };
+  | Readonly<Partial<Record<"select" | "insert", readonly string[]>>>;
 
 type Grants = Readonly<Partial<Record<LoginRole, TableGrant>>>;
 
 const read = ["select"] as const;
-const write = ["select", "insert", "update", "delete"] as const;
 
 /**
  * Privileges of each role on each table, by schema. Everything else is refused. `owner` owns the tables, `migrator`
  * becomes `owner`, `backup` reads every table of these schemas. A new table needs an entry.
+ *
+ * data_svc has what its statements need, by column. readonly sees nobody's e-mail address, and features only in
+ * `deidentified`, which shares no id with the tables that it reads.
  */
 export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, Grants>>>> = {
   public: {
-    users: { data_svc: write, readonly: read },
-    model_versions: { data_svc: write, readonly: read },
-    // No update, since rows are immutable.
-    assessments: { data_svc: ["select", "insert", "delete"], readonly: read },
-    reports: { data_svc: write, readonly: read },
+    users: {
+      data_svc: { select: ["id"] },
+      readonly: { select: ["id", "role", "created_at", "updated_at", "last_login_at"] },
+    },
+    model_versions: {
+      data_svc: {
+        select: [
+          ...["id", "version", "trained_at", "auroc", "auprc", "calibration_error", "artifact_path"],
+          ...["calibration_data", "is_active"],
+        ],
+      },
+      readonly: read,
+    },
+    assessments: {
+      data_svc: {
+        select: [
+          ...["id", "user_id", "model_version_id", "features", "raw_score", "calibrated_score", "risk_level"],
+          ...["confidence_level", "created_at"],
+        ],
+        // Not when: that is the server's to say.
+        insert: [
+          ...["id", "user_id", "model_version_id", "features", "raw_score", "calibrated_score", "risk_level"],
+          "confidence_level",
+        ],
+      },
+    },
+    // Without content_url, which leads to the document.
+    reports: { readonly: { select: ["id", "assessment_id", "format", "generated_at"] } },
     auth_sessions: {
-      data_svc: write,
       // Everything except token_hash.
       readonly: {
         select: [
-          "id",
-          "user_id",
-          "ip_address",
-          "user_agent",
-          "created_at",
-          "expires_at",
-          "last_activity",
+          ...["id", "user_id", "ip_address", "user_agent", "created_at", "expires_at", "last_activity"],
           "revoked_at",
         ],
       },
     },
-    // Append-only.
-    audit_logs: { data_svc: ["select", "insert"], readonly: read },
+    audit_logs: {
+      data_svc: {
+        insert: [
+          ...["user_id", "action", "resource_type", "resource_id", "ip_address", "user_agent"],
+          "request_metadata",
+        ],
+      },
+      readonly: read,
+    },
     // monitor shows how much of it is used up: the number of the newest entry, and no entry.
     audit_logs_id_seq: { monitor: read },
     // data_svc waits for its version; monitor shows it.
-    schema_migrations: { data_svc: read, readonly: read, monitor: read },
+    schema_migrations: { data_svc: { select: ["version", "dirty"] }, readonly: read, monitor: read },
   },
+  deidentified: { assessments: { readonly: read } },
   // Times and names of runs; nothing about people.
   migrate: {
     history: { readonly: read, monitor: read },
@@ -56,15 +82,19 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
   },
 };
 
-/**
- * Roles that CloudNativePG makes. They may connect, as its exporter has to: it reads the statistics that everybody may, and its
- * metrics are those of replication and archive.
- */
-export const OPERATOR_ROLES = ["cnpg_metrics_exporter"] as const;
+/** The role of CloudNativePG's exporter. It reads the statistics that everybody may, those of replication and archive. */
+const OPERATOR_EXPORTER = "cnpg_metrics_exporter";
+
+/** Roles that CloudNativePG makes, and that may connect to our database. */
+export const OPERATOR_CLIENTS = [OPERATOR_EXPORTER] as const;
+
+/** The same of the database `postgres`: a replica's pg_rewind and a pooler's look at passwords connect there, too. */
+export const OPERATOR_ROLES = [OPERATOR_EXPORTER, "streaming_replica", "cnpg_pooler_pgbouncer"] as const;
 
 /** Roles that may look up names in each schema. */
 export const SCHEMA_USAGE: Readonly<Record<string, readonly LoginRole[]>> = {
   public: ["data_svc", "readonly", "backup", "monitor"],
+  deidentified: ["readonly", "backup"],
   migrate: ["readonly", "backup", "monitor"],
 };
 

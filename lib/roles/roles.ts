@@ -13,7 +13,20 @@ export interface RoleDefinition {
   readonly databaseSettings?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Settings of every role's sessions, also of roles that others make. Errors and warnings quote values, such as
+ * `invalid input syntax for type integer: "…"`, so they go to the client alone. `log` is above `error` here: logins,
+ * lock waits and ended sessions stay in the server's log, and so do errors of processes that have no session.
+ */
+export const EVERY_ROLE = { log_min_messages: "log" } as const;
+
 const READ_ONLY_SESSIONS = 3;
+
+/**
+ * Limits each session on the data volume. The server's limit is a tenth of the volume, which many sessions together would
+ * fill. Neither role sorts much.
+ */
+const LITTLE_SPACE = { temp_file_limit: "8MB" } as const;
 
 const unlimited = () => -1;
 
@@ -27,7 +40,8 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
   },
   migrator: {
     comment: "Changes the schema, as owner: whatever it makes belongs to owner.",
-    connectionLimit: unlimited,
+    // Two for each run that is under way, and some for what was killed and is not noticed yet.
+    connectionLimit: () => 10,
     // Does not inherit, so that nothing is created as migrator's own.
     memberOf: { [OWNER_ROLE]: { inherit: false } },
     // No timeouts, because each migration sets its own.
@@ -35,14 +49,19 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
     databaseSettings: { role: OWNER_ROLE },
   },
   data_svc: {
-    comment: "The data service: reads and writes rows.",
+    comment: "The data service: adds assessments with their audit entries, and reads them.",
     connectionLimit: (connections) => Math.max(1, connections - RESERVED_CONNECTIONS),
     memberOf: {},
     // Far above the service's own limits: a net for a lost session that holds locks.
-    settings: { statement_timeout: "30s", idle_in_transaction_session_timeout: "30s", lock_timeout: "10s" },
+    settings: {
+      statement_timeout: "30s",
+      idle_in_transaction_session_timeout: "30s",
+      lock_timeout: "10s",
+      ...LITTLE_SPACE,
+    },
   },
   readonly: {
-    comment: "People who look. Never sees token_hash.",
+    comment: "People who look. Sees no e-mail address, no token_hash, and features in deidentified alone.",
     connectionLimit: () => READ_ONLY_SESSIONS,
     memberOf: {},
     // An open transaction would keep vacuum from cleaning up.
@@ -54,7 +73,8 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
   },
   backup: {
     comment: "pg_dump. Reads everything, also what later migrations add.",
-    connectionLimit: unlimited,
+    // Two for a backup; one by hand may meet the scheduled one.
+    connectionLimit: () => 4,
     // pg_read_all_data would also read pg_authid, and so everybody's password verifiers.
     memberOf: {},
     settings: { default_transaction_read_only: "on" },
@@ -67,6 +87,7 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
       default_transaction_read_only: "on",
       statement_timeout: "30s",
       idle_in_transaction_session_timeout: "30s",
+      ...LITTLE_SPACE,
     },
   },
 };

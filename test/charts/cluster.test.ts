@@ -28,8 +28,13 @@ describe("the cluster of prod-ha", () => {
     expect(spec.enableSuperuserAccess).toBe(false);
   });
 
-  test("lets nobody in without TLS, before the operator's own last line", () =>
-    expect(spec.postgresql.pg_hba).toEqual(["hostnossl all all all reject"]));
+  test("lets each role into our database alone, and nobody in without TLS, before the operator's own last line", () =>
+    expect(spec.postgresql.pg_hba).toEqual([
+      "hostnossl all all all reject",
+      "hostssl all diabrisk all scram-sha-256",
+      "hostssl diabrisk migrator,data_svc,readonly,backup,monitor all scram-sha-256",
+      "host all all all reject",
+    ]));
 
   test("has the StatefulSet's settings, and none that the operator fixes", () => {
     const { parameters } = spec.postgresql;

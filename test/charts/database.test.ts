@@ -92,7 +92,8 @@ describe.each(STATEFUL_STAGES)("the database of $name", (stage) => {
     const hba: string = only(objects, "ConfigMap").data["pg_hba.conf"];
     expect(hba.split("\n").filter((line) => line && !line.startsWith("#"))).toEqual([
       "local all diabrisk trust",
-      "hostssl all all all scram-sha-256",
+      "hostssl all diabrisk all scram-sha-256",
+      "hostssl diabrisk migrator,data_svc,readonly,backup,monitor all scram-sha-256",
     ]);
   });
 
@@ -141,6 +142,7 @@ describe.each(STATEFUL_STAGES)("the database of $name", (stage) => {
   test("quotes no row and no parameter in its log", () => {
     const conf: string = only(objects, "ConfigMap").data["postgresql.conf"];
     expect(conf).toContain("log_error_verbosity = 'terse'\n");
+    expect(conf).toContain("log_min_error_statement = 'panic'\n");
     expect(conf).toContain("log_parameter_max_length_on_error = '0'\n");
   });
 });

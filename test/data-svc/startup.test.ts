@@ -114,7 +114,7 @@ describe("the start", () => {
     ],
     [
       "a model that it understands",
-      "update model_versions set calibration_data = calibration_data - 'thresholds' || jsonb_build_object('was', calibration_data->'thresholds')",
+      "alter table model_versions drop constraint model_versions_calibration_data_valid; update model_versions set calibration_data = calibration_data - 'thresholds' || jsonb_build_object('was', calibration_data->'thresholds')",
       "update model_versions set calibration_data = calibration_data || jsonb_build_object('thresholds', calibration_data->'was')",
       "Model v1.0.0 is active, but its calibration_data cannot be used: /thresholds expected required property. Correct it, or activate another model.",
     ],

@@ -64,9 +64,15 @@ describe("an assessment", () => {
 test("an e-mail address is unique whatever its case, and kept as it was written", async () => {
   const { email } = await database.insert("users", { email: "Ann@Example.org" });
   expect(email).toBe("Ann@Example.org");
-  const rows = await database.rows("select email from users where lower(email) = lower($1)", ["ANN@example.ORG"]);
+  const rows = await database.rows("select email from users where email_key(email) = email_key($1)", [
+    "ANN@example.ORG",
+  ]);
   expect(rows).toEqual([{ email }]);
   expect((await database.insertRefused("users", { email: "ann@example.org" })).constraint).toBe("users_email_key");
+  await database.insert("users", { email: "Éva@example.org" });
+  for (const email of ["éva@example.org", "E\u0301va@example.org", "e\u0301va@EXAMPLE.org"])
+    expect((await database.insertRefused("users", { email })).constraint).toBe("users_email_key");
+  await database.insert("users", { email: "eva@example.org" });
 });
 
 describe("the active model", () => {

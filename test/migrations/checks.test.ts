@@ -18,6 +18,12 @@ const score = (column: string, constraint: string, least = 0): Rules => ({
   refuses: [least - 1e-9, 1 + 1e-9, "NaN", "Infinity", "-Infinity"].map((value) => [{ [column]: value }, constraint]),
 });
 
+const CALIBRATION = ROWS.model_versions.calibration_data;
+const curve = (...points: readonly (readonly unknown[])[]) => ({
+  ...CALIBRATION,
+  isotonic: points.map(([raw, calibrated]) => ({ raw, calibrated })),
+});
+
 const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
   users: [
     {
@@ -30,6 +36,11 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
       ],
       refuses: [
         [longEmail(255), "users_email_length"],
+        // 130 characters in 255 octets.
+        [{ email: `${"é".repeat(125)}@x.co` }, "users_email_length"],
+        ...["created_at", "updated_at", "last_login_at"].map(
+          (column) => [{ [column]: "infinity" }, "users_times_finite"] as const,
+        ),
         ...[
           "",
           "a",
@@ -70,9 +81,41 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
       refuses: [
         [{ is_active: true }, "model_versions_active_key"],
         [{ artifact_path: "" }, "model_versions_artifact_path_given"],
-        [{ calibration_data: "[]" }, "model_versions_calibration_data_object"],
-        [{ calibration_data: "null" }, "model_versions_calibration_data_object"],
+        [{ version: `v1.0.${"1".repeat(50)}` }, "model_versions_text_size"],
+        [{ artifact_path: "é".repeat(513) }, "model_versions_text_size"],
+        [{ calibration_data: { ...CALIBRATION, note: "x".repeat(65_536) } }, "model_versions_text_size"],
+        ...["trained_at", "created_at", "updated_at"].flatMap((column) =>
+          ["infinity", "-infinity"].map((time) => [{ [column]: time }, "model_versions_times_finite"] as const),
+        ),
       ],
+    },
+    {
+      accepts: [
+        { calibration_data: { ...CALIBRATION, metrics: {} } },
+        { calibration_data: { ...CALIBRATION, metrics: { f1: 0.5 }, later: "member" } },
+        { calibration_data: { ...CALIBRATION, thresholds: { prediabetes: 0.4, diabetes: 0.4 } } },
+        { calibration_data: curve([0, 0.5], [0.5, 0.5], [1, 1]) },
+      ],
+      refuses: [
+        ...["[]", "null", "{}", '"x"'],
+        ...[curve(), curve([0, 0]), curve([0, 0], [0, 1]), curve([0, 0.2], [1, 0.1]), curve([0.5, 0], [0.1, 1])],
+        ...[curve([-0.1, 0], [1, 1]), curve([0, 0], [1.1, 1]), curve([0, 0], [1, 1.1]), curve([0, 0], ["1", 1])],
+        ...[curve([0, 0], [1, null]), curve([0, 0], [1]), { ...CALIBRATION, isotonic: [0, 1] }],
+        ...[{ ...CALIBRATION, isotonic: { a: 1, b: 2 } }, { isotonic: CALIBRATION.isotonic }],
+        { thresholds: CALIBRATION.thresholds },
+        ...[
+          { prediabetes: 0.6, diabetes: 0.3 },
+          { prediabetes: -0.1, diabetes: 1 },
+          { prediabetes: 0, diabetes: 1.1 },
+        ].map((thresholds) => ({ ...CALIBRATION, thresholds })),
+        ...[{ prediabetes: 0.3 }, { diabetes: 0.3 }, { prediabetes: "0.3", diabetes: 0.6 }, [0.3, 0.6]].map(
+          (thresholds) => ({ ...CALIBRATION, thresholds }),
+        ),
+        ...[{ f1: 1.1 }, { f1: -0.1 }, { f1: "1" }, { f1: null }, [], null, 1].map((metrics) => ({
+          ...CALIBRATION,
+          metrics,
+        })),
+      ].map((calibration_data) => [{ calibration_data }, "model_versions_calibration_data_valid"] as const),
     },
   ],
   assessments: [
@@ -88,7 +131,18 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
     },
     {
       accepts: [{ features: { ...FEATURES, BMI: 10 } }],
-      refuses: [[{ features: { ...FEATURES, BMI: 9.99 } }, "assessments_features_valid"]],
+      refuses: [
+        [{ features: { ...FEATURES, BMI: 9.99 } }, "assessments_features_valid"],
+        [
+          {
+            features: JSON.stringify(FEATURES)
+              .replace('"BMI":', `"BMI":20.${"1".repeat(2048)},"_":`)
+              .replace(/,"_":[\d.]+/, ""),
+          },
+          "assessments_features_size",
+        ],
+        [{ created_at: "infinity" }, "assessments_created_at_finite"],
+      ],
     },
     {
       accepts: [],
@@ -104,6 +158,9 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
       refuses: [
         [{ format: "docx" }, "reports_format_known"],
         [{ content_url: "" }, "reports_content_url_given"],
+        [{ content_url: "x".repeat(2049) }, "reports_text_size"],
+        [{ metadata: { note: "x".repeat(16_384) } }, "reports_text_size"],
+        [{ generated_at: "-infinity" }, "reports_generated_at_finite"],
         [{ metadata: "[]" }, "reports_metadata_object"],
         [{ assessment_id: SEEDED.user }, "reports_assessment_id_fkey"],
       ],
@@ -119,6 +176,11 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
         ...["2000-01-01", "2000-01-02"].map(
           (expires_at) => [{ created_at: "2000-01-02", expires_at }, "auth_sessions_expires_after_creation"] as const,
         ),
+        ...["expires_at", "last_activity", "revoked_at"].map(
+          (column) => [{ [column]: "infinity" }, "auth_sessions_times_finite"] as const,
+        ),
+        [{ created_at: "-infinity" }, "auth_sessions_times_finite"],
+        [{ user_agent: "x".repeat(513) }, "auth_sessions_user_agent_length"],
         [{ user_id: SEEDED.model }, "auth_sessions_user_id_fkey"],
       ],
     },
@@ -129,6 +191,14 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
       refuses: [
         [{ action: "" }, "audit_logs_action_given"],
         [{ resource_type: "" }, "audit_logs_resource_type_given"],
+        ...[
+          { action: "x".repeat(101) },
+          { resource_type: "x".repeat(101) },
+          { resource_id: "x".repeat(256) },
+          { user_agent: "x".repeat(513) },
+          { request_metadata: { note: "x".repeat(16_384) } },
+        ].map((values) => [values, "audit_logs_text_size"] as const),
+        [{ timestamp: "infinity" }, "audit_logs_timestamp_finite"],
         [{ request_metadata: "[]" }, "audit_logs_request_metadata_object"],
         [{ user_id: SEEDED.model }, "audit_logs_user_id_fkey"],
       ],

@@ -6,8 +6,8 @@ export const FILL = `
 insert into users (email) select 'person' || n || '@example.org' from generate_series(1, 3000) n;
 insert into model_versions
   (version, trained_at, auroc, auprc, calibration_error, artifact_path, calibration_data)
-select 'v2.0.' || n, now(), 0.8, 0.4, 0.02, '/models/' || n, jsonb_build_object('note', repeat('x', 500))
-from generate_series(1, 500) n;
+select 'v2.0.' || n, now(), 0.8, 0.4, 0.02, '/models/' || n, calibration_data || jsonb_build_object('note', repeat('x', 500))
+from generate_series(1, 500) n, (select calibration_data from model_versions where is_active) seeded;
 create temporary table people as select id, substring(email from 'person(\\d+)@')::int as n from users;
 insert into assessments
   (user_id, model_version_id, features, raw_score, calibrated_score, risk_level, confidence_level, created_at)

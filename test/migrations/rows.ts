@@ -40,7 +40,13 @@ export const ROWS = {
     auprc: 0.5,
     calibration_error: 0.01,
     artifact_path: "/models/v2.0.0/model.pkl",
-    calibration_data: {},
+    calibration_data: {
+      isotonic: [
+        { raw: 0, calibrated: 0 },
+        { raw: 1, calibrated: 1 },
+      ],
+      thresholds: { prediabetes: 0.3, diabetes: 0.6 },
+    },
   },
   assessments: {
     user_id: SEEDED.user,

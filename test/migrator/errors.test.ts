@@ -1,3 +1,4 @@
+import { Client } from "pg";
 import { EXIT } from "../../lib/contract";
 import type { MigrateErrorDetails } from "../../lib/migrator/base/errors";
 import { runMigrate } from "../../lib/migrator/commands/run";
@@ -20,6 +21,70 @@ async function fails(sql: string): Promise<{ message: string; details: MigrateEr
   expect(await publicTables(postgres, url)).toEqual([]);
   return { message: message.replaceAll(`${folder}/`, ""), details };
 }
+
+describe("values that are withheld", () => {
+  /** Everything that a program or a person is told. */
+  async function told(sql: string, checks = "") {
+    const folder = makeFolder(pairs({ "000001_a": `${checks}${sql}` }));
+    const { message, details } = await failure(migratorFor(url, folder, { withholdValues: true }).up());
+    return { message, all: `${message}\n${JSON.stringify(details)}` };
+  }
+
+  test.each([
+    ["a row that a check refuses", "create table t (a text check (a <> 'secret'))", "insert into t values ('secret')"],
+    [
+      "a key that is there already",
+      "create table t (a text primary key)",
+      "insert into t values ('secret'), ('secret')",
+    ],
+    [
+      "text that is no number",
+      "create table t as select 'secret' || chr(10) || 'secret' as a",
+      "alter table t alter a type int using a::int",
+    ],
+    [
+      "SQL that a function composed",
+      "create table t as select 'secret' as a",
+      "do $$ begin execute (select format('select %L::int', a) from t); end $$",
+    ],
+  ])("%s", async (_, before, sql) => {
+    // The excerpt shows the file's own line, so the value is not in it.
+    const { message, all } = await told(`${before};\n\n\n\n\n\n\n${sql.replaceAll("'secret'", "('sec' || 'ret')")};`);
+    expect(all).not.toContain("secret");
+    expect(message).toContain("SQLSTATE: 2");
+    expect(message).toContain("Left out, since it may quote rows: ");
+  });
+
+  test("the place in a function stays, and so does an error that quotes no row", async () => {
+    const { message } = await told("do $$\nbegin\n  perform nope;\nend $$");
+    expect(message).toContain("SQLSTATE: 42703");
+    expect(message).toContain("line 3 of its body");
+  });
+
+  test("the query of a session that is in the way", async () => {
+    const other = new Client({ connectionString: url });
+    await other.connect();
+    await other.query("create table held ()");
+    await other.query("begin; lock table held; select 'secret'");
+    const events: string[] = [];
+    const folder = makeFolder(pairs({ "000001_a": "drop table held;" }));
+    const log = (event: object) => void events.push(JSON.stringify(event));
+    const options = { withholdValues: true, lockTimeoutSeconds: 1, lockTries: 1, log };
+    const { message, details } = await failure(migratorFor(url, folder, options).up({ allowExisting: true }));
+    await other.query("rollback; drop table if exists held");
+    await other.end();
+    const all = [message, JSON.stringify(details), ...events].join("\n");
+    expect(message).toContain("held by pid ");
+    expect(events.join()).toContain('"event":"blocked"');
+    expect(all).not.toContain("secret");
+  });
+
+  test("the row of a check that does not hold", async () => {
+    const { message, all } = await told("select 1;", "-- check: select 'sec' || 'ret' as a\n");
+    expect(all).not.toContain("secret");
+    expect(message).toContain("does not hold");
+  });
+});
 
 /** The source's line and the caret's line, without the gutter. */
 function pointed(message: string): string[] {

@@ -76,7 +76,10 @@ describe("bootstrap", () => {
 
   test("lets CloudNativePG's exporter in, and no other role that somebody makes", async () => {
     await cluster.query(database, "create role cnpg_metrics_exporter; create role stranger");
-    expect(await cluster.bootstrap(database)).toEqual(["grant connect on database diabrisk to cnpg_metrics_exporter"]);
+    expect(await cluster.bootstrap(database)).toEqual([
+      "grant connect on database diabrisk to cnpg_metrics_exporter",
+      "grant connect on database postgres to cnpg_metrics_exporter",
+    ]);
     const may = `select rolname, has_database_privilege(oid, current_database(), 'connect') as connect,
       has_schema_privilege(oid, 'public', 'usage') as look_up
       from pg_roles where rolname in ('cnpg_metrics_exporter', 'stranger') order by 1`;
@@ -122,10 +125,10 @@ describe("bootstrap", () => {
       `select rolname as role, rolconnlimit as limit from pg_roles where rolname in ('${LOGIN_ROLES.join("','")}') order by 1`,
     );
     expect(limits).toEqual([
-      { role: "backup", limit: -1 },
-      // Of 40: 3 for superusers, 7 for the other roles.
+      { role: "backup", limit: 4 },
+      // Of 40: the rest is for superusers and the other roles.
       { role: "data_svc", limit: 30 },
-      { role: "migrator", limit: -1 },
+      { role: "migrator", limit: 10 },
       { role: "monitor", limit: 3 },
       { role: "readonly", limit: 3 },
     ]);

@@ -2,7 +2,7 @@ import { Client } from "pg";
 import { LOGIN_ROLES, type LoginRole } from "../../lib/contract";
 import { ROWS, SEEDED } from "../migrations/rows";
 import { usePostgres } from "../support/postgres";
-import { CELLS, ROLES as roles, TABLES as tables, VERBS } from "./matrix";
+import { CELLS, ROLES as roles, TABLES as tables, VERBS, WITHOUT } from "./matrix";
 import { Cluster, PASSWORDS } from "./support";
 
 const postgres = usePostgres();
@@ -51,7 +51,7 @@ describe("the matrix", () => {
   test("has every table and every role", async () => {
     const found = await cluster.query<{ name: string }>(
       "matrix",
-      "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace::regnamespace::text in ('public', 'migrate')",
+      "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace::regnamespace::text in ('public', 'deidentified', 'migrate')",
     );
     expect([...tables].sort()).toEqual(found.map(({ name }) => name).sort());
     expect([...roles].sort()).toEqual([...LOGIN_ROLES].sort());
@@ -60,11 +60,9 @@ describe("the matrix", () => {
   test.each(CELLS)("%s may %s %s", async (role, may, table) => {
     const column = await lastColumn(table);
     let found = "";
-    for (const [verb, statement] of Object.entries(VERBS)) {
-      if (verb === "s" && (found === "S" || table !== "auth_sessions")) continue;
+    for (const [verb, statement] of Object.entries(VERBS))
       if (await allowed(role, statement(table, column))) found += verb;
-    }
-    expect(found).toBe(may);
+    expect(found).toBe(may.replace(/[a-z]/g, ""));
   });
 
   test.each(CELLS)("%s has the privileges %s on %s by the server's own account", async (role, may, table) => {
@@ -75,23 +73,74 @@ describe("the matrix", () => {
       `select ${Object.entries(privileges).map(([verb, name]) => `has_table_privilege('${user}', '${table}', '${name}') as "${verb}"`)}`,
     );
     const has = Object.entries(row ?? {}).flatMap(([verb, is]) => (is ? [verb] : []));
-    expect(has.join("")).toBe(may.replace("s", ""));
+    expect(has.join("")).toBe(may.replace(/[a-z]/g, ""));
   });
 });
 
-test("readonly sees every column of auth_sessions but token_hash", async () => {
-  const columns = await cluster.query<{ name: string }>(
+test.each(WITHOUT)("%s may %s the columns of %s, except %j", async (role, privilege, table, without) => {
+  const rows = await cluster.query<{ name: string }>(
     "matrix",
-    "select attname as name from pg_attribute where attrelid = 'auth_sessions'::regclass and attnum > 0 order by attnum",
+    `select attname as name from pg_attribute where attrelid = '${table}'::regclass and attnum > 0
+       and not has_column_privilege('${role}', attrelid, attnum, '${privilege}') order by attnum`,
   );
-  const seen: string[] = [];
-  for (const { name } of columns) if (await allowed("readonly", `select ${name} from auth_sessions`)) seen.push(name);
-  expect(columns.map(({ name }) => name).filter((name) => !seen.includes(name))).toEqual(["token_hash"]);
-  expect(await allowed("readonly", "select 1 from auth_sessions where token_hash = sha512('x')")).toBe(false);
-  expect(await allowed("readonly", "select s from auth_sessions s")).toBe(false);
+  expect(rows.map(({ name }) => name)).toEqual(without);
 });
 
-test("data_svc does its work: an assessment with its audit entry, a session, the erasure of a user", async () => {
+test("nobody has a column that the matrix leaves out, and of the view only those who read it", async () => {
+  const known = CELLS.flatMap(([role, may, table]) => [...may].map((verb) => `${role} ${verb.toUpperCase()} ${table}`));
+  const view = ["readonly", "backup"].map((role) => `${role} S deidentified.assessments`);
+  const rows = await cluster.query<{ role: string; verb: string; table: string }>(
+    "matrix",
+    `select r.rolname as role, upper(left(p, 1)) as verb, c.oid::regclass::text as table
+     from pg_roles r, pg_class c, unnest(array['select', 'insert', 'update', 'references']) p
+     where rolname in ('data_svc', 'readonly', 'backup', 'monitor') and relkind in ('r', 'v')
+       and relnamespace::regnamespace::text in ('public', 'deidentified', 'migrate')
+       and has_any_column_privilege(r.oid, c.oid, p)`,
+  );
+  const has = rows.map(({ role, verb, table }) => `${role} ${verb} ${table}`);
+  expect(has.filter((one) => !known.includes(one)).sort()).toEqual(view.sort());
+});
+
+test("readonly cannot tell by any statement whether a token, an address or a document is there", async () => {
+  for (const statement of [
+    "select 1 from auth_sessions where token_hash = sha512('x')",
+    "select s from auth_sessions s",
+    "select 1 from users where email like 'a%'",
+    "select u from users u",
+    "select 1 from users where pseudonym is not null",
+    "select 1 from reports where content_url <> ''",
+    "select user_id, features from assessments",
+  ])
+    expect([statement, await allowed("readonly", statement)]).toEqual([statement, false]);
+});
+
+test("the de-identified assessments hold what was stored, and nothing that another table has", async () => {
+  const [row] = await cluster.query<{ id: string }>(
+    "matrix",
+    `insert into assessments (user_id, model_version_id, features, raw_score, calibrated_score, risk_level, confidence_level)
+     values ('${SEEDED.user}', '${SEEDED.model}', '${JSON.stringify(ROWS.assessments.features)}', 0.4, 0.39, 'prediabetes', 'medium')
+     returning id`,
+  );
+  try {
+    const [seen] = await cluster.query("matrix", "select * from deidentified.assessments", "readonly");
+    const { Age: _, BMI: __, Education: ___, Income: ____, ...indicators } = ROWS.assessments.features;
+    expect(seen).toEqual({
+      ...{ person: expect.any(String), year: new Date().getUTCFullYear(), model_version: "v1.0.0" },
+      ...{ age_band: "60-69", bmi: 28, indicators },
+      ...{ raw_score: 0.4, calibrated_score: 0.39, risk_level: "prediabetes", confidence_level: "medium" },
+    });
+    for (const id of [row?.id, SEEDED.user, SEEDED.model]) expect(JSON.stringify(seen)).not.toContain(id);
+    const bands = await cluster.query<{ band: string }>(
+      "matrix",
+      "select distinct age_band as band from deidentified.assessments",
+    );
+    expect(bands).toEqual([{ band: "60-69" }]);
+  } finally {
+    await cluster.query("matrix", "delete from assessments");
+  }
+});
+
+test("data_svc does its work: an assessment with its audit entry", async () => {
   const client = sessions.get("data_svc");
   const insert = async (table: string, row: Readonly<Record<string, unknown>>) => {
     const [columns, values] = [Object.keys(row), Object.values(row)];
@@ -101,12 +150,8 @@ test("data_svc does its work: an assessment with its audit entry, a session, the
   await client?.query("begin");
   await insert("assessments", { ...ROWS.assessments });
   await insert("audit_logs", { ...ROWS.audit_logs });
-  await insert("auth_sessions", { ...ROWS.auth_sessions });
-  await client?.query("delete from users where id = $1", [SEEDED.user]);
-  const left = await client?.query(
-    "select (select count(*)::int from assessments) as assessments, (select user_id from audit_logs) as whose",
-  );
-  expect(left?.rows).toEqual([{ assessments: 0, whose: null }]);
+  const left = await client?.query("select count(*)::int as assessments from assessments");
+  expect(left?.rows).toEqual([{ assessments: 1 }]);
   await client?.query("rollback");
 });
 
@@ -123,8 +168,25 @@ const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["set role owner", "migrator"],
   ["select * from audit_logs_maintain(erase_user => gen_random_uuid())", "migrator"],
   ["select assessment_features_valid('{}')", "migrator", "data_svc"],
-  ["lock table users in access share mode", "migrator", "data_svc", "readonly", "backup"],
+  ["lock table users in access share mode", "migrator", "backup"],
+  ["select calibration_data_valid('{}')", "migrator"],
+  ["select email_key('a')", "migrator"],
   ["select * from pg_ls_waldir()", "monitor"],
+  ["select nextval('audit_logs_id_seq')", "migrator"],
+  ["select setval('audit_logs_id_seq', 1)", "migrator"],
+  ["select last_value from audit_logs_id_seq", "migrator", "backup", "monitor"],
+  ["select lo_create(0)"],
+  ["select lo_creat(-1)"],
+  ["select lo_from_bytea(0, 'x')"],
+  ["select lo_put(1, 0, 'x')"],
+  ["select lo_import('/etc/hostname')"],
+  ["select pg_logical_emit_message(false, 'x', repeat('x', 100))"],
+  ["select pg_advisory_lock(1)", "migrator"],
+  ["select pg_try_advisory_xact_lock_shared(1, 1)", "migrator"],
+  ["set temp_file_limit = -1"],
+  ["set log_min_messages = debug1"],
+  ["select pg_create_physical_replication_slot('s')"],
+  ["select pg_switch_wal()"],
   ["select * from pg_authid"],
   ["select pg_read_file('postgresql.conf')"],
   ["copy (select 1) to '/dev/null'"],
@@ -159,6 +221,23 @@ test("owner owns everything and cannot log in", async () => {
     "select tablename from pg_tables where schemaname in ('public', 'migrate') and tableowner <> 'owner'",
   );
   expect(others).toEqual([]);
+});
+
+test("the roles' sessions together leave the superuser's free, and cannot fill the volume with temporary files", async () => {
+  const rows = await cluster.query(
+    "matrix",
+    `select rolname as name, rolconnlimit as sessions,
+       (select substr(setting, 17) from pg_db_role_setting, unnest(setconfig) setting
+        where setrole = r.oid and setting like 'temp_file_limit=%') as temporary
+     from pg_roles r where rolcanlogin and not rolsuper and rolname <> 'stranger' order by 1`,
+  );
+  expect(rows).toEqual([
+    { name: "backup", sessions: 4, temporary: null },
+    { name: "data_svc", sessions: 90, temporary: "8MB" },
+    { name: "migrator", sessions: 10, temporary: null },
+    { name: "monitor", sessions: 3, temporary: "8MB" },
+    { name: "readonly", sessions: 3, temporary: null },
+  ]);
 });
 
 test("no role but the superuser has a power over the server", async () => {

@@ -1,18 +1,18 @@
 import type { LoginRole } from "../../lib/contract";
 
 /**
- * What each role may do with each table: Select, Insert, Update, Delete, Truncate; s selects some columns only.
+ * What each role may do with each table: Select, Insert, Update, Delete, Truncate; s and i are for some columns only.
  * Written down a second time on purpose: what is not meant must not follow from a slip in the grants.
  */
 const MATRIX = `
                     migrator  data_svc  readonly  backup  monitor
-users               SIUDT     SIUD      S         S       -
-model_versions      SIUDT     SIUD      S         S       -
-assessments         SIUDT     SID       S         S       -
-reports             SIUDT     SIUD      S         S       -
-auth_sessions       SIUDT     SIUD      s         S       -
-audit_logs          SIUDT     SI        S         S       -
-schema_migrations   SIUDT     S         S         S       S
+users               SIUDT     s         s         S       -
+model_versions      SIUDT     s         S         S       -
+assessments         SIUDT     si        -         S       -
+reports             SIUDT     -         s         S       -
+auth_sessions       SIUDT     -         s         S       -
+audit_logs          SIUDT     i         S         S       -
+schema_migrations   SIUDT     s         S         S       S
 migrate.history     SIUDT     -         S         S       S
 migrate.progress    SIUDT     -         S         S       S
 migrate.files       SIUDT     -         S         S       S
@@ -34,9 +34,21 @@ export const CELLS = lines.flatMap(([table = "", ...cells]) =>
 /** Statements that need no privilege but the one in question: none reads a column. `column` is the table's last one. */
 export const VERBS: Readonly<Record<string, (table: string, column: string) => string>> = {
   S: (table) => `select * from ${table}`,
-  s: (table) => `select created_at from ${table}`,
   I: (table) => `insert into ${table} default values`,
   U: (table, column) => `update ${table} set ${column} = default`,
   D: (table) => `delete from ${table}`,
   T: (table) => `truncate ${table}`,
 };
+
+/** Columns that a role may not select of a table that it may select some of, and those that it may not insert. */
+export const WITHOUT: readonly (readonly [LoginRole, "select" | "insert", string, readonly string[]])[] = [
+  ["data_svc", "select", "users", ["email", "role", "created_at", "updated_at", "last_login_at", "pseudonym"]],
+  ["data_svc", "select", "model_versions", ["created_at", "updated_at"]],
+  ["data_svc", "select", "assessments", []],
+  ["data_svc", "insert", "assessments", ["created_at"]],
+  ["data_svc", "insert", "audit_logs", ["id", "timestamp"]],
+  ["data_svc", "select", "schema_migrations", []],
+  ["readonly", "select", "users", ["email", "pseudonym"]],
+  ["readonly", "select", "reports", ["content_url", "metadata"]],
+  ["readonly", "select", "auth_sessions", ["token_hash"]],
+];

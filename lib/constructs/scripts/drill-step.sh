@@ -10,8 +10,14 @@ if [ -e "$STEPS/failed" ]; then
 fi
 mkdir -p "$STEPS" || exit 1
 began=$(date +%s)
-# Details of errors quote rows, which are health data.
-{ "$@" 2>&1; echo $? > "$STEPS/$STEP.code"; } | sed '/^\(DETAIL\|CONTEXT\|QUERY\):/d'
+# Errors quote values, and their details rows, over several lines where these have any. Both are health data.
+{ "$@" 2>&1; echo $? > "$STEPS/$STEP.code"; } | awk '
+  /^(DETAIL|CONTEXT|QUERY|STATEMENT):/ { quoting = 1; next }
+  /^pg_[a-z]+: |^(HINT|ERROR|WARNING): / { quoting = 0 }
+  quoting { next }
+  /ERROR: .*: "/ { quoting = sub(/: ".*/, ": (a value)") }
+  { print; fflush() }
+'
 code=$(cat "$STEPS/$STEP.code") || exit 1
 if [ "$NEEDED" = yes ] && [ "$code" != 0 ]; then echo "$STEP" > "$STEPS/failed"; fi
 echo "$code $(($(date +%s) - began))" > "$STEPS/$STEP"

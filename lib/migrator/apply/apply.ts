@@ -235,6 +235,7 @@ function runnerOptions({ client, settings }: Work, state: DatabaseState): Runner
     },
     lockTries: settings.lockTries,
     stopGraceSeconds: settings.stopGraceSeconds,
+    withholdValues: settings.withholdValues,
     log: settings.log,
     ...(settings.signal && { signal: settings.signal }),
   };

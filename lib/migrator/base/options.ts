@@ -26,6 +26,8 @@ export interface MigratorOptions {
   readonly statementTimeoutSeconds?: number;
   /** Seconds that the migration under way may go on after `signal`. @default 20 */
   readonly stopGraceSeconds?: number;
+  /** Whether errors leave out what may quote a row, for a log that others read. @default false */
+  readonly withholdValues?: boolean;
   /**
    * SQL that ends the transaction of the last migration of an `up`, so that tables appear with their privileges.
    * @default none
@@ -49,6 +51,7 @@ export function withDefaults(options: MigratorOptions): Settings {
     lockTries: 10,
     statementTimeoutSeconds: 900,
     stopGraceSeconds: 20,
+    withholdValues: false,
     privileges: "",
     checks: true,
     ...options,

@@ -76,6 +76,7 @@ export const RUN_FLAGS = {
     help: "How long one statement may take, 0 for any. [900]",
   },
   "stop-grace": { ...SECONDS, help: "How long it may go on after a signal. [20]" },
+  "withhold-values": { type: "boolean", help: "Leave out of errors what may quote rows, for a log that others read." },
   ...WRITE_FLAG,
 } as const satisfies Options;
 
@@ -96,6 +97,7 @@ export function migratorOptions({ values, environment, log, signal }: CommandCon
     lockTries: values["lock-tries"],
     statementTimeoutSeconds: values["statement-timeout"],
     stopGraceSeconds: values["stop-grace"],
+    withholdValues: values["withhold-values"],
   };
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const directory = migrationsDirectory(values.dir as string | undefined, environment);

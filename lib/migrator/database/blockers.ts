@@ -47,6 +47,8 @@ export class BlockerWatch {
     private readonly pid: number,
     afterMs: number,
     private readonly log: Log,
+    /** Whether to tell only the first word of a query, whose rest may hold values. */
+    private readonly withholdValues: boolean,
   ) {
     this.#timer = setTimeout(() => {
       this.#watching = this.#watch();
@@ -65,7 +67,8 @@ export class BlockerWatch {
     try {
       client = await connect({ connection: this.connection, purpose: "migrate watch", tries: () => 1 });
       while (!this.#stopped) {
-        const blockers = await findBlockers(client, this.pid);
+        const found = await findBlockers(client, this.pid);
+        const blockers = this.withholdValues ? found.map(withoutValues) : found;
         if (blockers.length > 0) this.#see(blockers);
         await this.#rest();
       }
@@ -104,6 +107,12 @@ async function findBlockers(client: Client, pid: number): Promise<Blocker[]> {
   if (sessions.length === rows.length) return sessions;
   const { rows: prepared } = await client.query<PreparedTransaction>(PREPARED, [pid]);
   return [...sessions, ...prepared];
+}
+
+function withoutValues(blocker: Blocker): Blocker {
+  if (!("pid" in blocker)) return blocker;
+  const [verb] = /^\s*[a-z]+/i.exec(blocker.query ?? "") ?? [];
+  return { ...blocker, query: verb ? `${verb.trim()} …` : null };
 }
 
 export function describeBlockers(blockers: readonly Blocker[]): string {

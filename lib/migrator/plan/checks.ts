@@ -47,7 +47,7 @@ async function evaluate(client: Client, script: Script, timeoutSeconds: number):
   for (const check of script.checks) {
     const { line } = positionAt(script.text, check.start);
     const error = await tried(client, checksSql([check]), timeoutSeconds);
-    const told = error && tellCheck({ ...script, checks: [check] }, error);
+    const told = error && tellCheck({ ...script, checks: [check] }, error, false);
     const state = !error ? "holds" : !told ? "unknown" : told.broken ? "broken" : "impossible";
     const why = told?.text ?? (error?.code === "57014" ? `not evaluated within ${timeoutSeconds} s.` : error?.message);
     const query = check.query.replace(/\s+/g, " ").trim();

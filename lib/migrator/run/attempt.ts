@@ -15,6 +15,8 @@ export interface RunnerOptions {
   readonly lockTries: number;
   /** Seconds that a migration under way may go on after a signal before it is cancelled. */
   readonly stopGraceSeconds: number;
+  /** Whether errors leave out what may quote a row. */
+  readonly withholdValues: boolean;
   readonly log: Log;
   readonly signal?: AbortSignal;
 }
@@ -61,9 +63,9 @@ export async function attempt(parts: Parts, options: RunnerOptions): Promise<Fai
 }
 
 /** Names the sessions that block the migration under way. Looks before the lock's own time limit ends the try. */
-export function watchBlockers({ client, connection, limits, log }: RunnerOptions): BlockerWatch {
+export function watchBlockers({ client, connection, limits, log, withholdValues }: RunnerOptions): BlockerWatch {
   const lockTimeoutMs = limits.lockTimeoutSeconds * 1000 || Number.POSITIVE_INFINITY;
-  return new BlockerWatch(connection, backend(client), Math.min(1000, lockTimeoutMs / 2), log);
+  return new BlockerWatch(connection, backend(client), Math.min(1000, lockTimeoutMs / 2), log, withholdValues);
 }
 
 /** Ends the transaction that a failed message has left open. */

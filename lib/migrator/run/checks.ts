@@ -5,6 +5,7 @@ import type { Direction, Migration } from "../files/folder";
 import type { Check } from "../sql/checks";
 import { excerpt, positionAt } from "../sql/position";
 import type { Script } from "../sql/script";
+import { withoutValues } from "./values";
 
 /** Codes of our own that the server reports for a check that does not hold, and for one that cannot be evaluated. */
 const BROKEN = "MG0C1";
@@ -67,8 +68,9 @@ export interface CheckedFile {
 export function checkRefusal(
   { migration, direction, script }: CheckedFile,
   error: DatabaseError,
+  withholdValues: boolean,
 ): MigrateError | undefined {
-  const told = tellCheck(script, error);
+  const told = tellCheck(script, error, withholdValues);
   if (!told) return undefined;
   const file = migration.files[direction];
   const { line, column } = told.position;
@@ -83,13 +85,16 @@ export function checkRefusal(
 }
 
 /** The check that failed: its place, and what is against it as a sentence. */
-export function tellCheck({ text, checks }: Script, { code, column, message, detail = "", hint }: DatabaseError) {
+export function tellCheck({ text, checks }: Script, error: DatabaseError, withholdValues: boolean) {
+  const { code, column, message, detail = "", hint } = error;
   if (code !== BROKEN && code !== IMPOSSIBLE) return undefined;
   const check = checks[Number(column)];
   if (!check) return undefined;
   const position = positionAt(text, check.start);
-  if (code === IMPOSSIBLE)
-    return { position, broken: false, text: `the check cannot be evaluated: ${message} (SQLSTATE ${detail}).` };
+  if (code === IMPOSSIBLE) {
+    const reason = withholdValues ? withoutValues(message, detail) : message;
+    return { position, broken: false, text: `the check cannot be evaluated: ${reason} (SQLSTATE ${detail}).` };
+  }
   const row = detail.length > LONGEST_ROW ? `${detail.slice(0, LONGEST_ROW)}…` : detail;
   if (hint === "0")
     return {
@@ -98,5 +103,6 @@ export function tellCheck({ text, checks }: Script, { code, column, message, det
       text: "the check does not hold: it returns no row, and has to return one that is true.",
     };
   const more = hint === "2" ? "a row, and it is not the only one" : "this row";
-  return { position, broken: true, text: `the check does not hold. It returns ${more}: ${row}` };
+  const returned = withholdValues ? `${more}, which is left out (--withhold-values).` : `${more}: ${row}`;
+  return { position, broken: true, text: `the check does not hold. It returns ${returned}` };
 }

@@ -10,6 +10,7 @@ import { countCharacters, excerpt, offsetOfCharacter, type Position, positionAt 
 import { eachStatement, type Statement, scan } from "../sql/scanner";
 import type { Script } from "../sql/script";
 import { checkRefusal } from "./checks";
+import { accountOf } from "./values";
 
 export interface FailedMessage {
   readonly migration: Migration;
@@ -19,6 +20,7 @@ export interface FailedMessage {
   readonly error: DatabaseError;
   /** How many statements of the message the server had completed. */
   readonly completed: number;
+  readonly withholdValues: boolean;
   /** More to tell, e.g. who held the lock. */
   readonly note?: string;
 }
@@ -26,7 +28,7 @@ export interface FailedMessage {
 /** Turns the server's error into one with a place in the file and everything that the server said. */
 export async function sqlFailure(failed: FailedMessage): Promise<MigrateError> {
   const { error, migration, direction, message, completed } = failed;
-  const refused = checkRefusal(failed, error);
+  const refused = checkRefusal(failed, error, failed.withholdValues);
   if (refused) return refused;
   if (error.code === "42501" && completed < message.ownBefore) return powerless(error);
   const ending = `${migration.id} was rolled back: nothing of it remains, and nothing after it has run.`;
@@ -38,28 +40,31 @@ export interface PlacedFailure {
   readonly file: string;
   readonly place: FailurePlace;
   readonly error: DatabaseError;
+  /** Whether to leave out what may quote a row. */
+  readonly withholdValues: boolean;
   readonly note?: string;
   /** A sentence about what is left of the migration. */
   readonly ending: string;
 }
 
 /** Builds the error: place, everything that the server said, and what is left. */
-export function failureAt({ migration, file, place, error, note, ending }: PlacedFailure): MigrateError {
+export function failureAt({
+  migration,
+  file,
+  place,
+  error,
+  withholdValues,
+  note,
+  ending,
+}: PlacedFailure): MigrateError {
+  const { message, code, detail, hint, where, internalQuery, constraint, withheld } = accountOf(error, withholdValues);
   const heading = place.position
-    ? `${file}:${place.position.line}:${place.position.column}: ${error.message}\n${excerpt(place.position)}`
-    : `${file}: ${error.message}`;
+    ? `${file}:${place.position.line}:${place.position.column}: ${message}\n${excerpt(place.position)}`
+    : `${file}: ${message}`;
   const lines = [
     heading,
-    ...indented({
-      where: place.where,
-      SQLSTATE: error.code,
-      detail: error.detail,
-      hint: error.hint,
-      context: error.where,
-      query: error.internalQuery,
-      constraint: error.constraint,
-    }),
-    ...[note, psqlVariable(place, error), newEnumValue(error), hiddenRows(error)].flatMap((text) =>
+    ...indented({ where: place.where, SQLSTATE: code, detail, hint, context: where, query: internalQuery, constraint }),
+    ...[note, psqlVariable(place, error), newEnumValue(error), hiddenRows(error), missing(withheld)].flatMap((text) =>
       text ? [`  ${text}`] : [],
     ),
     ending,
@@ -75,14 +80,18 @@ export function failureAt({ migration, file, place, error, note, ending }: Place
     {
       version: migration.version,
       ...(position && { position }),
-      ...(error.code !== undefined && { sqlstate: error.code }),
-      ...(error.detail !== undefined && { detail: error.detail }),
-      ...(error.hint !== undefined && { hint: error.hint }),
-      ...(error.where !== undefined && { context: error.where }),
+      ...(code !== undefined && { sqlstate: code }),
+      ...(detail !== undefined && { detail }),
+      ...(hint !== undefined && { hint }),
+      ...(where !== undefined && { context: where }),
     },
     { cause: error },
   );
 }
+
+const missing = (withheld: readonly string[]) =>
+  withheld.length > 0 &&
+  `Left out, since it may quote rows: ${withheld.join(", ")}. The same command without --withhold-values shows it.`;
 
 /** Finds a psql variable, which is a syntax error to the server. Checks the SQLSTATE because a slice looks the same. */
 function psqlVariable({ position }: FailurePlace, { code }: DatabaseError): string | undefined {

@@ -114,7 +114,8 @@ async function explain(
     return stopped(`${job.migration.id} was cancelled and rolled back; what ran before it is applied and recorded.`);
   }
   const { sqlFailure } = require("./failure") as typeof import("./failure");
-  return sqlFailure({ ...job, message, error, completed, ...note(error, blockers, options, attempt) });
+  const { withholdValues } = options;
+  return sqlFailure({ ...job, message, error, completed, withholdValues, ...note(error, blockers, options, attempt) });
 }
 
 /** Collects more to tell about the server's error. */

@@ -33,6 +33,7 @@ export async function stepFailure(failed: FailedStep, options: RunnerOptions): P
     file,
     place: placeOf(failed),
     error,
+    withholdValues: options.withholdValues,
     ending,
     ...note(error, blockers, options, tries),
   });
@@ -99,6 +100,7 @@ function failureBeside(
     file: migration.files[direction],
     place: { where },
     error,
+    withholdValues: options.withholdValues,
     ending: standing(job, finished),
     ...note(error, blockers, options, tries),
   });

@@ -76,7 +76,10 @@ export class StepwiseRun {
       if (!failure) return;
       const { error } = failure;
       if (!RETRIED.has(error.code ?? "") || tries >= this.options.lockTries)
-        throw checkRefusal(this.job, error) ?? checkFailure(this.job, failure, tries, this.options);
+        throw (
+          checkRefusal(this.job, error, this.options.withholdValues) ??
+          checkFailure(this.job, failure, tries, this.options)
+        );
       await pauseBeforeRetry(failure, tries, this.job, this.options);
     }
   }

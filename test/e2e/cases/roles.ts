@@ -64,11 +64,9 @@ async function matrix(e2e: E2e, pod: TestPod): Promise<void> {
     const { stderr } = await psql(pod, role, attempts(tries));
     const found = new Set([...stderr.matchAll(/may: (.*)/g)].map(([, cell]) => cell));
     for (const [, may, table] of cells) {
-      const verbs = Object.keys(VERBS).filter(
-        (verb) => verb !== "s" || (table === "auth_sessions" && !found.has(`${table} S`)),
-      );
-      const does = verbs.filter((verb) => found.has(`${table} ${verb}`)).join("");
-      assert.equal(does, may, `${role} on ${table}`);
+      const does = Object.keys(VERBS).filter((verb) => found.has(`${table} ${verb}`));
+      // Single columns are test/roles' business.
+      assert.equal(does.join(""), may.replace(/[a-z]/g, ""), `${role} on ${table}`);
     }
     e2e.evidence(`${role}: ${cells.map(([, may, table]) => `${table} ${may || "-"}`).join(", ")}`);
   }
