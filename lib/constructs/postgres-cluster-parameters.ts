@@ -12,10 +12,10 @@ const OPERATORS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Lets the archive's drill count a replica to the end: otherwise PostgreSQL ends a query there after 30 seconds, if it
- * needs a row that a vacuum has removed. Replay waits meanwhile. Nobody else reads from replicas.
+ * Lets the archive's drill count a replica to the end: the primary keeps the rows that it reads. A longer wait of the replay
+ * would also hold up a promotion. Nobody else reads from replicas.
  */
-const REPLICAS = { max_standby_streaming_delay: "1h", max_standby_archive_delay: "1h" } as const;
+const REPLICAS = { hot_standby_feedback: "on" } as const;
 
 /** CSV has an entry's context whatever the verbosity, and the context of a COPY that waits for a lock is a row. */
 const LOG = { log_lock_waits: "off" } as const;

@@ -40,7 +40,7 @@ export function useArchived(): Archived {
       copyOf: { ...credentialsOf(server), directory: archived.base },
       settings: {
         primary_conninfo: `host=127.0.0.1 port=${server.port} user=${server.superuser} password=${server.password}`,
-        max_standby_streaming_delay: "-1",
+        hot_standby_feedback: "on",
       },
     });
     fs.renameSync(signal("standby.signal"), signal("recovery.signal"));
