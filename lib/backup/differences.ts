@@ -3,14 +3,17 @@ import type { DatabaseContents, SequenceContents, TableContents } from "./conten
 /** The parts of a database that a restored copy shares with the original. */
 export type Comparable = Pick<DatabaseContents, "schema" | "tables" | "sequences">;
 
-/** Lists every difference of a restored database from its backup, one sentence each; empty if it is the same. */
-export function differences(expected: Comparable, found: Comparable): string[] {
+/**
+ * Lists every difference of a copy from its original, one sentence each; empty if it is the same.
+ * @param original name of the original in the sentences. @default "the backup"
+ */
+export function differences(expected: Comparable, found: Comparable, original = "the backup"): string[] {
   return [
-    ...missingOrSurplus("table", expected.tables, found.tables),
-    ...common(expected.tables, found.tables).flatMap(([wanted, is]) => tableDifference(wanted, is)),
-    ...missingOrSurplus("sequence", expected.sequences, found.sequences),
-    ...common(expected.sequences, found.sequences).flatMap(([wanted, is]) => sequenceDifference(wanted, is)),
-    ...schemaDifferences(expected.schema, found.schema),
+    ...missingOrSurplus("table", expected.tables, found.tables, original),
+    ...common(expected.tables, found.tables).flatMap(([wanted, is]) => tableDifference(wanted, is, original)),
+    ...missingOrSurplus("sequence", expected.sequences, found.sequences, original),
+    ...common(expected.sequences, found.sequences).flatMap(([wanted, is]) => sequenceDifference(wanted, is, original)),
+    ...schemaDifferences(expected.schema, found.schema, original),
   ];
 }
 
@@ -18,10 +21,15 @@ interface Named {
   readonly name: string;
 }
 
-function missingOrSurplus(kind: string, expected: readonly Named[], found: readonly Named[]): string[] {
+function missingOrSurplus(
+  kind: string,
+  expected: readonly Named[],
+  found: readonly Named[],
+  original: string,
+): string[] {
   return [
     ...without(expected, found).map(({ name }) => `${kind} ${name} is missing`),
-    ...without(found, expected).map(({ name }) => `${kind} ${name} is not in the backup`),
+    ...without(found, expected).map(({ name }) => `${kind} ${name} is not in ${original}`),
   ];
 }
 
@@ -38,33 +46,37 @@ function common<Item extends Named>(expected: readonly Item[], found: readonly I
   });
 }
 
-function tableDifference(expected: TableContents, { rows, hash }: TableContents): string[] {
+function tableDifference(expected: TableContents, { rows, hash }: TableContents, original: string): string[] {
   if (rows === expected.rows && hash === expected.hash) return [];
-  const hashes = `hash ${expected.hash} in the backup, ${hash} here`;
+  const hashes = `hash ${expected.hash} in ${original}, ${hash} here`;
   const counts =
     rows === expected.rows
       ? `${count(rows)} in both, but not the same`
-      : `${count(expected.rows)} in the backup, ${rows} here`;
+      : `${count(expected.rows)} in ${original}, ${rows} here`;
   return [`table ${expected.name}: ${counts}; ${hashes}`];
 }
 
-function sequenceDifference(expected: SequenceContents, found: SequenceContents): string[] {
+function sequenceDifference(expected: SequenceContents, found: SequenceContents, original: string): string[] {
   if (found.value === expected.value && found.called === expected.called) return [];
-  return [`sequence ${expected.name}: ${position(expected)} in the backup, ${position(found)} here`];
+  return [`sequence ${expected.name}: ${position(expected)} in ${original}, ${position(found)} here`];
 }
 
-function schemaDifferences(expected: DatabaseContents["schema"], found: DatabaseContents["schema"]): string[] {
+function schemaDifferences(
+  expected: DatabaseContents["schema"],
+  found: DatabaseContents["schema"],
+  original: string,
+): string[] {
   const version =
     expected.version === found.version
       ? []
-      : [`schema version: ${shown(expected.version)} in the backup, ${shown(found.version)} here`];
+      : [`schema version: ${shown(expected.version)} in ${original}, ${shown(found.version)} here`];
   return [
     ...version,
-    ...missingOrSurplus("migration", expected.migrations, found.migrations),
+    ...missingOrSurplus("migration", expected.migrations, found.migrations, original),
     ...common(expected.migrations, found.migrations).flatMap(([wanted, is]) =>
       wanted.checksum === is.checksum
         ? []
-        : [`migration ${wanted.name}: checksum ${wanted.checksum} in the backup, ${is.checksum} here`],
+        : [`migration ${wanted.name}: checksum ${wanted.checksum} in ${original}, ${is.checksum} here`],
     ),
   ];
 }
