@@ -1,10 +1,21 @@
+import { DATABASE } from "../contract";
 import { POSTGRES_POD } from "../postgres/identity";
 import type { Kubectl, KubeObject } from "./kubectl";
 
-/** Finds the pod of the server that takes writes: the StatefulSet's only one, or the primary of a cluster. */
+/**
+ * Finds the pod of the server that takes writes: the StatefulSet's only one, or the primary of a cluster. While the database
+ * moves there are both, and the Service knows which one serves.
+ */
 export async function serverPod(kubectl: Kubectl): Promise<KubeObject | undefined> {
   const pod = await kubectl.get(`pod/${POSTGRES_POD}`);
-  return pod ?? (await kubectl.list("pods", "cnpg.io/instanceRole=primary"))[0];
+  if (pod && !(await leadsToCluster(kubectl))) return pod;
+  return (await kubectl.list("pods", "cnpg.io/instanceRole=primary"))[0];
+}
+
+/** Whether the clients' Service leads to a cluster of CloudNativePG. */
+export async function leadsToCluster(kubectl: Kubectl): Promise<boolean> {
+  const { spec } = (await kubectl.get(`service/${DATABASE.host}`)) ?? {};
+  return "cnpg.io/cluster" in ((spec?.selector ?? {}) as object);
 }
 
 /** Lists the pods of a workload or of a CloudNativePG cluster, oldest first. */

@@ -165,7 +165,7 @@ export async function goBack(options: MoveOptions): Promise<void> {
   await open(old);
   await cutBoth(options);
   await release(old);
-  say(`${old.name} serves as before the move. To try again, delete the Cluster and its claims first.`);
+  say(`${old.name} serves as before the move, and nothing of it is left there.`);
 }
 
 /**
@@ -195,9 +195,7 @@ export async function abandon(options: Omit<MoveOptions, "new"> & Partial<Pick<M
   await cut({ name: FORWARD, from: old, ...(target && { to: target }) });
   await cut({ name: BACK, to: old, ...(target && { from: target }) });
   await release(old);
-  say(
-    `${old.name} serves as before the move, and nothing of it is left there. The copy is in the Cluster and its claims.`,
-  );
+  say(`${old.name} serves as before the move, and nothing of it is left there.`);
 }
 
 async function cutBoth(options: MoveOptions): Promise<void> {
