@@ -69,7 +69,7 @@ export async function establish(link: Link, { copy }: Establish): Promise<void> 
   const { published, slot, subscription } = await readLink(link);
   if (!published) await from.run(`create publication ${name} for all tables`);
   if (subscription) return;
-  // Of a run that was killed while the subscription was being made.
+  // Left by a run that was killed while the subscription was being made.
   if (slot) await dropSlots(from, name);
   const password = randomBytes(24).toString("hex");
   await from.run(

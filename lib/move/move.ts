@@ -132,7 +132,7 @@ function requireSlot({ name, from, to }: Link, slot: Awaited<ReturnType<typeof r
   throw new MoveError(`${why}. ${what}`);
 }
 
-/** Measures the comparison while everybody writes. Where writers are kept out already, time is short. */
+/** Measures the comparison while everybody writes. With writers kept out already, time is short. */
 async function requireShortPause({ from, to }: Link, options: MoveOptions): Promise<void> {
   if (await isFenced(from)) return;
   const began = performance.now();

@@ -11,7 +11,7 @@ export interface PlanProps {
   readonly standing: Standing;
 }
 
-/** What a command would do, with what is done already. */
+/** Tells the steps of a command, with those that are done already. */
 export function renderPlan(action: Action, props: PlanProps): string {
   return PLANS[action](props).join("\n");
 }

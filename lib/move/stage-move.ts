@@ -31,7 +31,7 @@ export interface StageManifests {
   readonly files: readonly ManifestFile[];
 }
 
-/** Where CloudNativePG keeps the authority of the server's certificate in an instance's pod. */
+/** The file of the server's authority in an instance's pod, as CloudNativePG places it. */
 const CLUSTER_AUTHORITY = "/controller/certificates/server-ca.crt";
 const CLUSTER = `cluster.postgresql.cnpg.io/${CLUSTER_IDENTITY.name}`;
 const SERVER = `statefulset/${POSTGRES_IDENTITY.name}`;
@@ -89,7 +89,7 @@ export class StageMove {
 
   /** Moves the database. Repeating it continues it. @throws MoveError, WaitError, KubectlError */
   async move(): Promise<void> {
-    // Where writers are kept out already, everything stands, and time is short.
+    // With writers kept out already, everything stands, and time is short.
     if ((await this.serving()) === "old" && !(await isFenced(this.#old))) await this.#stand();
     await move(this.#options);
     await this.#label(this.options.to.name);
@@ -176,7 +176,7 @@ export class StageMove {
     await kubectl.run(["apply", "--filename=-"], { input: JSON.stringify(service) });
   }
 
-  /** Whose stage the namespace is: `npm run deploy` refuses any other. */
+  /** Makes the namespace a stage's: `npm run deploy` refuses any other. */
   async #label(stage: string): Promise<void> {
     const { kubectl } = this.options;
     await kubectl.run(["label", "namespace", String(kubectl.namespace), `${STAGE_LABEL}=${stage}`, "--overwrite"]);

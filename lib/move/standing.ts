@@ -4,7 +4,7 @@ import { BACK, FORWARD } from "./names";
 import { type Facts, readFacts } from "./obstacles";
 import type { Server } from "./server";
 
-/** Where a move stands, as cluster and databases tell it. */
+/** State of a move, as cluster and databases tell it. */
 export interface Standing {
   readonly serving: Side;
   readonly old: Facts;

@@ -1,14 +1,16 @@
-import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
+import { DATABASE } from "../../../lib/contract";
+import { execute, Kubectl, type Outcome, type RunOptions } from "../../../lib/deploy/kubectl";
 import { findClientTools, noClientTools } from "../../../lib/local/client-tools";
 import { cut } from "../../../lib/move/link";
 import type { MoveOptions, Side } from "../../../lib/move/move";
 import { BACK, FORWARD } from "../../../lib/move/names";
-import { importable, SCHEMA_DUMP } from "../../../lib/move/schema";
-import { SESSION, type Server } from "../../../lib/move/server";
+import { inPod, psqlServer } from "../../../lib/move/psql-server";
+import { SCHEMA_DUMP } from "../../../lib/move/schema";
+import type { Server } from "../../../lib/move/server";
 import { FEATURES, SEEDED } from "../../migrations/rows";
 import { Cluster, PASSWORDS } from "../../roles/support";
 import { type TestPostgres, usePostgres } from "../../support/postgres";
@@ -24,6 +26,24 @@ const LOGICAL = { wal_level: "logical", max_wal_senders: "10", max_replication_s
 
 /** Ends a run as SIGKILL does: nothing is caught and nothing cleaned up, since every later call ends likewise. */
 export class Killed extends Error {}
+
+/** Runs here what would run in the server's pod. */
+class LocalKubectl extends Kubectl {
+  constructor(
+    private readonly postgres: TestPostgres,
+    private readonly database: string,
+  ) {
+    super({});
+  }
+
+  override async try(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    const { host, port, password } = this.postgres.server;
+    const [program = "", ...rest] = args.slice(args.indexOf("--") + 1);
+    const given = rest.map((argument, index) => (rest[index - 1] === "-d" ? this.database : argument));
+    const env = { PGHOST: host, PGPORT: String(port), PGPASSWORD: password, PGSSLMODE: "disable" };
+    return await execute(path.join(tools ?? "", program), given, { ...options, env });
+  }
+}
 
 /** Two servers, a migrated database with roles on one of them, and whoever leads clients to one. */
 export class Moving {
@@ -77,7 +97,7 @@ export class Moving {
           this.serving = side;
         }),
       makeRoles: () => this.call(async () => void (await new Cluster(this.next).bootstrap(this.database))),
-      dumpSchema: () => this.call(async () => this.dump()),
+      dumpSchema: () => this.call(() => this.dump()),
       say: (line) => void this.said.push(line),
       pollMilliseconds: 50,
       signal: AbortSignal.timeout(100_000),
@@ -85,21 +105,12 @@ export class Moving {
     };
   }
 
-  /** Statements as the superuser, as one psql runs them. */
+  /** The server as psql sees it, as in its pod. */
   server(postgres: TestPostgres, name: string): Server {
     const { host, port } = postgres.server;
-    const run = (...statements: readonly string[]) =>
-      this.call(() =>
-        postgres.connected(postgres.server.url(this.database), async (client) => {
-          let found: unknown;
-          for (const statement of [...SESSION, ...statements]) {
-            const results = [(await client.query({ text: statement, rowMode: "array" })) as unknown].flat();
-            for (const { rows } of results as { rows: unknown[][] }[]) found = rows[0]?.[0] ?? found;
-          }
-          return typeof found === "string" && /^[[{]/.test(found) ? JSON.parse(found) : found;
-        }),
-      );
-    return { name, address: `host=${host} port=${port} dbname=${this.database}`, run };
+    const address = `host=${host} port=${port} dbname=${this.database}`;
+    const { run } = psqlServer({ name, address, pod: "pod", kubectl: new LocalKubectl(postgres, this.database) });
+    return { name, address, run: (...statements) => this.call(() => run(...statements)) };
   }
 
   /** One call to the outside. The last one before a kill is carried out, and nobody hears of it. */
@@ -112,10 +123,9 @@ export class Moving {
     return result;
   }
 
-  dump(): string {
-    const { server } = this.old;
-    const url = server.url(this.database);
-    return importable(execFileSync(path.join(tools ?? "", "pg_dump"), [...SCHEMA_DUMP, url], { encoding: "utf8" }));
+  async dump(): Promise<string> {
+    const dump = ["pg_dump", "-U", DATABASE.superuser, "-d", DATABASE.name, ...SCHEMA_DUMP];
+    return await new LocalKubectl(this.old, this.database).run(inPod("pod", ...dump));
   }
 
   url(side: Side, role?: "data_svc"): string {
@@ -138,7 +148,7 @@ export class Moving {
     return found.map(({ id }) => id);
   }
 
-  /** What a move makes, on both servers. */
+  /** Everything of a move that is on a server. */
   async remains(side: Side): Promise<readonly string[]> {
     const found = await this.rows<{ name: string }>(
       side,
