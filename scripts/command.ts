@@ -7,6 +7,7 @@ import { ManifestError } from "../lib/deploy/manifests";
 import { RecordError } from "../lib/deploy/release/records";
 import { RollbackError } from "../lib/deploy/release/rollback-error";
 import { WaitError } from "../lib/deploy/waiting";
+import { MoveError } from "../lib/move/server";
 import { CredentialsError } from "../lib/secrets/file";
 import { ALL_STAGES } from "../lib/stages";
 import { ConfigError } from "../lib/stages/config-error";
@@ -87,6 +88,7 @@ export function explain(error: unknown): string {
     CredentialsError,
     KubectlError,
     ManifestError,
+    MoveError,
     RecordError,
     RollbackError,
     WaitError,

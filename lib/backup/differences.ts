@@ -4,8 +4,8 @@ import type { DatabaseContents, SequenceContents, TableContents } from "./conten
 export type Comparable = Pick<DatabaseContents, "schema" | "tables" | "sequences">;
 
 /**
- * Lists every difference of a restored database from its original, one sentence each; empty if it is the same.
- * @param original in the sentences. @default "the backup"
+ * Lists every difference of a copy from its original, one sentence each; empty if it is the same.
+ * @param original name of the original in the sentences. @default "the backup"
  */
 export function differences(expected: Comparable, found: Comparable, original = "the backup"): string[] {
   return [

@@ -6,6 +6,8 @@ import { COMMON } from "./postgres-config";
 /** Settings that the operator fixes, and refuses in a Cluster. Its images log as CSV, which has no line prefix. */
 const OPERATORS: ReadonlySet<string> = new Set([
   ...["listen_addresses", "port", "unix_socket_directories", "ssl", "ssl_cert_file", "ssl_key_file"],
+  // Logical, too.
+  "wal_level",
   ...["log_destination", "logging_collector", "log_line_prefix"],
   // The operator's default is 1.3.
   "ssl_min_protocol_version",

@@ -23,6 +23,8 @@ export const COMMON = {
   ssl_cert_file: `${PATHS.tls}/${TLS_KEYS.certificate}`,
   ssl_key_file: `${PATHS.tls}/${TLS_KEYS.key}`,
   ssl_min_protocol_version: "TLSv1.2",
+  // Lets the database move to another engine while it serves. Changing it restarts the server, so it is so from the start.
+  wal_level: "logical",
   dynamic_shared_memory_type: "posix",
   // A pod that uses huge pages of its node without having requested them is killed with SIGBUS.
   huge_pages: "off",

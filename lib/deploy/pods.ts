@@ -1,12 +1,23 @@
+import { DATABASE } from "../contract";
 import { POSTGRES_IDENTITY, POSTGRES_POD } from "../postgres/identity";
 import type { Kubectl, KubeObject } from "./kubectl";
 
-/** Finds the pod of the server that takes writes: the StatefulSet's only one, or the primary of a cluster. */
+/**
+ * Finds the pod of the server that takes writes: the StatefulSet's only one, or the primary of a cluster. While the database
+ * moves there are both, and the Service knows which one serves.
+ */
 export async function serverPod(kubectl: Kubectl): Promise<KubeObject | undefined> {
   const pod = await kubectl.get(`pod/${POSTGRES_POD}`);
+  if (pod && !(await leadsToCluster(kubectl))) return pod;
   // A server that a drill or a person recovers beside it is a primary, too.
   const labels = `cnpg.io/cluster=${POSTGRES_IDENTITY.name},cnpg.io/instanceRole=primary`;
-  return pod ?? (await kubectl.list("pods", labels))[0];
+  return (await kubectl.list("pods", labels))[0];
+}
+
+/** Whether the clients' Service leads to a cluster of CloudNativePG. */
+export async function leadsToCluster(kubectl: Kubectl): Promise<boolean> {
+  const { spec } = (await kubectl.get(`service/${DATABASE.host}`)) ?? {};
+  return "cnpg.io/cluster" in ((spec?.selector ?? {}) as object);
 }
 
 /** Lists the pods of a workload or of a CloudNativePG cluster, oldest first. */

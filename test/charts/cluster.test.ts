@@ -43,8 +43,8 @@ describe("the cluster of prod-ha", () => {
       max_connections: "100",
       log_error_verbosity: "terse",
     });
-    for (const fixed of ["port", "ssl", "ssl_cert_file", "listen_addresses", "log_destination", "logging_collector"])
-      expect(Object.keys(parameters)).not.toContain(fixed);
+    const operators = ["port", "ssl", "ssl_cert_file", "listen_addresses", "log_destination", "logging_collector"];
+    for (const fixed of [...operators, "wal_level"]) expect(Object.keys(parameters)).not.toContain(fixed);
     // A twentieth of the log's own volume of 20Gi.
     expect(parameters.max_wal_size).toBe("1024MB");
   });

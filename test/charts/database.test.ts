@@ -110,6 +110,10 @@ describe.each(STATEFUL_STAGES)("the database of $name", (stage) => {
     expect(volume.secret).toEqual({ secretName: "postgres-tls", defaultMode: 0o440 });
   });
 
+  test("writes a log from which another engine can follow it", () => {
+    expect(only(objects, "ConfigMap").data["postgresql.conf"]).toContain("\nwal_level = 'logical'\n");
+  });
+
   test("asks for no huge pages, which a node may have reserved and the pod may not use", () => {
     expect(only(objects, "ConfigMap").data["postgresql.conf"]).toContain("\nhuge_pages = 'off'\n");
   });

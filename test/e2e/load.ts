@@ -72,6 +72,16 @@ export async function untilServed(load: Load, more: number): Promise<void> {
   await load.until("ok", (await load.report()).ok + more);
 }
 
+/** Seconds from the first to the last write that failed in the last minute. */
+export async function pauseOf(load: Load): Promise<number> {
+  const { failures, seconds } = await load.report();
+  const times = failures.map(({ second, ms }) => [second, second + ms / 1000] as const);
+  const recent = times.filter(([began]) => began > seconds - 60);
+  if (recent.length === 0) return 0;
+  const [first, last] = [Math.min(...recent.map(([began]) => began)), Math.max(...recent.map(([, ended]) => ended))];
+  return Math.round((last - first) * 10) / 10;
+}
+
 async function target(e2e: E2e, { kind, ...props }: LoadProps): Promise<Pick<LoadSettings, "url" | "body">> {
   const host = props.host ?? (await serviceAddress(e2e));
   const base = `http://${host}:${DATA_SVC.port}/internal`;

@@ -38,6 +38,7 @@ import { prodEmpty } from "./prod-empty";
 import { prodHaDrill } from "./prod-ha-drill";
 import { prodHaFailover } from "./prod-ha-failover";
 import { deployProdHa, prodHaLives } from "./prod-ha-lives";
+import { prodHaMove, prodHaMoved } from "./prod-ha-move";
 import { prodHaNetwork } from "./prod-ha-network";
 import { prodHaRecovery } from "./prod-ha-recovery";
 import { prodHaEviction, prodHaSwitchover, prodHaVolume } from "./prod-ha-switchover";
@@ -112,6 +113,7 @@ export const PLAN: Plan = {
         ...[prodHaRecovery, prodHaDrill, prodHaSwitchover, prodHaEviction, prodHaFailover, prodHaVolume],
       ],
     },
+    { name: "prod-ha-move", cases: [deployProd("prod-ha-move"), prodHaMove, prodHaMoved] },
     { name: "prod-full", cases: [inProd(volumeFull(prod))] },
     { name: "prod-empty", cases: [prodEmpty] },
     { name: "alerts", cases: [alerts] },

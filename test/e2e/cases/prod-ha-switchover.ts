@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { startCaller } from "../callers";
 import type { Case, E2e } from "../case";
 import { instances, primaryName, replicaName, untilHealthy, untilPrimary } from "../cluster";
-import { assertOnly, type Load, startLoad, untilServed, WHILE_AWAY } from "../load";
+import { assertOnly, pauseOf, startLoad, untilServed, WHILE_AWAY } from "../load";
 import { assertStored } from "../server";
 
 export const prodHaSwitchover: Case = {
@@ -32,16 +32,6 @@ export const prodHaSwitchover: Case = {
     await assertStored(e2e, report.acknowledgedIds);
   },
 };
-
-/** Seconds from the first to the last write that failed in the last minute. */
-async function pauseOf(load: Load): Promise<number> {
-  const { failures, seconds } = await load.report();
-  const times = failures.map(({ second, ms }) => [second, second + ms / 1000] as const);
-  const recent = times.filter(([began]) => began > seconds - 60);
-  if (recent.length === 0) return 0;
-  const [first, last] = [Math.min(...recent.map(([began]) => began)), Math.max(...recent.map(([, ended]) => ended))];
-  return Math.round((last - first) * 10) / 10;
-}
 
 /** As `kubectl cnpg promote` does it. */
 async function promote(e2e: E2e, name: string): Promise<void> {

@@ -1,0 +1,8 @@
+/** Publication, subscription and slot from the old server to the new one. */
+export const FORWARD = "engine_move";
+
+/** The same from the new server to the old one. */
+export const BACK = "engine_move_back";
+
+/** Role by which each server reads the other's changes. It exists while the move does. */
+export const ROLE = "engine_move";
