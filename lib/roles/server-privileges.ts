@@ -11,7 +11,7 @@ const FUNCTIONS: readonly { readonly names: string; readonly roles: readonly str
   { names: "^lo(_|read$|write$)", roles: [] },
   // Writes as much into the write-ahead log as its caller likes, in a read-only transaction, too.
   { names: "^pg_logical_emit_message$", roles: [] },
-  // Whoever holds the migrator's lock keeps it from running.
+  // A session that holds the migrator's lock keeps it from running.
   { names: "^pg_(try_)?advisory_(xact_)?lock", roles: [OWNER_ROLE, "migrator"] },
 ];
 

@@ -26,10 +26,14 @@ async function works(): Promise<boolean> {
     ...(page.next_cursor ? [await call(service, `${history}&cursor=${encodeURIComponent(page.next_cursor)}`)] : []),
     await call(service, `GET /internal/users/${NOBODY}/assessments`),
   ];
-  // The readiness check reuses the database's answer for a second.
-  await new Promise((resolve) => setTimeout(resolve, 1100));
-  answers.push(await call(service, "GET /readyz"));
   return answers.every(({ status }) => status < 500);
+}
+
+/** Whether the service calls itself ready, which it does by the schema's version. */
+async function isReady(): Promise<boolean> {
+  // It reuses the database's answer for a second.
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  return (await call(service, "GET /readyz")).status === 200;
 }
 
 /** Each privilege of data_svc, as GRANT and REVOKE name it. */
@@ -48,6 +52,7 @@ test("every route works with the privileges of a pod", async () => {
   expect(await works()).toBe(true);
   // With a second page.
   expect(await works()).toBe(true);
+  expect(await isReady()).toBe(true);
 });
 
 test.each([...PRIVILEGES, "execute on function public.assessment_features_valid(jsonb)"])(
@@ -55,7 +60,7 @@ test.each([...PRIVILEGES, "execute on function public.assessment_features_valid(
   async (privilege) => {
     await postgres.query(database, `revoke ${privilege} from data_svc`);
     try {
-      expect(await works()).toBe(false);
+      expect(await (privilege.includes("schema_migrations") ? isReady() : works())).toBe(false);
     } finally {
       await postgres.query(database, `grant ${privilege} to data_svc`);
     }

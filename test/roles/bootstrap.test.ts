@@ -98,6 +98,8 @@ describe("bootstrap", () => {
       revoke select on users from data_svc; grant create on schema public to readonly;
       grant execute on function audit_logs_maintain(uuid, timestamptz) to data_svc; grant temp on database diabrisk to public;
       alter role data_svc superuser createdb connection limit -1; alter role data_svc reset lock_timeout;
+      grant execute on function lo_create(oid), pg_advisory_lock(bigint) to public; grant connect on database postgres to public;
+      alter role all reset log_min_messages;
       alter role owner login; alter table reports owner to diabrisk; alter schema public owner to diabrisk`;
     const state = async () => [await cluster.query(database, ACLS), await cluster.query(database, ROLES)];
     const before = await state();
@@ -105,6 +107,13 @@ describe("bootstrap", () => {
     expect(await state()).not.toEqual(before);
     const changed = await cluster.bootstrap(database);
     expect(changed.length).toBeGreaterThan(10);
+    for (const change of [
+      "revoke execute on function lo_create from public",
+      "revoke execute on function pg_advisory_lock from public",
+      "revoke all on database postgres from public",
+      "role all: set log_min_messages = 'log'",
+    ])
+      expect(changed).toContain(change);
     expect(await state()).toEqual(before);
     expect(await cluster.bootstrap(database)).toEqual([]);
   });
@@ -212,7 +221,7 @@ async function waitForLock(client: Client): Promise<void> {
 
 const ACLS = `
   select c.oid::regclass::text as name, pg_get_userbyid(relowner) as owner, array(select unnest(relacl)::text order by 1) as acl,
-    array(select attname || attacl::text from pg_attribute where attrelid = c.oid and attacl is not null order by 1) as columns
+    array(select attname || ' ' || acl::text from pg_attribute, unnest(attacl) acl where attrelid = c.oid order by 1) as columns
   from pg_class c where relnamespace = 'public'::regnamespace and relkind = 'r'
   union all
   select proname, pg_get_userbyid(proowner), array(select unnest(proacl)::text order by 1), null

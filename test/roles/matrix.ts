@@ -32,13 +32,16 @@ export const CELLS = lines.flatMap(([table = "", ...cells]) =>
 );
 
 /** Statements that need no privilege but the one in question: none reads a column. `column` is the table's last one. */
-export const VERBS: Readonly<Record<string, (table: string, column: string) => string>> = {
+const VERBS: Readonly<Record<string, (table: string, column: string) => string>> = {
   S: (table) => `select * from ${table}`,
   I: (table) => `insert into ${table} default values`,
   U: (table, column) => `update ${table} set ${column} = default`,
   D: (table) => `delete from ${table}`,
   T: (table) => `truncate ${table}`,
 };
+
+/** The statements that are about all columns: those of some columns, as the matrix says, succeed or not by which they name. */
+export const wholeTable = (may: string) => Object.entries(VERBS).filter(([verb]) => !may.includes(verb.toLowerCase()));
 
 /** Columns that a role may not select of a table that it may select some of, and those that it may not insert. */
 export const WITHOUT: readonly (readonly [LoginRole, "select" | "insert", string, readonly string[]])[] = [
