@@ -22,7 +22,7 @@ class Pods extends Kubectl {
   }
 
   override async list(_: string, selector?: string): Promise<readonly KubeObject[]> {
-    return selector === "cnpg.io/instanceRole=primary" ? this.primaries : [];
+    return selector === "cnpg.io/cluster=postgres,cnpg.io/instanceRole=primary" ? this.primaries : [];
   }
 }
 
