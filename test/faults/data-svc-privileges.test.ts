@@ -1,6 +1,15 @@
 import { TABLE_PRIVILEGES, type TableGrant } from "../../lib/roles/privileges";
+import {
+  asDataSvc,
+  assessment,
+  call,
+  closeServices,
+  NOBODY,
+  type RunningService,
+  startReady,
+  USER,
+} from "../data-svc/support";
 import { usePostgres } from "../support/postgres";
-import { asDataSvc, assessment, call, closeServices, NOBODY, type RunningService, startReady, USER } from "./support";
 
 const postgres = usePostgres();
 let database: string;
