@@ -45,6 +45,9 @@ export const OWNER_ROLE = "owner";
 export const LOGIN_ROLES = ["migrator", "data_svc", "readonly", "backup", "monitor"] as const;
 export type LoginRole = (typeof LOGIN_ROLES)[number];
 
+/** Role by which two servers read each other's changes while the database moves to another engine. `npm run move` makes and drops it. */
+export const MOVE_ROLE = "engine_move";
+
 /** Connections that data_svc may not take. Superusers, the migrator and the read-only roles use them. */
 export const RESERVED_CONNECTIONS = 10;
 

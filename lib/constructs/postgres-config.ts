@@ -1,7 +1,7 @@
 import { ConfigMap } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
 import { digest } from "../common/digest";
-import { DATABASE, LOGIN_ROLES, PATHS, TLS_KEYS } from "../contract";
+import { DATABASE, LOGIN_ROLES, MOVE_ROLE, PATHS, TLS_KEYS } from "../contract";
 import { labelsOf, type Part } from "./labels";
 import { RELOADER } from "./postgres-reloader-script";
 import { NEARLY_FULL_CONFIG } from "./postgres-supervisor";
@@ -60,10 +60,10 @@ export function postgresFiles(settings: Readonly<Record<string, string>>): Postg
   return { "postgresql.conf": `${lines.join("\n")}\n`, "pg_hba.conf": HBA, [RELOADER_FILE]: RELOADER };
 }
 
-/** Each role comes to our database alone, the superuser to every one. Everybody comes with TLS and a password. */
+/** Each role comes to our database alone, the superuser to every one. The one for a move seldom exists. Everybody comes with TLS and a password. */
 export const CLIENT_RULES: readonly string[] = [
   `hostssl all ${DATABASE.superuser} all scram-sha-256`,
-  `hostssl ${DATABASE.name} ${LOGIN_ROLES.join(",")} all scram-sha-256`,
+  `hostssl ${DATABASE.name} ${[...LOGIN_ROLES, MOVE_ROLE].join(",")} all scram-sha-256`,
 ];
 
 /**

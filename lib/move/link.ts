@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { escapeLiteral } from "pg";
-import { ROLE } from "./names";
+import { MOVE_ROLE } from "../contract";
 import type { Server } from "./server";
 import { sql } from "./sql";
 
@@ -74,13 +74,13 @@ export async function establish(link: Link, { copy }: Establish): Promise<void> 
   const password = randomBytes(24).toString("hex");
   await from.run(
     `do $$ begin
-       if not exists (select from pg_roles where rolname = '${ROLE}') then create role ${ROLE}; end if;
-       execute format('grant connect on database %I to ${ROLE}', current_database());
+       if not exists (select from pg_roles where rolname = '${MOVE_ROLE}') then create role ${MOVE_ROLE}; end if;
+       execute format('grant connect on database %I to ${MOVE_ROLE}', current_database());
      end $$`,
-    `alter role ${ROLE} login replication password '${password}'`,
-    `grant pg_read_all_data to ${ROLE}`,
+    `alter role ${MOVE_ROLE} login replication password '${password}'`,
+    `grant pg_read_all_data to ${MOVE_ROLE}`,
   );
-  const connection = `${from.address} user=${ROLE} password=${password}`;
+  const connection = `${from.address} user=${MOVE_ROLE} password=${password}`;
   await to.run(
     `create subscription ${name} connection ${escapeLiteral(connection)} publication ${name}
      with (copy_data = ${copy}, origin = none, synchronous_commit = on)`,
@@ -102,10 +102,10 @@ export async function cut({ name, from, to }: Partial<Link> & Pick<Link, "name">
   await from.run(
     `drop publication if exists ${name}`,
     `do $$ begin
-       if exists (select from pg_roles where rolname = '${ROLE}') then
-         perform pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '${ROLE}';
-         execute format('revoke connect on database %I from ${ROLE}', current_database());
-         execute 'drop role ${ROLE}';
+       if exists (select from pg_roles where rolname = '${MOVE_ROLE}') then
+         perform pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '${MOVE_ROLE}';
+         execute format('revoke connect on database %I from ${MOVE_ROLE}', current_database());
+         execute 'drop role ${MOVE_ROLE}';
        end if;
      end $$`,
   );

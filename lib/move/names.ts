@@ -3,6 +3,3 @@ export const FORWARD = "engine_move";
 
 /** The same from the new server to the old one. */
 export const BACK = "engine_move_back";
-
-/** Role by which each server reads the other's changes. It exists while the move does. */
-export const ROLE = "engine_move";

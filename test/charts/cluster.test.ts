@@ -32,7 +32,7 @@ describe("the cluster of prod-ha", () => {
     expect(spec.postgresql.pg_hba).toEqual([
       "hostnossl all all all reject",
       "hostssl all diabrisk all scram-sha-256",
-      "hostssl diabrisk migrator,data_svc,readonly,backup,monitor all scram-sha-256",
+      "hostssl diabrisk migrator,data_svc,readonly,backup,monitor,engine_move all scram-sha-256",
       "host all all all reject",
     ]));
 

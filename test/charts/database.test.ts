@@ -93,7 +93,7 @@ describe.each(STATEFUL_STAGES)("the database of $name", (stage) => {
     expect(hba.split("\n").filter((line) => line && !line.startsWith("#"))).toEqual([
       "local all diabrisk trust",
       "hostssl all diabrisk all scram-sha-256",
-      "hostssl diabrisk migrator,data_svc,readonly,backup,monitor all scram-sha-256",
+      "hostssl diabrisk migrator,data_svc,readonly,backup,monitor,engine_move all scram-sha-256",
     ]);
   });
 

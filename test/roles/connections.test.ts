@@ -1,4 +1,4 @@
-import { LOGIN_ROLES, type LoginRole } from "../../lib/contract";
+import { LOGIN_ROLES, type LoginRole, MOVE_ROLE } from "../../lib/contract";
 import { bootstrap } from "../../lib/roles";
 import { ConfiguredServer } from "../support/configured-server";
 import { ENGINE_FILES } from "../support/engine-files";
@@ -16,7 +16,7 @@ describe.each(["statefulset", "cloudnative-pg"] as const)("the access rules of %
     const url = await postgres.createMigratedDatabase("diabrisk");
     await postgres.query(
       url,
-      "create role cnpg_metrics_exporter login password 'exporter'; create role stranger login password 'stranger'",
+      "create role cnpg_metrics_exporter login password 'exporter'; create role stranger login password 'stranger'; create role engine_move login replication password 'move'; grant connect on database diabrisk to engine_move",
     );
     await bootstrap({ connection: { connectionString: url }, passwords: PASSWORDS });
     const { files, settings } = ENGINE_FILES[engine];
@@ -50,6 +50,14 @@ describe.each(["statefulset", "cloudnative-pg"] as const)("the access rules of %
     expect(await outcome({ database: "diabrisk" })).toBe("in");
     expect(await outcome({ database: "postgres" })).toBe("in");
     expect(await outcome({ database: "postgres", ssl: false })).toBe("server");
+  });
+
+  test("let another engine's server follow the database diabrisk alone", async () => {
+    const move = { user: MOVE_ROLE, password: "move", replication: "database" };
+    expect(await outcome({ ...move, database: "diabrisk" })).toBe("in");
+    expect(await outcome({ ...move, database: "diabrisk", ssl: false })).toBe("server");
+    expect(await outcome({ ...move, database: "postgres" })).toBe("server");
+    expect(await outcome({ ...move, replication: "true" })).toBe("server");
   });
 
   test("let nobody else in", async () => {
