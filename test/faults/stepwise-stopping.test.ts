@@ -1,9 +1,9 @@
 import { EXIT } from "../../lib/contract";
+import { recorded } from "../migrator/support/database";
+import { makeFolder, pairs } from "../migrator/support/folder";
+import { GATE, gatedDatabase } from "../migrator/support/gate";
+import { useMigrateCommand } from "../migrator/support/process";
 import { usePostgres } from "../support/postgres";
-import { recorded } from "./support/database";
-import { makeFolder, pairs } from "./support/folder";
-import { GATE, gatedDatabase } from "./support/gate";
-import { useMigrateCommand } from "./support/process";
 
 const postgres = usePostgres();
 const migrate = useMigrateCommand();

@@ -1,9 +1,9 @@
 import type { Client } from "pg";
 import { bootstrap } from "../../lib/roles";
+import { PASSWORDS } from "../roles/support";
 import { ConfiguredServer } from "../support/configured-server";
 import { ENGINE_FILES } from "../support/engine-files";
 import { usePostgres } from "../support/postgres";
-import { PASSWORDS } from "./support";
 
 /** A value that nothing logs by chance, as text, as a number and within an id. */
 const MARK = "47110815";

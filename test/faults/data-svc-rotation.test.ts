@@ -3,9 +3,17 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { issueServer, issueTls } from "../../lib/secrets/issue";
+import {
+  assessment,
+  call,
+  closeServices,
+  eventually,
+  type RunningService,
+  start,
+  testSettings,
+} from "../data-svc/support";
 import { usePostgres } from "../support/postgres";
 import { secured } from "../support/tls";
-import { assessment, call, closeServices, eventually, type RunningService, start, testSettings } from "./support";
 
 const postgres = usePostgres();
 let folder: string;

@@ -2,7 +2,6 @@ import { request } from "node:http";
 import { FormatRegistry } from "@sinclair/typebox";
 import * as fc from "fast-check";
 import { registerFormats } from "../../lib/data-svc/validation";
-import { usePostgres } from "../support/postgres";
 import {
   asDataSvc,
   assessment,
@@ -14,7 +13,8 @@ import {
   type RunningService,
   startReady,
   USER,
-} from "./support";
+} from "../data-svc/support";
+import { usePostgres } from "../support/postgres";
 
 const postgres = usePostgres();
 let service: RunningService;

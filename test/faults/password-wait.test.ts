@@ -1,6 +1,6 @@
+import { migrateHere as migrate } from "../migrator/support/command";
 import { Cluster, PASSWORDS } from "../roles/support";
 import { usePostgres } from "../support/postgres";
-import { migrateHere as migrate } from "./support/command";
 
 const postgres = usePostgres();
 const cluster = new Cluster(postgres);
