@@ -24,7 +24,7 @@ export function differencesFrom(examined: Examined, facts: Facts): string[] {
   const predicted = new Map(effects.map((effect) => [effect.relation, effect]));
   const old = effects.filter(({ isNew }) => !isNew);
   return [
-    ...old.flatMap((effect) => lockDifference(effect, real.get(effect.relation), facts)),
+    ...old.flatMap((effect) => lockDifference(examined, effect, real.get(effect.relation), facts)),
     ...[...real.values()].flatMap(({ relation, lock }) =>
       lock && !predicted.has(relation) ? [`took ${lock} on ${bare(relation)}, which was not predicted`] : [],
     ),
@@ -40,8 +40,15 @@ export function isTold(effects: readonly SizedEffect[]): (observed: Observed) =>
   return ({ relation, kind, isNew }) => !isNew && (!/^[iIScC]$/.test(kind) || named.has(relation));
 }
 
-function lockDifference({ relation, lock }: SizedEffect, real: Observed | undefined, { sampled }: Facts): string[] {
+function lockDifference(
+  { kind }: Examined,
+  { relation, lock }: SizedEffect,
+  real: Observed | undefined,
+  { sampled }: Facts,
+): string[] {
   if (real?.lock === lock) return [];
+  // Its last moment takes the index whole, which nobody can use any more. Only a sample at that moment sees it.
+  if (kind === "DROP INDEX CONCURRENTLY" && real?.kind === "i") return [];
   const rank = (mode: LockMode | undefined) => (mode === undefined ? -1 : LOCK_MODES.indexOf(mode));
   // A mode that an earlier statement took is not taken again.
   if (rank(real?.lock) < rank(lock) && (sampled || rank(real?.held) >= rank(lock))) return [];

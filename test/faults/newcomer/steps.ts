@@ -60,7 +60,11 @@ export async function addMigration(here: Checkout): Promise<void> {
   }
   here.edit("lib/contract.ts", `SCHEMA_VERSION = ${SCHEMA_VERSION};`, `SCHEMA_VERSION = ${version};`);
   here.addBelow("lib/contract.ts", '  "schema_migrations",', '  "trial_notes",');
-  here.addBelow("lib/roles/privileges.ts", "    users:", "    trial_notes: { data_svc: write, readonly: read },");
+  here.addBelow(
+    "lib/roles/privileges.ts",
+    "    schema_migrations:",
+    '    trial_notes: { data_svc: ["select", "insert", "update", "delete"], readonly: read },',
+  );
   here.addBelow("test/roles/matrix.ts", "users  ", "trial_notes         SIUDT     SIUD      S         S       -");
   here.addBelow(
     "test/migrations/rows.ts",

@@ -128,7 +128,7 @@ export class Moving {
     return await new LocalKubectl(this.old, this.database).run(inPod("pod", ...dump));
   }
 
-  url(side: Side, role?: "data_svc"): string {
+  url(side: Side, role?: "data_svc" | "migrator"): string {
     const { server } = side === "old" ? this.old : this.next;
     return role ? server.url(this.database, role, PASSWORDS[role]) : server.url(this.database);
   }
@@ -176,13 +176,17 @@ export function useMoving(): Moving {
   return moving;
 }
 
-/** Writers as data-svc is one: each row is acknowledged once its transaction is committed. */
+/** Milliseconds within which rows have to be written. */
+const PATIENCE_MS = 60_000;
+
+/** Writers that may also update, as no superuser: each row is acknowledged once its transaction is committed. */
 class Writers {
   readonly acknowledged: string[] = [];
   /** Longest time between two acknowledgements, in milliseconds. */
   longestPause = 0;
   #last = performance.now();
   #stopped = false;
+  #refusal: unknown;
   readonly #running: Promise<unknown>;
 
   constructor(
@@ -194,7 +198,11 @@ class Writers {
 
   async until(more: number): Promise<void> {
     const wanted = this.acknowledged.length + more;
-    while (this.acknowledged.length < wanted) await sleep(10);
+    const deadline = performance.now() + PATIENCE_MS;
+    while (this.acknowledged.length < wanted) {
+      if (performance.now() > deadline) throw this.#refusal ?? new Error("nothing is written, and nothing refused");
+      await sleep(10);
+    }
   }
 
   async stop(): Promise<readonly string[]> {
@@ -205,12 +213,13 @@ class Writers {
 
   async #write(): Promise<void> {
     while (!this.#stopped) {
-      const client = new Client({ connectionString: this.moving.url(this.moving.serving, "data_svc") });
+      const client = new Client({ connectionString: this.moving.url(this.moving.serving, "migrator") });
       client.on("error", () => undefined);
       try {
         await client.connect();
         while (!this.#stopped) await this.#store(client);
-      } catch {
+      } catch (error) {
+        this.#refusal = error;
         // As with a pool: another connection, to wherever clients are led now.
         await sleep(20);
       } finally {
