@@ -6,7 +6,7 @@ import type { Objects } from "../objects";
 import { once } from "../once";
 import { owners, type Pod, workloads } from "../pods";
 import { type Breach, each, type Rule } from "../rule";
-import { at, type Tree, text, tree, trees } from "../tree";
+import { at, text, tree, trees } from "../tree";
 import { imageName } from "./images";
 
 const WORKLOADS = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"] as const;
@@ -86,7 +86,9 @@ function* monitored(object: KubeObject, objects: Objects): Iterable<Breach> {
   const selector = tree(object.tree, "spec", "selector");
   if (at(object.tree, "spec", "namespaceSelector") !== undefined) return;
   const ofServices = object.kind === "ServiceMonitor";
-  const ports = (ofServices ? servicePortNames : podPortNames)(selector, object.namespace, objects);
+  const ports = ofServices
+    ? servicePortNames(objects.labelled("Service", selector, object.namespace))
+    : podPortNames(objects.podsOf(selector, object.namespace));
   if (ports.size === 0 && objects.mayMatchOthers(selector, object.namespace)) return;
   if (ports.size === 0)
     return yield { object, field: "spec.selector", problem: `matches no ${ofServices ? "Service" : "pod"}` };
@@ -98,17 +100,9 @@ function* monitored(object: KubeObject, objects: Objects): Iterable<Breach> {
   }
 }
 
-const servicePortNames = (selector: Tree, namespace: string, objects: Objects) =>
-  new Set(
-    objects
-      .labelled("Service", selector, namespace)
-      .flatMap((service) => trees(service.tree, "spec", "ports").map(([port]) => port.name)),
-  );
+const servicePortNames = once(
+  (services: readonly KubeObject[]) =>
+    new Set(services.flatMap((service) => trees(service.tree, "spec", "ports").map(([port]) => port.name))),
+);
 
-const podPortNames = (selector: Tree, namespace: string, objects: Objects) =>
-  new Set(
-    objects
-      .podsOf(selector, namespace)
-      .flatMap(portsOf)
-      .map(({ name }) => name),
-  );
+const podPortNames = once((pods: readonly Pod[]) => new Set(pods.flatMap(portsOf).map(({ name }) => name)));
