@@ -23,6 +23,8 @@ const OWN: PreparedSchema = { directory: path.resolve(__dirname, "../../migratio
 /** Tells every test file that asks where one prepared server lies. It is made for the first, since many runs need none. */
 export async function serve(schema = OWN): Promise<void> {
   service = createServer(async (_, response) => {
+    // A connection that is kept may be closed just when a file asks again.
+    response.setHeader("Connection", "close");
     try {
       prepared ??= prepare(schema);
       const { directory, superuser, password } = await prepared;

@@ -66,6 +66,8 @@ export async function addMigration(here: Checkout): Promise<void> {
     '    trial_notes: { data_svc: ["select", "insert", "update", "delete"], readonly: read },',
   );
   here.addBelow("test/roles/matrix.ts", "users  ", "trial_notes         SIUDT     SIUD      S         S       -");
+  for (const end of ['"last_login_at", "pseudonym"]],', '["email", "pseudonym"]],'])
+    here.edit("test/roles/matrix.ts", end, end.replace("]]", ', "display_name"]]'));
   here.addBelow(
     "test/migrations/rows.ts",
     "  users:",
