@@ -11,7 +11,8 @@ return (case
     && $.thresholds.prediabetes >= 0 && $.thresholds.prediabetes <= $.thresholds.diabetes && $.thresholds.diabetes <= 1'
   then (
     select bool_and(
-      coalesce(raw between 0 and 1 and calibrated between 0 and 1, false)
+      -- Not BETWEEN: a dump would write its nested conditions otherwise than they were.
+      coalesce(raw >= 0 and raw <= 1 and calibrated >= 0 and calibrated <= 1, false)
       and (place = 1 or coalesce(raw > raw_before and calibrated >= calibrated_before, false))
     )
     from (

@@ -101,3 +101,27 @@ test("down to 0 leaves nothing behind, and up again gives the same", async () =>
     expect(await describeSchema(client)).toBe(migrated);
   });
 });
+
+test("a dump makes every function and check anew as it was, so that `migrate verify` finds a restored database the same", async () => {
+  const functions = `
+    select oid::regprocedure::text as name, pg_get_functiondef(oid) as definition
+    from pg_proc where pronamespace = 'public'::regnamespace and prosqlbody is not null order by 1`;
+  const checks = `
+    select conrelid::regclass || ' ' || quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
+    from pg_constraint where contype = 'c' and conrelid <> 0 and connamespace = 'public'::regnamespace order by 1`;
+  const [functionsBefore, checksBefore] = [
+    await database.rows<{ definition: string }>(functions),
+    await database.rows<{ name: string; definition: string }>(checks),
+  ];
+  expect(functionsBefore.length).toBeGreaterThan(0);
+  expect(checksBefore.length).toBeGreaterThan(0);
+  for (const { definition } of functionsBefore) await database.rows(definition);
+  for (const { name, definition } of checksBefore) {
+    const [table, check] = name.split(" ");
+    await database.rows(
+      `alter table ${table} drop constraint ${check}; alter table ${table} add constraint ${check} ${definition}`,
+    );
+  }
+  expect(await database.rows(functions)).toEqual(functionsBefore);
+  expect(await database.rows(checks)).toEqual(checksBefore);
+});
