@@ -21,7 +21,7 @@ beforeEach(async () => {
   operator = await RecoveringOperator.of(archived);
   fake.operator = operator;
 });
-afterEach(() => fake.close());
+afterEach(() => fake.remove());
 
 const primary = () => connectionTo(archived.postgres.server);
 const replica = () => connectionTo(archived.replica);

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
@@ -28,6 +28,7 @@ export class FakeClusters {
   /** Answers in place of the server. @default undefined, the server answers */
   refusal: ((method: string) => { readonly code: number; readonly message: string } | undefined) | undefined;
   readonly #server: Server;
+  readonly #folder = mkdtempSync(path.join(temporaryFolder(), "diabrisk-token-"));
 
   private constructor() {
     this.#server = createServer(async (request, response) => {
@@ -51,8 +52,14 @@ export class FakeClusters {
     await this.operator.remove();
   }
 
+  /** Also removes the token, which a closed server is still asked with. */
+  async remove(): Promise<void> {
+    await this.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
   get server(): ApiServer {
-    const tokenFile = path.join(mkdtempSync(path.join(temporaryFolder(), "diabrisk-token-")), "token");
+    const tokenFile = path.join(this.#folder, "token");
     writeFileSync(tokenFile, "secret-token\n");
     const { port } = this.#server.address() as AddressInfo;
     return { url: `http://127.0.0.1:${port}`, tokenFile, namespace: "hospital" };
