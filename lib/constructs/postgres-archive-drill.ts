@@ -1,11 +1,12 @@
 import { ConfigMap } from "cdk8s-plus-28";
 import { Construct } from "constructs";
-import { type JobSpec, KubeCronJob, KubeRole, KubeRoleBinding, type PodSpec, type Volume } from "../../imports/k8s";
+import { KubeCronJob, KubeRole, KubeRoleBinding, type PodSpec, type Volume } from "../../imports/k8s";
 import { digest } from "../common/digest";
 import { ARCHIVE_DRILL, CREDENTIAL_KEYS, DATABASE, PATHS } from "../contract";
 import { secretName } from "../secrets/credentials";
 import type { ArchiveDrillStage, Image } from "../stages/stage";
 import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
+import { drillCronJob } from "./drill-cron-job";
 import { labelsOf, PARTS } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, secureContainer, securePod, temporary } from "./pod-defaults";
@@ -47,16 +48,7 @@ export class PostgresArchiveDrill extends Construct {
         labels: labelsOf(PART),
         annotations: { ...imageExceptions(program), [TOKEN_EXCEPTION]: "it makes a Cluster and removes it" },
       },
-      spec: {
-        schedule: drill.schedule,
-        timeZone: "Etc/UTC",
-        concurrencyPolicy: "Forbid",
-        // Makes up for a start that was missed, for instance while the cluster was down.
-        startingDeadlineSeconds: drill.deadlineSeconds,
-        successfulJobsHistoryLimit: 1,
-        failedJobsHistoryLimit: 1,
-        jobTemplate: { metadata: { labels: labelsOf(PART) }, spec: jobSpec(drill, pod) },
-      },
+      spec: drillCronJob(PART, drill, pod),
     });
   }
 
@@ -82,19 +74,6 @@ export class PostgresArchiveDrill extends Construct {
 }
 
 const TOKEN_EXCEPTION = "policy.diabrisk.io/except-service-account-token";
-
-/** One try: a second one would hide a recovery that works only sometimes. A drained node costs none. */
-const jobSpec = ({ deadlineSeconds }: ArchiveDrillStage, spec: PodSpec): JobSpec => ({
-  completions: 1,
-  parallelism: 1,
-  backoffLimit: 0,
-  activeDeadlineSeconds: deadlineSeconds,
-  podReplacementPolicy: "Failed",
-  podFailurePolicy: {
-    rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
-  },
-  template: { metadata: { labels: labelsOf(PART) }, spec },
-});
 
 /** Seconds that the program has less than its Job, to remove the Cluster in. */
 const REMOVAL_SECONDS = 300;

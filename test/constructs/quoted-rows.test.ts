@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { shellScript } from "../../lib/constructs/shell-script";
 import { script } from "../../lib/restore/script";
 
-/** What pg_restore says of rows that do not fit, one of them with a line break. */
+/** Messages of pg_restore about rows that do not fit, one of them with a line break. */
 const SAID = `pg_restore: connecting to database for restore
 pg_restore: error: COPY failed for table "audit_logs": ERROR:  new row for relation "audit_logs" violates check constraint "c"
 DETAIL:  Failing row contains (1, first-secret

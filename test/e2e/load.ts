@@ -117,7 +117,7 @@ async function askLoad(caller: TestPod, port: number, route: string): Promise<Lo
 /** Failures of each status that a description shows. */
 const MOST_SHOWN = 5;
 
-/** What a person wants to see of a report: counts, times, and the first failures of each status. */
+/** Describes a report to a person: counts, times, and the first failures of each status. */
 export function describeLoad(kind: LoadProps["kind"], report: LoadReport): string {
   const { sent, ok, repeated, seconds, byStatus, failures, latency, heldUpMs } = report;
   const again = repeated > 0 ? `, ${repeated} sent again where a kept connection was closed` : "";

@@ -2,7 +2,7 @@ import type { Examined } from "../../lib/migrator/analysis/examine";
 import type { LockMode } from "../../lib/migrator/analysis/locks";
 import { differencesFrom } from "../../lib/migrator/trace/compare";
 
-/** What a sample of a statement on an index differs in that was predicted to lock it so. */
+/** Differences that are found in a sampled statement which was predicted to lock an index otherwise. */
 function sampled(kind: string, predicted: LockMode, lock: LockMode): string[] {
   const effect = { relation: "public.i", isNew: false, lock: predicted };
   const examined = { kind, effects: [effect] } as unknown as Examined;

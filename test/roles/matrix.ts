@@ -1,7 +1,7 @@
 import type { LoginRole } from "../../lib/contract";
 
 /**
- * What each role may do with each table: Select, Insert, Update, Delete, Truncate; s and i are for some columns only.
+ * Privileges of each role on each table: Select, Insert, Update, Delete, Truncate; s and i are for some columns only.
  * Written down a second time on purpose: what is not meant must not follow from a slip in the grants.
  */
 const MATRIX = `
