@@ -24,7 +24,7 @@ export interface Statement {
 export type Run = <Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[]) => Promise<Row[]>;
 
 export interface Patience {
-  /** Milliseconds within which a failing connection is retried; 0 tries once. @default settings.poolWaitMs */
+  /** Milliseconds within which a failing connection is retried; 0 tries once. @default as long as a request waits */
   readonly waitMs?: number;
   /** Milliseconds for everything. @default as long as a request's work may take */
   readonly timeoutMs?: number;
@@ -35,7 +35,8 @@ export interface RequestWork {
   /** Runs one read-only statement outside a transaction. @throws DatabaseFailure, ClientGone, or pg's DatabaseError */
   readonly query: Run;
   /**
-   * Commits `work`, or rolls it back if it throws. A client that hangs up stops it until the commit has begun.
+   * Commits `work`, or rolls it back if it throws. A client that hangs up stops it until the commit has begun. Where the connection
+   * is lost, all of it is done again on another, even if the first commit may stand: `work` has to find what it has done.
    * @throws DatabaseFailure, ClientGone, or any error of `work`
    */
   transaction<Result>(work: (run: Run) => Promise<Result>): Promise<Result>;
@@ -43,8 +44,10 @@ export interface RequestWork {
 
 /** Bounds of some work; times are those of `performance.now()`. */
 interface Limits {
-  /** End of waiting for connections, over all tries. */
+  /** End of waiting for a connection of the pool while others have it, over all tries. */
   readonly waitUntil: number;
+  /** End of waiting for a server that takes no connection, over all tries; not before `waitUntil`. */
+  readonly outageUntil: number;
   /** End of everything: waiting, statements, rollback. */
   readonly end: number;
   readonly hangUp?: AbortSignal | undefined;
@@ -52,6 +55,12 @@ interface Limits {
 
 /** Failures of a new connection that a later try may not meet. */
 const PASSING = ["unreachable", "starting", "refused", "exhausted"];
+
+/** Those of them that tell of no server: it restarts, or another takes over. */
+const OUTAGES = ["unreachable", "starting"];
+
+/** Requests that wait for a server at a time. Further ones wait no longer than for a busy pool, so that memory is bounded. */
+const MOST_HELD = 500;
 
 /** Marks a connection that took too long; the pool knows the reason. */
 const TIME_IS_UP = Symbol("time is up");
@@ -84,6 +93,7 @@ export class Database {
   #silentSince = performance.now();
   #storageFullAt: number | undefined;
   #refused: DatabaseFailure | undefined;
+  #stopping = false;
 
   constructor(
     private readonly settings: DatabaseSettings,
@@ -147,25 +157,28 @@ export class Database {
 
   #query<Row extends QueryResultRow>(limits: Limits, statement: Statement, values?: readonly unknown[]) {
     const ask = () => this.#withClient(limits, (client) => this.#run<Row>(client, limits, statement, values));
-    return this.#againIfLost(limits, ask, () => true);
+    return this.#againIfLost(limits, ask);
   }
 
   async #transaction<Result>(limits: Limits, work: (run: Run) => Promise<Result>): Promise<Result> {
-    let begun = false;
     const attempt = () =>
       this.#withClient(limits, async (client) => {
         const run: Run = (statement, values) => this.#run(client, limits, statement, values);
         await run(BEGIN);
-        begun = true;
         const done = await work(run);
         limits.hangUp?.throwIfAborted();
         // Nobody could tell whether a commit that was given up had come through.
         await this.#run(client, { ...limits, hangUp: undefined }, COMMIT);
         return done;
       });
-    const result = await this.#againIfLost(limits, attempt, () => !begun);
+    const result = await this.#againIfLost(limits, attempt);
     this.#storageFullAt = undefined;
     return result;
+  }
+
+  /** From now on no request waits for a server longer than for a busy pool, so that a stop in an outage is not forced. */
+  holdNoLonger(): void {
+    this.#stopping = true;
   }
 
   /** Waits for running work and closes every connection, but does not wait for a silent server. */
@@ -178,27 +191,35 @@ export class Database {
   }
 
   /**
-   * Repeats a read on another connection, within the request's wait. A pooled connection may have died unnoticed, and
+   * Repeats work on another connection, within the request's wait. A pooled connection may have died unnoticed, and
    * after a crash all of them have.
    */
-  async #againIfLost<Result>(limits: Limits, attempt: () => Promise<Result>, isSafe: () => boolean): Promise<Result> {
+  async #againIfLost<Result>(limits: Limits, attempt: () => Promise<Result>): Promise<Result> {
     for (;;) {
       try {
         return await attempt();
       } catch (error) {
         const lost = error instanceof DatabaseFailure && error.kind === "unreachable";
-        if (!lost || !isSafe() || this.#pool.ending || performance.now() > limits.waitUntil) throw error;
+        if (!lost || this.#pool.ending || performance.now() > this.#triesUntil(error, limits)) throw error;
         await sleep(PAUSE_MS);
       }
     }
   }
 
   #limits({ waitMs, timeoutMs }: Patience): Limits {
-    const { poolWaitMs, statementTimeoutMs } = this.settings;
+    const { poolWaitMs, outageWaitMs, statementTimeoutMs } = this.settings;
     const now = performance.now();
     // A statement has all its time, however late it gets a connection.
-    const end = now + (timeoutMs ?? poolWaitMs + statementTimeoutMs + ANSWER_MS);
-    return { waitUntil: Math.min(now + (waitMs ?? poolWaitMs), end), end };
+    const end = now + (timeoutMs ?? outageWaitMs + statementTimeoutMs + ANSWER_MS);
+    const until = (milliseconds: number) => Math.min(now + (waitMs ?? milliseconds), end);
+    return { waitUntil: until(poolWaitMs), outageUntil: until(outageWaitMs), end };
+  }
+
+  /** Time after which nothing is tried again that failed so; 0 for what no later try can mend. */
+  #triesUntil(failure: unknown, { waitUntil, outageUntil }: Limits): number {
+    if (!(failure instanceof DatabaseFailure) || !PASSING.includes(failure.kind)) return 0;
+    const held = OUTAGES.includes(failure.kind) && !this.#stopping && this.#waiting.size <= MOST_HELD;
+    return held ? outageUntil : waitUntil;
   }
 
   async #withClient<Result>(limits: Limits, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
@@ -220,14 +241,16 @@ export class Database {
     }
   }
 
-  /** Waits for a connection and retries passing failures until `waitUntil`. */
-  async #acquire({ waitUntil, end, hangUp }: Limits): Promise<PoolClient> {
+  /** Waits for a connection and retries passing failures as long as `limits` have it for them. */
+  async #acquire(limits: Limits): Promise<PoolClient> {
+    const { waitUntil, outageUntil, end, hangUp } = limits;
     const waiting = { since: performance.now() };
     if (this.#inUse === 0 && this.#waiting.size === 0) this.#silentSince = waiting.since;
     this.#waiting.add(waiting);
-    const left = () => waitUntil - performance.now();
-    // Work that does not wait tries once, as long as the pool allows.
-    const limit = left() > 0 ? left : () => Math.min(this.settings.poolWaitMs, end - performance.now());
+    const left = (until: number) => until - performance.now();
+    // Work that does not wait tries once, as long as the pool allows. In an outage, so long does each try.
+    const last = left(outageUntil) > 0 ? outageUntil : end;
+    const limit = () => (left(waitUntil) > 0 ? left(waitUntil) : Math.min(this.settings.poolWaitMs, left(last)));
     let before: unknown;
     try {
       for (let pause = 50; ; pause = Math.min(pause * 2, 800)) {
@@ -241,11 +264,10 @@ export class Database {
           // A full pool does not explain why it cannot connect.
           const refused = failure instanceof DatabaseFailure && failure.message !== EXHAUSTED.message;
           if (refused) this.#refused = failure;
-          const passing = failure instanceof DatabaseFailure && PASSING.includes(failure.kind);
           // An earlier failure says more than the end of the time.
-          const last = error === TIME_IS_UP ? (before ?? failure) : failure;
-          if (!passing || performance.now() + pause > waitUntil || this.#pool.ending) throw last;
-          before = last;
+          const known = error === TIME_IS_UP ? (before ?? failure) : failure;
+          if (performance.now() + pause > this.#triesUntil(failure, limits) || this.#pool.ending) throw known;
+          before = known;
           await sleep(pause);
         }
       }
@@ -317,7 +339,7 @@ export class Database {
     const failure = databaseFailure(error);
     if (this.#givenUp.has(client) || (failure && !SOUND.includes(failure.kind))) return false;
     try {
-      await this.#run(client, { waitUntil: end, end }, ROLLBACK);
+      await this.#run(client, { waitUntil: end, outageUntil: end, end }, ROLLBACK);
       return true;
     } catch (refused) {
       this.log.warn({ err: refused }, "A transaction could not be rolled back; its connection is closed");
