@@ -143,7 +143,7 @@ export class Database {
     const limits = this.#limits(patience);
     return patience.waitMs === undefined
       ? this.#query<Row>(limits, statement, values)
-      : this.#withClient(limits, (client) => this.#run<Row>(client, limits, statement, values));
+      : this.#with(await this.#acquire(limits), limits, (client) => this.#run<Row>(client, limits, statement, values));
   }
 
   /** Begins a request's work, whose time runs from now on. `hangUp` is aborted with a ClientGone. */
@@ -156,22 +156,19 @@ export class Database {
   }
 
   #query<Row extends QueryResultRow>(limits: Limits, statement: Statement, values?: readonly unknown[]) {
-    const ask = () => this.#withClient(limits, (client) => this.#run<Row>(client, limits, statement, values));
-    return this.#againIfLost(limits, ask);
+    return this.#againIfLost(limits, (client) => this.#run<Row>(client, limits, statement, values));
   }
 
   async #transaction<Result>(limits: Limits, work: (run: Run) => Promise<Result>): Promise<Result> {
-    const attempt = () =>
-      this.#withClient(limits, async (client) => {
-        const run: Run = (statement, values) => this.#run(client, limits, statement, values);
-        await run(BEGIN);
-        const done = await work(run);
-        limits.hangUp?.throwIfAborted();
-        // Nobody could tell whether a commit that was given up had come through.
-        await this.#run(client, { ...limits, hangUp: undefined }, COMMIT);
-        return done;
-      });
-    const result = await this.#againIfLost(limits, attempt);
+    const result = await this.#againIfLost(limits, async (client) => {
+      const run: Run = (statement, values) => this.#run(client, limits, statement, values);
+      await run(BEGIN);
+      const done = await work(run);
+      limits.hangUp?.throwIfAborted();
+      // Nobody could tell whether a commit that was given up had come through.
+      await this.#run(client, { ...limits, hangUp: undefined }, COMMIT);
+      return done;
+    });
     this.#storageFullAt = undefined;
     return result;
   }
@@ -194,10 +191,11 @@ export class Database {
    * Repeats work on another connection, within the request's wait. A pooled connection may have died unnoticed, and
    * after a crash all of them have.
    */
-  async #againIfLost<Result>(limits: Limits, attempt: () => Promise<Result>): Promise<Result> {
+  async #againIfLost<Result>(limits: Limits, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
     for (;;) {
+      const client = await this.#acquire(limits);
       try {
-        return await attempt();
+        return await this.#with(client, limits, work);
       } catch (error) {
         const lost = error instanceof DatabaseFailure && error.kind === "unreachable";
         if (!lost || this.#pool.ending || performance.now() > this.#triesUntil(error, limits)) throw error;
@@ -222,8 +220,12 @@ export class Database {
     return held ? outageUntil : waitUntil;
   }
 
-  async #withClient<Result>(limits: Limits, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await this.#acquire(limits);
+  /** Does some work with a connection, and gives it back. */
+  async #with<Result>(
+    client: PoolClient,
+    limits: Limits,
+    work: (client: PoolClient) => Promise<Result>,
+  ): Promise<Result> {
     this.#inUse += 1;
     // A lost connection fails its next statement, which is enough.
     const onError = (error: Error) => this.log.warn({ err: error }, "A database connection was lost while in use");
@@ -266,7 +268,7 @@ export class Database {
           if (refused) this.#refused = failure;
           // An earlier failure says more than the end of the time.
           const known = error === TIME_IS_UP ? (before ?? failure) : failure;
-          if (performance.now() + pause > this.#triesUntil(failure, limits) || this.#pool.ending) throw known;
+          if (performance.now() + pause > this.#triesUntil(known, limits) || this.#pool.ending) throw known;
           before = known;
           await sleep(pause);
         }
