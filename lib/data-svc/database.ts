@@ -65,6 +65,11 @@ const MOST_HELD = 500;
 /** Marks a connection that took too long; the pool knows the reason. */
 const TIME_IS_UP = Symbol("time is up");
 const EXHAUSTED = new DatabaseFailure("exhausted", "Every connection of the pool is in use.", undefined);
+const UNREPLICATED = new DatabaseFailure(
+  "unreachable",
+  "The database waits for a replica with every commit.",
+  undefined,
+);
 const UNANSWERED = new DatabaseFailure("unreachable", "The database did not answer in time.", undefined);
 const OUT_OF_TIME = new DatabaseFailure("overloaded", "The database did not answer in time.", undefined);
 const BEGIN = { name: "begin", text: "begin" };
@@ -73,6 +78,9 @@ const ROLLBACK = { name: "rollback", text: "rollback" };
 
 /** Failures that leave the connection usable. Reconnecting after each refused write would starve the reads. */
 const SOUND = ["storage-full", "read-only"];
+
+/** Milliseconds that no commit on a sound server takes, its replica's included. */
+const SLOW_COMMIT_MS = 1000;
 
 /** Milliseconds before a request tries another connection after a lost one. */
 const PAUSE_MS = 20;
@@ -86,6 +94,7 @@ export class Database {
   readonly #logins: Logins;
   readonly #lookups: NameLookups;
   readonly #waiting = new Set<{ since: number }>();
+  readonly #committing = new Set<{ since: number }>();
   /** Connections whose statement has no answer and gets none. */
   readonly #givenUp = new WeakSet<PoolClient>();
   #inUse = 0;
@@ -165,12 +174,22 @@ export class Database {
       await run(BEGIN);
       const done = await work(run);
       limits.hangUp?.throwIfAborted();
-      // Nobody could tell whether a commit that was given up had come through.
-      await this.#run(client, { ...limits, hangUp: undefined }, COMMIT);
+      await this.#commit(client, limits);
       return done;
     });
     this.#storageFullAt = undefined;
     return result;
+  }
+
+  async #commit(client: PoolClient, limits: Limits): Promise<void> {
+    const commit = { since: performance.now() };
+    this.#committing.add(commit);
+    try {
+      // Nobody could tell whether a commit that was given up had come through.
+      await this.#run(client, { ...limits, hangUp: undefined }, COMMIT);
+    } finally {
+      this.#committing.delete(commit);
+    }
   }
 
   /** From now on no request waits for a server longer than for a busy pool, so that a stop in an outage is not forced. */
@@ -279,12 +298,17 @@ export class Database {
   }
 
   /**
-   * Blames the requests if they hold every connection, then a lookup that took most of the wait, then the server's last
-   * refusal or silence.
+   * Blames the requests if they hold every connection, unless all of them wait for a replica, as after a switchover. Then blames a
+   * lookup that took most of the wait, then the server's last refusal or silence.
    */
   #late(): DatabaseFailure {
-    if (this.#inUse >= this.settings.poolMax) return EXHAUSTED;
+    if (this.#inUse >= this.settings.poolMax) return this.#waitsForReplica() ? UNREPLICATED : EXHAUSTED;
     return databaseFailure(this.#lookups.openFor(this.settings.poolWaitMs / 2)) ?? this.#refused ?? UNANSWERED;
+  }
+
+  #waitsForReplica(): boolean {
+    const youngest = Math.max(...[...this.#committing].map(({ since }) => since));
+    return this.#committing.size >= this.settings.poolMax && performance.now() - youngest > SLOW_COMMIT_MS;
   }
 
   /** The pool's own limit begins anew with each try, so this bounds all of them. A late connection goes back. */
@@ -307,7 +331,9 @@ export class Database {
     hangUp?.throwIfAborted();
     const started = performance.now();
     if (started >= end) throw OUT_OF_TIME;
-    const left = Math.min(end - started, this.settings.statementTimeoutMs + ANSWER_MS);
+    // The server's limit for statements does not hold for a commit that waits for a replica.
+    const own = name === COMMIT.name ? Number.POSITIVE_INFINITY : this.settings.statementTimeoutMs + ANSWER_MS;
+    const left = Math.min(end - started, own);
     let outcome: QueryOutcome = "error";
     const asked = client.query<Row>({ name, text, values: [...values] });
     try {

@@ -110,6 +110,29 @@ describe("when the database goes away", () => {
     expect(served).toBeGreaterThanOrEqual(500);
   });
 
+  test("requests wait while every commit waits for a replica, longer than for a busy pool or a statement", async () => {
+    const url = await postgres.createMigratedDatabase();
+    const waits = { ...HELD, POOL_MAX: "2", POOL_WAIT_MS: "1500", STATEMENT_TIMEOUT_MS: "500" };
+    const service = await startReady(url, waits);
+    const replicas = async (names: string) => {
+      await postgres.query(url, `alter system set synchronous_standby_names = '${names}'`);
+      await postgres.query(url, "select pg_reload_conf()");
+    };
+    await replicas("gone");
+    try {
+      const answers = Array.from({ length: 6 }, () => post(service));
+      const waiting = "select 1 from pg_stat_activity where wait_event = 'SyncRep' and backend_type = 'client backend'";
+      await eventually(async () => (await postgres.query(url, waiting)).length === 2);
+      // Longer than each of those waits.
+      await sleep(3500);
+      await replicas("");
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(6).fill(201));
+      expect(await postgres.query(url, "select id from assessments")).toHaveLength(6);
+    } finally {
+      await replicas("");
+    }
+  });
+
   test("a stop does not wait for a server", async () => {
     const service = await startReady(await postgres.createMigratedDatabase(), { ...HELD, POOL_WAIT_MS: "300" });
     await postgres.server.stop("immediate");
