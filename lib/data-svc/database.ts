@@ -102,6 +102,8 @@ export class Database {
   #silentSince = performance.now();
   #storageFullAt: number | undefined;
   #refused: DatabaseFailure | undefined;
+  /** The last outage that a request met. */
+  #outage: { readonly at: number; readonly failure: DatabaseFailure } | undefined;
   #stopping = false;
 
   constructor(
@@ -281,12 +283,14 @@ export class Database {
           this.#refused = undefined;
           return client;
         } catch (error) {
-          const failure = error === TIME_IS_UP ? this.#late() : this.#named(error);
+          const late = error === TIME_IS_UP;
+          const busy = late && this.#inUse >= this.settings.poolMax;
+          const failure = busy ? this.#whyBusy(waiting.since) : late ? this.#whyLate() : this.#named(error);
           // A full pool does not explain why it cannot connect.
-          const refused = failure instanceof DatabaseFailure && failure.message !== EXHAUSTED.message;
+          const refused = !busy && failure instanceof DatabaseFailure && failure.message !== EXHAUSTED.message;
           if (refused) this.#refused = failure;
           // An earlier failure says more than the end of the time.
-          const known = error === TIME_IS_UP ? (before ?? failure) : failure;
+          const known = late ? (before ?? failure) : failure;
           if (performance.now() + pause > this.#triesUntil(known, limits) || this.#pool.ending) throw known;
           before = known;
           await sleep(pause);
@@ -298,11 +302,16 @@ export class Database {
   }
 
   /**
-   * Blames the requests if they hold every connection, unless all of them wait for a replica, as after a switchover. Then blames a
-   * lookup that took most of the wait, then the server's last refusal or silence.
+   * Blames the requests that hold every connection, unless all of them wait for a replica, or there was an outage since the wait
+   * began: it held up more than those.
    */
-  #late(): DatabaseFailure {
-    if (this.#inUse >= this.settings.poolMax) return this.#waitsForReplica() ? UNREPLICATED : EXHAUSTED;
+  #whyBusy(since: number): DatabaseFailure {
+    if (this.#waitsForReplica()) return UNREPLICATED;
+    return this.#outage && this.#outage.at > since ? this.#outage.failure : EXHAUSTED;
+  }
+
+  /** Blames a lookup that took most of the wait, then the server's last refusal or silence. */
+  #whyLate(): DatabaseFailure {
     return databaseFailure(this.#lookups.openFor(this.settings.poolWaitMs / 2)) ?? this.#refused ?? UNANSWERED;
   }
 
@@ -378,6 +387,7 @@ export class Database {
   #named(error: unknown): unknown {
     const failure = databaseFailure(error);
     if (failure?.kind === "storage-full") this.#storageFullAt = performance.now();
+    if (failure && OUTAGES.includes(failure.kind)) this.#outage = { at: performance.now(), failure };
     return failure ?? error;
   }
 }
