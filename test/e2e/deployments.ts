@@ -8,6 +8,7 @@ import { find, type ManifestFile, reference } from "../../lib/deploy/manifests";
 import { WaitError } from "../../lib/deploy/waiting";
 import type { E2e } from "./case";
 import { query } from "./database";
+import { restartsOf } from "./pods";
 import { CONTRACT_RELEASE, type NextRelease, nextRelease, releaseOf } from "./releases";
 import { untilRolledOut } from "./server";
 
@@ -90,10 +91,11 @@ export async function servicePods({ kubectl }: E2e): Promise<readonly ServicePod
 
 /** data-svc's pods with their image and how often they restarted, sorted. */
 export async function describePods(e2e: E2e): Promise<readonly string[]> {
-  const pods = (await servicePods(e2e)).map(({ metadata, spec, status }) => {
+  const pods = (await servicePods(e2e)).map((pod) => {
+    const { metadata, spec, status } = pod;
     const [container] = (spec?.containers ?? []) as readonly { image: string }[];
-    const [running] = (status?.containerStatuses ?? []) as readonly { restartCount: number; ready: boolean }[];
-    return `${metadata.name} ${container?.image}, ready ${running?.ready}, restarts ${running?.restartCount}`;
+    const [running] = (status?.containerStatuses ?? []) as readonly { ready: boolean }[];
+    return `${metadata.name} ${container?.image}, ready ${running?.ready}, restarts ${restartsOf(pod)}`;
   });
   return pods.sort();
 }

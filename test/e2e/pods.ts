@@ -1,5 +1,5 @@
 import type { Volume } from "../../imports/k8s";
-import type { Outcome } from "../../lib/deploy/kubectl";
+import type { KubeObject, Outcome } from "../../lib/deploy/kubectl";
 import { podTrouble, type Readiness } from "../../lib/deploy/readiness";
 import type { E2e } from "./case";
 
@@ -43,6 +43,12 @@ export async function startPod(e2e: E2e, props: PodProps): Promise<TestPod> {
   await e2e.wait({ what, seconds: 120, poll: async () => running(await kubectl.get(what)) });
   const run = (...command: string[]) => kubectl.try(["exec", name, "--", ...command]);
   return { run, sh: (command) => run("sh", "-c", command), remove };
+}
+
+/** How often a pod's containers were restarted, all together; 0 for a pod that is gone. */
+export function restartsOf(pod: KubeObject | undefined): number {
+  const containers = (pod?.status?.containerStatuses ?? []) as readonly { restartCount: number }[];
+  return containers.reduce((sum, { restartCount }) => sum + restartCount, 0);
 }
 
 function running(pod: Parameters<typeof podTrouble>[0] | undefined): Readiness {

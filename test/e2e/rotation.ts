@@ -9,6 +9,7 @@ import { type Rotatable, userOf } from "../../lib/secrets/required";
 import { dev } from "../../lib/stages/dev";
 import type { E2e } from "./case";
 import { query } from "./database";
+import { restartsOf } from "./pods";
 
 /** What dev was deployed with. */
 export const deployedCredentials = ({ root }: E2e): Promise<Credentials> =>
@@ -68,9 +69,6 @@ export const endIdleSessions = (e2e: E2e) =>
 export async function running(e2e: E2e): Promise<readonly string[]> {
   const [[started] = []] = await query(e2e, "select pg_postmaster_start_time()");
   const pods = await e2e.kubectl.list("pods", "app in (postgres,data-svc)");
-  const restarts = pods.map(({ metadata, status }) => {
-    const containers = (status?.containerStatuses ?? []) as readonly { restartCount: number }[];
-    return `${metadata.name} ${metadata.uid}, restarts ${containers.map(({ restartCount }) => restartCount).join("+")}`;
-  });
+  const restarts = pods.map((pod) => `${pod.metadata.name} ${pod.metadata.uid}, restarts ${restartsOf(pod)}`);
   return [`postgres started ${started}`, ...restarts.sort()];
 }

@@ -4,6 +4,7 @@ import type { KubeObject } from "../../lib/deploy/kubectl";
 import { look } from "../../lib/deploy/look";
 import type { E2e } from "./case";
 import { inServer, query, tryInServer } from "./database";
+import { restartsOf } from "./pods";
 
 /** The server's container as the kubelet sees it. */
 export interface ServerState {
@@ -71,10 +72,7 @@ export async function untilRolledOut(e2e: E2e, what: string): Promise<void> {
 /** data-svc's pods with how often they restarted: equal before and after where nothing restarted or replaced them. */
 export async function servicePods({ kubectl }: E2e): Promise<string[]> {
   const pods = await kubectl.list("pods", "app=data-svc");
-  return pods.map(({ metadata, status }) => {
-    const [container] = (status?.containerStatuses ?? []) as readonly { restartCount: number }[];
-    return `${metadata.name} ${metadata.uid}, restarts ${container?.restartCount}`;
-  });
+  return pods.map((pod) => `${pod.metadata.name} ${pod.metadata.uid}, restarts ${restartsOf(pod)}`);
 }
 
 /** What the server has written since it was started, or the one before it. */

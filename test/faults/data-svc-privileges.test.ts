@@ -4,6 +4,7 @@ import {
   assessment,
   call,
   closeServices,
+  eventually,
   NOBODY,
   type RunningService,
   startReady,
@@ -38,12 +39,9 @@ async function works(): Promise<boolean> {
   return answers.every(({ status }) => status < 500);
 }
 
-/** Whether the service calls itself ready, which it does by the schema's version. */
-async function isReady(): Promise<boolean> {
-  // It reuses the database's answer for a second.
-  await new Promise((resolve) => setTimeout(resolve, 1100));
-  return (await call(service, "GET /readyz")).status === 200;
-}
+/** Waits until the service calls itself ready or not, which it does by the schema's version. It reuses the database's answer for a second. */
+const untilReady = (ready: boolean) =>
+  eventually(async () => ((await call(service, "GET /readyz")).status === 200) === ready);
 
 /** Each privilege of data_svc, as GRANT and REVOKE name it. */
 const PRIVILEGES = Object.entries(TABLE_PRIVILEGES).flatMap(([schema, tables]) =>
@@ -61,7 +59,7 @@ test("every route works with the privileges of a pod", async () => {
   expect(await works()).toBe(true);
   // With a second page.
   expect(await works()).toBe(true);
-  expect(await isReady()).toBe(true);
+  await untilReady(true);
 });
 
 test.each([...PRIVILEGES, "execute on function public.assessment_features_valid(jsonb)"])(
@@ -69,9 +67,11 @@ test.each([...PRIVILEGES, "execute on function public.assessment_features_valid(
   async (privilege) => {
     await postgres.query(database, `revoke ${privilege} from data_svc`);
     try {
-      expect(await (privilege.includes("schema_migrations") ? isReady() : works())).toBe(false);
+      if (privilege.includes("schema_migrations")) await untilReady(false);
+      else expect(await works()).toBe(false);
     } finally {
       await postgres.query(database, `grant ${privilege} to data_svc`);
     }
+    await untilReady(true);
   },
 );

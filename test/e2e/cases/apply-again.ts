@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { asked } from "../../../lib/deploy/apply";
 import type { Kubectl, KubeObject } from "../../../lib/deploy/kubectl";
 import type { Case } from "../case";
+import { restartsOf } from "../pods";
 
 const SETTLE_MILLISECONDS = 5000;
 
@@ -51,7 +52,4 @@ async function makings(kubectl: Kubectl): Promise<string[]> {
   return objects.map((one) => `${one.kind} ${one.metadata.name} ${one.metadata.uid}${restarts(one)}`).sort();
 }
 
-function restarts({ status }: KubeObject): string {
-  const containers = status?.containerStatuses as readonly { restartCount: number }[] | undefined;
-  return containers ? `, restarts ${containers.map(({ restartCount }) => restartCount).join("+")}` : "";
-}
+const restarts = (one: KubeObject) => (one.kind === "Pod" ? `, restarts ${restartsOf(one)}` : "");

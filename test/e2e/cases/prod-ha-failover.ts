@@ -5,6 +5,7 @@ import type { Case, E2e } from "../case";
 import { primaryName, untilHealthy } from "../cluster";
 import { type Load, startLoad, untilServed } from "../load";
 import { killContainer } from "../node";
+import { restartsOf } from "../pods";
 import { assertStored } from "../server";
 
 const FAILOVERS = 10;
@@ -76,11 +77,4 @@ async function untilLost(e2e: E2e, pod: KubeObject): Promise<void> {
     },
     200,
   );
-}
-
-function restartsOf(pod: KubeObject | undefined): number {
-  const { containerStatuses = [] } = (pod?.status ?? {}) as {
-    readonly containerStatuses?: readonly { readonly restartCount: number }[];
-  };
-  return containerStatuses[0]?.restartCount ?? 0;
 }
