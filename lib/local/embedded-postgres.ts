@@ -116,10 +116,10 @@ export class EmbeddedPostgres {
     await this.#start();
   }
 
-  /** Stops the server and deletes its data. */
+  /** Stops the server and deletes its data: thousands of small files, for which Node.js takes several times as long as `rm`. */
   async remove(): Promise<void> {
     await this.stop();
-    await fs.rm(this.directory, { recursive: true, force: true });
+    await run("rm", ["-rf", this.directory]);
     this.watcher.close();
   }
 
