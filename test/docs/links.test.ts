@@ -7,10 +7,15 @@ const ROOT = path.resolve(__dirname, "../..");
 const read = (file: string) => readFileSync(file, "utf8");
 const withoutBlocks = (text: string) => text.replace(/^ *```[\s\S]*?^ *```$/gm, "");
 
-/** The anchors of a page's headings. */
+const known = new Map<string, Set<string>>();
+
+/** The anchors of a page's headings, read once for all links to it. */
 function anchorsOf(file: string): Set<string> {
   const anchors = new Anchors();
-  return new Set([...withoutBlocks(read(file)).matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) => anchors.next(title)));
+  const titles = () => [...withoutBlocks(read(file)).matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) => title);
+  const found = known.get(file) ?? new Set(titles().map((title) => anchors.next(title)));
+  known.set(file, found);
+  return found;
 }
 
 /** The links of a page that lead nowhere: to a file that is not there, or a heading that no page has. */

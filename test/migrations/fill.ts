@@ -22,8 +22,8 @@ select p.id, (select id from model_versions where is_active),
   0.5, 0.5, case when r[9] / 2 % 50 = 0 then 'prediabetes' when r[9] / 2 % 7 = 0 then 'diabetes' else 'no_diabetes' end,
   'high', now() - answer * interval '3 minutes'
 from generate_series(1, 20000) answer
-cross join lateral (select array(select get_byte(sha256(answer::text::bytea), i)
-    + 256 * get_byte(sha256(answer::text::bytea), i + 16)
+cross join lateral (select sha256(answer::text::bytea) as bytes offset 0) hash
+cross join lateral (select array(select get_byte(bytes, i) + 256 * get_byte(bytes, i + 16)
   from generate_series(0, 15) i) as r offset 0) random
 join people p on p.n = 1 + answer % 400;
 insert into reports (assessment_id, format, content_url)
