@@ -13,6 +13,8 @@ module.exports = {
     "test/e2e/synth-release.ts",
     // A bundle of it stands in for psql and pg_isready.
     "test/support/client-programs.ts",
+    // A test bundles it.
+    "test/scripts/support/program.ts",
   ],
   project: ["**/*.{ts,js}", "!imports/**"],
   ignoreExportsUsedInFile: { interface: true, type: true },

@@ -1,20 +1,17 @@
-import * as path from "node:path";
 import { execute, type Outcome } from "../../lib/deploy/kubectl";
 import { useBundle } from "../support/bundle";
 
-const ROOT = path.resolve(__dirname, "..", "..");
-const ENV = {};
-const runner = useBundle("scripts/command.ts");
+const bundle = useBundle("test/scripts/support/program.ts");
 
 /** How a process ends whose command is `run`, a function's text. */
-const ending = (run: string): Promise<Outcome> => {
-  const command = `{ what: "The test", commandLine: () => ({ options: {}, operands: [] }), parse: () => ({}), run: ${run} }`;
-  const program = `require(${JSON.stringify(runner.file)}).main(${command})`;
-  return execute(process.execPath, ["--eval", program], { env: ENV });
-};
+const ending = (run: string) => start(`{ ...deploying, parse: () => ({}), run: ${run} }`);
 
-const deploy = (...args: string[]) =>
-  execute(process.execPath, ["--import", "tsx", "scripts/deploy.ts", ...args], { cwd: ROOT, env: ENV });
+const deploy = (...args: string[]) => start("deploying", ...args);
+
+function start(command: string, ...args: string[]): Promise<Outcome> {
+  const program = `const { deploying, main } = require(${JSON.stringify(bundle.file)}); main(${command})`;
+  return execute(process.execPath, ["--eval", program, "deploy", ...args], { env: {} });
+}
 
 test("a command ends with its own exit code", async () => {
   expect(await ending("async () => 3")).toMatchObject({ code: 3, stderr: "" });
