@@ -8,7 +8,12 @@ import { type Manifest, objectsOf, only } from "../../support/manifests";
 
 /** Numbers that breaks count on, whatever prod has. */
 const three = { ...prod, service: { ...prod.service, replicas: 3, minAvailable: 2 } };
-const FINISHED = { prod: objectsOf(three), dev: objectsOf(dev), "prod-ha": objectsOf(prodHa) } as const;
+/** As texts: parsing one takes half as long as cloning the objects, and hundreds of breaks each have their own. */
+const FINISHED = {
+  prod: JSON.stringify(objectsOf(three)),
+  dev: JSON.stringify(objectsOf(dev)),
+  "prod-ha": JSON.stringify(objectsOf(prodHa)),
+} as const;
 
 /** Neither the drill's, in its namespace, nor the monitoring's. */
 const isOfStage = ({ metadata: { name, namespace, labels } }: Manifest) =>
@@ -19,7 +24,7 @@ export class Finished {
   readonly objects: Manifest[];
 
   constructor(stage: Stage["name"] & keyof typeof FINISHED = "prod") {
-    this.objects = structuredClone(FINISHED[stage]);
+    this.objects = JSON.parse(FINISHED[stage]);
   }
 
   /** The one object of that kind, and of that name where there are several, but for the drill's namespace and the monitoring. */
