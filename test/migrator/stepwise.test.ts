@@ -285,7 +285,8 @@ describe("a statement that waits", () => {
     const migrator = migratorFor(url, folder, { lockTimeoutSeconds: 0.3 });
     const running = await beside(url, "begin; insert into a values (-2)", async () => {
       const up = migrator.up();
-      expect((await told([migrator], "retry")).message).toMatch(/somebody/);
+      // On a busy machine a try may be over before the holder of the lock is found.
+      await told([migrator], "retry", /somebody/);
       return { up };
     });
     await running.up;

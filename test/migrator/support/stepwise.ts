@@ -51,13 +51,16 @@ export async function beside<Result>(
   }
 }
 
-/** The first event of that name that any of the migrators tells. */
+/** The first event of that name, and with that message, that any of the migrators tells. */
 export async function told(
   migrators: readonly { readonly events: readonly MigratorEvent[] }[],
   event: string,
+  message = /^/,
 ): Promise<MigratorEvent> {
   for (;;) {
-    const found = migrators.flatMap(({ events }) => events).find((candidate) => candidate.event === event);
+    const found = migrators
+      .flatMap(({ events }) => events)
+      .find((one) => one.event === event && message.test(one.message));
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
