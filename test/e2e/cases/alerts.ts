@@ -62,7 +62,9 @@ async function proveAlerts(e2e: E2e): Promise<void> {
 
 /** Every query of the dashboard returns a number, once everything was scraped that has happened. */
 async function everyPanelIsAnswered(e2e: E2e, prometheus: Prometheus): Promise<void> {
-  const queries = ROWS.flatMap(({ panels }) => panels.flatMap((panel) => panel.queries));
+  // What dev lacks, prod-ha has.
+  const present = ROWS.flatMap(({ panels }) => panels).filter(({ absent }) => absent === undefined);
+  const queries = present.flatMap((panel) => panel.queries);
   await e2e.wait({
     what: "Prometheus to answer every query of the dashboard",
     seconds: 180,
