@@ -76,18 +76,21 @@ async function pageShowsEveryPanel(e2e: E2e): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), "panels-"));
   e2e.cleanUp(folder, async () => rmSync(folder, { recursive: true, force: true }));
   const file = path.join(folder, "panels.html");
-  await e2e.wait({
-    what: "data in every panel of the page",
-    // Rates look back for five minutes.
-    seconds: 300,
-    async poll() {
-      const { code } = await runCommand(e2e, "panels", [e2e.stage.name, "--prometheus", url, "--to", file]);
-      assert.equal(code, 0, "another exit code");
-      const shown = withData(readFileSync(file, "utf8"));
-      const without = PRESENT.map(({ title }) => title).filter((title) => !shown.includes(title));
-      return { state: without.length === 0 ? "ready" : "waiting", detail: `no data yet: ${without.join(", ")}` };
+  await e2e.wait(
+    {
+      what: "data in every panel of the page",
+      // Rates look back for five minutes.
+      seconds: 300,
+      async poll() {
+        const { code } = await runCommand(e2e, "panels", [e2e.stage.name, "--prometheus", url, "--to", file]);
+        assert.equal(code, 0, "another exit code");
+        const shown = withData(readFileSync(file, "utf8"));
+        const without = PRESENT.map(({ title }) => title).filter((title) => !shown.includes(title));
+        return { state: without.length === 0 ? "ready" : "waiting", detail: `no data yet: ${without.join(", ")}` };
+      },
     },
-  });
+    10_000,
+  );
 }
 
 /** Titles of the page's panels that have a figure or a line. */
