@@ -5,8 +5,8 @@ import type { Range } from "./prometheus";
 
 /** Size in CSS pixels, about as wide as a phone, so that letters keep their size there. */
 const SIZE = { width: 360, height: 180 };
-/** Half a letter is above the highest label. */
-const MARGIN = { top: 10, right: 10, bottom: 22 };
+/** Half a letter is above the highest label, and half a time beside the first and the last. */
+const MARGIN = { top: 10, side: 20, bottom: 22 };
 /** Width of an axis' letter in the widest usual font: `100 ms` has a wide one. */
 const LETTER = 7.8;
 /** Parts of the vertical axis, as many as keep the labels apart. */
@@ -31,14 +31,15 @@ export function chart(
   { unit, id, title }: { unit: Unit; id: string; title: string },
 ) {
   const axis = axisOf(lines, unit);
-  const left = Math.ceil(LETTER * Math.max(...axis.labels.map(({ text }) => text.length)) + 6);
+  const longest = Math.max(...axis.labels.map(({ text }) => text.length));
+  const left = Math.max(MARGIN.side, Math.ceil(LETTER * longest + 6));
   const bottom = SIZE.height - MARGIN.bottom;
   const x = (time: number) =>
-    rounded(left + ((time - range.start) / (range.end - range.start)) * (SIZE.width - MARGIN.right - left));
+    rounded(left + ((time - range.start) / (range.end - range.start)) * (SIZE.width - MARGIN.side - left));
   const y = (value: number) => rounded(bottom - (Math.max(0, value) / axis.top) * (bottom - MARGIN.top));
   const levels = axis.labels.map(
     ({ value, text }) =>
-      `<path class="grid" d="M${left} ${y(value)}H${SIZE.width - MARGIN.right}"/>` +
+      `<path class="grid" d="M${left} ${y(value)}H${SIZE.width - MARGIN.side}"/>` +
       `<text x="${left - 6}" y="${y(value)}" class="level">${text}</text>`,
   );
   const times = timesOf(range).map(

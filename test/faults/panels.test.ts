@@ -96,6 +96,7 @@ describeUnless(lacksPrometheus ?? lacksChromium, "the dashboard's panels, from a
             continue;
           }
           expect([title, lines.length]).toEqual([title, legend]);
+          expect([title, lines.filter(({ painted }) => !painted)]).toEqual([title, []]);
           expect([title, overlapping, outside]).toEqual([title, [], []]);
           expect(lowest).toBeGreaterThanOrEqual(10);
           // Three hours of samples reach from one side of the chart to the other.

@@ -92,6 +92,13 @@ test("the times below are round, in UTC, and few", () => {
   ]);
 });
 
+test("a time at either end is not cut off", () => {
+  const page = pageOf({ panel: panel({ unit: "none" }), lines: [always("x", 1)] });
+  const places = all(page, /<text x="([\d.]+)" y="[\d.]+" class="time">/g).map(Number);
+  expect([places[0], places.at(-1)]).toEqual([expect.any(Number), 340]);
+  expect(places[0]).toBeGreaterThanOrEqual(20);
+});
+
 test("of many lines the highest are drawn, each with a look of its own, and the others are counted", () => {
   const lines = Array.from({ length: 20 }, (_, index) => always(`line ${index}`, index));
   const page = pageOf({ panel: panel(), lines });

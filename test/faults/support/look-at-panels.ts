@@ -5,6 +5,14 @@ export const LOOK_AT_PANELS = `function () {
     one.left < other.right - 1 && other.left < one.right - 1 && one.top < other.bottom - 1 && other.top < one.bottom - 1;
   const within = (inner, outer) =>
     inner.left >= outer.left - 1 && inner.right <= outer.right + 1 && inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1;
+  // A dashed line has holes, so several places are looked at.
+  const isPainted = (line) => {
+    line.scrollIntoView({ block: "center" });
+    const toScreen = line.getScreenCTM();
+    return Array.from({ length: 20 }, (_, index) => line.getPointAtLength((line.getTotalLength() * (index + 0.5)) / 20))
+      .map((point) => point.matrixTransform(toScreen))
+      .some(({ x, y }) => document.elementsFromPoint(x, y).includes(line));
+  };
   const panel = (article) => {
     const chart = article.querySelector(".chart");
     const texts = chart ? [...chart.querySelectorAll("text")] : [];
@@ -16,7 +24,7 @@ export const LOOK_AT_PANELS = `function () {
       figure: article.querySelector(".figure")?.textContent ?? "",
       without: article.querySelector(".none, .problem")?.textContent ?? "",
       legend: article.querySelectorAll(".legend li").length,
-      lines: lines.map((line) => ({ across: box(line).width / grid.width, colour: getComputedStyle(line).stroke })),
+      lines: lines.map((line) => ({ across: box(line).width / grid.width, colour: getComputedStyle(line).stroke, painted: isPainted(line) })),
       lowest: Math.min(...texts.map((text) => box(text).height)),
       overlapping: texts.flatMap((one, index) =>
         texts.slice(index + 1).filter((other) => meet(box(one), box(other))).map((other) => one.textContent + " and " + other.textContent),
@@ -53,7 +61,7 @@ interface PanelSeen {
   readonly without: string;
   /** Number of the legend's entries. */
   readonly legend: number;
-  readonly lines: readonly { readonly across: number; readonly colour: string }[];
+  readonly lines: readonly { readonly across: number; readonly colour: string; readonly painted: boolean }[];
   /** Height of the lowest text, in CSS pixels. */
   readonly lowest: number;
   /** Pairs of labels that lie on each other. */
