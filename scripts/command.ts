@@ -8,6 +8,7 @@ import { RecordError } from "../lib/deploy/release/records";
 import { RollbackError } from "../lib/deploy/release/rollback-error";
 import { WaitError } from "../lib/deploy/waiting";
 import { MoveError } from "../lib/move/server";
+import { PrometheusError } from "../lib/panels/prometheus";
 import { CredentialsError } from "../lib/secrets/file";
 import { ALL_STAGES } from "../lib/stages";
 import { ConfigError } from "../lib/stages/config-error";
@@ -89,6 +90,7 @@ export function explain(error: unknown): string {
     KubectlError,
     ManifestError,
     MoveError,
+    PrometheusError,
     RecordError,
     RollbackError,
     WaitError,

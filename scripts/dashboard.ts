@@ -14,6 +14,7 @@ import { type Panel, ROWS } from "../lib/monitoring/dashboard/panels";
 const SOURCE = { type: "prometheus", uid: "$datasource" };
 /** Columns of Grafana's grid. */
 const COLUMNS = 24;
+const STATS_IN_LINE = 4;
 
 /** Makes the dashboard of lib/monitoring/dashboard/panels.ts. The same panels give the same text. */
 export function dashboardText(): string {
@@ -32,23 +33,26 @@ export function dashboardText(): string {
     );
   for (const { title, panels } of ROWS) {
     dashboard.withRow(new RowBuilder(title));
-    const inLine = panels[0]?.kind === "stat" ? panels.length : 2;
+    const inLine = panels[0]?.kind === "stat" ? STATS_IN_LINE : 2;
     for (const panel of panels) dashboard.withPanel(build(panel, COLUMNS / inLine));
   }
   return `${JSON.stringify(dashboard.build(), null, 2)}\n`;
 }
 
-function build({ title, unit, kind, queries }: Panel, span: number) {
-  const builder = (kind === "stat" ? new StatBuilder() : new GraphBuilder().min(0)).title(title).datasource(SOURCE);
-  if (unit !== undefined) builder.unit(unit);
+function build({ title, unit, kind, queries, absent }: Panel, span: number) {
+  const builder = (kind === "stat" ? new StatBuilder() : new GraphBuilder().min(0))
+    .title(title)
+    .datasource(SOURCE)
+    .unit(unit);
+  if (absent !== undefined) builder.noValue(absent);
   builder.span(span).height(kind === "stat" ? 4 : 8);
   queries.forEach(({ expr, legend }, index) => {
-    builder.withTarget(
-      new DataqueryBuilder()
-        .refId(String.fromCharCode(65 + index))
-        .expr(expr)
-        .legendFormat(legend),
-    );
+    const query = new DataqueryBuilder()
+      .refId(String.fromCharCode(65 + index))
+      .expr(expr)
+      .legendFormat(legend);
+    // Otherwise Grafana would show the last figure of its range as the present one, long after its series ended.
+    builder.withTarget(kind === "stat" ? query.instant() : query);
   });
   return builder;
 }

@@ -19,8 +19,10 @@ export const ROOMS: Readonly<Record<string, string>> = {
   policy: "common imports/k8s-schema.json npm:yaml",
   stages: "contract common postgres policy policy/command",
   secrets: "contract common stages/stage npm:@peculiar/x509 npm:age-encryption npm:reflect-metadata",
+  // The frame of every page for a person.
+  page: "",
   // The document that a stage or the local stack tells of itself, with its renderings.
-  status: "common npm:@sinclair/typebox",
+  status: "common page npm:@sinclair/typebox",
   deploy:
     "contract common postgres/identity stages/stage stages/quantity stages/drill-namespace secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
   "deploy/preflight": "common deploy stages/quantity",
@@ -84,6 +86,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
 
   "deploy/status":
     "contract common deploy postgres/identity stages/stage stages/schedule stages/drill-namespace status",
+
+  // The dashboard's panels as a page.
+  panels: "common page deploy/kubectl deploy/port-forward monitoring/dashboard stages/stage",
 
   // DiabRisk's database roles, and the commands and services.
   roles: "contract image/expected migrator migrator/cli migrator/json-schema npm:pg npm:@sinclair/typebox",

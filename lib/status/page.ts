@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
+import { escapedHtml, webPage } from "../page/web-page";
 import { type Fact, type Status, VERDICTS, worstFirst } from "./document";
 import { oneLine } from "./wording";
 
@@ -12,30 +12,15 @@ export interface Pictures {
   readonly erd: string;
 }
 
-/**
- * Renders a status as one page that loads nothing and runs nothing: no script, no font, no image from elsewhere. Every text of
- * the cluster is escaped, and the page's own policy allows its styles alone.
- */
+/** Renders a status as one page that loads nothing and runs nothing. Every text of the cluster is escaped. */
 export function statusPage(status: Status, pictures: Pictures): string {
   const [topology, erd] = [inlined(pictures.topology, "topology"), inlined(pictures.erd, "erd")];
   const css = readFileSync(path.join(__dirname, "page.css"), "utf8");
   const { stage, result, facts } = status;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escaped(policyOf([css, ...topology.styles, ...erd.styles]))}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>${escaped(`${stage}: ${result}`)}</title>
-<style>${css}</style>
-</head>
-<body>
-<header class="${result}">
-<h1>${escaped(stage)} at a glance</h1>
+  const body = `<header class="${result}">
+<h1>${escapedHtml(stage)} at a glance</h1>
 <p class="verdict state">${VERDICTS[result]}</p>
-<p class="place">${escaped(placeOf(status))}</p>
+<p class="place">${escapedHtml(placeOf(status))}</p>
 </header>
 <main>
 <section aria-labelledby="facts">
@@ -47,25 +32,14 @@ ${worstFirst(facts).map(factItem).join("\n")}
 ${section("topology", "What runs, and who may talk to whom", captionOf(pictures), topology.svg)}
 ${section("erd", "The tables and their foreign keys", ERD, erd.svg)}
 </main>
-<footer><p>Made by <code>npm run status</code>. It holds no Secret's value.</p></footer>
-</body>
-</html>
-`;
+<footer><p>Made by <code>npm run status</code>. It holds no Secret's value.</p></footer>`;
+  return webPage({ title: `${stage}: ${result}`, css, styles: [...topology.styles, ...erd.styles], body });
 }
 
 const captionOf = ({ stage }: Pictures) =>
-  escaped(`The stage ${stage}. `) +
+  escapedHtml(`The stage ${stage}. `) +
   "A thick arrow is a connection that the policies allow, with its ports. Ovals are pods of other software.";
 const ERD = "A question mark behind a type means that the value may be missing. Crow's feet mark the side of the many.";
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const escaped = (text: string) => text.replace(/[&<>"']/g, (sign) => ESCAPES[sign] ?? sign);
 
 function placeOf({ context, namespace, at }: Status): string {
   const parts = [
@@ -77,8 +51,8 @@ function placeOf({ context, namespace, at }: Status): string {
 }
 
 function factItem({ name, state, text, details }: Fact): string {
-  const more = details.map((line) => `<li>${escaped(oneLine(line))}</li>`).join("");
-  return `<li class="${state}"><h3>${escaped(name)} <span class="state">${state}</span></h3><p>${escaped(oneLine(text))}</p>${more && `<ul>${more}</ul>`}</li>`;
+  const more = details.map((line) => `<li>${escapedHtml(oneLine(line))}</li>`).join("");
+  return `<li class="${state}"><h3>${escapedHtml(name)} <span class="state">${state}</span></h3><p>${escapedHtml(oneLine(text))}</p>${more && `<ul>${more}</ul>`}</li>`;
 }
 
 /** A picture that is wider than the page scrolls in a box of its own, also by the keyboard. */
@@ -101,10 +75,4 @@ function inlined(picture: string, prefix: string): { readonly svg: string; reado
     .replace("<svg", `<svg aria-labelledby="${prefix}-title"`);
   const styles = [...svg.matchAll(/<style>([\s\S]*?)<\/style>/g)].map(([, style = ""]) => style);
   return { svg, styles };
-}
-
-/** Allows styles by their content alone, so that no text that slipped in could bring another. */
-function policyOf(styles: readonly string[]): string {
-  const hashes = styles.map((style) => `'sha256-${createHash("sha256").update(style).digest("base64")}'`);
-  return `default-src 'none'; style-src ${[...new Set(hashes)].join(" ")}; img-src data:; base-uri 'none'; form-action 'none'`;
 }

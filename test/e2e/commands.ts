@@ -15,7 +15,7 @@ interface Ended {
  */
 export async function runCommand(
   e2e: E2e,
-  script: "backup" | "restore" | "status",
+  script: "backup" | "panels" | "restore" | "status",
   args: readonly string[],
   killAt?: RegExp,
 ): Promise<Ended> {

@@ -1,4 +1,5 @@
 import { metricsOf } from "../../lib/monitoring";
+import type { Panel } from "../../lib/monitoring/dashboard";
 import type { E2e } from "./case";
 
 /** The cluster's Prometheus, asked through the API server. */
@@ -56,6 +57,25 @@ export class Prometheus {
       },
       10_000,
     );
+  }
+
+  /** Waits until every query of these panels returns a number, once everything was scraped that has happened. */
+  async untilAnswered(panels: readonly Panel[]): Promise<void> {
+    const { e2e } = this;
+    const queries = panels.flatMap((panel) => panel.queries);
+    await e2e.wait({
+      what: "Prometheus to answer every query of the dashboard",
+      seconds: 180,
+      poll: async () => {
+        const open: string[] = [];
+        for (const { expr } of queries) {
+          const found = await this.query(expr.replaceAll("$namespace", e2e.namespace));
+          if (found.length === 0) open.push(expr);
+        }
+        return { state: open.length === 0 ? "ready" : "waiting", detail: `no answer yet to ${open.join(", ")}` };
+      },
+    });
+    e2e.evidence(`${queries.length} queries of the dashboard are answered`);
   }
 
   /** Alerts of the stage's namespace that fire, as `<name> <severity>`, without repetitions. */

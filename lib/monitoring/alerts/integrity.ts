@@ -80,6 +80,15 @@ export function integrity(watched: Watched): AlertGroup {
         summary: "data-svc waits for a migration.",
         description: "{{ $value }} pods of data-svc need a newer schema than the database has, and are not ready.",
       },
+      {
+        name: "DataServiceNoUsableModel",
+        severity: "critical",
+        // A pod that has not asked for the model yet has no such metric.
+        expr: `min by (namespace) (${of("data_svc_active_model_usable")}) == 0`,
+        summary: "data-svc takes no assessments.",
+        description:
+          "No model version is active, or its row is not understood. New assessments get 503 no-usable-model, and a pod that starts does not get ready.",
+      },
     ],
   };
 }

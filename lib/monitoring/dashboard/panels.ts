@@ -1,4 +1,4 @@
-import { BACKUP } from "../../contract";
+import { ARCHIVE_DRILL, BACKUP } from "../../contract";
 import { selector } from "../alert";
 
 /** A query of a panel, and how each of its series is called. */
@@ -8,13 +8,17 @@ export interface PanelQuery {
   readonly legend: string;
 }
 
+/** Grafana's names of units. */
+export type Unit = "none" | "short" | "s" | "bytes" | "percentunit" | "reqps" | "ops" | "bool_yes_no";
+
 export interface Panel {
   readonly title: string;
-  /** Grafana's name of the unit. @default none */
-  readonly unit?: string;
+  readonly unit: Unit;
   /** `stat` shows the present figure alone. */
   readonly kind: "graph" | "stat";
   readonly queries: readonly PanelQuery[];
+  /** Said where no series is, of a thing that a stage need not have. @default that there are no data */
+  readonly absent?: string;
 }
 
 export interface Row {
@@ -27,13 +31,14 @@ const of = selector({ namespace: "$namespace" });
 const SERVED = 'route=~"/internal/.*"';
 const WINDOW = "[5m]";
 
-const graph = (title: string, unit: string, ...queries: [expr: string, legend: string][]): Panel => ({
+const graph = (title: string, unit: Unit, ...queries: [expr: string, legend: string][]): Panel => ({
   ...{ title, unit, kind: "graph" },
   queries: queries.map(([expr, legend]) => ({ expr, legend })),
 });
-const stat = (title: string, unit: string, expr: string): Panel => ({
+const stat = (title: string, unit: Unit, expr: string, absent?: string): Panel => ({
   ...{ title, unit, kind: "stat" },
   queries: [{ expr, legend: title }],
+  ...(absent !== undefined && { absent }),
 });
 
 const requests = (name: string, matchers = SERVED) => of(`data_svc_http_request_duration_seconds_${name}`, matchers);
@@ -50,8 +55,10 @@ export const ROWS: readonly Row[] = [
       stat("Database answers", "bool_yes_no", `max(${of("pg_up")})`),
       stat("data-svc ready", "short", `max(${of("kube_deployment_status_replicas_ready", 'deployment="data-svc"')})`),
       stat("Schema version", "none", `max(${of("data_svc_schema_version")})`),
+      stat("Model usable", "bool_yes_no", `min(${of("data_svc_active_model_usable")})`),
       stat("Newest backup", "s", age(BACKUP.name)),
       stat("Newest drill that passed", "s", age(BACKUP.drill)),
+      stat("Newest drill of the archive", "s", age(ARCHIVE_DRILL.name), "none here"),
       stat("Certificate ends in", "s", `min(${of("data_svc_database_certificate_expiry_timestamp_seconds")}) - time()`),
     ],
   },

@@ -73,4 +73,11 @@ export const INTEGRITY: Readonly<Record<string, Proof>> = {
     // A new pod has seen none yet.
     near: { version: "_x9 7+0x100" },
   }),
+  "DataServiceNoUsableModel critical": fault({
+    alert: "DataServiceNoUsableModel critical",
+    minutes: 0,
+    values: { modelUsable: 0 },
+    // A new pod has asked for none yet.
+    near: { modelUsable: "_x9 1+0x100" },
+  }),
 };

@@ -1,6 +1,6 @@
 import { BACKUP, EXPORTER } from "../../../lib/contract";
 import type { E2e } from "../case";
-import { lastSuccess, scaled, withoutModel, withoutPolicy } from "./objects";
+import { lastSuccess, scaled, startedWithoutModel, withoutModel, withoutPolicy } from "./objects";
 import { expiring, filled, otherPassword, readOnlyByHand, sql } from "./server";
 import { contend, exhaustConnections, idleInTransaction, waitForLock } from "./sessions";
 
@@ -111,10 +111,16 @@ export const ALERT_FAULTS: readonly AlertFault[] = [
     begin: withoutPolicy,
   },
   {
-    name: "a pod of data-svc finds no active model",
-    alerts: ["DataServiceNotReady critical"],
-    seconds: 5 * MINUTE + SCRAPES,
+    name: "no model is active",
+    alerts: ["DataServiceNoUsableModel critical"],
+    seconds: SCRAPES,
     begin: withoutModel,
+  },
+  {
+    name: "a pod of data-svc starts and finds no active model",
+    alerts: ["DataServiceNoUsableModel critical", "DataServiceNotReady critical"],
+    seconds: 5 * MINUTE + SCRAPES,
+    begin: startedWithoutModel,
   },
   {
     name: "a session holds a transaction and does nothing",

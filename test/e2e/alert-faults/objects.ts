@@ -38,13 +38,19 @@ export async function withoutPolicy(e2e: E2e): Promise<() => Promise<void>> {
   return () => e2e.apply({ ...again, metadata: { name: metadata.name, labels: metadata.labels }, spec });
 }
 
-/** A pod of data-svc starts and finds no active model, so that it never gets ready. */
+/** No model version is active, which running pods of data-svc find with their next look. */
 export async function withoutModel(e2e: E2e): Promise<() => Promise<void>> {
   const [[id = ""] = []] = await query(e2e, "select id from model_versions where is_active");
   await query(e2e, "update model_versions set is_active = false where is_active");
-  await e2e.kubectl.run(["delete", "pod", "--selector=app=data-svc", "--wait=false"]);
   return async () => {
     await query(e2e, `update model_versions set is_active = true where id = '${id}'`);
     await untilReady(e2e);
   };
+}
+
+/** A pod of data-svc starts and finds no active model, so that it never gets ready. */
+export async function startedWithoutModel(e2e: E2e): Promise<() => Promise<void>> {
+  const end = await withoutModel(e2e);
+  await e2e.kubectl.run(["delete", "pod", "--selector=app=data-svc", "--wait=false"]);
+  return end;
 }

@@ -1,9 +1,11 @@
 import { strict as assert } from "node:assert";
 import { ARCHIVE_DRILL } from "../../../lib/contract";
+import { ROWS } from "../../../lib/monitoring/dashboard";
 import type { Case, E2e } from "../case";
 import { untilHealthy } from "../cluster";
 import { logOf, startNow } from "../cron-jobs";
 import { query } from "../database";
+import { Prometheus } from "../prometheus";
 
 const CLUSTER = `cluster.postgresql.cnpg.io/${ARCHIVE_DRILL.cluster}`;
 const SECONDS = 900;
@@ -38,11 +40,19 @@ export const prodHaDrill: Case = {
     e2e.figure("seconds for a drill of the archive", Math.round(ended.seconds));
     e2e.figure("seconds of it for the recovery", report.steps.find(({ name }) => name === "recover")?.seconds ?? 0);
     await assertNothingLeft(e2e);
+    await assertShown(e2e);
     await untilHealthy(e2e);
     await deleteUnderWay(e2e);
     await query(e2e, "drop schema drilled cascade");
   },
 };
+
+/** The panels that dev has no figures for have some here, where there is a Prometheus. */
+async function assertShown(e2e: E2e): Promise<void> {
+  if (e2e.stage.monitoring.kind === "none") return e2e.evidence("there is no Prometheus, so no panel is looked at");
+  const panels = ROWS.flatMap((row) => row.panels);
+  await new Prometheus(e2e).untilAnswered(panels.filter(({ absent }) => absent !== undefined));
+}
 
 /** Commits ten times a second for two minutes. Returns the number of rows that are there then. */
 async function write(e2e: E2e): Promise<number> {
