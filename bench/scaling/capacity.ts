@@ -1,7 +1,6 @@
 import { markdown } from "../report";
 import { median } from "../statistics";
-import { mixedLoad } from "./contenders";
-import { DATABASE, PGBENCH } from "./data";
+import { builtIn, loadOf, mixedLoad } from "./loads";
 import type { Load, Outcome } from "./pgbench";
 import type { Setup } from "./setup";
 
@@ -14,17 +13,16 @@ export async function capacity(setup: Setup): Promise<void> {
   const { server, settings, mix, pgbench } = setup;
   await server.configure(settings);
   const most = Number(settings.max_connections) - KEPT_FREE;
-  const one = (file: string): Load => ({ ...mixedLoad(setup), scripts: [{ file, weight: 1 }], database: DATABASE });
   const loads: Readonly<Record<string, Load>> = {
-    "new assessment": one(mix.assessment),
-    "history page": one(mix.history),
+    "new assessment": loadOf(setup, mix.assessment),
+    "history page": loadOf(setup, mix.history),
     "data-svc's mix": mixedLoad(setup),
-    "pgbench tpcb-like": { ...mixedLoad(setup), scripts: "tpcb-like", database: PGBENCH },
-    "pgbench select-only": { ...mixedLoad(setup), scripts: "select-only", database: PGBENCH },
+    "pgbench tpcb-like": builtIn(setup, "tpcb-like"),
+    "pgbench select-only": builtIn(setup, "select-only"),
   };
   const rows: string[][] = [];
   for (const [name, load] of Object.entries(loads)) {
-    for (const clients of [1, 8, most]) {
+    for (const clients of [1, 4, most]) {
       const outcomes: Outcome[] = [];
       for (let round = 0; round < ROUNDS; round++) outcomes.push(await pgbench.measure({ ...load, clients }));
       rows.push([name, String(clients), ...middle(outcomes)]);

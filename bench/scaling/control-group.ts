@@ -3,8 +3,7 @@ import * as path from "node:path";
 import { CannotRun } from "../cannot-run";
 
 const ROOT = "/sys/fs/cgroup";
-const CONTROLLERS = ["memory", "cpu", "cpuacct"] as const;
-type Controller = (typeof CONTROLLERS)[number];
+type Controller = "memory" | "cpu" | "cpuacct";
 
 export interface Limits {
   /** MiB of memory; the page cache of the files counts, as in a pod. */
@@ -18,16 +17,19 @@ export interface Limits {
  * it.
  */
 export class ControlGroup {
+  static #made = 0;
+
   private constructor(private readonly folders: Readonly<Record<Controller, string>>) {}
 
   /** @throws CannotRun if this machine or user cannot make one */
   static create(): ControlGroup {
+    const number = ControlGroup.#made++;
     try {
       const own = fs.readFileSync("/proc/self/cgroup", "utf8");
       const folderOf = (controller: Controller) => {
         const found = new RegExp(`^\\d+:(?:[^:]*,)?${controller}(?:,[^:]*)?:(.*)$`, "m").exec(own)?.[1];
         if (found === undefined) throw new Error(`there is no controller ${controller}`);
-        const folder = path.join(ROOT, controller, found, `diabrisk-scaling-${process.pid}`);
+        const folder = path.join(ROOT, controller, found, `diabrisk-scaling-${process.pid}-${number}`);
         fs.mkdirSync(folder, { recursive: true });
         return folder;
       };
@@ -54,14 +56,20 @@ export class ControlGroup {
   add(pid: number): void {
     const children = () => fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
     for (const one of [String(pid), ...children()]) {
-      for (const controller of CONTROLLERS) {
-        try {
-          this.#write(controller, "cgroup.procs", one);
-        } catch (error) {
-          // A child that has ended meanwhile.
-          if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-        }
-      }
+      for (const folder of Object.values(this.folders)) this.#move(folder, one);
+    }
+  }
+
+  /**
+   * Runs work with this process among the group's, for its memory. Files that its programs write are then cached within the
+   * limit, as if the server had read them.
+   */
+  async within<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#move(this.folders.memory, process.pid);
+    try {
+      return await work();
+    } finally {
+      this.#move(path.dirname(this.folders.memory), process.pid);
     }
   }
 
@@ -80,8 +88,23 @@ export class ControlGroup {
     return Number(/^rss (\d+)$/m.exec(this.#read("memory", "memory.stat"))?.[1] ?? 0) / 2 ** 20;
   }
 
+  /** Removes it, and moves what is still in it to where this process is: a program that watches the server ends later. */
   remove(): void {
-    for (const folder of Object.values(this.folders)) fs.rmdirSync(folder);
+    for (const folder of Object.values(this.folders)) {
+      for (const pid of fs.readFileSync(path.join(folder, "cgroup.procs"), "utf8").split("\n").filter(Boolean)) {
+        this.#move(path.dirname(folder), pid);
+      }
+      fs.rmdirSync(folder);
+    }
+  }
+
+  #move(folder: string, pid: number | string): void {
+    try {
+      fs.writeFileSync(path.join(folder, "cgroup.procs"), String(pid));
+    } catch (error) {
+      // It has ended meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
   }
 
   #read(controller: Controller, file: string): string {
@@ -92,7 +115,7 @@ export class ControlGroup {
     return Number(this.#read(controller, file));
   }
 
-  #write(controller: Controller, file: string, value: number | string): void {
+  #write(controller: Controller, file: string, value: number): void {
     fs.writeFileSync(path.join(this.folders[controller], file), String(value));
   }
 }

@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { Client } from "pg";
 import { COMMON } from "../../lib/constructs/postgres-config";
-import { EmbeddedPostgres } from "../../lib/local/embedded-postgres";
+import { EmbeddedPostgres, type EmbeddedPostgresOptions } from "../../lib/local/embedded-postgres";
 import { ControlGroup, type Limits } from "./control-group";
 
 export type Settings = Readonly<Record<string, string>>;
@@ -27,9 +27,19 @@ export class LimitedServer {
   ) {}
 
   static async start(parent: string): Promise<LimitedServer> {
+    return LimitedServer.#start(ControlGroup.create(), { parent, settings: DURABLE });
+  }
+
+  /** Copies a stopped server, within the limits of the copy. */
+  static async copy(parent: string, copyOf: EmbeddedPostgres, limits: Limits): Promise<LimitedServer> {
     const group = ControlGroup.create();
+    group.limit(limits);
+    return group.within(() => LimitedServer.#start(group, { parent, settings: DURABLE, copyOf }));
+  }
+
+  static async #start(group: ControlGroup, options: EmbeddedPostgresOptions): Promise<LimitedServer> {
     try {
-      const server = new LimitedServer(await EmbeddedPostgres.start({ parent, settings: DURABLE }), group);
+      const server = new LimitedServer(await EmbeddedPostgres.start(options), group);
       server.#confine();
       return server;
     } catch (error) {

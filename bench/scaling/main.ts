@@ -119,7 +119,7 @@ async function measureStage({ stage, work, pgbench: program, parts, sizes, pace 
       );
       for (const part of parts) {
         if (size !== sizes[0] && !DEPENDING.includes(part.name)) continue;
-        await part.run({ stage: stage.name, budget, settings, server, pgbench, mix, pace });
+        await part.run({ stage: stage.name, budget, work, settings, server, pgbench, mix, pace });
       }
     }
   } finally {

@@ -42,7 +42,8 @@ export async function findPgbench(environment: NodeJS.ProcessEnv): Promise<strin
 
 export class Pgbench {
   constructor(
-    private readonly program: string,
+    /** The program's path. */
+    readonly program: string,
     private readonly server: LimitedServer,
   ) {}
 

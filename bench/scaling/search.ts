@@ -1,74 +1,97 @@
-import { interleave } from "../interleave";
-import { markdown, verdict } from "../report";
-import { median, ratio } from "../statistics";
-import { mixedLoad, withSettings } from "./contenders";
-import { PGBENCH } from "./data";
+import { markdown } from "../report";
+import { median } from "../statistics";
 import { type Knob, knobs } from "./knobs";
 import type { Settings } from "./limited-server";
+import { builtIn, mixedLoad } from "./loads";
 import type { Load, Outcome } from "./pgbench";
-import { Samples } from "./samples";
 import type { Setup } from "./setup";
+import { ratioOf, Twins } from "./twins";
 
 /** A value has to win by this much to be taken. Less is noise. */
-const GAIN = 0.97;
+const LEAST_GAIN = 1.03;
+/** The found settings may do this many times the computed ones' transactions. */
+const WANTED = 1.1;
+
+/** Searches for better settings, and then compares the computed ones with what was found and with PostgreSQL's. */
+export async function search(setup: Setup): Promise<void> {
+  const twins = await Twins.of(setup);
+  try {
+    console.log("\nTransactions with another value, as a multiple of those without (and processor time)\n");
+    const found = await descend(setup, twins);
+    const names = Object.entries(found).map(([name, value]) => `${name} = ${value}`);
+    console.log(`- found: ${names.join(", ") || "nothing better than the computed settings"}`);
+    await report(setup, twins, found);
+  } finally {
+    await twins.remove();
+  }
+}
 
 /** Changes one setting after another to its best value under data-svc's mix. Returns what differs from the computed ones. */
-async function descend(setup: Setup): Promise<Settings> {
+async function descend(setup: Setup, twins: Twins): Promise<Settings> {
   let found: Settings = {};
   for (const knob of knobs(setup.budget)) {
-    const ranked = await rank(setup, found, knob);
-    console.log(`  ${knob.name}: ${ranked.map(({ value, times }) => `${value} ${(1 / times).toFixed(2)}`).join(", ")}`);
+    const ranked = await rank(setup, twins, found, knob);
+    console.log(`- ${knob.name}: ${ranked.map(shown).join(", ")}`);
     const [best] = ranked;
-    if (best && best.times < GAIN) found = { ...found, [knob.name]: best.value };
+    if (best && best.gained > LEAST_GAIN) found = { ...found, [knob.name]: best.value };
   }
   return found;
 }
 
-/** Tries the values of one setting against what was found so far. `times` is the ratio of times; the best comes first. */
-async function rank(setup: Setup, found: Settings, { name, values }: Knob) {
+/** Tries the values of one setting against what was found so far. The best comes first. */
+async function rank(setup: Setup, twins: Twins, found: Settings, { name, values }: Knob) {
   const { settings, pace } = setup;
   const load = { ...mixedLoad(setup), seconds: pace.searchSeconds };
-  const contender = (label: string, more: Settings) =>
-    withSettings(setup, label, { ...settings, ...found, ...more }, load);
-  const tried = values.filter((value) => value !== settings[name]).slice(0, pace.values);
-  const contenders = tried.map((value) => contender(value, { [name]: value }));
-  const [incumbent, ...others] = await interleave([contender("incumbent", {}), ...contenders], pace.searchRounds, 0);
-  return others
-    .map((other) => ({ value: other.name, times: ratio(other.times, incumbent?.times ?? []) }))
-    .sort((a, b) => a.times - b.times);
+  const incumbent = { ...settings, ...found };
+  const ranked: { readonly value: string; readonly gained: number; readonly cpu: number }[] = [];
+  for (const value of values.filter((one) => one !== settings[name]).slice(0, pace.values)) {
+    const compared = await twins.compare({ ...incumbent, [name]: value }, incumbent, load, pace.searchRounds);
+    ranked.push({ value, gained: ratioOf(compared, tps), cpu: ratioOf(compared, cpu) });
+  }
+  return ranked.sort((a, b) => b.gained - a.gained);
 }
 
-/** Searches, and then compares the computed settings with what was found, in new interleaved rounds. */
-export async function search(setup: Setup): Promise<void> {
-  console.log("\nThroughput of other values as a multiple of the incumbent's (0.00: killed for its memory)");
-  const found = await descend(setup);
-  const names = Object.entries(found).map(([name, value]) => `${name} = ${value}`);
-  console.log(`  found: ${names.join(", ") || "nothing better than the computed settings"}`);
-  const loads = { mix: mixedLoad(setup), "tpcb-like": builtIn(setup, "tpcb-like") };
-  for (const [name, load] of Object.entries(loads)) await compare(setup, name, load, found);
-}
+const tps = (outcome: Outcome) => outcome.tps;
+const cpu = (outcome: Outcome) => outcome.cpu;
+const shown = ({ value, gained, cpu: spent }: { value: string; gained: number; cpu: number }) =>
+  `${value} ${gained.toFixed(2)} (${spent.toFixed(2)})`;
 
-const builtIn = (setup: Setup, scripts: string): Load => ({ ...mixedLoad(setup), scripts, database: PGBENCH });
-
-async function compare(setup: Setup, name: string, load: Load, found: Settings): Promise<void> {
-  const outcomes = new Samples<Outcome>();
-  const contender = (which: string, settings: Settings) => withSettings(setup, which, settings, load, outcomes);
-  const contenders = [
-    contender("current", setup.settings),
-    contender("found", { ...setup.settings, ...found }),
-    // Without the formula, in the same memory.
-    contender("PostgreSQL's defaults", {}),
+async function report(setup: Setup, twins: Twins, found: Settings): Promise<void> {
+  const loads = { "data-svc's mix": mixedLoad(setup), "pgbench tpcb-like": builtIn(setup, "tpcb-like") };
+  const others = { found: { ...setup.settings, ...found }, "PostgreSQL's defaults": {} };
+  const rows: string[][] = [];
+  for (const [loadName, load] of Object.entries(loads)) {
+    for (const [name, settings] of Object.entries(others)) {
+      rows.push([loadName, name, ...(await against(setup, twins, settings, load))]);
+    }
+  }
+  const heads = [
+    "",
+    "settings",
+    "TPS",
+    "computed TPS",
+    "ratio",
+    "CPU ms",
+    "computed CPU ms",
+    "ratio",
+    "WAL KiB",
+    "computed",
   ];
-  const measured = await interleave(contenders, setup.pace.rounds, 0);
-  const current = measured[0]?.times ?? [];
-  const rows = measured.map(({ name: which, times }) => [
-    which,
-    (1000 / median(times)).toFixed(0),
-    (1 / ratio(times, current)).toFixed(2),
-    outcomes.median(which, ({ cpu }) => cpu).toFixed(3),
-    outcomes.median(which, ({ wal }) => wal).toFixed(1),
-  ]);
-  const heads = ["", "TPS", "× current", "server's CPU ms", "WAL KiB"];
-  console.log(`\n${name}, ${setup.pace.rounds} interleaved rounds\n\n${markdown([heads, ...rows])}\n`);
-  console.log(verdict(measured, { ours: "current", theirs: "found", atMost: 1.1 }) ?? "");
+  console.log(`\n${setup.pace.rounds} rounds; the server's processor time and WAL for a transaction\n`);
+  console.log(markdown([heads, ...rows]));
+}
+
+/** Compares settings with the computed ones. */
+async function against({ settings, pace }: Setup, twins: Twins, others: Settings, load: Load): Promise<string[]> {
+  const compared = await twins.compare(others, settings, load, pace.rounds);
+  const pair = (figure: (outcome: Outcome) => number, digits: number) =>
+    [compared.one, compared.other].map((list) => median(list.map(figure)).toFixed(digits));
+  const gained = ratioOf(compared, tps);
+  return [
+    ...pair(tps, 0),
+    `${gained.toFixed(2)}${gained > WANTED ? `: MISSED, wanted at most ${WANTED}` : ""}`,
+    ...pair(cpu, 3),
+    ratioOf(compared, cpu).toFixed(2),
+    ...pair(({ wal }) => wal, 1),
+  ];
 }

@@ -12,6 +12,8 @@ export interface Setup {
   readonly budget: PostgresBudget;
   /** What lib/postgres computes from the budget. */
   readonly settings: Settings;
+  /** Folder for data. */
+  readonly work: string;
   readonly server: LimitedServer;
   readonly pgbench: Pgbench;
   readonly mix: Mix;
@@ -36,9 +38,9 @@ export interface Pace {
 
 export const FULL: Pace = {
   seconds: 4,
-  rounds: 5,
+  rounds: 7,
   searchSeconds: 2,
-  searchRounds: 3,
+  searchRounds: 4,
   values: Number.POSITIVE_INFINITY,
   monthRows: 50_000,
 };
