@@ -38,9 +38,9 @@ export interface Pace {
 
 export const FULL: Pace = {
   seconds: 4,
-  rounds: 7,
+  rounds: 9,
   searchSeconds: 2,
-  searchRounds: 4,
+  searchRounds: 6,
   values: Number.POSITIVE_INFINITY,
   monthRows: 50_000,
 };
