@@ -13,7 +13,7 @@ with made as (
       'DiffWalk', n / 256 % 2, 'Sex', n / 512 % 2, 'Age', 1 + n % 13, 'Education', 1 + n % 6, 'Income', 1 + n % 8
     ),
     random(), random(),
-    -- Of the survey's people, 86 in 100 have neither level.
+    -- 86 in 100 of the survey's people have neither level.
     case when n % 100 < 86 then 'no_diabetes' when n % 100 < 88 then 'prediabetes' else 'diabetes' end,
     (array['high', 'medium', 'low'])[1 + n % 3],
     now() - $3::float8 * interval '1 day' + n * interval '1 millisecond'

@@ -10,7 +10,7 @@ import type { Pgbench } from "./pgbench";
 export interface Setup {
   readonly stage: string;
   readonly budget: PostgresBudget;
-  /** What lib/postgres computes from the budget. */
+  /** Settings that lib/postgres computes from the budget. */
   readonly settings: Settings;
   /** Folder for data. */
   readonly work: string;
