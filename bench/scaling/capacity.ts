@@ -22,7 +22,7 @@ export async function capacity(setup: Setup): Promise<void> {
   };
   const rows: string[][] = [];
   for (const [name, load] of Object.entries(loads)) {
-    for (const clients of [1, 4, most]) {
+    for (const clients of [1, 8, most]) {
       const outcomes: Outcome[] = [];
       for (let round = 0; round < ROUNDS; round++) outcomes.push(await pgbench.measure({ ...load, clients }));
       rows.push([name, String(clients), ...middle(outcomes)]);

@@ -36,6 +36,36 @@ test("sizes of people follow from the bytes of a row", () => {
   expect(text).toContain("| all |  |  |  | 31 | 310 | 3100 |");
 });
 
+test("the sizes in docs/scaling.md follow from the bytes of its rows", () => {
+  const page = tableOf(readFileSync(path.join(__dirname, "../../docs/scaling.md"), "utf8"));
+  const measured = page.filter(([, rows]) => rows);
+  expect(measured).toHaveLength(5);
+  const sizes = measured.map(([table = "", rows, heap, indexes]) => ({
+    table,
+    rows: Number(rows?.replace(",", "")),
+    heap: Number(heap),
+    indexes: Number(indexes),
+  }));
+  const computed = tableOf(growth(sizes));
+  expect(page.map(([name]) => name)).toEqual(computed.map(([name]) => name));
+  // The page's bytes are rounded, and what was computed from them was not.
+  for (const [line, cells] of computed.entries()) {
+    for (const column of [4, 5, 6]) {
+      const ratio = Number(page[line]?.[column]) / Number(cells[column]);
+      expect([cells[0], column, Math.abs(ratio - 1) < 0.03]).toEqual([cells[0], column, true]);
+    }
+  }
+});
+
+/** The cells of the table of sizes, without its heads. */
+const tableOf = (text: string): string[][] =>
+  text
+    .split("\n")
+    .map((line) => line.split("|").map((cell) => cell.trim()))
+    .filter(([, name, , , , million, ten]) => name && /^[\d.]+$/.test(million ?? "") && /^[\d.]+$/.test(ten ?? ""))
+    .filter((cells) => cells.length === 9)
+    .map((cells) => cells.slice(1));
+
 test("the rows fit the schema: a report and two audit rows for each assessment", async () => {
   const url = await filled();
   const [counts] = await postgres.query(
