@@ -1,7 +1,7 @@
 import { markdown } from "../report";
 import { median } from "../statistics";
 import { builtIn, loadOf, mixedLoad } from "./loads";
-import type { Load, Outcome } from "./pgbench";
+import { figure, type Load, type Outcome } from "./pgbench";
 import type { Setup } from "./setup";
 
 /** Connections that the server keeps for superusers, and ours for looking. */
@@ -36,8 +36,8 @@ export async function capacity(setup: Setup): Promise<void> {
 
 const middle = (outcomes: readonly Outcome[]) => [
   median(outcomes.map(({ tps }) => tps)).toFixed(0),
-  median(outcomes.map(({ latency }) => latency)).toFixed(1),
-  median(outcomes.map(({ cpu }) => cpu)).toFixed(3),
+  figure(median(outcomes.map(({ latency }) => latency)), 1),
+  figure(median(outcomes.map(({ cpu }) => cpu)), 3),
 ];
 
 /** Measures the memory of the servers' own processes with few and with all connections under the mix. */

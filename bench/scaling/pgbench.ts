@@ -40,6 +40,9 @@ export async function findPgbench(environment: NodeJS.ProcessEnv): Promise<strin
   );
 }
 
+/** Writes a figure; a dash where no transaction was done. */
+export const figure = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : "–");
+
 export class Pgbench {
   constructor(
     /** The program's path. */

@@ -6,7 +6,7 @@ import { findProgram } from "../process";
 import { markdown } from "../report";
 import { median, ratio } from "../statistics";
 import { DATABASE } from "./data";
-import type { Load, Outcome } from "./pgbench";
+import { figure, type Load, type Outcome } from "./pgbench";
 import { Samples } from "./samples";
 import type { Setup } from "./setup";
 
@@ -69,7 +69,10 @@ async function compare(setup: Setup, port: number): Promise<void> {
     name,
     (1000 / median(times)).toFixed(0),
     (1 / ratio(times, first)).toFixed(2),
-    outcomes.median(name, ({ cpu }) => cpu).toFixed(3),
+    figure(
+      outcomes.median(name, ({ cpu }) => cpu),
+      3,
+    ),
   ]);
   console.log(
     `\nHistory pages, ${POOL} clients unless said\n\n${markdown([["", "TPS", "× first", "server's CPU ms"], ...rows])}`,
