@@ -17,6 +17,11 @@ export function table(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `  ${row.map(cell).join("  ")}`.trimEnd()).join("\n");
 }
 
+/** Writes rows as a table of Markdown, for a page of docs/. The first row has the heads. */
+export function markdown([heads = [], ...rows]: readonly (readonly string[])[]): string {
+  return [heads, heads.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
 /** Tabulates median, best and ratio of each contender. `more` adds the caller's columns. */
 export function times(
   measured: readonly Measured[],

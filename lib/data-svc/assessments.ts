@@ -32,7 +32,7 @@ const FIND_BY_ID = {
     where a.id = $1`,
 };
 
-const INSERT = {
+export const INSERT = {
   name: "insert_assessment",
   fields: ["/id", ...CONTENTS],
   text: `
@@ -43,7 +43,7 @@ const INSERT = {
     returning id, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`,
 };
 
-const INSERT_AUDIT = {
+export const INSERT_AUDIT = {
   name: "insert_assessment_audit",
   fields: [
     "/request_context/actor_user_id",

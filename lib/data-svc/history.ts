@@ -8,7 +8,7 @@ export const ASSESSMENT_COLUMNS = `
   a.id, a.user_id, m.version as model_version, a.features, a.raw_score, a.calibrated_score, a.risk_level,
   a.confidence_level, to_char(a.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`;
 
-const LIST = {
+export const LIST = {
   name: "list_assessments",
   fields: ["/id", "/limit"],
   text: `

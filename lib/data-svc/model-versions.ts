@@ -13,7 +13,7 @@ export class ModelError extends Error implements Presentable {
   readonly presentable = true;
 }
 
-const FIND_ACTIVE = {
+export const FIND_ACTIVE = {
   name: "active_model_version",
   text: `
     select id, version, to_char(trained_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as trained_at,

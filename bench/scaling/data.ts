@@ -1,0 +1,75 @@
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { Client } from "pg";
+import { createMigrator } from "../../lib/migrator";
+import { bootstrap, privilegesSql } from "../../lib/roles";
+import type { LimitedServer } from "./limited-server";
+
+export const DATABASE = "diabrisk";
+/** The database of pgbench's own tables. */
+export const PGBENCH = "pgbench";
+
+const MIGRATIONS = path.resolve(__dirname, "..", "..", "migrations");
+const BATCH_ROWS = 5000;
+const SESSIONS = 2;
+
+/** Makes the empty databases, and `people` persons. */
+export async function createDatabases(server: LimitedServer, people: number): Promise<void> {
+  for (const name of [DATABASE, PGBENCH]) await server.query(`create database ${name}`);
+  const connection = { connectionString: server.postgres.url(DATABASE) };
+  await bootstrap({ connection, passwords: {} });
+  await createMigrator({ connection, directory: MIGRATIONS, privileges: privilegesSql() }).up();
+  await server.query(await sql("people"), [people], DATABASE);
+}
+
+/** Adds assessments, as they come over the years, until the database has `mebibytes`. Returns its size in MiB. */
+export async function fill(server: LimitedServer, people: number, mebibytes: number): Promise<number> {
+  const text = await sql("assessments");
+  let size = 0;
+  const session = async () => {
+    const client = new Client({ connectionString: server.postgres.url(DATABASE) });
+    await client.connect();
+    try {
+      while (size < mebibytes) {
+        await client.query(text, [BATCH_ROWS, people, Math.max(1, 1500 * (1 - size / mebibytes))]);
+        size = await sizeOf(client);
+      }
+    } finally {
+      await client.end();
+    }
+  };
+  await Promise.all(Array.from({ length: SESSIONS }, session));
+  await server.query("vacuum (analyze)", [], DATABASE);
+  return size;
+}
+
+async function sizeOf(client: Client): Promise<number> {
+  const { rows } = await client.query<{ bytes: string }>("select pg_database_size(current_database()) as bytes");
+  return Number(rows[0]?.bytes) / 2 ** 20;
+}
+
+export interface RowSize {
+  readonly table: string;
+  readonly rows: number;
+  /** Bytes for a row, in the table and its TOAST. */
+  readonly heap: number;
+  /** Bytes for a row, in all of the table's indexes. */
+  readonly indexes: number;
+}
+
+/** Measures the bytes of a row of each table, with the free space that random inserts leave in its indexes. */
+export async function rowSizes(server: LimitedServer): Promise<readonly RowSize[]> {
+  const sizes: RowSize[] = [];
+  for (const table of ["users", "auth_sessions", "assessments", "reports", "audit_logs"]) {
+    const [row] = await server.query<{ rows: string; heap: string; indexes: string }>(
+      `select count(*) as rows, pg_table_size('${table}') as heap, pg_indexes_size('${table}') as indexes from ${table}`,
+      [],
+      DATABASE,
+    );
+    const rows = Number(row?.rows);
+    sizes.push({ table, rows, heap: Number(row?.heap) / rows, indexes: Number(row?.indexes) / rows });
+  }
+  return sizes;
+}
+
+const sql = (name: string) => fs.readFile(path.join(__dirname, `${name}.sql`), "utf8");
