@@ -1,5 +1,5 @@
 -- Why:   undoes 000006_create_audit_logs.up.sql.
--- Locks: audit_logs and users, exclusively but briefly.
+-- Locks: audit_logs, exclusively but briefly.
 -- Order: after every service that writes the log has stopped, and after a dump of it.
 -- Undo:  run the up file again. The record does not come back.
 

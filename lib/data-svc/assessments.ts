@@ -1,17 +1,11 @@
 import { DatabaseError } from "pg";
 import type { Assessment, NewAssessment } from "./api/assessment";
+import { type Origin, writeAudit } from "./audit";
 import type { RequestWork, Run } from "./database";
 import { ASSESSMENT_COLUMNS } from "./history";
 import { ACTIVATE_ONE, findActiveModel, ModelError, NO_MODEL } from "./model-versions";
-import { Problem } from "./problems";
+import { Problem, userDoesNotExist } from "./problems";
 import { riskLevel } from "./risk-level";
-
-/** Origin of a request, for its audit row. */
-export interface Origin {
-  readonly ipAddress: string | undefined;
-  readonly userAgent: string | undefined;
-  readonly requestId: string;
-}
 
 export interface Stored {
   readonly assessment: Assessment;
@@ -42,21 +36,6 @@ const INSERT = {
     returning id, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`,
 };
 
-const INSERT_AUDIT = {
-  name: "insert_assessment_audit",
-  fields: [
-    "/request_context/actor_user_id",
-    undefined,
-    "/request_context/ip_address",
-    "/request_context/user_agent",
-    undefined,
-  ],
-  text: `
-    insert into public.audit_logs
-      (user_id, action, resource_type, resource_id, ip_address, user_agent, request_metadata)
-    values ($1, 'assessment.create', 'assessment', $2, $3, $4, $5)`,
-};
-
 /** Stores an assessment and its audit row, both or neither. @throws Problem, ModelError, DatabaseFailure, ClientGone */
 export async function createAssessment(work: RequestWork, given: NewAssessment, origin: Origin): Promise<Stored> {
   try {
@@ -65,7 +44,11 @@ export async function createAssessment(work: RequestWork, given: NewAssessment, 
       if (before) return { assessment: before, created: false };
       const assessment = await insert(run, given);
       if (assessment) {
-        await insertAudit(run, assessment, given, origin);
+        await writeAudit(run, origin, {
+          ...{ action: "assessment.create", resourceType: "assessment", resourceId: assessment.id },
+          ...{ actorId: origin.actor?.id ?? assessment.user_id, subjectId: assessment.user_id },
+          metadata: { model_version: assessment.model_version },
+        });
         return { assessment, created: true };
       }
       // Another request committed the same id after the first look.
@@ -118,24 +101,10 @@ async function activeModel(run: Run, expected: string | undefined) {
   return model;
 }
 
-async function insertAudit(run: Run, { id, user_id, model_version }: Assessment, given: NewAssessment, origin: Origin) {
-  const actor = given.request_context?.actor_user_id ?? user_id;
-  const metadata = { request_id: origin.requestId, model_version };
-  await run(INSERT_AUDIT, [actor, id, origin.ipAddress ?? null, origin.userAgent ?? null, JSON.stringify(metadata)]);
-}
-
-/** Translates a violated foreign key into a refusal; undefined for any other error. */
+/** Translates the violated foreign key into a refusal; undefined for any other error. */
 function unknownUser(error: unknown): Problem | undefined {
-  if (!(error instanceof DatabaseError)) return undefined;
-  const pointers: Readonly<Record<string, string>> = {
-    assessments_user_id_fkey: "/user_id",
-    audit_logs_user_id_fkey: "/request_context/actor_user_id",
-  };
-  const pointer = pointers[error.constraint ?? ""];
-  if (!pointer) return undefined;
-  return new Problem("user-does-not-exist", "Create the user first, or correct the id.", {
-    errors: [{ pointer, message: "is not the id of a user" }],
-  });
+  const isUnknown = error instanceof DatabaseError && error.constraint === "assessments_user_id_fkey";
+  return isUnknown ? userDoesNotExist("/user_id") : undefined;
 }
 
 const idAlreadyUsed = () =>

@@ -83,6 +83,12 @@ export class Problem extends Error {
   }
 }
 
+/** Refuses a request that names nobody at `pointer`. */
+export const userDoesNotExist = (pointer: string) =>
+  new Problem("user-does-not-exist", "Create the user first, or correct the id.", {
+    errors: [{ pointer, message: "is not the id of a user" }],
+  });
+
 /** The stable URI of a kind of problem. */
 const problemType = (name: ProblemName) => `urn:diabrisk:problem:${name}`;
 

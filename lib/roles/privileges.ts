@@ -57,9 +57,10 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
     },
     audit_logs: {
       data_svc: {
+        // Neither id nor time: those are the server's to say.
         insert: [
-          ...["user_id", "action", "resource_type", "resource_id", "ip_address", "user_agent"],
-          "request_metadata",
+          ...["actor_id", "subject_id", "caller", "action", "resource_type", "resource_id", "ip_address"],
+          ...["user_agent", "request_metadata"],
         ],
       },
       readonly: read,

@@ -148,12 +148,12 @@ describe("POST /internal/assessments", () => {
     expect(stored).toEqual([{ features: FEATURES, raw_score: 0.4711 }]);
     const audit = await postgres.query(
       database,
-      "select user_id, action, resource_type, ip_address, user_agent, request_metadata from audit_logs where resource_id = $1",
+      "select actor_id, subject_id, caller, action, resource_type, ip_address, user_agent, request_metadata from audit_logs where resource_id = $1",
       [body.id],
     );
     expect(audit).toEqual([
       {
-        user_id: USER,
+        ...{ actor_id: USER, subject_id: USER, caller: "unauthenticated" },
         action: "assessment.create",
         resource_type: "assessment",
         ip_address: "127.0.0.1",
@@ -166,7 +166,7 @@ describe("POST /internal/assessments", () => {
   test("writes the person's own address, browser and role where the caller knows them", async () => {
     const request_context = { actor_user_id: ADMIN, ip_address: "2001:db8::1", user_agent: "Firefox" };
     const { body } = await post({ request_context });
-    const sql = "select user_id as actor_user_id, ip_address, user_agent from audit_logs where resource_id = $1";
+    const sql = "select actor_id as actor_user_id, ip_address, user_agent from audit_logs where resource_id = $1";
     expect(await postgres.query(database, sql, [body.id])).toEqual([request_context]);
   });
 

@@ -187,11 +187,13 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
   ],
   audit_logs: [
     {
-      accepts: [{ user_id: null }, { ip_address: "203.0.113.7", resource_id: "v1.0.0", request_metadata: { id: 1 } }],
+      accepts: [{ actor_id: null, subject_id: null }, { actor_id: SEEDED.model }, { ip_address: "203.0.113.7", resource_id: "v1.0.0", request_metadata: { id: 1 } }],
       refuses: [
+        [{ caller: "" }, "audit_logs_caller_given"],
         [{ action: "" }, "audit_logs_action_given"],
         [{ resource_type: "" }, "audit_logs_resource_type_given"],
         ...[
+          { caller: "x".repeat(340) },
           { action: "x".repeat(101) },
           { resource_type: "x".repeat(101) },
           { resource_id: "x".repeat(256) },
@@ -200,7 +202,6 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
         ].map((values) => [values, "audit_logs_text_size"] as const),
         [{ timestamp: "infinity" }, "audit_logs_timestamp_finite"],
         [{ request_metadata: "[]" }, "audit_logs_request_metadata_object"],
-        [{ user_id: SEEDED.model }, "audit_logs_user_id_fkey"],
       ],
     },
   ],

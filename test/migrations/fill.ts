@@ -33,8 +33,8 @@ insert into auth_sessions (user_id, token_hash, created_at, expires_at, revoked_
 select id, sha512(convert_to(id || '.' || n, 'utf8')), now() - n * interval '1 day', now() + (8 - n) * interval '1 day',
   case when n > 3 then now() end
 from users, generate_series(1, 9) n;
-insert into audit_logs (user_id, action, resource_type, resource_id, "timestamp")
-select a.user_id, (array['assessment.create', 'assessment.read', 'report.create', 'login'])[1 + n % 4], 'assessment', a.id,
+insert into audit_logs (actor_id, subject_id, action, resource_type, resource_id, "timestamp")
+select a.user_id, a.user_id, (array['assessment.create', 'assessment.read', 'report.create', 'login'])[1 + n % 4], 'assessment', a.id,
   a.created_at
 from assessments a, generate_series(0, 1) n;
 analyze users, model_versions, assessments, reports, auth_sessions, audit_logs;`;

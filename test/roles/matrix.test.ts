@@ -154,6 +154,41 @@ test("data_svc does its work: an assessment with its audit entry", async () => {
   await client?.query("rollback");
 });
 
+describe("data_svc cannot forge the audit log", () => {
+  test.each([
+    `insert into audit_logs (action, resource_type, "timestamp") values ('a', 'b', '2001-01-01')`,
+    `insert into audit_logs (action, resource_type, "timestamp") values ('a', 'b', default)`,
+    "insert into audit_logs (id, action, resource_type) overriding system value values (1, 'a', 'b')",
+    "insert into audit_logs (id, action, resource_type) overriding user value values (1, 'a', 'b')",
+    "insert into audit_logs (action, resource_type) values ('a', 'b') on conflict (id) do update set action = 'x'",
+    "insert into audit_logs (action, resource_type) values ('a', 'b') returning id",
+    `copy audit_logs ("timestamp", action, resource_type) from stdin`,
+    "select action from audit_logs",
+    "update audit_logs set actor_id = null",
+    "update audit_logs set request_metadata = '{}'",
+    "delete from audit_logs",
+    "truncate audit_logs",
+    "select setval('audit_logs_id_seq', 1)",
+    "alter table audit_logs disable trigger all",
+    "create rule r as on insert to audit_logs do instead nothing",
+    "create trigger t before insert on audit_logs for each row execute function set_updated_at()",
+  ])("%s", async (statement) => expect(await allowed("data_svc", statement)).toBe(false));
+
+  test("an entry has the server's time and the next id, whatever the session's settings", async () => {
+    const client = sessions.get("data_svc");
+    await client?.query("set timezone = 'Pacific/Apia'; set datestyle = 'SQL, DMY'");
+    await client?.query("set diabrisk.audit_maintenance = 'erase'");
+    await client?.query("insert into audit_logs (action, resource_type) values ('forged', 'b')");
+    const [entry] = await cluster.query(
+      "matrix",
+      `select caller, id = (select last_value from audit_logs_id_seq) as next, abs(extract(epoch from now() - "timestamp")) < 60 as now
+       from audit_logs where action = 'forged'`,
+    );
+    expect(entry).toEqual({ caller: "data_svc", next: true, now: true });
+    await client?.query("reset all");
+  });
+});
+
 /** What is not about a table's rows, and who may do it. */
 const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["create table public.t ()", "migrator"],

@@ -1,5 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Features } from "./features";
+import { RequestContext } from "./request-context";
 
 const strict = { additionalProperties: false };
 
@@ -33,26 +34,7 @@ export const NewAssessment = Type.Object(
           "The model that made the scores, such as `v1.0.0`; refused if it is not the active one. Default: not checked.",
       }),
     ),
-    request_context: Type.Optional(
-      Type.Object(
-        {
-          actor_user_id: Type.Optional(
-            Type.String({ format: "uuid", description: "Who asked, if not the assessed user: a clinician, say." }),
-          ),
-          ip_address: Type.Optional(
-            Type.String({ format: "ip", description: "The person's IPv4 or IPv6 address. Default: the caller's." }),
-          ),
-          user_agent: Type.Optional(
-            Type.String({
-              maxLength: 512,
-              pattern: "^[^\\u0000]*$",
-              description: "The person's browser. Default: the caller's User-Agent.",
-            }),
-          ),
-        },
-        { ...strict, description: "For the audit row, as the caller knows it from the person's own request." },
-      ),
-    ),
+    request_context: Type.Optional(RequestContext),
   },
   strict,
 );

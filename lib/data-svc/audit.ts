@@ -1,0 +1,50 @@
+import type { Run } from "./database";
+import { userDoesNotExist } from "./problems";
+
+/** Origin of a request, for its audit entries. */
+export interface Origin {
+  /** The calling service. */
+  readonly caller: string;
+  /** Who asked, as the caller says, and the JSON pointer to where it says so. */
+  readonly actor: { readonly id: string; readonly pointer: string } | undefined;
+  readonly ipAddress: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly requestId: string;
+}
+
+export interface AuditEntry {
+  /** For example `assessment.create`. */
+  readonly action: string;
+  readonly resourceType: string;
+  readonly resourceId: string;
+  /** Whose data it is. @default nobody's */
+  readonly subjectId?: string;
+  /** Who did it. @default the request's actor, if it names one */
+  readonly actorId?: string;
+  /** Beside the request's id. No health values. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+const INSERT_AUDIT = {
+  name: "insert_audit",
+  // The log has no foreign key, which would blank the entries of a deleted user. So this statement looks for the actor.
+  text: `
+    insert into public.audit_logs
+      (actor_id, subject_id, caller, action, resource_type, resource_id, ip_address, user_agent, request_metadata)
+    select $1::uuid, $2::uuid, $3, $4, $5, $6, $7::inet, $8, $9::jsonb
+    where $1 is null or exists (select from public.users where id = $1)
+    returning true as written`,
+};
+
+/** Writes an entry in the transaction of what it tells of. @throws Problem if the actor is not a user; DatabaseFailure */
+export async function writeAudit(run: Run, origin: Origin, entry: AuditEntry): Promise<void> {
+  const { actor, caller, ipAddress, userAgent, requestId } = origin;
+  const { action, resourceType, resourceId, subjectId, actorId = actor?.id, metadata } = entry;
+  const context = ["/request_context/ip_address", "/request_context/user_agent"];
+  const statement = { ...INSERT_AUDIT, fields: [actor?.pointer, ...Array(5).fill(undefined), ...context] };
+  const written = await run(statement, [
+    ...[actorId ?? null, subjectId ?? null, caller, action, resourceType, resourceId],
+    ...[ipAddress ?? null, userAgent ?? null, JSON.stringify({ request_id: requestId, ...metadata })],
+  ]);
+  if (!written.length) throw userDoesNotExist(actor?.pointer ?? "/user_id");
+}
