@@ -34,7 +34,7 @@ comment on table audit_logs is
   'way in.';
 comment on column audit_logs.id is 'In order of insertion, with gaps.';
 comment on column audit_logs.actor_id is
-  'Who did it; null for a service or an operator. No foreign key: an entry outlives the account, and nothing blanks it.';
+  'Who did it; null for a service or an operator. No foreign key: nothing blanks an entry when the account goes.';
 comment on column audit_logs.subject_id is
   'Whose data it was; null where it is nobody''s. No foreign key, so that an erasure stays on record.';
 comment on column audit_logs.caller is 'The service that asked; the database role if none did.';

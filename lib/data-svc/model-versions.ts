@@ -34,6 +34,15 @@ export async function findActiveModel(run: Run): Promise<ModelVersion | undefine
   return model;
 }
 
+const EXISTS = {
+  name: "model_version_exists",
+  fields: ["/model_version"],
+  text: "select 1 from public.model_versions where version = $1",
+};
+
+export const modelVersionExists = async (run: Run, version: string): Promise<boolean> =>
+  (await run(EXISTS, [version])).length > 0;
+
 /** Watches the active model for readiness and metrics. */
 export class ActiveModel {
   constructor(

@@ -15,6 +15,7 @@ export const PROBLEMS = {
   "body-too-large": [413, "The body is too large"],
   "unsupported-media-type": [415, "The body is not application/json"],
   "user-does-not-exist": [422, "The user does not exist"],
+  "model-version-does-not-exist": [422, "The model version does not exist"],
   internal: [500, "The service failed"],
   "database-unavailable": [503, "The database cannot answer at the moment"],
   "pool-exhausted": [503, "Every database connection is in use"],
@@ -82,6 +83,10 @@ export class Problem extends Error {
     return { type: problemType(this.problem), title, status, detail: this.detail, request_id: requestId, ...errors };
   }
 }
+
+/** Refuses a request because of one field. */
+export const refusedField = (pointer: string, message: string) =>
+  new Problem("invalid-request", `The request has wrong fields: ${pointer}.`, { errors: [{ pointer, message }] });
 
 /** Refuses a request that names nobody at `pointer`. */
 export const userDoesNotExist = (pointer: string) =>

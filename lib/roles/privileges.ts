@@ -101,6 +101,8 @@ export const SCHEMA_USAGE: Readonly<Record<string, readonly LoginRole[]>> = {
 
 /** Roles that may call each function in `public`; nobody else may, PUBLIC included. Triggers need no privilege. */
 export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = {
-  // A check runs with the rights of the inserting role.
+  // Checks and triggers run with the rights of the inserting role.
   "assessment_features_valid(jsonb)": ["data_svc"],
+  "calibrated_score(jsonb, double precision)": ["data_svc"],
+  "risk_level(jsonb, double precision)": ["data_svc"],
 };

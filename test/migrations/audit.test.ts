@@ -38,11 +38,14 @@ test("deleting a user leaves every entry as it was: who did it, and whose data i
   expect(await entries()).toEqual([entry]);
 });
 
-test.each(["delete from users", "truncate users cascade"])("nothing reaches the log from elsewhere: %s", async (act) => {
-  const entry = await database.insert("audit_logs", ENTRY);
-  await database.rows(act);
-  expect(await entries()).toEqual([entry]);
-});
+test.each(["delete from users", "truncate users cascade"])(
+  "nothing reaches the log from elsewhere: %s",
+  async (act) => {
+    const entry = await database.insert("audit_logs", ENTRY);
+    await database.rows(act);
+    expect(await entries()).toEqual([entry]);
+  },
+);
 
 test("an entry of somebody who connects directly names their role as the caller", async () => {
   expect(await database.insert("audit_logs", ENTRY)).toMatchObject({ caller: "diabrisk" });

@@ -1,3 +1,4 @@
+import { scoresOf } from "../support/seeded-model";
 import { FEATURES, ROWS, SEEDED } from "./rows";
 import { useMigratedDatabase } from "./support";
 
@@ -14,7 +15,10 @@ interface Rules {
 const longEmail = (length: number) => ({ email: `${"a".repeat(length - 5)}@x.co` });
 
 const score = (column: string, constraint: string, least = 0): Rules => ({
-  accepts: [{ [column]: least }, { [column]: 1 }, { [column]: 0.856212345678901 }],
+  // Those of an assessment depend on each other.
+  accepts: [least, 1, 0.856212345678901].map((value) =>
+    /_score$/.test(column) ? scoresOf(value) : { [column]: value },
+  ),
   refuses: [least - 1e-9, 1 + 1e-9, "NaN", "Infinity", "-Infinity"].map((value) => [{ [column]: value }, constraint]),
 });
 
@@ -122,7 +126,7 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
     score("raw_score", "assessments_raw_score_range"),
     score("calibrated_score", "assessments_calibrated_score_range"),
     {
-      accepts: ["no_diabetes", "prediabetes", "diabetes"].map((risk_level) => ({ risk_level })),
+      accepts: [0.2, 0.4, 0.8].map(scoresOf),
       refuses: ["", "none", "Diabetes"].map((risk_level) => [{ risk_level }, "assessments_risk_level_known"]),
     },
     {
@@ -187,7 +191,11 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
   ],
   audit_logs: [
     {
-      accepts: [{ actor_id: null, subject_id: null }, { actor_id: SEEDED.model }, { ip_address: "203.0.113.7", resource_id: "v1.0.0", request_metadata: { id: 1 } }],
+      accepts: [
+        { actor_id: null, subject_id: null },
+        { actor_id: SEEDED.model },
+        { ip_address: "203.0.113.7", resource_id: "v1.0.0", request_metadata: { id: 1 } },
+      ],
       refuses: [
         [{ caller: "" }, "audit_logs_caller_given"],
         [{ action: "" }, "audit_logs_action_given"],

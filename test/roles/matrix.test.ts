@@ -204,6 +204,8 @@ const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["select assessment_features_valid('{}')", "migrator", "data_svc"],
   ["lock table users in access share mode", "migrator", "backup"],
   ["select calibration_data_valid('{}')", "migrator"],
+  ["select calibrated_score('{}', 0)", "migrator", "data_svc"],
+  ["select risk_level('{}', 0)", "migrator", "data_svc"],
   ["select email_key('a')", "migrator"],
   ["select * from pg_ls_waldir()", "monitor"],
   ["select nextval('audit_logs_id_seq')", "migrator"],

@@ -1,5 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Features } from "./features";
+import { VersionName } from "./model-version";
 import { RequestContext } from "./request-context";
 
 const strict = { additionalProperties: false };
@@ -25,15 +26,14 @@ export const NewAssessment = Type.Object(
     user_id: Type.String({ format: "uuid" }),
     features: Features,
     raw_score: score("What the model said."),
-    calibrated_score: score("The raw score on the model's calibration curve."),
-    confidence_level: ConfidenceLevel,
-    model_version: Type.Optional(
-      Type.String({
-        maxLength: 50,
-        description:
-          "The model that made the scores, such as `v1.0.0`; refused if it is not the active one. Default: not checked.",
-      }),
+    calibrated_score: score(
+      "The raw score on the model's calibration curve; refused if it is off by more than 0.000001.",
     ),
+    confidence_level: ConfidenceLevel,
+    model_version: {
+      ...VersionName,
+      description: "The model that made the scores, such as `v1.0.0`; refused if it is not the active one.",
+    },
     request_context: Type.Optional(RequestContext),
   },
   strict,

@@ -2,6 +2,12 @@ import { type Static, Type } from "@sinclair/typebox";
 
 const score = () => Type.Number({ minimum: 0, maximum: 1 });
 
+export const VersionName = Type.String({
+  maxLength: 50,
+  pattern: "^v(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)$",
+  description: "Such as `v1.0.0`: three numbers without leading zeros.",
+});
+
 /** Column `calibration_data`. More members may come with later models. */
 export const CalibrationData = Type.Object({
   isotonic: Type.Array(Type.Object({ raw: score(), calibrated: score() }), {

@@ -76,6 +76,7 @@ const POST_PROBLEMS = [
   "body-too-large",
   "unsupported-media-type",
   "user-does-not-exist",
+  "model-version-does-not-exist",
 ] as const;
 
 const wrongCursor = () =>
