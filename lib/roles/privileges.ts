@@ -3,7 +3,7 @@ import type { LoginRole } from "../contract";
 /** On the whole table, or on the named columns alone. */
 export type TableGrant =
   | readonly ("select" | "insert" | "update" | "delete")[]
-  | Readonly<Partial<Record<"select" | "insert", readonly string[]>>>;
+  | Readonly<Partial<Record<"select" | "insert" | "update", readonly string[]>>>;
 
 type Grants = Readonly<Partial<Record<LoginRole, TableGrant>>>;
 
@@ -28,6 +28,11 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
           ...["id", "version", "trained_at", "auroc", "auprc", "calibration_error", "artifact_path"],
           ...["calibration_data", "is_active"],
         ],
+        // A new one is inactive, and of an old one nothing else changes.
+        insert: [
+          ...["version", "trained_at", "auroc", "auprc", "calibration_error", "artifact_path", "calibration_data"],
+        ],
+        update: ["is_active"],
       },
       readonly: read,
     },
@@ -103,6 +108,7 @@ export const SCHEMA_USAGE: Readonly<Record<string, readonly LoginRole[]>> = {
 export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = {
   // Checks and triggers run with the rights of the inserting role.
   "assessment_features_valid(jsonb)": ["data_svc"],
+  "calibration_data_valid(jsonb)": ["data_svc"],
   "calibrated_score(jsonb, double precision)": ["data_svc"],
   "risk_level(jsonb, double precision)": ["data_svc"],
 };

@@ -615,6 +615,8 @@ describe("GET /openapi.json", () => {
       "get /openapi.json: 200",
       "get /readyz: 200 503",
       "post /internal/assessments: 200 201 400 409 413 415 422 500 503",
+      "post /internal/model-versions/{version}/activate: 200 400 404 422 500 503",
+      "post /internal/model-versions: 200 201 400 409 413 415 422 500 503",
     ]);
   });
 

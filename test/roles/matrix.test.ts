@@ -203,7 +203,7 @@ const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["select * from audit_logs_maintain(erase_user => gen_random_uuid())", "migrator"],
   ["select assessment_features_valid('{}')", "migrator", "data_svc"],
   ["lock table users in access share mode", "migrator", "backup"],
-  ["select calibration_data_valid('{}')", "migrator"],
+  ["select calibration_data_valid('{}')", "migrator", "data_svc"],
   ["select calibrated_score('{}', 0)", "migrator", "data_svc"],
   ["select risk_level('{}', 0)", "migrator", "data_svc"],
   ["select email_key('a')", "migrator"],

@@ -1,6 +1,9 @@
 import { type Static, Type } from "@sinclair/typebox";
 
-export const ActorId = Type.String({ format: "uuid", description: "Who asked: a clinician or administrator, say." });
+const ActorId = Type.String({ format: "uuid", description: "Who asked: a clinician or administrator, say." });
+
+/** Query of operations without a body. */
+export const ActorQuery = Type.Object({ actor_user_id: Type.Optional(ActorId) }, { additionalProperties: false });
 
 /** The person's own request, for the audit entry. */
 export const RequestContext = Type.Object(

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
+import type { Static } from "@sinclair/typebox";
 import type { FastifyRequest } from "fastify";
-import type { RequestContext } from "../api/request-context";
+import type { ActorQuery, RequestContext } from "../api/request-context";
 import type { Origin } from "../audit";
 
 declare module "fastify" {
@@ -22,6 +23,12 @@ export function origin(request: FastifyRequest, context: RequestContext = {}): O
     ipAddress: ip_address ?? peerAddress(request.ip),
     userAgent: user_agent ?? request.headers["user-agent"]?.slice(0, USER_AGENT_LENGTH),
   };
+}
+
+/** The caller's own request, with the person that its query names. */
+export function originOfQuery(request: FastifyRequest, { actor_user_id: id }: Static<typeof ActorQuery>): Origin {
+  const actor = id === undefined ? undefined : { id, pointer: "/actor_user_id" };
+  return { ...origin(request), actor };
 }
 
 const requester = ({ caller, id }: FastifyRequest) => ({ caller: caller ?? "unauthenticated", requestId: id });
