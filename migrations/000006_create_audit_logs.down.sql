@@ -4,5 +4,6 @@
 -- Undo:  run the up file again. The record does not come back.
 
 drop table audit_logs;
+drop function erase_user(uuid, uuid, text, jsonb);
 drop function audit_logs_maintain(uuid, timestamptz);
 drop function audit_logs_refuse_change();

@@ -155,3 +155,36 @@ comment on function audit_logs_maintain(uuid, timestamptz) is
   'For the owner alone. erase_user: forgets address, browser and metadata of a user''s requests. expire_before: '
   'deletes older entries, at least 30 days old. Returns how many entries each touched, and logs itself.';
 revoke all on function audit_logs_maintain(uuid, timestamptz) from public;
+
+create function erase_user(person uuid, actor uuid, asked_by text, metadata jsonb)
+returns table (erased boolean, documents bigint)
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  assessed bigint;
+begin
+  -- Locked, so that nothing of the person's is added any more.
+  perform from users where id = person for update;
+  erased := found;
+  select count(distinct a.id), count(r.id) into assessed, documents
+  from assessments as a left join reports as r on r.assessment_id = a.id
+  where a.user_id = person;
+
+  if erased then
+    delete from users where id = person;
+    perform audit_logs_maintain(erase_user => person);
+    insert into audit_logs (actor_id, subject_id, caller, action, resource_type, resource_id, request_metadata)
+    values (
+      actor, person, asked_by, 'user.erase', 'user', person::text,
+      metadata || jsonb_build_object('assessments', assessed, 'documents', documents)
+    );
+  end if;
+  return next;
+end
+$$;
+comment on function erase_user(uuid, uuid, text, jsonb) is
+  'Deletes a person with all that depends on the account, forgets address, browser and metadata of their requests, and '
+  'logs it: nobody who may only call this can delete somebody unseen. Documents go to erasure.documents. Returns false '
+  'if there is no such user.';
+revoke all on function erase_user(uuid, uuid, text, jsonb) from public;

@@ -36,6 +36,14 @@ const INSERT_AUDIT = {
     returning true as written`,
 };
 
+const FIND_ACTOR = { name: "actor_exists", text: "select 1 from public.users where id = $1::uuid" };
+
+/** Has the actor be a user, for an entry that a function of the database writes. @throws Problem; DatabaseFailure */
+export async function requireActor(run: Run, actor: Origin["actor"]): Promise<void> {
+  if (!actor || (await run({ ...FIND_ACTOR, fields: [actor.pointer] }, [actor.id])).length) return;
+  throw userDoesNotExist(actor.pointer);
+}
+
 /** Writes an entry in the transaction of what it tells of. @throws Problem if the actor is not a user; DatabaseFailure */
 export async function writeAudit(run: Run, origin: Origin, entry: AuditEntry): Promise<void> {
   const { actor, caller, ipAddress, userAgent, requestId } = origin;

@@ -76,6 +76,8 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
     schema_migrations: { data_svc: { select: ["version", "dirty"] }, readonly: read, monitor: read },
   },
   deidentified: { assessments: { readonly: read } },
+  // monitor shows how much of the numbers is used up.
+  erasure: { documents: { data_svc: ["select", "delete"] }, documents_id_seq: { monitor: read } },
   // Times and names of runs; nothing about people.
   migrate: {
     history: { readonly: read, monitor: read },
@@ -101,6 +103,7 @@ export const OPERATOR_ROLES = [OPERATOR_EXPORTER, "streaming_replica", "cnpg_poo
 export const SCHEMA_USAGE: Readonly<Record<string, readonly LoginRole[]>> = {
   public: ["data_svc", "readonly", "backup", "monitor"],
   deidentified: ["readonly", "backup"],
+  erasure: ["data_svc", "backup", "monitor"],
   migrate: ["readonly", "backup", "monitor"],
 };
 
@@ -111,4 +114,6 @@ export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = 
   "calibration_data_valid(jsonb)": ["data_svc"],
   "calibrated_score(jsonb, double precision)": ["data_svc"],
   "risk_level(jsonb, double precision)": ["data_svc"],
+  // In place of a privilege to delete users, so that an erasure always leaves its entry in the log.
+  "erase_user(uuid, uuid, text, jsonb)": ["data_svc"],
 };

@@ -608,7 +608,10 @@ describe("GET /openapi.json", () => {
       ),
     );
     expect(operations.sort()).toEqual([
+      "delete /internal/erased-documents/{id}: 204 400 500 503",
+      "delete /internal/users/{id}: 200 400 422 500 503",
       "get /healthz: 200",
+      "get /internal/erased-documents: 200 400 500 503",
       "get /internal/model-versions/active: 200 404 500 503",
       "get /internal/users/{id}/assessments: 200 400 404 500 503",
       "get /metrics: 200",

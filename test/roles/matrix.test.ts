@@ -51,7 +51,7 @@ describe("the matrix", () => {
   test("has every table and every role", async () => {
     const found = await cluster.query<{ name: string }>(
       "matrix",
-      "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace::regnamespace::text in ('public', 'deidentified', 'migrate')",
+      "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace::regnamespace::text in ('public', 'deidentified', 'erasure', 'migrate')",
     );
     expect([...tables].sort()).toEqual(found.map(({ name }) => name).sort());
     expect([...roles].sort()).toEqual([...LOGIN_ROLES].sort());
@@ -93,7 +93,7 @@ test("nobody has a column that the matrix leaves out, and of the view only those
     `select r.rolname as role, upper(left(p, 1)) as verb, c.oid::regclass::text as table
      from pg_roles r, pg_class c, unnest(array['select', 'insert', 'update', 'references']) p
      where rolname in ('data_svc', 'readonly', 'backup', 'monitor') and relkind in ('r', 'v')
-       and relnamespace::regnamespace::text in ('public', 'deidentified', 'migrate')
+       and relnamespace::regnamespace::text in ('public', 'deidentified', 'erasure', 'migrate')
        and has_any_column_privilege(r.oid, c.oid, p)`,
   );
   const has = rows.map(({ role, verb, table }) => `${role} ${verb} ${table}`);
@@ -202,6 +202,7 @@ const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["set role owner", "migrator"],
   ["select * from audit_logs_maintain(erase_user => gen_random_uuid())", "migrator"],
   ["select assessment_features_valid('{}')", "migrator", "data_svc"],
+  ["select * from erase_user(gen_random_uuid(), null, 'x', '{}')", "migrator", "data_svc"],
   ["lock table users in access share mode", "migrator", "backup"],
   ["select calibration_data_valid('{}')", "migrator", "data_svc"],
   ["select calibrated_score('{}', 0)", "migrator", "data_svc"],
@@ -254,7 +255,7 @@ test("owner owns everything and cannot log in", async () => {
   expect(owner).toEqual({ login: false });
   const others = await cluster.query(
     "matrix",
-    "select tablename from pg_tables where schemaname in ('public', 'migrate') and tableowner <> 'owner'",
+    "select tablename from pg_tables where schemaname in ('public', 'erasure', 'migrate') and tableowner <> 'owner'",
   );
   expect(others).toEqual([]);
 });
@@ -294,7 +295,7 @@ test("backup reads every table and every sequence, those of a later migration to
   const unreadable = await cluster.query(
     "matrix",
     `select oid::regclass::text as name from pg_class
-     where relkind in ('r', 'S') and relnamespace::regnamespace::text in ('public', 'migrate', 'more')
+     where relkind in ('r', 'S') and relnamespace::regnamespace::text in ('public', 'erasure', 'migrate', 'more')
        and not (has_schema_privilege('backup', relnamespace, 'usage')
          and case relkind when 'S' then has_sequence_privilege('backup', oid, 'select')
            else has_table_privilege('backup', oid, 'select') end)`,
