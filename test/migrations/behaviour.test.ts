@@ -94,6 +94,20 @@ test("an e-mail address is unique whatever its case, and kept as it was written"
   for (const email of ["éva@example.org", "E\u0301va@example.org", "e\u0301va@EXAMPLE.org"])
     expect((await database.insertRefused("users", { email })).constraint).toBe("users_email_key");
   await database.insert("users", { email: "eva@example.org" });
+  // Kelvin, angstrom, an I with a dot and the final sigma have one small letter each.
+  for (const [first, ...others] of [
+    ["\u212a1@x.co", "k1@x.co", "K1@x.co"],
+    ["\u212b2@x.co", "\u00e52@x.co", "a\u030a2@x.co"],
+    ["\u01303@x.co", "i\u03073@x.co", "I\u03073@x.co"],
+    ["\u03b1\u03a3@x.co", "\u03b1\u03c3@x.co", "\u03b1\u03c2@x.co", "\u0391\u03a3@X.co"],
+  ] as const) {
+    await database.insert("users", { email: first });
+    for (const email of others)
+      expect([email, (await database.insertRefused("users", { email })).constraint]).toEqual([
+        email,
+        "users_email_key",
+      ]);
+  }
 });
 
 describe("the active model", () => {

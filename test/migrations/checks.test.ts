@@ -58,6 +58,10 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
           "a@b@x.co",
           " a@x.co",
           "a@x.co\n",
+          // White space of other alphabets, and control characters.
+          ..."\u00a0\u2003\u3000\u2028\u0001\u007f\u0085"
+            .split("")
+            .flatMap((sign) => [`a${sign}b@x.co`, `ab@x${sign}.co`]),
         ].map((email) => [{ email }, "users_email_format"] as const),
         [{ email: "USER@diabrisk.LOCAL" }, "users_email_key"],
       ],
@@ -213,7 +217,20 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
       ],
     },
   ],
+  "erasure.documents": [
+    {
+      accepts: [{ report_id: SEEDED.user }],
+      refuses: [
+        [{ content_url: "x".repeat(2049) }, "documents_content_url_size"],
+        [{ erased_at: "infinity" }, "documents_erased_at_finite"],
+      ],
+    },
+  ],
 };
+
+/** The schemas with tables of ours, and a table's name as ROWS has it, in information_schema.columns. */
+const OURS = "array['public', 'erasure']::regnamespace[]";
+const TABLE = "case table_schema when 'public' then '' else table_schema || '.' end || table_name";
 
 const tables = Object.keys(ROWS) as (keyof typeof ROWS)[];
 const shown = (values: Values) => JSON.stringify(values).slice(0, 60);
@@ -257,7 +274,7 @@ test.each([
 
 test("every check, unique and foreign key is refused by here", async () => {
   const constraints = await database.rows<{ name: string }>(`
-    select conname as name from pg_constraint where connamespace = 'public'::regnamespace and contype in ('c', 'u', 'f')
+    select conname as name from pg_constraint where connamespace = any (${OURS}) and contype in ('c', 'u', 'f')
     union all
     select indexrelid::regclass::text from pg_index i where indisunique and indrelid::regclass::text !~ '^pg_'
       and not exists (select from pg_constraint where conindid = i.indexrelid)`);
@@ -268,11 +285,51 @@ test("every check, unique and foreign key is refused by here", async () => {
 
 test("columns that are needed refuse null", async () => {
   const columns = await database.rows<{ table: keyof typeof ROWS; column: string }>(`
-    select table_name as table, column_name as column from information_schema.columns
-    where table_schema = 'public' and is_nullable = 'NO' and is_identity = 'NO'`);
+    select ${TABLE} as table, column_name as column from information_schema.columns
+    where table_schema in ('public', 'erasure') and is_nullable = 'NO' and is_identity = 'NO'`);
   expect(columns.length).toBeGreaterThan(30);
   for (const { table, column } of columns) {
     const error = await database.insertRefused(table, await rowWith(table, { [column]: null }));
     expect([table, error.column, error.code]).toEqual([table, column, "23502"]);
+  }
+});
+
+interface Column {
+  readonly table: keyof typeof ROWS;
+  readonly column: string;
+  readonly type: string;
+}
+
+/** Columns of these types, in tables of ours. */
+const columnsOf = (...types: string[]) =>
+  database.rows<Column>(
+    `select ${TABLE} as table, column_name as column, data_type as type from information_schema.columns
+     join pg_class c on c.oid = format('%I.%I', table_schema, table_name)::regclass and relkind = 'r'
+     where table_schema in ('public', 'erasure') and data_type = any ($1)`,
+    [types],
+  );
+
+test("no time is infinite", async () => {
+  const columns = await columnsOf("timestamp with time zone");
+  expect(columns.length).toBeGreaterThan(12);
+  for (const { table, column } of columns)
+    for (const time of ["infinity", "-infinity"]) {
+      const error = await database.insertRefused(table, await rowWith(table, { [column]: time }));
+      expect([table, column, time, error.code]).toEqual([table, column, time, "23514"]);
+    }
+});
+
+test("no text, object or bytes are without a bound", async () => {
+  const columns = await columnsOf("text", "character varying", "jsonb", "bytea");
+  expect(columns.length).toBeGreaterThan(15);
+  const long = "x".repeat(1_000_000);
+  for (const { table, column, type } of columns) {
+    const given: Values = ROWS[table];
+    const values: Readonly<Record<string, unknown>> = {
+      jsonb: { ...(given[column] as object | undefined), note: long },
+      bytea: Buffer.alloc(1_000_000),
+    };
+    const error = await database.insertRefused(table, await rowWith(table, { [column]: values[type] ?? long }));
+    expect([table, column, error.code]).toEqual([table, column, "23514"]);
   }
 });
