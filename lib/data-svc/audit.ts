@@ -5,7 +5,7 @@ import { userDoesNotExist } from "./problems";
 export interface Origin {
   /** The calling service. */
   readonly caller: string;
-  /** Who asked, as the caller says, and the JSON pointer to where it says so. */
+  /** The person who asked, by the caller's account, with the JSON pointer to that account. */
   readonly actor: { readonly id: string; readonly pointer: string } | undefined;
   readonly ipAddress: string | undefined;
   readonly userAgent: string | undefined;
@@ -17,9 +17,9 @@ export interface AuditEntry {
   readonly action: string;
   readonly resourceType: string;
   readonly resourceId: string;
-  /** Whose data it is. @default nobody's */
+  /** The person whose data it is. @default nobody */
   readonly subjectId?: string;
-  /** Who did it. @default the request's actor, if it names one */
+  /** The person who did it. @default the request's actor, if it names one */
   readonly actorId?: string;
   /** Beside the request's id. No health values. */
   readonly metadata?: Readonly<Record<string, unknown>>;

@@ -330,6 +330,7 @@ test("no text, object or bytes are without a bound", async () => {
       bytea: Buffer.alloc(1_000_000),
     };
     const error = await database.insertRefused(table, await rowWith(table, { [column]: values[type] ?? long }));
-    expect([table, column, error.code]).toEqual([table, column, "23514"]);
+    // By a check, or by the length of a varchar.
+    expect([table, column, error.code]).toEqual([table, column, expect.stringMatching(/^(23514|22001)$/)]);
   }
 });
