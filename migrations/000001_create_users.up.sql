@@ -18,7 +18,8 @@ comment on function set_updated_at() is
 create function email_key(email text) returns text
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp
-return lower(normalize(email, nfc) collate "und-x-icu");
+-- The two small sigmas, which are one letter: which of them lower() makes depends on the letters around.
+return translate(lower(normalize(email, nfc) collate "und-x-icu"), U&'\03C2', U&'\03C3');
 comment on function email_key(text) is
   'What two spellings of one address have in common: lower case in every alphabet, which lower() alone has for ASCII '
   'only, and composed letters. Look accounts up with email_key(email) = email_key($1).';
@@ -33,7 +34,9 @@ create table users (
   pseudonym     uuid        not null default gen_random_uuid(),
   constraint users_pkey primary key (id),
   constraint users_email_length check (octet_length(email) <= 254),
-  constraint users_email_format check (email ~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+$'),
+  constraint users_email_format check (
+    email collate "und-x-icu" ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+\.[^@[:space:][:cntrl:]]+$'
+  ),
   constraint users_role_known check (role in ('anonymous', 'registered', 'clinician', 'admin')),
   constraint users_times_finite
     check (isfinite(created_at) and isfinite(updated_at) and isfinite(last_login_at))
@@ -53,7 +56,8 @@ comment on column users.pseudonym is
 
 comment on constraint users_email_length on users is 'RFC 5321: a path has 256 octets, two of them angle brackets.';
 comment on constraint users_email_format on users is
-  'Loose on purpose: something, an @, a domain with a dot, no white space. Only a mail that arrives proves an address.';
+  'Loose on purpose: something, an @, a domain with a dot, no white space of any alphabet, no control character. Only '
+  'a mail that arrives proves an address.';
 comment on constraint users_role_known on users is
   'Text and a check, not an enum: a new enum value cannot be used in the transaction that adds it.';
 

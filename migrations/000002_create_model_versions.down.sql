@@ -4,4 +4,6 @@
 -- Undo:  run the up file again. The models' records do not come back.
 
 drop table model_versions;
+drop function risk_level(jsonb, double precision);
+drop function calibrated_score(jsonb, double precision);
 drop function calibration_data_valid(jsonb);

@@ -41,6 +41,39 @@ comment on function calibration_data_valid(jsonb) is
   'True if data-svc can use it: at least two points of a rising curve, thresholds in order, metrics if there are any, '
   'each number in 0 to 1. Other members may come with later models.';
 
+create function calibrated_score(calibration_data jsonb, raw_score double precision) returns double precision
+language sql immutable strict parallel safe
+set search_path = pg_catalog, pg_temp
+return (
+  select curve.calibrated
+    + coalesce((curve.next_calibrated - curve.calibrated) * (curve.score - curve.raw) / (curve.next_raw - curve.raw), 0)
+  from (
+    select point.raw, point.calibrated,
+      lead(point.raw) over along as next_raw, lead(point.calibrated) over along as next_calibrated,
+      greatest(raw_score::numeric, min(point.raw) over ()) as score
+    -- Numeric: two points that differ may be one double.
+    from jsonb_to_recordset(calibration_data -> 'isotonic') as point (raw numeric, calibrated numeric)
+    window along as (order by point.raw)
+  ) as curve
+  where curve.raw <= curve.score
+  order by curve.raw desc
+  limit 1
+)::double precision;
+comment on function calibrated_score(jsonb, double precision) is
+  'The raw score on the model''s calibration curve. Before the first point and after the last one the curve is flat.';
+
+create function risk_level(calibration_data jsonb, calibrated_score double precision) returns text
+language sql immutable strict parallel safe
+set search_path = pg_catalog, pg_temp
+return (case
+  when calibrated_score >= (calibration_data #>> '{thresholds,diabetes}')::double precision then 'diabetes'
+  when calibrated_score >= (calibration_data #>> '{thresholds,prediabetes}')::double precision then 'prediabetes'
+  else 'no_diabetes'
+end);
+comment on function risk_level(jsonb, double precision) is
+  'The level of a calibrated score by the model''s thresholds. A score equal to a threshold has the higher level, to '
+  'be safe.';
+
 create table model_versions (
   id                uuid             not null default gen_random_uuid(),
   version           text             not null,

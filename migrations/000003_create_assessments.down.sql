@@ -6,5 +6,6 @@
 drop view deidentified.assessments;
 drop schema deidentified;
 drop table assessments;
+drop function assessments_check_model();
 drop function assessments_refuse_update();
 drop function assessment_features_valid(jsonb);

@@ -54,6 +54,34 @@ end
 $$;
 comment on function assessments_refuse_update() is 'Row trigger: raises.';
 
+create function assessments_check_model() returns trigger
+language plpgsql
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  model jsonb;
+begin
+  select calibration_data into strict model from model_versions where id = new.model_version_id;
+  -- A score that a model computed in single precision is off by 0.0000001.
+  if abs(new.calibrated_score - calibrated_score(model, new.raw_score)) > 0.000001 then
+    raise exception 'calibrated_score is not what the model''s calibration curve makes of raw_score' using
+      errcode = 'check_violation', schema = 'public', table = 'assessments', column = 'calibrated_score',
+      constraint = 'assessments_calibrated_score_of_model',
+      hint = 'calibrated_score(calibration_data, raw_score) is right. The scores may be those of another model.';
+  end if;
+  if new.risk_level <> risk_level(model, new.calibrated_score) then
+    raise exception 'risk_level is not what the model''s thresholds make of calibrated_score' using
+      errcode = 'check_violation', schema = 'public', table = 'assessments', column = 'risk_level',
+      constraint = 'assessments_risk_level_of_model',
+      hint = 'risk_level(calibration_data, calibrated_score) is right.';
+  end if;
+  return null;
+end
+$$;
+comment on function assessments_check_model() is
+  'Row trigger: raises if calibrated_score is more than 0.000001 off the model''s curve, or risk_level is not by its '
+  'thresholds.';
+
 create table assessments (
   id               uuid             not null default gen_random_uuid(),
   user_id          uuid             not null,
@@ -116,6 +144,13 @@ create trigger assessments_refuse_update
 before update on assessments for each row
 execute function assessments_refuse_update();
 comment on trigger assessments_refuse_update on assessments is 'Makes rows immutable. Deleting them stays possible.';
+
+-- After, so that checks and foreign keys refuse first, each by its own name.
+create trigger assessments_check_model
+after insert on assessments for each row
+execute function assessments_check_model();
+comment on trigger assessments_check_model on assessments is
+  'Scores and level must be those of the model that they are attributed to. A check cannot read another table.';
 
 create schema deidentified;
 comment on schema deidentified is 'For people who look at the data and need not know whose it is.';

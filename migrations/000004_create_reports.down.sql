@@ -4,3 +4,6 @@
 -- Undo:  run the up file again. Which documents there were is lost.
 
 drop table reports;
+drop function reports_remember_document();
+drop table erasure.documents;
+drop schema erasure;

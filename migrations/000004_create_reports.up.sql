@@ -1,7 +1,7 @@
 -- Why:   a person takes an assessment away as a document.
 -- Locks: assessments against writes, briefly, for the foreign key; otherwise a new table.
 -- Order: before the service that renders reports.
--- Undo:  000004_create_reports.down.sql drops the table. Rendered documents stay where they are, unknown to anybody.
+-- Undo:  000004_create_reports.down.sql drops the tables. Rendered documents stay where they are, unknown to anybody.
 
 create table reports (
   id            uuid        not null default gen_random_uuid(),
@@ -24,12 +24,68 @@ comment on table reports is
   'Assessments rendered as documents, at most one of each format. The documents are stored elsewhere.';
 comment on column reports.id is 'Names the report in links.';
 comment on column reports.assessment_id is
-  'What it shows. The report is deleted with the assessment; the document is not.';
+  'What it shows. The report is deleted with the assessment, and its document is then one of erasure.documents.';
 comment on column reports.format is 'pdf or html.';
-comment on column reports.content_url is 'Where the document is.';
+comment on column reports.content_url is
+  'Where the document is. A new document needs a new place: the old one may be about to be deleted there.';
 comment on column reports.metadata is
   'What the renderer wants to remember, such as pages, language or size. An object.';
 comment on column reports.generated_at is 'When the document was rendered.';
 
 comment on constraint reports_assessment_id_format_key on reports is
   'Rendering again replaces; finds a report by both.';
+
+create schema erasure;
+comment on schema erasure is 'For what has still to be deleted elsewhere, once it is deleted here.';
+
+create table erasure.documents (
+  id          bigint      not null generated always as identity,
+  report_id   uuid        not null,
+  content_url text        not null,
+  erased_at   timestamptz not null default now(),
+  constraint documents_pkey primary key (id),
+  constraint documents_content_url_size check (octet_length(content_url) <= 2048),
+  constraint documents_erased_at_finite check (isfinite(erased_at))
+);
+
+comment on table erasure.documents is
+  'Documents without a report, which somebody must delete where they are stored. A row goes once that is done. Does '
+  'not say whose they were.';
+comment on column erasure.documents.id is 'In order of deletion, with gaps.';
+comment on column erasure.documents.report_id is 'The report that it was. Names the document in the audit log.';
+comment on column erasure.documents.content_url is 'Where the document is.';
+comment on column erasure.documents.erased_at is 'When the report was deleted, or rendered elsewhere.';
+
+create function reports_remember_document() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'TRUNCATE' then
+    insert into erasure.documents (report_id, content_url) select id, content_url from public.reports;
+  else
+    insert into erasure.documents (report_id, content_url) values (old.id, old.content_url);
+  end if;
+  return null;
+end
+$$;
+comment on function reports_remember_document() is
+  'Trigger: puts the document of a row that goes into erasure.documents, whoever deletes it.';
+revoke all on function reports_remember_document() from public;
+
+create trigger reports_remember_deleted
+after delete on reports for each row
+execute function reports_remember_document();
+comment on trigger reports_remember_deleted on reports is 'Deleting a user or an assessment comes here, too.';
+
+create trigger reports_remember_replaced
+after update on reports for each row
+when (old.content_url <> new.content_url)
+execute function reports_remember_document();
+comment on trigger reports_remember_replaced on reports is 'The old document of a report that was rendered again.';
+
+create trigger reports_remember_truncated
+before truncate on reports for each statement
+execute function reports_remember_document();
+comment on trigger reports_remember_truncated on reports is
+  'Row triggers do not see TRUNCATE, its CASCADE included.';

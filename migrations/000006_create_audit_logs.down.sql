@@ -1,8 +1,9 @@
 -- Why:   undoes 000006_create_audit_logs.up.sql.
--- Locks: audit_logs and users, exclusively but briefly.
+-- Locks: audit_logs, exclusively but briefly.
 -- Order: after every service that writes the log has stopped, and after a dump of it.
 -- Undo:  run the up file again. The record does not come back.
 
 drop table audit_logs;
+drop function erase_user(uuid, uuid, text, jsonb);
 drop function audit_logs_maintain(uuid, timestamptz);
 drop function audit_logs_refuse_change();

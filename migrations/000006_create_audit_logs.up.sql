@@ -1,11 +1,13 @@
 -- Why:   who did what to whose health data must stay answerable, also against the application that wrote it.
--- Locks: users against writes, briefly, for the foreign key; otherwise a new table.
+-- Locks: nothing that existed before (a new table).
 -- Order: before data-svc, which writes an audit row with each assessment.
 -- Undo:  000006_create_audit_logs.down.sql drops the table. The record is lost: dump it first.
 
 create table audit_logs (
   id               bigint      not null generated always as identity,
-  user_id          uuid,
+  actor_id         uuid,
+  subject_id       uuid,
+  caller           text        not null default session_user,
   action           text        not null,
   resource_type    text        not null,
   resource_id      text,
@@ -14,12 +16,13 @@ create table audit_logs (
   request_metadata jsonb       not null default '{}',
   "timestamp"      timestamptz not null default now(),
   constraint audit_logs_pkey primary key (id),
-  constraint audit_logs_user_id_fkey foreign key (user_id) references users (id) on delete set null,
+  constraint audit_logs_caller_given check (caller <> ''),
   constraint audit_logs_action_given check (action <> ''),
   constraint audit_logs_resource_type_given check (resource_type <> ''),
   constraint audit_logs_text_size check (
-    octet_length(action) <= 100 and octet_length(resource_type) <= 100 and octet_length(resource_id) <= 255
-    and char_length(user_agent) <= 512 and octet_length(request_metadata::text) <= 16384
+    octet_length(caller) <= 339 and octet_length(action) <= 100 and octet_length(resource_type) <= 100
+    and octet_length(resource_id) <= 255 and char_length(user_agent) <= 512
+    and octet_length(request_metadata::text) <= 16384
   ),
   constraint audit_logs_timestamp_finite check (isfinite("timestamp")),
   constraint audit_logs_request_metadata_object check (jsonb_typeof(request_metadata) = 'object')
@@ -30,7 +33,11 @@ comment on table audit_logs is
   'and against mistakes; not against a superuser, who can disable triggers. audit_logs_maintain() is the only other '
   'way in.';
 comment on column audit_logs.id is 'In order of insertion, with gaps.';
-comment on column audit_logs.user_id is 'Who did it; null for the system, and once the user is deleted.';
+comment on column audit_logs.actor_id is
+  'Who did it; null for a service or an operator. No foreign key: nothing blanks an entry when the account goes.';
+comment on column audit_logs.subject_id is
+  'Whose data it was; null where it is nobody''s. No foreign key, so that an erasure stays on record.';
+comment on column audit_logs.caller is 'The service that asked; the database role if none did.';
 comment on column audit_logs.action is 'What was done, such as assessment.create.';
 comment on column audit_logs.resource_type is 'To what kind of thing, such as assessment.';
 comment on column audit_logs.resource_id is
@@ -39,10 +46,15 @@ comment on column audit_logs.ip_address is 'Where the request came from, if know
 comment on column audit_logs.user_agent is 'The browser that asked, if it said. Erasable.';
 comment on column audit_logs.request_metadata is
   'More of the request, such as its id. An object, no health values. Erasable.';
-comment on column audit_logs."timestamp" is 'When it was done.';
+comment on column audit_logs."timestamp" is 'When it was done, by the server''s clock.';
 
-create index audit_logs_user_id_idx on audit_logs (user_id, "timestamp" desc);
-comment on index audit_logs_user_id_idx is 'What a user did, newest first; deleting a user.';
+comment on constraint audit_logs_text_size on audit_logs is
+  'A caller is at most system:serviceaccount:<namespace>:<name> with names of 63 and 253 octets.';
+
+create index audit_logs_actor_id_idx on audit_logs (actor_id, "timestamp" desc);
+comment on index audit_logs_actor_id_idx is 'What a user did, newest first.';
+create index audit_logs_subject_id_idx on audit_logs (subject_id, "timestamp" desc);
+comment on index audit_logs_subject_id_idx is 'What was done with a person''s data, newest first: the person may ask.';
 create index audit_logs_action_idx on audit_logs (action, "timestamp" desc);
 comment on index audit_logs_action_idx is 'Who did such a thing in a span of time.';
 create index audit_logs_resource_idx on audit_logs (resource_type, resource_id, "timestamp" desc);
@@ -68,8 +80,6 @@ begin
       allowed.ip_address := null;
       allowed.user_agent := null;
       allowed.request_metadata := '{}';
-    elsif pg_trigger_depth() > 1 and old.user_id is not null then
-      allowed.user_id := null; -- The foreign key, when the user is deleted.
     else
       allowed := null;
     end if;
@@ -86,12 +96,12 @@ begin
 end
 $$;
 comment on function audit_logs_refuse_change() is
-  'Trigger: raises, but for user_id to null when a foreign key does it, and for audit_logs_maintain().';
+  'Trigger: raises, but for audit_logs_maintain().';
 
 create trigger audit_logs_refuse_change
 before update or delete on audit_logs for each row
 execute function audit_logs_refuse_change();
-comment on trigger audit_logs_refuse_change on audit_logs is 'Makes rows append-only. Deleting a user still works.';
+comment on trigger audit_logs_refuse_change on audit_logs is 'Makes rows append-only.';
 
 create trigger audit_logs_refuse_truncate
 before truncate on audit_logs for each statement
@@ -120,7 +130,7 @@ begin
   if erase_user is not null then
     perform set_config('diabrisk.audit_maintenance', 'erase', true);
     update audit_logs set ip_address = null, user_agent = null, request_metadata = '{}'
-    where user_id = erase_user
+    where actor_id = erase_user
       and (ip_address is not null or user_agent is not null or request_metadata <> '{}');
     get diagnostics erased = row_count;
   end if;
@@ -131,18 +141,50 @@ begin
   end if;
   perform set_config('diabrisk.audit_maintenance', '', true);
 
-  insert into audit_logs (action, resource_type, resource_id, request_metadata)
-  select action, resource_type, resource_id, metadata || jsonb_build_object('by', session_user)
+  insert into audit_logs (subject_id, action, resource_type, resource_id, request_metadata)
+  select subject_id, action, resource_type, subject_id::text, metadata
   from (values
-    ('audit.erase', 'user', erase_user::text, jsonb_build_object('entries', erased)),
-    ('audit.expire', 'audit_log', null, jsonb_build_object('entries', expired, 'before', expire_before))
-  ) as done (action, resource_type, resource_id, metadata)
+    (erase_user, 'audit.erase', 'user', jsonb_build_object('entries', erased)),
+    (null, 'audit.expire', 'audit_log', jsonb_build_object('entries', expired, 'before', expire_before))
+  ) as done (subject_id, action, resource_type, metadata)
   where case action when 'audit.erase' then erase_user is not null else expire_before is not null end;
   return next;
 end
 $$;
 comment on function audit_logs_maintain(uuid, timestamptz) is
-  'For the owner alone. erase_user: forgets address, browser and metadata of a user''s requests; call it before '
-  'deleting the user, since the entries do not say afterwards whose they were. expire_before: deletes older entries, '
-  'at least 30 days old. Returns how many entries each touched, and logs itself.';
+  'For the owner alone. erase_user: forgets address, browser and metadata of a user''s requests. expire_before: '
+  'deletes older entries, at least 30 days old. Returns how many entries each touched, and logs itself.';
 revoke all on function audit_logs_maintain(uuid, timestamptz) from public;
+
+create function erase_user(person uuid, actor uuid, asked_by text, metadata jsonb)
+returns table (erased boolean, documents bigint)
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  assessed bigint;
+begin
+  -- Locked, so that nothing of the person's is added any more.
+  perform from users where id = person for update;
+  erased := found;
+  select count(distinct a.id), count(r.id) into assessed, documents
+  from assessments as a left join reports as r on r.assessment_id = a.id
+  where a.user_id = person;
+
+  if erased then
+    delete from users where id = person;
+    perform audit_logs_maintain(erase_user => person);
+    insert into audit_logs (actor_id, subject_id, caller, action, resource_type, resource_id, request_metadata)
+    values (
+      actor, person, asked_by, 'user.erase', 'user', person::text,
+      metadata || jsonb_build_object('assessments', assessed, 'documents', documents)
+    );
+  end if;
+  return next;
+end
+$$;
+comment on function erase_user(uuid, uuid, text, jsonb) is
+  'Deletes a person with all that depends on the account, forgets address, browser and metadata of their requests, and '
+  'logs it: nobody who may only call this can delete somebody unseen. Documents go to erasure.documents. Returns false '
+  'if there is no such user.';
+revoke all on function erase_user(uuid, uuid, text, jsonb) from public;

@@ -1,6 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { INSERT as INSERT_ASSESSMENT, INSERT_AUDIT } from "../../lib/data-svc/assessments";
+import { INSERT as INSERT_ASSESSMENT } from "../../lib/data-svc/assessments";
+import { INSERT_AUDIT } from "../../lib/data-svc/audit";
 import { LIST } from "../../lib/data-svc/history";
 import { FIND_ACTIVE } from "../../lib/data-svc/model-versions";
 
@@ -27,18 +28,30 @@ export async function writeMix(folder: string, people: number): Promise<Mix> {
 }
 
 function assessment(): string {
-  const level = "(array['no_diabetes', 'prediabetes', 'diabetes'])[1 + :answer::int % 3]";
-  const given = ["null", PERSON, features(), ":answer::int / 100.0", ":answer::int / 100.0", "'high'"];
+  const [raw, calibrated] = [one(CURVE.map(([raw]) => raw)), one(CURVE.map(([, calibrated]) => calibrated))];
+  const given = ["gen_random_uuid()", PERSON, features(), raw, calibrated, "'high'"];
   const agent = "'Mozilla/5.0 (X11; Linux x64; rv:140.0) Gecko/20100101 Firefox/140.0'";
   const metadata = `'{"request_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "model_version": "v1.0.0"}'`;
+  const audit = [PERSON, PERSON, "'ml-api'", "'assessment.create'", "'assessment'", ":'stored_id'"];
   return [
     "begin;",
     `${filled(FIND_ACTIVE.text, [])} \\gset active_`,
-    `${filled(INSERT_ASSESSMENT.text, [...given, ":active_id", level])} \\gset stored_`,
-    `${filled(INSERT_AUDIT.text, [PERSON, ":stored_id", "'203.0.113.7'", agent, metadata])};`,
+    `${filled(INSERT_ASSESSMENT.text, [...given, ":'active_id'"])} \\gset stored_`,
+    `${filled(INSERT_AUDIT.text, [...audit, "'203.0.113.7'", agent, metadata])};`,
     "commit;\n",
   ].join("\n");
 }
+
+/** Points of the seeded model's curve: a score is what the curve makes of the raw one. */
+const CURVE = [
+  [0, 0],
+  [0.2, 0.18],
+  [0.4, 0.39],
+  [0.6, 0.62],
+  [0.8, 0.81],
+] as const;
+
+const one = (values: readonly number[]) => `(array[${values.join(", ")}])[1 + :answer::int % ${values.length}]`;
 
 /** Puts values into a statement, and takes away what pgbench would take for its variables: the colons of a time. */
 function filled(text: string, values: readonly string[]): string {

@@ -1,18 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { DatabaseError } from "pg";
 import type { Assessment, NewAssessment } from "./api/assessment";
+import { type Origin, writeAudit } from "./audit";
 import type { RequestWork, Run } from "./database";
 import { ASSESSMENT_COLUMNS } from "./history";
-import { ACTIVATE_ONE, findActiveModel, ModelError, NO_MODEL } from "./model-versions";
-import { Problem } from "./problems";
-import { riskLevel } from "./risk-level";
-
-/** Origin of a request, for its audit row. */
-export interface Origin {
-  readonly ipAddress: string | undefined;
-  readonly userAgent: string | undefined;
-  readonly requestId: string;
-}
+import { ACTIVATE_ONE, findActiveModel, ModelError, modelVersionExists, NO_MODEL } from "./model-versions";
+import { Problem, refusedField, userDoesNotExist } from "./problems";
+import { refusedByConstraint } from "./refused-value";
 
 export interface Stored {
   readonly assessment: Assessment;
@@ -38,24 +31,17 @@ export const INSERT = {
   text: `
     insert into public.assessments
       (id, user_id, features, raw_score, calibrated_score, confidence_level, model_version_id, risk_level)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    select $1::uuid, $2::uuid, $3::jsonb, $4::float8, $5::float8, $6, m.id,
+      public.risk_level(m.calibration_data, $5)
+    from public.model_versions m where m.id = $7
     on conflict (id) do nothing
-    returning id, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`,
+    returning id, risk_level, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`,
 };
 
-export const INSERT_AUDIT = {
-  name: "insert_assessment_audit",
-  fields: [
-    "/request_context/actor_user_id",
-    undefined,
-    "/request_context/ip_address",
-    "/request_context/user_agent",
-    undefined,
-  ],
-  text: `
-    insert into public.audit_logs
-      (user_id, action, resource_type, resource_id, ip_address, user_agent, request_metadata)
-    values ($1, 'assessment.create', 'assessment', $2, $3, $4, $5)`,
+const REFUSALS = {
+  assessments_user_id_fkey: () => userDoesNotExist("/user_id"),
+  assessments_calibrated_score_of_model: () =>
+    refusedField("/calibrated_score", "is not raw_score on the model's calibration curve, to 0.000001"),
 };
 
 /** Stores an assessment and its audit row, both or neither. @throws Problem, ModelError, DatabaseFailure, ClientGone */
@@ -69,7 +55,11 @@ export async function createAssessment(work: RequestWork, given: NewAssessment, 
       if (before) return { assessment: before, created: inserted };
       const assessment = await insert(run, chosen);
       if (assessment) {
-        await insertAudit(run, assessment, given, origin);
+        await writeAudit(run, origin, {
+          ...{ action: "assessment.create", resourceType: "assessment", resourceId: assessment.id },
+          ...{ actorId: origin.actor?.id ?? assessment.user_id, subjectId: assessment.user_id },
+          metadata: { model_version: assessment.model_version },
+        });
         inserted = true;
         return { assessment, created: true };
       }
@@ -79,7 +69,7 @@ export async function createAssessment(work: RequestWork, given: NewAssessment, 
       return { assessment: meanwhile, created: false };
     });
   } catch (error) {
-    throw unknownUser(error) ?? error;
+    throw refusedByConstraint(error, REFUSALS) ?? error;
   }
 }
 
@@ -90,21 +80,20 @@ async function findSame(run: Run, given: Identified): Promise<Assessment | undef
   const [found] = await run<Assessment & { is_same: boolean }>(FIND_BY_ID, [given.id, ...contents(given)]);
   if (!found) return undefined;
   const { is_same: isSame, ...assessment } = found;
-  const sameModel = given.model_version === undefined || given.model_version === assessment.model_version;
-  if (!isSame || !sameModel) throw idAlreadyUsed();
+  if (!isSame || given.model_version !== assessment.model_version) throw idAlreadyUsed();
   return assessment;
 }
 
 async function insert(run: Run, given: Identified): Promise<Assessment | undefined> {
   const { user_id, features, raw_score, calibrated_score, confidence_level } = given;
   const model = await activeModel(run, given.model_version);
-  const risk_level = riskLevel(calibrated_score, model.calibration_data.thresholds);
-  const values = [given.id, ...contents(given), model.id, risk_level];
-  const [inserted] = await run<{ id: string; created_at: string }>(INSERT, values);
+  const values = [given.id, ...contents(given), model.id];
+  const [inserted] = await run<Pick<Assessment, "id" | "risk_level" | "created_at">>(INSERT, values);
   return (
     inserted && {
       ...{ id: inserted.id, user_id: user_id.toLowerCase(), model_version: model.version, features },
-      ...{ raw_score, calibrated_score, risk_level, confidence_level, created_at: inserted.created_at },
+      ...{ raw_score, calibrated_score, risk_level: inserted.risk_level, confidence_level },
+      created_at: inserted.created_at,
     }
   );
 }
@@ -113,34 +102,18 @@ const contents = ({ user_id, features, raw_score, calibrated_score, confidence_l
   ...[user_id, JSON.stringify(features), raw_score, calibrated_score, confidence_level],
 ];
 
-async function activeModel(run: Run, expected: string | undefined) {
+async function activeModel(run: Run, expected: string) {
   const model = await findActiveModel(run);
   if (!model) throw new ModelError(`${NO_MODEL}, so no assessment can be stored. ${ACTIVATE_ONE}`);
-  if (expected !== undefined && expected !== model.version) {
-    throw new Problem("model-not-active", `The active model is ${model.version}. Score again with it.`, {
-      errors: [{ pointer: "/model_version", message: `must be the active model, ${model.version}` }],
+  if (expected === model.version) return model;
+  const pointer = "/model_version";
+  if (!(await modelVersionExists(run, expected))) {
+    throw new Problem("model-version-does-not-exist", "Register the model first, or correct the version.", {
+      errors: [{ pointer, message: "is not the version of a registered model" }],
     });
   }
-  return model;
-}
-
-async function insertAudit(run: Run, { id, user_id, model_version }: Assessment, given: NewAssessment, origin: Origin) {
-  const actor = given.request_context?.actor_user_id ?? user_id;
-  const metadata = { request_id: origin.requestId, model_version };
-  await run(INSERT_AUDIT, [actor, id, origin.ipAddress ?? null, origin.userAgent ?? null, JSON.stringify(metadata)]);
-}
-
-/** Translates a violated foreign key into a refusal; undefined for any other error. */
-function unknownUser(error: unknown): Problem | undefined {
-  if (!(error instanceof DatabaseError)) return undefined;
-  const pointers: Readonly<Record<string, string>> = {
-    assessments_user_id_fkey: "/user_id",
-    audit_logs_user_id_fkey: "/request_context/actor_user_id",
-  };
-  const pointer = pointers[error.constraint ?? ""];
-  if (!pointer) return undefined;
-  return new Problem("user-does-not-exist", "Create the user first, or correct the id.", {
-    errors: [{ pointer, message: "is not the id of a user" }],
+  throw new Problem("model-not-active", `The active model is ${model.version}. Score again with it.`, {
+    errors: [{ pointer, message: `must be the active model, ${model.version}` }],
   });
 }
 

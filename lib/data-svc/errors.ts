@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { DatabaseFailure, type FailureKind } from "./database-failure";
 import { ClientGone, HUNG_UP } from "./hang-ups";
 import { ModelError } from "./model-versions";
-import { PROBLEM_TYPE, Problem, type ProblemName } from "./problems";
+import { PROBLEM_TYPE, Problem, type ProblemName, refusedField } from "./problems";
 import { RefusedValue } from "./refused-value";
 import { lacksSchema } from "./schema";
 
@@ -81,8 +81,7 @@ function unavailable(message: string, problem: ProblemName = "database-unavailab
 }
 
 function refusedProblem({ pointer }: RefusedValue): Problem {
-  const errors = [{ pointer, message: "is a value that the database cannot hold" }];
-  return new Problem("invalid-request", `The request has wrong fields: ${pointer}.`, { errors });
+  return refusedField(pointer, "is a value that the database cannot hold");
 }
 
 function validationProblem(validation: NonNullable<FastifyError["validation"]>, context = "request"): Problem {

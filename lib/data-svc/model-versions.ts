@@ -5,7 +5,7 @@ import type { Presentable } from "./logging";
 import type { Metrics } from "./metrics";
 
 export const NO_MODEL = "No model version is active";
-export const ACTIVATE_ONE = "Set model_versions.is_active for one.";
+export const ACTIVATE_ONE = "Activate one: POST /internal/model-versions/{version}/activate.";
 
 /** No model can be used for assessments: none is active, or this release does not understand the active one's row. */
 export class ModelError extends Error implements Presentable {
@@ -13,13 +13,14 @@ export class ModelError extends Error implements Presentable {
   readonly presentable = true;
 }
 
+/** A row as ModelVersion. */
+export const MODEL_COLUMNS = `
+  id, version, to_char(trained_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as trained_at,
+  auroc, auprc, calibration_error, artifact_path, calibration_data`;
+
 export const FIND_ACTIVE = {
   name: "active_model_version",
-  text: `
-    select id, version, to_char(trained_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as trained_at,
-      auroc, auprc, calibration_error, artifact_path, calibration_data
-    from public.model_versions
-    where is_active`,
+  text: `select ${MODEL_COLUMNS} from public.model_versions where is_active`,
 };
 
 /** Finds the active model; undefined if there is none. @throws ModelError, DatabaseFailure */
@@ -33,6 +34,15 @@ export async function findActiveModel(run: Run): Promise<ModelVersion | undefine
     throw unusable(model, `thresholds: prediabetes ${prediabetes} is above diabetes ${diabetes}`);
   return model;
 }
+
+const EXISTS = {
+  name: "model_version_exists",
+  fields: ["/model_version"],
+  text: "select 1 from public.model_versions where version = $1",
+};
+
+export const modelVersionExists = async (run: Run, version: string): Promise<boolean> =>
+  (await run(EXISTS, [version])).length > 0;
 
 /** Watches the active model for readiness and metrics. */
 export class ActiveModel {

@@ -8,13 +8,16 @@ export const PROBLEMS = {
   "malformed-http": [400, "The request is not HTTP"],
   "unknown-route": [404, "There is nothing at this path"],
   "unknown-user": [404, "There is no such user"],
+  "unknown-model-version": [404, "There is no such model version"],
   "no-active-model": [404, "No model version is active"],
   "method-not-allowed": [405, "The method is not allowed at this path"],
   "model-not-active": [409, "The model version is not the active one"],
   "id-already-used": [409, "The id belongs to another assessment"],
+  "version-already-used": [409, "The version belongs to another model"],
   "body-too-large": [413, "The body is too large"],
   "unsupported-media-type": [415, "The body is not application/json"],
   "user-does-not-exist": [422, "The user does not exist"],
+  "model-version-does-not-exist": [422, "The model version does not exist"],
   internal: [500, "The service failed"],
   "database-unavailable": [503, "The database cannot answer at the moment"],
   "pool-exhausted": [503, "Every database connection is in use"],
@@ -82,6 +85,16 @@ export class Problem extends Error {
     return { type: problemType(this.problem), title, status, detail: this.detail, request_id: requestId, ...errors };
   }
 }
+
+/** Refuses a request because of one field. */
+export const refusedField = (pointer: string, message: string) =>
+  new Problem("invalid-request", `The request has wrong fields: ${pointer}.`, { errors: [{ pointer, message }] });
+
+/** Refuses a request that names nobody at `pointer`. */
+export const userDoesNotExist = (pointer: string) =>
+  new Problem("user-does-not-exist", "Create the user first, or correct the id.", {
+    errors: [{ pointer, message: "is not the id of a user" }],
+  });
 
 /** The stable URI of a kind of problem. */
 const problemType = (name: ProblemName) => `urn:diabrisk:problem:${name}`;

@@ -1,4 +1,5 @@
 import { DatabaseError } from "pg";
+import type { Problem } from "./problems";
 
 /** A value that the request's validation let through, and that its column's type does not take. */
 export class RefusedValue extends Error {
@@ -11,6 +12,14 @@ export class RefusedValue extends Error {
   ) {
     super("The database does not take a value of the request.", { cause });
   }
+}
+
+/** Translates a violated constraint into the problem that `refusals` has for it; undefined for any other error. */
+export function refusedByConstraint(
+  error: unknown,
+  refusals: Readonly<Record<string, () => Problem>>,
+): Problem | undefined {
+  return error instanceof DatabaseError ? refusals[error.constraint ?? ""]?.() : undefined;
 }
 
 /** SQLSTATE class of values that a type cannot hold. */

@@ -21,6 +21,7 @@ import { collectMethods } from "./methods";
 import { PROBLEM_TYPE, Problem } from "./problems";
 import { addAssessmentRoutes } from "./routes/assessments";
 import type { Parts, Server } from "./routes/context";
+import { addErasureRoutes } from "./routes/erasure";
 import { addHealthRoutes } from "./routes/health";
 import { addModelVersionRoutes } from "./routes/model-versions";
 import { compileValidator, registerFormats } from "./validation";
@@ -57,6 +58,7 @@ export async function createServer(parts: Parts): Promise<Server> {
   addHealthRoutes(app, parts);
   addModelVersionRoutes(app, parts);
   addAssessmentRoutes(app, parts);
+  addErasureRoutes(app, parts);
   return app;
 }
 

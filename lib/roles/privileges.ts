@@ -3,7 +3,7 @@ import type { LoginRole } from "../contract";
 /** On the whole table, or on the named columns alone. */
 export type TableGrant =
   | readonly ("select" | "insert" | "update" | "delete")[]
-  | Readonly<Partial<Record<"select" | "insert", readonly string[]>>>;
+  | Readonly<Partial<Record<"select" | "insert" | "update", readonly string[]>>>;
 
 type Grants = Readonly<Partial<Record<LoginRole, TableGrant>>>;
 
@@ -28,6 +28,11 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
           ...["id", "version", "trained_at", "auroc", "auprc", "calibration_error", "artifact_path"],
           ...["calibration_data", "is_active"],
         ],
+        // A new one is inactive, and of an old one nothing else changes.
+        insert: [
+          ...["version", "trained_at", "auroc", "auprc", "calibration_error", "artifact_path", "calibration_data"],
+        ],
+        update: ["is_active"],
       },
       readonly: read,
     },
@@ -57,9 +62,10 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
     },
     audit_logs: {
       data_svc: {
+        // Neither id nor time: those are the server's to say.
         insert: [
-          ...["user_id", "action", "resource_type", "resource_id", "ip_address", "user_agent"],
-          "request_metadata",
+          ...["actor_id", "subject_id", "caller", "action", "resource_type", "resource_id", "ip_address"],
+          ...["user_agent", "request_metadata"],
         ],
       },
       readonly: read,
@@ -70,6 +76,8 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
     schema_migrations: { data_svc: { select: ["version", "dirty"] }, readonly: read, monitor: read },
   },
   deidentified: { assessments: { readonly: read } },
+  // monitor shows how much of the numbers is used up.
+  erasure: { documents: { data_svc: ["select", "delete"] }, documents_id_seq: { monitor: read } },
   // Times and names of runs; nothing about people.
   migrate: {
     history: { readonly: read, monitor: read },
@@ -95,11 +103,17 @@ export const OPERATOR_ROLES = [OPERATOR_EXPORTER, "streaming_replica", "cnpg_poo
 export const SCHEMA_USAGE: Readonly<Record<string, readonly LoginRole[]>> = {
   public: ["data_svc", "readonly", "backup", "monitor"],
   deidentified: ["readonly", "backup"],
+  erasure: ["data_svc", "backup", "monitor"],
   migrate: ["readonly", "backup", "monitor"],
 };
 
 /** Roles that may call each function in `public`; nobody else may, PUBLIC included. Triggers need no privilege. */
 export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = {
-  // A check runs with the rights of the inserting role.
+  // Checks and triggers run with the rights of the inserting role.
   "assessment_features_valid(jsonb)": ["data_svc"],
+  "calibration_data_valid(jsonb)": ["data_svc"],
+  "calibrated_score(jsonb, double precision)": ["data_svc"],
+  "risk_level(jsonb, double precision)": ["data_svc"],
+  // In place of a privilege to delete users, so that an erasure always leaves its entry in the log.
+  "erase_user(uuid, uuid, text, jsonb)": ["data_svc"],
 };

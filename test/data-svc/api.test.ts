@@ -8,6 +8,7 @@ import { SCHEMA_VERSION } from "../../lib/contract";
 import { Features } from "../../lib/data-svc/api/features";
 import { compileValidator, registerFormats } from "../../lib/data-svc/validation";
 import { usePostgres } from "../support/postgres";
+import { rawOf } from "../support/seeded-model";
 import {
   ADMIN,
   asDataSvc,
@@ -50,6 +51,12 @@ interface PageBody {
 const post = <Body = AssessmentBody>(changes: Record<string, unknown> = {}, init: RequestInit = {}) =>
   call<Body>(service, "POST /internal/assessments", assessment(changes), init);
 
+/** A registered model that is not active. */
+const OTHER_MODEL = `
+  insert into model_versions (version, trained_at, auroc, auprc, calibration_error, artifact_path, calibration_data)
+  select 'v0.8.0', trained_at, auroc, auprc, calibration_error, artifact_path, calibration_data
+  from model_versions where version = 'v1.0.0' on conflict do nothing`;
+
 const newUser = async (name: string) => {
   const [user] = await postgres.query<{ id: string }>(database, "insert into users (email) values ($1) returning id", [
     `${name}@example.org`,
@@ -77,7 +84,7 @@ describe("GET /internal/model-versions/active", () => {
   });
 
   const RESTORE = `
-    update model_versions set is_active = true, calibration_data = jsonb_set(calibration_data, '{thresholds}',
+    update model_versions set is_active = version = 'v1.0.0', calibration_data = jsonb_set(calibration_data, '{thresholds}',
       '{"prediabetes": 0.35, "diabetes": 0.65}')`;
 
   test.each<[string, string, number, string, RegExp]>([
@@ -148,12 +155,12 @@ describe("POST /internal/assessments", () => {
     expect(stored).toEqual([{ features: FEATURES, raw_score: 0.4711 }]);
     const audit = await postgres.query(
       database,
-      "select user_id, action, resource_type, ip_address, user_agent, request_metadata from audit_logs where resource_id = $1",
+      "select actor_id, subject_id, caller, action, resource_type, ip_address, user_agent, request_metadata from audit_logs where resource_id = $1",
       [body.id],
     );
     expect(audit).toEqual([
       {
-        user_id: USER,
+        ...{ actor_id: USER, subject_id: USER, caller: "unauthenticated" },
         action: "assessment.create",
         resource_type: "assessment",
         ip_address: "127.0.0.1",
@@ -166,7 +173,7 @@ describe("POST /internal/assessments", () => {
   test("writes the person's own address, browser and role where the caller knows them", async () => {
     const request_context = { actor_user_id: ADMIN, ip_address: "2001:db8::1", user_agent: "Firefox" };
     const { body } = await post({ request_context });
-    const sql = "select user_id as actor_user_id, ip_address, user_agent from audit_logs where resource_id = $1";
+    const sql = "select actor_id as actor_user_id, ip_address, user_agent from audit_logs where resource_id = $1";
     expect(await postgres.query(database, sql, [body.id])).toEqual([request_context]);
   });
 
@@ -178,12 +185,33 @@ describe("POST /internal/assessments", () => {
     [0.65, "diabetes"],
     [1, "diabetes"],
   ])("gives a calibrated score of %d the level %s", async (calibrated_score, level) => {
-    expect((await post({ calibrated_score })).body.risk_level).toBe(level);
+    expect((await post({ calibrated_score, raw_score: rawOf(calibrated_score) })).body.risk_level).toBe(level);
   });
+
+  test.each([
+    [0.4711, 0.471765, 201],
+    // What single precision has of it.
+    [0.4711, Math.fround(0.471765), 201],
+    [0.4711, 0.4717641, 201],
+    [0.4711, 0.4717639, 400],
+    [0.4711, 0.4711, 400],
+    [1, 0, 400],
+  ])(
+    "a raw score of %d with a calibrated one of %d is answered with %d",
+    async (raw_score, calibrated_score, status) => {
+      const answer = await call(service, "POST /internal/assessments", assessment({ raw_score, calibrated_score }));
+      expect(answer.status).toBe(status);
+      if (status === 400)
+        expect(answer.body).toMatchObject({
+          type: "urn:diabrisk:problem:invalid-request",
+          errors: [{ pointer: "/calibrated_score" }],
+        });
+    },
+  );
 
   test("stores an assessment once when it is sent again under its id, also at the same time", async () => {
     const id = "11111111-2222-4333-8444-555555555555";
-    const answers = await Promise.all([post({ id }), post({ id }), post({ id, model_version: "v1.0.0" })]);
+    const answers = await Promise.all([post({ id }), post({ id }), post({ id })]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
     const count = "select (select count(*) from audit_logs where resource_id = $1::text)::int as audits";
@@ -196,6 +224,8 @@ describe("POST /internal/assessments", () => {
     ["an unknown field", { colour: 1 }, ["/colour"]],
     ["a risk level of its own", { risk_level: "diabetes" }, ["/risk_level"]],
     ["no user", { user_id: undefined }, ["/user_id"]],
+    ["no model", { model_version: undefined }, ["/model_version"]],
+    ["a model's version that is none", { model_version: "1.0" }, ["/model_version"]],
     ["a user id that is none", { user_id: "7" }, ["/user_id"]],
     ["a number as text", { raw_score: "0.5" }, ["/raw_score"]],
     ["scores out of range", { raw_score: -0.1, calibrated_score: 1.1 }, ["/raw_score", "/calibrated_score"]],
@@ -239,9 +269,11 @@ describe("POST /internal/assessments", () => {
       "user-does-not-exist",
       "/request_context/actor_user_id",
     ],
-    ["scores of another model", { model_version: "v0.9.0" }, 409, "model-not-active", "/model_version"],
+    ["scores of an unknown model", { model_version: "v0.9.0" }, 422, "model-version-does-not-exist", "/model_version"],
+    ["scores of an inactive model", { model_version: "v0.8.0" }, 409, "model-not-active", "/model_version"],
   ])("refuses %s and stores nothing", async (_, changes, status, type, pointer) => {
     const count = "select (select count(*) from assessments) + (select count(*) from audit_logs) as rows";
+    await postgres.query(database, OTHER_MODEL);
     const before = await postgres.query(database, count);
     const answer = await call(service, "POST /internal/assessments", assessment(changes));
     expect(answer).toMatchObject({ status, body: { type: `urn:diabrisk:problem:${type}`, errors: [{ pointer }] } });
@@ -362,7 +394,7 @@ describe("GET /internal/users/{id}/assessments", () => {
     const times = ["05.000001", "05.000002", "05.000002", "05.000002", "05.000003", "05.000999", "06.000000"];
     const insert = `
       insert into assessments (user_id, model_version_id, features, raw_score, calibrated_score, risk_level, confidence_level, created_at)
-      select $1, m.id, $2, 0, 0, 'no_diabetes', 'low', $3::timestamptz from model_versions m`;
+      select $1, m.id, $2, 0, 0, 'no_diabetes', 'low', $3::timestamptz from model_versions m where is_active`;
     for (const time of times) await postgres.query(database, insert, [user, FEATURES, `2026-01-02T03:04:${time}Z`]);
     const seen: AssessmentBody[] = [];
     let cursor: string | null = "";
@@ -576,13 +608,18 @@ describe("GET /openapi.json", () => {
       ),
     );
     expect(operations.sort()).toEqual([
+      "delete /internal/erased-documents/{id}: 204 400 500 503",
+      "delete /internal/users/{id}: 200 400 422 500 503",
       "get /healthz: 200",
+      "get /internal/erased-documents: 200 400 500 503",
       "get /internal/model-versions/active: 200 404 500 503",
       "get /internal/users/{id}/assessments: 200 400 404 500 503",
       "get /metrics: 200",
       "get /openapi.json: 200",
       "get /readyz: 200 503",
       "post /internal/assessments: 200 201 400 409 413 415 422 500 503",
+      "post /internal/model-versions/{version}/activate: 200 400 404 422 500 503",
+      "post /internal/model-versions: 200 201 400 409 413 415 422 500 503",
     ]);
   });
 

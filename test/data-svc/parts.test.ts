@@ -6,7 +6,6 @@ import { databaseFailure } from "../../lib/data-svc/database-failure";
 import { checkDatabaseUrl, describeDatabaseUrl } from "../../lib/data-svc/database-url";
 import { createLogger } from "../../lib/data-svc/logging";
 import { PROBLEMS } from "../../lib/data-svc/problems";
-import { riskLevel } from "../../lib/data-svc/risk-level";
 
 describe("a database URL", () => {
   test.each([
@@ -29,11 +28,6 @@ describe("a cursor", () => {
     "that this API did not make is refused: %j",
     (text) => expect(decodeCursor(text)).toBeUndefined(),
   );
-});
-
-test("equal thresholds leave no room between no diabetes and diabetes", () => {
-  const thresholds = { prediabetes: 0.5, diabetes: 0.5 };
-  expect([0.4999, 0.5].map((score) => riskLevel(score, thresholds))).toEqual(["no_diabetes", "diabetes"]);
 });
 
 describe("an error of the database", () => {

@@ -110,7 +110,7 @@ describe("the start", () => {
       "an active model",
       "update model_versions set is_active = false",
       "update model_versions set is_active = true",
-      "No model version is active. Set model_versions.is_active for one.",
+      "No model version is active. Activate one: POST /internal/model-versions/{version}/activate.",
     ],
     [
       "a model that it understands",

@@ -129,8 +129,9 @@ export function assessment(changes: Record<string, unknown> = {}) {
     user_id: USER,
     features: FEATURES,
     raw_score: 0.4711,
-    calibrated_score: 0.4242,
+    calibrated_score: 0.471765,
     confidence_level: "medium",
+    model_version: "v1.0.0",
     ...changes,
   };
 }

@@ -29,8 +29,9 @@ export const someAssessment = (user: string) => ({
   user_id: user,
   features: FEATURES,
   raw_score: 0.41,
-  calibrated_score: 0.4,
+  calibrated_score: 0.4015,
   confidence_level: "medium",
+  model_version: "v1.0.0",
 });
 
 const FEATURES = {

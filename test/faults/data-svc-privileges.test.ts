@@ -1,10 +1,11 @@
-import { TABLE_PRIVILEGES, type TableGrant } from "../../lib/roles/privileges";
+import { FUNCTION_EXECUTE, SCHEMA_USAGE, TABLE_PRIVILEGES, type TableGrant } from "../../lib/roles/privileges";
 import {
   asDataSvc,
   assessment,
   call,
   closeServices,
   eventually,
+  FEATURES,
   NOBODY,
   type RunningService,
   startReady,
@@ -15,6 +16,18 @@ import { usePostgres } from "../support/postgres";
 const postgres = usePostgres();
 let database: string;
 let service: RunningService;
+let models = 0;
+
+const MODEL = {
+  ...{ trained_at: "2026-01-01T00:00:00Z", auroc: 0.9, auprc: 0.5, calibration_error: 0.01, artifact_path: "/m" },
+  calibration_data: {
+    isotonic: [
+      { raw: 0, calibrated: 0 },
+      { raw: 1, calibrated: 1 },
+    ],
+    thresholds: { prediabetes: 0.3, diabetes: 0.6 },
+  },
+};
 
 beforeAll(async () => {
   database = await postgres.createMigratedDatabase();
@@ -35,6 +48,8 @@ async function works(): Promise<boolean> {
     await call(service, history),
     ...(page.next_cursor ? [await call(service, `${history}&cursor=${encodeURIComponent(page.next_cursor)}`)] : []),
     await call(service, `GET /internal/users/${NOBODY}/assessments`),
+    ...(await useModels()),
+    ...(await erasePerson()),
   ];
   return answers.every(({ status }) => status < 500);
 }
@@ -42,6 +57,38 @@ async function works(): Promise<boolean> {
 /** Waits until the service calls itself ready or not, which it does by the schema's version. It reuses the database's answer for a second. */
 const untilReady = (ready: boolean) =>
   eventually(async () => ((await call(service, "GET /readyz")).status === 200) === ready);
+async function useModels(): Promise<{ status: number }[]> {
+  const version = `v2.0.${++models}`;
+  return [
+    await call(service, "POST /internal/model-versions", { ...MODEL, version }),
+    await call(service, "POST /internal/model-versions", { ...MODEL, version }),
+    await call(service, `POST /internal/model-versions/${version}/activate?actor_user_id=${USER}`),
+    await call(service, "POST /internal/model-versions/v1.0.0/activate"),
+  ];
+}
+
+/** Erases somebody who has a report, and acknowledges its document. */
+async function erasePerson(): Promise<{ status: number }[]> {
+  const [user] = await postgres.query<{ id: string }>(
+    database,
+    "insert into users (email) values ('a@x.co') returning id",
+  );
+  const report = `
+    with made as (
+      insert into assessments
+        (user_id, model_version_id, features, raw_score, calibrated_score, risk_level, confidence_level)
+      select $1, id, $2, 0, 0, 'no_diabetes', 'low' from model_versions where version = 'v1.0.0' returning id)
+    insert into reports (assessment_id, format, content_url) select id, 'pdf', 's3://x' from made`;
+  await postgres.query(database, report, [user?.id, FEATURES]);
+  try {
+    const erased = await call(service, `DELETE /internal/users/${user?.id}?actor_user_id=${USER}`);
+    const list = await call<{ items?: { id: number }[] }>(service, "GET /internal/erased-documents");
+    const gone = await call(service, `DELETE /internal/erased-documents/${list.body.items?.[0]?.id ?? 1}`);
+    return [erased, list, gone];
+  } finally {
+    await postgres.query(database, "delete from users where id = $1", [user?.id]);
+  }
+}
 
 /** Each privilege of data_svc, as GRANT and REVOKE name it. */
 const PRIVILEGES = Object.entries(TABLE_PRIVILEGES).flatMap(([schema, tables]) =>
@@ -62,16 +109,21 @@ test("every route works with the privileges of a pod", async () => {
   await untilReady(true);
 });
 
-test.each([...PRIVILEGES, "execute on function public.assessment_features_valid(jsonb)"])(
-  "some route needs the privilege to %s",
-  async (privilege) => {
-    await postgres.query(database, `revoke ${privilege} from data_svc`);
-    try {
-      if (privilege.includes("schema_migrations")) await untilReady(false);
-      else expect(await works()).toBe(false);
-    } finally {
-      await postgres.query(database, `grant ${privilege} to data_svc`);
-    }
-    await untilReady(true);
-  },
-);
+/** Each function and schema of data_svc, but public, without which nothing is found. */
+const OTHERS = [
+  ...Object.entries(FUNCTION_EXECUTE).map(
+    ([signature, roles]) => [`execute on function public.${signature}`, roles] as const,
+  ),
+  ...Object.entries(SCHEMA_USAGE).map(([schema, roles]) => [`usage on schema ${schema}`, roles] as const),
+].flatMap(([privilege, roles]) => (roles.includes("data_svc") ? [privilege] : []));
+
+test.each([...PRIVILEGES, ...OTHERS])("some route needs the privilege to %s", async (privilege) => {
+  await postgres.query(database, `revoke ${privilege} from data_svc`);
+  try {
+    if (privilege.includes("schema_migrations")) await untilReady(false);
+    else expect(await works()).toBe(false);
+  } finally {
+    await postgres.query(database, `grant ${privilege} to data_svc`);
+  }
+  await untilReady(true);
+});

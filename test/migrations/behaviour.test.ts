@@ -1,3 +1,4 @@
+import { calibratedOf } from "../support/seeded-model";
 import { FEATURES, ROWS, SEEDED } from "./rows";
 import { runFiles, useMigratedDatabase } from "./support";
 
@@ -39,6 +40,26 @@ describe("an assessment", () => {
     },
   );
 
+  test.each([
+    ["assessments_calibrated_score_of_model", { calibrated_score: 0.391 }],
+    ["assessments_calibrated_score_of_model", { raw_score: 0.41 }],
+    ["assessments_risk_level_of_model", { risk_level: "no_diabetes" }],
+    ["assessments_risk_level_of_model", { risk_level: "diabetes" }],
+  ])("has the scores and the level of its model, by %s, not %j", async (constraint, values) => {
+    const error = await database.insertRefused("assessments", { ...ROWS.assessments, ...values });
+    expect([error.code, error.constraint, error.table]).toEqual(["23514", constraint, "assessments"]);
+    expect(error.message).not.toMatch(/\d\.\d/);
+  });
+
+  test("has those of the model that it names, not of the active one", async () => {
+    const { id } = await database.insert("model_versions", ROWS.model_versions);
+    const other = { ...ROWS.assessments, model_version_id: id };
+    expect((await database.insertRefused("assessments", other)).constraint).toBe(
+      "assessments_calibrated_score_of_model",
+    );
+    await database.insert("assessments", { ...other, calibrated_score: 0.4 });
+  });
+
   test("goes with its user, and takes its reports along", async () => {
     const { id } = await database.insert("assessments", ROWS.assessments);
     await database.insert("reports", { assessment_id: id, ...ROWS.reports });
@@ -73,6 +94,20 @@ test("an e-mail address is unique whatever its case, and kept as it was written"
   for (const email of ["éva@example.org", "E\u0301va@example.org", "e\u0301va@EXAMPLE.org"])
     expect((await database.insertRefused("users", { email })).constraint).toBe("users_email_key");
   await database.insert("users", { email: "eva@example.org" });
+  // Kelvin, angstrom, an I with a dot and the final sigma have one small letter each.
+  for (const [first, ...others] of [
+    ["\u212a1@x.co", "k1@x.co", "K1@x.co"],
+    ["\u212b2@x.co", "\u00e52@x.co", "a\u030a2@x.co"],
+    ["\u01303@x.co", "i\u03073@x.co", "I\u03073@x.co"],
+    ["\u03b1\u03a3@x.co", "\u03b1\u03c3@x.co", "\u03b1\u03c2@x.co", "\u0391\u03a3@X.co"],
+  ] as const) {
+    await database.insert("users", { email: first });
+    for (const email of others)
+      expect([email, (await database.insertRefused("users", { email })).constraint]).toEqual([
+        email,
+        "users_email_key",
+      ]);
+  }
 });
 
 describe("the active model", () => {
@@ -89,6 +124,56 @@ describe("the active model", () => {
     const error = await database.refusal("update model_versions set is_active = version = 'v1.0.0'");
     expect(error.constraint).toBe("model_versions_active_key");
   });
+});
+
+describe("a calibration curve", () => {
+  const seeded = "select calibrated_score(calibration_data, $1) as score from model_versions where is_active";
+  const on = async (isotonic: object[], raw: number) => {
+    const sql = "select calibrated_score(jsonb_build_object('isotonic', $1::jsonb), $2) as score";
+    const [row] = await database.rows<{ score: number }>(sql, [JSON.stringify(isotonic), raw]);
+    return row?.score;
+  };
+
+  test("is straight between its points", async () => {
+    for (let raw = 0; raw <= 1; raw += 0.01) {
+      const [row] = await database.rows<{ score: number }>(seeded, [raw]);
+      expect(row?.score).toBeCloseTo(calibratedOf(raw), 12);
+    }
+  });
+
+  test("is flat before the first point and after the last one", async () => {
+    const points = [
+      { raw: 0.3, calibrated: 0.1 },
+      { raw: 0.5, calibrated: 0.7 },
+    ];
+    for (const [raw, score] of [
+      [0, 0.1],
+      [0.3, 0.1],
+      [0.4, 0.4],
+      [0.5, 0.7],
+      [1, 0.7],
+    ] as const)
+      expect(await on(points, raw)).toBeCloseTo(score, 12);
+  });
+
+  test("may rise between two points that are one double", async () => {
+    const sql =
+      "select calibrated_score(calibration_data, 0.5) as score from (select $1::jsonb as calibration_data) as model";
+    const points = `[{"raw": 0.5, "calibrated": 0.1}, {"raw": 0.50000000000000000001, "calibrated": 0.9}]`;
+    const [row] = await database.rows(sql, [`{"isotonic": ${points}}`]);
+    expect(row).toEqual({ score: 0.1 });
+  });
+});
+
+test.each([
+  [0.3499999, 0.35, 0.65, "no_diabetes"],
+  [0.35, 0.35, 0.65, "prediabetes"],
+  [0.65, 0.35, 0.65, "diabetes"],
+  [0.4999, 0.5, 0.5, "no_diabetes"],
+  [0.5, 0.5, 0.5, "diabetes"],
+])("a score of %d with thresholds %d and %d is %s", async (score, prediabetes, diabetes, level) => {
+  const model = { thresholds: { prediabetes, diabetes } };
+  expect(await database.rows("select risk_level($1, $2) as level", [model, score])).toEqual([{ level }]);
 });
 
 describe("the seeds", () => {

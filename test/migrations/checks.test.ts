@@ -1,3 +1,4 @@
+import { scoresOf } from "../support/seeded-model";
 import { FEATURES, ROWS, SEEDED } from "./rows";
 import { useMigratedDatabase } from "./support";
 
@@ -14,7 +15,10 @@ interface Rules {
 const longEmail = (length: number) => ({ email: `${"a".repeat(length - 5)}@x.co` });
 
 const score = (column: string, constraint: string, least = 0): Rules => ({
-  accepts: [{ [column]: least }, { [column]: 1 }, { [column]: 0.856212345678901 }],
+  // Those of an assessment depend on each other.
+  accepts: [least, 1, 0.856212345678901].map((value) =>
+    /_score$/.test(column) ? scoresOf(value) : { [column]: value },
+  ),
   refuses: [least - 1e-9, 1 + 1e-9, "NaN", "Infinity", "-Infinity"].map((value) => [{ [column]: value }, constraint]),
 });
 
@@ -54,6 +58,10 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
           "a@b@x.co",
           " a@x.co",
           "a@x.co\n",
+          // White space of other alphabets, and control characters.
+          ..."\u00a0\u2003\u3000\u2028\u0001\u007f\u0085"
+            .split("")
+            .flatMap((sign) => [`a${sign}b@x.co`, `ab@x${sign}.co`]),
         ].map((email) => [{ email }, "users_email_format"] as const),
         [{ email: "USER@diabrisk.LOCAL" }, "users_email_key"],
       ],
@@ -122,7 +130,7 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
     score("raw_score", "assessments_raw_score_range"),
     score("calibrated_score", "assessments_calibrated_score_range"),
     {
-      accepts: ["no_diabetes", "prediabetes", "diabetes"].map((risk_level) => ({ risk_level })),
+      accepts: [0.2, 0.4, 0.8].map(scoresOf),
       refuses: ["", "none", "Diabetes"].map((risk_level) => [{ risk_level }, "assessments_risk_level_known"]),
     },
     {
@@ -187,11 +195,17 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
   ],
   audit_logs: [
     {
-      accepts: [{ user_id: null }, { ip_address: "203.0.113.7", resource_id: "v1.0.0", request_metadata: { id: 1 } }],
+      accepts: [
+        { actor_id: null, subject_id: null },
+        { actor_id: SEEDED.model },
+        { ip_address: "203.0.113.7", resource_id: "v1.0.0", request_metadata: { id: 1 } },
+      ],
       refuses: [
+        [{ caller: "" }, "audit_logs_caller_given"],
         [{ action: "" }, "audit_logs_action_given"],
         [{ resource_type: "" }, "audit_logs_resource_type_given"],
         ...[
+          { caller: "x".repeat(340) },
           { action: "x".repeat(101) },
           { resource_type: "x".repeat(101) },
           { resource_id: "x".repeat(256) },
@@ -200,11 +214,23 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
         ].map((values) => [values, "audit_logs_text_size"] as const),
         [{ timestamp: "infinity" }, "audit_logs_timestamp_finite"],
         [{ request_metadata: "[]" }, "audit_logs_request_metadata_object"],
-        [{ user_id: SEEDED.model }, "audit_logs_user_id_fkey"],
+      ],
+    },
+  ],
+  "erasure.documents": [
+    {
+      accepts: [{ report_id: SEEDED.user }],
+      refuses: [
+        [{ content_url: "x".repeat(2049) }, "documents_content_url_size"],
+        [{ erased_at: "infinity" }, "documents_erased_at_finite"],
       ],
     },
   ],
 };
+
+/** The schemas with tables of ours, and a table's name as ROWS has it, in information_schema.columns. */
+const OURS = "array['public', 'erasure']::regnamespace[]";
+const TABLE = "case table_schema when 'public' then '' else table_schema || '.' end || table_name";
 
 const tables = Object.keys(ROWS) as (keyof typeof ROWS)[];
 const shown = (values: Values) => JSON.stringify(values).slice(0, 60);
@@ -248,7 +274,7 @@ test.each([
 
 test("every check, unique and foreign key is refused by here", async () => {
   const constraints = await database.rows<{ name: string }>(`
-    select conname as name from pg_constraint where connamespace = 'public'::regnamespace and contype in ('c', 'u', 'f')
+    select conname as name from pg_constraint where connamespace = any (${OURS}) and contype in ('c', 'u', 'f')
     union all
     select indexrelid::regclass::text from pg_index i where indisunique and indrelid::regclass::text !~ '^pg_'
       and not exists (select from pg_constraint where conindid = i.indexrelid)`);
@@ -259,11 +285,52 @@ test("every check, unique and foreign key is refused by here", async () => {
 
 test("columns that are needed refuse null", async () => {
   const columns = await database.rows<{ table: keyof typeof ROWS; column: string }>(`
-    select table_name as table, column_name as column from information_schema.columns
-    where table_schema = 'public' and is_nullable = 'NO' and is_identity = 'NO'`);
+    select ${TABLE} as table, column_name as column from information_schema.columns
+    where table_schema in ('public', 'erasure') and is_nullable = 'NO' and is_identity = 'NO'`);
   expect(columns.length).toBeGreaterThan(30);
   for (const { table, column } of columns) {
     const error = await database.insertRefused(table, await rowWith(table, { [column]: null }));
     expect([table, error.column, error.code]).toEqual([table, column, "23502"]);
+  }
+});
+
+interface Column {
+  readonly table: keyof typeof ROWS;
+  readonly column: string;
+  readonly type: string;
+}
+
+/** Columns of these types, in tables of ours. */
+const columnsOf = (...types: string[]) =>
+  database.rows<Column>(
+    `select ${TABLE} as table, column_name as column, data_type as type from information_schema.columns
+     join pg_class c on c.oid = format('%I.%I', table_schema, table_name)::regclass and relkind = 'r'
+     where table_schema in ('public', 'erasure') and data_type = any ($1)`,
+    [types],
+  );
+
+test("no time is infinite", async () => {
+  const columns = await columnsOf("timestamp with time zone");
+  expect(columns.length).toBeGreaterThan(12);
+  for (const { table, column } of columns)
+    for (const time of ["infinity", "-infinity"]) {
+      const error = await database.insertRefused(table, await rowWith(table, { [column]: time }));
+      expect([table, column, time, error.code]).toEqual([table, column, time, "23514"]);
+    }
+});
+
+test("no text, object or bytes are without a bound", async () => {
+  const columns = await columnsOf("text", "character varying", "jsonb", "bytea");
+  expect(columns.length).toBeGreaterThan(15);
+  const long = "x".repeat(1_000_000);
+  for (const { table, column, type } of columns) {
+    const given: Values = ROWS[table];
+    const values: Readonly<Record<string, unknown>> = {
+      jsonb: { ...(given[column] as object | undefined), note: long },
+      bytea: Buffer.alloc(1_000_000),
+    };
+    const error = await database.insertRefused(table, await rowWith(table, { [column]: values[type] ?? long }));
+    // By a check, or by the length of a varchar.
+    expect([table, column, error.code]).toEqual([table, column, expect.stringMatching(/^(23514|22001)$/)]);
   }
 });

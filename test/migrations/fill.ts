@@ -19,12 +19,13 @@ select p.id, (select id from model_versions where is_active),
     'NoDocbcCost', (r[12] % 12 = 0)::int, 'GenHlth', 1 + r[13] % 5, 'MentHlth', r[14] % 31, 'PhysHlth', r[15] % 31,
     'DiffWalk', (r[16] % 6 = 0)::int, 'Sex', r[1] / 2 % 2, 'Age', 1 + r[2] / 2 % 13,
     'Education', 1 + least(r[4] / 2 % 8, 5), 'Income', 1 + r[8] / 2 % 8),
-  0.5, 0.5, case when r[9] / 2 % 50 = 0 then 'prediabetes' when r[9] / 2 % 7 = 0 then 'diabetes' else 'no_diabetes' end,
-  'high', now() - answer * interval '3 minutes'
+  level.raw, level.calibrated, level.name, 'high', now() - answer * interval '3 minutes'
 from generate_series(1, 20000) answer
 cross join lateral (select sha256(answer::text::bytea) as bytes offset 0) hash
 cross join lateral (select array(select get_byte(bytes, i) + 256 * get_byte(bytes, i + 16)
   from generate_series(0, 15) i) as r offset 0) random
+join (values (0.5, 0.505, 'prediabetes'), (0.8, 0.81, 'diabetes'), (0, 0, 'no_diabetes')) level (raw, calibrated, name)
+  on level.name = case when r[9] / 2 % 50 = 0 then 'prediabetes' when r[9] / 2 % 7 = 0 then 'diabetes' else 'no_diabetes' end
 join people p on p.n = 1 + answer % 400;
 insert into reports (assessment_id, format, content_url)
 select id, format, 'https://reports.example/' || id from assessments, (values ('pdf'), ('html')) f (format)
@@ -33,8 +34,8 @@ insert into auth_sessions (user_id, token_hash, created_at, expires_at, revoked_
 select id, sha512(convert_to(id || '.' || n, 'utf8')), now() - n * interval '1 day', now() + (8 - n) * interval '1 day',
   case when n > 3 then now() end
 from users, generate_series(1, 9) n;
-insert into audit_logs (user_id, action, resource_type, resource_id, "timestamp")
-select a.user_id, (array['assessment.create', 'assessment.read', 'report.create', 'login'])[1 + n % 4], 'assessment', a.id,
+insert into audit_logs (actor_id, subject_id, action, resource_type, resource_id, "timestamp")
+select a.user_id, a.user_id, (array['assessment.create', 'assessment.read', 'report.create', 'login'])[1 + n % 4], 'assessment', a.id,
   a.created_at
 from assessments a, generate_series(0, 1) n;
 analyze users, model_versions, assessments, reports, auth_sessions, audit_logs;`;

@@ -85,8 +85,13 @@ const QUERIES: readonly (readonly [what: string, index: string, query: string])[
   ],
   [
     "what a user did",
-    "audit_logs_user_id_idx",
-    `select * from audit_logs where user_id = ${someone} order by "timestamp" desc limit 50`,
+    "audit_logs_actor_id_idx",
+    `select * from audit_logs where actor_id = ${someone} order by "timestamp" desc limit 50`,
+  ],
+  [
+    "what was done with a person's data",
+    "audit_logs_subject_id_idx",
+    `select * from audit_logs where subject_id = ${someone} order by "timestamp" desc limit 50`,
   ],
   [
     "who did such a thing in a span of time",

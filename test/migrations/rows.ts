@@ -59,5 +59,11 @@ export const ROWS = {
   },
   reports: { format: "pdf", content_url: "https://reports.example/1.pdf" },
   auth_sessions: { user_id: SEEDED.user, token_hash: Buffer.alloc(64, 1), expires_at: "2100-01-01T00:00:00Z" },
-  audit_logs: { user_id: SEEDED.user, action: "assessment.create", resource_type: "assessment" },
+  "erasure.documents": { report_id: SEEDED.model, content_url: "https://reports.example/1.pdf" },
+  audit_logs: {
+    actor_id: SEEDED.user,
+    subject_id: SEEDED.user,
+    action: "assessment.create",
+    resource_type: "assessment",
+  },
 } as const satisfies Record<string, Record<string, unknown>>;

@@ -51,7 +51,7 @@ describe("the matrix", () => {
   test("has every table and every role", async () => {
     const found = await cluster.query<{ name: string }>(
       "matrix",
-      "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace::regnamespace::text in ('public', 'deidentified', 'migrate')",
+      "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace::regnamespace::text in ('public', 'deidentified', 'erasure', 'migrate')",
     );
     expect([...tables].sort()).toEqual(found.map(({ name }) => name).sort());
     expect([...roles].sort()).toEqual([...LOGIN_ROLES].sort());
@@ -93,7 +93,7 @@ test("nobody has a column that the matrix leaves out, and of the view only those
     `select r.rolname as role, upper(left(p, 1)) as verb, c.oid::regclass::text as table
      from pg_roles r, pg_class c, unnest(array['select', 'insert', 'update', 'references']) p
      where rolname in ('data_svc', 'readonly', 'backup', 'monitor') and relkind in ('r', 'v')
-       and relnamespace::regnamespace::text in ('public', 'deidentified', 'migrate')
+       and relnamespace::regnamespace::text in ('public', 'deidentified', 'erasure', 'migrate')
        and has_any_column_privilege(r.oid, c.oid, p)`,
   );
   const has = rows.map(({ role, verb, table }) => `${role} ${verb} ${table}`);
@@ -154,6 +154,41 @@ test("data_svc does its work: an assessment with its audit entry", async () => {
   await client?.query("rollback");
 });
 
+describe("data_svc cannot forge the audit log", () => {
+  test.each([
+    `insert into audit_logs (action, resource_type, "timestamp") values ('a', 'b', '2001-01-01')`,
+    `insert into audit_logs (action, resource_type, "timestamp") values ('a', 'b', default)`,
+    "insert into audit_logs (id, action, resource_type) overriding system value values (1, 'a', 'b')",
+    "insert into audit_logs (id, action, resource_type) overriding user value values (1, 'a', 'b')",
+    "insert into audit_logs (action, resource_type) values ('a', 'b') on conflict (id) do update set action = 'x'",
+    "insert into audit_logs (action, resource_type) values ('a', 'b') returning id",
+    `copy audit_logs ("timestamp", action, resource_type) from stdin`,
+    "select action from audit_logs",
+    "update audit_logs set actor_id = null",
+    "update audit_logs set request_metadata = '{}'",
+    "delete from audit_logs",
+    "truncate audit_logs",
+    "select setval('audit_logs_id_seq', 1)",
+    "alter table audit_logs disable trigger all",
+    "create rule r as on insert to audit_logs do instead nothing",
+    "create trigger t before insert on audit_logs for each row execute function set_updated_at()",
+  ])("%s", async (statement) => expect(await allowed("data_svc", statement)).toBe(false));
+
+  test("an entry has the server's time and the next id, whatever the session's settings", async () => {
+    const client = sessions.get("data_svc");
+    await client?.query("set timezone = 'Pacific/Apia'; set datestyle = 'SQL, DMY'");
+    await client?.query("set diabrisk.audit_maintenance = 'erase'");
+    await client?.query("insert into audit_logs (action, resource_type) values ('forged', 'b')");
+    const [entry] = await cluster.query(
+      "matrix",
+      `select caller, id = (select last_value from audit_logs_id_seq) as next, abs(extract(epoch from now() - "timestamp")) < 60 as now
+       from audit_logs where action = 'forged'`,
+    );
+    expect(entry).toEqual({ caller: "data_svc", next: true, now: true });
+    await client?.query("reset all");
+  });
+});
+
 /** What is not about a table's rows, and who may do it. */
 const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["create table public.t ()", "migrator"],
@@ -167,8 +202,11 @@ const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["set role owner", "migrator"],
   ["select * from audit_logs_maintain(erase_user => gen_random_uuid())", "migrator"],
   ["select assessment_features_valid('{}')", "migrator", "data_svc"],
+  ["select * from erase_user(gen_random_uuid(), null, 'x', '{}')", "migrator", "data_svc"],
   ["lock table users in access share mode", "migrator", "backup"],
-  ["select calibration_data_valid('{}')", "migrator"],
+  ["select calibration_data_valid('{}')", "migrator", "data_svc"],
+  ["select calibrated_score('{}', 0)", "migrator", "data_svc"],
+  ["select risk_level('{}', 0)", "migrator", "data_svc"],
   ["select email_key('a')", "migrator"],
   ["select * from pg_ls_waldir()", "monitor"],
   ["select nextval('audit_logs_id_seq')", "migrator"],
@@ -217,7 +255,7 @@ test("owner owns everything and cannot log in", async () => {
   expect(owner).toEqual({ login: false });
   const others = await cluster.query(
     "matrix",
-    "select tablename from pg_tables where schemaname in ('public', 'migrate') and tableowner <> 'owner'",
+    "select tablename from pg_tables where schemaname in ('public', 'erasure', 'migrate') and tableowner <> 'owner'",
   );
   expect(others).toEqual([]);
 });
@@ -257,7 +295,7 @@ test("backup reads every table and every sequence, those of a later migration to
   const unreadable = await cluster.query(
     "matrix",
     `select oid::regclass::text as name from pg_class
-     where relkind in ('r', 'S') and relnamespace::regnamespace::text in ('public', 'migrate', 'more')
+     where relkind in ('r', 'S') and relnamespace::regnamespace::text in ('public', 'erasure', 'migrate', 'more')
        and not (has_schema_privilege('backup', relnamespace, 'usage')
          and case relkind when 'S' then has_sequence_privilege('backup', oid, 'select')
            else has_table_privilege('backup', oid, 'select') end)`,

@@ -1,17 +1,18 @@
 import type { LoginRole } from "../../lib/contract";
 
 /**
- * Privileges of each role on each table: Select, Insert, Update, Delete, Truncate; s and i are for some columns only.
+ * Privileges of each role on each table: Select, Insert, Update, Delete, Truncate; s, i and u are for some columns only.
  * Written down a second time on purpose: what is not meant must not follow from a slip in the grants.
  */
 const MATRIX = `
                     migrator  data_svc  readonly  backup  monitor
 users               SIUDT     s         s         S       -
-model_versions      SIUDT     s         S         S       -
+model_versions      SIUDT     siu       S         S       -
 assessments         SIUDT     si        -         S       -
 reports             SIUDT     -         s         S       -
 auth_sessions       SIUDT     -         s         S       -
 audit_logs          SIUDT     i         S         S       -
+erasure.documents   SIUDT     SD        -         S       -
 schema_migrations   SIUDT     s         S         S       S
 migrate.history     SIUDT     -         S         S       S
 migrate.progress    SIUDT     -         S         S       S
@@ -43,10 +44,18 @@ const VERBS: Readonly<Record<string, (table: string, column: string) => string>>
 /** The statements that are about all columns: those of some columns, as the matrix says, succeed or not by which they name. */
 export const wholeTable = (may: string) => Object.entries(VERBS).filter(([verb]) => !may.includes(verb.toLowerCase()));
 
-/** Columns that a role may not select of a table that it may select some of, and those that it may not insert. */
-export const WITHOUT: readonly (readonly [LoginRole, "select" | "insert", string, readonly string[]])[] = [
+/** Columns that a role may not select, insert or update of a table of which it may some. */
+export const WITHOUT: readonly (readonly [LoginRole, "select" | "insert" | "update", string, readonly string[]])[] = [
   ["data_svc", "select", "users", ["email", "role", "created_at", "updated_at", "last_login_at", "pseudonym"]],
   ["data_svc", "select", "model_versions", ["created_at", "updated_at"]],
+  ["data_svc", "insert", "model_versions", ["id", "is_active", "created_at", "updated_at"]],
+  [
+    ...(["data_svc", "update", "model_versions"] as const),
+    [
+      ...["id", "version", "trained_at", "auroc", "auprc", "calibration_error", "artifact_path", "calibration_data"],
+      ...["created_at", "updated_at"],
+    ],
+  ],
   ["data_svc", "select", "assessments", []],
   ["data_svc", "insert", "assessments", ["created_at"]],
   ["data_svc", "insert", "audit_logs", ["id", "timestamp"]],

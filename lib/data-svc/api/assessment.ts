@@ -1,5 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Features } from "./features";
+import { VersionName } from "./model-version";
+import { RequestContext } from "./request-context";
 
 const strict = { additionalProperties: false };
 
@@ -24,35 +26,15 @@ export const NewAssessment = Type.Object(
     user_id: Type.String({ format: "uuid" }),
     features: Features,
     raw_score: score("What the model said."),
-    calibrated_score: score("The raw score on the model's calibration curve."),
+    calibrated_score: score(
+      "The raw score on the model's calibration curve; refused if it is off by more than 0.000001.",
+    ),
     confidence_level: ConfidenceLevel,
-    model_version: Type.Optional(
-      Type.String({
-        maxLength: 50,
-        description:
-          "The model that made the scores, such as `v1.0.0`; refused if it is not the active one. Default: not checked.",
-      }),
-    ),
-    request_context: Type.Optional(
-      Type.Object(
-        {
-          actor_user_id: Type.Optional(
-            Type.String({ format: "uuid", description: "Who asked, if not the assessed user: a clinician, say." }),
-          ),
-          ip_address: Type.Optional(
-            Type.String({ format: "ip", description: "The person's IPv4 or IPv6 address. Default: the caller's." }),
-          ),
-          user_agent: Type.Optional(
-            Type.String({
-              maxLength: 512,
-              pattern: "^[^\\u0000]*$",
-              description: "The person's browser. Default: the caller's User-Agent.",
-            }),
-          ),
-        },
-        { ...strict, description: "For the audit row, as the caller knows it from the person's own request." },
-      ),
-    ),
+    model_version: {
+      ...VersionName,
+      description: "The model that made the scores, such as `v1.0.0`; refused if it is not the active one.",
+    },
+    request_context: Type.Optional(RequestContext),
   },
   strict,
 );

@@ -1,13 +1,12 @@
-import { isIP } from "node:net";
 import { Type } from "@sinclair/typebox";
-import type { FastifyRequest } from "fastify";
 import { Assessment, AssessmentPage, NewAssessment } from "../api/assessment";
-import { createAssessment, type Origin } from "../assessments";
+import { createAssessment } from "../assessments";
 import { decodeCursor, encodeCursor } from "../cursor";
 import { hangUpOf } from "../hang-ups";
 import { listAssessments } from "../history";
 import { DATABASE_PROBLEMS, Problem, problemResponses } from "../problems";
 import type { Parts, Server } from "./context";
+import { origin } from "./origin";
 
 const strict = { additionalProperties: false };
 
@@ -37,7 +36,7 @@ export function addAssessmentRoutes(app: Server, { database }: Parts): void {
       const { assessment, created } = await createAssessment(
         database.forRequest(hangUpOf(request)),
         request.body,
-        origin(request, request.body),
+        origin(request, request.body.request_context),
       );
       return reply.code(created ? 201 : 200).send(assessment);
     },
@@ -77,22 +76,8 @@ const POST_PROBLEMS = [
   "body-too-large",
   "unsupported-media-type",
   "user-does-not-exist",
+  "model-version-does-not-exist",
 ] as const;
-
-/** The person's own request as described by the caller, else the caller's. */
-function origin(request: FastifyRequest, { request_context: context }: NewAssessment): Origin {
-  return {
-    ipAddress: context?.ip_address ?? peerAddress(request.ip),
-    userAgent: context?.user_agent ?? request.headers["user-agent"]?.slice(0, 512),
-    requestId: request.id,
-  };
-}
-
-/** Removes the zone, and the IPv4-in-IPv6 form of a dual-stack socket. */
-function peerAddress(address: string): string | undefined {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/, "").replace(/%.*$/, "");
-  return isIP(plain) ? plain : undefined;
-}
 
 const wrongCursor = () =>
   new Problem("invalid-request", "The query has wrong fields: /cursor.", {

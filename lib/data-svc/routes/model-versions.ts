@@ -1,10 +1,21 @@
-import { ModelVersion } from "../api/model-version";
+import { Type } from "@sinclair/typebox";
+import { ModelVersion, NewModelVersion, VersionName } from "../api/model-version";
+import { ActorQuery } from "../api/request-context";
 import { hangUpOf } from "../hang-ups";
+import { activateModel, registerModel } from "../model-registry";
 import { ACTIVATE_ONE, findActiveModel } from "../model-versions";
 import { DATABASE_PROBLEMS, Problem, problemResponses } from "../problems";
 import type { Parts, Server } from "./context";
+import { origin, originOfQuery } from "./origin";
 
-/** Adds the route from which ml-api loads its model. */
+/** Octets of a body with the most calibration data that the table takes. */
+const REGISTER_LIMIT = 80 * 1024;
+
+const BODY_PROBLEMS = ["invalid-request", "malformed-json", "body-too-large", "unsupported-media-type"] as const;
+
+const PathParameters = Type.Object({ version: VersionName }, { additionalProperties: false });
+
+/** Adds routes by which models are registered and activated, and from which ml-api loads the active one. */
 export function addModelVersionRoutes(app: Server, { database }: Parts): void {
   app.get(
     "/internal/model-versions/active",
@@ -22,6 +33,49 @@ export function addModelVersionRoutes(app: Server, { database }: Parts): void {
       const model = await findActiveModel(database.forRequest(hangUpOf(request)).query);
       if (!model) throw new Problem("no-active-model", ACTIVATE_ONE);
       return model;
+    },
+  );
+  app.post(
+    "/internal/model-versions",
+    {
+      bodyLimit: REGISTER_LIMIT,
+      schema: {
+        operationId: "registerModelVersion",
+        summary: `Register a trained model, inactive, with an audit row. The body may have ${REGISTER_LIMIT} bytes.`,
+        body: NewModelVersion,
+        response: {
+          201: ModelVersion,
+          200: ModelVersion,
+          ...problemResponses(...BODY_PROBLEMS, "version-already-used", "user-does-not-exist", ...DATABASE_PROBLEMS),
+        },
+      },
+    },
+    async (request, reply) => {
+      const work = database.forRequest(hangUpOf(request));
+      const { model, created } = await registerModel(work, request.body, origin(request, request.body.request_context));
+      return reply.code(created ? 201 : 200).send(model);
+    },
+  );
+  app.post(
+    "/internal/model-versions/:version/activate",
+    {
+      schema: {
+        operationId: "activateModelVersion",
+        summary: "Make a registered model the only active one, with an audit row. Again, it changes nothing.",
+        params: PathParameters,
+        querystring: ActorQuery,
+        response: {
+          200: ModelVersion,
+          ...problemResponses(
+            ...(["invalid-request", "unknown-model-version", "user-does-not-exist", "no-usable-model"] as const),
+            ...DATABASE_PROBLEMS,
+          ),
+        },
+      },
+    },
+    async (request) => {
+      const work = database.forRequest(hangUpOf(request));
+      return await activateModel(work, request.params.version, originOfQuery(request, request.query));
     },
   );
 }

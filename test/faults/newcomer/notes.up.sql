@@ -3,7 +3,7 @@
 -- Order: before data-svc, which waits for it.
 -- Undo:  add_trial_notes.down.sql drops the table. Every note is lost.
 
-alter table users add column display_name text;
+alter table users add column display_name varchar(200);
 comment on column users.display_name is 'Null when not given.';
 
 create table trial_notes (
@@ -12,6 +12,8 @@ create table trial_notes (
   body       text        not null,
   created_at timestamptz not null default now(),
   constraint trial_notes_pkey primary key (id),
+  constraint trial_notes_body_length check (octet_length(body) <= 4000),
+  constraint trial_notes_created_at_finite check (isfinite(created_at)),
   constraint trial_notes_user_id_fkey foreign key (user_id) references users (id) on delete cascade
 );
 comment on table trial_notes is 'What a clinician wrote about a user.';

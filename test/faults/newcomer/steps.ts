@@ -48,6 +48,18 @@ function number(here: Checkout, file: string, setting: RegExp, by: string): void
 
 const sql = (direction: "up" | "down") => fs.readFileSync(path.join(__dirname, `notes.${direction}.sql`), "utf8");
 
+const NOTES_RULE = `  trial_notes: [
+    {
+      accepts: [],
+      refuses: [
+        [{ user_id: SEEDED.model }, "trial_notes_user_id_fkey"],
+        [{ body: "x".repeat(4001) }, "trial_notes_body_length"],
+        [{ created_at: "infinity" }, "trial_notes_created_at_finite"],
+      ],
+    },
+  ],
+`;
+
 /** Section "Add a migration": a new table, and a column of one that there is. */
 export async function addMigration(here: Checkout): Promise<void> {
   const version = SCHEMA_VERSION + 1;
@@ -73,11 +85,7 @@ export async function addMigration(here: Checkout): Promise<void> {
     "  users:",
     '  trial_notes: { user_id: SEEDED.user, body: "sleeps badly" },',
   );
-  here.edit(
-    "test/migrations/checks.test.ts",
-    "  model_versions: [\n",
-    '  trial_notes: [{ accepts: [], refuses: [[{ user_id: SEEDED.model }, "trial_notes_user_id_fkey"]] }],\n  model_versions: [\n',
-  );
+  here.edit("test/migrations/checks.test.ts", "  model_versions: [\n", `${NOTES_RULE}  model_versions: [\n`);
 }
 
 /** Takes back what the two made beside the files that they changed. */

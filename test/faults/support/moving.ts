@@ -237,7 +237,7 @@ class Writers {
       [id, SEEDED.user, SEEDED.model, FEATURES],
     );
     await client.query(
-      `insert into audit_logs (user_id, action, resource_type, resource_id) values ($1, 'assessment.create', 'assessment', $2)`,
+      `insert into audit_logs (actor_id, action, resource_type, resource_id) values ($1, 'assessment.create', 'assessment', $2)`,
       [SEEDED.user, id],
     );
     await client.query("update users set last_login_at = clock_timestamp() where id = $1", [SEEDED.user]);

@@ -1,0 +1,58 @@
+import type { ErasedDocument, Erasure } from "./api/erasure";
+import { type Origin, requireActor, writeAudit } from "./audit";
+import type { RequestWork } from "./database";
+
+const ERASE_USER = {
+  name: "erase_user",
+  fields: ["/id", "/actor_user_id"],
+  text: "select erased, documents::float8 as documents from public.erase_user($1::uuid, $2::uuid, $3, $4::jsonb)",
+};
+
+/** Erases a person from every table, with an audit entry. Changes nothing if there is none. @throws Problem, DatabaseFailure */
+export async function eraseUser(work: RequestWork, id: string, origin: Origin): Promise<Erasure> {
+  const { actor, caller, requestId } = origin;
+  return await work.transaction(async (run) => {
+    await requireActor(run, actor);
+    const values = [id, actor?.id ?? null, caller, JSON.stringify({ request_id: requestId })];
+    const [erasure] = await run<Erasure>(ERASE_USER, values);
+    return erasure ?? { erased: false, documents: 0 };
+  });
+}
+
+const LIST = {
+  name: "list_erased_documents",
+  fields: ["/after", "/limit"],
+  text: `
+    select id::float8 as id, report_id, content_url,
+      to_char(erased_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as erased_at
+    from erasure.documents
+    where id > $1::bigint
+    order by id
+    limit $2`,
+};
+
+/** Reads documents that have still to be deleted, oldest first, from after this id on. @throws DatabaseFailure */
+export async function listErasedDocuments(
+  { query }: Pick<RequestWork, "query">,
+  limit: number,
+  after: number,
+): Promise<ErasedDocument[]> {
+  return await query<ErasedDocument>(LIST, [after, limit]);
+}
+
+const ACKNOWLEDGE = {
+  name: "acknowledge_erased_document",
+  fields: ["/id"],
+  text: "delete from erasure.documents where id = $1::bigint returning report_id",
+};
+
+/** Notes that a document is deleted, with an audit entry. Changes nothing if that is known. @throws DatabaseFailure */
+export async function acknowledgeErasedDocument(work: RequestWork, id: number, origin: Origin): Promise<void> {
+  await work.transaction(async (run) => {
+    const [document] = await run<{ report_id: string }>(ACKNOWLEDGE, [id]);
+    if (!document) return;
+    await writeAudit(run, origin, {
+      ...{ action: "document.erase", resourceType: "report", resourceId: document.report_id },
+    });
+  });
+}

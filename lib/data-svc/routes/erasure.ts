@@ -1,0 +1,73 @@
+import { Type } from "@sinclair/typebox";
+import { DocumentId, ErasedDocuments, Erasure } from "../api/erasure";
+import { ActorQuery } from "../api/request-context";
+import { acknowledgeErasedDocument, eraseUser, listErasedDocuments } from "../erasure";
+import { hangUpOf } from "../hang-ups";
+import { DATABASE_PROBLEMS, problemResponses } from "../problems";
+import type { Parts, Server } from "./context";
+import { origin, originOfQuery } from "./origin";
+
+const strict = { additionalProperties: false };
+
+const UserPath = Type.Object({ id: Type.String({ format: "uuid", description: "The user's id." }) }, strict);
+const DocumentPath = Type.Object({ id: DocumentId }, strict);
+
+const ListQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: "Documents on a page. Default 20." })),
+    after: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: "The last id of the page before." }),
+    ),
+  },
+  strict,
+);
+
+/** Adds routes by which a person is erased, and by which a worker learns which documents it has still to delete. */
+export function addErasureRoutes(app: Server, { database }: Parts): void {
+  app.delete(
+    "/internal/users/:id",
+    {
+      schema: {
+        operationId: "eraseUser",
+        summary: "Erase a person from every table; an audit row says so. Again, it changes nothing.",
+        params: UserPath,
+        querystring: ActorQuery,
+        response: { 200: Erasure, ...problemResponses("invalid-request", "user-does-not-exist", ...DATABASE_PROBLEMS) },
+      },
+    },
+    async (request) => {
+      const work = database.forRequest(hangUpOf(request));
+      return await eraseUser(work, request.params.id, originOfQuery(request, request.query));
+    },
+  );
+  app.get(
+    "/internal/erased-documents",
+    {
+      schema: {
+        operationId: "listErasedDocuments",
+        summary: "Documents whose report is gone: delete each, then acknowledge it.",
+        querystring: ListQuery,
+        response: { 200: ErasedDocuments, ...problemResponses("invalid-request", ...DATABASE_PROBLEMS) },
+      },
+    },
+    async (request) => {
+      const { limit = 20, after = 0 } = request.query;
+      return { items: await listErasedDocuments(database.forRequest(hangUpOf(request)), limit, after) };
+    },
+  );
+  app.delete(
+    "/internal/erased-documents/:id",
+    {
+      schema: {
+        operationId: "acknowledgeErasedDocument",
+        summary: "Say that a document is deleted, with an audit row. Again, it changes nothing.",
+        params: DocumentPath,
+        response: { 204: Type.Null(), ...problemResponses("invalid-request", ...DATABASE_PROBLEMS) },
+      },
+    },
+    async (request, reply) => {
+      await acknowledgeErasedDocument(database.forRequest(hangUpOf(request)), request.params.id, origin(request));
+      return reply.code(204).send(null);
+    },
+  );
+}

@@ -1,0 +1,199 @@
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+import { usePostgres } from "../support/postgres";
+import { ADMIN, asDataSvc, assessment, call, closeServices, NOBODY, type RunningService, startReady } from "./support";
+
+const postgres = usePostgres();
+let database: string;
+let service: RunningService;
+
+beforeAll(async () => {
+  database = await postgres.createMigratedDatabase();
+  service = await startReady(await asDataSvc(postgres, database, "secret"));
+});
+afterAll(closeServices);
+
+interface Document {
+  readonly id: number;
+  readonly report_id: string;
+  readonly content_url: string;
+  readonly erased_at: string;
+}
+
+const rows = <Row extends object>(sql: string, ...values: unknown[]) => postgres.query<Row>(database, sql, values);
+const erase = (user: string, query = "") =>
+  call<{ erased: boolean; documents: number }>(service, `DELETE /internal/users/${user}${query}`);
+const pending = async (query = "") =>
+  (await call<{ items: Document[] }>(service, `GET /internal/erased-documents${query}`)).body.items;
+const acknowledge = (id: number | string) => call<string>(service, `DELETE /internal/erased-documents/${id}`);
+
+/** A user with a session and with assessments, each with both reports. */
+async function person(name: string, assessments = 2): Promise<string> {
+  const [user] = await rows<{ id: string }>(
+    "insert into users (email) values ($1) returning id",
+    `${name}@example.org`,
+  );
+  const id = user?.id ?? "";
+  await rows(
+    "insert into auth_sessions (user_id, token_hash, expires_at) values ($1, sha512($2), now() + '1 day')",
+    id,
+    id,
+  );
+  for (let count = 0; count < assessments; count++) {
+    const { body } = await call<{ id: string }>(service, "POST /internal/assessments", assessment({ user_id: id }));
+    for (const format of ["pdf", "html"])
+      await rows(
+        "insert into reports (assessment_id, format, content_url) values ($1, $2, $3)",
+        body.id,
+        format,
+        `s3://reports/${name}/${count}.${format}`,
+      );
+  }
+  return id;
+}
+
+/** Drops what another test left. */
+beforeEach(() => rows("delete from erasure.documents"));
+
+describe("DELETE /internal/users/{id}", () => {
+  test("erases the person from every table, once, and the audit log says so", async () => {
+    const id = await person("ann");
+    const answer = await erase(id, `?actor_user_id=${ADMIN}`);
+    expect([answer.status, answer.body]).toEqual([200, { erased: true, documents: 4 }]);
+    const left = `
+      select (select count(*)::int from users where id = $1) as users,
+        (select count(*)::int from assessments where user_id = $1) as assessments,
+        (select count(*)::int from auth_sessions where user_id = $1) as sessions,
+        (select count(*)::int from reports where content_url like '%/ann/%') as reports`;
+    expect(await rows(left, id)).toEqual([{ users: 0, assessments: 0, sessions: 0, reports: 0 }]);
+    const again = await erase(id, `?actor_user_id=${ADMIN}`);
+    expect([again.status, again.body]).toEqual([200, { erased: false, documents: 0 }]);
+    const entries = await rows<{ action: string }>(
+      `select action, actor_id, subject_id, caller, ip_address, user_agent, request_metadata - 'request_id' as metadata
+       from audit_logs where subject_id = $1 order by id`,
+      id,
+    );
+    const forgotten = { actor_id: id, caller: "unauthenticated", metadata: {} };
+    const common = { subject_id: id, ip_address: null, user_agent: null };
+    expect(entries).toEqual([
+      { ...common, ...forgotten, action: "assessment.create" },
+      { ...common, ...forgotten, action: "assessment.create" },
+      { ...common, action: "audit.erase", actor_id: null, caller: "data_svc", metadata: { entries: 2 } },
+      {
+        ...{ ...common, action: "user.erase", actor_id: ADMIN, caller: "unauthenticated" },
+        metadata: { assessments: 2, documents: 4 },
+      },
+    ]);
+  });
+
+  test("leaves everybody else as they were", async () => {
+    const [bob, eve] = [await person("bob"), await person("eve")];
+    await erase(bob);
+    const sql =
+      "select count(distinct a.id)::int as assessments, count(r.id)::int as reports from assessments a join reports r on r.assessment_id = a.id where user_id = $1";
+    expect(await rows(sql, eve)).toEqual([{ assessments: 2, reports: 4 }]);
+    expect((await pending()).every(({ content_url }) => content_url.includes("/bob/"))).toBe(true);
+  });
+
+  test("erases once when it is asked several times at the same time", async () => {
+    const id = await person("tom");
+    const answers = await Promise.all(Array.from({ length: 5 }, () => erase(id)));
+    expect(answers.filter(({ body }) => body.erased)).toHaveLength(1);
+    expect(await pending()).toHaveLength(4);
+  });
+
+  test.each([
+    ["7", "", 400, "/id"],
+    [NOBODY, "?actor_user_id=7", 400, "/actor_user_id"],
+    [NOBODY, `?actor_user_id=${NOBODY}`, 422, "/actor_user_id"],
+  ])("refuses %s%s", async (id, query, status, pointer) => {
+    const answer = await call(service, `DELETE /internal/users/${id}${query}`);
+    expect(answer).toMatchObject({ status, body: { errors: [{ pointer }] } });
+  });
+
+  test("answers for nobody that nothing was erased, and writes nothing", async () => {
+    expect(await erase(NOBODY)).toMatchObject({ status: 200, body: { erased: false, documents: 0 } });
+    expect(await rows("select from audit_logs where subject_id = $1", NOBODY)).toEqual([]);
+  });
+});
+
+test("docs/operations.md erases in a restored database who was erased since its backup", async () => {
+  const guide = readFileSync(path.join(__dirname, "../../docs/operations.md"), "utf8");
+  const [, statement = ""] = /```sql\n-- erasures since the backup[^\n]*\n([\s\S]*?)```/.exec(guide) ?? [];
+  const restored = await postgres.createMigratedDatabase();
+  const [id, other] = [await person("ida", 0), await person("lea", 0)];
+  const names = "insert into users (id, email) values ($1, 'ida@example.org'), ($2, 'lea@example.org')";
+  await postgres.query(restored, names, [id, other]);
+  await erase(other);
+  const [now] = await rows<{ time: string }>("select clock_timestamp()::text as time");
+  await erase(id);
+  const printed = await rows<{ format: string }>(statement.replace("<time of the backup>", now?.time ?? ""));
+  expect(printed).toHaveLength(1);
+  for (const { format } of printed) await postgres.query(restored, format);
+  const left = "select email from users where email !~ 'diabrisk'";
+  expect(await postgres.query(restored, left)).toEqual([{ email: "lea@example.org" }]);
+});
+
+describe("/internal/erased-documents", () => {
+  test("lists what has to be deleted, oldest first, until each is acknowledged, with an audit entry", async () => {
+    await erase(await person("pia"));
+    const all = await pending();
+    expect(all.map(({ content_url }) => content_url).sort()).toEqual([
+      "s3://reports/pia/0.html",
+      "s3://reports/pia/0.pdf",
+      "s3://reports/pia/1.html",
+      "s3://reports/pia/1.pdf",
+    ]);
+    expect(all.map(({ id }) => id)).toEqual(all.map(({ id }) => id).sort((a, b) => a - b));
+    expect(all[0]?.erased_at).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]{15}Z$/);
+    const [first, second, ...rest] = all as [Document, Document, ...Document[]];
+    expect(await pending("?limit=1")).toEqual([first]);
+    expect(await pending(`?limit=1&after=${first.id}`)).toEqual([second]);
+    expect([(await acknowledge(first.id)).status, (await acknowledge(first.id)).status]).toEqual([204, 204]);
+    expect(await pending()).toEqual([second, ...rest]);
+    const sql = "select action, resource_type, caller from audit_logs where resource_id = $1";
+    expect(await rows(sql, first.report_id)).toEqual([
+      { action: "document.erase", resource_type: "report", caller: "unauthenticated" },
+    ]);
+  });
+
+  test("has the old document of a report that was rendered elsewhere, and none of one that stayed", async () => {
+    await person("uma", 1);
+    await rows("update reports set generated_at = now() where content_url like '%/uma/%'");
+    expect(await pending()).toEqual([]);
+    await rows("update reports set content_url = 's3://new' where content_url = 's3://reports/uma/0.pdf'");
+    expect((await pending()).map(({ content_url }) => content_url)).toEqual(["s3://reports/uma/0.pdf"]);
+  });
+
+  test.each([
+    "delete from assessments where user_id = $1",
+    "delete from users where id = $1",
+    "with target as (select $1::uuid) delete from reports",
+  ])("has the documents of whatever deletes reports: %s", async (statement) => {
+    const id = await person("kim", 1);
+    await rows(statement, id);
+    expect((await pending()).filter(({ content_url }) => content_url.includes("/kim/"))).toHaveLength(2);
+    await rows("delete from users where id = $1", id);
+  });
+
+  test("has those of a table that is emptied", async () => {
+    await person("zoe", 1);
+    const [before] = await rows<{ reports: number }>("select count(*)::int as reports from reports");
+    await rows("truncate assessments cascade");
+    expect((await pending("?limit=100")).length).toBe(before?.reports);
+  });
+
+  test.each([
+    ["GET /internal/erased-documents?limit=0", "/limit"],
+    ["GET /internal/erased-documents?limit=101", "/limit"],
+    ["GET /internal/erased-documents?after=-1", "/after"],
+    ["GET /internal/erased-documents?after=x", "/after"],
+    ["DELETE /internal/erased-documents/0", "/id"],
+    ["DELETE /internal/erased-documents/x", "/id"],
+    ["DELETE /internal/erased-documents/9999999999999999", "/id"],
+  ])("refuses %s", async (target, pointer) =>
+    expect(await call(service, target)).toMatchObject({ status: 400, body: { errors: [{ pointer }] } }),
+  );
+
+  test("answers to an id that there never was", async () => expect((await acknowledge(999_999)).status).toBe(204));
+});
