@@ -4,7 +4,7 @@ with made as (
     (user_id, model_version_id, features, raw_score, calibrated_score, risk_level, confidence_level, created_at)
   select
     md5((1 + floor(random() * $2::int))::int::text)::uuid,
-    (select id from model_versions where is_active),
+    model.id,
     jsonb_build_object(
       'HighBP', n % 2, 'HighChol', n / 2 % 2, 'CholCheck', 1, 'BMI', 15 + round((random() * 300))::int / 10.0,
       'Smoker', n / 4 % 2, 'Stroke', n / 8 % 2, 'HeartDiseaseorAttack', n / 16 % 2, 'PhysActivity', n / 32 % 2,
@@ -12,12 +12,12 @@ with made as (
       'GenHlth', 1 + n % 5, 'MentHlth', floor(random() * 31)::int, 'PhysHlth', floor(random() * 31)::int,
       'DiffWalk', n / 256 % 2, 'Sex', n / 512 % 2, 'Age', 1 + n % 13, 'Education', 1 + n % 6, 'Income', 1 + n % 8
     ),
-    random(), random(),
-    -- 86 in 100 of the survey's people have neither level.
-    case when n % 100 < 86 then 'no_diabetes' when n % 100 < 88 then 'prediabetes' else 'diabetes' end,
+    score.raw, calibrated_score(model.calibration_data, score.raw),
+    risk_level(model.calibration_data, calibrated_score(model.calibration_data, score.raw)),
     (array['high', 'medium', 'low'])[1 + n % 3],
     now() - $3::float8 * interval '1 day' + n * interval '1 millisecond'
-  from generate_series(1, $1::int) as n
+  from generate_series(1, $1::int) as n, lateral (select random() + 0 * n as raw) as score, model_versions as model
+  where model.is_active
   returning id, user_id, created_at
 ),
 rendered as (
@@ -25,9 +25,9 @@ rendered as (
   select id, 'pdf', 's3://diabrisk-reports/' || user_id || '/' || id || '.pdf', '{"pages": 2, "language": "en"}', created_at
   from made
 )
-insert into audit_logs (user_id, action, resource_type, resource_id, ip_address, user_agent, request_metadata, "timestamp")
+insert into audit_logs (actor_id, subject_id, caller, action, resource_type, resource_id, ip_address, user_agent, request_metadata, "timestamp")
 select
-  user_id, action, 'assessment', id::text, '203.0.113.7',
+  user_id, user_id, 'ml-api', action, 'assessment', id::text, '203.0.113.7',
   'Mozilla/5.0 (X11; Linux x64; rv:140.0) Gecko/20100101 Firefox/140.0',
   jsonb_build_object('request_id', gen_random_uuid(), 'model_version', 'v1.0.0'), created_at
 from made, (values ('assessment.create'), ('report.create')) as done (action)

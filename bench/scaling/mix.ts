@@ -32,11 +32,11 @@ function assessment(): string {
   const given = ["gen_random_uuid()", PERSON, features(), raw, calibrated, "'high'"];
   const agent = "'Mozilla/5.0 (X11; Linux x64; rv:140.0) Gecko/20100101 Firefox/140.0'";
   const metadata = `'{"request_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "model_version": "v1.0.0"}'`;
-  const audit = [PERSON, PERSON, "'ml-api'", "'assessment.create'", "'assessment'", ":'stored_id'"];
+  const audit = [PERSON, PERSON, "'ml-api'", "'assessment.create'", "'assessment'", ":stored_id"];
   return [
     "begin;",
     `${filled(FIND_ACTIVE.text, [])} \\gset active_`,
-    `${filled(INSERT_ASSESSMENT.text, [...given, ":'active_id'"])} \\gset stored_`,
+    `${filled(INSERT_ASSESSMENT.text, [...given, ":active_id"])} \\gset stored_`,
     `${filled(INSERT_AUDIT.text, [...audit, "'203.0.113.7'", agent, metadata])};`,
     "commit;\n",
   ].join("\n");

@@ -17,7 +17,8 @@ begin
   foreach copy in array array['whole', 'parted'] loop
     -- A key of a partitioned table has to contain the column that divides it.
     execute format('alter table bench.%I add primary key (id, "timestamp")', copy);
-    execute format('create index on bench.%I (user_id, "timestamp" desc)', copy);
+    execute format('create index on bench.%I (actor_id, "timestamp" desc)', copy);
+    execute format('create index on bench.%I (subject_id, "timestamp" desc)', copy);
     execute format('create index on bench.%I (action, "timestamp" desc)', copy);
     execute format('create index on bench.%I (resource_type, resource_id, "timestamp" desc)', copy);
     execute format('create index on bench.%I ("timestamp" desc)', copy);
@@ -28,8 +29,8 @@ create function bench.fill(copy text, month int, entries int) returns void
 language plpgsql as $$
 begin
   execute format(
-    'insert into bench.%I (user_id, action, resource_type, resource_id, ip_address, user_agent, request_metadata, "timestamp")
-    select md5((n %% 5000)::text)::uuid, ''assessment.create'', ''assessment'', gen_random_uuid()::text, ''203.0.113.7'',
+    'insert into bench.%I (actor_id, subject_id, caller, action, resource_type, resource_id, ip_address, user_agent, request_metadata, "timestamp")
+    select md5((n %% 5000)::text)::uuid, md5((n %% 5000)::text)::uuid, ''ml-api'', ''assessment.create'', ''assessment'', gen_random_uuid()::text, ''203.0.113.7'',
       ''Mozilla/5.0 (X11; Linux x64; rv:140.0) Gecko/20100101 Firefox/140.0'',
       jsonb_build_object(''request_id'', gen_random_uuid(), ''model_version'', ''v1.0.0''),
       timestamptz ''2025-01-01 00:00Z'' + $1 * interval ''1 month'' + n * interval ''20 days'' / $2
