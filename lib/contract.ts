@@ -91,6 +91,8 @@ export const DATA_SVC = {
   port: 8080,
   livenessPath: "/healthz",
   readinessPath: "/readyz",
+  /** Serves `metricsPath` alone. Prometheus reaches this port and no other. */
+  metricsPort: 9464,
   metricsPath: "/metrics",
 } as const;
 

@@ -65,7 +65,10 @@ export class NetworkChart extends StageChart {
     });
     new AllowTraffic(this, {
       part: PARTS.service,
-      ingress: [from(DATA_SVC.port, ...callers.map(podsOf), namespaceOf(monitoringNamespace))],
+      ingress: [
+        from(DATA_SVC.port, ...callers.map(podsOf)),
+        from(DATA_SVC.metricsPort, namespaceOf(monitoringNamespace)),
+      ],
       egress: [to(DATABASE.port, postgres), toDns(dns)],
     });
     if (!monitored) return;

@@ -34,6 +34,12 @@ export interface DataServiceProps {
 const PART = PARTS.service;
 const UID = 10_001;
 
+/** Ports of the pods and of their Service, by the names that probes, monitors and the Service use. */
+const PORTS = [
+  { name: "http", number: DATA_SVC.port },
+  { name: "metrics", number: DATA_SVC.metricsPort },
+];
+
 /** data-svc: stateless pods behind a Service. A pod is ready once the database has the schema that it was built for. */
 export class DataService extends Construct {
   constructor(scope: Construct, props: DataServiceProps) {
@@ -42,7 +48,7 @@ export class DataService extends Construct {
     const spec = deployment(props);
     this.node.addValidation({ validate: () => checkMounts(spec.template.spec ?? { containers: [] }) });
     new PodIdentity(this, PART);
-    new PodService(this, "service", { part: PART, port: { name: "http", number: DATA_SVC.port } });
+    new PodService(this, "service", { part: PART, ports: PORTS });
     new KubeDeployment(this, "deployment", {
       metadata: { ...metadata, annotations: imageExceptions(props.stage.image) },
       spec,
@@ -112,7 +118,7 @@ function container({ image, resources, drainSeconds, poolSize }: ServiceStage, s
       { name: "POOL_MAX", value: String(poolSize) },
       ...(source === undefined ? [] : [{ name: "EXPECTED_SOURCE", value: source }]),
     ],
-    ports: [{ name: "http", containerPort: DATA_SVC.port, protocol: "TCP" }],
+    ports: PORTS.map(({ name, number }) => ({ name, containerPort: number, protocol: "TCP" })),
     // Asks every second: it runs again after each kubelet restart, and until it succeeds the pod gets no connection.
     startupProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 1, failureThreshold: 120 },
     // Tolerates slow answers: removing a slow pod slows the others down, and a restart makes nothing faster.

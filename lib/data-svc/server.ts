@@ -105,7 +105,7 @@ function observeRequests(app: Server, { metrics, readiness }: Parts): void {
 }
 
 const isProbe = ({ routeOptions: { url } }: FastifyRequest) =>
-  url === DATA_SVC.livenessPath || url === DATA_SVC.readinessPath || url === DATA_SVC.metricsPath;
+  url === DATA_SVC.livenessPath || url === DATA_SVC.readinessPath;
 
 function refuseUnknownRoutes(app: Server): void {
   const methodsOf = collectMethods(app as unknown as FastifyInstance);

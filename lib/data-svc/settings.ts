@@ -25,6 +25,8 @@ export interface Settings {
   readonly host: string | undefined;
   /** Port to listen on; 0 takes a free one. `PORT`, default 8080. */
   readonly port: number;
+  /** Port of the metrics, on the same address; 0 takes a free one. `METRICS_PORT`, default 9464. */
+  readonly metricsPort: number;
   /** `LOG_LEVEL`, else `logLevel` of app.yaml, else info. */
   readonly logLevel: AppConfig["logLevel"];
   readonly database: DatabaseSettings;
@@ -69,6 +71,7 @@ export function readSettings(environment: Environment, readFile: ReadFile): Sett
   const settings: Settings = {
     host: environment.HOST || undefined,
     port: integer("PORT", DATA_SVC.port, 0, 65_535),
+    metricsPort: integer("METRICS_PORT", DATA_SVC.metricsPort, 0, 65_535),
     logLevel: readLogLevel(environment, readFile, problems),
     database: {
       url: readDatabaseUrl(environment, readFile, problems),
@@ -85,6 +88,12 @@ export function readSettings(environment: Environment, readFile: ReadFile): Sett
     problems.push(
       `SHUTDOWN_DELAY_MS is ${settings.shutdownDelayMs} and SHUTDOWN_TIMEOUT_MS is ${settings.shutdownTimeoutMs}, so ` +
         "every stop would be forced before it began. Make the delay shorter than the timeout.",
+    );
+  }
+  if (settings.port === settings.metricsPort && settings.port !== 0) {
+    problems.push(
+      `PORT and METRICS_PORT are both ${settings.port}, so whoever may read the metrics could call the API. ` +
+        `Set METRICS_PORT to another port, or leave both out for ${DATA_SVC.port} and ${DATA_SVC.metricsPort}.`,
     );
   }
   problems.push(...sourceProblems(environment));

@@ -46,7 +46,8 @@ async function keep(stack: LocalStack, { pagePort }: LocalArguments, signal: Abo
   database   ${stack.databaseUrl}
   migrator   ${stack.migratorUrl}   (DATABASE_URL=… npm run -s migrate -- status)
   data_svc   ${stack.dataSvcUrl}   (DATABASE_URL=… npx tsx lib/data-svc/main.ts)
-  data-svc   ${stack.serviceUrl}   (${stack.serviceUrl}/openapi.json, /metrics, /readyz)
+  data-svc   ${stack.serviceUrl}   (${stack.serviceUrl}/openapi.json, /readyz)
+  metrics    ${stack.metricsUrl}
   its log    ${stack.serviceLog}
   status     ${page.url}   (the page of npm run status, and /status.json)
 

@@ -37,6 +37,8 @@ export interface LocalStack {
   /** As the role of data-svc, for another one beside it. */
   readonly dataSvcUrl: string;
   readonly serviceUrl: string;
+  /** Of data-svc's metrics. */
+  readonly metricsUrl: string;
   /** data-svc's log, one JSON object a line. */
   readonly serviceLog: string;
   /** Folder that holds the data. */
@@ -95,6 +97,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       migratorUrl,
       dataSvcUrl,
       serviceUrl: service.url,
+      metricsUrl: `${service.metricsUrl}${DATA_SVC.metricsPath}`,
       serviceLog,
       directory: postgres.directory,
       startedAt,
@@ -171,7 +174,7 @@ async function startService(
   { servicePort = 0, signal }: LocalStackOptions,
   note: (text: string) => void,
 ): Promise<DataSvc> {
-  const environment = { DATABASE_URL: databaseUrl, HOST: "127.0.0.1", PORT: String(servicePort) };
+  const environment = { DATABASE_URL: databaseUrl, HOST: "127.0.0.1", PORT: String(servicePort), METRICS_PORT: "0" };
   const settings = readSettings(environment, (file) => readFileSync(file, "utf8"));
   const service = await startDataSvc(settings, { destination: createWriteStream(logFile) });
   const stop = () => void service.close();

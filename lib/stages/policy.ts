@@ -54,7 +54,9 @@ function connectionsOf(networks: readonly NetworkStage[]): Connection[] {
     ...CLIENTS.map((from) => ({ from, to: DATABASE.host, port: tcp(DATABASE.port) })),
     ...CLIENTS.flatMap((from) => dns.flatMap((to) => [tcp(53), udp(53)].map((port) => ({ from, to, port })))),
     ...[...callers].map((from) => ({ ...service, from })),
-    ...[...monitoring].map((fromNamespace) => ({ ...service, from: "prometheus", fromNamespace })),
+    ...[...monitoring].map((fromNamespace) => ({
+      ...{ from: "prometheus", fromNamespace, to: DATA_SVC.name, port: tcp(DATA_SVC.metricsPort) },
+    })),
   ];
 }
 

@@ -267,7 +267,7 @@ export interface BackupStage {
 export interface NetworkStage {
   /** Name servers of the cluster, all that may be there. Pods may ask them and no others, at port 53. */
   readonly dns: readonly Peer[];
-  /** Namespace whose pods collect metrics from data-svc. */
+  /** Namespace whose pods collect metrics. They reach the ports of metrics and no others. */
   readonly monitoringNamespace: string;
   /** Values of the `app` label of the pods that may call data-svc. */
   readonly callers: readonly string[];

@@ -39,14 +39,35 @@ describe.each(ALL_STAGES)("the network of $name", (stage) => {
     });
   });
 
-  test("lets the services that need data-svc, and the monitoring, call it", () => {
+  test("lets the services that need data-svc call it, and the monitoring read its metrics alone", () => {
     const { ingress } = only(objects, "NetworkPolicy", "data-svc").spec;
-    expect(ingress).toHaveLength(1);
-    expect(apps(ingress[0].from)).toEqual([...stage.network.callers]);
-    expect(ingress[0].from.at(-1)).toEqual({
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": stage.network.monitoringNamespace } },
-    });
-    expect(ingress[0].ports).toEqual([{ port: 8080, protocol: "TCP" }]);
+    const monitoring = { matchLabels: { "kubernetes.io/metadata.name": stage.network.monitoringNamespace } };
+    expect(ingress).toEqual([
+      {
+        from: stage.network.callers.map((app) => ({ podSelector: { matchLabels: { app } } })),
+        ports: [{ port: 8080, protocol: "TCP" }],
+      },
+      { from: [{ namespaceSelector: monitoring }], ports: [{ port: 9464, protocol: "TCP" }] },
+    ]);
+  });
+
+  test("lets the monitoring reach nothing but ports at which pods serve metrics", () => {
+    const everything = podsOf(objectsOf(stage)).flatMap(({ metadata, spec }) =>
+      spec.containers.flatMap(({ ports = [] }: Manifest) =>
+        ports.map(({ name, containerPort }: Manifest) => [`${metadata.labels.app} ${containerPort}`, name]),
+      ),
+    );
+    const names: Record<string, string> = Object.fromEntries(everything);
+    const isMonitoring = ({ namespaceSelector }: Manifest) =>
+      namespaceSelector?.matchLabels["kubernetes.io/metadata.name"] === stage.network.monitoringNamespace;
+    const reached = all(objects, "NetworkPolicy").flatMap(({ spec }) =>
+      (spec.ingress ?? [])
+        .filter(({ from }: Manifest) => from.some(isMonitoring))
+        .flatMap(({ ports }: Manifest) => ports.map(({ port }: Manifest) => [spec.podSelector.matchLabels.app, port])),
+    );
+    // An operator's instances are in no manifest; their port is the operator's own for metrics.
+    const served = reached.filter(([app]) => app !== "postgres").map(([app, port]) => names[`${app} ${port}`]);
+    expect(new Set(served)).toEqual(new Set(["metrics"]));
   });
 
   test.each(["data-svc", "migrate"])("lets %s reach the database and the name servers, no more", (name) => {

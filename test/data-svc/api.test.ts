@@ -16,6 +16,7 @@ import {
   closeServices,
   eventually,
   FEATURES,
+  metricsOf,
   NOBODY,
   type ProblemBody,
   type RunningService,
@@ -95,7 +96,7 @@ describe("GET /internal/model-versions/active", () => {
     ]),
   ])("while it is %s (%s), writes get 503 with what to do, and readiness and metrics tell of it", async (...row) => {
     const [, change, status, problem, reason] = row;
-    const metric = async () => (await call<string>(service, "GET /metrics")).body;
+    const metric = () => metricsOf(service);
     const model = async () =>
       (
         await call<{ ready: boolean; checks: Record<string, { status: string; message: string }> }>(
@@ -519,7 +520,7 @@ describe("the log", () => {
 
 describe("GET /metrics", () => {
   test("is Prometheus' format, with pool, queries, HTTP and schema version", async () => {
-    const { body, headers } = await call<string>(service, "GET /metrics");
+    const { body, headers } = await call<string>({ url: service.metricsUrl }, "GET /metrics");
     expect(headers.get("content-type")).toContain("text/plain; version=0.0.4");
     const sample = /^[a-z0-9_]+(\{[a-zA-Z_]+="[^"]*"(,[a-zA-Z_]+="[^"]*")*\})? (-?[\d.]+(e[+-]?\d+)?|NaN|\+Inf)$/;
     const wrong = body.split("\n").filter((line) => line && !line.startsWith("# ") && !sample.test(line));
@@ -539,6 +540,23 @@ describe("GET /metrics", () => {
     ]) {
       expect(body).toMatch(expected);
     }
+  });
+});
+
+describe("the port of the metrics", () => {
+  const metrics = () => ({ url: service.metricsUrl });
+
+  test.each(["GET /healthz", "GET /openapi.json", `GET /internal/users/${USER}/assessments`, "POST /metrics"])(
+    "has nothing for %s",
+    async (target) => {
+      const { status, body } = await call(metrics(), target);
+      expect([status, body.type]).toEqual([404, "urn:diabrisk:problem:unknown-route"]);
+    },
+  );
+
+  test("is the only one that has them", async () => {
+    const { status, body } = await call(service, "GET /metrics");
+    expect([status, body.type]).toEqual([404, "urn:diabrisk:problem:unknown-route"]);
   });
 });
 
@@ -579,7 +597,6 @@ describe("GET /openapi.json", () => {
       "get /healthz: 200",
       "get /internal/model-versions/active: 200 404 500 503",
       "get /internal/users/{id}/assessments: 200 400 404 500 503",
-      "get /metrics: 200",
       "get /openapi.json: 200",
       "get /readyz: 200 503",
       "post /internal/assessments: 200 201 400 409 413 415 422 500 503",

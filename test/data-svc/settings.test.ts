@@ -85,6 +85,12 @@ describe("settings", () => {
       {},
       /PORT is "http".*0 to 65535.*leave PORT out/,
     ],
+    [
+      "one port for both servers",
+      { DATABASE_URL: GOOD_URL, PORT: "9464" },
+      {},
+      /PORT and METRICS_PORT are both 9464.*Set METRICS_PORT to another port/,
+    ],
     ["a port too large", { DATABASE_URL: GOOD_URL, PORT: "65536" }, {}, /PORT is "65536"/],
     ["a pool of none", { DATABASE_URL: GOOD_URL, POOL_MAX: "0" }, {}, /POOL_MAX is "0".*from 1 to 100/],
     ["a fraction", { DATABASE_URL: GOOD_URL, POOL_WAIT_MS: "1.5e3" }, {}, /POOL_WAIT_MS is "1\.5e3"/],

@@ -23,14 +23,17 @@ export async function asDataSvc(postgres: TestPostgres, url: string, password: s
   return postgres.server.url(new URL(url).pathname.slice(1), "data_svc", password);
 }
 
-/** Settings as the program would read them, with short waits and a free loopback port. */
+/** Free loopback ports. */
+const LOCAL = { HOST: "127.0.0.1", PORT: "0", METRICS_PORT: "0" };
+
+/** Settings as the program would read them, with short waits and free loopback ports. */
 export function testSettings(
   url: string,
   environment: Record<string, string> = {},
   files: Record<string, string> | ((file: string) => string) = {},
 ) {
   return readSettings(
-    { HOST: "127.0.0.1", PORT: "0", STARTUP_PAUSE_MS: "100", ...(url && { DATABASE_URL: url }), ...environment },
+    { ...LOCAL, STARTUP_PAUSE_MS: "100", ...(url && { DATABASE_URL: url }), ...environment },
     typeof files === "function" ? files : readFrom(files),
   );
 }
@@ -107,6 +110,10 @@ export async function call<Body = ProblemBody>(
     body: (response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : text) as Body,
   };
 }
+
+/** The metrics as Prometheus reads them. */
+export const metricsOf = async ({ metricsUrl }: Pick<DataSvc, "metricsUrl">) =>
+  (await fetch(`${metricsUrl}/metrics`)).text();
 
 /** Repeats a question until it is answered with true. */
 export async function eventually(question: () => Promise<boolean> | boolean, timeoutMs = 10_000): Promise<void> {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { freePort } from "../../lib/local/embedded-postgres";
-import { assessment, blockInserts, call, closeServices, eventually, startReady } from "../data-svc/support";
+import { assessment, blockInserts, call, closeServices, eventually, metricsOf, startReady } from "../data-svc/support";
 import { useBundle } from "../support/bundle";
 import { usePostgres } from "../support/postgres";
 
@@ -17,15 +17,19 @@ afterEach(async () => {
 interface Program {
   readonly process: ChildProcess;
   readonly url: string;
+  readonly metricsUrl: string;
   readonly exit: Promise<number | null>;
   log(): string;
 }
 
 /** The program itself, in a process of its own. */
 async function run(environment: Record<string, string>): Promise<Program> {
-  const port = await freePort();
+  const [port, metricsPort] = [await freePort(), await freePort()];
   const child = spawn(process.execPath, [bundle.file], {
-    env: { HOST: "127.0.0.1", PORT: String(port), SHUTDOWN_DELAY_MS: "0", ...environment },
+    env: {
+      ...{ HOST: "127.0.0.1", PORT: String(port), METRICS_PORT: String(metricsPort) },
+      ...{ SHUTDOWN_DELAY_MS: "0", ...environment },
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   processes.push(child);
@@ -36,10 +40,9 @@ async function run(environment: Record<string, string>): Promise<Program> {
   child.stdout.on("data", listen);
   child.stderr.on("data", listen);
   const exit = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  return { process: child, url: `http://127.0.0.1:${port}`, exit, log: () => text };
+  const urlOf = (free: number) => `http://127.0.0.1:${free}`;
+  return { process: child, url: urlOf(port), metricsUrl: urlOf(metricsPort), exit, log: () => text };
 }
-
-const metrics = async ({ url }: Program) => (await fetch(`${url}/metrics`)).text();
 
 const WAITING =
   "select pid from pg_stat_activity where application_name like 'data-svc/%' and wait_event_type = 'Lock'";
@@ -145,7 +148,7 @@ describe("the program", () => {
       for (let n = 0; n < each; n += 1) await call(program, "GET /internal/nothing");
     };
     await Promise.all(Array.from({ length: lanes }, ask));
-    const leftOut = Number(/^data_svc_log_lines_left_out_total (\d+)$/m.exec(await metrics(program))?.[1]);
+    const leftOut = Number(/^data_svc_log_lines_left_out_total (\d+)$/m.exec(await metricsOf(program))?.[1]);
     expect(leftOut).toBeGreaterThan(0);
     program.process.stdout?.resume();
     await eventually(() => program.log().includes("lines were left out"));

@@ -156,6 +156,8 @@ test("--keep leaves both up, with a page of their status, beside another run, wh
   ]);
   await client.end();
   expect((await fetch(`${service}/readyz`)).status).toBe(200);
+  const [, metrics = ""] = await kept.shows(/metrics {4}(http:\S+)/);
+  expect(await (await fetch(metrics)).text()).toContain("data_svc_build_info");
   const [, page = ""] = await kept.shows(/status {5}(http:\S+)/);
   await showsStatus(page);
 

@@ -47,5 +47,5 @@ test("a stage may have callers and a monitoring of its own, and has to let them 
     .filter((node) => ApiObject.isApiObject(node))
     .filter(({ kind }) => kind === "NetworkPolicy");
   for (const policy of policies) policy.addJsonPatch(JsonPatch.replace("/spec/ingress", []));
-  expect(() => manifests(app)).toThrow(/TCP 8080 from front-door(?!.*from ml-api).*TCP 8080 from prometheus/s);
+  expect(() => manifests(app)).toThrow(/TCP 8080 from front-door(?!.*from ml-api).*TCP 9464 from prometheus/s);
 });

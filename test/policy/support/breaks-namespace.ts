@@ -88,8 +88,8 @@ export const NAMESPACE_BREAKS: readonly Break[] = [
   {
     rule: "network-path",
     by: "no monitoring",
-    change: (set) => set.get("NetworkPolicy", "data-svc").spec.ingress[0].from.pop(),
-    says: "from prometheus",
+    change: (set) => set.get("NetworkPolicy", "data-svc").spec.ingress.pop(),
+    says: "TCP 9464 from prometheus",
   },
   {
     rule: "password-literal",
