@@ -9,9 +9,10 @@ import {
   type Probe,
   type TopologySpreadConstraint,
 } from "../../imports/k8s";
-import { DATA_SVC, PATHS } from "../contract";
+import { type Caller, DATA_SVC, PATHS } from "../contract";
 import { secretName } from "../secrets/credentials";
 import type { ServiceStage } from "../stages/stage";
+import { API_MOUNT, API_VOLUME, TOKEN_EXCEPTION } from "./api-access";
 import { APP_CONFIG } from "./app-config";
 import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
 import { labelsOf, PARTS, selectorOf } from "./labels";
@@ -27,6 +28,8 @@ export interface DataServiceProps {
    * restart: each new connection reads them again.
    */
   readonly configDigest: string;
+  /** Who may call what. A change restarts the pods. */
+  readonly callers: readonly Caller[];
   /** Digest of the source that the image has to be built from. A change restarts the pods. @default not compared */
   readonly source?: string;
 }
@@ -50,7 +53,14 @@ export class DataService extends Construct {
     new PodIdentity(this, PART);
     new PodService(this, "service", { part: PART, ports: PORTS });
     new KubeDeployment(this, "deployment", {
-      metadata: { ...metadata, annotations: imageExceptions(props.stage.image) },
+      metadata: {
+        ...metadata,
+        annotations: {
+          ...imageExceptions(props.stage.image),
+          [TOKEN_EXCEPTION]:
+            "it reads the public keys of its callers' tokens, and its ServiceAccount has no other right",
+        },
+      },
       spec,
     });
     this.#disruptionBudget(props.stage);
@@ -69,9 +79,9 @@ export class DataService extends Construct {
   }
 }
 
-function deployment({ stage, configDigest, source }: DataServiceProps): DeploymentSpec {
+function deployment({ configDigest, ...props }: DataServiceProps): DeploymentSpec {
   return {
-    replicas: stage.replicas,
+    replicas: props.stage.replicas,
     selector: { matchLabels: selectorOf(PART) },
     strategy: {
       type: "RollingUpdate",
@@ -86,28 +96,32 @@ function deployment({ stage, configDigest, source }: DataServiceProps): Deployme
         labels: labelsOf(PART),
         annotations: { "checksum/config": configDigest },
       },
-      spec: pod(stage, source),
+      spec: pod(props),
     },
   };
 }
 
-function pod(stage: ServiceStage, source: string | undefined): PodSpec {
+function pod({ stage, ...props }: Omit<DataServiceProps, "configDigest">): PodSpec {
   return securePod({
     serviceAccountName: DATA_SVC.name,
     uid: UID,
     terminationGracePeriodSeconds: stage.stopGraceSeconds,
     ...(stage.replicas > 1 && spread()),
-    containers: [container(stage, source)],
+    containers: [container(stage, props)],
     volumes: [
       { name: "credential", secret: { secretName: secretName("data_svc"), defaultMode: GROUP_READABLE } },
       AUTHORITY_VOLUME,
+      API_VOLUME,
       { name: "config", configMap: { name: APP_CONFIG, defaultMode: GROUP_READABLE } },
       temporary(),
     ],
   });
 }
 
-function container({ image, resources, drainSeconds, poolSize }: ServiceStage, source: string | undefined): Container {
+function container(
+  { image, resources, drainSeconds, poolSize }: ServiceStage,
+  { callers, source }: Pick<DataServiceProps, "callers" | "source">,
+): Container {
   return secureContainer({
     name: DATA_SVC.name,
     image,
@@ -116,6 +130,7 @@ function container({ image, resources, drainSeconds, poolSize }: ServiceStage, s
     command: ["data-svc"],
     env: [
       { name: "POOL_MAX", value: String(poolSize) },
+      { name: "CALLERS", value: JSON.stringify(callers) },
       ...(source === undefined ? [] : [{ name: "EXPECTED_SOURCE", value: source }]),
     ],
     ports: PORTS.map(({ name, number }) => ({ name, containerPort: number, protocol: "TCP" })),
@@ -128,6 +143,7 @@ function container({ image, resources, drainSeconds, poolSize }: ServiceStage, s
     volumeMounts: [
       { name: "credential", mountPath: PATHS.database, readOnly: true },
       AUTHORITY_MOUNT,
+      API_MOUNT,
       { name: "config", mountPath: PATHS.config.slice(0, PATHS.config.lastIndexOf("/")), readOnly: true },
       { name: "tmp", mountPath: "/tmp" },
     ],

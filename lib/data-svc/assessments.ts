@@ -8,6 +8,8 @@ import { riskLevel } from "./risk-level";
 
 /** Origin of a request, for its audit row. */
 export interface Origin {
+  /** User for whom the caller asks, and the place in the request that says so. Default: the assessed user. */
+  readonly actor: { readonly id: string; readonly pointer: string } | undefined;
   readonly ipAddress: string | undefined;
   readonly userAgent: string | undefined;
   readonly requestId: string;
@@ -65,7 +67,7 @@ export async function createAssessment(work: RequestWork, given: NewAssessment, 
       if (before) return { assessment: before, created: false };
       const assessment = await insert(run, given);
       if (assessment) {
-        await insertAudit(run, assessment, given, origin);
+        await insertAudit(run, assessment, origin);
         return { assessment, created: true };
       }
       // Another request committed the same id after the first look.
@@ -74,7 +76,7 @@ export async function createAssessment(work: RequestWork, given: NewAssessment, 
       return { assessment: meanwhile, created: false };
     });
   } catch (error) {
-    throw unknownUser(error) ?? error;
+    throw unknownUser(error, origin) ?? error;
   }
 }
 
@@ -118,18 +120,18 @@ async function activeModel(run: Run, expected: string | undefined) {
   return model;
 }
 
-async function insertAudit(run: Run, { id, user_id, model_version }: Assessment, given: NewAssessment, origin: Origin) {
-  const actor = given.request_context?.actor_user_id ?? user_id;
+async function insertAudit(run: Run, { id, user_id, model_version }: Assessment, origin: Origin) {
+  const actor = origin.actor?.id ?? user_id;
   const metadata = { request_id: origin.requestId, model_version };
   await run(INSERT_AUDIT, [actor, id, origin.ipAddress ?? null, origin.userAgent ?? null, JSON.stringify(metadata)]);
 }
 
 /** Translates a violated foreign key into a refusal; undefined for any other error. */
-function unknownUser(error: unknown): Problem | undefined {
+function unknownUser(error: unknown, { actor }: Origin): Problem | undefined {
   if (!(error instanceof DatabaseError)) return undefined;
   const pointers: Readonly<Record<string, string>> = {
     assessments_user_id_fkey: "/user_id",
-    audit_logs_user_id_fkey: "/request_context/actor_user_id",
+    audit_logs_user_id_fkey: actor?.pointer ?? "/user_id",
   };
   const pointer = pointers[error.constraint ?? ""];
   if (!pointer) return undefined;

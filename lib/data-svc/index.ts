@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyListenOptions } from "fastify";
 import type { DestinationStream } from "pino";
 import { SCHEMA_VERSION } from "../contract";
+import { IssuerKeys } from "./callers/keys";
 import { Database } from "./database";
 import { createLogger, type Logger } from "./logging";
 import { Metrics } from "./metrics";
@@ -52,12 +53,23 @@ export async function startDataSvc(settings: Settings, { destination }: DataSvcO
   const database = new Database(settings.database, log, metrics);
   const schema = new Schema(database, metrics);
   const model = new ActiveModel(database, metrics);
-  const startup = new Startup(database, settings, log, schema, model);
-  const readiness = new Readiness(database, startup, log, schema, model);
-  const app = (await createServer({ database, schema, readiness, metrics, log })) as unknown as FastifyInstance;
+  const keys = new IssuerKeys(settings.issuerUrl, log, metrics);
+  const startup = new Startup(database, settings, log, schema, model, keys);
+  const readiness = new Readiness(database, startup, log, schema, model, keys);
+  const { callers } = settings;
+  const app = (await createServer({
+    database,
+    schema,
+    readiness,
+    metrics,
+    keys,
+    callers,
+    log,
+  })) as unknown as FastifyInstance;
   const metricsApp = createMetricsServer({ metrics, log });
   const stop = async () => {
     await app.close();
+    keys.close();
     await database.close();
     // Last, so that a scrape still sees the stop.
     await metricsApp.close();

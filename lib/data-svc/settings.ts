@@ -1,6 +1,7 @@
-import { type AppConfig, DATA_SVC, PATHS } from "../contract";
+import { type AppConfig, type Caller, DATA_SVC, OPERATIONS, PATHS } from "../contract";
 import { imageProblems, sourceFile } from "../image/expected";
 import { LOG_LEVELS, parseAppConfig } from "./app-config";
+import { parseCallers } from "./callers/table";
 import { checkDatabaseUrl, DatabaseUrlError } from "./database-url";
 
 export interface DatabaseSettings {
@@ -30,6 +31,13 @@ export interface Settings {
   /** `LOG_LEVEL`, else `logLevel` of app.yaml, else info. */
   readonly logLevel: AppConfig["logLevel"];
   readonly database: DatabaseSettings;
+  /**
+   * Base of the API server whose tokens prove callers; `http:` on loopback alone. `ISSUER_URL`, default
+   * `https://kubernetes.default.svc`.
+   */
+  readonly issuerUrl: string;
+  /** Who may call what: the variable `CALLERS`, as JSON. Without it nobody could. */
+  readonly callers: readonly Caller[];
   /** Tries to reach the database before the program gives up. `STARTUP_TRIES`, default 30: about two minutes. */
   readonly startupTries: number;
   /** Longest pause between two tries of the start, in milliseconds. `STARTUP_PAUSE_MS`, default 5000. */
@@ -79,6 +87,8 @@ export function readSettings(environment: Environment, readFile: ReadFile): Sett
       poolWaitMs: integer("POOL_WAIT_MS", 3000, 100, 60_000),
       statementTimeoutMs: integer("STATEMENT_TIMEOUT_MS", 5000, 100, 60_000),
     },
+    issuerUrl: readIssuerUrl(environment, problems),
+    callers: readCallers(environment, problems),
     startupTries: integer("STARTUP_TRIES", 30, 1, 1000),
     startupPauseMs: integer("STARTUP_PAUSE_MS", 5000, 10, 60_000),
     shutdownDelayMs: integer("SHUTDOWN_DELAY_MS", 3000, 0, 60_000),
@@ -124,6 +134,30 @@ function readInteger(
       `Set such a number, or leave ${name} out for ${fallback}.`,
   );
   return fallback;
+}
+
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+/** Keys that come over a network without TLS could be anybody's. */
+function readIssuerUrl({ ISSUER_URL: text }: Environment, problems: string[]): string {
+  if (!text) return "https://kubernetes.default.svc";
+  const { protocol, hostname } = URL.canParse(text) ? new URL(text) : { protocol: "", hostname: "" };
+  if (protocol !== "https:" && !(protocol === "http:" && LOOPBACK.includes(hostname))) {
+    problems.push(
+      `ISSUER_URL is "${text}", which is neither an https URL nor http on loopback. Set the API server's URL, or leave it out.`,
+    );
+  }
+  return text;
+}
+
+function readCallers({ CALLERS: text }: Environment, problems: string[]): readonly Caller[] {
+  const callers = text ? parseCallers(text) : undefined;
+  if (callers) return callers;
+  problems.push(
+    `CALLERS is ${text ? "no list of callers" : "not set"}, so nobody could call anything. Set it to JSON like ` +
+      `[{"name":"ml-api","subject":"system:serviceaccount:diabrisk:ml-api","may":${JSON.stringify(OPERATIONS)}}].`,
+  );
+  return [];
 }
 
 function readLogLevel(environment: Environment, readFile: ReadFile, problems: string[]): AppConfig["logLevel"] {

@@ -44,7 +44,7 @@ describe.each(ALL_STAGES)("the network of $name", (stage) => {
     const monitoring = { matchLabels: { "kubernetes.io/metadata.name": stage.network.monitoringNamespace } };
     expect(ingress).toEqual([
       {
-        from: stage.network.callers.map((app) => ({ podSelector: { matchLabels: { app } } })),
+        from: stage.network.callers.map(({ app }) => ({ podSelector: { matchLabels: { app } } })),
         ports: [{ port: 8080, protocol: "TCP" }],
       },
       { from: [{ namespaceSelector: monitoring }], ports: [{ port: 9464, protocol: "TCP" }] },
@@ -70,9 +70,32 @@ describe.each(ALL_STAGES)("the network of $name", (stage) => {
     expect(new Set(served)).toEqual(new Set(["metrics"]));
   });
 
-  test.each(["data-svc", "migrate"])("lets %s reach the database and the name servers, no more", (name) => {
+  test("lets data-svc reach the API server, for its callers' keys", () => {
+    const { network, port } = stage.network.apiServer;
+    expect(only(objects, "NetworkPolicy", "data-svc").spec.egress[2]).toEqual({
+      to: network.flatMap((peer) => (peer.kind === "addresses" ? [{ ipBlock: { cidr: peer.cidr } }] : [])),
+      ports: [{ port, protocol: "TCP" }],
+    });
+  });
+
+  test("lets a caller of another namespace in, and no pod of this one that is called like it", () => {
+    const far = { app: "reports", namespace: "analytics", may: ["listAssessments" as const] };
+    const changed = { ...stage, network: { ...stage.network, callers: [far] } };
+    const [rule] = only(chartOf(NetworkChart, changed), "NetworkPolicy", "data-svc").spec.ingress;
+    expect(rule.from).toEqual([
+      {
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "analytics" } },
+        podSelector: { matchLabels: { app: "reports" } },
+      },
+    ]);
+  });
+
+  test.each([
+    ["data-svc", 3],
+    ["migrate", 2],
+  ])("lets %s reach the database and the name servers, in %d rules with all else", (name, rules) => {
     const { egress } = only(objects, "NetworkPolicy", name).spec;
-    expect(egress).toHaveLength(2);
+    expect(egress).toHaveLength(rules);
     expect(apps(egress[0].to)).toEqual(["postgres"]);
     expect(egress[1].to).toEqual([
       ...["kube-dns", "node-local-dns"].map((app) => ({

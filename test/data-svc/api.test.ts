@@ -12,6 +12,7 @@ import {
   ADMIN,
   asDataSvc,
   assessment,
+  CALLER,
   call,
   closeServices,
   eventually,
@@ -19,6 +20,7 @@ import {
   metricsOf,
   NOBODY,
   type ProblemBody,
+  proof,
   type RunningService,
   startReady,
   USER,
@@ -337,7 +339,7 @@ describe("any path", () => {
 
   test("refuses a body that is not UTF-8", async () => {
     const body = Buffer.from('{"user_id":"\xe4"}', "latin1");
-    const head = `POST /internal/assessments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const head = `POST /internal/assessments HTTP/1.1\r\nHost: x\r\nAuthorization: ${proof().authorization}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
     expect(await raw(Buffer.concat([Buffer.from(head), body]))).toMatch(/^HTTP\/1\.1 400 [\s\S]*malformed-json/);
   });
 
@@ -434,10 +436,13 @@ describe("the rules for features", () => {
   });
 });
 
+const wearing = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+
 describe("the log", () => {
   test("holds no health value, no user, no password and no token, even at the lowest level", async () => {
-    const headers = { authorization: "Bearer t0ken", cookie: "session=t0ken" };
+    const headers = { cookie: "session=t0ken", "x-on-behalf-of": USER };
     await post({ raw_score: 0.987654321 }, { headers });
+    await post({ raw_score: 0.987654321 }, { headers: { authorization: "Bearer t0ken.t0ken.t0ken" } });
     await post({ raw_score: 987654321 }, { headers });
     await call(service, "POST /internal/assessments", '{"BMI": 987654321', { headers });
     await call(service, `GET /internal/users/${USER}/assessments?cursor=987654321`, undefined, { headers });
@@ -445,13 +450,16 @@ describe("the log", () => {
     expect(text).toContain('"route":"/internal/users/:id/assessments"');
     for (const secret of ["987654321", "HighBP", "t0ken", USER, postgres.server.password])
       expect(text).not.toContain(secret);
+    for (const part of proof().authorization.slice("Bearer ".length).split(".")) expect(text).not.toContain(part);
+    expect(text).toContain(`"caller":"${CALLER.name}"`);
   });
 
   /** In every place of a request where a caller can put a text or a number of its own. */
   const MARK = "0.471147114711";
   const requests: [string, () => Promise<{ body: unknown }>][] = [
     ["body", () => post({ raw_score: Number(MARK), request_context: { user_agent: MARK } })],
-    ["header", () => post({}, { headers: { "user-agent": MARK, cookie: MARK, authorization: MARK } })],
+    ["header", () => post({}, { headers: { "user-agent": MARK, cookie: MARK, "x-on-behalf-of": MARK } })],
+    ["token", () => call(service, "GET /internal/model-versions/active", undefined, wearing(MARK))],
     ["path", () => call(service, `GET /internal/users/${MARK}/assessments`)],
     ["query", () => call(service, `GET /internal/users/${USER}/assessments?cursor=${MARK}`)],
     ["unknown path", () => call(service, `GET /internal/${MARK}?${MARK}=${MARK}`)],
@@ -595,11 +603,11 @@ describe("GET /openapi.json", () => {
     );
     expect(operations.sort()).toEqual([
       "get /healthz: 200",
-      "get /internal/model-versions/active: 200 404 500 503",
-      "get /internal/users/{id}/assessments: 200 400 404 500 503",
+      "get /internal/model-versions/active: 200 400 401 403 404 500 503",
+      "get /internal/users/{id}/assessments: 200 400 401 403 404 500 503",
       "get /openapi.json: 200",
       "get /readyz: 200 503",
-      "post /internal/assessments: 200 201 400 409 413 415 422 500 503",
+      "post /internal/assessments: 200 201 400 401 403 409 413 415 422 500 503",
     ]);
   });
 

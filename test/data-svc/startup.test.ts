@@ -64,6 +64,7 @@ describe("the start", () => {
       "Starting",
       expect.stringMatching(/^Metrics at http:\/\/127\.0\.0\.1:\d+$/),
       expect.stringMatching(/^API at http:\/\/127\.0\.0\.1:\d+$/),
+      "The keys of the callers' tokens are there",
       expect.stringMatching(/^Connected to PostgreSQL 16\.\d+$/),
       `Waiting: The database has no schema yet; this release needs ${SCHEMA_VERSION}.`,
       "The database cannot answer at the moment",

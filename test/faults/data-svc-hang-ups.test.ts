@@ -10,6 +10,7 @@ import {
   eventually,
   metricsOf,
   NOBODY,
+  proof,
   type RunningService,
   start,
   startReady,
@@ -23,7 +24,7 @@ afterEach(closeServices);
 
 const body = JSON.stringify(assessment());
 const head = (length = Buffer.byteLength(body)) =>
-  `POST /internal/assessments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+  `POST /internal/assessments HTTP/1.1\r\nHost: x\r\nAuthorization: ${proof().authorization}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 
 /** A connection of a client of its own, on which these bytes were sent. */
 function client({ url }: RunningService, bytes: string): Socket {
@@ -110,7 +111,10 @@ test("a client that hangs up while it waits for a connection waits no longer", a
   const held = post(service);
   await eventually(async () => (await waiting(url)) === 1);
   const count = async () => /state="waiting"\} (\d+)/.exec(await metricsOf(service))?.[1];
-  const socket = client(service, "GET /internal/model-versions/active HTTP/1.1\r\nHost: x\r\n\r\n");
+  const socket = client(
+    service,
+    `GET /internal/model-versions/active HTTP/1.1\r\nHost: x\r\nAuthorization: ${proof().authorization}\r\n\r\n`,
+  );
   await eventually(async () => (await count()) === "1");
   socket.destroy();
   await eventually(async () => (await count()) === "0");

@@ -2,7 +2,17 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { freePort } from "../../lib/local/embedded-postgres";
-import { assessment, blockInserts, call, closeServices, eventually, metricsOf, startReady } from "../data-svc/support";
+import {
+  assessment,
+  blockInserts,
+  call,
+  closeServices,
+  eventually,
+  metricsOf,
+  proof,
+  startReady,
+  whoCalls,
+} from "../data-svc/support";
 import { useBundle } from "../support/bundle";
 import { usePostgres } from "../support/postgres";
 
@@ -28,7 +38,7 @@ async function run(environment: Record<string, string>): Promise<Program> {
   const child = spawn(process.execPath, [bundle.file], {
     env: {
       ...{ HOST: "127.0.0.1", PORT: String(port), METRICS_PORT: String(metricsPort) },
-      ...{ SHUTDOWN_DELAY_MS: "0", ...environment },
+      ...{ ...whoCalls(), SHUTDOWN_DELAY_MS: "0", ...environment },
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -124,14 +134,14 @@ describe("the program", () => {
     ["has sent half of a head", "GET /healthz HTTP/1.1\r\nHost: x\r\n"],
     [
       "has sent half of a body",
-      "POST /internal/assessments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
+      "POST /internal/assessments HTTP/1.1\r\nHost: x\r\nAuthorization: PROOF\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
     ],
   ])("does not wait for a connection that %s", async (_, bytes) => {
     const program = await run({ DATABASE_URL: await postgres.createMigratedDatabase(), SHUTDOWN_TIMEOUT_MS: "9000" });
     await eventually(() => program.log().includes('"msg":"Ready"'));
     const socket = connect(Number(new URL(program.url).port), "127.0.0.1").on("error", () => undefined);
     await once(socket, "connect");
-    await new Promise((resolve) => socket.write(bytes, resolve));
+    await new Promise((resolve) => socket.write(bytes.replace("PROOF", proof().authorization), resolve));
     // It has read what came before when it has answered what came after.
     await call(program, "GET /healthz");
     program.process.kill("SIGTERM");

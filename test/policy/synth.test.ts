@@ -39,7 +39,11 @@ describe("synth", () => {
 });
 
 test("a stage may have callers and a monitoring of its own, and has to let them in", () => {
-  const network = { ...prod.network, callers: ["front-door"], monitoringNamespace: "observability" };
+  const network = {
+    ...prod.network,
+    callers: [{ app: "front-door", may: ["listAssessments" as const] }],
+    monitoringNamespace: "observability",
+  };
   const app = buildApp(releaseOf({ ...prod, network }));
   expect(manifests(app)).not.toEqual([]);
   const policies = app.node

@@ -6,8 +6,9 @@ import { createAssessment, type Origin } from "../assessments";
 import { decodeCursor, encodeCursor } from "../cursor";
 import { hangUpOf } from "../hang-ups";
 import { listAssessments } from "../history";
-import { DATABASE_PROBLEMS, Problem, problemResponses } from "../problems";
+import { COMMON_PROBLEMS, Problem, problemResponses } from "../problems";
 import type { Parts, Server } from "./context";
+import { CallHeaders, ON_BEHALF_OF, PROVEN_CALLER } from "./on-behalf-of";
 
 const strict = { additionalProperties: false };
 
@@ -28,16 +29,18 @@ export function addAssessmentRoutes(app: Server, { database }: Parts): void {
     {
       schema: {
         operationId: "createAssessment",
+        security: PROVEN_CALLER,
+        headers: CallHeaders,
         summary: "Store an assessment, with its level by the active model's thresholds, and an audit row.",
         body: NewAssessment,
-        response: { 201: Assessment, 200: Assessment, ...problemResponses(...POST_PROBLEMS, ...DATABASE_PROBLEMS) },
+        response: { 201: Assessment, 200: Assessment, ...problemResponses(...POST_PROBLEMS, ...COMMON_PROBLEMS) },
       },
     },
     async (request, reply) => {
       const { assessment, created } = await createAssessment(
         database.forRequest(hangUpOf(request)),
         request.body,
-        origin(request, request.body),
+        origin(request, request.body, request.headers[ON_BEHALF_OF]),
       );
       return reply.code(created ? 201 : 200).send(assessment);
     },
@@ -47,10 +50,12 @@ export function addAssessmentRoutes(app: Server, { database }: Parts): void {
     {
       schema: {
         operationId: "listAssessments",
+        security: PROVEN_CALLER,
+        headers: CallHeaders,
         summary: "A user's assessments, newest first, in pages that stay stable while new ones are added.",
         params: PathParameters,
         querystring: PageQuery,
-        response: { 200: AssessmentPage, ...problemResponses("invalid-request", "unknown-user", ...DATABASE_PROBLEMS) },
+        response: { 200: AssessmentPage, ...problemResponses("invalid-request", "unknown-user", ...COMMON_PROBLEMS) },
       },
     },
     async (request) => {
@@ -80,8 +85,15 @@ const POST_PROBLEMS = [
 ] as const;
 
 /** The person's own request as described by the caller, else the caller's. */
-function origin(request: FastifyRequest, { request_context: context }: NewAssessment): Origin {
+function origin(request: FastifyRequest, { request_context: context }: NewAssessment, onBehalfOf?: string): Origin {
+  const named = context?.actor_user_id;
+  if (named && onBehalfOf && named.toLowerCase() !== onBehalfOf.toLowerCase()) throw twoActors();
+  const actor =
+    (onBehalfOf && { id: onBehalfOf, pointer: `/${ON_BEHALF_OF}` }) ||
+    (named && { id: named, pointer: "/request_context/actor_user_id" }) ||
+    undefined;
   return {
+    actor,
     ipAddress: context?.ip_address ?? peerAddress(request.ip),
     userAgent: context?.user_agent ?? request.headers["user-agent"]?.slice(0, 512),
     requestId: request.id,
@@ -93,6 +105,11 @@ function peerAddress(address: string): string | undefined {
   const plain = address.replace(/^::ffff:(?=\d+\.)/, "").replace(/%.*$/, "");
   return isIP(plain) ? plain : undefined;
 }
+
+const twoActors = () =>
+  new Problem("invalid-request", `The body and the header ${ON_BEHALF_OF} name two persons. Send one of them.`, {
+    errors: [{ pointer: "/request_context/actor_user_id", message: `differs from ${ON_BEHALF_OF}` }],
+  });
 
 const wrongCursor = () =>
   new Problem("invalid-request", "The query has wrong fields: /cursor.", {

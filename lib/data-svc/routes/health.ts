@@ -56,7 +56,7 @@ export function addHealthRoutes(app: Server, { readiness, schema }: Parts): void
   );
   let document = "";
   app.get(
-    "/openapi.json",
+    DATA_SVC.documentPath,
     {
       schema: {
         summary: "This document.",

@@ -1,8 +1,9 @@
 import { ModelVersion } from "../api/model-version";
 import { hangUpOf } from "../hang-ups";
 import { ACTIVATE_ONE, findActiveModel } from "../model-versions";
-import { DATABASE_PROBLEMS, Problem, problemResponses } from "../problems";
+import { COMMON_PROBLEMS, Problem, problemResponses } from "../problems";
 import type { Parts, Server } from "./context";
+import { CallHeaders, PROVEN_CALLER } from "./on-behalf-of";
 
 /** Adds the route from which ml-api loads its model. */
 export function addModelVersionRoutes(app: Server, { database }: Parts): void {
@@ -11,10 +12,12 @@ export function addModelVersionRoutes(app: Server, { database }: Parts): void {
     {
       schema: {
         operationId: "getActiveModelVersion",
+        security: PROVEN_CALLER,
+        headers: CallHeaders,
         summary: "The active model with its calibration and thresholds.",
         response: {
           200: ModelVersion,
-          ...problemResponses("no-active-model", "no-usable-model", ...DATABASE_PROBLEMS),
+          ...problemResponses("invalid-request", "no-active-model", "no-usable-model", ...COMMON_PROBLEMS),
         },
       },
     },
