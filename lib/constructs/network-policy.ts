@@ -49,8 +49,7 @@ export const toApiServer = ({ apiServer }: Pick<NetworkStage, "apiServer">): Net
   toPeers(apiServer.port, apiServer.network);
 
 /** Allows TCP connections to `port` of servers that a stage names. */
-const toPeers = (port: number, peers: readonly Peer[]): NetworkPolicyEgressRule =>
-  to(port, ...peers.map(peerOf));
+const toPeers = (port: number, peers: readonly Peer[]): NetworkPolicyEgressRule => to(port, ...peers.map(peerOf));
 
 function peerOf(peer: Peer): NetworkPolicyPeer {
   if (peer.kind === "addresses") return { ipBlock: { cidr: peer.cidr } };
