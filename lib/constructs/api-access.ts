@@ -8,8 +8,8 @@ export const TOKEN_EXCEPTION = "policy.diabrisk.io/except-service-account-token"
 const { authority } = TLS_KEYS;
 
 /**
- * What a pod needs to ask the API server: its authority, and a token that the kubelet renews, in place of the one that a pod
- * gets unasked. The token ends with the pod.
+ * The API server's authority, and a token to ask it with, in place of the one that a pod gets unasked. The kubelet renews
+ * it, and it ends with the pod.
  */
 export const API_VOLUME: Volume = {
   name: "api",

@@ -28,7 +28,7 @@ export interface DataServiceProps {
    * restart: each new connection reads them again.
    */
   readonly configDigest: string;
-  /** Who may call what. A change restarts the pods. */
+  /** Services that may call it, each with what it may do. A change restarts the pods. */
   readonly callers: readonly Caller[];
   /** Digest of the source that the image has to be built from. A change restarts the pods. @default not compared */
   readonly source?: string;

@@ -36,7 +36,7 @@ export interface Settings {
    * `https://kubernetes.default.svc`.
    */
   readonly issuerUrl: string;
-  /** Who may call what: the variable `CALLERS`, as JSON. Without it nobody could. */
+  /** Services that may call, each with what it may do. `CALLERS`, as JSON; without it nobody could. */
   readonly callers: readonly Caller[];
   /** Tries to reach the database before the program gives up. `STARTUP_TRIES`, default 30: about two minutes. */
   readonly startupTries: number;
