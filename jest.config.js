@@ -10,8 +10,8 @@ module.exports = {
     "<rootDir>/test/docs/run/",
     "<rootDir>/test/alerts/promtool/",
   ],
-  // age comes as ES modules alone.
-  transformIgnorePatterns: ["/node_modules/(?!(?:age-encryption|@noble|@scure)/)"],
+  // These come as ES modules alone.
+  transformIgnorePatterns: ["/node_modules/(?!(?:age-encryption|jose|@noble|@scure)/)"],
   transform: {
     // Source maps beside the code: inside of it, each test file would read four times as much.
     "\\.[tj]s$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } }, sourceMaps: true }],

@@ -70,6 +70,8 @@ export const PATHS = {
   tls: "/etc/diabrisk/tls",
   /** The authority that clients verify the server with: `sslrootcert` of every URL in a Secret. */
   authority: "/etc/diabrisk/tls/ca.crt",
+  /** Token and authority for the API server, of pods that ask it: `token` and `ca.crt`. */
+  api: "/etc/diabrisk/api",
   /** Volume in which a backup pod makes its dump. */
   work: "/work",
   /** The volume of the backups, if a stage keeps them on one. */
@@ -91,8 +93,29 @@ export const DATA_SVC = {
   port: 8080,
   livenessPath: "/healthz",
   readinessPath: "/readyz",
+  /** Serves `metricsPath` alone. Prometheus reaches this port and no other. */
+  metricsPort: 9464,
   metricsPath: "/metrics",
+  /** The OpenAPI document. */
+  documentPath: "/openapi.json",
 } as const;
+
+/** Operations of data-svc that a stage may allow a caller: the `operationId` of each route with people's data. */
+export const OPERATIONS = [
+  ...(["getActiveModelVersion", "registerModelVersion", "activateModelVersion"] as const),
+  ...(["createAssessment", "listAssessments"] as const),
+  ...(["eraseUser", "listErasedDocuments", "acknowledgeErasedDocument"] as const),
+] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** A service that may call data-svc, as the variable CALLERS lists them. */
+export interface Caller {
+  /** Its name in the log and in audit rows. */
+  readonly name: string;
+  /** Subject of its tokens, `system:serviceaccount:<namespace>:<name>`. */
+  readonly subject: string;
+  readonly may: readonly Operation[];
+}
 
 /** postgres_exporter, which turns what the role `monitor` sees into metrics. */
 export const EXPORTER = { name: "postgres-exporter", port: 9187 } as const;
@@ -136,8 +159,6 @@ export const ARCHIVE_DRILL = {
   /** Folder with the file of the Cluster. */
   folder: "/etc/diabrisk/archive-drill",
   file: "cluster.json",
-  /** Folder with the pod's token and the API server's authority. */
-  api: "/etc/diabrisk/api",
 } as const;
 
 /** Keys of every Secret with credentials of a bucket. */

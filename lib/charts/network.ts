@@ -2,11 +2,13 @@ import type { Construct } from "constructs";
 import { PARTS } from "../constructs/labels";
 import {
   AllowTraffic,
+  callerPods,
   DenyAllTraffic,
   from,
   namespaceOf,
   podsOf,
   to,
+  toApiServer,
   toBucket,
   toDns,
 } from "../constructs/network-policy";
@@ -65,8 +67,11 @@ export class NetworkChart extends StageChart {
     });
     new AllowTraffic(this, {
       part: PARTS.service,
-      ingress: [from(DATA_SVC.port, ...callers.map(podsOf), namespaceOf(monitoringNamespace))],
-      egress: [to(DATABASE.port, postgres), toDns(dns)],
+      ingress: [
+        from(DATA_SVC.port, ...callers.map(callerPods)),
+        from(DATA_SVC.metricsPort, namespaceOf(monitoringNamespace)),
+      ],
+      egress: [to(DATABASE.port, postgres), toDns(dns), toApiServer(stage.network)],
     });
     if (!monitored) return;
     new AllowTraffic(this, {

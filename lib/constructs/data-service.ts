@@ -9,9 +9,10 @@ import {
   type Probe,
   type TopologySpreadConstraint,
 } from "../../imports/k8s";
-import { DATA_SVC, PATHS } from "../contract";
+import { type Caller, DATA_SVC, PATHS } from "../contract";
 import { secretName } from "../secrets/credentials";
 import type { ServiceStage } from "../stages/stage";
+import { API_MOUNT, API_VOLUME, TOKEN_EXCEPTION } from "./api-access";
 import { APP_CONFIG } from "./app-config";
 import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
 import { labelsOf, PARTS, selectorOf } from "./labels";
@@ -27,6 +28,8 @@ export interface DataServiceProps {
    * restart: each new connection reads them again.
    */
   readonly configDigest: string;
+  /** Services that may call it, each with what it may do. A change restarts the pods. */
+  readonly callers: readonly Caller[];
   /** Digest of the source that the image has to be built from. A change restarts the pods. @default not compared */
   readonly source?: string;
 }
@@ -34,6 +37,12 @@ export interface DataServiceProps {
 const PART = PARTS.service;
 const UID = 10_001;
 const READINESS_SECONDS = 5;
+
+/** Ports of the pods and of their Service, by the names that probes, monitors and the Service use. */
+const PORTS = [
+  { name: "http", number: DATA_SVC.port },
+  { name: "metrics", number: DATA_SVC.metricsPort },
+];
 
 /** data-svc: stateless pods behind a Service. A pod is ready once the database has the schema that it was built for. */
 export class DataService extends Construct {
@@ -43,9 +52,16 @@ export class DataService extends Construct {
     const spec = deployment(props);
     this.node.addValidation({ validate: () => checkMounts(spec.template.spec ?? { containers: [] }) });
     new PodIdentity(this, PART);
-    new PodService(this, "service", { part: PART, port: { name: "http", number: DATA_SVC.port } });
+    new PodService(this, "service", { part: PART, ports: PORTS });
     new KubeDeployment(this, "deployment", {
-      metadata: { ...metadata, annotations: imageExceptions(props.stage.image) },
+      metadata: {
+        ...metadata,
+        annotations: {
+          ...imageExceptions(props.stage.image),
+          [TOKEN_EXCEPTION]:
+            "it reads the public keys of its callers' tokens, and its ServiceAccount has no other right",
+        },
+      },
       spec,
     });
     this.#disruptionBudget(props.stage);
@@ -64,9 +80,9 @@ export class DataService extends Construct {
   }
 }
 
-function deployment({ stage, configDigest, source }: DataServiceProps): DeploymentSpec {
+function deployment({ configDigest, ...props }: DataServiceProps): DeploymentSpec {
   return {
-    replicas: stage.replicas,
+    replicas: props.stage.replicas,
     selector: { matchLabels: selectorOf(PART) },
     strategy: {
       type: "RollingUpdate",
@@ -81,28 +97,29 @@ function deployment({ stage, configDigest, source }: DataServiceProps): Deployme
         labels: labelsOf(PART),
         annotations: { "checksum/config": configDigest },
       },
-      spec: pod(stage, source),
+      spec: pod(props),
     },
   };
 }
 
-function pod(stage: ServiceStage, source: string | undefined): PodSpec {
+function pod({ stage, ...props }: Omit<DataServiceProps, "configDigest">): PodSpec {
   return securePod({
     serviceAccountName: DATA_SVC.name,
     uid: UID,
     terminationGracePeriodSeconds: stage.stopGraceSeconds,
     ...(stage.replicas > 1 && spread()),
-    containers: [container(stage, source)],
+    containers: [container(stage, props)],
     volumes: [
       { name: "credential", secret: { secretName: secretName("data_svc"), defaultMode: GROUP_READABLE } },
       AUTHORITY_VOLUME,
+      API_VOLUME,
       { name: "config", configMap: { name: APP_CONFIG, defaultMode: GROUP_READABLE } },
       temporary(),
     ],
   });
 }
 
-function container(stage: ServiceStage, source: string | undefined): Container {
+function container(stage: ServiceStage, { callers, source }: Pick<DataServiceProps, "callers" | "source">): Container {
   const { image, resources, outageWaitSeconds, drainSeconds, poolSize } = stage;
   return secureContainer({
     name: DATA_SVC.name,
@@ -113,9 +130,10 @@ function container(stage: ServiceStage, source: string | undefined): Container {
     env: [
       { name: "POOL_MAX", value: String(poolSize) },
       { name: "OUTAGE_WAIT_MS", value: String(outageWaitSeconds * 1000) },
+      { name: "CALLERS", value: JSON.stringify(callers) },
       ...(source === undefined ? [] : [{ name: "EXPECTED_SOURCE", value: source }]),
     ],
-    ports: [{ name: "http", containerPort: DATA_SVC.port, protocol: "TCP" }],
+    ports: PORTS.map(({ name, number }) => ({ name, containerPort: number, protocol: "TCP" })),
     // Asks every second: it runs again after each kubelet restart, and until it succeeds the pod gets no connection.
     startupProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 1, failureThreshold: 120 },
     // Tolerates slow answers: removing a slow pod slows the others down, and a restart makes nothing faster. While requests wait
@@ -130,6 +148,7 @@ function container(stage: ServiceStage, source: string | undefined): Container {
     volumeMounts: [
       { name: "credential", mountPath: PATHS.database, readOnly: true },
       AUTHORITY_MOUNT,
+      API_MOUNT,
       { name: "config", mountPath: PATHS.config.slice(0, PATHS.config.lastIndexOf("/")), readOnly: true },
       { name: "tmp", mountPath: "/tmp" },
     ],

@@ -25,7 +25,7 @@ export class Monitors extends Construct {
       spec: {
         jobLabel: JOB_LABEL,
         selector: { matchLabels: selectorOf(service) },
-        endpoints: [{ port: "http", path: DATA_SVC.metricsPath }],
+        endpoints: [{ port: "metrics", path: DATA_SVC.metricsPath }],
       },
     });
   }

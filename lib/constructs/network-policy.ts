@@ -6,7 +6,7 @@ import {
   type NetworkPolicyIngressRule,
   type NetworkPolicyPeer,
 } from "../../imports/k8s";
-import type { Peer } from "../stages/stage";
+import type { CallerStage, NetworkStage, Peer } from "../stages/stage";
 import { labelsOf, type Part, selectorOf, stageLabels } from "./labels";
 
 /** Selects the pods of the same namespace with this `app` label. */
@@ -15,6 +15,12 @@ export const podsOf = (app: string): NetworkPolicyPeer => ({ podSelector: { matc
 /** Selects all pods of another namespace. */
 export const namespaceOf = (name: string): NetworkPolicyPeer => ({
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+});
+
+/** Selects the pods of a caller, in the same namespace unless it names another one. */
+export const callerPods = ({ app, namespace }: CallerStage): NetworkPolicyPeer => ({
+  ...(namespace !== undefined && namespaceOf(namespace)),
+  ...podsOf(app),
 });
 
 /** Allows TCP connections from `peers` to `port`. */
@@ -38,9 +44,12 @@ export const toDns = (servers: readonly Peer[]): NetworkPolicyEgressRule => ({
   ],
 });
 
+/** Allows connections to the API server. */
+export const toApiServer = ({ apiServer }: Pick<NetworkStage, "apiServer">): NetworkPolicyEgressRule =>
+  toPeers(apiServer.port, apiServer.network);
+
 /** Allows TCP connections to `port` of servers that a stage names. */
-export const toPeers = (port: number, peers: readonly Peer[]): NetworkPolicyEgressRule =>
-  to(port, ...peers.map(peerOf));
+const toPeers = (port: number, peers: readonly Peer[]): NetworkPolicyEgressRule => to(port, ...peers.map(peerOf));
 
 function peerOf(peer: Peer): NetworkPolicyPeer {
   if (peer.kind === "addresses") return { ipBlock: { cidr: peer.cidr } };

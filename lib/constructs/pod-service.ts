@@ -10,8 +10,8 @@ export interface PodServiceProps {
   readonly part: Part;
   /** Name of the Service, and so the host name for clients. @default the part's `app` */
   readonly name?: string;
-  /** Port of the Service. `target` is the name of the containers' port. @default the same name */
-  readonly port: { readonly name: string; readonly number: number; readonly target?: string };
+  /** Ports of the Service. `target` is the name of the containers' port. @default the same name */
+  readonly ports: readonly { readonly name: string; readonly number: number; readonly target?: string }[];
   /** Name of the one pod of a StatefulSet that it selects. @default all pods of the part */
   readonly only?: string;
   /** Labels that pods need besides, which an operator sets. @default none */
@@ -20,10 +20,10 @@ export interface PodServiceProps {
   readonly headless?: boolean;
 }
 
-/** A cluster-internal name for the pods of one part, at one TCP port. */
+/** A cluster-internal name for the pods of one part, at its TCP ports. */
 export class PodService extends Service {
   constructor(scope: Construct, id: string, props: PodServiceProps) {
-    const { part, name = part.app, port, only, also = {}, headless = false } = props;
+    const { part, name = part.app, ports, only, also = {}, headless = false } = props;
     super(scope, id, {
       metadata: {
         name,
@@ -33,16 +33,16 @@ export class PodService extends Service {
           annotations: { "kube-score/ignore": "service-targets-pod" },
         }),
       },
-      ports: [{ name: port.name, port: port.number, protocol: Protocol.TCP }],
+      ports: ports.map(({ name, number }) => ({ name, port: number, protocol: Protocol.TCP })),
       ...(headless && { clusterIP: "None" }),
     });
     for (const [label, value] of Object.entries(selectorOf(part))) this.selectLabel(label, value);
     for (const [label, value] of Object.entries(also)) this.selectLabel(label, value);
     if (only !== undefined) this.selectLabel("statefulset.kubernetes.io/pod-name", only);
-    // Targets the port by its name, so that each pod's own spec decides the number. cdk8s-plus only takes a number.
-    this.apiObject.addJsonPatch(
-      JsonPatch.add("/spec/ports/0/targetPort", IntOrString.fromString(port.target ?? port.name)),
-    );
+    // Targets each port by its name, so that each pod's own spec decides the number. cdk8s-plus only takes a number.
+    for (const [index, { name, target = name }] of ports.entries()) {
+      this.apiObject.addJsonPatch(JsonPatch.add(`/spec/ports/${index}/targetPort`, IntOrString.fromString(target)));
+    }
     leaveOut(this, "/spec/externalIPs", ...(headless ? ["/spec/type"] : []));
   }
 }

@@ -2,9 +2,10 @@ import { ConfigMap } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { KubeCronJob, KubeRole, KubeRoleBinding, type PodSpec, type Volume } from "../../imports/k8s";
 import { digest } from "../common/digest";
-import { ARCHIVE_DRILL, CREDENTIAL_KEYS, DATABASE, PATHS } from "../contract";
+import { ARCHIVE_DRILL, CREDENTIAL_KEYS, DATABASE, PATHS, TLS_KEYS } from "../contract";
 import { secretName } from "../secrets/credentials";
 import type { ArchiveDrillStage, Image } from "../stages/stage";
+import { API_MOUNT, API_VOLUME, TOKEN_EXCEPTION } from "./api-access";
 import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
 import { drillCronJob } from "./drill-cron-job";
 import { labelsOf, PARTS } from "./labels";
@@ -73,8 +74,6 @@ export class PostgresArchiveDrill extends Construct {
   }
 }
 
-const TOKEN_EXCEPTION = "policy.diabrisk.io/except-service-account-token";
-
 /** Seconds that the program has less than its Job, to remove the Cluster in. */
 const REMOVAL_SECONDS = 300;
 
@@ -93,14 +92,14 @@ const podSpec = ({ drill, program }: ArchiveDrillProps, config: string): PodSpec
         command: ["backup", "drill-archive", "--deadline", String(drill.deadlineSeconds - REMOVAL_SECONDS)],
         env: [
           // Node.js reads it before the program starts.
-          { name: "NODE_EXTRA_CA_CERTS", value: `${ARCHIVE_DRILL.api}/ca.crt` },
+          { name: "NODE_EXTRA_CA_CERTS", value: `${PATHS.api}/${TLS_KEYS.authority}` },
           fromPod("POD_NAME", "metadata.name"),
           fromPod("POD_UID", "metadata.uid"),
           fromPod("POD_NAMESPACE", "metadata.namespace"),
         ],
         volumeMounts: [
           { name: "config", mountPath: ARCHIVE_DRILL.folder, readOnly: true },
-          { name: "api", mountPath: ARCHIVE_DRILL.api, readOnly: true },
+          API_MOUNT,
           { name: "credential", mountPath: PATHS.database, readOnly: true },
           AUTHORITY_MOUNT,
           { name: "tmp", mountPath: "/tmp" },
@@ -109,7 +108,7 @@ const podSpec = ({ drill, program }: ArchiveDrillProps, config: string): PodSpec
     ],
     volumes: [
       { name: "config", configMap: { name: config, defaultMode: GROUP_READABLE } },
-      apiVolume(),
+      API_VOLUME,
       credential(),
       AUTHORITY_VOLUME,
       temporary(),
@@ -117,18 +116,6 @@ const podSpec = ({ drill, program }: ArchiveDrillProps, config: string): PodSpec
   });
 
 const fromPod = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
-
-/** A token that the kubelet renews, in place of the one that a pod gets unasked. It ends with the pod. */
-const apiVolume = (): Volume => ({
-  name: "api",
-  projected: {
-    defaultMode: GROUP_READABLE,
-    sources: [
-      { serviceAccountToken: { path: "token", expirationSeconds: 3600 } },
-      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-    ],
-  },
-});
 
 /** The superuser's: no other role may hold a replica's replay, end a segment of the log, or check indexes. */
 const credential = (): Volume => ({

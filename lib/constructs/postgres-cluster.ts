@@ -48,7 +48,7 @@ export class PostgresCluster extends Construct {
     super(scope, name);
     new PodService(this, "service", {
       part: PART,
-      port: { name: "postgres", number: DATABASE.port, target: "postgresql" },
+      ports: [{ name: "postgres", number: DATABASE.port, target: "postgresql" }],
       also: PRIMARY,
     });
     new RemarkedCluster(this, "cluster", { metadata: { name, labels: labelsOf(PART) }, spec: clusterSpec(props) });

@@ -56,8 +56,8 @@ export class Postgres extends Construct {
    * one pod only, whatever somebody scales the StatefulSet to.
    */
   #services(): void {
-    new PodService(this, "headless", { part: PART, name: serviceName, port: PORT, headless: true });
-    new PodService(this, "service", { part: PART, name, port: PORT, only: POSTGRES_POD });
+    new PodService(this, "headless", { part: PART, name: serviceName, ports: [PORT], headless: true });
+    new PodService(this, "service", { part: PART, name, ports: [PORT], only: POSTGRES_POD });
   }
 
   #server(stage: DatabaseStage, configuration: string): void {

@@ -4,7 +4,7 @@ import type { RequestWork } from "./database";
 
 const ERASE_USER = {
   name: "erase_user",
-  fields: ["/id", "/actor_user_id"],
+  fields: ["/id", "/x-on-behalf-of"],
   text: "select erased, documents::float8 as documents from public.erase_user($1::uuid, $2::uuid, $3, $4::jsonb)",
 };
 

@@ -1,11 +1,13 @@
+import type { FastifyInstance, FastifyListenOptions } from "fastify";
 import type { DestinationStream } from "pino";
 import { SCHEMA_VERSION } from "../contract";
+import { IssuerKeys } from "./callers/keys";
 import { Database } from "./database";
 import { createLogger, type Logger } from "./logging";
 import { Metrics } from "./metrics";
+import { createMetricsServer } from "./metrics-server";
 import { ActiveModel } from "./model-versions";
 import { Readiness } from "./readiness";
-import type { Server } from "./routes/context";
 import { Schema } from "./schema";
 import { createServer } from "./server";
 import type { Settings } from "./settings";
@@ -24,6 +26,8 @@ export interface DataSvcOptions {
 export interface DataSvc {
   /** `http://host:port`, with a host that this machine can connect to. */
   readonly url: string;
+  /** The same of the metrics, which have a port of their own. */
+  readonly metricsUrl: string;
   readonly log: Logger;
   /**
    * Resolves when database, schema and seed are there; rejects with a StartupError if that is impossible. The server
@@ -49,10 +53,36 @@ export async function startDataSvc(settings: Settings, { destination }: DataSvcO
   const database = new Database(settings.database, log, metrics);
   const schema = new Schema(database, metrics);
   const model = new ActiveModel(database, metrics);
-  const startup = new Startup(database, settings, log, schema, model);
-  const readiness = new Readiness(database, startup, log, schema, model);
-  const app = await createServer({ database, schema, readiness, metrics, log });
-  const url = await listen(app, settings, database);
+  const keys = new IssuerKeys(settings.issuerUrl, log, metrics);
+  const startup = new Startup(database, settings, log, schema, model, keys);
+  const readiness = new Readiness(database, startup, log, schema, model, keys);
+  const { callers } = settings;
+  const app = (await createServer({
+    database,
+    schema,
+    readiness,
+    metrics,
+    keys,
+    callers,
+    log,
+  })) as unknown as FastifyInstance;
+  const metricsApp = createMetricsServer({ metrics, log });
+  const stop = async () => {
+    await app.close();
+    keys.close();
+    await database.close();
+    // Last, so that a scrape still sees the stop.
+    await metricsApp.close();
+  };
+  const { host, port, metricsPort } = settings;
+  const listenAll = async () => ({
+    metricsUrl: await listen({ app: metricsApp, name: "Metrics", variable: "METRICS_PORT", port: metricsPort }, host),
+    url: await listen({ app, name: "API", variable: "PORT", port }, host),
+  });
+  const urls = await listenAll().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   const starting = new AbortController();
   const ready = startup.run(starting.signal);
   // Callers may ignore `ready`; the log and /readyz give the reason as well.
@@ -64,12 +94,11 @@ export async function startDataSvc(settings: Settings, { destination }: DataSvcO
     starting.abort(new StartupError("The service was stopped before it was ready."));
     log.info({ delayMs }, "Stopping");
     if (delayMs) await new Promise((resolve) => setTimeout(resolve, delayMs));
-    await app.close();
-    await database.close();
+    await stop();
     log.info("Stopped");
   };
   return {
-    url,
+    ...urls,
     log,
     ready,
     close(delayMs) {
@@ -79,19 +108,24 @@ export async function startDataSvc(settings: Settings, { destination }: DataSvcO
   };
 }
 
-async function listen(app: Server, { host, port }: Settings, database: Database): Promise<string> {
+/** A server with its name in the log, and the variable of its port. */
+interface Listener {
+  readonly app: FastifyInstance;
+  readonly name: string;
+  readonly variable: "PORT" | "METRICS_PORT";
+  readonly port: number;
+}
+
+/** Returns the URL. @throws StartupError */
+async function listen({ app, name, variable, port }: Listener, host: string | undefined): Promise<string> {
+  const options = { port, listenTextResolver: (address: string) => `${name} at ${address}` };
   try {
-    const address = host === undefined ? await listenEverywhere(app, port) : await app.listen({ host, port });
+    const address = host === undefined ? await listenEverywhere(app, options) : await app.listen({ host, ...options });
     return address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
   } catch (error) {
-    await database.close();
     const { code = String(error) } = error as NodeJS.ErrnoException;
-    throw new StartupError(
-      `data-svc cannot listen on HOST ${host ?? EVERYWHERE}, PORT ${port}: ${explainListen(code)}`,
-      {
-        cause: error,
-      },
-    );
+    const place = `HOST ${host ?? EVERYWHERE}, ${variable} ${port}`;
+    throw new StartupError(`data-svc cannot listen on ${place}: ${explainListen(code, variable)}`, { cause: error });
   }
 }
 
@@ -99,22 +133,22 @@ async function listen(app: Server, { host, port }: Settings, database: Database)
 const EVERYWHERE = "::";
 
 /** Listens on all addresses. A pod in an IPv6 cluster has no other than that, and a kernel without IPv6 only IPv4. */
-async function listenEverywhere(app: Server, port: number): Promise<string> {
+async function listenEverywhere(app: FastifyInstance, options: FastifyListenOptions): Promise<string> {
   try {
-    return await app.listen({ host: EVERYWHERE, port });
+    return await app.listen({ host: EVERYWHERE, ...options });
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     if (!["EAFNOSUPPORT", "EADDRNOTAVAIL"].includes(code)) throw error;
-    return await app.listen({ host: "0.0.0.0", port });
+    return await app.listen({ host: "0.0.0.0", ...options });
   }
 }
 
-function explainListen(code: string): string {
+function explainListen(code: string, variable: string): string {
   const known: Readonly<Record<string, string>> = {
-    EADDRINUSE: "another process listens there. Stop it, or set another PORT.",
-    EACCES: "this user may not. Set a PORT above 1023.",
+    EADDRINUSE: `another process listens there. Stop it, or set another ${variable}.`,
+    EACCES: `this user may not. Set a ${variable} above 1023.`,
     EADDRNOTAVAIL: "this machine has no such address. Set HOST to one that it has, or leave it out.",
     ENOTFOUND: "HOST is not a known name. Set an address of this machine, or leave it out.",
   };
-  return known[code] ?? `it failed with ${code}. Check HOST and PORT.`;
+  return known[code] ?? `it failed with ${code}. Check HOST and ${variable}.`;
 }

@@ -64,6 +64,13 @@ export class Metrics {
     "When the certificate expires that the database's server has shown to the newest connection.",
   );
 
+  readonly #issuerKeys = new Gauge({
+    name: `${PREFIX}issuer_keys_read_timestamp_seconds`,
+    help: "When the keys of the callers' tokens were last read.",
+    labelNames: ["issuer"] as const,
+    registers: this.#registers,
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
     this.#constant("schema_version_required", "Schema version that this release needs.", {}, SCHEMA_VERSION);
@@ -103,6 +110,12 @@ export class Metrics {
   /** Tells whether the active model was last seen usable. */
   model(usable: boolean): void {
     this.#model.set(DATABASE_LABEL, Number(usable));
+  }
+
+  /** Tells when the keys of the callers' tokens were read. */
+  issuerKeysRead(issuer: string, at: Date): void {
+    this.#issuerKeys.reset();
+    this.#issuerKeys.set({ issuer }, at.getTime() / 1000);
   }
 
   certificateExpiry(at: Date): void {

@@ -6,6 +6,8 @@ export const PROBLEMS = {
   "invalid-request": [400, "The request is not valid"],
   "malformed-json": [400, "The body is not JSON"],
   "malformed-http": [400, "The request is not HTTP"],
+  "caller-unproven": [401, "The caller has not proven who it is"],
+  "caller-not-allowed": [403, "The caller may not call this route"],
   "unknown-route": [404, "There is nothing at this path"],
   "unknown-user": [404, "There is no such user"],
   "unknown-model-version": [404, "There is no such model version"],
@@ -19,6 +21,7 @@ export const PROBLEMS = {
   "user-does-not-exist": [422, "The user does not exist"],
   "model-version-does-not-exist": [422, "The model version does not exist"],
   internal: [500, "The service failed"],
+  "issuer-unavailable": [503, "No caller can be verified at the moment"],
   "database-unavailable": [503, "The database cannot answer at the moment"],
   "pool-exhausted": [503, "Every database connection is in use"],
   "no-usable-model": [503, "No model version can be used"],
@@ -99,8 +102,11 @@ export const userDoesNotExist = (pointer: string) =>
 /** The stable URI of a kind of problem. */
 const problemType = (name: ProblemName) => `urn:diabrisk:problem:${name}`;
 
-/** Answers of any route whose database fails. */
-export const DATABASE_PROBLEMS = ["database-unavailable", "pool-exhausted", "storage-full", "internal"] as const;
+/** Answers of any route whose caller is unknown or has no right to it, or whose database fails. */
+export const COMMON_PROBLEMS = [
+  ...(["caller-unproven", "caller-not-allowed", "issuer-unavailable"] as const),
+  ...(["database-unavailable", "pool-exhausted", "storage-full", "internal"] as const),
+] as const;
 
 /** Response schemas for a route's problems, by status. */
 export function problemResponses(...names: readonly ProblemName[]) {
@@ -108,10 +114,17 @@ export function problemResponses(...names: readonly ProblemName[]) {
   return Object.fromEntries(statuses.map((status) => [status, problemResponse(status, names)]));
 }
 
+/** Headers of problems, by status. */
+const HEADERS: Readonly<Record<number, object>> = {
+  401: { "WWW-Authenticate": { type: "string", description: "`Bearer`, as in RFC 6750." } },
+  403: { "WWW-Authenticate": { type: "string", description: "`Bearer`, as in RFC 6750." } },
+  503: { "Retry-After": { type: "integer", description: "Seconds." } },
+};
+
 function problemResponse(status: number, names: readonly ProblemName[]) {
   const kinds = names.filter((name) => PROBLEMS[name][0] === status);
   const lines = kinds.map((name) => `${PROBLEMS[name][1]} (\`${problemType(name)}\`).`);
-  const headers = status === 503 ? { headers: { "Retry-After": { type: "integer", description: "Seconds." } } } : {};
+  const headers = HEADERS[status] && { headers: HEADERS[status] };
   return {
     description: lines.join(" ") || String(STATUS_CODES[status]),
     content: { [PROBLEM_TYPE]: { schema: ProblemSchema } },

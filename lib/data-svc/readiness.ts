@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { IssuerKeys } from "./callers/keys";
 import type { Database, Patience } from "./database";
 import { DatabaseFailure } from "./database-failure";
 import type { Logger } from "./logging";
@@ -65,6 +66,7 @@ export class Readiness {
     private readonly log: Logger,
     private readonly schema: Schema,
     private readonly model: ActiveModel,
+    private readonly keys: IssuerKeys,
   ) {}
 
   async report(): Promise<ReadinessReport> {
@@ -86,7 +88,8 @@ export class Readiness {
     // On an exhausted pool, asking the database would only lengthen the queue.
     const { idle, total, max } = this.database.stats();
     const asked = idle === 0 && total >= max ? this.#hearDatabase() : await this.#askDatabase();
-    return { lifecycle: ok("The service has started."), pool, storage: this.#checkStorage(), ...asked };
+    const own = { pool, storage: this.#checkStorage(), callers: this.#checkCallers() };
+    return { lifecycle: ok("The service has started."), ...own, ...asked };
   }
 
   /** One query at a time and at most one a second, for any number of probes. */
@@ -169,6 +172,15 @@ export class Readiness {
     const { refusal } = this.database;
     const text = `${total - idle} of ${max} connections in use, ${waiting} requests waiting.${refusal ? ` No new one can be made: ${refusal}` : ""}`;
     return idle === 0 && total >= max && oldestWaitMs >= EXHAUSTED_AFTER_MS ? failed(text) : ok(text);
+  }
+
+  /** Known keys go on proving callers, and no other pod has newer ones. */
+  #checkCallers(): Check {
+    const minutes = Math.round((this.keys.age ?? 0) / 60_000);
+    if (!this.keys.isOld) return ok("The keys of the callers' tokens are known.");
+    return warning(
+      `The keys of the callers' tokens are ${minutes} minutes old, since the API server could not be asked: tokens of a newer key are refused.`,
+    );
   }
 
   /** Reads still work on a full volume, and no other pod could write either. */

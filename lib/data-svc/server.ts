@@ -13,6 +13,7 @@ import {
 } from "fastify";
 import { DATA_SVC, VERSION } from "../contract";
 import { readBodies } from "./bodies";
+import { admitCallers } from "./callers/admission";
 import { cutSilentConnections } from "./connections";
 import { answerError, answerProblem } from "./errors";
 import { HUNG_UP, hangUpOf } from "./hang-ups";
@@ -53,6 +54,7 @@ export async function createServer(parts: Parts): Promise<Server> {
   app.setValidatorCompiler(compileValidator);
   app.setErrorHandler(answerError);
   observeRequests(app, parts);
+  admitCallers(app as unknown as FastifyInstance, parts.keys, parts.callers);
   refuseUnknownRoutes(app);
   await app.register(swagger, OPENAPI);
   addHealthRoutes(app, parts);
@@ -72,6 +74,14 @@ const OPENAPI = {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: `http://${DATA_SVC.name}:${DATA_SVC.port}` }],
+    components: {
+      securitySchemes: {
+        serviceAccount: {
+          ...({ type: "http", scheme: "bearer", bearerFormat: "JWT" } as const),
+          description: `A token of the calling pod's ServiceAccount for the audience ${DATA_SVC.name}.`,
+        },
+      },
+    },
   },
 };
 
@@ -84,11 +94,11 @@ function requestId({ headers }: IncomingMessage): string {
 /** Logs and measures each request by its route. Paths and queries name people, so they never appear. */
 function observeRequests(app: Server, { metrics, readiness }: Parts): void {
   const observe = (request: FastifyRequest, { elapsedTime }: FastifyReply, status: number) => {
-    const { method } = request;
+    const { method, caller } = request;
     const route = request.routeOptions.url ?? "unknown";
     metrics.request(method, route, status, elapsedTime / 1000);
     const level = isProbe(request) ? "trace" : "info";
-    request.log[level]({ method, route, status, ms: Math.round(elapsedTime * 10) / 10 }, "Request");
+    request.log[level]({ method, route, status, ms: Math.round(elapsedTime * 10) / 10, caller }, "Request");
   };
   app.addHook("onRequest", async (request, reply) => {
     // Answers concern people's health.
@@ -107,7 +117,7 @@ function observeRequests(app: Server, { metrics, readiness }: Parts): void {
 }
 
 const isProbe = ({ routeOptions: { url } }: FastifyRequest) =>
-  url === DATA_SVC.livenessPath || url === DATA_SVC.readinessPath || url === DATA_SVC.metricsPath;
+  url === DATA_SVC.livenessPath || url === DATA_SVC.readinessPath;
 
 function refuseUnknownRoutes(app: Server): void {
   const methodsOf = collectMethods(app as unknown as FastifyInstance);

@@ -1,6 +1,7 @@
-import { type AppConfig, DATA_SVC, PATHS } from "../contract";
+import { type AppConfig, type Caller, DATA_SVC, OPERATIONS, PATHS } from "../contract";
 import { imageProblems, sourceFile } from "../image/expected";
 import { LOG_LEVELS, parseAppConfig } from "./app-config";
+import { parseCallers } from "./callers/table";
 import { checkDatabaseUrl, DatabaseUrlError } from "./database-url";
 
 export interface DatabaseSettings {
@@ -33,9 +34,18 @@ export interface Settings {
   readonly host: string | undefined;
   /** Port to listen on; 0 takes a free one. `PORT`, default 8080. */
   readonly port: number;
+  /** Port of the metrics, on the same address; 0 takes a free one. `METRICS_PORT`, default 9464. */
+  readonly metricsPort: number;
   /** `LOG_LEVEL`, else `logLevel` of app.yaml, else info. */
   readonly logLevel: AppConfig["logLevel"];
   readonly database: DatabaseSettings;
+  /**
+   * Base of the API server whose tokens prove callers; `http:` on loopback alone. `ISSUER_URL`, default
+   * `https://kubernetes.default.svc`.
+   */
+  readonly issuerUrl: string;
+  /** Services that may call, each with what it may do. `CALLERS`, as JSON; without it nobody could. */
+  readonly callers: readonly Caller[];
   /** Tries to reach the database before the program gives up. `STARTUP_TRIES`, default 30: about two minutes. */
   readonly startupTries: number;
   /** Longest pause between two tries of the start, in milliseconds. `STARTUP_PAUSE_MS`, default 5000. */
@@ -78,6 +88,7 @@ export function readSettings(environment: Environment, readFile: ReadFile): Sett
   const settings: Settings = {
     host: environment.HOST || undefined,
     port: integer("PORT", DATA_SVC.port, 0, 65_535),
+    metricsPort: integer("METRICS_PORT", DATA_SVC.metricsPort, 0, 65_535),
     logLevel: readLogLevel(environment, readFile, problems),
     database: {
       url: readDatabaseUrl(environment, readFile, problems),
@@ -86,6 +97,8 @@ export function readSettings(environment: Environment, readFile: ReadFile): Sett
       outageWaitMs: integer("OUTAGE_WAIT_MS", poolWaitMs, poolWaitMs, 60_000),
       statementTimeoutMs: integer("STATEMENT_TIMEOUT_MS", 5000, 100, 60_000),
     },
+    issuerUrl: readIssuerUrl(environment, problems),
+    callers: readCallers(environment, problems),
     startupTries: integer("STARTUP_TRIES", 30, 1, 1000),
     startupPauseMs: integer("STARTUP_PAUSE_MS", 5000, 10, 60_000),
     shutdownDelayMs: integer("SHUTDOWN_DELAY_MS", 3000, 0, 60_000),
@@ -95,6 +108,12 @@ export function readSettings(environment: Environment, readFile: ReadFile): Sett
     problems.push(
       `SHUTDOWN_DELAY_MS is ${settings.shutdownDelayMs} and SHUTDOWN_TIMEOUT_MS is ${settings.shutdownTimeoutMs}, so ` +
         "every stop would be forced before it began. Make the delay shorter than the timeout.",
+    );
+  }
+  if (settings.port === settings.metricsPort && settings.port !== 0) {
+    problems.push(
+      `PORT and METRICS_PORT are both ${settings.port}, so whoever may read the metrics could call the API. ` +
+        `Set METRICS_PORT to another port, or leave both out for ${DATA_SVC.port} and ${DATA_SVC.metricsPort}.`,
     );
   }
   problems.push(...sourceProblems(environment));
@@ -125,6 +144,30 @@ function readInteger(
       `Set such a number, or leave ${name} out for ${fallback}.`,
   );
   return fallback;
+}
+
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+/** Keys that come over a network without TLS could be anybody's. */
+function readIssuerUrl({ ISSUER_URL: text }: Environment, problems: string[]): string {
+  if (!text) return "https://kubernetes.default.svc";
+  const { protocol, hostname } = URL.canParse(text) ? new URL(text) : { protocol: "", hostname: "" };
+  if (protocol !== "https:" && !(protocol === "http:" && LOOPBACK.includes(hostname))) {
+    problems.push(
+      `ISSUER_URL is "${text}", which is neither an https URL nor http on loopback. Set the API server's URL, or leave it out.`,
+    );
+  }
+  return text;
+}
+
+function readCallers({ CALLERS: text }: Environment, problems: string[]): readonly Caller[] {
+  const callers = text ? parseCallers(text) : undefined;
+  if (callers) return callers;
+  problems.push(
+    `CALLERS is ${text ? "no list of callers" : "not set"}, so nobody could call anything. Set it to JSON like ` +
+      `[{"name":"ml-api","subject":"system:serviceaccount:diabrisk:ml-api","may":${JSON.stringify(OPERATIONS)}}].`,
+  );
+  return [];
 }
 
 function readLogLevel(environment: Environment, readFile: ReadFile, problems: string[]): AppConfig["logLevel"] {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TABLES } from "../contract";
+import { IssuerError } from "./callers/issuer";
+import type { IssuerKeys } from "./callers/keys";
 import type { Database } from "./database";
 import { DatabaseFailure } from "./database-failure";
 import type { Logger, Presentable } from "./logging";
@@ -30,14 +32,17 @@ export class Startup {
     private readonly log: Logger,
     private readonly schema: Schema,
     private readonly model: ActiveModel,
+    private readonly keys: IssuerKeys,
   ) {}
 
   /**
-   * Waits for the database a limited number of tries. Then waits for its schema, tables and active model without limit,
+   * Waits for the keys of the callers' tokens without limit: without them every request would be refused, and a restart
+   * brings no API server back. Waits for the database a limited number of tries. Then waits for its schema, tables and active model without limit,
    * because a migration may run for an hour and restarts would not help.
    * @throws StartupError, or the signal's reason
    */
   async run(signal: AbortSignal): Promise<void> {
+    await this.#until(() => this.#readKeys(), signal);
     await this.#reachDatabase(signal);
     await this.#until(() => this.#checkSchema(), signal);
     await this.#until(() => this.#checkTables(), signal);
@@ -93,6 +98,16 @@ export class Startup {
         await this.#pause(attempt, signal);
       }
     }
+  }
+
+  async #readKeys(): Promise<void> {
+    try {
+      await this.keys.load();
+    } catch (error) {
+      if (error instanceof IssuerError) throw new NotYet(error.message, { cause: error });
+      throw error;
+    }
+    this.log.info("The keys of the callers' tokens are there");
   }
 
   async #checkSchema(): Promise<void> {

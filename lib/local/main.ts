@@ -45,9 +45,13 @@ async function keep(stack: LocalStack, { pagePort }: LocalArguments, signal: Abo
     print(`
   database   ${stack.databaseUrl}
   migrator   ${stack.migratorUrl}   (DATABASE_URL=… npm run -s migrate -- status)
-  data_svc   ${stack.dataSvcUrl}   (DATABASE_URL=… npx tsx lib/data-svc/main.ts)
-  data-svc   ${stack.serviceUrl}   (${stack.serviceUrl}/openapi.json, /metrics, /readyz)
+  data_svc   ${stack.dataSvcUrl}   (DATABASE_URL=… for another data-svc)
+  data-svc   ${stack.serviceUrl}   (${stack.serviceUrl}/openapi.json, /readyz)
+  metrics    ${stack.metricsUrl}
   its log    ${stack.serviceLog}
+  call it    curl -H "Authorization: Bearer $(cat ${stack.tokenFiles["ml-api"]})" ${stack.serviceUrl}/internal/model-versions/active
+  tokens     ${Object.values(stack.tokenFiles).join(", ")}
+  another    ISSUER_URL=${stack.issuerUrl} CALLERS='${stack.callers}' PORT=0 METRICS_PORT=0 DATABASE_URL=… npx tsx lib/data-svc/main.ts
   status     ${page.url}   (the page of npm run status, and /status.json)
 
 Ctrl-C stops and removes all of it.`);

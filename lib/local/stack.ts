@@ -9,9 +9,12 @@ import { DATA_SVC, DATABASE, LOGIN_ROLES, type LoginRole, SCHEMA_VERSION } from 
 import { type DataSvc, readSettings, startDataSvc } from "../data-svc";
 import { createMigrator } from "../migrator";
 import { bootstrap, privilegesSql } from "../roles";
+import { callersOf } from "../stages/callers";
+import { dev } from "../stages/dev";
 import { type MadeBackup, proveBackup } from "./backup";
 import { EmbeddedPostgres } from "./embedded-postgres";
 import { StepError } from "./failure";
+import { type LocalIssuer, startIssuer } from "./issuer";
 import type { Progress } from "./progress";
 import { type Verification, verify } from "./verify";
 
@@ -37,6 +40,14 @@ export interface LocalStack {
   /** As the role of data-svc, for another one beside it. */
   readonly dataSvcUrl: string;
   readonly serviceUrl: string;
+  /** Base of the issuer of its callers' tokens: `ISSUER_URL`. */
+  readonly issuerUrl: string;
+  /** `CALLERS`: dev's, in dev's namespace. */
+  readonly callers: string;
+  /** Files with a token for each caller, valid for a day, by the caller's name. */
+  readonly tokenFiles: Readonly<Record<string, string>>;
+  /** Of data-svc's metrics. */
+  readonly metricsUrl: string;
   /** data-svc's log, one JSON object a line. */
   readonly serviceLog: string;
   /** Folder that holds the data. */
@@ -78,9 +89,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const dataSvcUrl = postgres.url(DATABASE.name, "data_svc", passwords.data_svc);
     await step("Bootstrap roles (migrate bootstrap)", (note) => bootstrapRoles(databaseUrl, passwords, note));
     await step("Migrate the schema (migrate up)", (note) => migrate(migratorUrl, options, note));
+    const issuer = await startIssuer();
+    started.push(() => issuer.close());
+    const tokenFiles = await writeTokens(issuer, postgres.directory);
     const serviceLog = path.join(postgres.directory, "data-svc.log");
     const service = await step("Start data-svc and wait until it is ready", (note) =>
-      startService(dataSvcUrl, serviceLog, options, note),
+      startService({ DATABASE_URL: dataSvcUrl, ISSUER_URL: issuer.url, CALLERS }, serviceLog, options, note),
     );
     started.push(() => service.close());
     const startedAt = new Date();
@@ -95,6 +109,10 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       migratorUrl,
       dataSvcUrl,
       serviceUrl: service.url,
+      metricsUrl: `${service.metricsUrl}${DATA_SVC.metricsPath}`,
+      issuerUrl: issuer.url,
+      callers: CALLERS,
+      tokenFiles,
       serviceLog,
       directory: postgres.directory,
       startedAt,
@@ -164,14 +182,27 @@ async function migrate(url: string, { root, signal }: LocalStackOptions, note: (
   note(`schema version ${SCHEMA_VERSION}`);
 }
 
+const LOCAL_CALLERS = callersOf(dev.network, dev.namespace);
+const CALLERS = JSON.stringify(LOCAL_CALLERS);
+
+/** Writes a token of each caller for this user alone, since it is as good as a password. */
+async function writeTokens(issuer: LocalIssuer, directory: string): Promise<Record<string, string>> {
+  const entries = LOCAL_CALLERS.map(async ({ name, subject }) => {
+    const file = path.join(directory, `${name}.token`);
+    await fs.writeFile(file, await issuer.token(subject), { mode: 0o600 });
+    return [name, file] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
 /** Starts the service's own code in this process with a pod's settings, and waits until it is ready. */
 async function startService(
-  databaseUrl: string,
+  connections: Readonly<Record<"DATABASE_URL" | "ISSUER_URL" | "CALLERS", string>>,
   logFile: string,
   { servicePort = 0, signal }: LocalStackOptions,
   note: (text: string) => void,
 ): Promise<DataSvc> {
-  const environment = { DATABASE_URL: databaseUrl, HOST: "127.0.0.1", PORT: String(servicePort) };
+  const environment = { ...connections, HOST: "127.0.0.1", PORT: String(servicePort), METRICS_PORT: "0" };
   const settings = readSettings(environment, (file) => readFileSync(file, "utf8"));
   const service = await startDataSvc(settings, { destination: createWriteStream(logFile) });
   const stop = () => void service.close();

@@ -1,7 +1,7 @@
 import { checkTimes } from "./check-backup";
 import { checkBucket } from "./check-bucket";
 import { checkClusterServer, checkImage } from "./check-images";
-import { checkName, checkPeers } from "./check-names";
+import { checkName } from "./check-names";
 import { checkQuantity } from "./check-resources";
 import { parseMebibytes, wholeNumber } from "./quantity";
 import { parseSchedule } from "./schedule";
@@ -28,11 +28,6 @@ export function checkCluster(stage: Stage): string[] {
       ? [...checkArchive(stage, cluster.archive), ...checkDrill(cluster, cluster.archive)]
       : [NO_ARCHIVE]),
     ...checkName("cluster.operatorNamespace", cluster.operatorNamespace),
-    ...checkPeers("cluster.apiServer.network", cluster.apiServer.network),
-    ...(cluster.apiServer.network.length > 0
-      ? []
-      : ["cluster.apiServer.network names no server, and a rule without peers means everybody. Name one."]),
-    ...wholeNumber("cluster.apiServer.port", cluster.apiServer.port, 1),
   ];
 }
 

@@ -6,6 +6,7 @@ import { checkDatabase, checkReleased } from "./check-database";
 import { checkImages } from "./check-images";
 import { checkMonitoring } from "./check-monitoring";
 import { checkName, checkPeers } from "./check-names";
+import { checkNetwork } from "./check-network";
 import { checkLeast, checkLimits, checkResources } from "./check-resources";
 import { checkPool, checkService } from "./check-service";
 import { checkTogether, type StageRecord } from "./check-together";
@@ -53,12 +54,7 @@ function problemsOf(stage: Stage, released: Released | undefined, given?: Postgr
   const identity = given ?? ENGINES[engine].identity;
   return [
     ...checkName("namespace", stage.namespace),
-    ...checkName("network.monitoringNamespace", stage.network.monitoringNamespace),
-    ...checkPeers("network.dns", stage.network.dns),
-    ...(stage.network.dns.length > 0
-      ? []
-      : ["network.dns names no server, and a rule without peers means everybody. Name one."]),
-    ...stage.network.callers.flatMap((caller, index) => checkName(`network.callers[${index}]`, caller)),
+    ...checkNetwork(stage),
     ...checkResources(stage),
     ...checkLeast(stage),
     ...checkDatabase(stage.database),

@@ -46,15 +46,20 @@ const podsOf = (peer: Peer): OutsidePods[] =>
 
 /** Lists every connection that DiabRisk needs to work. */
 function connectionsOf(networks: readonly NetworkStage[]): Connection[] {
-  const callers = new Set(networks.flatMap((network) => network.callers));
+  const callers = networks.flatMap((network) => network.callers);
   const monitoring = new Set(networks.map((network) => network.monitoringNamespace));
   const dns = networks.flatMap((network) => network.dns.flatMap(podsOf));
   const service = { to: DATA_SVC.name, port: tcp(DATA_SVC.port) };
   return [
     ...CLIENTS.map((from) => ({ from, to: DATABASE.host, port: tcp(DATABASE.port) })),
     ...CLIENTS.flatMap((from) => dns.flatMap((to) => [tcp(53), udp(53)].map((port) => ({ from, to, port })))),
-    ...[...callers].map((from) => ({ ...service, from })),
-    ...[...monitoring].map((fromNamespace) => ({ ...service, from: "prometheus", fromNamespace })),
+    ...callers.map(({ app, namespace }) => ({
+      ...{ ...service, from: app },
+      ...(namespace !== undefined && { fromNamespace: namespace }),
+    })),
+    ...[...monitoring].map((fromNamespace) => ({
+      ...{ from: "prometheus", fromNamespace, to: DATA_SVC.name, port: tcp(DATA_SVC.metricsPort) },
+    })),
   ];
 }
 

@@ -28,7 +28,25 @@ export const shared = {
       { kind: "addresses", cidr: "169.254.169.254/32" },
     ],
     monitoringNamespace: "monitoring",
-    callers: ["api-gateway", "auth-svc", "ml-api"],
+    // Where API servers are and nothing else is at their port. A stage whose network has something else there narrows it.
+    apiServer: {
+      network: [
+        { kind: "addresses", cidr: "10.0.0.0/8" },
+        { kind: "addresses", cidr: "172.16.0.0/12" },
+        { kind: "addresses", cidr: "192.168.0.0/16" },
+      ],
+      port: 6443,
+    },
+    callers: [
+      {
+        app: "api-gateway",
+        may: ["createAssessment", "listAssessments", "eraseUser", "listErasedDocuments", "acknowledgeErasedDocument"],
+      },
+      {
+        app: "ml-api",
+        may: ["getActiveModelVersion", "registerModelVersion", "activateModelVersion", "createAssessment"],
+      },
+    ],
   },
   database: {
     image: { reference: RELEASED_IMAGES.postgres, pullPolicy: "Always" },
@@ -46,8 +64,6 @@ export const shared = {
         network: [{ kind: "addresses", cidr: "10.0.0.0/16" }],
       },
     },
-    // Addresses of the API server itself, which most clusters have in the nodes' network.
-    apiServer: { network: [{ kind: "addresses", cidr: "10.0.0.0/16" }], port: 6443 },
   },
   backup: {
     resources: guaranteed({ cpu: "500m", memory: "256Mi", ephemeralStorage: "64Mi" }),

@@ -1,10 +1,11 @@
-import type { AppConfig } from "../contract";
+import { type AppConfig, OPERATIONS } from "../contract";
 import { byKind, flag, listOf, number, object, oneOf, optional, type Shape, text } from "./shape";
 import type {
   Amounts,
   ArchiveDrillStage,
   ArchiveStage,
   BackupStage,
+  CallerStage,
   ClusterStage,
   DatabaseStage,
   Image,
@@ -65,7 +66,6 @@ const cluster = object<ClusterStage>({
     }),
   ),
   operatorNamespace: text,
-  apiServer: object({ network: listOf(peer), port: number }),
 });
 
 const backup = object<BackupStage>({
@@ -124,7 +124,19 @@ export const stageShape = object<Stage>({
     }),
   }),
   config: appConfig,
-  network: object({ dns: listOf(peer), monitoringNamespace: text, callers: listOf(text) }),
+  network: object({
+    dns: listOf(peer),
+    monitoringNamespace: text,
+    apiServer: object({ network: listOf(peer), port: number }),
+    callers: listOf(
+      object<CallerStage>({
+        app: text,
+        serviceAccount: optional(text),
+        namespace: optional(text),
+        may: listOf(oneOf(...OPERATIONS)),
+      }),
+    ),
+  }),
   engine: oneOf("statefulset", "cloudnative-pg"),
   database: object<DatabaseStage>({
     image,

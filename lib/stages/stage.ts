@@ -1,4 +1,4 @@
-import type { AppConfig } from "../contract";
+import type { AppConfig, Operation } from "../contract";
 import type { EngineName } from "../postgres/engines";
 
 /** Amounts of a container's resources, as Kubernetes quantities. */
@@ -104,8 +104,6 @@ export interface ClusterStage {
   readonly archive?: ArchiveStage;
   /** Namespace of the operator's own pods. */
   readonly operatorNamespace: string;
-  /** The API server, as the instances reach it: addresses behind the Service `kubernetes`, and its port there. */
-  readonly apiServer: { readonly network: readonly Peer[]; readonly port: number };
 }
 
 export interface MigrationStage {
@@ -272,10 +270,27 @@ export interface BackupStage {
 export interface NetworkStage {
   /** Name servers of the cluster, all that may be there. Pods may ask them and no others, at port 53. */
   readonly dns: readonly Peer[];
-  /** Namespace whose pods collect metrics from data-svc. */
+  /** Namespace whose pods collect metrics. They reach the ports of metrics and no others. */
   readonly monitoringNamespace: string;
-  /** Values of the `app` label of the pods that may call data-svc. */
-  readonly callers: readonly string[];
+  /**
+   * The API server, as pods reach it: addresses behind the Service `kubernetes`, and its port there. data-svc reads the keys of
+   * its callers' tokens from it.
+   */
+  readonly apiServer: { readonly network: readonly Peer[]; readonly port: number };
+  /** Services that may call data-svc, each with what it may do there. */
+  readonly callers: readonly CallerStage[];
+}
+
+/** A service that may call data-svc: its pods by their label, their tokens by the ServiceAccount. */
+export interface CallerStage {
+  /** Value of the `app` label of its pods, and its name in data-svc's log and audit rows. */
+  readonly app: string;
+  /** ServiceAccount that its pods run as. @default the same as `app` */
+  readonly serviceAccount?: string;
+  /** Namespace of its pods. @default the stage's own */
+  readonly namespace?: string;
+  /** Operations of data-svc that it may call, e.g. `["getActiveModelVersion"]`. */
+  readonly may: readonly Operation[];
 }
 
 /** The Prometheus operator scrapes the exporter and data-svc, and judges the alerts. */

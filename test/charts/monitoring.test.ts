@@ -60,7 +60,7 @@ describe.each(MONITORED)("the monitoring of $name", (stage) => {
       exporter.ports.map(({ name }: Manifest) => name),
     );
     const services = only(objects, "ServiceMonitor", "data-svc").spec;
-    expect(services.endpoints).toEqual([{ port: "http", path: "/metrics" }]);
+    expect(services.endpoints).toEqual([{ port: "metrics", path: "/metrics" }]);
     for (const { jobLabel } of [pods, services]) expect(jobLabel).toBe("app.kubernetes.io/name");
     expect(pod.metadata.labels["app.kubernetes.io/name"]).toBe("postgres-exporter");
   });

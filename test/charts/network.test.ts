@@ -39,19 +39,63 @@ describe.each(ALL_STAGES)("the network of $name", (stage) => {
     });
   });
 
-  test("lets the services that need data-svc, and the monitoring, call it", () => {
+  test("lets the services that need data-svc call it, and the monitoring read its metrics alone", () => {
     const { ingress } = only(objects, "NetworkPolicy", "data-svc").spec;
-    expect(ingress).toHaveLength(1);
-    expect(apps(ingress[0].from)).toEqual([...stage.network.callers]);
-    expect(ingress[0].from.at(-1)).toEqual({
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": stage.network.monitoringNamespace } },
-    });
-    expect(ingress[0].ports).toEqual([{ port: 8080, protocol: "TCP" }]);
+    const monitoring = { matchLabels: { "kubernetes.io/metadata.name": stage.network.monitoringNamespace } };
+    expect(ingress).toEqual([
+      {
+        from: stage.network.callers.map(({ app }) => ({ podSelector: { matchLabels: { app } } })),
+        ports: [{ port: 8080, protocol: "TCP" }],
+      },
+      { from: [{ namespaceSelector: monitoring }], ports: [{ port: 9464, protocol: "TCP" }] },
+    ]);
   });
 
-  test.each(["data-svc", "migrate"])("lets %s reach the database and the name servers, no more", (name) => {
+  test("lets the monitoring reach nothing but ports at which pods serve metrics", () => {
+    const everything = podsOf(objectsOf(stage)).flatMap(({ metadata, spec }) =>
+      spec.containers.flatMap(({ ports = [] }: Manifest) =>
+        ports.map(({ name, containerPort }: Manifest) => [`${metadata.labels.app} ${containerPort}`, name]),
+      ),
+    );
+    const names: Record<string, string> = Object.fromEntries(everything);
+    const isMonitoring = ({ namespaceSelector }: Manifest) =>
+      namespaceSelector?.matchLabels["kubernetes.io/metadata.name"] === stage.network.monitoringNamespace;
+    const reached = all(objects, "NetworkPolicy").flatMap(({ spec }) =>
+      (spec.ingress ?? [])
+        .filter(({ from }: Manifest) => from.some(isMonitoring))
+        .flatMap(({ ports }: Manifest) => ports.map(({ port }: Manifest) => [spec.podSelector.matchLabels.app, port])),
+    );
+    // An operator's instances are in no manifest; their port is the operator's own for metrics.
+    const served = reached.filter(([app]) => app !== "postgres").map(([app, port]) => names[`${app} ${port}`]);
+    expect(new Set(served)).toEqual(new Set(["metrics"]));
+  });
+
+  test("lets data-svc reach the API server, for its callers' keys", () => {
+    const { network, port } = stage.network.apiServer;
+    expect(only(objects, "NetworkPolicy", "data-svc").spec.egress[2]).toEqual({
+      to: network.flatMap((peer) => (peer.kind === "addresses" ? [{ ipBlock: { cidr: peer.cidr } }] : [])),
+      ports: [{ port, protocol: "TCP" }],
+    });
+  });
+
+  test("lets a caller of another namespace in, and no pod of this one that is called like it", () => {
+    const far = { app: "reports", namespace: "analytics", may: ["listAssessments" as const] };
+    const changed = { ...stage, network: { ...stage.network, callers: [far] } };
+    const [rule] = only(chartOf(NetworkChart, changed), "NetworkPolicy", "data-svc").spec.ingress;
+    expect(rule.from).toEqual([
+      {
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "analytics" } },
+        podSelector: { matchLabels: { app: "reports" } },
+      },
+    ]);
+  });
+
+  test.each([
+    ["data-svc", 3],
+    ["migrate", 2],
+  ])("lets %s reach the database and the name servers, in %d rules with all else", (name, rules) => {
     const { egress } = only(objects, "NetworkPolicy", name).spec;
-    expect(egress).toHaveLength(2);
+    expect(egress).toHaveLength(rules);
     expect(apps(egress[0].to)).toEqual(["postgres"]);
     expect(egress[1].to).toEqual([
       ...["kube-dns", "node-local-dns"].map((app) => ({

@@ -1,5 +1,6 @@
 import { ServiceChart } from "../../lib/charts/service";
 import { ALL_STAGES } from "../../lib/stages";
+import { callersOf } from "../../lib/stages/callers";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 import type { Stage } from "../../lib/stages/stage";
@@ -38,11 +39,12 @@ describe.each(ALL_STAGES)("data-svc in $name", (stage) => {
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(stage.service.drainSeconds);
   });
 
-  test("reads its own credential and app-config from files; its environment says how many connections it may open, and in dev the source", () => {
+  test("reads its own credential and app-config from files; its environment says how many connections it may open, who may call what, and in dev the source", () => {
     const expectedSource = { name: "EXPECTED_SOURCE", value: "fedcba9876543210" };
     expect(container.env).toEqual([
       { name: "POOL_MAX", value: String(stage.service.poolSize) },
       { name: "OUTAGE_WAIT_MS", value: String(stage.service.outageWaitSeconds * 1000) },
+      { name: "CALLERS", value: JSON.stringify(callersOf(stage.network, stage.namespace)) },
       // A pinned image is named by its digest already.
       ...(stage.name === "dev" ? [expectedSource] : []),
     ]);
@@ -51,9 +53,20 @@ describe.each(ALL_STAGES)("data-svc in $name", (stage) => {
     expect(container.volumeMounts.map((mount: Manifest) => mount.mountPath)).toEqual([
       "/etc/diabrisk/database",
       "/etc/diabrisk/tls",
+      "/etc/diabrisk/api",
       "/etc/diabrisk/config",
       "/tmp",
     ]);
+  });
+
+  test("has a token that the kubelet renews for the API server's public keys, and no right to anything", () => {
+    const { projected } = pod.volumes.find(({ name }: Manifest) => name === "api");
+    expect(projected.sources).toEqual([
+      { serviceAccountToken: { path: "token", expirationSeconds: 3600 } },
+      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+    ]);
+    expect(pod.automountServiceAccountToken).toBe(false);
+    for (const kind of ["RoleBinding", "ClusterRoleBinding"]) expect(all(objects, kind)).toEqual([]);
   });
 
   test("has the database's authority, and not its key", () => {

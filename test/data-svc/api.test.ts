@@ -13,12 +13,15 @@ import {
   ADMIN,
   asDataSvc,
   assessment,
+  CALLER,
   call,
   closeServices,
   eventually,
   FEATURES,
+  metricsOf,
   NOBODY,
   type ProblemBody,
+  proof,
   type RunningService,
   startReady,
   USER,
@@ -102,7 +105,7 @@ describe("GET /internal/model-versions/active", () => {
     ]),
   ])("while it is %s (%s), writes get 503 with what to do, and readiness and metrics tell of it", async (...row) => {
     const [, change, status, problem, reason] = row;
-    const metric = async () => (await call<string>(service, "GET /metrics")).body;
+    const metric = () => metricsOf(service);
     const model = async () =>
       (
         await call<{ ready: boolean; checks: Record<string, { status: string; message: string }> }>(
@@ -160,7 +163,7 @@ describe("POST /internal/assessments", () => {
     );
     expect(audit).toEqual([
       {
-        ...{ actor_id: USER, subject_id: USER, caller: "unauthenticated" },
+        ...{ actor_id: USER, subject_id: USER, caller: "tester" },
         action: "assessment.create",
         resource_type: "assessment",
         ip_address: "127.0.0.1",
@@ -368,7 +371,7 @@ describe("any path", () => {
 
   test("refuses a body that is not UTF-8", async () => {
     const body = Buffer.from('{"user_id":"\xe4"}', "latin1");
-    const head = `POST /internal/assessments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const head = `POST /internal/assessments HTTP/1.1\r\nHost: x\r\nAuthorization: ${proof().authorization}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
     expect(await raw(Buffer.concat([Buffer.from(head), body]))).toMatch(/^HTTP\/1\.1 400 [\s\S]*malformed-json/);
   });
 
@@ -465,10 +468,13 @@ describe("the rules for features", () => {
   });
 });
 
+const wearing = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+
 describe("the log", () => {
   test("holds no health value, no user, no password and no token, even at the lowest level", async () => {
-    const headers = { authorization: "Bearer t0ken", cookie: "session=t0ken" };
+    const headers = { cookie: "session=t0ken", "x-on-behalf-of": USER };
     await post({ raw_score: 0.987654321 }, { headers });
+    await post({ raw_score: 0.987654321 }, { headers: { authorization: "Bearer t0ken.t0ken.t0ken" } });
     await post({ raw_score: 987654321 }, { headers });
     await call(service, "POST /internal/assessments", '{"BMI": 987654321', { headers });
     await call(service, `GET /internal/users/${USER}/assessments?cursor=987654321`, undefined, { headers });
@@ -476,13 +482,16 @@ describe("the log", () => {
     expect(text).toContain('"route":"/internal/users/:id/assessments"');
     for (const secret of ["987654321", "HighBP", "t0ken", USER, postgres.server.password])
       expect(text).not.toContain(secret);
+    for (const part of proof().authorization.slice("Bearer ".length).split(".")) expect(text).not.toContain(part);
+    expect(text).toContain(`"caller":"${CALLER.name}"`);
   });
 
   /** In every place of a request where a caller can put a text or a number of its own. */
   const MARK = "0.471147114711";
   const requests: [string, () => Promise<{ body: unknown }>][] = [
     ["body", () => post({ raw_score: Number(MARK), request_context: { user_agent: MARK } })],
-    ["header", () => post({}, { headers: { "user-agent": MARK, cookie: MARK, authorization: MARK } })],
+    ["header", () => post({}, { headers: { "user-agent": MARK, cookie: MARK, "x-on-behalf-of": MARK } })],
+    ["token", () => call(service, "GET /internal/model-versions/active", undefined, wearing(MARK))],
     ["path", () => call(service, `GET /internal/users/${MARK}/assessments`)],
     ["query", () => call(service, `GET /internal/users/${USER}/assessments?cursor=${MARK}`)],
     ["unknown path", () => call(service, `GET /internal/${MARK}?${MARK}=${MARK}`)],
@@ -551,7 +560,7 @@ describe("the log", () => {
 
 describe("GET /metrics", () => {
   test("is Prometheus' format, with pool, queries, HTTP and schema version", async () => {
-    const { body, headers } = await call<string>(service, "GET /metrics");
+    const { body, headers } = await call<string>({ url: service.metricsUrl }, "GET /metrics");
     expect(headers.get("content-type")).toContain("text/plain; version=0.0.4");
     const sample = /^[a-z0-9_]+(\{[a-zA-Z_]+="[^"]*"(,[a-zA-Z_]+="[^"]*")*\})? (-?[\d.]+(e[+-]?\d+)?|NaN|\+Inf)$/;
     const wrong = body.split("\n").filter((line) => line && !line.startsWith("# ") && !sample.test(line));
@@ -571,6 +580,23 @@ describe("GET /metrics", () => {
     ]) {
       expect(body).toMatch(expected);
     }
+  });
+});
+
+describe("the port of the metrics", () => {
+  const metrics = () => ({ url: service.metricsUrl });
+
+  test.each(["GET /healthz", "GET /openapi.json", `GET /internal/users/${USER}/assessments`, "POST /metrics"])(
+    "has nothing for %s",
+    async (target) => {
+      const { status, body } = await call(metrics(), target);
+      expect([status, body.type]).toEqual([404, "urn:diabrisk:problem:unknown-route"]);
+    },
+  );
+
+  test("is the only one that has them", async () => {
+    const { status, body } = await call(service, "GET /metrics");
+    expect([status, body.type]).toEqual([404, "urn:diabrisk:problem:unknown-route"]);
   });
 });
 
@@ -608,18 +634,17 @@ describe("GET /openapi.json", () => {
       ),
     );
     expect(operations.sort()).toEqual([
-      "delete /internal/erased-documents/{id}: 204 400 500 503",
-      "delete /internal/users/{id}: 200 400 422 500 503",
+      "delete /internal/erased-documents/{id}: 204 400 401 403 500 503",
+      "delete /internal/users/{id}: 200 400 401 403 422 500 503",
       "get /healthz: 200",
-      "get /internal/erased-documents: 200 400 500 503",
-      "get /internal/model-versions/active: 200 404 500 503",
-      "get /internal/users/{id}/assessments: 200 400 404 500 503",
-      "get /metrics: 200",
+      "get /internal/erased-documents: 200 400 401 403 500 503",
+      "get /internal/model-versions/active: 200 400 401 403 404 500 503",
+      "get /internal/users/{id}/assessments: 200 400 401 403 404 500 503",
       "get /openapi.json: 200",
       "get /readyz: 200 503",
-      "post /internal/assessments: 200 201 400 409 413 415 422 500 503",
-      "post /internal/model-versions/{version}/activate: 200 400 404 422 500 503",
-      "post /internal/model-versions: 200 201 400 409 413 415 422 500 503",
+      "post /internal/assessments: 200 201 400 401 403 409 413 415 422 500 503",
+      "post /internal/model-versions/{version}/activate: 200 400 401 403 404 422 500 503",
+      "post /internal/model-versions: 200 201 400 401 403 409 413 415 422 500 503",
     ]);
   });
 

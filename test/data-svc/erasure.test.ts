@@ -1,7 +1,17 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { usePostgres } from "../support/postgres";
-import { ADMIN, asDataSvc, assessment, call, closeServices, NOBODY, type RunningService, startReady } from "./support";
+import {
+  ADMIN,
+  asDataSvc,
+  assessment,
+  behalf,
+  call,
+  closeServices,
+  NOBODY,
+  type RunningService,
+  startReady,
+} from "./support";
 
 const postgres = usePostgres();
 let database: string;
@@ -21,8 +31,13 @@ interface Document {
 }
 
 const rows = <Row extends object>(sql: string, ...values: unknown[]) => postgres.query<Row>(database, sql, values);
-const erase = (user: string, query = "") =>
-  call<{ erased: boolean; documents: number }>(service, `DELETE /internal/users/${user}${query}`);
+const erase = (user: string, onBehalfOf?: string) =>
+  call<{ erased: boolean; documents: number }>(
+    service,
+    `DELETE /internal/users/${user}`,
+    undefined,
+    behalf(onBehalfOf),
+  );
 const pending = async (query = "") =>
   (await call<{ items: Document[] }>(service, `GET /internal/erased-documents${query}`)).body.items;
 const acknowledge = (id: number | string) => call<string>(service, `DELETE /internal/erased-documents/${id}`);
@@ -58,7 +73,7 @@ beforeEach(() => rows("delete from erasure.documents"));
 describe("DELETE /internal/users/{id}", () => {
   test("erases the person from every table, once, and the audit log says so", async () => {
     const id = await person("ann");
-    const answer = await erase(id, `?actor_user_id=${ADMIN}`);
+    const answer = await erase(id, ADMIN);
     expect([answer.status, answer.body]).toEqual([200, { erased: true, documents: 4 }]);
     const left = `
       select (select count(*)::int from users where id = $1) as users,
@@ -66,21 +81,21 @@ describe("DELETE /internal/users/{id}", () => {
         (select count(*)::int from auth_sessions where user_id = $1) as sessions,
         (select count(*)::int from reports where content_url like '%/ann/%') as reports`;
     expect(await rows(left, id)).toEqual([{ users: 0, assessments: 0, sessions: 0, reports: 0 }]);
-    const again = await erase(id, `?actor_user_id=${ADMIN}`);
+    const again = await erase(id, ADMIN);
     expect([again.status, again.body]).toEqual([200, { erased: false, documents: 0 }]);
     const entries = await rows<{ action: string }>(
       `select action, actor_id, subject_id, caller, ip_address, user_agent, request_metadata - 'request_id' as metadata
        from audit_logs where subject_id = $1 order by id`,
       id,
     );
-    const forgotten = { actor_id: id, caller: "unauthenticated", metadata: {} };
+    const forgotten = { actor_id: id, caller: "tester", metadata: {} };
     const common = { subject_id: id, ip_address: null, user_agent: null };
     expect(entries).toEqual([
       { ...common, ...forgotten, action: "assessment.create" },
       { ...common, ...forgotten, action: "assessment.create" },
       { ...common, action: "audit.erase", actor_id: null, caller: "data_svc", metadata: { entries: 2 } },
       {
-        ...{ ...common, action: "user.erase", actor_id: ADMIN, caller: "unauthenticated" },
+        ...{ ...common, action: "user.erase", actor_id: ADMIN, caller: "tester" },
         metadata: { assessments: 2, documents: 4 },
       },
     ]);
@@ -103,11 +118,11 @@ describe("DELETE /internal/users/{id}", () => {
   });
 
   test.each([
-    ["7", "", 400, "/id"],
-    [NOBODY, "?actor_user_id=7", 400, "/actor_user_id"],
-    [NOBODY, `?actor_user_id=${NOBODY}`, 422, "/actor_user_id"],
-  ])("refuses %s%s", async (id, query, status, pointer) => {
-    const answer = await call(service, `DELETE /internal/users/${id}${query}`);
+    ["7", undefined, 400, "/id"],
+    [NOBODY, "7", 400, "/x-on-behalf-of"],
+    [NOBODY, NOBODY, 422, "/x-on-behalf-of"],
+  ])("refuses %s on behalf of %s", async (id, onBehalfOf, status, pointer) => {
+    const answer = await erase(id, onBehalfOf);
     expect(answer).toMatchObject({ status, body: { errors: [{ pointer }] } });
   });
 
@@ -153,7 +168,7 @@ describe("/internal/erased-documents", () => {
     expect(await pending()).toEqual([second, ...rest]);
     const sql = "select action, resource_type, caller from audit_logs where resource_id = $1";
     expect(await rows(sql, first.report_id)).toEqual([
-      { action: "document.erase", resource_type: "report", caller: "unauthenticated" },
+      { action: "document.erase", resource_type: "report", caller: "tester" },
     ]);
   });
 

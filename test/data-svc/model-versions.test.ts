@@ -3,6 +3,7 @@ import {
   ADMIN,
   asDataSvc,
   assessment,
+  behalf,
   call,
   closeServices,
   eventually,
@@ -48,8 +49,8 @@ function model(changes: Record<string, unknown> = {}) {
 
 const register = <Body = Model>(changes: Record<string, unknown> = {}) =>
   call<Body>(service, "POST /internal/model-versions", model(changes));
-const activate = (version: string, query = "") =>
-  call<Model>(service, `POST /internal/model-versions/${version}/activate${query}`);
+const activate = (version: string, onBehalfOf?: string) =>
+  call<Model>(service, `POST /internal/model-versions/${version}/activate`, undefined, behalf(onBehalfOf));
 const active = async () =>
   (await postgres.query<Model>(database, "select version from model_versions where is_active")).map(
     ({ version }) => version,
@@ -80,7 +81,7 @@ describe("POST /internal/model-versions", () => {
     expect(again).toMatchObject({ status: 200, body: first.body });
     expect(await entries("model_version.create")).toEqual([
       {
-        ...{ actor_id: ADMIN, subject_id: null, caller: "unauthenticated" },
+        ...{ actor_id: ADMIN, subject_id: null, caller: "tester" },
         ...{ resource_type: "model_version", resource_id: "v2.0.0", metadata: {} },
       },
     ]);
@@ -152,7 +153,7 @@ describe("POST /internal/model-versions/{version}/activate", () => {
   beforeAll(() => register());
 
   test("makes it the only active one, once, with an audit entry; readiness and assessments follow", async () => {
-    const answer = await activate("v2.0.0", `?actor_user_id=${ADMIN}`);
+    const answer = await activate("v2.0.0", ADMIN);
     expect(answer).toMatchObject({
       status: 200,
       body: { version: "v2.0.0", artifact_path: "/models/v2.0.0/model.pkl" },
@@ -161,7 +162,7 @@ describe("POST /internal/model-versions/{version}/activate", () => {
     expect((await activate("v2.0.0")).body).toEqual(answer.body);
     const [first] = await entries("model_version.activate");
     expect(first).toEqual({
-      ...{ actor_id: ADMIN, subject_id: null, caller: "unauthenticated" },
+      ...{ actor_id: ADMIN, subject_id: null, caller: "tester" },
       ...{ resource_type: "model_version", resource_id: "v2.0.0", metadata: { before: "v1.0.0" } },
     });
     expect(await entries("model_version.activate")).toHaveLength(1);
@@ -190,12 +191,12 @@ describe("POST /internal/model-versions/{version}/activate", () => {
   });
 
   test.each([
-    ["v9.9.9", "", 404, "unknown-model-version", "/version"],
-    ["active", "", 400, "invalid-request", "/version"],
-    ["v2.0.0", "?actor_user_id=7", 400, "invalid-request", "/actor_user_id"],
-    ["v2.0.0", `?actor_user_id=${NOBODY}`, 422, "user-does-not-exist", "/actor_user_id"],
-  ])("refuses %s%s and changes nothing", async (version, query, status, problem, pointer) => {
-    expect(await activate(version, query)).toMatchObject({
+    ["v9.9.9", undefined, 404, "unknown-model-version", "/version"],
+    ["active", undefined, 400, "invalid-request", "/version"],
+    ["v2.0.0", "7", 400, "invalid-request", "/x-on-behalf-of"],
+    ["v2.0.0", NOBODY, 422, "user-does-not-exist", "/x-on-behalf-of"],
+  ])("refuses %s on behalf of %s and changes nothing", async (version, onBehalfOf, status, problem, pointer) => {
+    expect(await activate(version, onBehalfOf)).toMatchObject({
       status,
       body: { type: `urn:diabrisk:problem:${problem}`, errors: [{ pointer }] },
     });

@@ -4,6 +4,7 @@ import { readFrom } from "./support";
 
 const URL_FILE = `${PATHS.database}/url`;
 const GOOD_URL = "postgres://data_svc:s3cret@postgres:5432/diabrisk";
+const CALLERS = '[{"name":"ml-api","subject":"system:serviceaccount:diabrisk:ml-api","may":["createAssessment"]}]';
 const APP_YAML = `
 services:
   auth-svc: http://auth-svc:8081
@@ -29,9 +30,17 @@ function problemsOf(environment: Record<string, string>, files: Record<string, s
 }
 
 describe("settings", () => {
-  test("need nothing but the mounted Secret", () => {
-    const settings = readSettings({}, readFrom({ [URL_FILE]: `${GOOD_URL}\n` }));
-    expect(settings).toMatchObject({ host: undefined, port: 8080, logLevel: "info", startupTries: 30 });
+  test("need nothing but the mounted Secret and who may call", () => {
+    const settings = readSettings({ CALLERS }, readFrom({ [URL_FILE]: `${GOOD_URL}\n` }));
+    expect(settings).toMatchObject({
+      host: undefined,
+      port: 8080,
+      metricsPort: 9464,
+      logLevel: "info",
+      startupTries: 30,
+    });
+    expect(settings.issuerUrl).toBe("https://kubernetes.default.svc");
+    expect(settings.callers).toEqual(JSON.parse(CALLERS));
     expect(settings.database).toMatchObject({
       poolMax: 6,
       poolWaitMs: 3000,
@@ -43,13 +52,13 @@ describe("settings", () => {
 
   test("take the log level from app.yaml, and from LOG_LEVEL before it", () => {
     const files = readFrom({ [URL_FILE]: GOOD_URL, [PATHS.config]: APP_YAML });
-    expect(readSettings({}, files).logLevel).toBe("warn");
-    expect(readSettings({ LOG_LEVEL: "debug" }, files).logLevel).toBe("debug");
+    expect(readSettings({ CALLERS }, files).logLevel).toBe("warn");
+    expect(readSettings({ CALLERS, LOG_LEVEL: "debug" }, files).logLevel).toBe("debug");
   });
 
   test("read the URL's file anew each time, so that a rotated Secret is seen", () => {
     const files = { "/run/url": GOOD_URL };
-    const { database } = readSettings({ DATABASE_URL_FILE: "/run/url" }, readFrom(files));
+    const { database } = readSettings({ CALLERS, DATABASE_URL_FILE: "/run/url" }, readFrom(files));
     files["/run/url"] = "postgres://data_svc:other@postgres/diabrisk";
     expect(database.url()).toBe("postgres://data_svc:other@postgres:5432/diabrisk");
   });
@@ -89,6 +98,31 @@ describe("settings", () => {
       { DATABASE_URL: GOOD_URL, PORT: "http" },
       {},
       /PORT is "http".*0 to 65535.*leave PORT out/,
+    ],
+    [
+      "one port for both servers",
+      { DATABASE_URL: GOOD_URL, PORT: "9464" },
+      {},
+      /PORT and METRICS_PORT are both 9464.*Set METRICS_PORT to another port/,
+    ],
+    [
+      "nobody who may call",
+      { DATABASE_URL: GOOD_URL },
+      {},
+      /CALLERS is not set, so nobody could call.*Set it to JSON like/,
+    ],
+    ["callers that are no list", { DATABASE_URL: GOOD_URL, CALLERS: "ml-api" }, {}, /CALLERS is no list of callers/],
+    [
+      "keys that come without TLS",
+      { DATABASE_URL: GOOD_URL, ISSUER_URL: "http://kubernetes.default.svc" },
+      {},
+      /ISSUER_URL is "http:\/\/kubernetes.*neither an https URL nor http on loopback\. Set/,
+    ],
+    [
+      "an issuer that is no URL",
+      { DATABASE_URL: GOOD_URL, ISSUER_URL: "kubernetes" },
+      {},
+      /ISSUER_URL is "kubernetes"/,
     ],
     ["a port too large", { DATABASE_URL: GOOD_URL, PORT: "65536" }, {}, /PORT is "65536"/],
     ["a pool of none", { DATABASE_URL: GOOD_URL, POOL_MAX: "0" }, {}, /POOL_MAX is "0".*from 1 to 100/],
@@ -133,7 +167,7 @@ describe("settings", () => {
 
   test("report every problem at once", () => {
     const problems = problemsOf({ PORT: "x", POOL_MAX: "x", LOG_LEVEL: "x" }, { [PATHS.config]: "{}" });
-    const named = ["PORT", "POOL_MAX", "LOG_LEVEL", "DATABASE_URL", "services", "session"];
+    const named = ["PORT", "POOL_MAX", "LOG_LEVEL", "DATABASE_URL", "CALLERS", "services", "session"];
     expect(named.filter((name) => !problems.some((problem) => problem.includes(name)))).toEqual([]);
   });
 });

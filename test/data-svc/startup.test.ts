@@ -62,7 +62,9 @@ describe("the start", () => {
     await service.ready;
     expect(service.messages().filter((message) => !/^Readiness|at version \d+;/.test(message))).toEqual([
       "Starting",
-      expect.stringMatching(/^Server listening at http:\/\/127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^Metrics at http:\/\/127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^API at http:\/\/127\.0\.0\.1:\d+$/),
+      "The keys of the callers' tokens are there",
       expect.stringMatching(/^Connected to PostgreSQL 16\.\d+$/),
       `Waiting: The database has no schema yet; this release needs ${SCHEMA_VERSION}.`,
       "The database cannot answer at the moment",
@@ -208,13 +210,17 @@ describe("the start fails", () => {
 
   test.each(["EAFNOSUPPORT", "EADDRNOTAVAIL"])("never for want of IPv6 (%s): it listens to IPv4", async (code) => {
     const settings = testSettings(await postgres.createMigratedDatabase(), { HOST: "" });
-    const listen = jest.spyOn(Server.prototype, "listen").mockImplementationOnce(function (this: Server) {
+    const { listen: original } = Server.prototype;
+    const listen = jest.spyOn(Server.prototype, "listen").mockImplementation(function (this: Server, ...args) {
+      const [{ host }] = args as unknown as [{ host: string }];
+      if (host !== "::") return original.apply(this, args);
       process.nextTick(() => this.emit("error", Object.assign(new Error(code), { code })));
       return this;
     });
     try {
       const service = await start(settings);
-      expect(new URL(service.url).hostname).toBe("127.0.0.1");
+      const urls = [service.url, service.metricsUrl];
+      expect(urls.map((url) => new URL(url).hostname)).toEqual(["127.0.0.1", "127.0.0.1"]);
       expect((await call(service, "GET /healthz")).status).toBe(200);
     } finally {
       listen.mockRestore();
@@ -227,6 +233,9 @@ describe("the start fails", () => {
     const { port } = new URL(first.url);
     await expect(start(testSettings(url, { PORT: port }))).rejects.toThrow(
       `data-svc cannot listen on HOST 127.0.0.1, PORT ${port}: another process listens there. Stop it, or set another PORT.`,
+    );
+    await expect(start(testSettings(url, { METRICS_PORT: port }))).rejects.toThrow(
+      `data-svc cannot listen on HOST 127.0.0.1, METRICS_PORT ${port}: another process listens there. Stop it, or set another METRICS_PORT.`,
     );
   });
 });

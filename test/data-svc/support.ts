@@ -1,6 +1,8 @@
 import * as path from "node:path";
 import { Client } from "pg";
+import { OPERATIONS } from "../../lib/contract";
 import { type DataSvc, readSettings, type Settings, startDataSvc } from "../../lib/data-svc";
+import { type LocalIssuer, startIssuer } from "../../lib/local/issuer";
 import { createMigrator } from "../../lib/migrator";
 import { bootstrap } from "../../lib/roles";
 import type { TestPostgres } from "../support/postgres";
@@ -23,14 +25,37 @@ export async function asDataSvc(postgres: TestPostgres, url: string, password: s
   return postgres.server.url(new URL(url).pathname.slice(1), "data_svc", password);
 }
 
-/** Settings as the program would read them, with short waits and a free loopback port. */
+/** Free loopback ports. */
+const LOCAL = { HOST: "127.0.0.1", PORT: "0", METRICS_PORT: "0" };
+
+/** The only caller of the tests, who may do anything. */
+export const CALLER = { name: "tester", subject: "system:serviceaccount:tests:tester", may: OPERATIONS };
+
+let issuer: LocalIssuer;
+let token: string;
+beforeAll(async () => {
+  issuer = await startIssuer();
+  token = await issuer.token(CALLER.subject);
+});
+afterAll(async () => {
+  await closeServices();
+  await issuer.close();
+});
+
+/** The part of the program's environment by which it knows the tests' caller. */
+export const whoCalls = () => ({ ISSUER_URL: issuer.url, CALLERS: JSON.stringify([CALLER]) });
+
+/** The header by which the tests' caller proves who it is. */
+export const proof = () => ({ authorization: `Bearer ${token}` });
+
+/** Settings as the program would read them, with short waits and free loopback ports. */
 export function testSettings(
   url: string,
   environment: Record<string, string> = {},
   files: Record<string, string> | ((file: string) => string) = {},
 ) {
   return readSettings(
-    { HOST: "127.0.0.1", PORT: "0", STARTUP_PAUSE_MS: "100", ...(url && { DATABASE_URL: url }), ...environment },
+    { ...LOCAL, ...whoCalls(), STARTUP_PAUSE_MS: "100", ...(url && { DATABASE_URL: url }), ...environment },
     typeof files === "function" ? files : readFrom(files),
   );
 }
@@ -89,7 +114,11 @@ export interface ProblemBody {
   readonly errors?: { pointer: string; message: string }[];
 }
 
-/** One request; an object as body is sent as JSON, a string as it is. */
+/** Has a request name the person for whom it is made. */
+export const behalf = (person: string | undefined): RequestInit =>
+  person === undefined ? {} : { headers: { "X-On-Behalf-Of": person } };
+
+/** One request of the tests' caller; an object as body is sent as JSON, a string as it is. */
 export async function call<Body = ProblemBody>(
   { url }: Pick<DataSvc, "url">,
   target: string,
@@ -98,7 +127,11 @@ export async function call<Body = ProblemBody>(
 ): Promise<Answer<Body>> {
   const [method = "GET", route = ""] = target.split(" ");
   const content = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
-  const headers = { ...(body !== undefined && { "content-type": "application/json" }), ...init.headers };
+  const headers = {
+    ...proof(),
+    ...(body !== undefined && { "content-type": "application/json" }),
+    ...init.headers,
+  };
   const response = await fetch(url + route, { ...init, method, ...content, headers });
   const text = await response.text();
   return {
@@ -107,6 +140,10 @@ export async function call<Body = ProblemBody>(
     body: (response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : text) as Body,
   };
 }
+
+/** The metrics as Prometheus reads them. */
+export const metricsOf = async ({ metricsUrl }: Pick<DataSvc, "metricsUrl">) =>
+  (await fetch(`${metricsUrl}/metrics`)).text();
 
 /** Repeats a question until it is answered with true. */
 export async function eventually(question: () => Promise<boolean> | boolean, timeoutMs = 10_000): Promise<void> {

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import type { Volume } from "../../imports/k8s";
 import { DATA_SVC } from "../../lib/contract";
 import { find } from "../../lib/deploy/manifests";
 import type { E2e } from "./case";
@@ -20,13 +21,35 @@ export async function letCallersOut(e2e: E2e): Promise<void> {
   });
 }
 
-/** A pod that stands for one of the services that may call data-svc. */
-export async function startCaller(e2e: E2e, name = "e2e-caller"): Promise<TestPod> {
+/** Folder in a caller's pod with its tokens, which the kubelet renews. */
+const TOKENS = "/var/run/secrets/diabrisk";
+
+/** Files with a caller's token for data-svc, and with one that is as good but for somebody else. */
+export const TOKEN_FILES = { own: `${TOKENS}/token`, elsewhere: `${TOKENS}/elsewhere` } as const;
+
+const tokenVolume = (name: string): Volume => ({
+  name,
+  projected: {
+    sources: [
+      { serviceAccountToken: { path: "token", audience: DATA_SVC.name, expirationSeconds: 3600 } },
+      { serviceAccountToken: { path: "elsewhere", audience: "elsewhere", expirationSeconds: 3600 } },
+    ],
+  },
+});
+
+/**
+ * A pod that stands for one of the services that may call data-svc: with its label, its ServiceAccount and a token.
+ * @param app default the first that the policy names
+ */
+export async function startCaller(e2e: E2e, name = "e2e-caller", app = allowedCaller(e2e)): Promise<TestPod> {
   await letCallersOut(e2e);
+  await makeAccount(e2e, app);
   const pod = await startPod(e2e, {
     name,
     image: serviceImage(e2e),
-    labels: { ...MAY_CALL, app: allowedCaller(e2e) },
+    labels: { ...MAY_CALL, app },
+    serviceAccount: app,
+    mounts: { [TOKENS]: tokenVolume("tokens") },
   });
   await e2e.wait({
     what: "the network to know the new pod",
@@ -40,6 +63,17 @@ export async function startCaller(e2e: E2e, name = "e2e-caller"): Promise<TestPo
     },
   });
   return pod;
+}
+
+/** The service's own chart makes its ServiceAccount; here nobody has. */
+async function makeAccount(e2e: E2e, name: string): Promise<void> {
+  e2e.cleanUp(`account ${name}`, () => e2e.kubectl.run(["delete", "serviceaccount", name, "--ignore-not-found"]));
+  await e2e.apply({
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name },
+    automountServiceAccountToken: false,
+  });
 }
 
 /** A value of the `app` label that data-svc's policy lets in. */
@@ -59,8 +93,10 @@ interface PolicySpec {
 
 /** Prints the answer's body, and exits with 1 unless its status is 2xx. Runs in the image's Node.js: no other tool is in every image. */
 const REQUEST = `
-const [url, body] = process.argv.slice(1);
-const request = body && { method: "POST", headers: { "Content-Type": "application/json" }, body };
+const [url, body, tokenFile] = process.argv.slice(1);
+const headers = { "Content-Type": "application/json" };
+if (tokenFile) headers.Authorization = "Bearer " + require("fs").readFileSync(tokenFile, "utf8").trim();
+const request = body ? { method: "POST", headers, body } : { headers };
 fetch(url, { ...request, signal: AbortSignal.timeout(15_000) }).then(async (answer) => {
   process.exitCode = answer.ok ? 0 : 1;
   console.log(await answer.text());
@@ -97,8 +133,27 @@ export async function call<Answer>(
   host: string = DATA_SVC.name,
 ): Promise<Answer> {
   const url = `http://${host}:${DATA_SVC.port}${path}`;
-  const { code, stdout, stderr } = await caller.run("node", "-e", REQUEST, url, body ? JSON.stringify(body) : "");
+  const sent = body ? JSON.stringify(body) : "";
+  const { code, stdout, stderr } = await caller.run("node", "-e", REQUEST, url, sent, TOKEN_FILES.own);
   e2e.evidence(`${body ? "POST" : "GET"} ${path}\n${stdout}${stderr}`);
   assert.equal(code, 0, `${path} did not answer with success: ${stdout}${stderr}`);
   return JSON.parse(stdout) as Answer;
+}
+
+/**
+ * Asks data-svc for what it has to refuse; shows the answer.
+ * @param tokenFile default none
+ * @throws AssertionError unless it is this problem
+ */
+export async function refused(
+  e2e: E2e,
+  caller: TestPod,
+  path: string,
+  problem: string,
+  tokenFile: string = "",
+): Promise<void> {
+  const url = `http://${DATA_SVC.name}:${DATA_SVC.port}${path}`;
+  const { stdout, stderr } = await caller.run("node", "-e", REQUEST, url, "", tokenFile);
+  e2e.evidence(`GET ${path}\n${stdout}${stderr}`);
+  assert.match(stdout, new RegExp(`"type":"urn:diabrisk:problem:${problem}"`));
 }

@@ -13,8 +13,9 @@ export async function haStage(e2e: E2e): Promise<{ readonly stage: Stage; readon
   // Empty: a cluster refuses to archive into another one's history, and an earlier run may have left one.
   const target = { ...place, prefix: `${e2e.namespace}-${Date.now()}` };
   const archive = { ...prodHa.cluster.archive, target };
-  const cluster = { ...prodHa.cluster, nodeEach: false, archive, apiServer: await apiServer(e2e) };
-  return { stage: { ...prodHa, cluster }, bucket };
+  const cluster = { ...prodHa.cluster, nodeEach: false, archive };
+  const network = { ...prodHa.network, apiServer: await apiServer(e2e) };
+  return { stage: { ...prodHa, cluster, network }, bucket };
 }
 
 /** Says what `haStage` changes, since this is no longer the stage to the letter. */
@@ -30,7 +31,7 @@ export async function fillArchiveKeys(e2e: E2e, { keys }: Bucket): Promise<void>
 }
 
 /** Finds where the Service `kubernetes` leads to: policies see a connection behind it. */
-async function apiServer({ kubectl }: E2e): Promise<NonNullable<Stage["cluster"]>["apiServer"]> {
+async function apiServer({ kubectl }: E2e): Promise<Stage["network"]["apiServer"]> {
   const slice = await kubectl.in("default").get("endpointslice/kubernetes");
   const { endpoints, ports } = slice as unknown as {
     endpoints: readonly { addresses: readonly string[] }[];

@@ -5,6 +5,7 @@
  * the last one, once every request has ended.
  */
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -20,6 +21,8 @@ export interface LoadSettings {
   readonly mostOpen?: number;
   /** Port on 127.0.0.1; 0 takes a free one. The port is the first line on standard output. */
   readonly controlPort: number;
+  /** File with the caller's token, read for each request, since it is replaced before it expires. @default no token */
+  readonly tokenFile?: string;
   /** POSTed, with a new `id` each time. Left out, requests are GETs. */
   readonly body?: object;
 }
@@ -87,7 +90,12 @@ function send(): void {
   const [started, id] = [performance.now(), randomUUID()];
   const body = settings.body && JSON.stringify({ ...settings.body, id });
   const second = elapsed();
-  const headers = { "X-Request-Id": id, ...(body && { "Content-Type": "application/json" }) };
+  const { tokenFile } = settings;
+  const headers = {
+    "X-Request-Id": id,
+    ...(body && { "Content-Type": "application/json" }),
+    ...(tokenFile && { Authorization: `Bearer ${readFileSync(tokenFile, "utf8").trim()}` }),
+  };
   const options = { method: body ? "POST" : "GET", headers, agent };
   sent += 1;
   let over = false;

@@ -5,6 +5,7 @@ import { transform } from "esbuild";
 import { DATA_SVC } from "../../lib/contract";
 import type { Readiness } from "../../lib/deploy/readiness";
 import { registeredUser, someAssessment } from "./assessment";
+import { TOKEN_FILES } from "./callers";
 import type { E2e } from "./case";
 import type { LoadReport, LoadSettings } from "./load-program";
 import type { TestPod } from "./pods";
@@ -41,8 +42,8 @@ const ports = { read: 9101, write: 9102 };
 /** Starts requests from a pod of `startCaller`; one load of each kind at a time in each. */
 export async function startLoad(e2e: E2e, caller: TestPod, props: LoadProps): Promise<Load> {
   const { kind, perSecond, timeoutMs = 32_000, keepAlive = true, mostOpen } = props;
-  const controlPort = ports[kind];
-  const settings = { ...(await target(e2e, props)), perSecond, timeoutMs, keepAlive, mostOpen, controlPort };
+  const [controlPort, tokenFile] = [ports[kind], TOKEN_FILES.own];
+  const settings = { ...(await target(e2e, props)), perSecond, timeoutMs, keepAlive, mostOpen, controlPort, tokenFile };
   const { code, stderr } = await caller.run(
     ...["sh", "-c", 'node -e "$1" "$2" > /dev/null 2>&1 &', "load"],
     ...[await program(), JSON.stringify(settings)],

@@ -11,6 +11,8 @@ export interface PodProps {
   readonly labels?: Readonly<Record<string, string>>;
   /** @default e2e's own */
   readonly namespace?: string;
+  /** ServiceAccount that it runs as, which has to be there. @default the namespace's `default` */
+  readonly serviceAccount?: string;
   /** User to run as; undefined leaves it to the image, which must name one that is not root. @default 10100 */
   readonly user?: number | undefined;
   /** Let it listen at ports below 1024. @default false */
@@ -59,6 +61,7 @@ function running(pod: Parameters<typeof podTrouble>[0] | undefined): Readiness {
 
 function manifest(props: PodProps) {
   const { name, image = "busybox:1.36", labels, mounts = {}, lowPorts = false, writable = false } = props;
+  const { serviceAccount } = props;
   const runAsUser = "user" in props ? props.user : 10_100;
   return {
     apiVersion: "v1",
@@ -66,6 +69,7 @@ function manifest(props: PodProps) {
     metadata: { name, labels },
     spec: {
       automountServiceAccountToken: false,
+      ...(serviceAccount !== undefined && { serviceAccountName: serviceAccount }),
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 1,
       restartPolicy: "Never",

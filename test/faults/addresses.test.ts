@@ -27,6 +27,7 @@ describeUnless(lacksNetworks(), "data-svc listens without HOST", () => {
       PATH: `${path.dirname(process.execPath)}:/usr/sbin:/usr/bin:/sbin:/bin`,
       DATABASE_URL: "postgres://u:p@127.0.0.1:5432/d",
       PORT: "8080",
+      CALLERS: '[{"name":"x","subject":"system:serviceaccount:x:x","may":["listAssessments"]}]',
     };
     const { stdout, stderr } = await execute("unshare", ["--net", "sh", script, kind, process.execPath, service.file], {
       env,

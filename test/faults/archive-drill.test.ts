@@ -181,7 +181,7 @@ describe("a drill", () => {
     const found = await drill({ clusters: new Clusters(server) });
     expect(results(found)).toMatchObject({ clear: "failed", snapshot: "skipped", remove: "failed" });
     expect(problem(found)).toMatch(
-      /^DELETE http:\S+ has failed: .*ECONNREFUSED.* Compare the stage's cluster\.apiServer/,
+      /^DELETE http:\S+ has failed: .*ECONNREFUSED.* Compare the stage's network\.apiServer/,
     );
   }, 60_000);
 

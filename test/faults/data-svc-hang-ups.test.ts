@@ -8,7 +8,9 @@ import {
   call,
   closeServices,
   eventually,
+  metricsOf,
   NOBODY,
+  proof,
   type RunningService,
   start,
   startReady,
@@ -22,7 +24,7 @@ afterEach(closeServices);
 
 const body = JSON.stringify(assessment());
 const head = (length = Buffer.byteLength(body)) =>
-  `POST /internal/assessments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+  `POST /internal/assessments HTTP/1.1\r\nHost: x\r\nAuthorization: ${proof().authorization}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 
 /** A connection of a client of its own, on which these bytes were sent. */
 function client({ url }: RunningService, bytes: string): Socket {
@@ -74,7 +76,7 @@ test("a client that hangs up within its body is no outage of the database", asyn
   // A client that closes its half alone still gets an answer to what it sent.
   const lines = linesSince(service, before).filter(([, msg]) => msg !== "The request is not HTTP");
   expect(lines).toEqual([HUNG_UP, HUNG_UP]);
-  const metrics = (await call<string>(service, "GET /metrics")).body;
+  const metrics = await metricsOf(service);
   expect(metrics).toMatch(
     /http_request_duration_seconds_count\{method="POST",route="\/internal\/assessments",status="499"\} 2\n/,
   );
@@ -95,9 +97,7 @@ test("what a client gave up is cancelled on the server and rolled back, and the 
   }
   await eventually(async () => (await state(url, "state <> 'idle'")).length === 0);
   expect(linesSince(service, before)).toEqual(Array.from({ length: 6 }, () => HUNG_UP));
-  expect((await call<string>(service, "GET /metrics")).body).toContain(
-    'query="insert_assessment",outcome="cancelled"} 6',
-  );
+  expect(await metricsOf(service)).toContain('query="insert_assessment",outcome="cancelled"} 6');
   await release();
   expect(await stored(url)).toBe(0);
   const answers = await Promise.all(Array.from({ length: 8 }, () => post(service)));
@@ -110,8 +110,11 @@ test("a client that hangs up while it waits for a connection waits no longer", a
   const release = await blockInserts(url);
   const held = post(service);
   await eventually(async () => (await waiting(url)) === 1);
-  const count = async () => /state="waiting"\} (\d+)/.exec((await call<string>(service, "GET /metrics")).body)?.[1];
-  const socket = client(service, "GET /internal/model-versions/active HTTP/1.1\r\nHost: x\r\n\r\n");
+  const count = async () => /state="waiting"\} (\d+)/.exec(await metricsOf(service))?.[1];
+  const socket = client(
+    service,
+    `GET /internal/model-versions/active HTTP/1.1\r\nHost: x\r\nAuthorization: ${proof().authorization}\r\n\r\n`,
+  );
   await eventually(async () => (await count()) === "1");
   socket.destroy();
   await eventually(async () => (await count()) === "0");

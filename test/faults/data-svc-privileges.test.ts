@@ -2,6 +2,7 @@ import { FUNCTION_EXECUTE, SCHEMA_USAGE, TABLE_PRIVILEGES, type TableGrant } fro
 import {
   asDataSvc,
   assessment,
+  behalf,
   call,
   closeServices,
   eventually,
@@ -62,7 +63,7 @@ async function useModels(): Promise<{ status: number }[]> {
   return [
     await call(service, "POST /internal/model-versions", { ...MODEL, version }),
     await call(service, "POST /internal/model-versions", { ...MODEL, version }),
-    await call(service, `POST /internal/model-versions/${version}/activate?actor_user_id=${USER}`),
+    await call(service, `POST /internal/model-versions/${version}/activate`, undefined, behalf(USER)),
     await call(service, "POST /internal/model-versions/v1.0.0/activate"),
   ];
 }
@@ -81,7 +82,7 @@ async function erasePerson(): Promise<{ status: number }[]> {
     insert into reports (assessment_id, format, content_url) select id, 'pdf', 's3://x' from made`;
   await postgres.query(database, report, [user?.id, FEATURES]);
   try {
-    const erased = await call(service, `DELETE /internal/users/${user?.id}?actor_user_id=${USER}`);
+    const erased = await call(service, `DELETE /internal/users/${user?.id}`, undefined, behalf(USER));
     const list = await call<{ items?: { id: number }[] }>(service, "GET /internal/erased-documents");
     const gone = await call(service, `DELETE /internal/erased-documents/${list.body.items?.[0]?.id ?? 1}`);
     return [erased, list, gone];

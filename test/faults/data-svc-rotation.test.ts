@@ -8,6 +8,7 @@ import {
   call,
   closeServices,
   eventually,
+  metricsOf,
   type RunningService,
   start,
   testSettings,
@@ -131,7 +132,7 @@ test("an authority that cannot be read is named before anything starts", () => {
 
 /** When the certificate ends that the server showed last, as the metrics tell. */
 async function certificateExpiry(service: RunningService): Promise<number> {
-  const { body } = await call<string>(service, "GET /metrics");
+  const body = await metricsOf(service);
   return Number(/^data_svc_database_certificate_expiry_timestamp_seconds\{.*\} (\S+)$/m.exec(body)?.[1]);
 }
 

@@ -2,7 +2,17 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { freePort } from "../../lib/local/embedded-postgres";
-import { assessment, blockInserts, call, closeServices, eventually, startReady } from "../data-svc/support";
+import {
+  assessment,
+  blockInserts,
+  call,
+  closeServices,
+  eventually,
+  metricsOf,
+  proof,
+  startReady,
+  whoCalls,
+} from "../data-svc/support";
 import { useBundle } from "../support/bundle";
 import { usePostgres } from "../support/postgres";
 
@@ -17,15 +27,19 @@ afterEach(async () => {
 interface Program {
   readonly process: ChildProcess;
   readonly url: string;
+  readonly metricsUrl: string;
   readonly exit: Promise<number | null>;
   log(): string;
 }
 
 /** The program itself, in a process of its own. */
 async function run(environment: Record<string, string>): Promise<Program> {
-  const port = await freePort();
+  const [port, metricsPort] = [await freePort(), await freePort()];
   const child = spawn(process.execPath, [bundle.file], {
-    env: { HOST: "127.0.0.1", PORT: String(port), SHUTDOWN_DELAY_MS: "0", ...environment },
+    env: {
+      ...{ HOST: "127.0.0.1", PORT: String(port), METRICS_PORT: String(metricsPort) },
+      ...{ ...whoCalls(), SHUTDOWN_DELAY_MS: "0", ...environment },
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   processes.push(child);
@@ -36,10 +50,9 @@ async function run(environment: Record<string, string>): Promise<Program> {
   child.stdout.on("data", listen);
   child.stderr.on("data", listen);
   const exit = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  return { process: child, url: `http://127.0.0.1:${port}`, exit, log: () => text };
+  const urlOf = (free: number) => `http://127.0.0.1:${free}`;
+  return { process: child, url: urlOf(port), metricsUrl: urlOf(metricsPort), exit, log: () => text };
 }
-
-const metrics = async ({ url }: Program) => (await fetch(`${url}/metrics`)).text();
 
 const WAITING =
   "select pid from pg_stat_activity where application_name like 'data-svc/%' and wait_event_type = 'Lock'";
@@ -121,14 +134,14 @@ describe("the program", () => {
     ["has sent half of a head", "GET /healthz HTTP/1.1\r\nHost: x\r\n"],
     [
       "has sent half of a body",
-      "POST /internal/assessments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
+      "POST /internal/assessments HTTP/1.1\r\nHost: x\r\nAuthorization: PROOF\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
     ],
   ])("does not wait for a connection that %s", async (_, bytes) => {
     const program = await run({ DATABASE_URL: await postgres.createMigratedDatabase(), SHUTDOWN_TIMEOUT_MS: "9000" });
     await eventually(() => program.log().includes('"msg":"Ready"'));
     const socket = connect(Number(new URL(program.url).port), "127.0.0.1").on("error", () => undefined);
     await once(socket, "connect");
-    await new Promise((resolve) => socket.write(bytes, resolve));
+    await new Promise((resolve) => socket.write(bytes.replace("PROOF", proof().authorization), resolve));
     // It has read what came before when it has answered what came after.
     await call(program, "GET /healthz");
     program.process.kill("SIGTERM");
@@ -145,7 +158,7 @@ describe("the program", () => {
       for (let n = 0; n < each; n += 1) await call(program, "GET /internal/nothing");
     };
     await Promise.all(Array.from({ length: lanes }, ask));
-    const leftOut = Number(/^data_svc_log_lines_left_out_total (\d+)$/m.exec(await metrics(program))?.[1]);
+    const leftOut = Number(/^data_svc_log_lines_left_out_total (\d+)$/m.exec(await metricsOf(program))?.[1]);
     expect(leftOut).toBeGreaterThan(0);
     program.process.stdout?.resume();
     await eventually(() => program.log().includes("lines were left out"));

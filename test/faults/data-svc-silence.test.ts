@@ -1,4 +1,12 @@
-import { assessment, call, closeServices, eventually, type RunningService, startReady } from "../data-svc/support";
+import {
+  assessment,
+  call,
+  closeServices,
+  eventually,
+  metricsOf,
+  type RunningService,
+  startReady,
+} from "../data-svc/support";
 import { usePostgres } from "../support/postgres";
 import { type LossyWay, lossyWay } from "./support/lossy-way";
 
@@ -52,7 +60,7 @@ test("while nothing comes through and requests hold the pool, it is never ready,
   });
   expect(await ready(service)).toBe(true);
   const stop = keepBusy(service, 4);
-  await eventually(async () => (await call<string>(service, "GET /metrics")).body.includes('state="idle"} 0'));
+  await eventually(async () => (await metricsOf(service)).includes('state="idle"} 0'));
   way.passes = () => false;
   await eventually(async () => !(await ready(service)), 4000);
   expect(await watch(service, 8000)).not.toContain(true);
@@ -99,7 +107,7 @@ test("a burst of requests after a quiet time is no silence of the database", asy
   await postgres.connected(url, async (blocker) => {
     await blocker.query("begin; lock table model_versions");
     const held = [post(service), post(service)];
-    await eventually(async () => (await call<string>(service, "GET /metrics")).body.includes('state="idle"} 0'));
+    await eventually(async () => (await metricsOf(service)).includes('state="idle"} 0'));
     expect(await ready(service)).toBe(true);
     await blocker.query("commit");
     expect((await Promise.all(held)).map(({ status }) => status)).toEqual([201, 201]);

@@ -10,6 +10,7 @@ import {
   FEATURES,
   NOBODY,
   type ProblemBody,
+  proof,
   type RunningService,
   startReady,
   USER,
@@ -181,7 +182,7 @@ test(`headers of any bytes are none of the service's faults (FUZZ_SEED=${seed})`
   const name = fc.constantFrom("User-Agent", "X-Request-Id", "Accept", "Forwarded", "Cookie", "If-None-Match");
   const send = (header: string, value: string) =>
     new Promise<number | undefined>((resolve, reject) => {
-      const headers = { "Content-Type": "application/json", [header]: value };
+      const headers = { ...proof(), "Content-Type": "application/json", [header]: value };
       const sent = request(`${service.url}/internal/assessments`, { method: "POST", headers }, (answer) => {
         answer.resume().once("end", () => resolve(answer.statusCode));
       });

@@ -12,6 +12,7 @@ import {
   call,
   closeServices,
   eventually,
+  metricsOf,
   type RunningService,
   start,
   startReady,
@@ -282,7 +283,7 @@ describe("when connections run out", () => {
     const service = await startReady(url, { POOL_MAX: "2", POOL_WAIT_MS: "1500", STATEMENT_TIMEOUT_MS: "60000" });
     const release = await blockInserts(url);
     const held = [post(service), post(service)];
-    await eventually(async () => (await call<string>(service, "GET /metrics")).body.includes('state="idle"} 0'));
+    await eventually(async () => (await metricsOf(service)).includes('state="idle"} 0'));
     const shed = getModel(service);
     let answer = await readiness(service);
     await eventually(async () => {
@@ -310,7 +311,7 @@ describe("when connections run out", () => {
     const service = await startReady(limited, { POOL_WAIT_MS: "300", STATEMENT_TIMEOUT_MS: "60000" });
     const release = await blockInserts(url);
     const held = post(service);
-    await eventually(async () => (await call<string>(service, "GET /metrics")).body.includes('state="idle"} 0'));
+    await eventually(async () => (await metricsOf(service)).includes('state="idle"} 0'));
     expect(await getModel(service)).toMatchObject({
       status: 503,
       body: { type: "urn:diabrisk:problem:pool-exhausted" },
@@ -391,7 +392,7 @@ test("a busy pool asks the database nothing, and forgets nothing of what it said
     await eventually(async () => (await storage())?.status === "warning");
     await blocker.query("begin read write; lock table model_versions");
     const held = [getModel(service), getModel(service)];
-    await eventually(async () => (await call<string>(service, "GET /metrics")).body.includes('state="idle"} 0'));
+    await eventually(async () => (await metricsOf(service)).includes('state="idle"} 0'));
     expect(await storage()).toEqual(warning);
     await blocker.query("commit");
     expect((await Promise.all(held)).map(({ status }) => status)).toEqual([200, 200]);
@@ -418,7 +419,7 @@ test("a rotated password is used without a restart, and no request sees the time
 test("probes share one question a second", async () => {
   const service = await startReady(await postgres.createMigratedDatabase());
   await Promise.all(Array.from({ length: 50 }, () => isReady(service)));
-  const { body } = await call<string>(service, "GET /metrics");
+  const body = await metricsOf(service);
   const asked = Number(/query_duration_seconds_count\{query="schema_state",outcome="ok"\} (\d+)/.exec(body)?.[1]);
   // One by the start, and one or two by the probes, depending on when a second ends.
   expect(asked).toBeGreaterThanOrEqual(2);

@@ -156,6 +156,16 @@ test("--keep leaves both up, with a page of their status, beside another run, wh
   ]);
   await client.end();
   expect((await fetch(`${service}/readyz`)).status).toBe(200);
+  const [, metrics = ""] = await kept.shows(/metrics {4}(http:\S+)/);
+  expect(await (await fetch(metrics)).text()).toContain("data_svc_build_info");
+  await kept.shows(/another/);
+  const [, token = "", route = ""] = await kept.shows(
+    /call it {4}curl -H "Authorization: Bearer \$\(cat (\S+)\)" (http:\S+)/,
+  );
+  const authorization = `Bearer ${await fs.readFile(token, "utf8")}`;
+  expect([(await fetch(route)).status, (await fetch(route, { headers: { authorization } })).status]).toEqual([
+    401, 200,
+  ]);
   const [, page = ""] = await kept.shows(/status {5}(http:\S+)/);
   await showsStatus(page);
 

@@ -99,7 +99,9 @@ test("in dev, an image of other source is refused, all reasons at once, with the
 describe("data-svc", () => {
   const problems = (environment: Record<string, string>) => {
     try {
-      readSettings({ DATABASE_URL: "postgres://data_svc:x@postgres/diabrisk", ...environment }, () => {
+      const callers = [{ name: "x", subject: "system:serviceaccount:x:x", may: ["listAssessments"] }];
+      const complete = { DATABASE_URL: "postgres://data_svc:x@postgres/diabrisk", CALLERS: JSON.stringify(callers) };
+      readSettings({ ...complete, ...environment }, () => {
         throw Object.assign(new Error("none"), { code: "ENOENT" });
       });
     } catch (error) {

@@ -18,7 +18,11 @@ describe("what synth writes", () => {
   });
 
   describe("when dev has callers of its own", () => {
-    const network = { ...dev.network, callers: ["front-door"], monitoringNamespace: "observability" };
+    const network = {
+      ...dev.network,
+      callers: [{ app: "front-door", may: ["listAssessments" as const] }],
+      monitoringNamespace: "observability",
+    };
     let devsOwn: jest.ReplaceProperty<Stage["network"]>;
     beforeEach(() => {
       devsOwn = jest.replaceProperty<Stage, "network">(dev, "network", network);

@@ -1,7 +1,7 @@
-import { Finished } from "./support/break";
+import { annotate, Finished } from "./support/break";
 
 const names = (set: Finished) => set.violations().map(({ rule, object }) => `${rule} ${object}`);
-const annotate = (reason: string) => ({ "policy.diabrisk.io/except-host-port": reason });
+const EXCEPTION = { "policy.diabrisk.io/except-host-port": "the node's agent asks it there" };
 
 describe("an exception", () => {
   const withPort = () => {
@@ -12,13 +12,13 @@ describe("an exception", () => {
 
   test("lets its object break the rule", () => {
     const set = withPort();
-    set.service.metadata.annotations = annotate("the node's agent asks it there");
+    annotate(set.service, EXCEPTION);
     expect(names(set)).toEqual([]);
   });
 
   test("is no other object's", () => {
     const set = withPort();
-    set.database.metadata.annotations = annotate("the node's agent asks it there");
+    set.database.metadata.annotations = EXCEPTION;
     expect(names(set)).toEqual([
       "host-port Deployment diabrisk/data-svc",
       "exception-unused StatefulSet diabrisk/postgres",
@@ -27,7 +27,7 @@ describe("an exception", () => {
 
   test("of another rule changes nothing and is reported", () => {
     const set = withPort();
-    set.service.metadata.annotations = { "policy.diabrisk.io/except-host-path": "the node's agent asks it there" };
+    annotate(set.service, { "policy.diabrisk.io/except-host-path": "the node's agent asks it there" });
     expect(names(set)).toEqual([
       "host-port Deployment diabrisk/data-svc",
       "exception-unused Deployment diabrisk/data-svc",
@@ -36,7 +36,7 @@ describe("an exception", () => {
 
   test("cannot be excepted itself", () => {
     const set = new Finished();
-    set.service.metadata.annotations = { "policy.diabrisk.io/except-exception-unused": "we like our exceptions" };
+    annotate(set.service, { "policy.diabrisk.io/except-exception-unused": "we like our exceptions" });
     expect(names(set)).toEqual(["exception-unused Deployment diabrisk/data-svc"]);
   });
 });

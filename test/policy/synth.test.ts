@@ -39,7 +39,11 @@ describe("synth", () => {
 });
 
 test("a stage may have callers and a monitoring of its own, and has to let them in", () => {
-  const network = { ...prod.network, callers: ["front-door"], monitoringNamespace: "observability" };
+  const network = {
+    ...prod.network,
+    callers: [{ app: "front-door", may: ["listAssessments" as const] }],
+    monitoringNamespace: "observability",
+  };
   const app = buildApp(releaseOf({ ...prod, network }));
   expect(manifests(app)).not.toEqual([]);
   const policies = app.node
@@ -47,5 +51,5 @@ test("a stage may have callers and a monitoring of its own, and has to let them 
     .filter((node) => ApiObject.isApiObject(node))
     .filter(({ kind }) => kind === "NetworkPolicy");
   for (const policy of policies) policy.addJsonPatch(JsonPatch.replace("/spec/ingress", []));
-  expect(() => manifests(app)).toThrow(/TCP 8080 from front-door(?!.*from ml-api).*TCP 8080 from prometheus/s);
+  expect(() => manifests(app)).toThrow(/TCP 8080 from front-door(?!.*from ml-api).*TCP 9464 from prometheus/s);
 });

@@ -163,13 +163,13 @@ describe("the archive", () => {
 });
 
 describe("the way to the API server", () => {
-  rule("is named", clustered, "cluster.apiServer.network", [], /apiServer\.network names no server.*Name one/);
+  rule("is named", clustered, "network.apiServer.network", [], /apiServer\.network names no server.*Name one/);
   rule(
     "is an address",
     clustered,
-    "cluster.apiServer.network",
+    "network.apiServer.network",
     [{ kind: "addresses", cidr: "10.0.0.1" }],
-    /cluster\.apiServer\.network\[0\]\.cidr is "10\.0\.0\.1", which is no block/,
+    /network\.apiServer\.network\[0\]\.cidr is "10\.0\.0\.1", which is no block/,
   );
   rule(
     "and the operator's namespace have names",

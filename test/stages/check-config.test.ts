@@ -118,10 +118,70 @@ describe("a name", () => {
   rule(
     "of a caller is one that a label can have",
     personal,
-    "network.callers.1",
+    "network.callers.1.app",
     "ml api",
-    /callers\[1\] is "ml api", which Kubernetes refuses/,
+    /callers\[1\]\.app is "ml api", which Kubernetes refuses/,
   );
+});
+
+describe("a caller", () => {
+  const { callers } = personal.network;
+
+  rule("is there", personal, "network.callers", [], /network\.callers is empty, so nobody could call data-svc\. Name/);
+  rule(
+    "may do something",
+    personal,
+    "network.callers.1.may",
+    [],
+    /callers\[1\]\.may is empty, so ml-api could call nothing/,
+  );
+  rule(
+    "may do each thing once",
+    personal,
+    "network.callers.1.may",
+    ["listAssessments", "listAssessments"],
+    /callers\[1\]\.may has listAssessments twice\. Leave/,
+  );
+  rule(
+    "does what there is",
+    personal,
+    "network.callers.1.may",
+    ["deleteEverything"],
+    /callers\[1\]\.may\[0\] is "deleteEverything"\. Set it to "getActiveModelVersion" or/,
+  );
+  rule(
+    "has an account that is not everybody's",
+    personal,
+    "network.callers.1.serviceAccount",
+    "default",
+    /serviceAccount is "default", which every pod of its namespace runs as that names none\. Set one/,
+  );
+  rule(
+    "has an account of its own",
+    personal,
+    "network.callers.1.serviceAccount",
+    "api-gateway",
+    /two callers with the tokens of system:serviceaccount:clinic:api-gateway, so each could do what the other may\. Set/,
+  );
+  rule(
+    "has a name of its own",
+    personal,
+    "network.callers",
+    [...callers, { app: "ml-api", namespace: "elsewhere", may: ["listAssessments"] }],
+    /two callers whose app is "ml-api", so the log could not tell them apart\. Name/,
+  );
+  rule(
+    "of another namespace names it well",
+    personal,
+    "network.callers.0.namespace",
+    "Else Where",
+    /callers\[0\]\.namespace is "Else Where", which Kubernetes refuses/,
+  );
+});
+
+describe("the API server", () => {
+  rule("is somewhere", personal, "network.apiServer.network", [], /apiServer\.network names no server.*Name one/);
+  rule("has a port", personal, "network.apiServer.port", 0, /network\.apiServer\.port is 0/);
 });
 
 describe("a name server", () => {

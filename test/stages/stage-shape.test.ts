@@ -61,11 +61,11 @@ describe("a stage that no compiler has seen", () => {
   );
   rule("has numbers that are some", common, "service.replicas", Number.NaN, /replicas is NaN\. Set it to a number/);
   rule(
-    "has callers that are texts",
+    "has callers that are objects",
     personal,
     "network.callers.1",
-    null,
-    /^network\.callers\[1\] is null\. Set it to a text/,
+    "ml-api",
+    /^network\.callers\[1\] is "ml-api"\. Set it to an object/,
   );
   rule("has a list of callers", personal, "network.callers", "ml-api", /callers is "ml-api"\. Set it to a list/);
   rule(

@@ -34,6 +34,7 @@ const NOTHING: Expected = {};
 const RESTARTS: Expected = { restarts: [DATABASE] };
 const ROLLS: Expected = { restarts: [SERVICE] };
 const NEW_JOB: Expected = { job: true };
+const READER = { app: "api-gateway", may: ["listAssessments"] };
 
 type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [key: string]: Json };
 
@@ -147,7 +148,8 @@ export const CHANGES: readonly StageChange[] = [
   ...settings("limits/quota/limits/memory", ["9Gi"], NOTHING),
   ...settings("limits/quota/pods", [31, 40], NOTHING, 1),
   ...settings("limits/container/max/memory", ["3Gi"], NOTHING, 1),
-  ...settings("network/callers", [["api-gateway"], ["api-gateway", "auth-svc", "ml-api", "reports"]], NOTHING, 1),
+  ...settings("network/callers", [[READER], [READER, { app: "reports", may: ["listAssessments"] }]], ROLLS, 1),
+  ...settings("network/apiServer/port", [443], NOTHING),
   ...settings("network/monitoringNamespace", ["observability"], NOTHING, 1),
 
   ...LOGIN_ROLES.map((role, index) => ({

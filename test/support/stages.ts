@@ -20,7 +20,11 @@ const network = {
     { kind: "addresses", cidr: "169.254.20.10/32" },
   ],
   monitoringNamespace: "monitoring",
-  callers: ["api-gateway", "ml-api"],
+  apiServer: { network: [{ kind: "addresses", cidr: "198.51.100.0/24" }], port: 443 },
+  callers: [
+    { app: "api-gateway", may: ["createAssessment", "listAssessments"] },
+    { app: "ml-api", may: ["getActiveModelVersion"] },
+  ],
 } as const;
 const session = { lifetimeSeconds: 80_000, idleTimeoutSeconds: 1_000 };
 const cookie = { name: "session", httpOnly: true, sameSite: "lax" } as const;
@@ -189,7 +193,6 @@ export const clustered = {
       },
     },
     operatorNamespace: "operators",
-    apiServer: { network: [{ kind: "addresses", cidr: "198.51.100.0/24" }], port: 443 },
   },
   backup: { ...common.backup, target: { ...common.backup.target, prefix: "prod-ha" } },
 } satisfies Stage;

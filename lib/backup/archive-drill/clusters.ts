@@ -59,7 +59,7 @@ export class Clusters {
       signal: AbortSignal.timeout(SECONDS * 1000),
     }).catch((error: Error & { cause?: Error }) => {
       throw new BackupError(
-        `${method} ${place} has failed: ${error.cause?.message || error.message}. Compare the stage's cluster.apiServer with ` +
+        `${method} ${place} has failed: ${error.cause?.message || error.message}. Compare the stage's network.apiServer with ` +
           "kubectl get endpointslices kubernetes -n default.",
       );
     });

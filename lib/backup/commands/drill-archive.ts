@@ -24,7 +24,7 @@ export const drillArchiveCommand = command({
       },
     },
     operands: [],
-    notes: `Reads POD_NAME, POD_UID and POD_NAMESPACE, and ${ARCHIVE_DRILL.folder}, ${ARCHIVE_DRILL.api}, ${PATHS.database} and ${PATHS.authority}.
+    notes: `Reads POD_NAME, POD_UID and POD_NAMESPACE, and ${ARCHIVE_DRILL.folder}, ${PATHS.api}, ${PATHS.database} and ${PATHS.authority}.
 Exit codes: 0 the same, 1 different or failed, 2 wrong arguments or settings.`,
   }),
   rules: ({ deadline }) => (deadline === undefined ? ["--deadline is missing: the seconds that it may take."] : []),
@@ -38,7 +38,7 @@ Exit codes: 0 the same, 1 different or failed, 2 wrong arguments or settings.`,
     const found = await drillArchive({
       clusters: new Clusters({
         url: "https://kubernetes.default.svc",
-        tokenFile: `${ARCHIVE_DRILL.api}/token`,
+        tokenFile: `${PATHS.api}/token`,
         namespace: pod.namespace,
       }),
       manifest: {

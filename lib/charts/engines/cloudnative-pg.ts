@@ -1,6 +1,15 @@
 import type { Construct } from "constructs";
 import { PARTS } from "../../constructs/labels";
-import { AllowTraffic, from, namespaceOf, podsOf, to, toBucket, toDns, toPeers } from "../../constructs/network-policy";
+import {
+  AllowTraffic,
+  from,
+  namespaceOf,
+  podsOf,
+  to,
+  toApiServer,
+  toBucket,
+  toDns,
+} from "../../constructs/network-policy";
 import { PostgresArchive, PostgresBaseBackup } from "../../constructs/postgres-archive";
 import { PostgresArchiveDrill } from "../../constructs/postgres-archive-drill";
 import { FOLLOWED, PostgresCluster } from "../../constructs/postgres-cluster";
@@ -28,7 +37,7 @@ export const cloudnativePg: Engine = {
     new PostgresReloader(scope, database);
   },
   traffic({ network, ...stage }) {
-    const { apiServer, archive, operatorNamespace } = clusterOf(stage);
+    const { archive, operatorNamespace } = clusterOf(stage);
     const instances = podsOf(PARTS.database.app);
     const operator = namespaceOf(operatorNamespace);
     return {
@@ -41,7 +50,7 @@ export const cloudnativePg: Engine = {
       egress: [
         to(DATABASE.port, instances),
         to(STATUS_PORT, instances),
-        toPeers(apiServer.port, apiServer.network),
+        toApiServer(network),
         toDns(network.dns),
         ...(archive ? [toBucket(archive.target.endpoint, archive.target.network)] : []),
       ],
@@ -66,11 +75,11 @@ export const cloudnativePg: Engine = {
 function drillArchive(scope: Construct, stage: Stage, archive: ArchiveStage, drill: ArchiveDrillStage): void {
   const { database, network, service } = stage;
   const cluster = clusterOf(stage);
-  const { apiServer, operatorNamespace } = cluster;
+  const { operatorNamespace } = cluster;
   const program = podsOf(PARTS.archiveDrill.app);
   const recovered = podsOf(PARTS.recovered.app);
   const operator = namespaceOf(operatorNamespace);
-  const common = [toPeers(apiServer.port, apiServer.network), toDns(network.dns)];
+  const common = [toApiServer(network), toDns(network.dns)];
   new AllowTraffic(scope, {
     part: PARTS.archiveDrill,
     ingress: [from(DATABASE.port, program)],

@@ -4,8 +4,9 @@ import { createAssessment } from "../assessments";
 import { decodeCursor, encodeCursor } from "../cursor";
 import { hangUpOf } from "../hang-ups";
 import { listAssessments } from "../history";
-import { DATABASE_PROBLEMS, Problem, problemResponses } from "../problems";
+import { COMMON_PROBLEMS, Problem, problemResponses } from "../problems";
 import type { Parts, Server } from "./context";
+import { CallHeaders, PROVEN_CALLER } from "./on-behalf-of";
 import { origin } from "./origin";
 
 const strict = { additionalProperties: false };
@@ -27,9 +28,11 @@ export function addAssessmentRoutes(app: Server, { database }: Parts): void {
     {
       schema: {
         operationId: "createAssessment",
+        security: PROVEN_CALLER,
+        headers: CallHeaders,
         summary: "Store an assessment, with its level by the active model's thresholds, and an audit row.",
         body: NewAssessment,
-        response: { 201: Assessment, 200: Assessment, ...problemResponses(...POST_PROBLEMS, ...DATABASE_PROBLEMS) },
+        response: { 201: Assessment, 200: Assessment, ...problemResponses(...POST_PROBLEMS, ...COMMON_PROBLEMS) },
       },
     },
     async (request, reply) => {
@@ -46,10 +49,12 @@ export function addAssessmentRoutes(app: Server, { database }: Parts): void {
     {
       schema: {
         operationId: "listAssessments",
+        security: PROVEN_CALLER,
+        headers: CallHeaders,
         summary: "A user's assessments, newest first, in pages that stay stable while new ones are added.",
         params: PathParameters,
         querystring: PageQuery,
-        response: { 200: AssessmentPage, ...problemResponses("invalid-request", "unknown-user", ...DATABASE_PROBLEMS) },
+        response: { 200: AssessmentPage, ...problemResponses("invalid-request", "unknown-user", ...COMMON_PROBLEMS) },
       },
     },
     async (request) => {

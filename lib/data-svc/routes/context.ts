@@ -6,6 +6,8 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from "fastify";
+import type { Caller } from "../../contract";
+import type { IssuerKeys } from "../callers/keys";
 import type { Database } from "../database";
 import type { Logger } from "../logging";
 import type { Metrics } from "../metrics";
@@ -18,6 +20,9 @@ export interface Parts {
   readonly schema: Schema;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
+  /** Keys by which callers prove who they are. */
+  readonly keys: IssuerKeys;
+  readonly callers: readonly Caller[];
   readonly log: Logger;
 }
 

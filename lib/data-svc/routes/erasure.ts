@@ -1,11 +1,11 @@
 import { Type } from "@sinclair/typebox";
 import { DocumentId, ErasedDocuments, Erasure } from "../api/erasure";
-import { ActorQuery } from "../api/request-context";
 import { acknowledgeErasedDocument, eraseUser, listErasedDocuments } from "../erasure";
 import { hangUpOf } from "../hang-ups";
-import { DATABASE_PROBLEMS, problemResponses } from "../problems";
+import { COMMON_PROBLEMS, problemResponses } from "../problems";
 import type { Parts, Server } from "./context";
-import { origin, originOfQuery } from "./origin";
+import { CallHeaders, PROVEN_CALLER } from "./on-behalf-of";
+import { origin } from "./origin";
 
 const strict = { additionalProperties: false };
 
@@ -29,15 +29,16 @@ export function addErasureRoutes(app: Server, { database }: Parts): void {
     {
       schema: {
         operationId: "eraseUser",
+        security: PROVEN_CALLER,
+        headers: CallHeaders,
         summary: "Erase a person from every table; an audit row says so. Again, it changes nothing.",
         params: UserPath,
-        querystring: ActorQuery,
-        response: { 200: Erasure, ...problemResponses("invalid-request", "user-does-not-exist", ...DATABASE_PROBLEMS) },
+        response: { 200: Erasure, ...problemResponses("invalid-request", "user-does-not-exist", ...COMMON_PROBLEMS) },
       },
     },
     async (request) => {
       const work = database.forRequest(hangUpOf(request));
-      return await eraseUser(work, request.params.id, originOfQuery(request, request.query));
+      return await eraseUser(work, request.params.id, origin(request));
     },
   );
   app.get(
@@ -45,9 +46,11 @@ export function addErasureRoutes(app: Server, { database }: Parts): void {
     {
       schema: {
         operationId: "listErasedDocuments",
+        security: PROVEN_CALLER,
+        headers: CallHeaders,
         summary: "Documents whose report is gone: delete each, then acknowledge it.",
         querystring: ListQuery,
-        response: { 200: ErasedDocuments, ...problemResponses("invalid-request", ...DATABASE_PROBLEMS) },
+        response: { 200: ErasedDocuments, ...problemResponses("invalid-request", ...COMMON_PROBLEMS) },
       },
     },
     async (request) => {
@@ -60,9 +63,11 @@ export function addErasureRoutes(app: Server, { database }: Parts): void {
     {
       schema: {
         operationId: "acknowledgeErasedDocument",
+        security: PROVEN_CALLER,
+        headers: CallHeaders,
         summary: "Say that a document is deleted, with an audit row. Again, it changes nothing.",
         params: DocumentPath,
-        response: { 204: Type.Null(), ...problemResponses("invalid-request", ...DATABASE_PROBLEMS) },
+        response: { 204: Type.Null(), ...problemResponses("invalid-request", ...COMMON_PROBLEMS) },
       },
     },
     async (request, reply) => {

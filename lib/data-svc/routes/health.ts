@@ -28,8 +28,8 @@ const ReadinessAnswer = Type.Object(
   strict,
 );
 
-/** Adds routes for Kubernetes, Prometheus and people: alive, ready, metrics, documentation. */
-export function addHealthRoutes(app: Server, { readiness, schema, metrics }: Parts): void {
+/** Adds routes for Kubernetes and people: alive, ready, documentation. */
+export function addHealthRoutes(app: Server, { readiness, schema }: Parts): void {
   app.get(
     DATA_SVC.livenessPath,
     { schema: { summary: "Alive: the process answers. Says nothing about the database.", response: { 200: Health } } },
@@ -54,19 +54,9 @@ export function addHealthRoutes(app: Server, { readiness, schema, metrics }: Par
       return reply.code(report.ready ? 200 : 503).send({ version: VERSION, ...report });
     },
   );
-  app.get(
-    DATA_SVC.metricsPath,
-    {
-      schema: {
-        summary: "Metrics in Prometheus' text format.",
-        response: { 200: { description: "Metrics.", content: { "text/plain": { schema: Type.String() } } } },
-      },
-    },
-    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
-  );
   let document = "";
   app.get(
-    "/openapi.json",
+    DATA_SVC.documentPath,
     {
       schema: {
         summary: "This document.",

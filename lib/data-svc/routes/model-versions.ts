@@ -1,12 +1,12 @@
 import { Type } from "@sinclair/typebox";
 import { ModelVersion, NewModelVersion, VersionName } from "../api/model-version";
-import { ActorQuery } from "../api/request-context";
 import { hangUpOf } from "../hang-ups";
 import { activateModel, registerModel } from "../model-registry";
 import { ACTIVATE_ONE, findActiveModel } from "../model-versions";
-import { DATABASE_PROBLEMS, Problem, problemResponses } from "../problems";
+import { COMMON_PROBLEMS, Problem, problemResponses } from "../problems";
 import type { Parts, Server } from "./context";
-import { origin, originOfQuery } from "./origin";
+import { CallHeaders, PROVEN_CALLER } from "./on-behalf-of";
+import { origin } from "./origin";
 
 /** Octets of a body with the most calibration data that the table takes. */
 const REGISTER_LIMIT = 80 * 1024;
@@ -22,10 +22,12 @@ export function addModelVersionRoutes(app: Server, { database }: Parts): void {
     {
       schema: {
         operationId: "getActiveModelVersion",
+        security: PROVEN_CALLER,
+        headers: CallHeaders,
         summary: "The active model with its calibration and thresholds.",
         response: {
           200: ModelVersion,
-          ...problemResponses("no-active-model", "no-usable-model", ...DATABASE_PROBLEMS),
+          ...problemResponses("invalid-request", "no-active-model", "no-usable-model", ...COMMON_PROBLEMS),
         },
       },
     },
@@ -41,12 +43,14 @@ export function addModelVersionRoutes(app: Server, { database }: Parts): void {
       bodyLimit: REGISTER_LIMIT,
       schema: {
         operationId: "registerModelVersion",
+        security: PROVEN_CALLER,
+        headers: CallHeaders,
         summary: `Register a trained model, inactive, with an audit row. The body may have ${REGISTER_LIMIT} bytes.`,
         body: NewModelVersion,
         response: {
           201: ModelVersion,
           200: ModelVersion,
-          ...problemResponses(...BODY_PROBLEMS, "version-already-used", "user-does-not-exist", ...DATABASE_PROBLEMS),
+          ...problemResponses(...BODY_PROBLEMS, "version-already-used", "user-does-not-exist", ...COMMON_PROBLEMS),
         },
       },
     },
@@ -61,21 +65,22 @@ export function addModelVersionRoutes(app: Server, { database }: Parts): void {
     {
       schema: {
         operationId: "activateModelVersion",
+        security: PROVEN_CALLER,
+        headers: CallHeaders,
         summary: "Make a registered model the only active one, with an audit row. Again, it changes nothing.",
         params: PathParameters,
-        querystring: ActorQuery,
         response: {
           200: ModelVersion,
           ...problemResponses(
             ...(["invalid-request", "unknown-model-version", "user-does-not-exist", "no-usable-model"] as const),
-            ...DATABASE_PROBLEMS,
+            ...COMMON_PROBLEMS,
           ),
         },
       },
     },
     async (request) => {
       const work = database.forRequest(hangUpOf(request));
-      return await activateModel(work, request.params.version, originOfQuery(request, request.query));
+      return await activateModel(work, request.params.version, origin(request));
     },
   );
 }

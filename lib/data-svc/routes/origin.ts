@@ -1,37 +1,37 @@
 import { isIP } from "node:net";
-import type { Static } from "@sinclair/typebox";
 import type { FastifyRequest } from "fastify";
-import type { ActorQuery, RequestContext } from "../api/request-context";
+import type { RequestContext } from "../api/request-context";
 import type { Origin } from "../audit";
-
-declare module "fastify" {
-  interface FastifyRequest {
-    /** The calling service, once it has proved who it is. */
-    readonly caller?: string;
-  }
-}
+import { Problem } from "../problems";
+import { ON_BEHALF_OF } from "./on-behalf-of";
 
 /** Longest name of a browser that is kept, in characters; a longer one is cut. */
 const USER_AGENT_LENGTH = 512;
 
-/** The person's own request as its body describes it, else the caller's. */
+/** The person's own request as its body describes it, else that of the caller. @throws Problem if it names two persons */
 export function origin(request: FastifyRequest, context: RequestContext = {}): Origin {
-  const { actor_user_id: id, ip_address, user_agent } = context;
+  const { caller, id: requestId, headers, ip } = request;
+  if (caller === undefined) throw new Error("An audit entry is written for a request of nobody.");
   return {
-    ...requester(request),
-    actor: id === undefined ? undefined : { id, pointer: "/request_context/actor_user_id" },
-    ipAddress: ip_address ?? peerAddress(request.ip),
-    userAgent: user_agent ?? request.headers["user-agent"]?.slice(0, USER_AGENT_LENGTH),
+    caller,
+    requestId,
+    actor: actorOf(headers[ON_BEHALF_OF], context.actor_user_id),
+    ipAddress: context.ip_address ?? peerAddress(ip),
+    userAgent: context.user_agent ?? headers["user-agent"]?.slice(0, USER_AGENT_LENGTH),
   };
 }
 
-/** The caller's own request, with the person that its query names. */
-export function originOfQuery(request: FastifyRequest, { actor_user_id: id }: Static<typeof ActorQuery>): Origin {
-  const actor = id === undefined ? undefined : { id, pointer: "/actor_user_id" };
-  return { ...origin(request), actor };
+function actorOf(header: unknown, inBody: string | undefined): Origin["actor"] {
+  const onBehalfOf = typeof header === "string" ? header : undefined;
+  if (inBody && onBehalfOf && inBody.toLowerCase() !== onBehalfOf.toLowerCase()) throw twoActors();
+  if (onBehalfOf) return { id: onBehalfOf, pointer: `/${ON_BEHALF_OF}` };
+  return inBody === undefined ? undefined : { id: inBody, pointer: "/request_context/actor_user_id" };
 }
 
-const requester = ({ caller, id }: FastifyRequest) => ({ caller: caller ?? "unauthenticated", requestId: id });
+const twoActors = () =>
+  new Problem("invalid-request", `The body and the header ${ON_BEHALF_OF} name two persons. Send one of them.`, {
+    errors: [{ pointer: "/request_context/actor_user_id", message: `differs from ${ON_BEHALF_OF}` }],
+  });
 
 /** Removes the zone, and the IPv4-in-IPv6 form of a dual-stack socket. */
 function peerAddress(address: string): string | undefined {

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { storeAssessment } from "../assessment";
-import { call, startCaller } from "../callers";
+import { call, refused, startCaller, TOKEN_FILES } from "../callers";
 import type { Case } from "../case";
 import { query } from "../database";
 
@@ -11,10 +11,16 @@ interface Model {
 
 export const api: Case = {
   name: "api",
-  title: "A service that may call data-svc reads the active model, and stores an assessment with its audit row",
+  title:
+    "A service that may call data-svc reads the active model, and stores an assessment with its audit row. Without its token, or on another's route, it is refused",
   async run(e2e) {
-    const caller = await startCaller(e2e);
-    const model = await call<Model>(e2e, caller, "/internal/model-versions/active");
+    const caller = await startCaller(e2e, "e2e-ml-api", "ml-api");
+    const gateway = await startCaller(e2e, "e2e-gateway", "api-gateway");
+    const active = "/internal/model-versions/active";
+    await refused(e2e, caller, active, "caller-unproven");
+    await refused(e2e, caller, active, "caller-unproven", TOKEN_FILES.elsewhere);
+    await refused(e2e, gateway, active, "caller-not-allowed", TOKEN_FILES.own);
+    const model = await call<Model>(e2e, caller, active);
     assert.equal(model.version, "v1.0.0");
     assert.deepEqual(model.calibration_data.thresholds, { prediabetes: 0.35, diabetes: 0.65 });
 
@@ -26,10 +32,10 @@ export const api: Case = {
 
     const { items } = await call<{ items: { id: string }[] }>(
       e2e,
-      caller,
+      gateway,
       `/internal/users/${user_id}/assessments?limit=1`,
     );
     assert.equal(items[0]?.id, id, "the user's newest assessment is not the one just stored");
-    await caller.remove();
+    await Promise.all([caller.remove(), gateway.remove()]);
   },
 };

@@ -11,17 +11,22 @@ const DNS = { name: "cluster DNS", namespace: "kube-system", service: "kube-dns"
 
 export const network: Case = {
   name: "network",
-  title: "Only pods that a policy names reach PostgreSQL and data-svc; others cannot, from here or another namespace",
+  title:
+    "Only pods that a policy names reach PostgreSQL and data-svc; others cannot, from here or another namespace. The monitoring reaches metrics alone",
   async run(e2e) {
     await letCallersOut(e2e);
     const outside = `${e2e.namespace}-outside`;
     await claimNamespace(outside, e2e);
+    const { monitoringNamespace } = e2e.stage.network;
+    await requireNamespace(monitoringNamespace, e2e);
     const pods = await all({
       "a migration's pod": startPod(e2e, { name: "e2e-migrate", labels: { app: "migrate" } }),
       "a caller of data-svc": startPod(e2e, { name: "e2e-caller", labels: { ...MAY_CALL, app: allowedCaller(e2e) } }),
       "a pod of no policy": startPod(e2e, { name: "e2e-stranger" }),
       "a pod of no policy that may open connections": startPod(e2e, { name: "e2e-loose", labels: MAY_CALL }),
       "a pod of another namespace": startPod(e2e, { name: "e2e-outside", namespace: outside }),
+      // Its name is the group's own: other groups have a pod there, too.
+      "a pod of the monitoring's": startPod(e2e, { name: `${e2e.namespace}-watch`, namespace: monitoringNamespace }),
     });
     const found = await settled(e2e, pods);
     for (const [who, targets] of Object.entries(found)) e2e.evidence(`${who}: ${JSON.stringify(targets)}`);
@@ -30,13 +35,23 @@ export const network: Case = {
   },
 };
 
+const METRICS = `${DATA_SVC.name}'s metrics`;
+const SHUT = { postgres: "refused", "data-svc": "refused", [METRICS]: "refused", "cluster DNS": "open" };
+
 const EXPECTED = {
-  "a migration's pod": { postgres: "open", "data-svc": "refused", "cluster DNS": "open" },
-  "a caller of data-svc": { postgres: "refused", "data-svc": "open", "cluster DNS": "open" },
-  "a pod of no policy": { postgres: "refused", "data-svc": "refused", "cluster DNS": "refused" },
-  "a pod of no policy that may open connections": { postgres: "refused", "data-svc": "refused", "cluster DNS": "open" },
-  "a pod of another namespace": { postgres: "refused", "data-svc": "refused", "cluster DNS": "open" },
+  "a migration's pod": { ...SHUT, postgres: "open" },
+  "a caller of data-svc": { ...SHUT, "data-svc": "open" },
+  "a pod of no policy": { ...SHUT, "cluster DNS": "refused" },
+  "a pod of no policy that may open connections": SHUT,
+  "a pod of another namespace": SHUT,
+  "a pod of the monitoring's": { ...SHUT, [METRICS]: "open" },
 };
+
+/** Makes a namespace that other groups may use as well, and leaves it there. */
+async function requireNamespace(name: string, e2e: E2e): Promise<void> {
+  if (await e2e.kubectl.get(`namespace/${name}`)) return;
+  await e2e.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+}
 
 /** The results of named promises, under the same names. */
 async function all<Value>(promises: Readonly<Record<string, Promise<Value>>>): Promise<Record<string, Value>> {
@@ -66,9 +81,11 @@ interface Target {
 }
 
 async function targetsOf(e2e: E2e): Promise<readonly Target[]> {
+  const service = await address(e2e, e2e.namespace, DATA_SVC.name);
   return [
     { name: DATABASE.host, address: await address(e2e, e2e.namespace, DATABASE.host), port: DATABASE.port },
-    { name: DATA_SVC.name, address: await address(e2e, e2e.namespace, DATA_SVC.name), port: DATA_SVC.port },
+    { name: DATA_SVC.name, address: service, port: DATA_SVC.port },
+    { name: METRICS, address: service, port: DATA_SVC.metricsPort },
     { name: DNS.name, address: await address(e2e, DNS.namespace, DNS.service), port: DNS.port },
   ];
 }

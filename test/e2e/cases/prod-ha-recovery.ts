@@ -20,6 +20,7 @@ export const prodHaRecovery: Case = {
   long: true,
   async run(e2e) {
     await untilHealthy(e2e);
+    await untilBackedUp(e2e);
     const tables = await readTables(e2e, SERVICE);
     await commitOneByOne(e2e);
     const commits = await readCommits(e2e, SERVICE);
@@ -108,6 +109,19 @@ function assertMoment(
     "rows are missing in between",
   );
   assert.ok(ids.length === begun || ids.length === begun - 1, "rows are lost, or are there from after the moment");
+}
+
+/** Waits for the first base backup: no earlier moment than its end can be recovered. */
+async function untilBackedUp(e2e: E2e): Promise<void> {
+  await e2e.wait({
+    what: "a base backup",
+    seconds: 300,
+    async poll() {
+      const backups = await e2e.kubectl.list("backups.postgresql.cnpg.io");
+      const phases = backups.map(({ status }) => String(status?.phase ?? "pending"));
+      return { state: phases.includes("completed") ? "ready" : "waiting", detail: phases.join(", ") || "none yet" };
+    },
+  });
 }
 
 /** Waits until the log of all that was written is in the bucket. */

@@ -34,7 +34,7 @@ export const ACCEPTED: readonly Accepted[] = [
     what: "a kind or annotation that JavaScript's objects have a property of",
     change: (set) => {
       set.add(custom("example.com/v1", "constructor", {}), custom("example.com/v1", "toString", {}));
-      Object.assign(set.service.metadata, { annotations: { constructor: "x" } });
+      Object.assign(set.service.metadata.annotations, { constructor: "x" });
     },
   },
   {

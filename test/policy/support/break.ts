@@ -77,6 +77,10 @@ export function labelPods({ spec }: Manifest, key: string, value: string): void 
   spec.template.metadata.labels[key] = value;
 }
 
+/** Adds annotations to those that an object has, such as its exceptions. */
+export const annotate = ({ metadata }: Manifest, annotations: Readonly<Record<string, string>>) =>
+  Object.assign(metadata.annotations, annotations);
+
 /** One change of good objects that breaks a rule. */
 export interface Break {
   readonly rule: string;

@@ -68,19 +68,19 @@ export const HANDLER_BREAKS: readonly Break[] = [
     rule: "name-unique",
     by: "two ports of a container",
     change: ({ container }) => container.ports.push({ name: "http", containerPort: 9090 }),
-    says: "ports[1].name is http",
+    says: "ports[2].name is http",
   },
   {
     rule: "port-number",
     by: "one past the last",
     change: ({ container }) => container.ports.push({ containerPort: 70_000 }),
-    says: "ports[1].containerPort is 70000",
+    says: "ports[2].containerPort is 70000",
   },
   ...(["prometheus-metrics", "8080", "a--b", "Web"].map((name) => ({
     rule: "object-name",
     by: `the port ${name}`,
     change: ({ container }) => container.ports.push({ name, containerPort: 9090 }),
-    says: `ports[1].name is "${name}"`,
+    says: `ports[2].name is "${name}"`,
   })) satisfies readonly Break[]),
   {
     rule: "object-name",

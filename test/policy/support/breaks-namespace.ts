@@ -1,4 +1,4 @@
-import { type Break, metadata } from "./break";
+import { annotate, type Break, metadata } from "./break";
 
 const policy = (name: string, spec: object) => ({
   apiVersion: "networking.k8s.io/v1",
@@ -88,8 +88,8 @@ export const NAMESPACE_BREAKS: readonly Break[] = [
   {
     rule: "network-path",
     by: "no monitoring",
-    change: (set) => set.get("NetworkPolicy", "data-svc").spec.ingress[0].from.pop(),
-    says: "from prometheus",
+    change: (set) => set.get("NetworkPolicy", "data-svc").spec.ingress.pop(),
+    says: "TCP 9464 from prometheus",
   },
   {
     rule: "password-literal",
@@ -114,7 +114,7 @@ export const NAMESPACE_BREAKS: readonly Break[] = [
   {
     rule: "password-literal",
     by: "an annotation",
-    change: (set) => (set.service.metadata.annotations = { "example.com/api-key": "hunter2" }),
+    change: (set) => annotate(set.service, { "example.com/api-key": "hunter2" }),
   },
   {
     rule: "password-literal",
@@ -253,20 +253,19 @@ export const NAMESPACE_BREAKS: readonly Break[] = [
   {
     rule: "exception-unused",
     by: "an exception of nothing",
-    change: (set) =>
-      (set.service.metadata.annotations = { "policy.diabrisk.io/except-host-port": "the node's agent asks it there" }),
+    change: (set) => annotate(set.service, { "policy.diabrisk.io/except-host-port": "the node's agent asks it there" }),
   },
   {
     rule: "exception-unused",
     by: "an exception of a rule that is not",
-    change: (set) => (set.service.metadata.annotations = { "policy.diabrisk.io/except-hostport": "the node's agent" }),
+    change: (set) => annotate(set.service, { "policy.diabrisk.io/except-hostport": "the node's agent" }),
   },
   {
     rule: "exception-reason",
     by: "no reason",
     change: (set) => {
       set.container.ports[0].hostPort = 8080;
-      set.service.metadata.annotations = { "policy.diabrisk.io/except-host-port": "" };
+      annotate(set.service, { "policy.diabrisk.io/except-host-port": "" });
     },
     also: ["host-port"],
   },

@@ -134,21 +134,21 @@ export const POD_BREAKS: readonly Break[] = [
   {
     rule: "service-account-token",
     by: "mounting it",
-    change: (set) => (set.pod.automountServiceAccountToken = true),
+    change: (set) => (set.job.spec.template.spec.automountServiceAccountToken = true),
   },
   {
     rule: "service-account-token",
     by: "saying it nowhere",
     change: (set) => {
-      delete set.pod.automountServiceAccountToken;
-      delete set.get("ServiceAccount", "data-svc").automountServiceAccountToken;
+      delete set.job.spec.template.spec.automountServiceAccountToken;
+      delete set.get("ServiceAccount", "migrate").automountServiceAccountToken;
     },
   },
   {
     rule: "service-account-token",
     by: "projecting one",
     change: (set) => {
-      const tmp = set.pod.volumes.at(-1);
+      const tmp = set.job.spec.template.spec.volumes.at(-1);
       delete tmp.emptyDir;
       tmp.projected = { sources: [{ serviceAccountToken: { path: "token" } }] };
     },

@@ -1,4 +1,4 @@
-import { type Break, type Finished, metadata } from "./break";
+import { annotate, type Break, type Finished, metadata } from "./break";
 
 interface Target {
   readonly apiVersion?: string;
@@ -55,7 +55,7 @@ export const REFERENCE_BREAKS: readonly Break[] = [
     rule: "variable-source",
     by: "none",
     change: (set) => variable(set, { valueFrom: {} }),
-    says: "env[1] has no source",
+    says: "env[3] has no source",
   },
   {
     rule: "variable-source",
@@ -172,8 +172,9 @@ export const REFERENCE_BREAKS: readonly Break[] = [
           ...{ apiVersion: "v1", kind: "ServiceAccount", metadata: metadata(name) },
           automountServiceAccountToken: name === "open",
         });
-      set.pod.serviceAccount = "open";
-      for (const field of ["serviceAccountName", "automountServiceAccountToken"]) delete set.pod[field];
+      const pod = set.job.spec.template.spec;
+      pod.serviceAccount = "open";
+      for (const field of ["serviceAccountName", "automountServiceAccountToken"]) delete pod[field];
     },
     also: ["deprecated-field"],
     says: "automountServiceAccountToken is not set, and ServiceAccount open mounts its token",
@@ -210,13 +211,13 @@ export const REFERENCE_BREAKS: readonly Break[] = [
   {
     rule: "exception-unused",
     by: "a misspelt one",
-    change: (set) => (set.service.metadata.annotations = { "policy.diabrisk.io/exept-host-port": "the agent asks it" }),
+    change: (set) => annotate(set.service, { "policy.diabrisk.io/exept-host-port": "the agent asks it" }),
     says: "is no exception",
   },
   {
     rule: "password-literal",
     by: "an annotation named nearly as an exception",
-    change: (set) => (set.service.metadata.annotations = { "policy.diabrisk.io/password": "hunter2" }),
+    change: (set) => annotate(set.service, { "policy.diabrisk.io/password": "hunter2" }),
     also: ["exception-unused"],
   },
   {

@@ -63,24 +63,23 @@ export const RELATION_BREAKS: readonly Break[] = [
   {
     rule: "service-port",
     by: "two ports without names",
-    also: ["monitor-selects"],
     change: (set) => {
       delete port(set).name;
       ports(set).push({ port: 81, targetPort: "http" });
     },
-    says: "spec.ports[1].name is not set, though there are several",
+    says: "spec.ports[2].name is not set, though there are several",
   },
   {
     rule: "service-port",
     by: "one name for two ports",
     change: (set) => ports(set).push({ ...port(set), port: 81 }),
-    says: "spec.ports[1].name is http",
+    says: "spec.ports[2].name is http",
   },
   {
     rule: "service-port",
     by: "one number for two ports",
     change: (set) => ports(set).push({ ...port(set), name: "more" }),
-    says: "spec.ports[1].port is TCP ",
+    says: "spec.ports[2].port is TCP ",
   },
   { rule: "service-port", by: "a number too large", change: (set) => (port(set).port = 70_000), says: "is no port" },
   {

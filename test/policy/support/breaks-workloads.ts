@@ -15,11 +15,12 @@ export function addClaim(set: Finished, mode: string): void {
 }
 
 export function addDaemonSet(set: Finished, rollingUpdate: object): void {
+  const { annotations } = set.service.metadata;
   const { template, selector } = set.service.spec;
   set.remove("PodDisruptionBudget", "data-svc");
   set.remove("Deployment");
   const spec = { template, selector, updateStrategy: { rollingUpdate } };
-  set.add({ apiVersion: "apps/v1", kind: "DaemonSet", metadata: metadata("data-svc"), spec });
+  set.add({ apiVersion: "apps/v1", kind: "DaemonSet", metadata: { ...metadata("data-svc"), annotations }, spec });
 }
 
 /** What can be wrong with how pods are spread, kept and replaced. */
@@ -146,6 +147,6 @@ export const WORKLOAD_BREAKS: readonly Break[] = [
     by: "a volume without a name",
     change: (set) => set.pod.volumes.push({ emptyDir: {} }),
     also: ["required-field"],
-    says: 'spec.template.spec.volumes[4] is "", which no container mounts',
+    says: 'spec.template.spec.volumes[5] is "", which no container mounts',
   },
 ];
