@@ -26,12 +26,17 @@ export type ProblemName = keyof typeof PROBLEMS;
 
 export const PROBLEM_TYPE = "application/problem+json";
 
+/** The stable URI of a kind of problem. */
+const problemType = (name: string) => `urn:diabrisk:problem:${name}`;
+
+const PROBLEM_TYPES = Object.keys(PROBLEMS).map(problemType);
+
 const strict = { additionalProperties: false };
 
 /** RFC 9457. */
 const ProblemSchema = Type.Object(
   {
-    type: Type.String({ description: "Stable name of the kind of problem: `urn:diabrisk:problem:…`." }),
+    type: Type.String({ enum: PROBLEM_TYPES, description: "Stable name of the kind of problem." }),
     title: Type.String(),
     status: Type.Integer({ minimum: 400, maximum: 599 }),
     detail: Type.String({ description: "What is wrong with this request, and what to do. Holds no value of it." }),
@@ -45,13 +50,13 @@ const ProblemSchema = Type.Object(
             }),
             message: Type.String(),
           },
-          strict,
+          { title: "FieldError", ...strict },
         ),
         { description: "Every wrong field, up to 50." },
       ),
     ),
   },
-  strict,
+  { title: "Problem", ...strict },
 );
 
 export type ProblemDocument = Static<typeof ProblemSchema>;
@@ -82,9 +87,6 @@ export class Problem extends Error {
     return { type: problemType(this.problem), title, status, detail: this.detail, request_id: requestId, ...errors };
   }
 }
-
-/** The stable URI of a kind of problem. */
-const problemType = (name: ProblemName) => `urn:diabrisk:problem:${name}`;
 
 /** Answers of any route whose database fails. */
 export const DATABASE_PROBLEMS = ["database-unavailable", "pool-exhausted", "storage-full", "internal"] as const;

@@ -11,13 +11,14 @@ import {
   fastify,
   LogController,
 } from "fastify";
-import { DATA_SVC, VERSION } from "../contract";
+import { DATA_SVC } from "../contract";
 import { readBodies } from "./bodies";
 import { cutSilentConnections } from "./connections";
 import { answerError, answerProblem } from "./errors";
 import { HUNG_UP, hangUpOf } from "./hang-ups";
 import type { Logger } from "./logging";
 import { collectMethods } from "./methods";
+import { openapi } from "./openapi";
 import { PROBLEM_TYPE, Problem } from "./problems";
 import { addAssessmentRoutes } from "./routes/assessments";
 import type { Parts, Server } from "./routes/context";
@@ -53,25 +54,12 @@ export async function createServer(parts: Parts): Promise<Server> {
   app.setErrorHandler(answerError);
   observeRequests(app, parts);
   refuseUnknownRoutes(app);
-  await app.register(swagger, OPENAPI);
+  await app.register(swagger, openapi(BODY_LIMIT));
   addHealthRoutes(app, parts);
   addModelVersionRoutes(app, parts);
   addAssessmentRoutes(app, parts);
   return app;
 }
-
-const OPENAPI = {
-  openapi: {
-    openapi: "3.1.0",
-    info: {
-      title: `DiabRisk ${DATA_SVC.name}`,
-      version: VERSION,
-      description: `The data service's internal API. Bodies may have ${BODY_LIMIT} bytes.`,
-      license: { name: "MIT", identifier: "MIT" },
-    },
-    servers: [{ url: `http://${DATA_SVC.name}:${DATA_SVC.port}` }],
-  },
-};
 
 /** Keeps a caller's id of harmless shape, so that a request can be followed through services. */
 function requestId({ headers }: IncomingMessage): string {

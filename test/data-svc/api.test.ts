@@ -545,7 +545,7 @@ describe("GET /metrics", () => {
 describe("GET /openapi.json", () => {
   interface Operation {
     readonly summary: string;
-    readonly requestBody?: { content: Record<string, { schema: { properties: Record<string, unknown> } }> };
+    readonly requestBody?: { content: Record<string, { schema: unknown }> };
     readonly parameters?: { name: string; in: string }[];
     readonly responses: Record<string, { description: string; content: Record<string, unknown> }>;
   }
@@ -553,6 +553,7 @@ describe("GET /openapi.json", () => {
     readonly openapi: string;
     readonly info: { title: string; version: string };
     readonly paths: Record<string, Record<string, Operation>>;
+    readonly components: { schemas: Record<string, { properties: Record<string, unknown> }> };
   }
   const document = async () => (await call<Document>(service, "GET /openapi.json")).body;
 
@@ -600,9 +601,11 @@ describe("GET /openapi.json", () => {
   });
 
   test("holds the schemas that requests are checked against", async () => {
-    const { paths } = await document();
+    const { paths, components } = await document();
     const body = paths["/internal/assessments"]?.post?.requestBody?.content["application/json"]?.schema;
-    expect(body?.properties.features).toMatchObject({
+    expect(body).toEqual({ $ref: "#/components/schemas/NewAssessment" });
+    expect(components.schemas.NewAssessment?.properties.features).toEqual({ $ref: "#/components/schemas/Features" });
+    expect(components.schemas.Features).toMatchObject({
       additionalProperties: false,
       required: Object.keys(FEATURES),
       properties: {

@@ -1,16 +1,18 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Features } from "./features";
+import { oneOf } from "./one-of";
 
 const strict = { additionalProperties: false };
 
 const score = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
 
-const ConfidenceLevel = Type.Unsafe<"high" | "medium" | "low">(
-  Type.String({ pattern: "^(high|medium|low)$", description: "`high`, `medium` or `low`." }),
-);
+const ConfidenceLevel = oneOf(["high", "medium", "low"], { title: "ConfidenceLevel" });
 
-const RISK_LEVELS = ["no_diabetes", "prediabetes", "diabetes"] as const;
-export type RiskLevel = (typeof RISK_LEVELS)[number];
+const RiskLevel = oneOf(["no_diabetes", "prediabetes", "diabetes"], {
+  title: "RiskLevel",
+  description: "By the model's thresholds, each of which belongs to the level above it.",
+});
+export type RiskLevel = Static<typeof RiskLevel>;
 
 export const NewAssessment = Type.Object(
   {
@@ -54,7 +56,7 @@ export const NewAssessment = Type.Object(
       ),
     ),
   },
-  strict,
+  { title: "NewAssessment", ...strict },
 );
 
 export type NewAssessment = Static<typeof NewAssessment>;
@@ -67,15 +69,11 @@ export const Assessment = Type.Object(
     features: Features,
     raw_score: score("What the model said."),
     calibrated_score: score("The raw score on the model's calibration curve."),
-    risk_level: Type.Unsafe<RiskLevel>({
-      type: "string",
-      enum: RISK_LEVELS,
-      description: "By the model's thresholds, each of which belongs to the level above it.",
-    }),
+    risk_level: RiskLevel,
     confidence_level: ConfidenceLevel,
     created_at: Type.String({ format: "date-time", description: "UTC, with microseconds." }),
   },
-  strict,
+  { title: "Assessment", ...strict },
 );
 
 export type Assessment = Static<typeof Assessment>;
@@ -87,5 +85,5 @@ export const AssessmentPage = Type.Object(
       description: "Send it as `cursor` for the next page; null on the last one.",
     }),
   },
-  strict,
+  { title: "AssessmentPage", ...strict },
 );

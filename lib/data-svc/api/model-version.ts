@@ -3,18 +3,23 @@ import { type Static, Type } from "@sinclair/typebox";
 const score = () => Type.Number({ minimum: 0, maximum: 1 });
 
 /** Column `calibration_data`. More members may come with later models. */
-export const CalibrationData = Type.Object({
-  isotonic: Type.Array(Type.Object({ raw: score(), calibrated: score() }), {
-    description: "Points of the calibration curve by rising raw score, joined by straight lines.",
-  }),
-  thresholds: Type.Object(
-    { prediabetes: score(), diabetes: score() },
-    { description: "The calibrated scores from which on the level is prediabetes and diabetes." },
-  ),
-  metrics: Type.Optional(
-    Type.Record(Type.String(), Type.Number(), { description: "Accuracy, precision, recall and f1 at the thresholds." }),
-  ),
-});
+export const CalibrationData = Type.Object(
+  {
+    isotonic: Type.Array(Type.Object({ raw: score(), calibrated: score() }), {
+      description: "Points of the calibration curve by rising raw score, joined by straight lines.",
+    }),
+    thresholds: Type.Object(
+      { prediabetes: score(), diabetes: score() },
+      { description: "The calibrated scores from which on the level is prediabetes and diabetes." },
+    ),
+    metrics: Type.Optional(
+      Type.Record(Type.String(), Type.Number(), {
+        description: "Accuracy, precision, recall and f1 at the thresholds.",
+      }),
+    ),
+  },
+  { title: "CalibrationData" },
+);
 
 export type CalibrationData = Static<typeof CalibrationData>;
 
@@ -29,7 +34,7 @@ export const ModelVersion = Type.Object(
     artifact_path: Type.String({ description: "Where ml-api finds the trained model." }),
     calibration_data: CalibrationData,
   },
-  { additionalProperties: false },
+  { title: "ModelVersion", additionalProperties: false },
 );
 
 export type ModelVersion = Static<typeof ModelVersion>;

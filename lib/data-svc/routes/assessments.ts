@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { Type } from "@sinclair/typebox";
 import type { FastifyRequest } from "fastify";
+import { answer } from "../api/answer";
 import { Assessment, AssessmentPage, NewAssessment } from "../api/assessment";
 import { createAssessment, type Origin } from "../assessments";
 import { decodeCursor, encodeCursor } from "../cursor";
@@ -30,7 +31,11 @@ export function addAssessmentRoutes(app: Server, { database }: Parts): void {
         operationId: "createAssessment",
         summary: "Store an assessment, with its level by the active model's thresholds, and an audit row.",
         body: NewAssessment,
-        response: { 201: Assessment, 200: Assessment, ...problemResponses(...POST_PROBLEMS, ...DATABASE_PROBLEMS) },
+        response: {
+          201: answer("Stored, with its audit row.", Assessment),
+          200: answer("Was stored before under this `id`. Nothing is stored again.", Assessment),
+          ...problemResponses(...POST_PROBLEMS, ...DATABASE_PROBLEMS),
+        },
       },
     },
     async (request, reply) => {
@@ -50,7 +55,10 @@ export function addAssessmentRoutes(app: Server, { database }: Parts): void {
         summary: "A user's assessments, newest first, in pages that stay stable while new ones are added.",
         params: PathParameters,
         querystring: PageQuery,
-        response: { 200: AssessmentPage, ...problemResponses("invalid-request", "unknown-user", ...DATABASE_PROBLEMS) },
+        response: {
+          200: answer("A page. The last one has no cursor.", AssessmentPage),
+          ...problemResponses("invalid-request", "unknown-user", ...DATABASE_PROBLEMS),
+        },
       },
     },
     async (request) => {

@@ -1,3 +1,4 @@
+import { answer } from "../api/answer";
 import { ModelVersion } from "../api/model-version";
 import { hangUpOf } from "../hang-ups";
 import { ACTIVATE_ONE, findActiveModel } from "../model-versions";
@@ -13,7 +14,7 @@ export function addModelVersionRoutes(app: Server, { database }: Parts): void {
         operationId: "getActiveModelVersion",
         summary: "The active model with its calibration and thresholds.",
         response: {
-          200: ModelVersion,
+          200: answer("The active model.", ModelVersion),
           ...problemResponses("no-active-model", "no-usable-model", ...DATABASE_PROBLEMS),
         },
       },
