@@ -51,7 +51,6 @@ export async function createServer(parts: Parts): Promise<Server> {
   readBodies(app as unknown as FastifyInstance);
   cutSilentConnections(app as unknown as FastifyInstance);
   app.setValidatorCompiler(compileValidator);
-  app.setErrorHandler(answerError);
   observeRequests(app, parts);
   refuseUnknownRoutes(app);
   await app.register(swagger, openapi(BODY_LIMIT));
@@ -97,13 +96,18 @@ const isProbe = ({ routeOptions: { url } }: FastifyRequest) =>
 
 function refuseUnknownRoutes(app: Server): void {
   const methodsOf = collectMethods(app as unknown as FastifyInstance);
-  app.setNotFoundHandler((request, reply) => {
+  const refuse = (request: FastifyRequest, reply: FastifyReply) => {
     const allowed = methodsOf(request.url.split("?", 1)[0] ?? "").join(", ");
     const problem = allowed
       ? new Problem("method-not-allowed", `This path answers ${allowed}.`, { headers: { Allow: allowed } })
       : new Problem("unknown-route", "See /openapi.json for the paths that there are.");
     return answerProblem(problem, request, reply);
-  });
+  };
+  app.setNotFoundHandler(refuse);
+  // fastify reads the body before it calls that handler. Its faults say less than the missing route.
+  app.setErrorHandler((error, request, reply) =>
+    request.is404 ? refuse(request, reply) : answerError(error, request, reply),
+  );
 }
 
 /** Input that is not even HTTP reaches no route. */

@@ -255,6 +255,9 @@ describe("any path", () => {
   test.each<[string, string, unknown, RequestInit, number, string]>([
     ["an unknown path", "GET /internal/nothing", undefined, {}, 404, "unknown-route"],
     ["a method that the path lacks", "DELETE /internal/assessments", undefined, {}, 405, "method-not-allowed"],
+    ["a broken body at an unknown path", "POST /internal/nothing", "{", {}, 404, "unknown-route"],
+    ["a broken body for a method that the path lacks", "PUT /internal/assessments", "{", {}, 405, "method-not-allowed"],
+    ["QUERY, which must say a type, at a path that lacks it", "QUERY /healthz", undefined, {}, 405, "method-not-allowed"],
     ["a method below a parameter", "PUT /internal/users/7/assessments", "{}", {}, 405, "method-not-allowed"],
     ["another media type", "POST /internal/assessments", "features=1", plain, 415, "unsupported-media-type"],
     ["a body too large", "POST /internal/assessments", { user_id: "x".repeat(20_000) }, {}, 413, "body-too-large"],
