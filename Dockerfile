@@ -1,7 +1,8 @@
 # The image of the programs that run in the cluster: `migrate` (the Job), `data-svc` (the Deployment) and `backup` (the
 # CronJobs).
 
-# Dependabot moves this line, and no ARG. `--build-arg NODE_IMAGE=node:24-alpine` builds where the digest cannot be pulled.
+# Dependabot moves this line, and no ARG. `--build-arg NODE_IMAGE=node:24-alpine` builds where the digest cannot be pulled, or where
+# a builder does not see that the argument names a stage (buildah 1.28).
 ARG NODE_IMAGE=pinned
 FROM node:24-alpine@sha256:d32cdf619f63fe0471182d08996dd516c6275bb5fd31ae06e55a570bd9e1ad43 AS pinned
 
