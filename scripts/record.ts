@@ -43,8 +43,9 @@ function record({ commit: name = "HEAD", "manifests-only": manifestsOnly }: Argu
     writeFileSync(path.join(MANIFESTS, `${version}-${commit.slice(0, 9)}.json.gz`), gzipSync(JSON.stringify(kept)));
     const migration = migrationsIn(path.join(folder, "migrations"))?.version ?? 0;
     if (!manifestsOnly) {
-      addRelease({ version, commit, migration });
+      // First, so that a commit from before the document was kept is refused as a whole.
       copyFileSync(path.join(folder, "docs", "openapi.json"), RELEASED_OPENAPI);
+      addRelease({ version, commit, migration });
     }
     return 0;
   } finally {
