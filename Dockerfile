@@ -1,18 +1,24 @@
 # The image of the programs that run in the cluster: `migrate` (the Job), `data-svc` (the Deployment) and `backup` (the
 # CronJobs).
 
-FROM node:24-alpine AS build
+# Dependabot moves this line, and no ARG. `--build-arg NODE_IMAGE=node:24-alpine` builds where the digest cannot be pulled, or where
+# a builder does not see that the argument names a stage (buildah 1.28).
+ARG NODE_IMAGE=pinned
+FROM node:24-alpine@sha256:d32cdf619f63fe0471182d08996dd516c6275bb5fd31ae06e55a570bd9e1ad43 AS pinned
+
+FROM ${NODE_IMAGE} AS build
+ARG NODE_IMAGE
 WORKDIR /src
 COPY package.json package-lock.json ./
 # Install scripts are not needed to bundle, and none of what is installed here ships.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN npm run build -- migrate data-svc backup
+RUN NODE_IMAGE="$NODE_IMAGE" npm run build -- migrate data-svc backup
 
-FROM node:24-alpine
+FROM ${NODE_IMAGE}
 WORKDIR /app
 # `migrate` starts migrate.js with its code cache, which this same Node made.
-COPY --from=build /src/build/migrate /src/build/migrate.js /src/build/migrate.js.cache /src/build/libpg-query.wasm /src/build/data-svc.js /src/build/backup.js /src/build/source.digest ./
+COPY --from=build /src/build/migrate /src/build/migrate.js /src/build/migrate.js.cache /src/build/libpg-query.wasm /src/build/data-svc.js /src/build/backup.js /src/build/source.digest /src/build/sbom.cdx.json /src/build/THIRD-PARTY-LICENSES.txt ./
 COPY migrations ./migrations
 RUN ln -s /app/migrate /usr/local/bin/migrate && ln -s /app/data-svc.js /usr/local/bin/data-svc \
  && ln -s /app/backup.js /usr/local/bin/backup

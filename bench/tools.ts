@@ -40,6 +40,13 @@ export const GOOSE = {
 
 export const TERN = { name: "tern", package: "github.com/jackc/tern/v2", version: "v2.3.4" } satisfies GoTool;
 
+/** Compares two OpenAPI documents, and names what breaks clients. */
+export const OASDIFF = {
+  name: "oasdiff",
+  package: "github.com/oasdiff/oasdiff",
+  version: "v1.38.0",
+} satisfies GoTool;
+
 /** An S3 server that tests of backups run against. */
 export const VERSITYGW = {
   name: "versitygw",

@@ -3,13 +3,14 @@ import { chmod, copyFile, mkdtemp, readdir, readFile, rm, symlink, writeFile } f
 import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, type BuildResult, build } from "esbuild";
 import { commandLine, parseCommandLine } from "../lib/common/command-line";
 import { runProgram } from "../lib/common/command-line/program";
 import { sourceDigest } from "../lib/common/contents";
 import { EXIT } from "../lib/contract";
 import { WITHOUT_FETCH, withoutUmzugCommandLine } from "./plugins";
 import { codeCacheOf } from "./program";
+import { baseImageOf, bundledPackages, licenseProblems, licenseTexts, sbom } from "./sbom";
 import { texts } from "./texts";
 
 const ROOT = path.resolve(__dirname, "..");
@@ -121,6 +122,19 @@ async function synthLauncher(): Promise<void> {
   }
 }
 
+/** Writes what the image's programs are made of. Returns the problems of their licences. */
+async function writeSbom(built: readonly BuildResult[]): Promise<string[]> {
+  const packages = bundledPackages(
+    ROOT,
+    built.flatMap(({ metafile }) => metafile ?? []),
+  );
+  const baseImage = baseImageOf(await readFile(path.join(ROOT, "Dockerfile"), "utf8"), process.env.NODE_IMAGE);
+  const platform = { node: process.versions.node, baseImage };
+  await writeFile(path.join(ROOT, "build", "sbom.cdx.json"), sbom(packages, platform));
+  await writeFile(path.join(ROOT, "build", "THIRD-PARTY-LICENSES.txt"), licenseTexts(packages));
+  return licenseProblems(packages);
+}
+
 /** `npm run build [-- NAME…]`: makes bundles that plain `node` runs, without node_modules. */
 async function main(names: readonly Program[]): Promise<number> {
   const programs = names.length > 0 ? names : NAMES;
@@ -129,6 +143,12 @@ async function main(names: readonly Program[]): Promise<number> {
   if (programs.includes("migrate")) {
     await copyFile(require.resolve(`libpg-query/wasm/${PARSER}`), path.join(ROOT, "build", PARSER));
     await migrateLauncher();
+  }
+  // synth never ships.
+  const problems = await writeSbom(built.filter((_, index) => programs[index] !== "synth"));
+  if (problems.length > 0) {
+    console.error(problems.join("\n"));
+    return 1;
   }
   await writeFile(path.join(ROOT, "build", "source.digest"), `${sourceDigest(ROOT)}\n`);
   for (const program of programs) await chmod(path.join(ROOT, "build", PROGRAMS[program].bundle), 0o755);

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { gzipSync } from "node:zlib";
@@ -9,7 +9,7 @@ import { migrationsIn } from "../lib/common/contents";
 import type { KubeObject } from "../lib/deploy/kubectl";
 import { parseManifest } from "../lib/deploy/manifests";
 import { checkOut } from "./check-out";
-import { MANIFESTS, RELEASES_FILE, type RecordedManifests, readReleases } from "./releases";
+import { MANIFESTS, RELEASED_OPENAPI, RELEASES_FILE, type RecordedManifests, readReleases } from "./releases";
 
 const ROOT = path.resolve(__dirname, "..");
 
@@ -17,8 +17,8 @@ const COMMAND_LINE = commandLine({
   name: "record",
   start: "npm run record --",
   description:
-    "Keeps a release for the tests of later ones: its manifests in test/releases/manifests/, without Secrets' values, and\n" +
-    "its commit in test/releases/releases.json. Run it after a release was deployed, and commit the result.",
+    "Keeps a release for the tests of later ones: its manifests in test/releases/manifests/, without Secrets' values, its\n" +
+    "OpenAPI document in test/releases/openapi.json, and its commit in test/releases/releases.json. Run it after a release was deployed, and commit the result.",
   options: {
     commit: { type: "string", placeholder: "COMMIT", help: "The commit that was deployed. [HEAD]" },
     "manifests-only": { type: "boolean", help: "Leave releases.json as it is: the commit was no release." },
@@ -42,7 +42,11 @@ function record({ commit: name = "HEAD", "manifests-only": manifestsOnly }: Argu
     const kept: RecordedManifests = { version, commit, stages: stagesOf(path.join(folder, "dist")) };
     writeFileSync(path.join(MANIFESTS, `${version}-${commit.slice(0, 9)}.json.gz`), gzipSync(JSON.stringify(kept)));
     const migration = migrationsIn(path.join(folder, "migrations"))?.version ?? 0;
-    if (!manifestsOnly) addRelease({ version, commit, migration });
+    if (!manifestsOnly) {
+      // First, so that a commit from before the document was kept is refused as a whole.
+      copyFileSync(path.join(folder, "docs", "openapi.json"), RELEASED_OPENAPI);
+      addRelease({ version, commit, migration });
+    }
     return 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });

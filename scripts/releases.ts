@@ -14,6 +14,9 @@ export interface ReleaseRecord {
 
 export const RELEASES_FILE = path.resolve(__dirname, "../test/releases/releases.json");
 
+/** The OpenAPI document of the newest release's data-svc. */
+export const RELEASED_OPENAPI = path.resolve(__dirname, "../test/releases/openapi.json");
+
 /** Folder of the manifests of former releases. */
 export const MANIFESTS = path.resolve(__dirname, "../test/releases/manifests");
 

@@ -32,12 +32,17 @@ export type ProblemName = keyof typeof PROBLEMS;
 
 export const PROBLEM_TYPE = "application/problem+json";
 
+/** The stable URI of a kind of problem. */
+const problemType = (name: string) => `urn:diabrisk:problem:${name}`;
+
+const PROBLEM_TYPES = Object.keys(PROBLEMS).map(problemType);
+
 const strict = { additionalProperties: false };
 
 /** RFC 9457. */
 const ProblemSchema = Type.Object(
   {
-    type: Type.String({ description: "Stable name of the kind of problem: `urn:diabrisk:problem:…`." }),
+    type: Type.String({ enum: PROBLEM_TYPES, description: "Stable name of the kind of problem." }),
     title: Type.String(),
     status: Type.Integer({ minimum: 400, maximum: 599 }),
     detail: Type.String({ description: "What is wrong with this request, and what to do. Holds no value of it." }),
@@ -51,13 +56,13 @@ const ProblemSchema = Type.Object(
             }),
             message: Type.String(),
           },
-          strict,
+          { title: "FieldError", ...strict },
         ),
         { description: "Every wrong field, up to 50." },
       ),
     ),
   },
-  strict,
+  { title: "Problem", ...strict },
 );
 
 export type ProblemDocument = Static<typeof ProblemSchema>;
@@ -98,9 +103,6 @@ export const userDoesNotExist = (pointer: string) =>
   new Problem("user-does-not-exist", "Create the user first, or correct the id.", {
     errors: [{ pointer, message: "is not the id of a user" }],
   });
-
-/** The stable URI of a kind of problem. */
-const problemType = (name: ProblemName) => `urn:diabrisk:problem:${name}`;
 
 /** Answers of any route whose caller is unknown or has no right to it, or whose database fails. */
 export const COMMON_PROBLEMS = [

@@ -11,7 +11,7 @@ import {
   fastify,
   LogController,
 } from "fastify";
-import { DATA_SVC, VERSION } from "../contract";
+import { DATA_SVC } from "../contract";
 import { readBodies } from "./bodies";
 import { admitCallers } from "./callers/admission";
 import { cutSilentConnections } from "./connections";
@@ -19,6 +19,7 @@ import { answerError, answerProblem } from "./errors";
 import { HUNG_UP, hangUpOf } from "./hang-ups";
 import type { Logger } from "./logging";
 import { collectMethods } from "./methods";
+import { openapi } from "./openapi";
 import { PROBLEM_TYPE, Problem } from "./problems";
 import { addAssessmentRoutes } from "./routes/assessments";
 import type { Parts, Server } from "./routes/context";
@@ -52,38 +53,16 @@ export async function createServer(parts: Parts): Promise<Server> {
   readBodies(app as unknown as FastifyInstance);
   cutSilentConnections(app as unknown as FastifyInstance);
   app.setValidatorCompiler(compileValidator);
-  app.setErrorHandler(answerError);
   observeRequests(app, parts);
   admitCallers(app as unknown as FastifyInstance, parts.keys, parts.callers);
   refuseUnknownRoutes(app);
-  await app.register(swagger, OPENAPI);
+  await app.register(swagger, openapi(BODY_LIMIT));
   addHealthRoutes(app, parts);
   addModelVersionRoutes(app, parts);
   addAssessmentRoutes(app, parts);
   addErasureRoutes(app, parts);
   return app;
 }
-
-const OPENAPI = {
-  openapi: {
-    openapi: "3.1.0",
-    info: {
-      title: `DiabRisk ${DATA_SVC.name}`,
-      version: VERSION,
-      description: `The data service's internal API. Bodies may have ${BODY_LIMIT} bytes.`,
-      license: { name: "MIT", identifier: "MIT" },
-    },
-    servers: [{ url: `http://${DATA_SVC.name}:${DATA_SVC.port}` }],
-    components: {
-      securitySchemes: {
-        serviceAccount: {
-          ...({ type: "http", scheme: "bearer", bearerFormat: "JWT" } as const),
-          description: `A token of the calling pod's ServiceAccount for the audience ${DATA_SVC.name}.`,
-        },
-      },
-    },
-  },
-};
 
 /** Keeps a caller's id of harmless shape, so that a request can be followed through services. */
 function requestId({ headers }: IncomingMessage): string {
@@ -121,13 +100,18 @@ const isProbe = ({ routeOptions: { url } }: FastifyRequest) =>
 
 function refuseUnknownRoutes(app: Server): void {
   const methodsOf = collectMethods(app as unknown as FastifyInstance);
-  app.setNotFoundHandler((request, reply) => {
+  const refuse = (request: FastifyRequest, reply: FastifyReply) => {
     const allowed = methodsOf(request.url.split("?", 1)[0] ?? "").join(", ");
     const problem = allowed
       ? new Problem("method-not-allowed", `This path answers ${allowed}.`, { headers: { Allow: allowed } })
       : new Problem("unknown-route", "See /openapi.json for the paths that there are.");
     return answerProblem(problem, request, reply);
-  });
+  };
+  app.setNotFoundHandler(refuse);
+  // fastify reads the body before it calls that handler. Its faults say less than the missing route.
+  app.setErrorHandler((error, request, reply) =>
+    request.is404 ? refuse(request, reply) : answerError(error, request, reply),
+  );
 }
 
 /** Input that is not even HTTP reaches no route. */

@@ -1,7 +1,9 @@
 import { isIP } from "node:net";
 import { FormatRegistry, type TObject, type TSchema } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { ValueErrorType } from "@sinclair/typebox/errors";
 import type { FastifySchemaCompiler } from "fastify";
+import { decodeCursor } from "./cursor";
 
 /** Enough to correct a form; a hostile body cannot make the answer long. */
 const MAX_ERRORS = 50;
@@ -15,11 +17,27 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const DATE_TIME =
   /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/i;
 
-const FORMATS: Readonly<Record<string, (value: string) => boolean>> = {
-  uuid: (value) => UUID.test(value),
-  // An IPv6 zone has a meaning on one machine only, and PostgreSQL's inet refuses it.
-  "date-time": (value) => isDate(DATE_TIME.exec(value)?.[1]),
-  ip: (value) => isIP(value) !== 0 && !value.includes("%"),
+interface Format {
+  readonly check: (value: string) => boolean;
+  /** Completes "this field …". */
+  readonly message: string;
+}
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  uuid: { check: (value) => UUID.test(value), message: "must be a UUID" },
+  "date-time": {
+    check: (value) => isDate(DATE_TIME.exec(value)?.[1]),
+    message: "must be a date and a time with a zone, as RFC 3339 has them",
+  },
+  ip: {
+    // An IPv6 zone has a meaning on one machine only, and PostgreSQL's inet refuses it.
+    check: (value) => isIP(value) !== 0 && !value.includes("%"),
+    message: "must be an IPv4 or IPv6 address without a zone",
+  },
+  cursor: {
+    check: (value) => decodeCursor(value) !== undefined,
+    message: "is not a next_cursor of this API; leave it out for the first page",
+  },
 };
 
 /** Whether the calendar has the day. */
@@ -31,7 +49,7 @@ function isDate(day: string | undefined): boolean {
 
 /** Registers the schemas' formats with TypeBox, whose registry is global. Safe to repeat. */
 export function registerFormats(): void {
-  for (const [name, check] of Object.entries(FORMATS)) FormatRegistry.Set(name, check);
+  for (const [name, { check }] of Object.entries(FORMATS)) FormatRegistry.Set(name, check);
 }
 
 /**
@@ -44,9 +62,10 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
     const value = httpPart === "body" ? input : readIntegers(schema as TObject, input as Record<string, unknown>);
     if (checker.Check(value)) return { value };
     const messages = new Map<string, string>();
-    for (const { path, message } of checker.Errors(value)) {
+    for (const { path, message, type, schema } of checker.Errors(value)) {
+      const text = (type === ValueErrorType.StringFormat && FORMATS[schema.format]?.message) || message;
       // The first message on a field says most: "required" comes before "expected number".
-      if (!messages.has(path)) messages.set(path, message);
+      if (!messages.has(path)) messages.set(path, text);
       if (messages.size >= MAX_ERRORS) break;
     }
     return { error: [...messages].map(([instancePath, message]) => ({ ...NO_AJV, instancePath, message })) };

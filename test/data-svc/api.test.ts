@@ -290,6 +290,16 @@ describe("any path", () => {
   test.each<[string, string, unknown, RequestInit, number, string]>([
     ["an unknown path", "GET /internal/nothing", undefined, {}, 404, "unknown-route"],
     ["a method that the path lacks", "DELETE /internal/assessments", undefined, {}, 405, "method-not-allowed"],
+    ["a broken body at an unknown path", "POST /internal/nothing", "{", {}, 404, "unknown-route"],
+    ["a broken body for a method that the path lacks", "PUT /internal/assessments", "{", {}, 405, "method-not-allowed"],
+    [
+      "QUERY, which must say a type, at a path that lacks it",
+      "QUERY /healthz",
+      undefined,
+      {},
+      405,
+      "method-not-allowed",
+    ],
     ["a method below a parameter", "PUT /internal/users/7/assessments", "{}", {}, 405, "method-not-allowed"],
     ["another media type", "POST /internal/assessments", "features=1", plain, 415, "unsupported-media-type"],
     ["a body too large", "POST /internal/assessments", { user_id: "x".repeat(20_000) }, {}, 413, "body-too-large"],
@@ -603,7 +613,7 @@ describe("the port of the metrics", () => {
 describe("GET /openapi.json", () => {
   interface Operation {
     readonly summary: string;
-    readonly requestBody?: { content: Record<string, { schema: { properties: Record<string, unknown> } }> };
+    readonly requestBody?: { content: Record<string, { schema: unknown }> };
     readonly parameters?: { name: string; in: string }[];
     readonly responses: Record<string, { description: string; content: Record<string, unknown> }>;
   }
@@ -611,6 +621,7 @@ describe("GET /openapi.json", () => {
     readonly openapi: string;
     readonly info: { title: string; version: string };
     readonly paths: Record<string, Record<string, Operation>>;
+    readonly components: { schemas: Record<string, { properties: Record<string, unknown> }> };
   }
   const document = async () => (await call<Document>(service, "GET /openapi.json")).body;
 
@@ -662,9 +673,11 @@ describe("GET /openapi.json", () => {
   });
 
   test("holds the schemas that requests are checked against", async () => {
-    const { paths } = await document();
+    const { paths, components } = await document();
     const body = paths["/internal/assessments"]?.post?.requestBody?.content["application/json"]?.schema;
-    expect(body?.properties.features).toMatchObject({
+    expect(body).toEqual({ $ref: "#/components/schemas/NewAssessment" });
+    expect(components.schemas.NewAssessment?.properties.features).toEqual({ $ref: "#/components/schemas/Features" });
+    expect(components.schemas.Features).toMatchObject({
       additionalProperties: false,
       required: Object.keys(FEATURES),
       properties: {

@@ -1,6 +1,7 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
+import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
 import * as esbuild from "esbuild";
 import { EXIT, SCHEMA_VERSION, VERSION } from "../../lib/contract";
 import { execute, type Outcome } from "../../lib/deploy/kubectl";
@@ -53,6 +54,55 @@ describe("the launcher of migrate", () => {
   ])("starts it %s", async (_, change) => {
     const { code, stdout, stderr } = await version(change);
     expect([code, stdout.trim(), stderr]).toEqual([0, `migrate ${VERSION}`, ""]);
+  });
+});
+
+describe("the list of what the image is made of", () => {
+  const SHIPPED = ["migrate.js", "data-svc.js", "backup.js"];
+  const read = (file: string) => readFile(path.join(ROOT, "build", file), "utf8");
+  interface Component {
+    readonly type: string;
+    readonly group?: string;
+    readonly name: string;
+    readonly version: string;
+  }
+  const listed = async () => {
+    const { components } = JSON.parse(await read("sbom.cdx.json")) as { components: Component[] };
+    const packages = components.filter(({ type }) => type === "library");
+    return packages.map(({ group, name, version }) => `${group ? `${group}/` : ""}${name}@${version}`).sort();
+  };
+
+  test("has exactly the packages that the bundles name in front of their modules", async () => {
+    const folders = new Set<string>();
+    for (const bundle of SHIPPED) {
+      for (const [, folder = ""] of (await read(bundle)).matchAll(
+        /^ *\/\/ (\S*node_modules\/(?:@[^/\s]+\/)?[^/\s]+)\//gm,
+      ))
+        folders.add(folder);
+    }
+    const ids = [...folders].map((folder) => {
+      const { name, version } = require(path.join(ROOT, folder, "package.json")) as Component;
+      return `${name}@${version}`;
+    });
+    expect(await listed()).toEqual([...new Set(ids)].sort());
+    expect(ids.length).toBeGreaterThan(50);
+  });
+
+  test("is CycloneDX, by its own schema", async () =>
+    expect(
+      await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(await read("sbom.cdx.json")),
+    ).toBeNull());
+
+  test("comes with the licence of each package", async () => {
+    const texts = await read("THIRD-PARTY-LICENSES.txt");
+    for (const id of await listed()) expect(texts).toContain(`\n${id}: `);
+  });
+
+  test("is the same after another build", async () => {
+    const files = ["sbom.cdx.json", "THIRD-PARTY-LICENSES.txt"];
+    const before = await Promise.all(files.map(read));
+    expect((await build("migrate", "data-svc", "backup")).code).toBe(0);
+    expect(await Promise.all(files.map(read))).toEqual(before);
   });
 });
 

@@ -1,18 +1,20 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Features } from "./features";
 import { VersionName } from "./model-version";
+import { oneOf } from "./one-of";
 import { RequestContext } from "./request-context";
 
 const strict = { additionalProperties: false };
 
 const score = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
 
-const ConfidenceLevel = Type.Unsafe<"high" | "medium" | "low">(
-  Type.String({ pattern: "^(high|medium|low)$", description: "`high`, `medium` or `low`." }),
-);
+const ConfidenceLevel = oneOf(["high", "medium", "low"], { title: "ConfidenceLevel" });
 
-const RISK_LEVELS = ["no_diabetes", "prediabetes", "diabetes"] as const;
-export type RiskLevel = (typeof RISK_LEVELS)[number];
+const RiskLevel = oneOf(["no_diabetes", "prediabetes", "diabetes"], {
+  title: "RiskLevel",
+  description: "By the model's thresholds, each of which belongs to the level above it.",
+});
+export type RiskLevel = Static<typeof RiskLevel>;
 
 export const NewAssessment = Type.Object(
   {
@@ -36,7 +38,7 @@ export const NewAssessment = Type.Object(
     },
     request_context: Type.Optional(RequestContext),
   },
-  strict,
+  { title: "NewAssessment", ...strict },
 );
 
 export type NewAssessment = Static<typeof NewAssessment>;
@@ -49,15 +51,11 @@ export const Assessment = Type.Object(
     features: Features,
     raw_score: score("What the model said."),
     calibrated_score: score("The raw score on the model's calibration curve."),
-    risk_level: Type.Unsafe<RiskLevel>({
-      type: "string",
-      enum: RISK_LEVELS,
-      description: "By the model's thresholds, each of which belongs to the level above it.",
-    }),
+    risk_level: RiskLevel,
     confidence_level: ConfidenceLevel,
     created_at: Type.String({ format: "date-time", description: "UTC, with microseconds." }),
   },
-  strict,
+  { title: "Assessment", ...strict },
 );
 
 export type Assessment = Static<typeof Assessment>;
@@ -69,5 +67,5 @@ export const AssessmentPage = Type.Object(
       description: "Send it as `cursor` for the next page; null on the last one.",
     }),
   },
-  strict,
+  { title: "AssessmentPage", ...strict },
 );

@@ -9,7 +9,7 @@ export const Erasure = Type.Object(
       description: "Documents that have still to be deleted: see /internal/erased-documents.",
     }),
   },
-  strict,
+  { title: "Erasure", ...strict },
 );
 
 export type Erasure = Static<typeof Erasure>;
@@ -26,12 +26,12 @@ const ErasedDocument = Type.Object(
     content_url: Type.String({ description: "Where the document is." }),
     erased_at: Type.String({ format: "date-time", description: "UTC, with microseconds." }),
   },
-  strict,
+  { title: "ErasedDocument", ...strict },
 );
 
 export type ErasedDocument = Static<typeof ErasedDocument>;
 
 export const ErasedDocuments = Type.Object(
   { items: Type.Array(ErasedDocument, { description: "Oldest first; an empty list if there are no more." }) },
-  strict,
+  { title: "ErasedDocuments", ...strict },
 );

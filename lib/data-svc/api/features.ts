@@ -28,7 +28,7 @@ export const Features = Type.Object(
     Education: code(1, 6, "Education level."),
     Income: code(1, 8, "Income band."),
   },
-  { additionalProperties: false, description: "The 21 indicators of BRFSS 2015." },
+  { title: "Features", additionalProperties: false, description: "The 21 indicators of BRFSS 2015." },
 );
 
 export type Features = Static<typeof Features>;

@@ -10,19 +10,24 @@ export const VersionName = Type.String({
 });
 
 /** Column `calibration_data`. More members may come with later models. */
-export const CalibrationData = Type.Object({
-  isotonic: Type.Array(Type.Object({ raw: score(), calibrated: score() }), {
-    minItems: 2,
-    description: "Points of the calibration curve by rising raw score, joined by straight lines.",
-  }),
-  thresholds: Type.Object(
-    { prediabetes: score(), diabetes: score() },
-    { description: "The calibrated scores from which on the level is prediabetes and diabetes." },
-  ),
-  metrics: Type.Optional(
-    Type.Record(Type.String(), Type.Number(), { description: "Accuracy, precision, recall and f1 at the thresholds." }),
-  ),
-});
+export const CalibrationData = Type.Object(
+  {
+    isotonic: Type.Array(Type.Object({ raw: score(), calibrated: score() }), {
+      minItems: 2,
+      description: "Points of the calibration curve by rising raw score, joined by straight lines.",
+    }),
+    thresholds: Type.Object(
+      { prediabetes: score(), diabetes: score() },
+      { description: "The calibrated scores from which on the level is prediabetes and diabetes." },
+    ),
+    metrics: Type.Optional(
+      Type.Record(Type.String(), Type.Number(), {
+        description: "Accuracy, precision, recall and f1 at the thresholds.",
+      }),
+    ),
+  },
+  { title: "CalibrationData" },
+);
 
 export type CalibrationData = Static<typeof CalibrationData>;
 
@@ -40,7 +45,7 @@ export const NewModelVersion = Type.Object(
     calibration_data: CalibrationData,
     request_context: Type.Optional(RequestContext),
   },
-  { additionalProperties: false },
+  { title: "NewModelVersion", additionalProperties: false },
 );
 
 export type NewModelVersion = Static<typeof NewModelVersion>;
@@ -56,7 +61,7 @@ export const ModelVersion = Type.Object(
     artifact_path: Type.String({ description: "Where ml-api finds the trained model." }),
     calibration_data: CalibrationData,
   },
-  { additionalProperties: false },
+  { title: "ModelVersion", additionalProperties: false },
 );
 
 export type ModelVersion = Static<typeof ModelVersion>;

@@ -18,6 +18,7 @@ export const RequestContext = Type.Object(
     ),
   },
   {
+    title: "RequestContext",
     additionalProperties: false,
     description: "For the audit entry, as the caller knows it from the person's own request.",
   },

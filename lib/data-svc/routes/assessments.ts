@@ -1,10 +1,11 @@
 import { Type } from "@sinclair/typebox";
+import { answer } from "../api/answer";
 import { Assessment, AssessmentPage, NewAssessment } from "../api/assessment";
 import { createAssessment } from "../assessments";
 import { decodeCursor, encodeCursor } from "../cursor";
 import { hangUpOf } from "../hang-ups";
 import { listAssessments } from "../history";
-import { COMMON_PROBLEMS, Problem, problemResponses } from "../problems";
+import { COMMON_PROBLEMS, problemResponses } from "../problems";
 import type { Parts, Server } from "./context";
 import { CallHeaders, PROVEN_CALLER } from "./on-behalf-of";
 import { origin } from "./origin";
@@ -16,7 +17,9 @@ const PathParameters = Type.Object({ id: Type.String({ format: "uuid", descripti
 const PageQuery = Type.Object(
   {
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: "Assessments on a page. Default 20." })),
-    cursor: Type.Optional(Type.String({ maxLength: 200, description: "`next_cursor` of the page before." })),
+    cursor: Type.Optional(
+      Type.String({ format: "cursor", maxLength: 200, description: "`next_cursor` of the page before." }),
+    ),
   },
   strict,
 );
@@ -32,7 +35,11 @@ export function addAssessmentRoutes(app: Server, { database }: Parts): void {
         headers: CallHeaders,
         summary: "Store an assessment, with its level by the active model's thresholds, and an audit row.",
         body: NewAssessment,
-        response: { 201: Assessment, 200: Assessment, ...problemResponses(...POST_PROBLEMS, ...COMMON_PROBLEMS) },
+        response: {
+          201: answer("Stored, with its audit row.", Assessment),
+          200: answer("Was stored before under this `id`. Nothing is stored again.", Assessment),
+          ...problemResponses(...POST_PROBLEMS, ...COMMON_PROBLEMS),
+        },
       },
     },
     async (request, reply) => {
@@ -54,13 +61,15 @@ export function addAssessmentRoutes(app: Server, { database }: Parts): void {
         summary: "A user's assessments, newest first, in pages that stay stable while new ones are added.",
         params: PathParameters,
         querystring: PageQuery,
-        response: { 200: AssessmentPage, ...problemResponses("invalid-request", "unknown-user", ...COMMON_PROBLEMS) },
+        response: {
+          200: answer("A page. The last one has no cursor.", AssessmentPage),
+          ...problemResponses("invalid-request", "unknown-user", ...COMMON_PROBLEMS),
+        },
       },
     },
     async (request) => {
       const { limit = 20, cursor } = request.query;
       const after = cursor === undefined ? undefined : decodeCursor(cursor);
-      if (cursor !== undefined && !after) throw wrongCursor();
       const { items, next } = await listAssessments(
         database.forRequest(hangUpOf(request)),
         request.params.id,
@@ -83,8 +92,3 @@ const POST_PROBLEMS = [
   "user-does-not-exist",
   "model-version-does-not-exist",
 ] as const;
-
-const wrongCursor = () =>
-  new Problem("invalid-request", "The query has wrong fields: /cursor.", {
-    errors: [{ pointer: "/cursor", message: "is not a next_cursor of this API; leave it out for the first page" }],
-  });

@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import { answer } from "../api/answer";
 import { DocumentId, ErasedDocuments, Erasure } from "../api/erasure";
 import { acknowledgeErasedDocument, eraseUser, listErasedDocuments } from "../erasure";
 import { hangUpOf } from "../hang-ups";
@@ -33,7 +34,10 @@ export function addErasureRoutes(app: Server, { database }: Parts): void {
         headers: CallHeaders,
         summary: "Erase a person from every table; an audit row says so. Again, it changes nothing.",
         params: UserPath,
-        response: { 200: Erasure, ...problemResponses("invalid-request", "user-does-not-exist", ...COMMON_PROBLEMS) },
+        response: {
+          200: answer("What was erased.", Erasure),
+          ...problemResponses("invalid-request", "user-does-not-exist", ...COMMON_PROBLEMS),
+        },
       },
     },
     async (request) => {
@@ -50,7 +54,10 @@ export function addErasureRoutes(app: Server, { database }: Parts): void {
         headers: CallHeaders,
         summary: "Documents whose report is gone: delete each, then acknowledge it.",
         querystring: ListQuery,
-        response: { 200: ErasedDocuments, ...problemResponses("invalid-request", ...COMMON_PROBLEMS) },
+        response: {
+          200: answer("A page.", ErasedDocuments),
+          ...problemResponses("invalid-request", ...COMMON_PROBLEMS),
+        },
       },
     },
     async (request) => {
@@ -67,7 +74,10 @@ export function addErasureRoutes(app: Server, { database }: Parts): void {
         headers: CallHeaders,
         summary: "Say that a document is deleted, with an audit row. Again, it changes nothing.",
         params: DocumentPath,
-        response: { 204: Type.Null(), ...problemResponses("invalid-request", ...COMMON_PROBLEMS) },
+        response: {
+          204: Type.Null({ description: "Noted." }),
+          ...problemResponses("invalid-request", ...COMMON_PROBLEMS),
+        },
       },
     },
     async (request, reply) => {

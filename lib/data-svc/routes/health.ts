@@ -1,5 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { DATA_SVC, SCHEMA_VERSION, VERSION } from "../../contract";
+import { answer } from "../api/answer";
+import { oneOf } from "../api/one-of";
 import type { Parts, Server } from "./context";
 
 const strict = { additionalProperties: false };
@@ -12,27 +14,30 @@ const Health = Type.Object(
     required_schema_version: Type.Integer(),
     uptime_seconds: Type.Integer(),
   },
-  strict,
+  { title: "Health", ...strict },
 );
 
 const Check = Type.Object(
-  {
-    status: Type.Union([Type.Literal("ok"), Type.Literal("warning"), Type.Literal("failed")]),
-    message: Type.String(),
-  },
-  strict,
+  { status: oneOf(["ok", "warning", "failed"]), message: Type.String() },
+  { title: "ReadinessCheck", ...strict },
 );
 
 const ReadinessAnswer = Type.Object(
   { ready: Type.Boolean(), version: Type.String(), checks: Type.Record(Type.String(), Check) },
-  strict,
+  { title: "Readiness", ...strict },
 );
 
 /** Adds routes for Kubernetes and people: alive, ready, documentation. */
 export function addHealthRoutes(app: Server, { readiness, schema }: Parts): void {
   app.get(
     DATA_SVC.livenessPath,
-    { schema: { summary: "Alive: the process answers. Says nothing about the database.", response: { 200: Health } } },
+    {
+      schema: {
+        operationId: "getHealth",
+        summary: "Alive: the process answers. Says nothing about the database.",
+        response: { 200: answer("Alive.", Health) },
+      },
+    },
     async () => ({
       status: "ok" as const,
       version: VERSION,
@@ -45,8 +50,12 @@ export function addHealthRoutes(app: Server, { readiness, schema }: Parts): void
     DATA_SVC.readinessPath,
     {
       schema: {
+        operationId: "getReadiness",
         summary: "Ready for requests: database, schema and pool; if not, why.",
-        response: { 200: ReadinessAnswer, 503: ReadinessAnswer },
+        response: {
+          200: answer("Ready.", ReadinessAnswer),
+          503: answer("Not ready. `checks` say why.", ReadinessAnswer),
+        },
       },
     },
     async (_request, reply) => {
@@ -59,13 +68,9 @@ export function addHealthRoutes(app: Server, { readiness, schema }: Parts): void
     DATA_SVC.documentPath,
     {
       schema: {
+        operationId: "getOpenApi",
         summary: "This document.",
-        response: {
-          200: {
-            description: "The document.",
-            content: { "application/json": { schema: Type.Object({}, { additionalProperties: true }) } },
-          },
-        },
+        response: { 200: answer("The document.", Type.Object({}, { additionalProperties: true })) },
       },
     },
     async (_request, reply) => reply.type("application/json; charset=utf-8").send(document),

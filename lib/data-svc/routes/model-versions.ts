@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import { answer } from "../api/answer";
 import { ModelVersion, NewModelVersion, VersionName } from "../api/model-version";
 import { hangUpOf } from "../hang-ups";
 import { activateModel, registerModel } from "../model-registry";
@@ -26,7 +27,7 @@ export function addModelVersionRoutes(app: Server, { database }: Parts): void {
         headers: CallHeaders,
         summary: "The active model with its calibration and thresholds.",
         response: {
-          200: ModelVersion,
+          200: answer("The active model.", ModelVersion),
           ...problemResponses("invalid-request", "no-active-model", "no-usable-model", ...COMMON_PROBLEMS),
         },
       },
@@ -48,8 +49,8 @@ export function addModelVersionRoutes(app: Server, { database }: Parts): void {
         summary: `Register a trained model, inactive, with an audit row. The body may have ${REGISTER_LIMIT} bytes.`,
         body: NewModelVersion,
         response: {
-          201: ModelVersion,
-          200: ModelVersion,
+          201: answer("Registered, with its audit row.", ModelVersion),
+          200: answer("Was registered before. Nothing is changed.", ModelVersion),
           ...problemResponses(...BODY_PROBLEMS, "version-already-used", "user-does-not-exist", ...COMMON_PROBLEMS),
         },
       },
@@ -70,7 +71,7 @@ export function addModelVersionRoutes(app: Server, { database }: Parts): void {
         summary: "Make a registered model the only active one, with an audit row. Again, it changes nothing.",
         params: PathParameters,
         response: {
-          200: ModelVersion,
+          200: answer("The model, which is the active one now.", ModelVersion),
           ...problemResponses(
             ...(["invalid-request", "unknown-model-version", "user-does-not-exist", "no-usable-model"] as const),
             ...COMMON_PROBLEMS,
