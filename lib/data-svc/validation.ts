@@ -75,8 +75,8 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
 function readIntegers(schema: TObject, input: Record<string, unknown>): Record<string, unknown> {
   const entries = Object.entries(input).map(([key, value]) => {
     const isInteger =
-      schema.properties[key]?.type === "integer" && typeof value === "string" && /^-?\d{1,15}$/.test(value);
-    return [key, isInteger ? Number(value) : value];
+      schema.properties[key]?.type === "integer" && typeof value === "string" && /^-?\d{1,16}$/.test(value);
+    return [key, isInteger && Number.isSafeInteger(Number(value)) ? Number(value) : value];
   });
   return Object.fromEntries(entries);
 }

@@ -363,12 +363,6 @@ describe("the person for whom a service calls", () => {
       {},
       "3a1f5c0e-7d2b-4c8e-9f10-000000000002",
     ],
-    [
-      "is the body's",
-      {},
-      { request_context: { actor_user_id: "3a1f5c0e-7d2b-4c8e-9f10-000000000002" } },
-      "3a1f5c0e-7d2b-4c8e-9f10-000000000002",
-    ],
     ["is the assessed user by default", {}, {}, USER],
   ])("%s, and goes into the audit row", async (_, headers, changes, expected) => {
     const service = await start(testSettings(database));
@@ -384,13 +378,6 @@ describe("the person for whom a service calls", () => {
   test.each<[string, Record<string, string>, object, number, string]>([
     ["that is no id", { "x-on-behalf-of": "me" }, {}, 400, "/x-on-behalf-of"],
     ["that does not exist", { "x-on-behalf-of": NOBODY }, {}, 422, "/x-on-behalf-of"],
-    [
-      "twice, differently",
-      { "x-on-behalf-of": USER },
-      { request_context: { actor_user_id: NOBODY } },
-      400,
-      "/request_context/actor_user_id",
-    ],
   ])("is refused if it is one %s", async (_, headers, changes, status, pointer) => {
     const service = await start(testSettings(database));
     await service.ready;

@@ -47,8 +47,8 @@ function model(changes: Record<string, unknown> = {}) {
   };
 }
 
-const register = <Body = Model>(changes: Record<string, unknown> = {}) =>
-  call<Body>(service, "POST /internal/model-versions", model(changes));
+const register = <Body = Model>(changes: Record<string, unknown> = {}, onBehalfOf?: string) =>
+  call<Body>(service, "POST /internal/model-versions", model(changes), behalf(onBehalfOf));
 const activate = (version: string, onBehalfOf?: string) =>
   call<Model>(service, `POST /internal/model-versions/${version}/activate`, undefined, behalf(onBehalfOf));
 const active = async () =>
@@ -67,7 +67,7 @@ const modelCheck = async () =>
 
 describe("POST /internal/model-versions", () => {
   test("registers a model, inactive, with an audit entry; the same one again changes nothing", async () => {
-    const first = await register({ request_context: { actor_user_id: ADMIN } });
+    const first = await register({}, ADMIN);
     expect(first.status).toBe(201);
     const { calibration_data, ...rest } = model();
     expect(first.body).toEqual({
@@ -77,7 +77,7 @@ describe("POST /internal/model-versions", () => {
       calibration_data,
     });
     expect(await active()).toEqual(["v1.0.0"]);
-    const again = await register({ request_context: { actor_user_id: ADMIN } });
+    const again = await register({}, ADMIN);
     expect(again).toMatchObject({ status: 200, body: first.body });
     expect(await entries("model_version.create")).toEqual([
       {
@@ -117,7 +117,7 @@ describe("POST /internal/model-versions", () => {
     [
       "a metric beyond 1",
       { calibration_data: { ...model().calibration_data, metrics: { f1: 1.1 } } },
-      "/calibration_data",
+      "/calibration_data/metrics/f1",
     ],
     [
       "data that is too long",
@@ -136,8 +136,8 @@ describe("POST /internal/model-versions", () => {
   });
 
   test("refuses an actor who is nobody, and registers nothing", async () => {
-    const answer = await register({ version: "v3.0.0", request_context: { actor_user_id: NOBODY } });
-    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: "/request_context/actor_user_id" }] } });
+    const answer = await register({ version: "v3.0.0" }, NOBODY);
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: "/x-on-behalf-of" }] } });
     const sql = "select count(*)::int as models from model_versions where version = 'v3.0.0'";
     expect(await postgres.query(database, sql)).toEqual([{ models: 0 }]);
   });

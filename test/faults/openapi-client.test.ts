@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { run } from "../../bench/process";
-import { asDataSvc, assessment, closeServices, startReady } from "../data-svc/support";
+import { asDataSvc, assessment, closeServices, proof, startReady } from "../data-svc/support";
 import { usePostgres } from "../support/postgres";
 import { succeeded } from "./support/programs";
 
@@ -42,8 +42,9 @@ test(
     await succeeded(compile("client.mts"));
     const service = await startReady(await asDataSvc(postgres, await postgres.createMigratedDatabase(), "p"));
     const id = "11111111-2222-4333-8444-555555555555";
-    const client = [process.execPath, "client.mjs", service.url, JSON.stringify(assessment({ id }))] as const;
-    expect(JSON.parse(await succeeded(run({ command: [...client], cwd: folder })))).toEqual({
+    const { authorization } = proof();
+    const client = ["client.mjs", service.url, JSON.stringify(assessment({ id })), authorization];
+    expect(JSON.parse(await succeeded(run({ command: [process.execPath, ...client], cwd: folder })))).toEqual({
       statuses: [201, 200],
       level: "prediabetes",
       listed: [id],

@@ -21,7 +21,7 @@ export const CalibrationData = Type.Object(
       { description: "The calibrated scores from which on the level is prediabetes and diabetes." },
     ),
     metrics: Type.Optional(
-      Type.Record(Type.String(), Type.Number(), {
+      Type.Record(Type.String(), score(), {
         description: "Accuracy, precision, recall and f1 at the thresholds.",
       }),
     ),

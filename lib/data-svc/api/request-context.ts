@@ -3,9 +3,6 @@ import { type Static, Type } from "@sinclair/typebox";
 /** The person's own request, for the audit entry. */
 export const RequestContext = Type.Object(
   {
-    actor_user_id: Type.Optional(
-      Type.String({ format: "uuid", description: "Who asked: a clinician or administrator, say." }),
-    ),
     ip_address: Type.Optional(
       Type.String({ format: "ip", description: "The person's IPv4 or IPv6 address. Default: the caller's." }),
     ),

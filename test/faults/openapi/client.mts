@@ -3,10 +3,10 @@ import type { components, paths } from "./api.js";
 
 declare const process: { argv: string[]; stdout: { write(text: string): void } };
 
-// A client as another service would write it, with types from the document alone: `node client.js URL ASSESSMENT`.
-const [, , baseUrl = "", text = ""] = process.argv;
+// A client as another service would write it, with types from the document alone: `node client.js URL ASSESSMENT AUTHORIZATION`.
+const [, , baseUrl = "", text = "", Authorization = ""] = process.argv;
 const body = JSON.parse(text) as components["schemas"]["NewAssessment"];
-const { GET, POST } = createClient<paths>({ baseUrl });
+const { GET, POST } = createClient<paths>({ baseUrl, headers: { Authorization } });
 
 const first = await POST("/internal/assessments", { body });
 const again = await POST("/internal/assessments", { body, headers: { "X-Request-Id": "again" } });
