@@ -34,7 +34,7 @@ export function checkService(service: Stage["service"]): string[] {
   return problems;
 }
 
-/** What a request waits for a busy pool, too. */
+/** As long as a request waits for a busy pool. */
 const LEAST_OUTAGE_WAIT_SECONDS = 3;
 /** data-svc takes no more; callers have given up long before. */
 const MOST_OUTAGE_WAIT_SECONDS = 60;
