@@ -67,7 +67,7 @@ const TIME_IS_UP = Symbol("time is up");
 const EXHAUSTED = new DatabaseFailure("exhausted", "Every connection of the pool is in use.", undefined);
 const UNREPLICATED = new DatabaseFailure(
   "unreachable",
-  "The database waits for a replica with every commit.",
+  "The database waits for a replica before it commits.",
   undefined,
 );
 const UNANSWERED = new DatabaseFailure("unreachable", "The database did not answer in time.", undefined);
@@ -302,22 +302,19 @@ export class Database {
   }
 
   /**
-   * Blames the requests that hold every connection, unless all of them wait for a replica, or there was an outage since the wait
-   * began: it held up more than those.
+   * Blames the requests that hold every connection, unless there was an outage since the wait began, which held up more than those.
+   * A commit that waits for a replica is one, too.
    */
   #whyBusy(since: number): DatabaseFailure {
-    if (this.#waitsForReplica()) return UNREPLICATED;
-    return this.#outage && this.#outage.at > since ? this.#outage.failure : EXHAUSTED;
+    const now = performance.now();
+    const commitStalls = [...this.#committing].some((commit) => now - commit.since > SLOW_COMMIT_MS);
+    if (commitStalls) this.#outage = { at: now, failure: UNREPLICATED };
+    return this.#outage && this.#outage.at >= since ? this.#outage.failure : EXHAUSTED;
   }
 
   /** Blames a lookup that took most of the wait, then the server's last refusal or silence. */
   #whyLate(): DatabaseFailure {
     return databaseFailure(this.#lookups.openFor(this.settings.poolWaitMs / 2)) ?? this.#refused ?? UNANSWERED;
-  }
-
-  #waitsForReplica(): boolean {
-    const youngest = Math.max(...[...this.#committing].map(({ since }) => since));
-    return this.#committing.size >= this.settings.poolMax && performance.now() - youngest > SLOW_COMMIT_MS;
   }
 
   /** The pool's own limit begins anew with each try, so this bounds all of them. A late connection goes back. */

@@ -15,7 +15,7 @@ export interface LoadProps {
   readonly kind: "read" | "write";
   /** Requests a second, whatever becomes of the earlier ones. */
   readonly perSecond: number;
-  /** Milliseconds after which a request counts as lost; data-svc answers within 26 s whatever happens (docs/data-svc.md). @default 32000 */
+  /** Milliseconds after which a request counts as lost; data-svc answers within 36 s whatever happens (docs/data-svc.md). @default 45000 */
   readonly timeoutMs?: number;
   /** Whom to ask: a Service, or one pod's address, since a Service knows only pods that are ready. @default data-svc's Service */
   readonly host?: string;
@@ -41,7 +41,7 @@ const ports = { read: 9101, write: 9102 };
 
 /** Starts requests from a pod of `startCaller`; one load of each kind at a time in each. */
 export async function startLoad(e2e: E2e, caller: TestPod, props: LoadProps): Promise<Load> {
-  const { kind, perSecond, timeoutMs = 32_000, keepAlive = true, mostOpen } = props;
+  const { kind, perSecond, timeoutMs = 45_000, keepAlive = true, mostOpen } = props;
   const [controlPort, tokenFile] = [ports[kind], TOKEN_FILES.own];
   const settings = { ...(await target(e2e, props)), perSecond, timeoutMs, keepAlive, mostOpen, controlPort, tokenFile };
   const { code, stderr } = await caller.run(
