@@ -138,7 +138,7 @@ describe("when the database goes away", () => {
     const service = await startReady(await postgres.createMigratedDatabase(), { ...HELD, POOL_WAIT_MS: "300" });
     await postgres.server.stop("immediate");
     const held = getModel(service);
-    await eventually(async () => /state="waiting"\} 1/.test((await call<string>(service, "GET /metrics")).body));
+    await eventually(async () => /state="waiting"\} 1/.test(await metricsOf(service)));
     const began = performance.now();
     await service.close();
     expect((await held).status).toBe(503);

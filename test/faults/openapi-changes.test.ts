@@ -65,8 +65,8 @@ describeUnless(lacksGo(OASDIFF), "the API since the last release", () => {
     ],
     [
       "a newly required field",
-      (document) => schema(document, "NewAssessment").required?.push("model_version"),
-      /^request-property-became-required: .*model_version/,
+      (document) => schema(document, "NewAssessment").required?.push("id"),
+      /^request-property-became-required: .*`id`/,
     ],
   ];
 

@@ -1,4 +1,4 @@
-import { assessment, call, NOBODY, type RunningService, USER } from "../../data-svc/support";
+import { assessment, call, metricsOf, NOBODY, type RunningService, USER } from "../../data-svc/support";
 
 /** Seconds between two scrapes. */
 const SCRAPE_SECONDS = 60;
@@ -17,7 +17,7 @@ export async function recordMetrics(
   const lines: string[] = [];
   for (let minute = 0; minute < scrapes; minute++) {
     await makeRequests(service, minute);
-    const { body } = await call<string>(service, "GET /metrics");
+    const body = await metricsOf(service);
     const time = end - (scrapes - 1 - minute) * SCRAPE_SECONDS;
     const others = otherSeries(minute, time).map(([name, labels, value]) => written(name, labels, value));
     for (const sample of [...samplesOf(body), ...others]) lines.push(`${placed(sample, namespace)} ${time}`);
