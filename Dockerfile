@@ -1,9 +1,9 @@
 # The image of the programs that run in the cluster: `migrate` (the Job), `data-svc` (the Deployment) and `backup` (the
 # CronJobs).
 
-# Dependabot moves this line, and no ARG. `--build-arg NODE_IMAGE=node:24-alpine` builds where the digest cannot be pulled, or where
-# a builder does not see that the argument names a stage (buildah 1.28).
-ARG NODE_IMAGE=pinned
+# Releases are built with `--build-arg NODE_IMAGE=pinned`, the stage below. Dependabot moves its line, and no ARG. A cluster whose
+# images are loaded has no digest, and some builders take the name of a stage in an argument for an image's (buildah 1.28).
+ARG NODE_IMAGE=node:24-alpine
 FROM node:24-alpine@sha256:d32cdf619f63fe0471182d08996dd516c6275bb5fd31ae06e55a570bd9e1ad43 AS pinned
 
 FROM ${NODE_IMAGE} AS build

@@ -17,9 +17,6 @@ type Builder = (tag: string, folder: string) => Promise<void>;
 
 const MINUTES = 60;
 
-/** The base image by its tag: that cluster's images are loaded, so none has the registry's digest. */
-const LOADED_BASE = ["--build-arg", "NODE_IMAGE=node:24-alpine"];
-
 /**
  * Builds the Dockerfile of `folder` as `tag` with what this machine and this cluster have.
  * @param folder default the project's
@@ -36,7 +33,7 @@ async function sharedBuilder(e2e: E2e): Promise<Builder | undefined> {
   if (!cluster) return undefined;
   return async (tag, folder) => {
     e2e.say(`building ${tag} with ${path.relative(e2e.root, cluster)} (20 minutes at most)`);
-    await must(cluster, ["build-image", folder, tag, ...LOADED_BASE], e2e);
+    await must(cluster, ["build-image", folder, tag], e2e);
   };
 }
 
