@@ -1,4 +1,4 @@
-import { metricsOf } from "../../lib/monitoring";
+import { alertKey, metricsOf } from "../../lib/monitoring";
 import type { E2e } from "./case";
 
 /** The cluster's Prometheus, asked through the API server. */
@@ -58,15 +58,18 @@ export class Prometheus {
     );
   }
 
-  /** Alerts of the stage's namespace that fire, as `<name> <severity>`, without repetitions. */
+  /** Alerts of the stage's namespace that fire, as `<name> <severity>` with the window if they have one, without repetitions. */
   async firing(): Promise<readonly string[]> {
     const { alerts } = await this.#get<{ alerts: { state: string; labels: Labels }[] }>("alerts");
     const ours = alerts.filter(({ state, labels }) => state === "firing" && labels.namespace === this.e2e.namespace);
-    return [...new Set(ours.map(({ labels }) => `${labels.alertname} ${labels.severity}`))].sort();
+    return [...new Set(ours.map(({ labels }) => keyOf(labels)))].sort();
   }
 }
 
 type Labels = Readonly<Record<string, string>>;
+
+const keyOf = ({ alertname = "", severity, window }: Labels) =>
+  alertKey({ name: alertname, severity: severity as "warning", ...(window !== undefined && { window }) });
 
 export interface LoadedRule {
   readonly name: string;

@@ -1,0 +1,42 @@
+import type { E2e } from "../case";
+import { query } from "../database";
+import { untilReady } from "../server";
+import { type AlertFault, MINUTE, SCRAPES } from "./fault";
+import { sql } from "./sql";
+
+/** A pod of data-svc starts and finds no active model, so that it never gets ready. */
+async function withoutModel(e2e: E2e): Promise<() => Promise<void>> {
+  const [[id = ""] = []] = await query(e2e, "select id from model_versions where is_active");
+  await query(e2e, "update model_versions set is_active = false where is_active");
+  await e2e.kubectl.run(["delete", "pod", "--selector=app=data-svc", "--wait=false"]);
+  return async () => {
+    await query(e2e, `update model_versions set is_active = true where id = '${id}'`);
+    await untilReady(e2e);
+  };
+}
+
+/** Faults of the schema, and of rows that data-svc cannot do without. */
+export const SCHEMA_FAULTS: readonly AlertFault[] = [
+  {
+    name: "a migration has stopped half-way",
+    alerts: ["SchemaDirty critical"],
+    seconds: SCRAPES,
+    begin: sql("update schema_migrations set dirty = true", "update schema_migrations set dirty = false"),
+  },
+  {
+    name: "a migration is missing",
+    // Its pods are not ready, which is told sooner.
+    alerts: ["DataServiceNotReady critical", "SchemaBelowRequired warning"],
+    seconds: 10 * MINUTE + SCRAPES,
+    begin: sql(
+      "update schema_migrations set version = version - 1",
+      "update schema_migrations set version = version + 1",
+    ),
+  },
+  {
+    name: "a pod of data-svc finds no active model",
+    alerts: ["DataServiceNotReady critical"],
+    seconds: 5 * MINUTE + SCRAPES,
+    begin: withoutModel,
+  },
+];
