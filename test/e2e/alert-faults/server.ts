@@ -42,7 +42,8 @@ async function damagePage(e2e: E2e): Promise<() => Promise<void>> {
   await query(e2e, table);
   const path = "current_setting('data_directory') || '/' || pg_relation_filepath('e2e.damaged')";
   const [[file = ""] = []] = await query(e2e, `select ${path}`);
-  await tryInServer(e2e, ["sh", "-c", 'head -c 8192 /dev/urandom > "$1"', "damage", file]);
+  const { code, stderr } = await tryInServer(e2e, ["sh", "-c", 'head -c 8192 /dev/urandom > "$1"', "damage", file]);
+  assert.equal(code, 0, stderr);
   await assert.rejects(query(e2e, "select count(*) from e2e.damaged"), /invalid page/);
   return async () => {
     await query(e2e, "drop schema e2e cascade; select pg_stat_reset()");

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { CLUSTER_FAULTS } from "../alert-faults";
-import { proveFaults, untilEnded } from "../alert-proof";
+import { AlertProof } from "../alert-proof";
 import type { Case } from "../case";
 import { untilHealthy } from "../cluster";
 import { requirePrometheus } from "../operators";
@@ -19,8 +19,9 @@ export const alertsHa: Case = {
     await untilHealthy(e2e);
     const prometheus = new Prometheus(e2e);
     await prometheus.untilMeasured(isMeasured);
-    // The cases before may have left one that is about to end.
-    await untilEnded(e2e, prometheus, await prometheus.firing(), [], 420);
-    assert.deepEqual(await proveFaults(e2e, prometheus, CLUSTER_FAULTS), []);
+    const proof = new AlertProof(e2e, prometheus);
+    // The cases before may have left an alert that is about to end.
+    await proof.untilQuiet();
+    assert.deepEqual(await proof.of(CLUSTER_FAULTS), []);
   },
 };

@@ -6,7 +6,7 @@ import { dev } from "../../../lib/stages/dev";
 import { prod } from "../../../lib/stages/prod";
 import type { Stage } from "../../../lib/stages/stage";
 import { ALERT_FAULTS, type AlertFault, madeForAlerts, shareOut } from "../alert-faults";
-import { proveFaults } from "../alert-proof";
+import { AlertProof } from "../alert-proof";
 import { beside } from "../beside";
 import { type Case, type E2e, Skip } from "../case";
 import { startNow } from "../cron-jobs";
@@ -68,7 +68,7 @@ async function proveStage(e2e: E2e, index: number, faults: readonly AlertFault[]
   const prometheus = new Prometheus(stage);
   if (index === 0) await proveQuiet(stage, prometheus);
   else await prometheus.untilMeasured((metric) => metric !== LAST_SUCCESS);
-  const problems = await proveFaults(stage, prometheus, faults);
+  const problems = await new AlertProof(stage, prometheus).of(faults);
   for (const [name, value] of Object.entries(stage.takeFigures())) e2e.figure(name, value);
   return problems;
 }
