@@ -1,11 +1,12 @@
 import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BACKUP } from "../../../lib/contract";
+import { alertsOf } from "../../../lib/monitoring";
 import { ROWS } from "../../../lib/monitoring/dashboard";
 import { dev } from "../../../lib/stages/dev";
 import { prod } from "../../../lib/stages/prod";
 import type { Stage } from "../../../lib/stages/stage";
-import { ALERT_FAULTS, type AlertFault, madeForAlerts, shareOut } from "../alert-faults";
+import { ALERT_FAULTS, type AlertFault, leftToPromtool, madeForAlerts, shareOut } from "../alert-faults";
 import { AlertProof } from "../alert-proof";
 import { beside } from "../beside";
 import { type Case, type E2e, Skip } from "../case";
@@ -52,6 +53,9 @@ export const alerts: Case = {
       throw new Skip(`there is no storage class ${CLASS}, whose volumes the kubelet measures`);
     }
     await scrapeKubelets(e2e);
+    const rules = alertsOf({ ...prod.monitoring, namespace: e2e.namespace }).flatMap((group) => group.alerts);
+    const left = Object.entries(leftToPromtool(rules, ALERT_FAULTS)).map(([alert, minutes]) => `${alert} ${minutes}`);
+    e2e.evidence(`left to promtool, with the minutes for which a fault would have to last: ${left.join(", ")}`);
     const shares = shareOut(ALERT_FAULTS, STAGES, QUIET_SECONDS);
     const problems = await sideBySide([...shares.entries()], STAGES, ([index, faults]) =>
       proveStage(e2e, index, faults).catch((error: Error) => [`stage ${index + 1}: ${error.message}`]),
