@@ -33,6 +33,7 @@ export interface DataServiceProps {
 
 const PART = PARTS.service;
 const UID = 10_001;
+const READINESS_SECONDS = 5;
 
 /** data-svc: stateless pods behind a Service. A pod is ready once the database has the schema that it was built for. */
 export class DataService extends Construct {
@@ -101,7 +102,8 @@ function pod(stage: ServiceStage, source: string | undefined): PodSpec {
   });
 }
 
-function container({ image, resources, drainSeconds, poolSize }: ServiceStage, source: string | undefined): Container {
+function container(stage: ServiceStage, source: string | undefined): Container {
+  const { image, resources, outageWaitSeconds, drainSeconds, poolSize } = stage;
   return secureContainer({
     name: DATA_SVC.name,
     image,
@@ -110,13 +112,19 @@ function container({ image, resources, drainSeconds, poolSize }: ServiceStage, s
     command: ["data-svc"],
     env: [
       { name: "POOL_MAX", value: String(poolSize) },
+      { name: "OUTAGE_WAIT_MS", value: String(outageWaitSeconds * 1000) },
       ...(source === undefined ? [] : [{ name: "EXPECTED_SOURCE", value: source }]),
     ],
     ports: [{ name: "http", containerPort: DATA_SVC.port, protocol: "TCP" }],
     // Asks every second: it runs again after each kubelet restart, and until it succeeds the pod gets no connection.
     startupProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 1, failureThreshold: 120 },
-    // Tolerates slow answers: removing a slow pod slows the others down, and a restart makes nothing faster.
-    readinessProbe: { ...http(DATA_SVC.readinessPath), periodSeconds: 5, failureThreshold: 3 },
+    // Tolerates slow answers: removing a slow pod slows the others down, and a restart makes nothing faster. While requests wait
+    // for a database that comes back, no pod is removed: without any, callers would get no connection instead.
+    readinessProbe: {
+      ...http(DATA_SVC.readinessPath),
+      periodSeconds: READINESS_SECONDS,
+      failureThreshold: 1 + Math.ceil(outageWaitSeconds / READINESS_SECONDS),
+    },
     livenessProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
     lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
     volumeMounts: [

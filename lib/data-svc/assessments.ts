@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { DatabaseError } from "pg";
 import type { Assessment, NewAssessment } from "./api/assessment";
 import type { RequestWork, Run } from "./database";
@@ -37,7 +38,7 @@ const INSERT = {
   text: `
     insert into public.assessments
       (id, user_id, features, raw_score, calibrated_score, confidence_level, model_version_id, risk_level)
-    values (coalesce($1::uuid, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
     on conflict (id) do nothing
     returning id, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`,
 };
@@ -59,17 +60,21 @@ const INSERT_AUDIT = {
 
 /** Stores an assessment and its audit row, both or neither. @throws Problem, ModelError, DatabaseFailure, ClientGone */
 export async function createAssessment(work: RequestWork, given: NewAssessment, origin: Origin): Promise<Stored> {
+  const chosen = { ...given, id: given.id ?? randomUUID() };
+  // The commit of an earlier try may stand, although its answer was lost.
+  let inserted = false;
   try {
     return await work.transaction(async (run) => {
-      const before = await findSame(run, given);
-      if (before) return { assessment: before, created: false };
-      const assessment = await insert(run, given);
+      const before = given.id === undefined && !inserted ? undefined : await findSame(run, chosen);
+      if (before) return { assessment: before, created: inserted };
+      const assessment = await insert(run, chosen);
       if (assessment) {
         await insertAudit(run, assessment, given, origin);
+        inserted = true;
         return { assessment, created: true };
       }
       // Another request committed the same id after the first look.
-      const meanwhile = await findSame(run, given);
+      const meanwhile = await findSame(run, chosen);
       if (!meanwhile) throw idAlreadyUsed();
       return { assessment: meanwhile, created: false };
     });
@@ -78,9 +83,10 @@ export async function createAssessment(work: RequestWork, given: NewAssessment, 
   }
 }
 
-/** Finds the assessment stored under the caller's id, if it chose one. @throws Problem if that is another assessment */
-async function findSame(run: Run, given: NewAssessment): Promise<Assessment | undefined> {
-  if (given.id === undefined) return undefined;
+type Identified = NewAssessment & { readonly id: string };
+
+/** Finds the assessment that is stored under the id. @throws Problem if that is another assessment */
+async function findSame(run: Run, given: Identified): Promise<Assessment | undefined> {
   const [found] = await run<Assessment & { is_same: boolean }>(FIND_BY_ID, [given.id, ...contents(given)]);
   if (!found) return undefined;
   const { is_same: isSame, ...assessment } = found;
@@ -89,11 +95,11 @@ async function findSame(run: Run, given: NewAssessment): Promise<Assessment | un
   return assessment;
 }
 
-async function insert(run: Run, given: NewAssessment): Promise<Assessment | undefined> {
+async function insert(run: Run, given: Identified): Promise<Assessment | undefined> {
   const { user_id, features, raw_score, calibrated_score, confidence_level } = given;
   const model = await activeModel(run, given.model_version);
   const risk_level = riskLevel(calibrated_score, model.calibration_data.thresholds);
-  const values = [given.id ?? null, ...contents(given), model.id, risk_level];
+  const values = [given.id, ...contents(given), model.id, risk_level];
   const [inserted] = await run<{ id: string; created_at: string }>(INSERT, values);
   return (
     inserted && {

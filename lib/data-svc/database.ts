@@ -24,7 +24,7 @@ export interface Statement {
 export type Run = <Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[]) => Promise<Row[]>;
 
 export interface Patience {
-  /** Milliseconds within which a failing connection is retried; 0 tries once. @default settings.poolWaitMs */
+  /** Milliseconds within which a failing connection is retried; 0 tries once. @default as long as a request waits */
   readonly waitMs?: number;
   /** Milliseconds for everything. @default as long as a request's work may take */
   readonly timeoutMs?: number;
@@ -35,7 +35,8 @@ export interface RequestWork {
   /** Runs one read-only statement outside a transaction. @throws DatabaseFailure, ClientGone, or pg's DatabaseError */
   readonly query: Run;
   /**
-   * Commits `work`, or rolls it back if it throws. A client that hangs up stops it until the commit has begun.
+   * Commits `work`, or rolls it back if it throws. A client that hangs up stops it until the commit has begun. Where the connection
+   * is lost, all of it is done again on another, even if the first commit may stand: `work` has to find what it has done.
    * @throws DatabaseFailure, ClientGone, or any error of `work`
    */
   transaction<Result>(work: (run: Run) => Promise<Result>): Promise<Result>;
@@ -43,8 +44,10 @@ export interface RequestWork {
 
 /** Bounds of some work; times are those of `performance.now()`. */
 interface Limits {
-  /** End of waiting for connections, over all tries. */
+  /** End of waiting for a connection of the pool while others have it, over all tries. */
   readonly waitUntil: number;
+  /** End of waiting for a server that takes no connection, over all tries; not before `waitUntil`. */
+  readonly outageUntil: number;
   /** End of everything: waiting, statements, rollback. */
   readonly end: number;
   readonly hangUp?: AbortSignal | undefined;
@@ -53,9 +56,20 @@ interface Limits {
 /** Failures of a new connection that a later try may not meet. */
 const PASSING = ["unreachable", "starting", "refused", "exhausted"];
 
+/** Those of them that tell of no server: it restarts, or another takes over. */
+const OUTAGES = ["unreachable", "starting"];
+
+/** Requests that wait for a server at a time. Further ones wait no longer than for a busy pool, so that memory is bounded. */
+const MOST_HELD = 500;
+
 /** Marks a connection that took too long; the pool knows the reason. */
 const TIME_IS_UP = Symbol("time is up");
 const EXHAUSTED = new DatabaseFailure("exhausted", "Every connection of the pool is in use.", undefined);
+const UNREPLICATED = new DatabaseFailure(
+  "unreachable",
+  "The database waits for a replica with every commit.",
+  undefined,
+);
 const UNANSWERED = new DatabaseFailure("unreachable", "The database did not answer in time.", undefined);
 const OUT_OF_TIME = new DatabaseFailure("overloaded", "The database did not answer in time.", undefined);
 const BEGIN = { name: "begin", text: "begin" };
@@ -64,6 +78,9 @@ const ROLLBACK = { name: "rollback", text: "rollback" };
 
 /** Failures that leave the connection usable. Reconnecting after each refused write would starve the reads. */
 const SOUND = ["storage-full", "read-only"];
+
+/** Milliseconds that no commit on a sound server takes, its replica's included. */
+const SLOW_COMMIT_MS = 1000;
 
 /** Milliseconds before a request tries another connection after a lost one. */
 const PAUSE_MS = 20;
@@ -77,6 +94,7 @@ export class Database {
   readonly #logins: Logins;
   readonly #lookups: NameLookups;
   readonly #waiting = new Set<{ since: number }>();
+  readonly #committing = new Set<{ since: number }>();
   /** Connections whose statement has no answer and gets none. */
   readonly #givenUp = new WeakSet<PoolClient>();
   #inUse = 0;
@@ -84,6 +102,9 @@ export class Database {
   #silentSince = performance.now();
   #storageFullAt: number | undefined;
   #refused: DatabaseFailure | undefined;
+  /** The last outage that a request met. */
+  #outage: { readonly at: number; readonly failure: DatabaseFailure } | undefined;
+  #stopping = false;
 
   constructor(
     private readonly settings: DatabaseSettings,
@@ -133,7 +154,7 @@ export class Database {
     const limits = this.#limits(patience);
     return patience.waitMs === undefined
       ? this.#query<Row>(limits, statement, values)
-      : this.#withClient(limits, (client) => this.#run<Row>(client, limits, statement, values));
+      : this.#with(await this.#acquire(limits), limits, (client) => this.#run<Row>(client, limits, statement, values));
   }
 
   /** Begins a request's work, whose time runs from now on. `hangUp` is aborted with a ClientGone. */
@@ -146,26 +167,36 @@ export class Database {
   }
 
   #query<Row extends QueryResultRow>(limits: Limits, statement: Statement, values?: readonly unknown[]) {
-    const ask = () => this.#withClient(limits, (client) => this.#run<Row>(client, limits, statement, values));
-    return this.#againIfLost(limits, ask, () => true);
+    return this.#againIfLost(limits, (client) => this.#run<Row>(client, limits, statement, values));
   }
 
   async #transaction<Result>(limits: Limits, work: (run: Run) => Promise<Result>): Promise<Result> {
-    let begun = false;
-    const attempt = () =>
-      this.#withClient(limits, async (client) => {
-        const run: Run = (statement, values) => this.#run(client, limits, statement, values);
-        await run(BEGIN);
-        begun = true;
-        const done = await work(run);
-        limits.hangUp?.throwIfAborted();
-        // Nobody could tell whether a commit that was given up had come through.
-        await this.#run(client, { ...limits, hangUp: undefined }, COMMIT);
-        return done;
-      });
-    const result = await this.#againIfLost(limits, attempt, () => !begun);
+    const result = await this.#againIfLost(limits, async (client) => {
+      const run: Run = (statement, values) => this.#run(client, limits, statement, values);
+      await run(BEGIN);
+      const done = await work(run);
+      limits.hangUp?.throwIfAborted();
+      await this.#commit(client, limits);
+      return done;
+    });
     this.#storageFullAt = undefined;
     return result;
+  }
+
+  async #commit(client: PoolClient, limits: Limits): Promise<void> {
+    const commit = { since: performance.now() };
+    this.#committing.add(commit);
+    try {
+      // Nobody could tell whether a commit that was given up had come through.
+      await this.#run(client, { ...limits, hangUp: undefined }, COMMIT);
+    } finally {
+      this.#committing.delete(commit);
+    }
+  }
+
+  /** From now on no request waits for a server longer than for a busy pool, so that a stop in an outage is not forced. */
+  holdNoLonger(): void {
+    this.#stopping = true;
   }
 
   /** Waits for running work and closes every connection, but does not wait for a silent server. */
@@ -178,31 +209,44 @@ export class Database {
   }
 
   /**
-   * Repeats a read on another connection, within the request's wait. A pooled connection may have died unnoticed, and
+   * Repeats work on another connection, within the request's wait. A pooled connection may have died unnoticed, and
    * after a crash all of them have.
    */
-  async #againIfLost<Result>(limits: Limits, attempt: () => Promise<Result>, isSafe: () => boolean): Promise<Result> {
+  async #againIfLost<Result>(limits: Limits, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
     for (;;) {
+      const client = await this.#acquire(limits);
       try {
-        return await attempt();
+        return await this.#with(client, limits, work);
       } catch (error) {
         const lost = error instanceof DatabaseFailure && error.kind === "unreachable";
-        if (!lost || !isSafe() || this.#pool.ending || performance.now() > limits.waitUntil) throw error;
+        if (!lost || this.#pool.ending || performance.now() > this.#triesUntil(error, limits)) throw error;
         await sleep(PAUSE_MS);
       }
     }
   }
 
   #limits({ waitMs, timeoutMs }: Patience): Limits {
-    const { poolWaitMs, statementTimeoutMs } = this.settings;
+    const { poolWaitMs, outageWaitMs, statementTimeoutMs } = this.settings;
     const now = performance.now();
     // A statement has all its time, however late it gets a connection.
-    const end = now + (timeoutMs ?? poolWaitMs + statementTimeoutMs + ANSWER_MS);
-    return { waitUntil: Math.min(now + (waitMs ?? poolWaitMs), end), end };
+    const end = now + (timeoutMs ?? outageWaitMs + statementTimeoutMs + ANSWER_MS);
+    const until = (milliseconds: number) => Math.min(now + (waitMs ?? milliseconds), end);
+    return { waitUntil: until(poolWaitMs), outageUntil: until(outageWaitMs), end };
   }
 
-  async #withClient<Result>(limits: Limits, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await this.#acquire(limits);
+  /** Time after which nothing is tried again that failed so; 0 for what no later try can mend. */
+  #triesUntil(failure: unknown, { waitUntil, outageUntil }: Limits): number {
+    if (!(failure instanceof DatabaseFailure) || !PASSING.includes(failure.kind)) return 0;
+    const held = OUTAGES.includes(failure.kind) && !this.#stopping && this.#waiting.size <= MOST_HELD;
+    return held ? outageUntil : waitUntil;
+  }
+
+  /** Does some work with a connection, and gives it back. */
+  async #with<Result>(
+    client: PoolClient,
+    limits: Limits,
+    work: (client: PoolClient) => Promise<Result>,
+  ): Promise<Result> {
     this.#inUse += 1;
     // A lost connection fails its next statement, which is enough.
     const onError = (error: Error) => this.log.warn({ err: error }, "A database connection was lost while in use");
@@ -220,14 +264,16 @@ export class Database {
     }
   }
 
-  /** Waits for a connection and retries passing failures until `waitUntil`. */
-  async #acquire({ waitUntil, end, hangUp }: Limits): Promise<PoolClient> {
+  /** Waits for a connection and retries passing failures as long as `limits` have it for them. */
+  async #acquire(limits: Limits): Promise<PoolClient> {
+    const { waitUntil, outageUntil, end, hangUp } = limits;
     const waiting = { since: performance.now() };
     if (this.#inUse === 0 && this.#waiting.size === 0) this.#silentSince = waiting.since;
     this.#waiting.add(waiting);
-    const left = () => waitUntil - performance.now();
-    // Work that does not wait tries once, as long as the pool allows.
-    const limit = left() > 0 ? left : () => Math.min(this.settings.poolWaitMs, end - performance.now());
+    const left = (until: number) => until - performance.now();
+    // Work that does not wait tries once, as long as the pool allows. In an outage, so long does each try.
+    const last = left(outageUntil) > 0 ? outageUntil : end;
+    const limit = () => (left(waitUntil) > 0 ? left(waitUntil) : Math.min(this.settings.poolWaitMs, left(last)));
     let before: unknown;
     try {
       for (let pause = 50; ; pause = Math.min(pause * 2, 800)) {
@@ -237,15 +283,16 @@ export class Database {
           this.#refused = undefined;
           return client;
         } catch (error) {
-          const failure = error === TIME_IS_UP ? this.#late() : this.#named(error);
+          const late = error === TIME_IS_UP;
+          const busy = late && this.#inUse >= this.settings.poolMax;
+          const failure = busy ? this.#whyBusy(waiting.since) : late ? this.#whyLate() : this.#named(error);
           // A full pool does not explain why it cannot connect.
-          const refused = failure instanceof DatabaseFailure && failure.message !== EXHAUSTED.message;
+          const refused = !busy && failure instanceof DatabaseFailure && failure.message !== EXHAUSTED.message;
           if (refused) this.#refused = failure;
-          const passing = failure instanceof DatabaseFailure && PASSING.includes(failure.kind);
           // An earlier failure says more than the end of the time.
-          const last = error === TIME_IS_UP ? (before ?? failure) : failure;
-          if (!passing || performance.now() + pause > waitUntil || this.#pool.ending) throw last;
-          before = last;
+          const known = late ? (before ?? failure) : failure;
+          if (performance.now() + pause > this.#triesUntil(known, limits) || this.#pool.ending) throw known;
+          before = known;
           await sleep(pause);
         }
       }
@@ -255,12 +302,22 @@ export class Database {
   }
 
   /**
-   * Blames the requests if they hold every connection, then a lookup that took most of the wait, then the server's last
-   * refusal or silence.
+   * Blames the requests that hold every connection, unless all of them wait for a replica, or there was an outage since the wait
+   * began: it held up more than those.
    */
-  #late(): DatabaseFailure {
-    if (this.#inUse >= this.settings.poolMax) return EXHAUSTED;
+  #whyBusy(since: number): DatabaseFailure {
+    if (this.#waitsForReplica()) return UNREPLICATED;
+    return this.#outage && this.#outage.at > since ? this.#outage.failure : EXHAUSTED;
+  }
+
+  /** Blames a lookup that took most of the wait, then the server's last refusal or silence. */
+  #whyLate(): DatabaseFailure {
     return databaseFailure(this.#lookups.openFor(this.settings.poolWaitMs / 2)) ?? this.#refused ?? UNANSWERED;
+  }
+
+  #waitsForReplica(): boolean {
+    const youngest = Math.max(...[...this.#committing].map(({ since }) => since));
+    return this.#committing.size >= this.settings.poolMax && performance.now() - youngest > SLOW_COMMIT_MS;
   }
 
   /** The pool's own limit begins anew with each try, so this bounds all of them. A late connection goes back. */
@@ -283,7 +340,9 @@ export class Database {
     hangUp?.throwIfAborted();
     const started = performance.now();
     if (started >= end) throw OUT_OF_TIME;
-    const left = Math.min(end - started, this.settings.statementTimeoutMs + ANSWER_MS);
+    // The server's limit for statements does not hold for a commit that waits for a replica.
+    const own = name === COMMIT.name ? Number.POSITIVE_INFINITY : this.settings.statementTimeoutMs + ANSWER_MS;
+    const left = Math.min(end - started, own);
     let outcome: QueryOutcome = "error";
     const asked = client.query<Row>({ name, text, values: [...values] });
     try {
@@ -317,7 +376,7 @@ export class Database {
     const failure = databaseFailure(error);
     if (this.#givenUp.has(client) || (failure && !SOUND.includes(failure.kind))) return false;
     try {
-      await this.#run(client, { waitUntil: end, end }, ROLLBACK);
+      await this.#run(client, { waitUntil: end, outageUntil: end, end }, ROLLBACK);
       return true;
     } catch (refused) {
       this.log.warn({ err: refused }, "A transaction could not be rolled back; its connection is closed");
@@ -328,6 +387,7 @@ export class Database {
   #named(error: unknown): unknown {
     const failure = databaseFailure(error);
     if (failure?.kind === "storage-full") this.#storageFullAt = performance.now();
+    if (failure && OUTAGES.includes(failure.kind)) this.#outage = { at: performance.now(), failure };
     return failure ?? error;
   }
 }

@@ -60,6 +60,7 @@ export async function startDataSvc(settings: Settings, { destination }: DataSvcO
   let closing: Promise<void> | undefined;
   const close = async (delayMs = 0) => {
     readiness.stopping = true;
+    database.holdNoLonger();
     starting.abort(new StartupError("The service was stopped before it was ready."));
     log.info({ delayMs }, "Stopping");
     if (delayMs) await new Promise((resolve) => setTimeout(resolve, delayMs));

@@ -14,8 +14,16 @@ export interface DatabaseSettings {
    * which is 15 on the smallest server. `POOL_MAX`, default 6.
    */
   readonly poolMax: number;
-  /** Milliseconds a request may wait for a connection before it is answered with 503. `POOL_WAIT_MS`, default 3000. */
+  /**
+   * Milliseconds a request may wait for a connection while others have them, before it is answered with 503. `POOL_WAIT_MS`,
+   * default 3000.
+   */
   readonly poolWaitMs: number;
+  /**
+   * Milliseconds a request may wait for a server that restarts, or for another to take over. `OUTAGE_WAIT_MS`, not less than
+   * `POOL_WAIT_MS`, which is the default.
+   */
+  readonly outageWaitMs: number;
   /** Milliseconds after which the server cancels a statement. `STATEMENT_TIMEOUT_MS`, default 5000. */
   readonly statementTimeoutMs: number;
 }
@@ -66,6 +74,7 @@ export function readSettings(environment: Environment, readFile: ReadFile): Sett
   const problems: string[] = [];
   const integer = (name: string, fallback: number, minimum: number, maximum: number) =>
     readInteger(environment, name, fallback, minimum, maximum, problems);
+  const poolWaitMs = integer("POOL_WAIT_MS", 3000, 100, 60_000);
   const settings: Settings = {
     host: environment.HOST || undefined,
     port: integer("PORT", DATA_SVC.port, 0, 65_535),
@@ -73,7 +82,8 @@ export function readSettings(environment: Environment, readFile: ReadFile): Sett
     database: {
       url: readDatabaseUrl(environment, readFile, problems),
       poolMax: integer("POOL_MAX", 6, 1, 100),
-      poolWaitMs: integer("POOL_WAIT_MS", 3000, 100, 60_000),
+      poolWaitMs,
+      outageWaitMs: integer("OUTAGE_WAIT_MS", poolWaitMs, poolWaitMs, 60_000),
       statementTimeoutMs: integer("STATEMENT_TIMEOUT_MS", 5000, 100, 60_000),
     },
     startupTries: integer("STARTUP_TRIES", 30, 1, 1000),

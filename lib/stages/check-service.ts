@@ -4,9 +4,11 @@ import { parseMebibytes, wholeNumber } from "./quantity";
 import type { Stage } from "./stage";
 
 /** Refuses numbers with which data-svc would not start, stop cleanly, or survive the drain of a node. */
-export function checkService({ replicas, minAvailable, drainSeconds, stopGraceSeconds }: Stage["service"]): string[] {
+export function checkService(service: Stage["service"]): string[] {
+  const { replicas, minAvailable, outageWaitSeconds, drainSeconds, stopGraceSeconds } = service;
   const problems = [
     ...wholeNumber("service.replicas", replicas, 1),
+    ...wholeNumber("service.outageWaitSeconds", outageWaitSeconds, LEAST_OUTAGE_WAIT_SECONDS, MOST_OUTAGE_WAIT_SECONDS),
     ...wholeNumber("service.drainSeconds", drainSeconds, 1),
     ...wholeNumber("service.stopGraceSeconds", stopGraceSeconds, 0),
   ];
@@ -31,6 +33,11 @@ export function checkService({ replicas, minAvailable, drainSeconds, stopGraceSe
   }
   return problems;
 }
+
+/** What a request waits for a busy pool, too. */
+const LEAST_OUTAGE_WAIT_SECONDS = 3;
+/** data-svc takes no more; callers have given up long before. */
+const MOST_OUTAGE_WAIT_SECONDS = 60;
 
 /** Seconds that data-svc may need after a stop signal to finish its requests, with some margin. */
 const STOP_SECONDS = 30;

@@ -47,7 +47,7 @@ export function parseMebibytes(quantity: string): number | undefined {
 const MOST = 2 ** 31 - 1;
 
 /** Returns a problem if `value` is not a whole number of at least `least`, or is too large for Kubernetes. */
-export function wholeNumber(field: string, value: number, least: number): string[] {
-  if (Number.isInteger(value) && value >= least && value <= MOST) return [];
-  return [`${field} is ${value}, which is not a whole number from ${least} to ${MOST}. Set it to one.`];
+export function wholeNumber(field: string, value: number, least: number, most = MOST): string[] {
+  if (Number.isInteger(value) && value >= least && value <= most) return [];
+  return [`${field} is ${value}, which is not a whole number from ${least} to ${most}. Set it to one.`];
 }

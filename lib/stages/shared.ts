@@ -70,6 +70,8 @@ export const shared = {
   },
   service: {
     image: { reference: RELEASED_IMAGES["diabrisk/data-svc"], pullPolicy: "Always" },
+    // A switchover takes 10 to 20 s, a restart of the server's pod 10 s (docs/proofs.md).
+    outageWaitSeconds: 20,
     drainSeconds: 5,
     stopGraceSeconds: 40,
   },

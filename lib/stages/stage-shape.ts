@@ -150,6 +150,7 @@ export const stageShape = object<Stage>({
     replicas: number,
     minAvailable: optional(number),
     poolSize: number,
+    outageWaitSeconds: number,
     drainSeconds: number,
     stopGraceSeconds: number,
   }),

@@ -135,6 +135,11 @@ export interface ServiceStage {
    * connections.
    */
   readonly poolSize: number;
+  /**
+   * Seconds a request waits for a database that restarts or whose replica takes over, before it is answered with 503. So long a pod
+   * stays among those that requests go to. Callers need a limit of at least 6 s more.
+   */
+  readonly outageWaitSeconds: number;
   /** Seconds a stopping pod still serves, while the cluster removes it from load balancing. */
   readonly drainSeconds: number;
   /** Seconds a pod may take to stop before it is killed, `drainSeconds` included. */

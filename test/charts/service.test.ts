@@ -24,6 +24,11 @@ describe.each(ALL_STAGES)("data-svc in $name", (stage) => {
     expect(container.readinessProbe.httpGet.path).toBe("/readyz");
   });
 
+  test("stays among those that get requests for as long as a request waits for the database", () => {
+    const { periodSeconds, failureThreshold } = container.readinessProbe;
+    expect(periodSeconds * (failureThreshold - 1)).toBeGreaterThanOrEqual(stage.service.outageWaitSeconds);
+  });
+
   test("is replaced one more at a time, never one fewer", () => {
     expect(spec.strategy.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 });
   });
@@ -37,6 +42,7 @@ describe.each(ALL_STAGES)("data-svc in $name", (stage) => {
     const expectedSource = { name: "EXPECTED_SOURCE", value: "fedcba9876543210" };
     expect(container.env).toEqual([
       { name: "POOL_MAX", value: String(stage.service.poolSize) },
+      { name: "OUTAGE_WAIT_MS", value: String(stage.service.outageWaitSeconds * 1000) },
       // A pinned image is named by its digest already.
       ...(stage.name === "dev" ? [expectedSource] : []),
     ]);

@@ -32,7 +32,12 @@ describe("settings", () => {
   test("need nothing but the mounted Secret", () => {
     const settings = readSettings({}, readFrom({ [URL_FILE]: `${GOOD_URL}\n` }));
     expect(settings).toMatchObject({ host: undefined, port: 8080, logLevel: "info", startupTries: 30 });
-    expect(settings.database).toMatchObject({ poolMax: 6, poolWaitMs: 3000, statementTimeoutMs: 5000 });
+    expect(settings.database).toMatchObject({
+      poolMax: 6,
+      poolWaitMs: 3000,
+      outageWaitMs: 3000,
+      statementTimeoutMs: 5000,
+    });
     expect(settings.database.url()).toBe(GOOD_URL);
   });
 
@@ -87,6 +92,12 @@ describe("settings", () => {
     ],
     ["a port too large", { DATABASE_URL: GOOD_URL, PORT: "65536" }, {}, /PORT is "65536"/],
     ["a pool of none", { DATABASE_URL: GOOD_URL, POOL_MAX: "0" }, {}, /POOL_MAX is "0".*from 1 to 100/],
+    [
+      "less for an outage than for a busy pool",
+      { DATABASE_URL: GOOD_URL, POOL_WAIT_MS: "4000", OUTAGE_WAIT_MS: "3000" },
+      {},
+      /OUTAGE_WAIT_MS is "3000".*from 4000 to 60000/,
+    ],
     ["a fraction", { DATABASE_URL: GOOD_URL, POOL_WAIT_MS: "1.5e3" }, {}, /POOL_WAIT_MS is "1\.5e3"/],
     ["an unknown level", { DATABASE_URL: GOOD_URL, LOG_LEVEL: "loud" }, {}, /LOG_LEVEL is "loud".*trace, debug, info/],
     [

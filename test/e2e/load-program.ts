@@ -53,6 +53,8 @@ export interface LoadReport {
   readonly byStatus: Readonly<Record<string, number>>;
   /** The first ones. */
   readonly failures: readonly LoadFailure[];
+  /** Seconds in which nothing was acknowledged, the longest such time of the last minute. */
+  readonly pauseSeconds: number;
   /** Milliseconds that this process was held up at most, e.g. since others had the processor. */
   readonly heldUpMs: number;
   /** Milliseconds from the start of a request to its end, failures included. */
@@ -63,6 +65,7 @@ export interface LoadReport {
 
 const MOST_FAILURES = 1000;
 const LONGEST_ANSWER_SECONDS = 60;
+const PAUSE_MEMORY_SECONDS = 60;
 
 const settings = JSON.parse(process.argv[1] ?? "") as LoadSettings;
 const agent = new http.Agent({ keepAlive: settings.keepAlive });
@@ -75,6 +78,7 @@ const byStatus: Record<string, number> = {};
 const failures: LoadFailure[] = [];
 const acknowledgedIds: string[] = [];
 const times: number[] = [];
+const acknowledgedAt: number[] = [];
 let sent = 0;
 let ok = 0;
 let repeated = 0;
@@ -96,6 +100,7 @@ function send(): void {
     byStatus[status] = (byStatus[status] ?? 0) + 1;
     if (/^2/.test(status)) {
       ok += 1;
+      acknowledgedAt.push(elapsed());
       if (body) acknowledgedIds.push(id);
     } else if (failures.length < MOST_FAILURES) {
       const problem = /"type":"urn:[^"]*:(?<name>[^":]+)"/.exec(text)?.groups?.name;
@@ -130,11 +135,19 @@ function send(): void {
   }
 }
 
+function longestPause(): number {
+  const now = elapsed();
+  const recent = [...acknowledgedAt.filter((at) => at > now - PAUSE_MEMORY_SECONDS), now];
+  const pauses = recent.map((at, index) => at - (recent[index - 1] ?? at));
+  return Math.round(Math.max(...pauses) * 10) / 10;
+}
+
 function report(last: boolean): LoadReport {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
   return {
     ...{ seconds: Math.round(elapsed() * 10) / 10, sent, ok, repeated, open: sent - times.length, byStatus, failures },
+    pauseSeconds: longestPause(),
     heldUpMs: Math.round(delay.max / 1e6),
     latency: { p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? 0 },
     acknowledgedIds: last ? acknowledgedIds : [],

@@ -45,6 +45,8 @@ const beginRemoval = (name: string, { kubectl }: E2e) =>
 /** A namespace, and every volume that it claimed, where they are still there. */
 async function remainsOf(name: string, { kubectl }: E2e): Promise<readonly string[]> {
   const left = await kubectl.get(`namespace/${name}`);
+  // Kubernetes looks at it again when it changes, or after half the grace of its pods, which is a quarter of an hour for CloudNativePG's.
+  if (left) await kubectl.try(["annotate", "namespace", name, `${MARK}-looked=${Date.now()}`, "--overwrite"]);
   const volumes = (await kubectl.list("persistentvolumes")).filter(({ spec }) => claimNamespaceOf(spec) === name);
   return [...(left ? ["the namespace"] : []), ...volumes.map(({ metadata }) => `volume ${metadata.name}`)];
 }

@@ -5,6 +5,8 @@ export interface Group {
   /** Ends the name of its namespace; `""` is the namespace that the command was given. */
   readonly name: string;
   readonly cases: readonly Case[];
+  /** Runs when those beside each other have ended, since a node of two cores has no room for it beside them. */
+  readonly alone?: boolean;
 }
 
 /** All cases, by when they run. */
@@ -13,7 +15,7 @@ export interface Plan {
   readonly first: readonly Case[];
   /** Deploys what people deploy, in the namespace that the command was given. `first` and `last` run there too. */
   readonly home: Group;
-  /** Run beside `home` and each other, each in a namespace of its own, in this order as places get free. */
+  /** Run beside `home` and each other, each in a namespace of its own, in this order as places get free; at the end those alone. */
   readonly others: readonly Group[];
   /** Run alone at the end, since they disturb the whole node. */
   readonly last: readonly Case[];

@@ -79,6 +79,18 @@ test("groups run side by side, so many at a time, each in its own order", async 
   expect(happened).toContain("after a");
 });
 
+test("a group that fills the node runs when those beside each other have ended", async () => {
+  const [a, b] = [gated("a"), gated("b")];
+  const alone = { ...group("y", one("c")), alone: true };
+  const run = start({ home: group("", a.case), others: [alone, group("x", b.case)], atOnce: 3 });
+  await idle();
+  a.open();
+  await idle();
+  expect(happened).toEqual(["a begins", "b begins", "a ends"]);
+  b.open();
+  expect(await summary(run)).toEqual(["a passed", "b passed", "c passed"]);
+});
+
 test("a case's output is one block, printed when it ends", async () => {
   const [a, b] = [gated("a"), gated("b")];
   const run = start({ home: group("", a.case), others: [group("x", b.case)] });

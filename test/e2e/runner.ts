@@ -32,12 +32,18 @@ export async function runPlan(plan: Plan, run: Run): Promise<Outcome> {
   for (const other of others) other.obstacle = home.obstacle;
 
   const removals: Promise<readonly string[]>[] = [];
-  const groups = await sideBySide([home, ...others], plan.atOnce, async (place) => {
+  const runLane = async (place: Lane) => {
     const results = await runCases(place.group.cases, place, run);
     // Not waited for, since the next group needs nothing of this one.
     if (place !== home) removals.push(leave(place, run));
     return results;
-  });
+  };
+  const together = others.filter(({ group }) => !group.alone);
+  const groups = await sideBySide([home, ...together], plan.atOnce, runLane);
+  for (const place of others.filter(({ group }) => group.alone)) {
+    await Promise.all(removals);
+    groups.push(await runLane(place));
+  }
   // The last cases have the node to themselves.
   await Promise.all(removals);
   const last = await runCases(plan.last, home, run);

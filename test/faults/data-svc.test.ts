@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { SCHEMA_VERSION } from "../../lib/contract";
 import { Database } from "../../lib/data-svc/database";
 import type { DatabaseFailure } from "../../lib/data-svc/database-failure";
@@ -25,6 +26,9 @@ afterEach(closeServices);
 interface ReadyBody {
   readonly checks: Record<string, { status: string; message: string }>;
 }
+
+/** Waits for a server as long as a test may take. */
+const HELD = { OUTAGE_WAIT_MS: "60000" };
 
 const readiness = (service: RunningService) => call<ReadyBody>(service, "GET /readyz");
 const isReady = async (service: RunningService) => (await readiness(service)).status === 200;
@@ -78,7 +82,90 @@ describe("when the database goes away", () => {
     expect([...statuses]).toEqual([200]);
   });
 
-  test("a request under way gets 503, and nothing of it is stored", async () => {
+  test("requests wait for a server longer than for a busy pool", async () => {
+    const url = await postgres.createMigratedDatabase();
+    const waits = { POOL_MAX: "2", POOL_WAIT_MS: "2000", OUTAGE_WAIT_MS: "30000", STATEMENT_TIMEOUT_MS: "20000" };
+    const service = await startReady(url, waits);
+    const release = await blockInserts(url);
+    const blocked = [post(service), post(service)];
+    await eventually(async () => (await post(service)).body.type === "urn:diabrisk:problem:pool-exhausted");
+    await release();
+    expect((await Promise.all(blocked)).map(({ status }) => status)).toEqual([201, 201]);
+    await postgres.server.stop("immediate");
+    const held: ReturnType<typeof getModel>[] = [];
+    const refused: number[] = [];
+    while (held.length < 600) {
+      const answer = getModel(service);
+      answer.then(({ status }) => status === 503 && refused.push(status));
+      held.push(answer);
+      // All at once would not fit into the queue of new connections.
+      if (held.length % 50 === 0) await sleep(50);
+    }
+    // So many are too many at a time.
+    await eventually(async () => refused.length >= 90, 20_000);
+    await postgres.server.restart();
+    const statuses = (await Promise.all(held)).map(({ status }) => status);
+    const served = statuses.filter((status) => status === 200).length;
+    expect(served).toBe(held.length - refused.length);
+    expect(served).toBeGreaterThanOrEqual(500);
+  });
+
+  test("requests wait while every commit waits for a replica, longer than for a busy pool or a statement", async () => {
+    const url = await postgres.createMigratedDatabase();
+    const waits = { ...HELD, POOL_MAX: "2", POOL_WAIT_MS: "1500", STATEMENT_TIMEOUT_MS: "500" };
+    const service = await startReady(url, waits);
+    const replicas = async (names: string) => {
+      await postgres.query(url, `alter system set synchronous_standby_names = '${names}'`);
+      await postgres.query(url, "select pg_reload_conf()");
+    };
+    await replicas("gone");
+    try {
+      const answers = Array.from({ length: 6 }, () => post(service));
+      const waiting = "select 1 from pg_stat_activity where wait_event = 'SyncRep' and backend_type = 'client backend'";
+      await eventually(async () => (await postgres.query(url, waiting)).length === 2);
+      // Longer than each of those waits.
+      await sleep(3500);
+      await replicas("");
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(6).fill(201));
+      expect(await postgres.query(url, "select id from assessments")).toHaveLength(6);
+    } finally {
+      await replicas("");
+    }
+  });
+
+  test("a stop does not wait for a server", async () => {
+    const service = await startReady(await postgres.createMigratedDatabase(), { ...HELD, POOL_WAIT_MS: "300" });
+    await postgres.server.stop("immediate");
+    const held = getModel(service);
+    await eventually(async () => /state="waiting"\} 1/.test((await call<string>(service, "GET /metrics")).body));
+    const began = performance.now();
+    await service.close();
+    expect((await held).status).toBe(503);
+    expect(performance.now() - began).toBeLessThan(10_000);
+    await postgres.server.restart();
+  });
+
+  test.each([{}, { id: "7c2f3f5e-51a4-4d2c-9d0e-6f0f7f1e9a11" }])(
+    "a write whose commit is not answered is found again and stored once: %j",
+    async (chosen) => {
+      const url = await postgres.createMigratedDatabase();
+      const way = await lossyWay(postgres.server.port);
+      const service = await startReady(way.to(url), HELD);
+      let cuts = 0;
+      // Prepared statements are run by their names.
+      way.cutsAfter = (asked) => asked.includes("commit") && cuts++ === 0;
+      const answer = await call<{ id: string }>(service, "POST /internal/assessments", { ...assessment(), ...chosen });
+      expect([answer.status, cuts]).toEqual([201, 2]);
+      expect(await postgres.query(url, "select id from assessments")).toEqual([{ id: answer.body.id }]);
+      expect(await postgres.query(url, "select resource_id from audit_logs")).toEqual([
+        { resource_id: answer.body.id },
+      ]);
+      await service.close();
+      way.close();
+    },
+  );
+
+  test("a request under way is done again, and stored once", async () => {
     const url = await postgres.createMigratedDatabase();
     const service = await startReady(url);
     const release = await blockInserts(url);
@@ -87,10 +174,10 @@ describe("when the database goes away", () => {
       "select pid from pg_stat_activity where application_name like 'data-svc/%' and wait_event_type = 'Lock'";
     await eventually(async () => (await postgres.query(url, blocked)).length === 1);
     await postgres.query(url, `select pg_terminate_backend(pid) from (${blocked}) as _`);
-    expect(await answer).toMatchObject({ status: 503, body: { type: "urn:diabrisk:problem:database-unavailable" } });
+    await eventually(async () => (await postgres.query(url, blocked)).length === 1);
     await release();
-    expect(await postgres.query(url, "select id from assessments")).toEqual([]);
-    expect((await post(service)).status).toBe(201);
+    expect((await answer).status).toBe(201);
+    expect(await postgres.query(url, "select id from assessments")).toHaveLength(1);
   });
 
   test("without a word, as when its node is lost, readiness turns false and requests get 503", async () => {

@@ -44,6 +44,7 @@ const firstLine = (child: ChildProcess) =>
 test("acknowledges what was stored, each under an id of its own", async () => {
   const { report, bodies } = await load((_, answer) => answer.writeHead(201).end(), { body: { name: "a" } }, "/ok/11");
   expect(report.sent).toBeGreaterThan(10);
+  expect(report.pauseSeconds).toBeLessThan(1);
   expect(report).toMatchObject({ ok: report.sent, open: 0, byStatus: { 201: report.sent }, failures: [] });
   expect(new Set(report.acknowledgedIds).size).toBe(report.sent);
   expect(bodies.map(({ id }) => id).sort()).toEqual([...report.acknowledgedIds].sort());

@@ -25,6 +25,13 @@ describe("data-svc", () => {
   rule("has a pod", common, "service.replicas", 0, /service\.replicas is 0/, /no node could ever/);
   rule("has whole pods", common, "service.replicas", 4.5, /service\.replicas is 4\.5, which is not a whole number/);
   rule(
+    "holds requests no longer than data-svc can",
+    common,
+    "service.outageWaitSeconds",
+    61,
+    /outageWaitSeconds is 61, which is not a whole number from 3 to 60/,
+  );
+  rule(
     "has time to finish after the drain",
     common,
     "service.stopGraceSeconds",

@@ -82,6 +82,7 @@ export const personal = {
     replicas: 2,
     minAvailable: 1,
     poolSize: 4,
+    outageWaitSeconds: 12,
     drainSeconds: 6,
     stopGraceSeconds: 45,
   },

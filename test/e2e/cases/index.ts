@@ -106,18 +106,19 @@ export const PLAN: Plan = {
         ...[killed, migrationStuck, rollingRelease].map(inProd),
       ],
     },
+    { name: "prod-full", cases: [inProd(volumeFull(prod))] },
+    { name: "prod-empty", cases: [prodEmpty] },
+    { name: "alerts", cases: [alerts] },
     {
       name: "prod-ha",
+      alone: true,
       cases: [
         ...[deployProdHa, prodHaLives, prodHaStatus, alertsHa, prodHaNetwork],
         ...[prodRotation, prodRenewal].map(inProdHa),
         ...[prodHaRecovery, prodHaDrill, prodHaSwitchover, prodHaEviction, prodHaFailover, prodHaVolume],
       ],
     },
-    { name: "prod-ha-move", cases: [deployProd("prod-ha-move"), prodHaMove, prodHaMoved] },
-    { name: "prod-full", cases: [inProd(volumeFull(prod))] },
-    { name: "prod-empty", cases: [prodEmpty] },
-    { name: "alerts", cases: [alerts] },
+    { name: "prod-ha-move", alone: true, cases: [deployProd("prod-ha-move"), prodHaMove, prodHaMoved] },
   ],
   last: [kubelet],
   // With four, two cores were so busy that single requests failed which the promises allow none of.

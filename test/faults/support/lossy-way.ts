@@ -6,6 +6,8 @@ export interface LossyWay {
   readonly port: number;
   /** Whether bytes pass on a connection, by the answers that came on it, its greeting among them. */
   passes: (answers: number) => boolean;
+  /** Whether the connection that asks this is cut when the server has answered, so that the answer is lost. */
+  cutsAfter: (asked: Buffer) => boolean;
   /** The URL of a database by this way. */
   to(url: string): string;
   close(): void;
@@ -22,10 +24,16 @@ export async function lossyWay(target: number): Promise<LossyWay> {
     const outgoing = connect(target, "127.0.0.1");
     let answers = 0;
     const pass = (to: Socket) => (chunk: Buffer) => way.passes(answers) && to.write(chunk);
-    incoming.on("data", pass(outgoing));
-    outgoing.on("data", pass(incoming));
+    let cut = false;
+    incoming.on("data", (chunk: Buffer) => {
+      cut ||= way.cutsAfter(chunk);
+      pass(outgoing)(chunk);
+    });
     outgoing.on("data", (chunk: Buffer) => {
-      if (chunk.includes(END_OF_ANSWER)) answers += 1;
+      const ends = chunk.includes(END_OF_ANSWER);
+      if (cut && ends) incoming.destroy();
+      else pass(incoming)(chunk);
+      if (ends) answers += 1;
     });
     for (const [from, to] of [
       [incoming, outgoing],
@@ -39,6 +47,7 @@ export async function lossyWay(target: number): Promise<LossyWay> {
   const way: LossyWay = {
     port,
     passes: () => true,
+    cutsAfter: () => false,
     to: (url) => Object.assign(new URL(url), { port: String(port) }).href,
     close() {
       for (const socket of sockets) socket.destroy();
