@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { columns } from "../../lib/common/command-line/help";
@@ -13,6 +13,7 @@ import { recordProofs } from "./record-proofs";
 import { summarize } from "./results";
 import { runPlan } from "./runner";
 import { Shared } from "./shared";
+import { terminal } from "./terminal";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 const print = (line: string) => console.log(line);
@@ -35,7 +36,16 @@ async function prove(options: E2eArguments, context: string, folder: string): Pr
   print(`context ${context}, namespace ${namespace}`);
   const enter = async (group: string, print: (line: string) => void) => {
     const own = group === "" ? namespace : `${namespace}-${group}`;
-    return new E2e(options, ROOT, folder, await terminal(folder, own), own, print, stopping.signal, shared);
+    return new E2e(
+      options,
+      ROOT,
+      folder,
+      await terminal(new Kubectl(process.env), folder, own),
+      own,
+      print,
+      stopping.signal,
+      shared,
+    );
   };
   const run = { print, enter, shared, signal: stopping.signal, keep: options.keep };
   const { results, leftovers } = await runPlan(narrow(PLAN, options), run);
@@ -48,16 +58,6 @@ async function prove(options: E2eArguments, context: string, folder: string): Pr
   print(`All of it took ${Math.round(seconds)} s.\n\n${summarize(results)}`);
   const good = results.every(({ outcome }) => outcome !== "failed");
   return good && leftovers.length === 0 && !stopping.signal.aborted ? 0 : 1;
-}
-
-/** The same cluster through a copy of the configuration in which the context's namespace is set, as the README advises. */
-async function terminal(folder: string, namespace: string): Promise<Kubectl> {
-  const file = path.join(folder, `kubeconfig-${namespace}`);
-  const copy = await new Kubectl(process.env).run(["config", "view", "--raw", "--minify", "--flatten"]);
-  await writeFile(file, copy, { mode: 0o600 });
-  const kubectl = new Kubectl({ ...process.env, KUBECONFIG: file });
-  await kubectl.run(["config", "set-context", "--current", `--namespace=${namespace}`]);
-  return kubectl;
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

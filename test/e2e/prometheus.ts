@@ -1,4 +1,4 @@
-import { metricsOf } from "../../lib/monitoring";
+import { alertKey, metricsOf } from "../../lib/monitoring";
 import type { Panel } from "../../lib/monitoring/dashboard";
 import type { E2e } from "./case";
 
@@ -45,11 +45,8 @@ export class Prometheus {
             .filter(({ health }) => health !== "ok")
             .map(({ name, lastError }) => `${name} ${lastError}`);
           const names = [...new Set(rules.flatMap(({ query }) => metricsOf(query)))].filter(wanted);
-          const missing: string[] = [];
-          for (const name of names) {
-            const found = await this.query(`count(${name}{namespace="${e2e.namespace}"})`);
-            if (found.length === 0) missing.push(name);
-          }
+          const found = await this.#present(names);
+          const missing = names.filter((name) => !found.includes(name));
           const stands = names.length > 0 && broken.length + missing.length === 0;
           if (stands) e2e.evidence(`${rules.length} rules, ${names.length} metrics: ${names.join(", ")}`);
           return { state: stands ? "ready" : "waiting", detail: [...broken, ...missing].join(", ") || "no rules yet" };
@@ -78,15 +75,25 @@ export class Prometheus {
     e2e.evidence(`${queries.length} queries of the dashboard are answered`);
   }
 
-  /** Alerts of the stage's namespace that fire, as `<name> <severity>`, without repetitions. */
+  /** Those of these metrics that the stage's namespace has, by one question: stages side by side ask many. */
+  async #present(names: readonly string[]): Promise<readonly string[]> {
+    const matchers = `namespace="${this.e2e.namespace}", __name__=~"${names.join("|")}"`;
+    const found = await this.query(`count by (__name__) ({${matchers}})`);
+    return found.map(({ metric }) => metric.__name__ ?? "");
+  }
+
+  /** Alerts of the stage's namespace that fire, as `<name> <severity>` with the window if they have one, without repetitions. */
   async firing(): Promise<readonly string[]> {
     const { alerts } = await this.#get<{ alerts: { state: string; labels: Labels }[] }>("alerts");
     const ours = alerts.filter(({ state, labels }) => state === "firing" && labels.namespace === this.e2e.namespace);
-    return [...new Set(ours.map(({ labels }) => `${labels.alertname} ${labels.severity}`))].sort();
+    return [...new Set(ours.map(({ labels }) => keyOf(labels)))].sort();
   }
 }
 
 type Labels = Readonly<Record<string, string>>;
+
+const keyOf = ({ alertname = "", severity, window }: Labels) =>
+  alertKey({ name: alertname, severity: severity as "warning", ...(window !== undefined && { window }) });
 
 export interface LoadedRule {
   readonly name: string;

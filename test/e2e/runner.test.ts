@@ -1,26 +1,9 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { Kubectl, type Outcome } from "../../lib/deploy/kubectl";
-import { type Case, E2e, Skip } from "./case";
+import { type Case, type E2e, Skip } from "./case";
+import { e2eOf } from "./no-cluster";
 import type { Group, Plan } from "./plan";
 import { runPlan } from "./runner";
 import { Shared } from "./shared";
-
-class NoCluster extends Kubectl {
-  override async try(): Promise<Outcome> {
-    return { code: 0, stdout: '{"items":[]}', stderr: "" };
-  }
-}
-
-const OPTIONS = { cases: [], all: false, record: false, build: false, keep: false };
-
-function e2eOf(
-  namespace: string,
-  print: (line: string) => void,
-  signal = new AbortController().signal,
-  shared = new Shared(),
-): E2e {
-  return new E2e(OPTIONS, "/", "/", new NoCluster({}), namespace, print, signal, shared);
-}
 
 const happened: string[] = [];
 beforeEach(() => happened.splice(0));

@@ -1,68 +1,118 @@
 import { strict as assert } from "node:assert";
-import { TLS_SECRET } from "../../../lib/contract";
-import type { Logins } from "../../../lib/deploy/rotate";
-import { serverNames } from "../../../lib/postgres/identity";
-import { issueTls } from "../../../lib/secrets/issue";
 import type { E2e } from "../case";
 import { query, tryInServer } from "../database";
-import { credentialsInCluster, tlsValues, untilFollowed } from "../rotation";
+import { untilReady } from "../server";
+import { type AlertFault, MINUTE, SCRAPES } from "./fault";
+import { scaled } from "./scaled";
+import { sql } from "./sql";
 
-/** Runs a statement, and another one to undo it. */
-export const sql = (statement: string, undo: string) => async (e2e: E2e) => {
-  await query(e2e, statement);
+const MISSING_IMAGE = "postgres:16-e2e-missing";
+
+/** The server's pod cannot start, as after a release with a wrong image. */
+async function imageMissing(e2e: E2e): Promise<() => Promise<void>> {
+  const set = (image: string) => e2e.kubectl.run(["set", "image", "statefulset/postgres", `postgres=${image}`]);
+  await set(MISSING_IMAGE);
   return async () => {
-    await query(e2e, undo);
+    await set(e2e.stage.database.image.reference);
+    await untilReady(e2e);
   };
-};
+}
 
-const VOLUME = "/var/lib/postgresql/data";
-
-/** Leaves the volume this many MiB. */
-export const filled = (left: number) => async (e2e: E2e) => {
-  const free = `$(df -Pk ${VOLUME} | awk 'END { print int($4 / 1024) }')`;
-  const fill = `dd if=/dev/zero of=${VOLUME}/filler bs=1M count=$((${free} - ${left}))`;
-  const { code, stderr } = await tryInServer(e2e, ["sh", "-c", fill]);
+/** The server takes no new session and waits for those that there are, as `pg_ctl stop --mode=smart` has it. */
+async function stopping(e2e: E2e): Promise<() => Promise<void>> {
+  const { code, stderr } = await tryInServer(e2e, ["pg_ctl", "stop", "--mode=smart", "--no-wait"]);
   assert.equal(code, 0, stderr);
   return async () => {
-    await tryInServer(e2e, ["rm", "-f", `${VOLUME}/filler`]);
-  };
-};
-
-/** Gives the server a certificate that ends in `days`. Data-svc tells the end of the one that it meets, so it has to connect anew. */
-export const expiring = (days: number) => async (e2e: E2e) => {
-  const before = await credentialsInCluster(e2e);
-  // A certificate lasts a year from the day that it is made for.
-  const tls = await issueTls(serverNames(e2e.namespace), new Date(Date.now() - (365 - days) * 86_400_000));
-  const serve = async (now: Logins, then: Logins) => {
-    const data = Object.fromEntries(
-      Object.entries(tlsValues(then)).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
-    );
-    await e2e.kubectl.run([
-      ...["patch", `secret/${TLS_SECRET}`, "--type=merge", `--patch=${JSON.stringify({ data })}`],
-    ]);
-    await untilFollowed(e2e, "tls", now, then);
-    await query(e2e, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'data_svc'");
-  };
-  const after = { ...before, tls };
-  await serve(before, after);
-  return () => serve(after, before);
-};
-
-/** The role has another password than its Secret, and the exporter has to connect anew. */
-export async function otherPassword(e2e: E2e): Promise<() => Promise<void>> {
-  // The reloader would set it again.
-  await query(e2e, "alter role monitor nologin");
-  await query(e2e, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'monitor'");
-  return async () => {
-    await query(e2e, "alter role monitor login");
+    await e2e.kubectl.run(["delete", "pod", "postgres-0"]);
+    await untilReady(e2e);
   };
 }
 
-/** Data-svc's new sessions are read-only, as somebody may have set it by hand. */
-export async function readOnlyByHand(e2e: E2e): Promise<() => Promise<void>> {
-  const renew = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'data_svc'";
-  await query(e2e, `alter role data_svc set default_transaction_read_only = on; ${renew}`);
+/** A role cannot log in. Its sessions end, so that its service has to. The reloader would set another password again. */
+const lockedOut = (role: "monitor" | "data_svc") => {
+  const renew = `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${role}'`;
+  return sql(`alter role ${role} nologin; ${renew}`, `alter role ${role} login`);
+};
+
+const RENEW = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'data_svc'";
+
+/** A page on the disk is not what the server wrote, and somebody reads it. */
+async function damagePage(e2e: E2e): Promise<() => Promise<void>> {
+  const table = "create schema if not exists e2e; create table e2e.damaged (id int); checkpoint";
+  await query(e2e, table);
+  const path = "current_setting('data_directory') || '/' || pg_relation_filepath('e2e.damaged')";
+  const [[file = ""] = []] = await query(e2e, `select ${path}`);
+  const { code, stderr } = await tryInServer(e2e, ["sh", "-c", 'head -c 8192 /dev/urandom > "$1"', "damage", file]);
+  assert.equal(code, 0, stderr);
+  await assert.rejects(query(e2e, "select count(*) from e2e.damaged"), /invalid page/);
   return async () => {
-    await query(e2e, `alter role data_svc reset default_transaction_read_only; ${renew}`);
+    await query(e2e, "drop schema e2e cascade; select pg_stat_reset()");
   };
 }
+
+/** Faults of the server itself, its roles and its data. */
+export const SERVER_FAULTS: readonly AlertFault[] = [
+  {
+    name: "the database is stopped",
+    alerts: ["PostgresDown critical"],
+    seconds: MINUTE + SCRAPES,
+    begin: scaled("statefulset/postgres"),
+  },
+  {
+    name: "the database's image is missing",
+    alerts: ["PostgresDown critical"],
+    seconds: MINUTE + SCRAPES,
+    begin: imageMissing,
+  },
+  {
+    name: "the server is told to stop and waits for its sessions",
+    alerts: ["PostgresNotReady critical"],
+    seconds: 5 * MINUTE + SCRAPES,
+    begin: stopping,
+  },
+  {
+    name: "the exporter cannot log in",
+    alerts: ["PostgresUnreachable warning"],
+    seconds: 5 * MINUTE + SCRAPES,
+    begin: lockedOut("monitor"),
+  },
+  {
+    name: "data-svc cannot log in",
+    alerts: ["DataServiceNotReady critical"],
+    seconds: 5 * MINUTE + SCRAPES,
+    begin: lockedOut("data_svc"),
+  },
+  {
+    name: "somebody has made data-svc read-only",
+    alerts: ["PostgresReadOnly critical"],
+    seconds: SCRAPES,
+    begin: sql(
+      `alter role data_svc set default_transaction_read_only = on; ${RENEW}`,
+      `alter role data_svc reset default_transaction_read_only; ${RENEW}`,
+    ),
+  },
+  {
+    name: "a page is damaged",
+    alerts: ["PostgresChecksumFailure critical"],
+    seconds: SCRAPES,
+    begin: damagePage,
+  },
+  {
+    name: "a sequence is nearly used up",
+    alerts: ["PostgresSequenceUsed warning"],
+    seconds: SCRAPES,
+    begin: sql(
+      "select setval('audit_logs_id_seq', 8000000000000000000)",
+      "select setval('audit_logs_id_seq', greatest(1, (select max(id) from audit_logs)))",
+    ),
+  },
+  {
+    name: "the exporter may not read a sequence",
+    alerts: ["PostgresMetricsMissing warning"],
+    seconds: 10 * MINUTE + SCRAPES,
+    begin: sql(
+      "revoke select on sequence audit_logs_id_seq from monitor",
+      "grant select on sequence audit_logs_id_seq to monitor",
+    ),
+  },
+];

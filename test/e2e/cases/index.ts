@@ -3,6 +3,7 @@ import { LIGHT } from "../light-stage";
 import type { Plan } from "../plan";
 import { inProd, inProdHa } from "../prod";
 import { alerts } from "./alerts";
+import { alertsHa } from "./alerts-ha";
 import { api } from "./api";
 import { applyAgain } from "./apply-again";
 import { backup } from "./backup";
@@ -112,7 +113,7 @@ export const PLAN: Plan = {
       name: "prod-ha",
       alone: true,
       cases: [
-        ...[deployProdHa, prodHaLives, prodHaStatus, prodHaNetwork],
+        ...[deployProdHa, prodHaLives, prodHaStatus, alertsHa, prodHaNetwork],
         ...[prodRotation, prodRenewal].map(inProdHa),
         ...[prodHaRecovery, prodHaDrill, prodHaSwitchover, prodHaEviction, prodHaFailover, prodHaVolume],
       ],

@@ -1,0 +1,43 @@
+import { ARCHIVE_DRILL, BACKUP } from "../../../lib/contract";
+import type { E2e } from "../case";
+import { type AlertFault, SCRAPES } from "./fault";
+
+/** Name of the Job by which a CronJob has succeeded once. */
+export const madeForAlerts = (cronJob: string) => `${cronJob}-alerts`;
+
+/** Makes a CronJob's last success older. Its Job goes first, since the controller would learn the time from it again. */
+const lastSuccess = (cronJob: string, hours: number) => async (e2e: E2e) => {
+  const set = async (time: Date) => {
+    const status = { lastSuccessfulTime: time.toISOString().replace(/\.\d+Z$/, "Z") };
+    const patch = `--patch=${JSON.stringify({ status })}`;
+    await e2e.kubectl.run(["patch", "cronjob", cronJob, "--subresource=status", "--type=merge", patch]);
+  };
+  await e2e.kubectl.run(["delete", "job", madeForAlerts(cronJob), "--ignore-not-found"]);
+  await set(new Date(Date.now() - hours * 3_600_000));
+  return () => set(new Date());
+};
+
+const NINE_DAYS = 9 * 24;
+
+/** Faults of backups and drills. */
+export const BACKUP_FAULTS: readonly AlertFault[] = [
+  {
+    name: "no backup for a day",
+    alerts: ["BackupTooOld critical"],
+    seconds: SCRAPES,
+    begin: lastSuccess(BACKUP.name, 27),
+  },
+  {
+    name: "no drill for nine days",
+    alerts: ["DrillTooOld warning"],
+    seconds: SCRAPES,
+    begin: lastSuccess(BACKUP.drill, NINE_DAYS),
+  },
+];
+
+export const NO_ARCHIVE_DRILL: AlertFault = {
+  name: "no drill of the archive for nine days",
+  alerts: ["ArchiveDrillTooOld warning"],
+  seconds: SCRAPES,
+  begin: lastSuccess(ARCHIVE_DRILL.name, NINE_DAYS),
+};
