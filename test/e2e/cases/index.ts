@@ -108,7 +108,7 @@ export const PLAN: Plan = {
     },
     { name: "prod-full", cases: [inProd(volumeFull(prod))] },
     { name: "prod-empty", cases: [prodEmpty] },
-    { name: "alerts", cases: [alerts] },
+    { name: "alerts", alone: true, cases: [alerts] },
     {
       name: "prod-ha",
       alone: true,
