@@ -50,7 +50,7 @@ async function matrix(e2e: E2e, pod: TestPod): Promise<void> {
   const columns = await query(
     e2e,
     `select distinct on (attrelid) attrelid::regclass, quote_ident(attname) from pg_attribute
-     where attrelid in (select oid from pg_class where relkind = 'r' and relnamespace in ('public'::regnamespace, 'migrate'::regnamespace))
+     where attrelid in (select oid from pg_class where relkind = 'r' and relnamespace::regnamespace::text in ('public', 'erasure', 'migrate'))
        and attnum > 0 and not attisdropped order by attrelid, attnum desc`,
   );
   const last = new Map(columns.map(([table = "", column = ""]) => [table, column]));
