@@ -114,11 +114,13 @@ export interface Readyz {
   readonly checks: Readonly<Record<string, { readonly status: string; readonly message: string } | undefined>>;
 }
 
-/** Address of one of data-svc's pods. */
-export async function podAddress({ kubectl }: E2e): Promise<string> {
-  const [pod] = await kubectl.list("pods", `app=${DATA_SVC.name}`);
-  return String(pod?.status?.podIP);
+/** Addresses of data-svc's pods. */
+export async function podAddresses({ kubectl }: E2e): Promise<readonly string[]> {
+  return (await kubectl.list("pods", `app=${DATA_SVC.name}`)).map(({ status }) => String(status?.podIP));
 }
+
+/** Address of one of data-svc's pods. */
+export const podAddress = async (e2e: E2e) => (await podAddresses(e2e))[0] ?? "";
 
 /**
  * Calls data-svc from a pod; shows the call and its answer.

@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
 import { registeredUser } from "../assessment";
-import { podAddress, type Readyz, readyz, startCaller } from "../callers";
+import { podAddress, podAddresses, type Readyz, readyz, startCaller } from "../callers";
 import type { Case, E2e } from "../case";
 import { query, tryInServer } from "../database";
 import { assertOnly, startLoad, untilServed } from "../load";
 import type { TestPod } from "../pods";
-import { servicePods, untilReady } from "../server";
+import { servicePods } from "../server";
 
 /**
  * Half of the answers come within data-svc's wait for a connection, 3 s, and as much again. The slowest tell more of a machine
@@ -28,7 +28,7 @@ export const connections: Case = {
     }
     e2e.evidence(`${all} connections of the server were open meanwhile, none of them data-svc's`);
 
-    await untilReady(e2e);
+    await untilServing(e2e, caller);
     for (const kind of ["read", "write"] as const) {
       const load = await startLoad(e2e, caller, { kind, perSecond: 20 });
       await untilServed(load, 60);
@@ -57,6 +57,20 @@ async function assertUnavailable(e2e: E2e, caller: TestPod, host: string, user: 
     assert.deepEqual(report.failures.filter(({ problem }) => problem !== "pool-exhausted").slice(0, 5), []);
     assert.ok(report.latency.p50 < BOUND_MILLISECONDS, `half of the answers took ${report.latency.p50} ms or more`);
   }
+}
+
+/** By the pods' own word: they stay in the Service for as long as a request waits for a server. */
+async function untilServing(e2e: E2e, caller: TestPod): Promise<void> {
+  const addresses = await podAddresses(e2e);
+  await e2e.wait({
+    what: "every pod of data-svc to be ready by its own word",
+    seconds: 60,
+    async poll() {
+      const answers = await Promise.all(addresses.map((address) => readyz(caller, address)));
+      const why = answers.filter(({ ready }) => !ready).map(({ checks }) => reasons(checks));
+      return { state: why.length === 0 ? "ready" : "waiting", detail: why.join("\n") };
+    },
+  });
 }
 
 const NO_CONNECTION = /The server has no connection left/;
