@@ -1,3 +1,4 @@
+import { escapeIdentifier, escapeLiteral } from "pg";
 import { run } from "../../bench/process";
 import { GOOSE } from "../../bench/tools";
 import { EXIT } from "../../lib/contract";
@@ -67,6 +68,13 @@ function madeBy(peers: readonly Peer[], programs: () => Programs): void {
 describeUnless(lacksGo(GOOSE), "tools that are written in Go", () => madeBy(GO_PEERS, () => ""));
 
 describe("tools that npm has", () => {
+  // dbmate's driver refuses fewer rounds of hashing, and the tests' own clients are spared them.
+  beforeAll(async () => {
+    const { superuser, password } = postgres.server;
+    const role = `alter role ${escapeIdentifier(superuser)} password ${escapeLiteral(password)}`;
+    await postgres.query(postgres.server.url(), `set scram_iterations = 4096; ${role}`);
+  });
+
   madeBy(NPM_PEERS, useNpmTools());
 
   test("dbmate's rows are kept, out of the way", async () => {
