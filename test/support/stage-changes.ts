@@ -134,7 +134,7 @@ export const CHANGES: readonly StageChange[] = [
   ...amounts("service/resources/limits/ephemeralStorage", ["80Mi"], ROLLS),
   ...settings("service/replicas", [3, 4], NOTHING, 1),
   ...settings("service/poolSize", [3, 4, 6], ROLLS, 1),
-  ...settings("service/outageWaitSeconds", [5, 30], ROLLS),
+  ...settings("service/outageWaitSeconds", [5, 45], ROLLS),
   ...settings("service/drainSeconds", [8, 10], ROLLS, 1, { "service/stopGraceSeconds": 60 }),
   ...settings("service/stopGraceSeconds", [50, 90], ROLLS),
   ...settings("service/image/reference", ["diabrisk/data-svc:other"], { restarts: [SERVICE], job: true }),
