@@ -68,17 +68,22 @@ export class Chromium {
     const flags = ["--headless=new", "--remote-debugging-pipe", "--disable-gpu", "--no-first-run", "--hide-scrollbars"];
     // Chromium's sandbox refuses to run as root, and containers forbid its namespaces.
     const args = [...flags, "--no-sandbox", "--disable-dev-shm-usage", `--user-data-dir=${profile}`, "about:blank"];
-    const child = spawn(EXECUTABLE ?? "", args, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+    // A group of its own, since its processes outlive the first one and go on writing.
+    const child = spawn(EXECUTABLE ?? "", args, {
+      detached: true,
+      stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
+    });
     return new Chromium(child, profile);
   }
 
   async close(): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
+    const { pid, exitCode, signalCode } = this.child;
+    if (pid !== undefined && exitCode === null && signalCode === null) {
       const ended = once(this.child, "exit");
-      this.child.kill("SIGKILL");
+      process.kill(-pid, "SIGKILL");
       await ended;
     }
-    rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(this.profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
   }
 
   /** Opens a page in a tab of its own and waits until it is loaded. */
