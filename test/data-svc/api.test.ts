@@ -194,7 +194,7 @@ describe("POST /internal/assessments", () => {
 
   test.each([
     [0.4711, 0.471765, 201],
-    // What single precision has of it.
+    // In single precision.
     [0.4711, Math.fround(0.471765), 201],
     [0.4711, 0.4717641, 201],
     [0.4711, 0.4717639, 400],

@@ -70,7 +70,7 @@ const listed = `The cases, of which those with a * run only with --all or by the
 ${columns(cases.map(({ name, title, long }) => [long ? `${name} *` : name, title]))}`;
 
 runProgram(e2eCommandLine(names, listed), () => parseE2eArguments(process.argv.slice(2), names), main).then(
-  // What a case has left to wait for must not keep it: a move that was killed waits for its pods, for an hour.
+  // Waits that a case has left must not keep it: a move that was killed waits for its pods, for an hour.
   (code) => process.exit(code),
   (error: unknown) => {
     const expected = error instanceof KubectlError;

@@ -17,7 +17,7 @@ export function patienceOf({ expr, for: lasts = "0m" }: Alert): number {
   // An age that the database counts itself, and numbers of which there are so many.
   const age = /_seconds\{[^}]*\}\) > (\d+)$/.exec(expr)?.[1] ?? 0;
   const [, numbers = 0, share = 0] = /\/ (\d+) > ([\d.]+)$/.exec(expr) ?? [];
-  // What a prediction starts from is not there sooner.
+  // A prediction needs so much of the past.
   const predicted = /predict_linear\(.*\[(\d+[a-z])\]/.exec(expr)?.[1] ?? "0m";
   return (
     duration(lasts) + duration(predicted) + Number(age) / 60 + (Number(numbers) * Number(share)) / TRANSACTIONS_A_MINUTE

@@ -95,7 +95,7 @@ async function proveQuiet(e2e: E2e, prometheus: Prometheus): Promise<void> {
   await staysQuiet(e2e, prometheus);
 }
 
-/** What dev lacks, prod-ha has. */
+/** Panels that dev has data for; prod-ha has the others. */
 const PRESENT = ROWS.flatMap(({ panels }) => panels).filter(({ absent }) => absent === undefined);
 
 /** The page that a person makes has data in every panel. */
