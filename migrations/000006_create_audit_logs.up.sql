@@ -53,7 +53,7 @@ comment on column audit_logs.request_metadata is
 comment on column audit_logs."timestamp" is 'When it was done, by the server''s clock.';
 
 comment on constraint audit_logs_pkey on audit_logs is
-  'Identifies a row in logical replication. Holds the time, since every key of a partitioned table has what divides it.';
+  'Identifies a row in logical replication. Holds the time: every key of a partitioned table has what divides it.';
 comment on constraint audit_logs_text_size on audit_logs is
   'A caller is at most system:serviceaccount:<namespace>:<name> with names of 63 and 253 octets.';
 
@@ -124,8 +124,11 @@ set timezone = 'UTC'
 set datestyle = 'ISO'
 as $$
 begin
-  -- Not CREATE TABLE … PARTITION OF, which keeps writers from audit_logs.
-  execute format('create table audit.%I (like audit_logs including all excluding identity)', partition);
+  -- Not CREATE TABLE … PARTITION OF, which keeps writers from audit_logs. Comments are the table's own: a dump loses
+  -- those of a partition's constraints.
+  execute format(
+    'create table audit.%I (like audit_logs including all excluding identity excluding comments)', partition
+  );
   execute format('comment on table audit.%I is %L', partition, purpose);
   execute format(
     'create trigger audit_logs_refuse_truncate before truncate on audit.%I for each statement '
