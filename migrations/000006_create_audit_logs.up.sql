@@ -184,32 +184,28 @@ begin
   end if;
   last_month := this_month + months_ahead * next_month;
 
-  for attempt in 1..2 loop
-    select array_agg(wanted order by wanted) into missing
-    from (
-      select generate_series(this_month, last_month, next_month)
-      union
-      -- Months that nobody made in time. What is still to come waits for its month.
-      select date_trunc('month', "timestamp") from audit.logs_default
-      where "timestamp" >= '2000-01-01' and "timestamp" < last_month + next_month
-    ) as months (wanted)
-    where not exists (
-      select from pg_inherits
-      inner join pg_class on pg_class.oid = inhrelid
-      where inhparent = 'audit_logs'::regclass and relname = to_char(wanted, '"logs_"YYYY_MM')
-    );
-    if missing is null then
-      return 0;
-    end if;
-    exit when attempt = 2;
-    -- Only one session makes partitions. Looks again afterwards, since another one may have been first.
-    lock table only audit_logs in share update exclusive mode;
-    if missing[1] < clock_timestamp() + interval '1 hour' then
-      -- Entries go to the default partition now, and one that is under way would fail when it loses that month.
-      lock table only audit_logs in share row exclusive mode;
-    end if;
-    lock table only audit.logs_default in access exclusive mode;
-  end loop;
+  -- One session at a time, and before any other lock. Holds up nobody who reads or writes.
+  lock table only audit_logs in share update exclusive mode;
+  select array_agg(wanted order by wanted) into missing
+  from (
+    select generate_series(this_month, last_month, next_month)
+    union
+    -- Months that nobody made in time. Those to come wait for their month.
+    select date_trunc('month', "timestamp") from audit.logs_default
+    where "timestamp" >= '2000-01-01' and "timestamp" < last_month + next_month
+  ) as months (wanted)
+  where not exists (
+    select from pg_inherits
+    inner join pg_class on pg_class.oid = inhrelid
+    where inhparent = 'audit_logs'::regclass and relname = to_char(wanted, '"logs_"YYYY_MM')
+  );
+  if missing is null then
+    return 0;
+  end if;
+  if missing[1] < clock_timestamp() + interval '1 hour' then
+    -- Entries go to the default partition now, and one that is under way would fail when it loses that month.
+    lock table only audit_logs in share row exclusive mode;
+  end if;
 
   foreach month in array missing loop
     perform audit_logs_add_partition(
@@ -248,7 +244,9 @@ begin
       hint = 'Retention is counted in years. Give the time before which entries are deleted.';
   end if;
 
-  -- Counts before it locks: that takes a while, and nobody adds to a month that is over.
+  -- As audit_logs_make_partitions() does, so that neither waits for the other with a lock in hand.
+  lock table only audit_logs in share update exclusive mode;
+  -- Counts before it locks more: that takes a while, and nobody adds to a month that is over.
   for partition in
     select format('%I.%I', nspname, relname)
     from pg_inherits
