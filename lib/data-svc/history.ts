@@ -1,7 +1,6 @@
 import type { Assessment } from "./api/assessment";
+import { auditedRead, type ReadAudited } from "./audited-read";
 import type { Cursor } from "./cursor";
-import type { RequestWork } from "./database";
-import { Problem } from "./problems";
 
 /** An assessment `a` with its model version `m`. Times are text, since a JavaScript Date has no microseconds. */
 export const ASSESSMENT_COLUMNS = `
@@ -29,7 +28,9 @@ const LIST_AFTER = {
   ),
 };
 
-const FIND_USER = { name: "user_exists", fields: ["/id"], text: "select 1 from public.users where id = $1" };
+const ENTRY = { action: "assessment.list", resourceType: "assessment" };
+export const LIST_AUDITED = auditedRead(LIST, ENTRY);
+const LIST_AFTER_AUDITED = auditedRead(LIST_AFTER, ENTRY);
 
 export interface Page {
   readonly items: Assessment[];
@@ -38,21 +39,13 @@ export interface Page {
 }
 
 /** Reads a page of a user's assessments, newest first. @throws Problem, DatabaseFailure, ClientGone */
-export async function listAssessments(
-  { query }: Pick<RequestWork, "query">,
-  userId: string,
-  limit: number,
-  after?: Cursor,
-): Promise<Page> {
-  const statement = after ? LIST_AFTER : LIST;
+export async function listAssessments(read: ReadAudited, userId: string, limit: number, after?: Cursor): Promise<Page> {
   // One extra row tells whether there is a next page.
   const values = [userId, limit + 1, ...(after ? [after.micros, after.id] : [])];
-  const rows = await query<Assessment & { micros: string }>(statement, values);
-  if (!rows.length && !after && !(await query(FIND_USER, [userId])).length) {
-    throw new Problem("unknown-user", "Correct the id in the path.", {
-      errors: [{ pointer: "/id", message: "is not the id of a user" }],
-    });
-  }
+  const rows = await read<Assessment & { micros: string }>(after ? LIST_AFTER_AUDITED : LIST_AUDITED, values, {
+    subjectId: userId,
+    shown: limit,
+  });
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   const items = rows.slice(0, limit).map(({ micros: _, ...assessment }) => assessment);
   return { items, next: last && { micros: last.micros, id: last.id } };
