@@ -5,8 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { fastify } from "fastify";
 import { Pool } from "pg";
-import { INSERT } from "../../lib/data-svc/assessments";
-import { INSERT_AUDIT } from "../../lib/data-svc/audit";
+import { STORE } from "../../lib/data-svc/assessments";
 import { LIST } from "../../lib/data-svc/history";
 import { FIND_ACTIVE } from "../../lib/data-svc/model-versions";
 
@@ -16,6 +15,7 @@ interface Body {
   readonly raw_score: number;
   readonly calibrated_score: number;
   readonly confidence_level: string;
+  readonly model_version: string;
 }
 
 const { DATABASE_URL, POOL_MAX, PORT } = process.env;
@@ -32,15 +32,13 @@ app.get<{ Params: { id: string } }>("/internal/users/:id/assessments", async ({ 
 });
 
 app.post<{ Body: Body }>("/internal/assessments", async ({ body, ip }, reply) => {
-  const { user_id, features, raw_score, calibrated_score, confidence_level } = body;
+  const { user_id, features, raw_score, calibrated_score, confidence_level, model_version } = body;
   const client = await pool.connect();
   try {
     await client.query("begin");
-    const model = (await client.query(FIND_ACTIVE)).rows[0] as { id: string };
-    const contents = [user_id, JSON.stringify(features), raw_score, calibrated_score, confidence_level];
-    const { rows } = await client.query({ ...INSERT, values: [randomUUID(), ...contents, model.id] });
-    const audit = [user_id, user_id, "ml-api", "assessment.create", "assessment", rows[0].id, ip, "floor", "{}"];
-    await client.query({ ...INSERT_AUDIT, values: audit });
+    const contents = [user_id, JSON.stringify(features), raw_score, calibrated_score, confidence_level, model_version];
+    const values = [randomUUID(), ...contents, user_id, "ml-api", ip, "floor", "{}"];
+    const { rows } = await client.query({ ...STORE, values });
     await client.query("commit");
     return reply.code(201).send({ ...body, ...rows[0] });
   } finally {
