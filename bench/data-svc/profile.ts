@@ -8,12 +8,17 @@ import type { Sides } from "./sides";
 /** Lines of each table. */
 const MOST = 25;
 
+interface Frame {
+  readonly functionName: string;
+  readonly url: string;
+  readonly lineNumber: number;
+}
+
+const isBundled = ({ url }: Frame) => url.startsWith("file:") || url.startsWith("/");
+
 /** Part of V8's profile: nodes of the call tree, and which of them each sample hit. */
 interface CpuProfile {
-  readonly nodes: readonly {
-    readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
-  }[];
+  readonly nodes: readonly { readonly id: number; readonly callFrame: Frame; readonly children?: readonly number[] }[];
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
 }
@@ -35,18 +40,29 @@ export async function profile(given: {
   await ours.service.stop();
   const [file = ""] = readdirSync(given.folder);
   const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(path.join(given.folder, file), "utf8")) as CpuProfile;
-  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
   const packages = new Map<string, number>();
   const functions = new Map<string, number>();
   const places = new Places();
+  /** The nearest function of the bundle that a function of Node or V8 works for, or that function itself. */
+  const owner = (id: number): Frame | undefined => {
+    for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) {
+      const frame = byId.get(at)?.callFrame;
+      if (frame && isBundled(frame)) return frame;
+    }
+    return undefined;
+  };
   for (const [index, id] of samples.entries()) {
-    const frame = frames.get(id);
+    const frame = byId.get(id)?.callFrame;
     if (!frame || frame.functionName === "(idle)") continue;
-    const place = places.of(frame);
+    const owning = owner(id);
+    const place = owning ? places.of(owning) : { room: "node alone", file: "node alone" };
     const add = (sums: Map<string, number>, name: string) =>
       sums.set(name, (sums.get(name) ?? 0) + (timeDeltas[index] ?? 0));
     add(packages, place.room);
-    add(functions, `${frame.functionName || "(anonymous)"} ${place.file}`);
+    const of = frame === owning ? place.file : `for ${owning?.functionName || "(anonymous)"} ${place.file}`;
+    add(functions, `${frame.functionName || "(anonymous)"} ${of}`);
   }
   for (const sums of [packages, functions]) console.log(`\n${shares(sums)}`);
 }
@@ -55,18 +71,14 @@ function shares(sums: ReadonlyMap<string, number>): string {
   const all = [...sums.values()].reduce((sum, one) => sum + one, 0);
   const sorted = [...sums].sort(([, a], [, b]) => b - a).slice(0, MOST);
   const rows = sorted.map(([name, sum]) => [name, `${((100 * sum) / all).toFixed(1)} %`]);
-  return table([["self time", ""], ...rows]);
+  return table([["time, with what Node does for it", ""], ...rows]);
 }
 
 /** Finds the source file of each line of a bundle, in which esbuild names it before its text. */
 class Places {
   readonly #files = new Map<string, readonly string[]>();
 
-  of({ url, lineNumber }: { readonly url: string; readonly lineNumber: number }) {
-    if (!url.startsWith("file:") && !url.startsWith("/")) {
-      const file = url || "(V8)";
-      return { file, room: url ? "node" : "(V8)" };
-    }
+  of({ url, lineNumber }: Frame) {
     const file = this.#lines(url.replace(/^file:\/\//, ""))[lineNumber] ?? url;
     const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
     return { file: `${file}:${lineNumber + 1}`, room: name ?? path.dirname(file) };
