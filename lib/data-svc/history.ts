@@ -8,11 +8,14 @@ export const ASSESSMENT_COLUMNS = `
   a.id, a.user_id, m.version as model_version, a.features, a.raw_score, a.calibrated_score, a.risk_level,
   a.confidence_level, to_char(a.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`;
 
+/** The same with features as text: to parse them and to write them again takes a sixth of a page's processor time. */
+const LISTED_COLUMNS = ASSESSMENT_COLUMNS.replace("a.features", "a.features::text as features");
+
 export const LIST = {
   name: "list_assessments",
   fields: ["/id", "/limit"],
   text: `
-    select ${ASSESSMENT_COLUMNS}, (extract(epoch from a.created_at) * 1000000)::bigint as micros
+    select ${LISTED_COLUMNS}, (extract(epoch from a.created_at) * 1000000)::bigint as micros
     from public.assessments a join public.model_versions m on m.id = a.model_version_id
     where a.user_id = $1
     order by a.created_at desc, a.id desc
@@ -31,8 +34,11 @@ const LIST_AFTER = {
 
 const FIND_USER = { name: "user_exists", fields: ["/id"], text: "select 1 from public.users where id = $1" };
 
+/** An assessment whose features are JSON already. */
+export type ListedAssessment = Omit<Assessment, "features"> & { readonly features: string };
+
 export interface Page {
-  readonly items: Assessment[];
+  readonly items: ListedAssessment[];
   /** Start of the next page; undefined on the last one. */
   readonly next: Cursor | undefined;
 }
@@ -47,7 +53,7 @@ export async function listAssessments(
   const statement = after ? LIST_AFTER : LIST;
   // One extra row tells whether there is a next page.
   const values = [userId, limit + 1, ...(after ? [after.micros, after.id] : [])];
-  const rows = await query<Assessment & { micros: string }>(statement, values);
+  const rows = await query<ListedAssessment & { micros: string }>(statement, values);
   if (!rows.length && !after && !(await query(FIND_USER, [userId])).length) {
     throw new Problem("unknown-user", "Correct the id in the path.", {
       errors: [{ pointer: "/id", message: "is not the id of a user" }],
