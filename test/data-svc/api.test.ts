@@ -573,7 +573,7 @@ describe("GET /metrics", () => {
       /^data_svc_pool_connections\{state="total"\} [1-9]/m,
       /^data_svc_pool_connections\{state="waiting"\} 0$/m,
       /^data_svc_pool_max_connections 6$/m,
-      /^data_svc_query_duration_seconds_count\{query="insert_assessment",outcome="ok"\} \d+$/m,
+      /^data_svc_query_duration_seconds_count\{query="store_assessment",outcome="ok"\} \d+$/m,
       /^data_svc_http_request_duration_seconds_count\{method="POST",route="\/internal\/assessments",status="201"\} \d+$/m,
       new RegExp(`^data_svc_schema_version\\{database="diabrisk"\\} ${SCHEMA_VERSION}$`, "m"),
       new RegExp(`^data_svc_schema_version_required ${SCHEMA_VERSION}$`, "m"),
