@@ -1,9 +1,7 @@
-import type { LoginRole } from "../contract";
+import type { ClientTable, LoginRole } from "../contract";
 
 /** On the whole table, or on the named columns alone. */
-export type TableGrant =
-  | readonly ("select" | "insert" | "update" | "delete")[]
-  | Readonly<Partial<Record<"select" | "insert" | "update", readonly string[]>>>;
+export type TableGrant = readonly ("select" | "insert" | "update" | "delete")[] | ClientTable;
 
 type Grants = Readonly<Partial<Record<LoginRole, TableGrant>>>;
 
@@ -116,4 +114,14 @@ export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = 
   "risk_level(jsonb, double precision)": ["data_svc"],
   // In place of a privilege to delete users, so that an erasure always leaves its entry in the log.
   "erase_user(uuid, uuid, text, jsonb)": ["data_svc"],
+};
+
+/**
+ * Functions in `public` that a table's defaults, checks and indexes call, with the rights of the role that writes. A client of the
+ * table may call them.
+ */
+export const TABLE_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
+  users: ["email_key(text)"],
+  model_versions: ["calibration_data_valid(jsonb)"],
+  assessments: ["assessment_features_valid(jsonb)"],
 };

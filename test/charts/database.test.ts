@@ -1,6 +1,6 @@
 import { DatabaseChart } from "../../lib/charts/database";
 import { LOGIN_ROLES } from "../../lib/contract";
-import { DATABASE_USERS } from "../../lib/secrets/credentials";
+import { databaseUsers } from "../../lib/secrets/credentials";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 import type { Stage } from "../../lib/stages/stage";
@@ -135,7 +135,7 @@ describe.each(STATEFUL_STAGES)("the database of $name", (stage) => {
   });
 
   test("is not restarted by another password or certificate", () => {
-    const passwords = Object.fromEntries(DATABASE_USERS.map((user) => [user, "changed"])) as typeof FAKE.passwords;
+    const passwords = Object.fromEntries(databaseUsers(dev).map((user) => [user, "changed"])) as typeof FAKE.passwords;
     const pair = { certificate: "changed", key: "changed" };
     const changed = chartOf(DatabaseChart, stage, {
       credentials: { ...FAKE, passwords, tls: { authority: pair, server: pair } },

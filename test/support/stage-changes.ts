@@ -133,7 +133,7 @@ export const CHANGES: readonly StageChange[] = [
   ...settings("service/resources/limits/cpu", ["300m", "500m"], ROLLS),
   ...amounts("service/resources/limits/ephemeralStorage", ["80Mi"], ROLLS),
   ...settings("service/replicas", [3, 4], NOTHING, 1),
-  ...settings("service/poolSize", [3, 4, 6], ROLLS, 1),
+  ...settings("service/poolSize", [3, 5, 6], ROLLS, 1),
   ...settings("service/outageWaitSeconds", [5, 45], ROLLS),
   ...settings("service/drainSeconds", [8, 10], ROLLS, 1, { "service/stopGraceSeconds": 60 }),
   ...settings("service/stopGraceSeconds", [50, 90], ROLLS),
