@@ -93,7 +93,7 @@ describe.each(STATEFUL_STAGES)("the database of $name", (stage) => {
     expect(hba.split("\n").filter((line) => line && !line.startsWith("#"))).toEqual([
       "local all diabrisk trust",
       "hostssl all diabrisk all scram-sha-256",
-      "hostssl diabrisk migrator,data_svc,readonly,backup,monitor,engine_move all scram-sha-256",
+      `hostssl diabrisk ${[...LOGIN_ROLES, ...stage.clients.map(({ role }) => role)].join(",")},engine_move all scram-sha-256`,
     ]);
   });
 
@@ -131,7 +131,7 @@ describe.each(STATEFUL_STAGES)("the database of $name", (stage) => {
   test("gives that container every user's password, and the rest of no Secret but the certificate's", () => {
     const { sources } = spec.template.spec.volumes.find((each: { name: string }) => each.name === "roles").projected;
     const paths = sources.flatMap((source: Manifest) => source.secret.items.map((item: Manifest) => item.path));
-    expect(paths).toEqual(["diabrisk", ...LOGIN_ROLES].map((user) => `${user}/password`));
+    expect(paths).toEqual(databaseUsers(stage).map((user) => `${user}/password`));
   });
 
   test("is not restarted by another password or certificate", () => {

@@ -149,6 +149,8 @@ export const CHANGES: readonly StageChange[] = [
   ...settings("limits/quota/pods", [31, 40], NOTHING, 1),
   ...settings("limits/container/max/memory", ["3Gi"], NOTHING, 1),
   ...settings("network/callers", [[READER], [READER, { app: "reports", may: ["listAssessments"] }]], ROLLS, 1),
+  ...settings("clients/0/connections", [1, 2], NEW_JOB),
+  ...settings("clients", [[]], { restarts: [DATABASE], job: true }),
   ...settings("network/apiServer/port", [443], NOTHING),
   ...settings("network/monitoringNamespace", ["observability"], NOTHING, 1),
 
