@@ -111,7 +111,7 @@ describe("the name of the Job", () => {
     ["the SQL", dev, { migrations: { version: 7, required: 7, contracts: [], digest: "changed" } }],
     ["the source of the image", dev, { source: "changed" }],
     ["the image", { ...dev, service: { ...dev.service, image: { reference: "a:b", pullPolicy: "Always" } } }, {}],
-    ["a client", { ...dev, clients: [{ ...shared.clients["auth-svc"], connections: 2 }] }, {}],
+    ["a client", { ...dev, clients: [{ ...shared.clients["auth-svc"], connections: 1 }] }, {}],
     ["a setting", { ...dev, migration: { ...dev.migration, retries: 1 } }, {}],
   ])("changes with %s", (_, stage, overrides) => {
     expect(name(stage, overrides)).not.toBe(name(dev));
