@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { freePort } from "../../lib/local/embedded-postgres";
 import { prod } from "../../lib/stages/prod";
+import { parseMebibytes } from "../../lib/stages/quantity";
 import { CannotRun } from "../cannot-run";
 import { measuredEnvironment } from "../process";
+import { ControlGroup } from "../scaling/control-group";
 
 /** Scheme of the API. The one place that knows it. */
 const SCHEME = "http";
@@ -20,11 +22,31 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** MiB of prod's container. */
+export const MEMORY = parseMebibytes(prod.service.resources.limits.memory) ?? 0;
+
+/** A control group with the memory of prod's container, by which V8 sizes its heap; undefined where none can be made. */
+export function containerMemory(): ControlGroup | undefined {
+  try {
+    const group = ControlGroup.create();
+    group.limit({ memory: MEMORY });
+    return group;
+  } catch (error) {
+    if (!(error instanceof CannotRun)) throw error;
+    console.log(`Without prod's limit of ${MEMORY} MiB: ${error.message}`);
+    return undefined;
+  }
+}
+
+export interface ServiceOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Options of Node. */
+  readonly node: readonly string[];
+  readonly group: ControlGroup | undefined;
+}
+
 /** Starts a bundle as in prod's pod: its pool, its waits, its log in a pipe that somebody reads. */
-export async function startService(
-  bundle: string,
-  { node = [], environment }: { readonly node?: readonly string[]; readonly environment: NodeJS.ProcessEnv },
-): Promise<Service> {
+export async function startService(bundle: string, { node, environment, group }: ServiceOptions): Promise<Service> {
   const [port, metricsPort] = [await freePort(), await freePort()];
   const env = measuredEnvironment({
     ...{ NODE_ENV: "production", HOST: "127.0.0.1", PORT: String(port), METRICS_PORT: String(metricsPort) },
@@ -33,7 +55,8 @@ export async function startService(
     SHUTDOWN_DELAY_MS: "0",
     ...environment,
   });
-  const child = spawn(process.execPath, [...node, bundle], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const start = async () => spawn(process.execPath, [...node, bundle], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = await (group ? group.within(start) : start());
   const last: string[] = [];
   child.stdout.on("data", (chunk: Buffer) => {
     if (last.length < 50) last.push(chunk.toString());

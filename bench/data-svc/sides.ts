@@ -7,7 +7,7 @@ import { type SideDatabase, startDatabase } from "./database";
 import type { Side } from "./measure";
 import { CALLERS } from "./requests";
 import type { Row } from "./rows";
-import { startService } from "./service";
+import { containerMemory, startService } from "./service";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 
@@ -68,7 +68,9 @@ export class Sides {
     const { issuer, rows, node } = this.given;
     const callers = { ISSUER_URL: issuer.url, CALLERS: JSON.stringify(CALLERS) };
     const environment = { DATABASE_URL: database.url, ...callers };
-    const service = await startService(bundle, { ...(node && { node }), environment });
+    const group = containerMemory();
+    if (group) this.#started.push(async () => group.remove());
+    const service = await startService(bundle, { node: node ?? [], environment, group });
     this.#started.push(() => service.stop());
     this.all.push({ name, service, database, rows });
   }
