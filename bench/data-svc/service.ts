@@ -40,8 +40,8 @@ export function containerMemory(): ControlGroup | undefined {
 
 export interface ServiceOptions {
   readonly environment: NodeJS.ProcessEnv;
-  /** Options of Node. */
-  readonly node: readonly string[];
+  /** Node and its options. */
+  readonly node: readonly [string, ...string[]];
   readonly group: ControlGroup | undefined;
 }
 
@@ -55,7 +55,8 @@ export async function startService(bundle: string, { node, environment, group }:
     SHUTDOWN_DELAY_MS: "0",
     ...environment,
   });
-  const start = async () => spawn(process.execPath, [...node, bundle], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const [program, ...options] = node;
+  const start = async () => spawn(program, [...options, bundle], { env, stdio: ["ignore", "pipe", "inherit"] });
   const child = await (group ? group.within(start) : start());
   const last: string[] = [];
   child.stdout.on("data", (chunk: Buffer) => {

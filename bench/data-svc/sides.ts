@@ -18,8 +18,8 @@ export interface Given {
   /** People in each database. */
   readonly people: number;
   readonly rows: readonly Row[];
-  /** Options of Node for data-svc. */
-  readonly node?: readonly string[];
+  /** Node, with options beside those of the pods. */
+  readonly node: readonly [string, ...string[]];
 }
 
 /** Sides that run, and how to end them. */
@@ -32,7 +32,7 @@ export class Sides {
   /** Adds this checkout's bundle. */
   async addOurs(): Promise<SideDatabase> {
     const database = await this.#database(ROOT);
-    await this.#add("ours", path.join(ROOT, "build", "data-svc.js"), database);
+    await this.#add("ours", path.join(ROOT, "build", "data-svc.js"), database, ROOT);
     return database;
   }
 
@@ -42,7 +42,7 @@ export class Sides {
     checkOut(commit, folder);
     const command = [process.execPath, "--import", "tsx", "scripts/build.ts", "data-svc"] as const;
     await mustRun({ command, cwd: folder });
-    await this.#add("before", path.join(folder, "build", "data-svc.js"), await this.#database(folder));
+    await this.#add("before", path.join(folder, "build", "data-svc.js"), await this.#database(folder), folder);
   }
 
   /** Adds the least that answers, on our database. */
@@ -50,7 +50,7 @@ export class Sides {
     const outfile = path.join(this.given.work, "floor.js");
     const options: BuildOptions = { bundle: true, platform: "node", target: "node20", external: ["pg-native"] };
     await build({ ...options, entryPoints: [path.join(__dirname, "floor.ts")], outfile, logLevel: "warning" });
-    await this.#add("floor", outfile, database);
+    await this.#add("floor", outfile, database, ROOT);
   }
 
   async remove(): Promise<void> {
@@ -64,13 +64,15 @@ export class Sides {
     return database;
   }
 
-  async #add(name: string, bundle: string, database: SideDatabase): Promise<void> {
+  /** @param root checkout whose pods' options Node gets */
+  async #add(name: string, bundle: string, database: SideDatabase, root: string): Promise<void> {
     const { issuer, rows, node } = this.given;
     const callers = { ISSUER_URL: issuer.url, CALLERS: JSON.stringify(CALLERS) };
-    const environment = { DATABASE_URL: database.url, ...callers };
+    const { DATA_SVC } = require(path.join(root, "lib", "contract")) as { DATA_SVC: { nodeOptions?: string } };
+    const environment = { DATABASE_URL: database.url, NODE_OPTIONS: DATA_SVC.nodeOptions ?? "", ...callers };
     const group = containerMemory();
     if (group) this.#started.push(async () => group.remove());
-    const service = await startService(bundle, { node: node ?? [], environment, group });
+    const service = await startService(bundle, { node, environment, group });
     this.#started.push(() => service.stop());
     this.all.push({ name, service, database, rows });
   }
