@@ -1,6 +1,9 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { type BuildOptions, build } from "esbuild";
+import { DATA_SVC, TLS_KEYS } from "../../lib/contract";
 import type { LocalIssuer } from "../../lib/local/issuer";
+import { issueTls } from "../../lib/secrets/issue";
 import { checkOut } from "../../scripts/check-out";
 import { mustRun } from "../process";
 import { type SideDatabase, startDatabase } from "./database";
@@ -20,6 +23,13 @@ export interface Given {
   readonly rows: readonly Row[];
   /** Node, with options beside those of the pods. */
   readonly node: readonly [string, ...string[]];
+}
+
+/** Parts of a commit's contract that say how its pods run data-svc. Older ones lack them. */
+interface Contract {
+  readonly DATA_SVC: { readonly nodeOptions?: string };
+  /** With `serviceTls` the API speaks TLS alone. */
+  readonly PATHS: { readonly serviceTls?: string };
 }
 
 /** Sides that run, and how to end them. */
@@ -57,6 +67,17 @@ export class Sides {
     for (let stop = this.#started.pop(); stop; stop = this.#started.pop()) await stop();
   }
 
+  /** Makes a certificate for data-svc, as its Secret has it. Returns its folder. */
+  async #certificate(): Promise<string> {
+    const folder = path.join(this.given.work, "tls");
+    await mkdir(folder, { recursive: true });
+    const { authority, server } = await issueTls([DATA_SVC.name, "localhost"], new Date());
+    await writeFile(path.join(folder, TLS_KEYS.authority), authority.certificate);
+    await writeFile(path.join(folder, TLS_KEYS.certificate), server.certificate);
+    await writeFile(path.join(folder, TLS_KEYS.key), server.key);
+    return folder;
+  }
+
   async #database(root: string): Promise<SideDatabase> {
     const { work: parent, people, rows } = this.given;
     const database = await startDatabase(root, { parent, people, rows });
@@ -68,11 +89,12 @@ export class Sides {
   async #add(name: string, bundle: string, database: SideDatabase, root: string): Promise<void> {
     const { issuer, rows, node } = this.given;
     const callers = { ISSUER_URL: issuer.url, CALLERS: JSON.stringify(CALLERS) };
-    const { DATA_SVC } = require(path.join(root, "lib", "contract")) as { DATA_SVC: { nodeOptions?: string } };
-    const environment = { DATABASE_URL: database.url, NODE_OPTIONS: DATA_SVC.nodeOptions ?? "", ...callers };
+    const contract = require(path.join(root, "lib", "contract")) as Contract;
+    const tls = contract.PATHS.serviceTls === undefined ? undefined : await this.#certificate();
+    const environment = { DATABASE_URL: database.url, NODE_OPTIONS: contract.DATA_SVC.nodeOptions ?? "", ...callers };
     const group = containerMemory();
     if (group) this.#started.push(async () => group.remove());
-    const service = await startService(bundle, { node, environment, group });
+    const service = await startService(bundle, { node, environment, group, tls });
     this.#started.push(() => service.stop());
     this.all.push({ name, service, database, rows });
   }
