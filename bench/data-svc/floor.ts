@@ -3,8 +3,10 @@
  * log, no metrics, no deadline. Shows how far data-svc is from that.
  */
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { fastify } from "fastify";
 import { Pool } from "pg";
+import { TLS_KEYS } from "../../lib/contract";
 import { STORE } from "../../lib/data-svc/assessments";
 import { LIST } from "../../lib/data-svc/history";
 import { FIND_ACTIVE } from "../../lib/data-svc/model-versions";
@@ -18,9 +20,11 @@ interface Body {
   readonly model_version: string;
 }
 
-const { DATABASE_URL, POOL_MAX, PORT } = process.env;
+const { DATABASE_URL, POOL_MAX, PORT, TLS_FOLDER } = process.env;
 const pool = new Pool({ connectionString: DATABASE_URL ?? "", max: Number(POOL_MAX) });
-const app = fastify();
+const read = (name: string) => readFileSync(`${TLS_FOLDER}/${name}`);
+const https = TLS_FOLDER === undefined ? null : { key: read(TLS_KEYS.key), cert: read(TLS_KEYS.certificate) };
+const app = fastify({ https });
 
 app.get("/readyz", async () => ({ ready: true }));
 

@@ -28,6 +28,7 @@ const OPTIONS = {
   requests: { type: "number", placeholder: "N", least: 400, default: 2000, help: "Requests of each load." },
   people: { type: "number", placeholder: "N", least: 1, default: 500, help: "People, each with 25 assessments." },
   survey: { type: "string", placeholder: "FILE", help: "Gzipped CSV with real answers. [generated ones]" },
+  node: { type: "string", placeholder: "PATH", help: "Node that runs all sides. [this one]" },
   profile: { type: "boolean", help: "Tell where our processor time goes, instead of comparing." },
 } as const;
 type Given = Values<typeof OPTIONS, []>;
@@ -53,7 +54,8 @@ async function main(given: Given): Promise<void> {
   await fs.chmod(work, 0o755);
   const issuer = await startIssuer();
   const profiles = path.join(work, "profiles");
-  const node = given.profile ? ["--cpu-prof", "--cpu-prof-interval=500", `--cpu-prof-dir=${profiles}`] : [];
+  const profiling = given.profile ? ["--cpu-prof", "--cpu-prof-interval=500", `--cpu-prof-dir=${profiles}`] : [];
+  const node = [given.node ?? process.execPath, ...profiling] as const;
   const sides = new Sides({ work, issuer, people: given.people, rows: readRows(given.survey), node });
   try {
     const asked = select(await routes(issuer), namesIn(given.routes));

@@ -1,13 +1,16 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { type BuildOptions, build } from "esbuild";
+import { DATA_SVC, TLS_KEYS } from "../../lib/contract";
 import type { LocalIssuer } from "../../lib/local/issuer";
+import { issueTls } from "../../lib/secrets/issue";
 import { checkOut } from "../../scripts/check-out";
 import { mustRun } from "../process";
 import { type SideDatabase, startDatabase } from "./database";
 import type { Side } from "./measure";
 import { CALLERS } from "./requests";
 import type { Row } from "./rows";
-import { startService } from "./service";
+import { containerMemory, startService } from "./service";
 
 const ROOT = path.resolve(__dirname, "..", "..");
 
@@ -18,8 +21,15 @@ export interface Given {
   /** People in each database. */
   readonly people: number;
   readonly rows: readonly Row[];
-  /** Options of Node for data-svc. */
-  readonly node?: readonly string[];
+  /** Node, with options beside those of the pods. */
+  readonly node: readonly [string, ...string[]];
+}
+
+/** Parts of a commit's contract that say how its pods run data-svc. Older ones lack them. */
+interface Contract {
+  readonly DATA_SVC: { readonly nodeOptions?: string };
+  /** With `serviceTls` the API speaks TLS alone. */
+  readonly PATHS: { readonly serviceTls?: string };
 }
 
 /** Sides that run, and how to end them. */
@@ -32,7 +42,7 @@ export class Sides {
   /** Adds this checkout's bundle. */
   async addOurs(): Promise<SideDatabase> {
     const database = await this.#database(ROOT);
-    await this.#add("ours", path.join(ROOT, "build", "data-svc.js"), database);
+    await this.#add("ours", path.join(ROOT, "build", "data-svc.js"), database, ROOT);
     return database;
   }
 
@@ -42,7 +52,7 @@ export class Sides {
     checkOut(commit, folder);
     const command = [process.execPath, "--import", "tsx", "scripts/build.ts", "data-svc"] as const;
     await mustRun({ command, cwd: folder });
-    await this.#add("before", path.join(folder, "build", "data-svc.js"), await this.#database(folder));
+    await this.#add("before", path.join(folder, "build", "data-svc.js"), await this.#database(folder), folder);
   }
 
   /** Adds the least that answers, on our database. */
@@ -50,11 +60,22 @@ export class Sides {
     const outfile = path.join(this.given.work, "floor.js");
     const options: BuildOptions = { bundle: true, platform: "node", target: "node20", external: ["pg-native"] };
     await build({ ...options, entryPoints: [path.join(__dirname, "floor.ts")], outfile, logLevel: "warning" });
-    await this.#add("floor", outfile, database);
+    await this.#add("floor", outfile, database, ROOT);
   }
 
   async remove(): Promise<void> {
     for (let stop = this.#started.pop(); stop; stop = this.#started.pop()) await stop();
+  }
+
+  /** Makes a certificate for data-svc, as its Secret has it. Returns its folder. */
+  async #certificate(): Promise<string> {
+    const folder = path.join(this.given.work, "tls");
+    await mkdir(folder, { recursive: true });
+    const { authority, server } = await issueTls([DATA_SVC.name, "localhost"], new Date());
+    await writeFile(path.join(folder, TLS_KEYS.authority), authority.certificate);
+    await writeFile(path.join(folder, TLS_KEYS.certificate), server.certificate);
+    await writeFile(path.join(folder, TLS_KEYS.key), server.key);
+    return folder;
   }
 
   async #database(root: string): Promise<SideDatabase> {
@@ -64,11 +85,16 @@ export class Sides {
     return database;
   }
 
-  async #add(name: string, bundle: string, database: SideDatabase): Promise<void> {
+  /** @param root checkout whose pods' options Node gets */
+  async #add(name: string, bundle: string, database: SideDatabase, root: string): Promise<void> {
     const { issuer, rows, node } = this.given;
     const callers = { ISSUER_URL: issuer.url, CALLERS: JSON.stringify(CALLERS) };
-    const environment = { DATABASE_URL: database.url, ...callers };
-    const service = await startService(bundle, { ...(node && { node }), environment });
+    const contract = require(path.join(root, "lib", "contract")) as Contract;
+    const tls = contract.PATHS.serviceTls === undefined ? undefined : await this.#certificate();
+    const environment = { DATABASE_URL: database.url, NODE_OPTIONS: contract.DATA_SVC.nodeOptions ?? "", ...callers };
+    const group = containerMemory();
+    if (group) this.#started.push(async () => group.remove());
+    const service = await startService(bundle, { node, environment, group, tls });
     this.#started.push(() => service.stop());
     this.all.push({ name, service, database, rows });
   }
