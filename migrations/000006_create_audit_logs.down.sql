@@ -4,6 +4,9 @@
 -- Undo:  run the up file again. The record does not come back.
 
 drop table audit_logs;
+drop function person_audit_log(uuid);
+drop function delete_report(uuid, uuid, text, inet, text, jsonb);
+drop function delete_assessment(uuid, uuid, text, inet, text, jsonb);
 drop function erase_user(uuid, uuid, text, jsonb);
 drop function audit_logs_maintain(uuid, timestamptz);
 drop function audit_logs_refuse_change();

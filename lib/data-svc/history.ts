@@ -1,6 +1,7 @@
 import type { Assessment } from "./api/assessment";
 import type { Cursor } from "./cursor";
 import type { RequestWork } from "./database";
+import { checkSpan, filtered, type HistoryFilters } from "./history-filters";
 import { Problem } from "./problems";
 
 /** An assessment `a` with its model version `m`. Times are text, since a JavaScript Date has no microseconds. */
@@ -37,17 +38,18 @@ export interface Page {
   readonly next: Cursor | undefined;
 }
 
-/** Reads a page of a user's assessments, newest first. @throws Problem, DatabaseFailure, ClientGone */
+/** Reads a page of a user's assessments that pass the filters, newest first. @throws Problem, DatabaseFailure, ClientGone */
 export async function listAssessments(
   { query }: Pick<RequestWork, "query">,
   userId: string,
   limit: number,
   after?: Cursor,
+  filters: HistoryFilters = {},
 ): Promise<Page> {
-  const statement = after ? LIST_AFTER : LIST;
+  checkSpan(filters);
   // One extra row tells whether there is a next page.
   const values = [userId, limit + 1, ...(after ? [after.micros, after.id] : [])];
-  const rows = await query<Assessment & { micros: string }>(statement, values);
+  const rows = await query<Assessment & { micros: string }>(...filtered([after ? LIST_AFTER : LIST, values], filters));
   if (!rows.length && !after && !(await query(FIND_USER, [userId])).length) {
     throw new Problem("unknown-user", "Correct the id in the path.", {
       errors: [{ pointer: "/id", message: "is not the id of a user" }],

@@ -10,11 +10,14 @@ export const PROBLEMS = {
   "caller-not-allowed": [403, "The caller may not call this route"],
   "unknown-route": [404, "There is nothing at this path"],
   "unknown-user": [404, "There is no such user"],
+  "unknown-assessment": [404, "There is no such assessment"],
   "unknown-model-version": [404, "There is no such model version"],
   "no-active-model": [404, "No model version is active"],
   "method-not-allowed": [405, "The method is not allowed at this path"],
   "model-not-active": [409, "The model version is not the active one"],
   "id-already-used": [409, "The id belongs to another assessment"],
+  "report-already-exists": [409, "The assessment has another report of this format"],
+  "document-to-be-deleted": [409, "The document is about to be deleted"],
   "version-already-used": [409, "The version belongs to another model"],
   "body-too-large": [413, "The body is too large"],
   "unsupported-media-type": [415, "The body is not application/json"],
@@ -94,14 +97,22 @@ export class Problem extends Error {
   }
 }
 
-/** Refuses a request because of one field. */
+/** Refuses a request because of one field; of the whole body if the pointer is empty. */
 export const refusedField = (pointer: string, message: string) =>
-  new Problem("invalid-request", `The request has wrong fields: ${pointer}.`, { errors: [{ pointer, message }] });
+  new Problem("invalid-request", `The request has wrong fields: ${pointer || "the whole"}.`, {
+    errors: [{ pointer, message }],
+  });
 
 /** Refuses a request that names nobody at `pointer`. */
 export const userDoesNotExist = (pointer: string) =>
   new Problem("user-does-not-exist", "Create the user first, or correct the id.", {
     errors: [{ pointer, message: "is not the id of a user" }],
+  });
+
+/** Refuses a path that names no assessment. */
+export const unknownAssessment = () =>
+  new Problem("unknown-assessment", "Correct the id in the path. The assessment may have been deleted.", {
+    errors: [{ pointer: "/id", message: "is not the id of an assessment" }],
   });
 
 /** Answers of any route whose caller is unknown or has no right to it, or whose database fails. */

@@ -21,11 +21,13 @@ import type { Logger } from "./logging";
 import { collectMethods } from "./methods";
 import { openapi } from "./openapi";
 import { PROBLEM_TYPE, Problem } from "./problems";
+import { addAssessmentByIdRoutes } from "./routes/assessment-by-id";
 import { addAssessmentRoutes } from "./routes/assessments";
 import type { Parts, Server } from "./routes/context";
 import { addErasureRoutes } from "./routes/erasure";
 import { addHealthRoutes } from "./routes/health";
 import { addModelVersionRoutes } from "./routes/model-versions";
+import { addReportRoutes } from "./routes/reports";
 import { compileValidator, registerFormats } from "./validation";
 
 /** Bytes; the largest valid body has about a thousand. */
@@ -60,6 +62,8 @@ export async function createServer(parts: Parts): Promise<Server> {
   addHealthRoutes(app, parts);
   addModelVersionRoutes(app, parts);
   addAssessmentRoutes(app, parts);
+  addAssessmentByIdRoutes(app, parts);
+  addReportRoutes(app, parts);
   addErasureRoutes(app, parts);
   return app;
 }
