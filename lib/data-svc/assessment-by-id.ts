@@ -1,29 +1,27 @@
 import type { Assessment } from "./api/assessment";
-import { type Origin, requireActor, writeAudit } from "./audit";
+import { type Origin, requireActor } from "./audit";
+import { auditedRead, type ReadAudited } from "./audited-read";
 import type { RequestWork } from "./database";
 import { ASSESSMENT_COLUMNS } from "./history";
 import { unknownAssessment } from "./problems";
 
-const GET = {
-  name: "get_assessment",
-  fields: ["/id"],
-  text: `
+const GET = auditedRead(
+  {
+    name: "get_assessment",
+    fields: ["/id"],
+    text: `
     select ${ASSESSMENT_COLUMNS}
     from public.assessments a join public.model_versions m on m.id = a.model_version_id
     where a.id = $1::uuid`,
-};
+  },
+  { action: "assessment.read", resourceType: "assessment" },
+);
 
 /** Reads one assessment. @throws Problem if there is none; DatabaseFailure, ClientGone */
-export async function getAssessment(work: RequestWork, id: string, origin: Origin): Promise<Assessment> {
-  return await work.transaction(async (run) => {
-    const [assessment] = await run<Assessment>(GET, [id]);
-    if (!assessment) throw unknownAssessment();
-    await writeAudit(run, origin, {
-      ...{ action: "assessment.read", resourceType: "assessment", resourceId: assessment.id },
-      ...{ subjectId: assessment.user_id },
-    });
-    return assessment;
-  });
+export async function getAssessment(read: ReadAudited, id: string): Promise<Assessment> {
+  const [assessment] = await read<Assessment>(GET, [id], { resourceId: id.toLowerCase() });
+  if (!assessment) throw unknownAssessment();
+  return assessment;
 }
 
 const DELETE = {

@@ -4,38 +4,46 @@ import { refusedField } from "./problems";
 
 /** Conditions on a user's assessments. */
 export interface HistoryFilters {
-  /** The earliest time of a page. */
+  /** The earliest time. */
   readonly from?: string | undefined;
-  /** The time before which all of a page is. */
+  /** The time before which they were made. */
   readonly to?: string | undefined;
-  /** One of these levels. @default any level */
+  /** The levels of which theirs is one. @default any level */
   readonly risk_level?: readonly RiskLevel[] | undefined;
 }
 
+/** SQL of each condition on an assessment `a`, by the place of its parameter. */
 const CONDITIONS = {
   from: (place: number) => `a.created_at >= $${place}::timestamptz`,
   to: (place: number) => `a.created_at < $${place}::timestamptz`,
   risk_level: (place: number) => `a.risk_level = any ($${place}::text[])`,
 };
 
-/** A statement with its values. */
-export type Asked = readonly [statement: Statement, values: readonly unknown[]];
+type Filter = keyof typeof CONDITIONS;
 
-/** Adds conditions to a list of assessments `a`. Each set of them is a statement of its own, so that each has its own plan. */
-export function filtered([statement, values]: Asked, filters: HistoryFilters): Asked {
-  return Object.entries(CONDITIONS).reduce<Asked>(
-    ([{ name, text, fields = [] }, before], [filter, condition]) => {
-      const value = filters[filter as keyof HistoryFilters];
-      if (value === undefined) return [{ name, text, fields }, before];
-      const next = {
-        name: `${name}_${filter}`,
-        text: text.replace("order by", `and ${condition(before.length + 1)}\n    order by`),
-        fields: [...fields, `/${filter}`],
-      };
-      return [next, [...before, value]];
-    },
-    [statement, values],
+const FILTERS = Object.keys(CONDITIONS) as Filter[];
+
+/** Every set of filters that a request may have. */
+export const FILTER_SETS = FILTERS.reduce<readonly (readonly Filter[])[]>(
+  (sets, filter) => [...sets, ...sets.map((set) => [...set, filter])],
+  [[]],
+);
+
+/** Adds the conditions of these filters to a list of assessments `a`, and their parameters after its own. */
+export const filteredBy = (list: Required<Statement>, filters: readonly Filter[]): Required<Statement> =>
+  filters.reduce(
+    ({ name, text, fields }, filter) => ({
+      name: `${name}_${filter}`,
+      text: text.replace("order by", `and ${CONDITIONS[filter](fields.length + 1)}\n    order by`),
+      fields: [...fields, `/${filter}`],
+    }),
+    list,
   );
+
+/** The filters that are given, by name, and their values. */
+export function filtersOf(filters: HistoryFilters): { readonly names: string; readonly values: readonly unknown[] } {
+  const given = FILTERS.filter((filter) => filters[filter] !== undefined);
+  return { names: given.join(), values: given.map((filter) => filters[filter]) };
 }
 
 /** Refuses a span that ends before it begins. @throws Problem */

@@ -1,8 +1,8 @@
 import type { Assessment } from "./api/assessment";
+import { auditedRead, type ReadAudited } from "./audited-read";
 import type { Cursor } from "./cursor";
-import type { RequestWork } from "./database";
-import { checkSpan, filtered, type HistoryFilters } from "./history-filters";
-import { Problem } from "./problems";
+import type { Statement } from "./database";
+import { checkSpan, FILTER_SETS, filteredBy, filtersOf, type HistoryFilters } from "./history-filters";
 
 /** An assessment `a` with its model version `m`. Times are text, since a JavaScript Date has no microseconds. */
 export const ASSESSMENT_COLUMNS = `
@@ -30,7 +30,17 @@ const LIST_AFTER = {
   ),
 };
 
-const FIND_USER = { name: "user_exists", fields: ["/id"], text: "select 1 from public.users where id = $1" };
+/** Each set of filters is a statement of its own, with a plan of its own. */
+const auditedLists = (list: Required<Statement>) =>
+  Object.fromEntries(
+    FILTER_SETS.map((names) => [
+      names.join(),
+      auditedRead(filteredBy(list, names), { action: "assessment.list", resourceType: "assessment" }),
+    ]),
+  );
+
+const LISTS = auditedLists(LIST);
+const LISTS_AFTER = auditedLists(LIST_AFTER);
 
 export interface Page {
   readonly items: Assessment[];
@@ -38,23 +48,24 @@ export interface Page {
   readonly next: Cursor | undefined;
 }
 
-/** Reads a page of a user's assessments that pass the filters, newest first. @throws Problem, DatabaseFailure, ClientGone */
+/**
+ * Reads a page of a user's assessments that pass the filters, newest first.
+ * @throws Problem, DatabaseFailure, ClientGone
+ */
 export async function listAssessments(
-  { query }: Pick<RequestWork, "query">,
+  read: ReadAudited,
   userId: string,
   limit: number,
   after?: Cursor,
   filters: HistoryFilters = {},
 ): Promise<Page> {
   checkSpan(filters);
+  const { names, values: filtering } = filtersOf(filters);
   // One extra row tells whether there is a next page.
-  const values = [userId, limit + 1, ...(after ? [after.micros, after.id] : [])];
-  const rows = await query<Assessment & { micros: string }>(...filtered([after ? LIST_AFTER : LIST, values], filters));
-  if (!rows.length && !after && !(await query(FIND_USER, [userId])).length) {
-    throw new Problem("unknown-user", "Correct the id in the path.", {
-      errors: [{ pointer: "/id", message: "is not the id of a user" }],
-    });
-  }
+  const values = [userId, limit + 1, ...(after ? [after.micros, after.id] : []), ...filtering];
+  const list = (after ? LISTS_AFTER : LISTS)[names];
+  if (!list) throw new Error(`There is no statement for the filters ${names}.`);
+  const rows = await read<Assessment & { micros: string }>(list, values, { subjectId: userId, shown: limit });
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   const items = rows.slice(0, limit).map(({ micros: _, ...assessment }) => assessment);
   return { items, next: last && { micros: last.micros, id: last.id } };

@@ -48,6 +48,12 @@ export class Metrics {
     registers: this.#registers,
   });
 
+  readonly #unwritten = new Counter({
+    name: `${PREFIX}audit_entries_unwritten_total`,
+    help: "Entries of reads that are in the log alone, since the database took no writes.",
+    registers: this.#registers,
+  });
+
   readonly #schemaVersion = this.#seen("schema_version", "Schema version that the database was last seen with.");
 
   readonly #schemaDirty = this.#seen("schema_dirty", "1 while a migration has stopped half-way.");
@@ -97,6 +103,10 @@ export class Metrics {
 
   request(method: string, route: string, status: number, seconds: number): void {
     this.#requests.observe({ method, route, status }, seconds);
+  }
+
+  auditEntryUnwritten(): void {
+    this.#unwritten.inc();
   }
 
   /** Tells what the database was last seen with. */

@@ -115,6 +115,12 @@ export const unknownAssessment = () =>
     errors: [{ pointer: "/id", message: "is not the id of an assessment" }],
   });
 
+/** Refuses a request for the data of nobody. */
+export const unknownUser = () =>
+  new Problem("unknown-user", "Correct the id in the path.", {
+    errors: [{ pointer: "/id", message: "is not the id of a user" }],
+  });
+
 /** Answers of any route whose caller is unknown or has no right to it, or whose database fails. */
 export const COMMON_PROBLEMS = [
   ...(["caller-unproven", "caller-not-allowed", "issuer-unavailable"] as const),

@@ -1,5 +1,6 @@
 import type { NewReport, Report } from "./api/report";
 import { type Origin, requireActor, writeAudit } from "./audit";
+import { auditedRead, type ReadAudited } from "./audited-read";
 import type { RequestWork, Run } from "./database";
 import { Problem, refusedField, unknownAssessment } from "./problems";
 import { refusedByConstraint } from "./refused-value";
@@ -107,22 +108,29 @@ const placeIsTaken = () =>
     errors: [{ pointer: "/content_url", message: "is the place of a document that is about to be deleted" }],
   });
 
-const LIST = {
-  name: "list_reports",
-  fields: ["/id"],
-  text: `select ${REPORT_COLUMNS} from public.reports r where r.assessment_id = $1::uuid order by r.format`,
-};
+const LIST = auditedRead(
+  {
+    name: "list_reports",
+    fields: ["/id"],
+    text: `
+    select a.id, a.user_id, coalesce(
+      (
+        select json_agg(report order by report.format)
+        from (select ${REPORT_COLUMNS} from public.reports r where r.assessment_id = a.id) as report
+      ), '[]') as reports
+    from public.assessments a
+    where a.id = $1::uuid`,
+  },
+  { action: "report.list", resourceType: "assessment" },
+);
 
 /** Reads an assessment's reports. @throws Problem if there is no such assessment; DatabaseFailure, ClientGone */
-export async function listReports(work: RequestWork, assessmentId: string, origin: Origin): Promise<Report[]> {
-  return await work.transaction(async (run) => {
-    const subjectId = await subjectOf(run, assessmentId);
-    const reports = await run<Report>(LIST, [assessmentId]);
-    await writeAudit(run, origin, {
-      ...{ action: "report.list", resourceType: "assessment", resourceId: assessmentId.toLowerCase(), subjectId },
-    });
-    return reports;
+export async function listReports(read: ReadAudited, assessmentId: string): Promise<Report[]> {
+  const [assessment] = await read<{ reports: Report[] }>(LIST, [assessmentId], {
+    resourceId: assessmentId.toLowerCase(),
   });
+  if (!assessment) throw unknownAssessment();
+  return assessment.reports;
 }
 
 const DELETE = {

@@ -644,7 +644,7 @@ describe("GET /openapi.json", () => {
       "get /healthz: 200",
       "get /internal/erased-documents: 200 400 401 403 500 503",
       "get /internal/model-versions/active: 200 400 401 403 404 500 503",
-      "get /internal/users/{id}/assessments: 200 400 401 403 404 500 503",
+      "get /internal/users/{id}/assessments: 200 400 401 403 404 422 500 503",
       "get /openapi.json: 200",
       "get /readyz: 200 503",
       "post /internal/assessments: 200 201 400 401 403 409 413 415 422 500 503",

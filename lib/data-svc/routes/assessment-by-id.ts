@@ -7,6 +7,7 @@ import { COMMON_PROBLEMS, problemResponses } from "../problems";
 import type { Parts, Server } from "./context";
 import { CallHeaders, PROVEN_CALLER } from "./on-behalf-of";
 import { origin } from "./origin";
+import { reads } from "./reads";
 
 /** Path of every route about one assessment. */
 export const AssessmentPath = Type.Object(
@@ -15,7 +16,7 @@ export const AssessmentPath = Type.Object(
 );
 
 /** Adds routes by which one assessment is read and deleted. */
-export function addAssessmentByIdRoutes(app: Server, { database }: Parts): void {
+export function addAssessmentByIdRoutes(app: Server, parts: Parts): void {
   app.get(
     "/internal/assessments/:id",
     {
@@ -31,10 +32,7 @@ export function addAssessmentByIdRoutes(app: Server, { database }: Parts): void 
         },
       },
     },
-    async (request) => {
-      const work = database.forRequest(hangUpOf(request));
-      return await getAssessment(work, request.params.id, origin(request));
-    },
+    async (request) => await getAssessment(reads(request, parts), request.params.id),
   );
   app.delete(
     "/internal/assessments/:id",
@@ -52,7 +50,7 @@ export function addAssessmentByIdRoutes(app: Server, { database }: Parts): void 
       },
     },
     async (request, reply) => {
-      await deleteAssessment(database.forRequest(hangUpOf(request)), request.params.id, origin(request));
+      await deleteAssessment(parts.database.forRequest(hangUpOf(request)), request.params.id, origin(request));
       return reply.code(204).send(null);
     },
   );

@@ -9,6 +9,7 @@ import { COMMON_PROBLEMS, problemResponses } from "../problems";
 import type { Parts, Server } from "./context";
 import { CallHeaders, PROVEN_CALLER } from "./on-behalf-of";
 import { origin } from "./origin";
+import { reads } from "./reads";
 
 const strict = { additionalProperties: false };
 
@@ -34,7 +35,8 @@ const PageQuery = Type.Object(
 );
 
 /** Adds routes for storing assessments and for a user's history. */
-export function addAssessmentRoutes(app: Server, { database }: Parts): void {
+export function addAssessmentRoutes(app: Server, parts: Parts): void {
+  const { database } = parts;
   app.post(
     "/internal/assessments",
     {
@@ -73,20 +75,14 @@ export function addAssessmentRoutes(app: Server, { database }: Parts): void {
         querystring: PageQuery,
         response: {
           200: answer("A page. The last one has no cursor.", AssessmentPage),
-          ...problemResponses("invalid-request", "unknown-user", ...COMMON_PROBLEMS),
+          ...problemResponses("invalid-request", "unknown-user", "user-does-not-exist", ...COMMON_PROBLEMS),
         },
       },
     },
     async (request) => {
       const { limit = 20, cursor, ...filters } = request.query;
       const after = cursor === undefined ? undefined : decodeCursor(cursor);
-      const { items, next } = await listAssessments(
-        database.forRequest(hangUpOf(request)),
-        request.params.id,
-        limit,
-        after,
-        filters,
-      );
+      const { items, next } = await listAssessments(reads(request, parts), request.params.id, limit, after, filters);
       return { items, next_cursor: next ? encodeCursor(next) : null };
     },
   );

@@ -8,6 +8,7 @@ import { AssessmentPath } from "./assessment-by-id";
 import type { Parts, Server } from "./context";
 import { CallHeaders, PROVEN_CALLER } from "./on-behalf-of";
 import { origin } from "./origin";
+import { reads } from "./reads";
 
 const ReportPath = Type.Object(
   { id: Type.String({ format: "uuid", description: "The report's id." }) },
@@ -17,7 +18,8 @@ const ReportPath = Type.Object(
 const BODY_PROBLEMS = ["invalid-request", "malformed-json", "body-too-large", "unsupported-media-type"] as const;
 
 /** Adds routes by which a renderer tells where an assessment's documents are, and others find them. */
-export function addReportRoutes(app: Server, { database }: Parts): void {
+export function addReportRoutes(app: Server, parts: Parts): void {
+  const { database } = parts;
   app.post(
     "/internal/assessments/:id/reports",
     {
@@ -64,10 +66,7 @@ export function addReportRoutes(app: Server, { database }: Parts): void {
         },
       },
     },
-    async (request) => {
-      const work = database.forRequest(hangUpOf(request));
-      return { items: await listReports(work, request.params.id, origin(request)) };
-    },
+    async (request) => ({ items: await listReports(reads(request, parts), request.params.id) }),
   );
   app.delete(
     "/internal/reports/:id",

@@ -1,0 +1,106 @@
+import { usePostgres } from "../support/postgres";
+import {
+  ADMIN,
+  asDataSvc,
+  assessment,
+  behalf,
+  call,
+  closeServices,
+  metricsOf,
+  NOBODY,
+  type RunningService,
+  startReady,
+  USER,
+} from "./support";
+
+const postgres = usePostgres();
+let database: string;
+let service: RunningService;
+
+beforeAll(async () => {
+  database = await postgres.createMigratedDatabase();
+  // With no more privileges than in a pod.
+  service = await startReady(await asDataSvc(postgres, database, "secret"));
+});
+afterAll(closeServices);
+
+interface Page {
+  readonly items: { id: string }[];
+  readonly next_cursor: string | null;
+}
+
+const list = <Body = Page>(user: string, query = "", init: RequestInit = {}) =>
+  call<Body>(service, `GET /internal/users/${user}/assessments${query}`, undefined, init);
+
+/** Entries of reads since the last call, oldest first. */
+async function newEntries() {
+  const sql = "select * from audit_logs where id > $1 and action like '%.list' order by id";
+  const entries = await postgres.query<{ id: string; timestamp: Date }>(database, sql, [last]);
+  last = entries.at(-1)?.id ?? last;
+  return entries.map(({ id: _, timestamp: __, ...entry }) => entry);
+}
+let last = "0";
+
+const entry = (metadata: object, changes: object = {}) => ({
+  ...{ actor_id: null, subject_id: USER, caller: "tester", action: "assessment.list", resource_type: "assessment" },
+  ...{ resource_id: null, ip_address: "127.0.0.1", user_agent: "node", request_metadata: metadata },
+  ...changes,
+});
+
+test("each page has an entry of who read whose assessments, and which", async () => {
+  for (let count = 0; count < 3; count++) await call(service, "POST /internal/assessments", assessment());
+  const headers = { ...behalf(ADMIN).headers, "X-Request-Id": "first", "User-Agent": "gateway/1" };
+  const { body: first } = await list(USER, "?limit=2", { headers });
+  const { body: second } = await list(USER, `?limit=2&cursor=${first.next_cursor}`, {
+    headers: { "X-Request-Id": "second" },
+  });
+  expect([first.items.length, second.items.length]).toEqual([2, 1]);
+  const ids = ({ items }: Page) => items.map(({ id }) => id);
+  expect(await newEntries()).toEqual([
+    entry({ request_id: "first", ids: ids(first) }, { actor_id: ADMIN, user_agent: "gateway/1" }),
+    entry({ request_id: "second", ids: ids(second) }),
+  ]);
+});
+
+test("a person without assessments and one who does not exist have entries, too", async () => {
+  const headers = { "X-Request-Id": "none" };
+  expect((await list(ADMIN, "", { headers })).body).toEqual({ items: [], next_cursor: null });
+  expect((await list(NOBODY, "", { headers })).status).toBe(404);
+  expect(await newEntries()).toEqual([
+    entry({ request_id: "none", ids: [] }, { subject_id: ADMIN }),
+    entry({ request_id: "none", refused: "unknown-user" }, { subject_id: NOBODY }),
+  ]);
+});
+
+test("nobody reads on behalf of somebody who is no user", async () => {
+  const { status, body } = await list<{ type: string; errors: object[] }>(USER, "", behalf(NOBODY));
+  expect([status, body.type]).toEqual([422, "urn:diabrisk:problem:user-does-not-exist"]);
+  expect(body.errors).toEqual([{ pointer: "/x-on-behalf-of", message: "is not the id of a user" }]);
+  expect(await newEntries()).toEqual([]);
+});
+
+test("on a server without writes a read is answered, and its entry is in the service's log", async () => {
+  const readOnly = await startReady(`${await asDataSvc(postgres, database, "secret")}`);
+  await postgres.query(database, `alter role data_svc set default_transaction_read_only = on`);
+  try {
+    await postgres.query(database, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'data_svc'");
+    const target = `GET /internal/users/${USER}/assessments?limit=1`;
+    const { body } = await call<Page>(readOnly, target, undefined, {
+      headers: { ...behalf(ADMIN).headers, "X-Request-Id": "kept" },
+    });
+    const kept = readOnly.lines.map((line) => JSON.parse(line)).filter((line) => line.audit_entry);
+    expect(kept).toEqual([
+      expect.objectContaining({
+        ...{ level: "error", request_id: "kept", msg: "An audit entry could not be written" },
+        audit_entry: {
+          ...entry({ request_id: "kept", ids: [body.items[0]?.id] }, { actor_id: ADMIN }),
+          timestamp: expect.stringMatching(/^\d{4}-/),
+        },
+      }),
+    ]);
+    expect(await metricsOf(readOnly)).toContain("data_svc_audit_entries_unwritten_total 1");
+  } finally {
+    await postgres.query(database, "alter role data_svc reset default_transaction_read_only");
+  }
+  expect(await newEntries()).toEqual([]);
+});
