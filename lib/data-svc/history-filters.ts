@@ -25,7 +25,7 @@ const FILTERS = Object.keys(CONDITIONS) as Filter[];
 
 /** Every set of filters that a request may have. */
 export const FILTER_SETS = FILTERS.reduce<readonly (readonly Filter[])[]>(
-  (sets, filter) => [...sets, ...sets.map((set) => [...set, filter])],
+  (sets, filter) => sets.concat(sets.map((set) => set.concat(filter))),
   [[]],
 );
 

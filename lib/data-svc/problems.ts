@@ -14,6 +14,7 @@ export const PROBLEMS = {
   "unknown-model-version": [404, "There is no such model version"],
   "no-active-model": [404, "No model version is active"],
   "method-not-allowed": [405, "The method is not allowed at this path"],
+  "not-acceptable": [406, "There is no such format"],
   "model-not-active": [409, "The model version is not the active one"],
   "id-already-used": [409, "The id belongs to another assessment"],
   "report-already-exists": [409, "The assessment has another report of this format"],
@@ -27,6 +28,7 @@ export const PROBLEMS = {
   "issuer-unavailable": [503, "No caller can be verified at the moment"],
   "database-unavailable": [503, "The database cannot answer at the moment"],
   "pool-exhausted": [503, "Every database connection is in use"],
+  "too-many-exports": [503, "Too many exports are being sent"],
   "no-usable-model": [503, "No model version can be used"],
   "storage-full": [503, "The database has no space left"],
 } as const satisfies Record<string, readonly [number, string]>;

@@ -48,7 +48,9 @@ test("reading is on record: who, whose, which", async () => {
   await call(service, `GET /internal/assessments/${id}`, undefined, {
     headers: { ...behalf(ADMIN).headers, "user-agent": "Lynx" },
   });
-  expect(await entries(id)).toEqual([{ ...entry, action: "assessment.read", user_agent: "Lynx", metadata: {} }]);
+  expect(await entries(id)).toEqual([
+    { ...entry, action: "assessment.read", user_agent: "Lynx", metadata: { ids: [id] } },
+  ]);
 });
 
 test("deleting takes the reports along, leaves their documents to be deleted, and is on record once", async () => {

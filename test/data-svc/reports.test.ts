@@ -68,7 +68,7 @@ describe("POST /internal/assessments/{id}/reports", () => {
       { ...entry, actor_id: null, resource_id: html.body.id, metadata: { assessment_id: id, format: "html" } },
     ]);
     expect(await entries("report.list")).toEqual([
-      { ...entry, actor_id: null, resource_type: "assessment", resource_id: id, metadata: {} },
+      { ...entry, actor_id: null, resource_type: "assessment", resource_id: id, metadata: { ids: [id] } },
     ]);
   });
 
