@@ -5,4 +5,5 @@
 
 drop table users;
 drop function email_key(text);
+drop function uuid_v7();
 drop function set_updated_at();

@@ -75,7 +75,7 @@ comment on function risk_level(jsonb, double precision) is
   'be safe.';
 
 create table model_versions (
-  id                uuid             not null default gen_random_uuid(),
+  id                uuid             not null default uuid_v7(),
   version           text             not null,
   trained_at        timestamptz      not null,
   auroc             double precision not null,

@@ -83,7 +83,7 @@ comment on function assessments_check_model() is
   'thresholds.';
 
 create table assessments (
-  id               uuid             not null default gen_random_uuid(),
+  id               uuid             not null default uuid_v7(),
   user_id          uuid             not null,
   model_version_id uuid             not null,
   features         jsonb            not null,
@@ -128,11 +128,11 @@ comment on constraint assessments_raw_score_range on assessments is 'Refuses NaN
 comment on constraint assessments_calibrated_score_range on assessments is
   'Refuses NaN too, which sorts above every number.';
 
-create index assessments_history_idx on assessments (user_id, created_at desc, id desc);
+create index assessments_history_idx on assessments (user_id, created_at, id);
 comment on index assessments_history_idx is 'A user''s history, newest first, in keyset pages; deleting a user.';
 create index assessments_model_version_id_idx on assessments (model_version_id);
 comment on index assessments_model_version_id_idx is 'Whether a model has assessments when it is to be deleted.';
-create index assessments_elevated_risk_idx on assessments (risk_level, created_at desc)
+create index assessments_elevated_risk_idx on assessments (risk_level, created_at)
 where risk_level <> 'no_diabetes';
 comment on index assessments_elevated_risk_idx is 'The newest assessments of an elevated level.';
 create index assessments_features_idx on assessments using gin (features jsonb_path_ops);

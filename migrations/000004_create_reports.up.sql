@@ -4,7 +4,7 @@
 -- Undo:  000004_create_reports.down.sql drops the tables. Rendered documents stay where they are, unknown to anybody.
 
 create table reports (
-  id            uuid        not null default gen_random_uuid(),
+  id            uuid        not null default uuid_v7(),
   assessment_id uuid        not null,
   format        text        not null,
   content_url   text        not null,

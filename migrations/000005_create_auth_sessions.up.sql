@@ -4,7 +4,7 @@
 -- Undo:  000005_create_auth_sessions.down.sql drops the table. Everybody is logged out.
 
 create table auth_sessions (
-  id            uuid        not null default gen_random_uuid(),
+  id            uuid        not null default uuid_v7(),
   user_id       uuid        not null,
   token_hash    bytea       not null,
   ip_address    inet,

@@ -3,10 +3,15 @@
 -- Order: after every service that writes the log has stopped, and after a dump of it.
 -- Undo:  run the up file again. The record does not come back.
 
-drop table audit_logs;
 drop function person_audit_log(uuid);
 drop function delete_report(uuid, uuid, text, inet, text, jsonb);
 drop function delete_assessment(uuid, uuid, text, inet, text, jsonb);
 drop function erase_user(uuid, uuid, text, jsonb);
-drop function audit_logs_maintain(uuid, timestamptz);
+drop function audit_logs_erase(uuid);
+drop function audit_logs_in_default();
+drop function audit_logs_expire(timestamptz);
+drop function audit_logs_make_partitions(integer);
+drop function audit_logs_add_partition(text, timestamptz, timestamptz, text);
+drop table audit_logs;
 drop function audit_logs_refuse_change();
+drop schema audit;

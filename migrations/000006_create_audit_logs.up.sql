@@ -1,7 +1,11 @@
 -- Why:   who did what to whose health data must stay answerable, also against the application that wrote it.
--- Locks: nothing that existed before (a new table).
+-- Locks: nothing that existed before (a new table with its partitions).
 -- Order: before data-svc, which writes an audit row with each assessment.
 -- Undo:  000006_create_audit_logs.down.sql drops the table. The record is lost: dump it first.
+
+create schema audit;
+comment on schema audit is
+  'The partitions of audit_logs, a month each, by UTC. Nobody but the owner and backup reaches them but through it.';
 
 create table audit_logs (
   id               bigint      not null generated always as identity,
@@ -15,7 +19,7 @@ create table audit_logs (
   user_agent       text,
   request_metadata jsonb       not null default '{}',
   "timestamp"      timestamptz not null default now(),
-  constraint audit_logs_pkey primary key (id),
+  constraint audit_logs_pkey primary key (id, "timestamp"),
   constraint audit_logs_caller_given check (caller <> ''),
   constraint audit_logs_action_given check (action <> ''),
   constraint audit_logs_resource_type_given check (resource_type <> ''),
@@ -26,12 +30,12 @@ create table audit_logs (
   ),
   constraint audit_logs_timestamp_finite check (isfinite("timestamp")),
   constraint audit_logs_request_metadata_object check (jsonb_typeof(request_metadata) = 'object')
-);
+) partition by range ("timestamp");
 
 comment on table audit_logs is
   'Append-only record of what was done. Tamper-resistant against the application, whose role may only read and insert, '
-  'and against mistakes; not against a superuser, who can disable triggers. audit_logs_maintain() is the only other '
-  'way in.';
+  'and against mistakes; not against a superuser, who can disable triggers. audit_logs_erase() and audit_logs_expire() '
+  'are the only other ways in.';
 comment on column audit_logs.id is 'In order of insertion, with gaps.';
 comment on column audit_logs.actor_id is
   'Who did it; null for a service or an operator. No foreign key: nothing blanks an entry when the account goes.';
@@ -48,26 +52,29 @@ comment on column audit_logs.request_metadata is
   'More of the request, such as its id. An object, no health values. Erasable.';
 comment on column audit_logs."timestamp" is 'When it was done, by the server''s clock.';
 
+comment on constraint audit_logs_pkey on audit_logs is
+  'Identifies a row in logical replication. Holds the time: every key of a partitioned table has what divides it.';
 comment on constraint audit_logs_text_size on audit_logs is
   'A caller is at most system:serviceaccount:<namespace>:<name> with names of 63 and 253 octets.';
 
-create index audit_logs_actor_id_idx on audit_logs (actor_id, "timestamp" desc);
+-- Ascending: entries come in that order, so that pages get full. Reading backwards finds the newest first.
+create index audit_logs_actor_id_idx on audit_logs (actor_id, "timestamp");
 comment on index audit_logs_actor_id_idx is 'What a user did, newest first.';
-create index audit_logs_subject_id_idx on audit_logs (subject_id, "timestamp" desc);
+create index audit_logs_subject_id_idx on audit_logs (subject_id, "timestamp");
 comment on index audit_logs_subject_id_idx is 'What was done with a person''s data, newest first: the person may ask.';
-create index audit_logs_action_idx on audit_logs (action, "timestamp" desc);
+create index audit_logs_action_idx on audit_logs (action, "timestamp");
 comment on index audit_logs_action_idx is 'Who did such a thing in a span of time.';
-create index audit_logs_resource_idx on audit_logs (resource_type, resource_id, "timestamp" desc);
+create index audit_logs_resource_idx on audit_logs (resource_type, resource_id, "timestamp");
 comment on index audit_logs_resource_idx is 'What was done to a thing, newest first.';
-create index audit_logs_timestamp_idx on audit_logs ("timestamp" desc);
-comment on index audit_logs_timestamp_idx is 'The newest entries of all; retention.';
+create index audit_logs_timestamp_idx on audit_logs ("timestamp");
+comment on index audit_logs_timestamp_idx is 'The newest entries of all.';
 
 create function audit_logs_refuse_change() returns trigger
 language plpgsql
 set search_path = pg_catalog, public, pg_temp
 as $$
 declare
-  -- audit_logs_maintain() sets it while it works. It means nothing to whoever does not act as the table's owner.
+  -- Set by the functions below while they work. It means nothing to whoever does not act as the table's owner.
   maintenance constant text := case
     when current_user = (select pg_get_userbyid(relowner) from pg_class where oid = tg_relid)
     then current_setting('diabrisk.audit_maintenance', true)
@@ -87,37 +94,149 @@ begin
     if new *= allowed then
       return new;
     end if;
-  elsif tg_op = 'DELETE' and maintenance = 'expire' then
+  elsif tg_op = 'DELETE' and maintenance = 'delete' then
     return old;
   end if;
   raise exception 'audit_logs is append-only: % refused', lower(tg_op) using
     errcode = 'restrict_violation',
-    hint = 'audit_logs_maintain() erases a person''s request data and deletes what is past retention.';
+    hint = 'audit_logs_erase() forgets a person''s request data, audit_logs_expire() drops what is past retention.';
 end
 $$;
 comment on function audit_logs_refuse_change() is
-  'Trigger: raises, but for audit_logs_maintain().';
+  'Trigger: raises, but for audit_logs_erase(), audit_logs_expire() and audit_logs_make_partitions().';
 
 create trigger audit_logs_refuse_change
 before update or delete on audit_logs for each row
 execute function audit_logs_refuse_change();
-comment on trigger audit_logs_refuse_change on audit_logs is 'Makes rows append-only.';
+comment on trigger audit_logs_refuse_change on audit_logs is 'Makes rows append-only. Every partition gets it, too.';
 
 create trigger audit_logs_refuse_truncate
 before truncate on audit_logs for each statement
 execute function audit_logs_refuse_change();
 comment on trigger audit_logs_refuse_truncate on audit_logs is
-  'Row triggers do not see TRUNCATE, its CASCADE included.';
+  'Row triggers do not see TRUNCATE, its CASCADE included. audit_logs_add_partition() gives it to partitions.';
 
-create function audit_logs_maintain(erase_user uuid default null, expire_before timestamptz default null)
-returns table (erased bigint, expired bigint)
-language plpgsql security definer
+create function audit_logs_add_partition(partition text, first timestamptz, after timestamptz, purpose text)
+returns void
+language plpgsql
 set search_path = pg_catalog, public, pg_temp
+set timezone = 'UTC'
+set datestyle = 'ISO'
 as $$
 begin
-  if erase_user is null and expire_before is null then
-    raise exception 'nothing to do: neither erase_user nor expire_before is given' using
-      errcode = 'null_value_not_allowed';
+  -- Not CREATE TABLE … PARTITION OF, which keeps writers from audit_logs. Comments are the table's own: a dump loses
+  -- those of a partition's constraints.
+  execute format(
+    'create table audit.%I (like audit_logs including all excluding identity excluding comments)', partition
+  );
+  execute format('comment on table audit.%I is %L', partition, purpose);
+  execute format(
+    'create trigger audit_logs_refuse_truncate before truncate on audit.%I for each statement '
+    'execute function audit_logs_refuse_change()',
+    partition
+  );
+  execute format(
+    'comment on trigger audit_logs_refuse_truncate on audit.%I is %L', partition, 'No copy of the table''s trigger.'
+  );
+  if first is null then
+    execute format('alter table audit_logs attach partition audit.%I default', partition);
+  else
+    perform set_config('diabrisk.audit_maintenance', 'delete', true);
+    execute format(
+      'with strays as (delete from audit.logs_default where "timestamp" >= $1 and "timestamp" < $2 returning *) '
+      'insert into audit.%I select * from strays',
+      partition
+    ) using first, after;
+    perform set_config('diabrisk.audit_maintenance', '', true);
+    execute format(
+      'alter table audit_logs attach partition audit.%I for values from (%L) to (%L)', partition, first, after
+    );
+  end if;
+end
+$$;
+comment on function audit_logs_add_partition(text, timestamptz, timestamptz, text) is
+  'For audit_logs_make_partitions(). Makes a partition with all that guards it, and moves its entries out of the '
+  'default one; without times, makes the default one.';
+revoke all on function audit_logs_add_partition(text, timestamptz, timestamptz, text) from public;
+-- lint:ignore cannot-be-known: it makes an empty table and attaches it to an empty one.
+select audit_logs_add_partition(
+  'logs_default', null, null, 'Entries of audit_logs whose month has no partition. Empty, or partitions are missing.'
+);
+
+create function audit_logs_make_partitions(months_ahead integer) returns integer
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+set timezone = 'UTC'
+-- Gives up where something holds the default partition for long, such as a backup. Nothing is made then.
+set lock_timeout = '2s'
+as $$
+declare
+  next_month constant interval := interval '1 month';
+  this_month constant timestamptz := date_trunc('month', clock_timestamp());
+  last_month timestamptz;
+  missing timestamptz[];
+  month timestamptz;
+begin
+  if months_ahead is null or months_ahead not between 0 and 60 then
+    raise exception 'months_ahead is %, which is not 0 to 60', coalesce(months_ahead::text, 'null') using
+      errcode = 'invalid_parameter_value',
+      hint = 'Give the number of months after this one that have to have a partition.';
+  end if;
+  last_month := this_month + months_ahead * next_month;
+
+  -- One session at a time, and before any other lock. Holds up nobody who reads or writes.
+  lock table only audit_logs in share update exclusive mode;
+  select array_agg(wanted order by wanted) into missing
+  from (
+    select generate_series(this_month, last_month, next_month)
+    union
+    -- Months that nobody made in time. Those to come wait for their month.
+    select date_trunc('month', "timestamp") from audit.logs_default
+    where "timestamp" >= '2000-01-01' and "timestamp" < last_month + next_month
+  ) as months (wanted)
+  where not exists (
+    select from pg_inherits
+    inner join pg_class on pg_class.oid = inhrelid
+    where inhparent = 'audit_logs'::regclass and relname = to_char(wanted, '"logs_"YYYY_MM')
+  );
+  if missing is null then
+    return 0;
+  end if;
+  if missing[1] < clock_timestamp() + interval '1 hour' then
+    -- Entries go to the default partition now, and one that is under way would fail when it loses that month.
+    lock table only audit_logs in share row exclusive mode;
+  end if;
+
+  foreach month in array missing loop
+    perform audit_logs_add_partition(
+      to_char(month, '"logs_"YYYY_MM'), month, month + next_month,
+      format('Entries of audit_logs in %s, by UTC.', to_char(month, 'YYYY-MM'))
+    );
+  end loop;
+  return cardinality(missing);
+end
+$$;
+comment on function audit_logs_make_partitions(integer) is
+  'Makes the missing partitions of this month and so many ahead, and of months with entries in the default one, which '
+  'it moves. Returns how many it made. Holds writers up only if this month is missing. Raises lock_not_available after '
+  '2 s: call it again later.';
+revoke all on function audit_logs_make_partitions(integer) from public;
+
+create function audit_logs_expire(expire_before timestamptz) returns table (partition text, entries bigint)
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+set timezone = 'UTC'
+set datestyle = 'ISO'
+-- Whoever wants to write waits as long.
+set lock_timeout = '2s'
+as $$
+declare
+  partitions text[];
+  counts bigint[];
+begin
+  if expire_before is null then
+    raise exception 'expire_before is null' using
+      errcode = 'null_value_not_allowed', hint = 'Give the time before which entries are deleted.';
   end if;
   if expire_before > now() - interval '30 days' then
     raise exception 'expire_before is %, which is not 30 days ago yet', expire_before using
@@ -125,36 +244,83 @@ begin
       hint = 'Retention is counted in years. Give the time before which entries are deleted.';
   end if;
 
-  erased := 0;
-  expired := 0;
-  if erase_user is not null then
-    perform set_config('diabrisk.audit_maintenance', 'erase', true);
-    update audit_logs set ip_address = null, user_agent = null, request_metadata = '{}'
-    where actor_id = erase_user
-      and (ip_address is not null or user_agent is not null or request_metadata <> '{}');
-    get diagnostics erased = row_count;
-  end if;
-  if expire_before is not null then
-    perform set_config('diabrisk.audit_maintenance', 'expire', true);
-    delete from audit_logs where "timestamp" < expire_before;
-    get diagnostics expired = row_count;
-  end if;
-  perform set_config('diabrisk.audit_maintenance', '', true);
+  -- As audit_logs_make_partitions() does, so that neither waits for the other with a lock in hand.
+  lock table only audit_logs in share update exclusive mode;
+  -- Counts before it locks more: that takes a while, and nobody adds to a month that is over.
+  for partition in
+    select format('%I.%I', nspname, relname)
+    from pg_inherits
+    inner join pg_class on pg_class.oid = inhrelid
+    inner join pg_namespace on pg_namespace.oid = relnamespace
+    where inhparent = 'audit_logs'::regclass
+      and substring(pg_get_expr(relpartbound, pg_class.oid) from $to$TO \('(.*)'\)$to$)::timestamptz <= expire_before
+    order by relname
+  loop
+    execute format('select count(*) from %s', partition) into entries;
+    partitions := partitions || partition;
+    counts := counts || entries;
+  end loop;
+  foreach partition in array coalesce(partitions, '{}') loop
+    execute format('drop table %s', partition);
+  end loop;
 
-  insert into audit_logs (subject_id, action, resource_type, resource_id, request_metadata)
-  select subject_id, action, resource_type, subject_id::text, metadata
-  from (values
-    (erase_user, 'audit.erase', 'user', jsonb_build_object('entries', erased)),
-    (null, 'audit.expire', 'audit_log', jsonb_build_object('entries', expired, 'before', expire_before))
-  ) as done (subject_id, action, resource_type, metadata)
-  where case action when 'audit.erase' then erase_user is not null else expire_before is not null end;
-  return next;
+  perform set_config('diabrisk.audit_maintenance', 'delete', true);
+  delete from audit.logs_default where "timestamp" < expire_before;
+  get diagnostics entries = row_count;
+  perform set_config('diabrisk.audit_maintenance', '', true);
+  if entries > 0 then
+    partitions := partitions || 'audit.logs_default'::text;
+    counts := counts || entries;
+  end if;
+
+  for partition, entries in select * from unnest(partitions, counts) loop
+    insert into audit_logs (action, resource_type, resource_id, request_metadata)
+    values (
+      'audit.expire', 'audit_log', partition, jsonb_build_object('entries', entries, 'before', expire_before)
+    );
+    return next;
+  end loop;
 end
 $$;
-comment on function audit_logs_maintain(uuid, timestamptz) is
-  'For the owner alone. erase_user: forgets address, browser and metadata of a user''s requests. expire_before: '
-  'deletes older entries, at least 30 days old. Returns how many entries each touched, and logs itself.';
-revoke all on function audit_logs_maintain(uuid, timestamptz) from public;
+comment on function audit_logs_expire(timestamptz) is
+  'Drops the partitions of months that were over at that time, at least 30 days ago, and deletes as old entries of the '
+  'default one. Logs each. Returns what it deleted. Raises lock_not_available after 2 s: call it again later.';
+revoke all on function audit_logs_expire(timestamptz) from public;
+
+create function audit_logs_in_default() returns boolean
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+return exists (select from audit.logs_default);
+comment on function audit_logs_in_default() is
+  'True if entries are in the default partition, since their month has none. For monitoring, which sees no entry.';
+revoke all on function audit_logs_in_default() from public;
+
+create function audit_logs_erase(person uuid) returns bigint
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  erased bigint;
+begin
+  if person is null then
+    raise exception 'person is null' using
+      errcode = 'null_value_not_allowed', hint = 'Give the id of the user whose request data is to be forgotten.';
+  end if;
+  perform set_config('diabrisk.audit_maintenance', 'erase', true);
+  update audit_logs set ip_address = null, user_agent = null, request_metadata = '{}'
+  where actor_id = person
+    and (ip_address is not null or user_agent is not null or request_metadata <> '{}');
+  get diagnostics erased = row_count;
+  perform set_config('diabrisk.audit_maintenance', '', true);
+  insert into audit_logs (subject_id, action, resource_type, resource_id, request_metadata)
+  values (person, 'audit.erase', 'user', person::text, jsonb_build_object('entries', erased));
+  return erased;
+end
+$$;
+comment on function audit_logs_erase(uuid) is
+  'For the owner alone. Forgets address, browser and metadata of a user''s requests. Returns of how many entries, and '
+  'logs itself.';
+revoke all on function audit_logs_erase(uuid) from public;
 
 create function erase_user(person uuid, actor uuid, asked_by text, metadata jsonb)
 returns table (erased boolean, documents bigint)
@@ -173,7 +339,7 @@ begin
 
   if erased then
     delete from users where id = person;
-    perform audit_logs_maintain(erase_user => person);
+    perform audit_logs_erase(person);
     insert into audit_logs (actor_id, subject_id, caller, action, resource_type, resource_id, request_metadata)
     values (
       actor, person, asked_by, 'user.erase', 'user', person::text,
@@ -279,3 +445,7 @@ comment on function person_audit_log(uuid) is
   'What was done with a person''s data and by the person, oldest first, for a copy of their data: without ids, '
   'addresses and browsers of others. Whoever may only call this can read no entry of a person they cannot name.';
 revoke all on function person_audit_log(uuid) from public;
+
+-- A year, for databases where nothing calls it again.
+-- lint:ignore cannot-be-known: it makes empty tables and attaches them to an empty one.
+select audit_logs_make_partitions(12);

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Assessment, NewAssessment } from "./api/assessment";
 import { type Origin, writeAudit } from "./audit";
 import type { RequestWork, Run } from "./database";
@@ -6,6 +5,7 @@ import { ASSESSMENT_COLUMNS } from "./history";
 import { ACTIVATE_ONE, findActiveModel, ModelError, modelVersionExists, NO_MODEL } from "./model-versions";
 import { Problem, refusedField, userDoesNotExist } from "./problems";
 import { refusedByConstraint } from "./refused-value";
+import { uuidV7 } from "./uuid-v7";
 
 export interface Stored {
   readonly assessment: Assessment;
@@ -46,7 +46,7 @@ const REFUSALS = {
 
 /** Stores an assessment and its audit row, both or neither. @throws Problem, ModelError, DatabaseFailure, ClientGone */
 export async function createAssessment(work: RequestWork, given: NewAssessment, origin: Origin): Promise<Stored> {
-  const chosen = { ...given, id: given.id ?? randomUUID() };
+  const chosen = { ...given, id: given.id ?? uuidV7() };
   // The commit of an earlier try may stand, although its answer was lost.
   let inserted = false;
   try {

@@ -1,7 +1,7 @@
 import type { AuditEntry, Origin } from "./audit";
 import type { RequestWork, Statement } from "./database";
-import { DatabaseFailure } from "./database-failure";
 import { unknownUser, userDoesNotExist } from "./problems";
+import { takesNoWrites } from "./write-refusals";
 
 /** A read of people's data, in two forms. `auditedRead` makes both. */
 export interface AuditedRead {
@@ -29,7 +29,7 @@ export interface AboutRead extends Pick<AuditEntry, "metadata"> {
  */
 export type ReadAudited = <Row>(read: AuditedRead, values: readonly unknown[], about: AboutRead) => Promise<Row[]>;
 
-/** Keeps an entry that the database does not take: a row of `audit_logs` with its time, and without an id. */
+/** Keeps an entry that the database does not take: a row of `audit_logs` with its time, and without an id. @throws DatabaseFailure */
 export type KeepEntry = (entry: Readonly<Record<string, unknown>>) => void;
 
 const COLUMNS =
@@ -40,7 +40,7 @@ const COLUMNS =
  * lists, and the person as `user_id`. `fields` has a place for each of its parameters. Constants go into its text.
  */
 export function auditedRead(
-  { name, text, fields }: Required<Statement>,
+  { name, text, fields }: Required<Omit<Statement, "writes">>,
   { action, resourceType }: Pick<AuditEntry, "action" | "resourceType">,
 ): AuditedRead {
   const [actor, subject, caller, resource, address, agent, metadata, shown] = Array.from(
@@ -71,6 +71,7 @@ export function auditedRead(
     logged: {
       ...statement,
       name,
+      writes: true,
       text: `${parts},
     logged as (insert into public.audit_logs (${COLUMNS}) select ${COLUMNS} from entry returning true)
     select known, exists (select from logged) as audited, read.* from ${rows}`,
@@ -83,9 +84,6 @@ export function auditedRead(
     },
   };
 }
-
-/** What the server says where it can read and cannot write. */
-const UNWRITABLE = ["read-only", "storage-full"];
 
 interface Audited {
   readonly id: string | null;
@@ -108,7 +106,7 @@ export function readsFor({ query }: Pick<RequestWork, "query">, origin: Origin, 
       ...[JSON.stringify({ request_id: requestId, ...metadata }), shown],
     ];
     const rows = await query<Audited>(logged, all).catch((error: unknown) => {
-      if (!(error instanceof DatabaseFailure && UNWRITABLE.includes(error.kind))) throw error;
+      if (!takesNoWrites(error)) throw error;
       return query<Audited>(unlogged, all);
     });
     const [{ known, audited } = { known: false, audited: false }] = rows;

@@ -12,6 +12,7 @@ export type FailureKind =
   | "exhausted"
   | "storage-full"
   | "read-only"
+  | "unreplicated"
   | "overloaded"
   | "forbidden";
 

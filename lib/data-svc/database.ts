@@ -11,6 +11,7 @@ import type { Metrics, PoolStats, QueryOutcome } from "./metrics";
 import { ANSWER_MS, certificateExpiry, createPool } from "./pool";
 import { refusedValue } from "./refused-value";
 import type { DatabaseSettings } from "./settings";
+import { WriteRefusals } from "./write-refusals";
 
 /** One SQL statement. Each connection prepares it once under its name, which also names it in the metrics. */
 export interface Statement {
@@ -18,6 +19,8 @@ export interface Statement {
   readonly text: string;
   /** JSON pointers to the fields of the request that its values come from; undefined for a value of another origin. */
   readonly fields?: readonly (string | undefined)[];
+  /** Whether it writes, and so commits outside a transaction. @default false */
+  readonly writes?: boolean;
 }
 
 /** Runs a statement and returns its rows. @throws DatabaseFailure, RefusedValue, or pg's DatabaseError */
@@ -32,7 +35,10 @@ export interface Patience {
 
 /** One request's work with the database. All of it has one deadline, and ends when its client hangs up. */
 export interface RequestWork {
-  /** Runs one read-only statement outside a transaction. @throws DatabaseFailure, ClientGone, or pg's DatabaseError */
+  /**
+   * Runs one statement outside a transaction. It is done again where the connection is lost, even if one that writes has committed.
+   * @throws DatabaseFailure, ClientGone, or pg's DatabaseError
+   */
   readonly query: Run;
   /**
    * Commits `work`, or rolls it back if it throws. A client that hangs up stops it until the commit has begun. Where the connection
@@ -71,6 +77,7 @@ const UNREPLICATED = new DatabaseFailure(
   undefined,
 );
 const UNANSWERED = new DatabaseFailure("unreachable", "The database did not answer in time.", undefined);
+const UNREPLICATED_ALONE = new DatabaseFailure("unreplicated", UNREPLICATED.message, undefined);
 const OUT_OF_TIME = new DatabaseFailure("overloaded", "The database did not answer in time.", undefined);
 const BEGIN = { name: "begin", text: "begin" };
 const BEGIN_SNAPSHOT = { name: "begin_snapshot", text: "begin isolation level repeatable read read only" };
@@ -101,6 +108,7 @@ export class Database {
   #inUse = 0;
   /** The last answer, or since then the begin of work that nothing was under way beside. */
   #silentSince = performance.now();
+  readonly #writeRefusals = new WriteRefusals();
   #storageFullAt: number | undefined;
   #refused: DatabaseFailure | undefined;
   /** The last outage that a request met. */
@@ -187,8 +195,12 @@ export class Database {
     await this.#againIfLost(limits, read, () => again);
   }
 
-  #query<Row extends QueryResultRow>(limits: Limits, statement: Statement, values?: readonly unknown[]) {
-    return this.#againIfLost(limits, (client) => this.#run<Row>(client, limits, statement, values));
+  async #query<Row extends QueryResultRow>(limits: Limits, statement: Statement, values?: readonly unknown[]) {
+    const ask = () => this.#againIfLost(limits, (client) => this.#run<Row>(client, limits, statement, values));
+    if (!statement.writes) return await ask();
+    const rows = await this.#writeRefusals.watch(ask);
+    this.#storageFullAt = undefined;
+    return rows;
   }
 
   async #transaction<Result>(limits: Limits, work: (run: Run) => Promise<Result>): Promise<Result> {
@@ -357,7 +369,7 @@ export class Database {
   async #run<Row extends QueryResultRow>(
     client: PoolClient,
     { end, hangUp }: Limits,
-    { name, text, fields }: Statement,
+    { name, text, fields, writes }: Statement,
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
     hangUp?.throwIfAborted();
@@ -378,6 +390,8 @@ export class Database {
       const cancelled = hangUp?.aborted && error === hangUp.reason;
       if (cancelled) outcome = "cancelled";
       if (cancelled || error === OUT_OF_TIME) this.#giveUp(client, name);
+      // The server's own limit for the statement has passed, so that it can only be committing.
+      if (error === OUT_OF_TIME && writes && left === own) throw UNREPLICATED_ALONE;
       throw refusedValue(error, fields) ?? error;
     } finally {
       this.metrics.query(name, (performance.now() - started) / 1000, outcome);

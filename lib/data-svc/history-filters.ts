@@ -19,6 +19,9 @@ const CONDITIONS = {
   risk_level: (place: number) => `a.risk_level = any ($${place}::text[])`,
 };
 
+/** A statement that reads, with a place for each of its parameters. */
+export type ListStatement = Required<Omit<Statement, "writes">>;
+
 type Filter = keyof typeof CONDITIONS;
 
 const FILTERS = Object.keys(CONDITIONS) as Filter[];
@@ -30,7 +33,7 @@ export const FILTER_SETS = FILTERS.reduce<readonly (readonly Filter[])[]>(
 );
 
 /** Adds the conditions of these filters to a list of assessments `a`, and their parameters after its own. */
-export const filteredBy = (list: Required<Statement>, filters: readonly Filter[]): Required<Statement> =>
+export const filteredBy = (list: ListStatement, filters: readonly Filter[]): ListStatement =>
   filters.reduce(
     ({ name, text, fields }, filter) => ({
       name: `${name}_${filter}`,

@@ -1,8 +1,14 @@
 import type { Assessment } from "./api/assessment";
 import { auditedRead, type ReadAudited } from "./audited-read";
 import type { Cursor } from "./cursor";
-import type { Statement } from "./database";
-import { checkSpan, FILTER_SETS, filteredBy, filtersOf, type HistoryFilters } from "./history-filters";
+import {
+  checkSpan,
+  FILTER_SETS,
+  filteredBy,
+  filtersOf,
+  type HistoryFilters,
+  type ListStatement,
+} from "./history-filters";
 
 /** An assessment `a` with its model version `m`. Times are text, since a JavaScript Date has no microseconds. */
 export const ASSESSMENT_COLUMNS = `
@@ -31,7 +37,7 @@ const LIST_AFTER = {
 };
 
 /** Each set of filters is a statement of its own, with a plan of its own. */
-const auditedLists = (list: Required<Statement>) =>
+const auditedLists = (list: ListStatement) =>
   Object.fromEntries(
     FILTER_SETS.map((names) => [
       names.join(),

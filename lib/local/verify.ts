@@ -58,8 +58,11 @@ export async function verify({ databaseUrl, serviceUrl, serviceLog }: Verificati
 }
 
 const LIST_TABLES = `
-  select schemaname as schema, tablename as name, 'table' as type, tableowner as owner
-  from pg_catalog.pg_tables where schemaname = 'public' order by tablename`;
+  select schemaname as schema, tablename as name,
+    case relkind when 'p' then 'partitioned table' else 'table' end as type, tableowner as owner
+  from pg_catalog.pg_tables
+  join pg_catalog.pg_class on pg_class.oid = format('%I.%I', schemaname, tablename)::regclass
+  where schemaname = 'public' order by tablename`;
 
 const LIST_USERS = `
   select id, email, role, to_char(created_at, 'YYYY-MM-DD HH24:MI:SSOF') as created_at

@@ -42,7 +42,8 @@ async function convergePublicSchema(session: Session): Promise<void> {
 
 /**
  * Takes over objects that another tool or the superuser made. REASSIGN OWNED would refuse objects of the first
- * superuser. Leaves out extensions' objects, and those that follow another object's owner.
+ * superuser. Leaves out extensions' objects, and those that follow another object's owner. A column of a partition's key is
+ * internal to its table, and no such object.
  */
 async function adoptObjects(session: Session): Promise<void> {
   const objects = await session.rows<{ type: string; identity: string; owner: string }>(
@@ -64,7 +65,7 @@ async function adoptObjects(session: Session): Promise<void> {
        pg_get_userbyid(owner) as owner
      from found f, pg_identify_object(f.classid, f.objid, 0) o
      where pg_get_userbyid(owner) <> $2
-       and not exists (select from pg_depend d where d.classid = f.classid and d.objid = f.objid
+       and not exists (select from pg_depend d where d.classid = f.classid and d.objid = f.objid and d.objsubid = 0
          and (d.deptype in ('e', 'i') or f.classid = 'pg_class'::regclass and d.deptype = 'a' and d.refobjsubid > 0
            and exists (select from pg_class where oid = f.objid and relkind = 'S')))
      order by f.classid = 'pg_namespace'::regclass desc, o.type, o.identity`,

@@ -82,6 +82,8 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
   deidentified: { assessments: { readonly: read } },
   // monitor shows how much of the numbers is used up.
   erasure: { documents: { data_svc: ["select", "delete"] }, documents_id_seq: { monitor: read } },
+  // Partitions of audit_logs, which alone leads to them.
+  audit: {},
   // Times and names of runs; nothing about people.
   migrate: {
     history: { readonly: read, monitor: read },
@@ -108,20 +110,24 @@ export const SCHEMA_USAGE: Readonly<Record<string, readonly LoginRole[]>> = {
   public: ["data_svc", "readonly", "backup", "monitor"],
   deidentified: ["readonly", "backup"],
   erasure: ["data_svc", "backup", "monitor"],
+  audit: ["backup"],
   migrate: ["readonly", "backup", "monitor"],
 };
 
 /** Roles that may call each function in `public`; nobody else may, PUBLIC included. Triggers need no privilege. */
 export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = {
-  // Checks and triggers run with the rights of the inserting role.
+  // Checks, defaults and triggers run with the rights of the inserting role.
   "assessment_features_valid(jsonb)": ["data_svc"],
   "calibration_data_valid(jsonb)": ["data_svc"],
   "calibrated_score(jsonb, double precision)": ["data_svc"],
   "risk_level(jsonb, double precision)": ["data_svc"],
+  "uuid_v7()": ["data_svc"],
   // In place of a privilege to delete rows, so that a deletion always leaves its entry in the log.
   "erase_user(uuid, uuid, text, jsonb)": ["data_svc"],
   "delete_assessment(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
   "delete_report(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
   // In place of a privilege to read the log.
   "person_audit_log(uuid)": ["data_svc"],
+  // In place of a privilege on the default partition.
+  "audit_logs_in_default()": ["monitor"],
 };

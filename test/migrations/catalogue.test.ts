@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { TABLES } from "../../lib/contract";
-import { describeSchema } from "./describe";
+import { readCatalogue } from "../../lib/migrator/catalogue";
+import { describeSchema, isMonth } from "./describe";
 import { runFiles, useMigratedDatabase } from "./support";
 
 const database = useMigratedDatabase();
@@ -16,17 +17,32 @@ test("the tables are those of the contract, but schema_migrations, which is the 
   expect(rows.map(({ name }) => name)).toEqual(TABLES.filter((table) => table !== "schema_migrations"));
 });
 
+test("every month of the log has what its default partition has", async () => {
+  const catalogue = await readCatalogue(database.client);
+  const partsOf = (partition: string) =>
+    catalogue
+      .filter(({ parent }) => parent === partition)
+      .map(({ kind, name, definition, comment }) =>
+        `${kind} ${name} ${definition} ${comment}`.replaceAll(partition.replace("audit.", ""), "partition"),
+      );
+  const months = catalogue.filter((entry) => entry.kind === "table" && isMonth(entry));
+  expect(months).toHaveLength(13);
+  expect(partsOf("audit.logs_default").length).toBeGreaterThan(20);
+  for (const { name } of months) expect(partsOf(name)).toEqual(partsOf("audit.logs_default"));
+});
+
 /** The schemas that migrations make or fill, but for views, whose columns tell the same. */
-const OURS = "array['public', 'erasure']::regnamespace[]";
+const OURS = "array['public', 'erasure', 'audit']::regnamespace[]";
 
 test("every table, column, index and function says what it is for", async () => {
   const silent = await database.rows(`
     select c.relname as name, a.attname as column from pg_class c
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where c.relnamespace = any (${OURS}) and c.relkind = 'r' and col_description(c.oid, a.attnum) is null
+    where c.relnamespace = any (${OURS}) and c.relkind in ('r', 'p') and not c.relispartition
+      and col_description(c.oid, a.attnum) is null
     union all
-    select relname, null from pg_class c where relnamespace = any (${OURS}) and relkind in ('r', 'i')
-      and obj_description(oid, 'pg_class') is null
+    select relname, null from pg_class c where relnamespace = any (${OURS}) and relkind in ('r', 'p', 'i', 'I')
+      and not (relispartition and relkind = 'i') and obj_description(oid, 'pg_class') is null
       and not exists (select from pg_constraint where conindid = c.oid and contype in ('p', 'u'))
     union all
     select proname, null from pg_proc where pronamespace = any (${OURS}) and obj_description(oid, 'pg_proc') is null`);
@@ -111,7 +127,7 @@ test("a dump makes every function and check anew as it was, so that `migrate ver
     from pg_proc where pronamespace = 'public'::regnamespace and prosqlbody is not null order by 1`;
   const checks = `
     select conrelid::regclass || ' ' || quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
-    from pg_constraint where contype = 'c' and conrelid <> 0 and connamespace = any (${OURS}) order by 1`;
+    from pg_constraint where contype = 'c' and conrelid <> 0 and coninhcount = 0 and connamespace = any (${OURS}) order by 1`;
   const [functionsBefore, checksBefore] = [
     await database.rows<{ definition: string }>(functions),
     await database.rows<{ name: string; definition: string }>(checks),

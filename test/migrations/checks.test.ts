@@ -304,7 +304,7 @@ interface Column {
 const columnsOf = (...types: string[]) =>
   database.rows<Column>(
     `select ${TABLE} as table, column_name as column, data_type as type from information_schema.columns
-     join pg_class c on c.oid = format('%I.%I', table_schema, table_name)::regclass and relkind = 'r'
+     join pg_class c on c.oid = format('%I.%I', table_schema, table_name)::regclass and relkind in ('r', 'p')
      where table_schema in ('public', 'erasure') and data_type = any ($1)`,
     [types],
   );

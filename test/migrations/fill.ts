@@ -38,4 +38,5 @@ insert into audit_logs (actor_id, subject_id, action, resource_type, resource_id
 select a.user_id, a.user_id, (array['assessment.create', 'assessment.read', 'report.create', 'login'])[1 + n % 4], 'assessment', a.id,
   a.created_at
 from assessments a, generate_series(0, 1) n;
+select audit_logs_make_partitions(12);
 analyze users, model_versions, assessments, reports, auth_sessions, audit_logs;`;

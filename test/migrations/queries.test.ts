@@ -8,6 +8,7 @@ beforeAll(() => database.client.query(FILL));
 interface Plan {
   readonly "Index Name"?: string;
   readonly "Node Type": string;
+  readonly "Plan Rows": number;
   readonly "Relation Name"?: string;
   readonly Plans?: readonly Plan[];
 }
@@ -112,11 +113,57 @@ const QUERIES: readonly (readonly [what: string, index: string, query: string])[
   ],
 ];
 
+/** Indexes that serve none of these, with the reason to have them. */
+const OTHERS: Readonly<Record<string, string>> = {
+  assessments_model_version_id_idx: "deleting a model, which its assessments forbid",
+  assessments_pkey: "data-svc's look for an assessment of the same id; reports",
+  audit_logs_pkey: "the identity of rows in logical replication",
+  auth_sessions_pkey: "a session in a list of one's own",
+  auth_sessions_user_id_idx: "deleting a user, with revoked sessions",
+  model_versions_pkey: "assessments",
+  model_versions_version_key: "data-svc's activation of a version",
+  reports_pkey: "a report by its link",
+};
+
+test("every index serves one of these queries, or has another reason", async () => {
+  const indexes = await database.rows<{ name: string }>(`
+    select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('i', 'I') order by 1`);
+  const known = [...new Set([...QUERIES.map(([, index]) => index), ...Object.keys(OTHERS)])].sort();
+  expect(indexes.map(({ name }) => name)).toEqual(known);
+});
+
+/** Of a partition's index the one that it is part of. Partitions without rows have none worth a look. */
+const WHOLE = `
+  select c.relname as part, coalesce(p.inhparent, c.oid)::regclass::text as whole
+  from pg_class c left join pg_inherits p on p.inhrelid = c.oid
+  join pg_index i on i.indexrelid = c.oid join pg_class t on t.oid = i.indrelid and t.reltuples > 0`;
+
+/** A month without rows has nothing to look for by an index. */
+const FILLED = "select relname as name from pg_class where relkind = 'r' and reltuples > 1000";
+
 test.each(QUERIES)("%s is served by %s", async (_, index, query) => {
   const plan = await planOf(query);
-  expect(plan.map((node) => node["Index Name"])).toContain(index);
-  expect(plan.filter((node) => node["Node Type"] === "Seq Scan")).toEqual([]);
-  expect(plan.filter((node) => node["Node Type"] === "Sort" && /limit/.test(query))).toEqual([]);
+  const whole = new Map(
+    (await database.rows<{ part: string; whole: string }>(WHOLE)).map((row) => [row.part, row.whole]),
+  );
+  const filled = new Set((await database.rows<{ name: string }>(FILLED)).map(({ name }) => name));
+  const scans = plan.filter((node) => filled.has(node["Relation Name"] ?? ""));
+  const used = plan.flatMap((node) => whole.get(node["Index Name"] ?? "") ?? []);
+  expect(used).toContain(index);
+  // In every partition that it looks into.
+  expect(new Set(used.filter((name) => name.startsWith("audit_logs"))).size).toBe(
+    index.startsWith("audit_logs") ? 1 : 0,
+  );
+  expect(scans.filter((node) => node["Node Type"] === "Seq Scan")).toEqual([]);
+  expect(plan.filter((node) => node["Node Type"] === "Sort" && node["Plan Rows"] > 50 && /limit/.test(query))).toEqual(
+    [],
+  );
+});
+
+test("a span of time is looked for in its months alone", async () => {
+  const [, , query = ""] = QUERIES.find(([what]) => what.endsWith("span of time")) ?? [];
+  const plan = await planOf(query.replaceAll("now()", `timestamptz '${new Date().toISOString().slice(0, 8)}20Z'`));
+  expect(plan.flatMap((node) => node["Relation Name"] ?? [])).toHaveLength(1);
 });
 
 test("a page of the history costs no more the further back it is", async () => {

@@ -96,7 +96,7 @@ describe("bootstrap", () => {
       grant update on audit_logs to data_svc; grant select (token_hash) on auth_sessions to readonly;
       grant all on users to public; grant owner to data_svc; revoke owner from migrator;
       revoke select on users from data_svc; grant create on schema public to readonly;
-      grant execute on function audit_logs_maintain(uuid, timestamptz) to data_svc; grant temp on database diabrisk to public;
+      grant execute on function audit_logs_expire(timestamptz) to data_svc; grant temp on database diabrisk to public;
       alter role data_svc superuser createdb connection limit -1; alter role data_svc reset lock_timeout;
       grant execute on function lo_create(oid), pg_advisory_lock(bigint) to public; grant connect on database postgres to public;
       alter role all reset log_min_messages;

@@ -51,9 +51,10 @@ describe("the matrix", () => {
   test("has every table and every role", async () => {
     const found = await cluster.query<{ name: string }>(
       "matrix",
-      "select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace::regnamespace::text in ('public', 'deidentified', 'erasure', 'migrate')",
+      "select oid::regclass::text as name from pg_class where relkind in ('r', 'p') and relnamespace::regnamespace::text in ('public', 'deidentified', 'erasure', 'audit', 'migrate')",
     );
-    expect([...tables].sort()).toEqual(found.map(({ name }) => name).sort());
+    const lasting = found.map(({ name }) => name).filter((name) => !/^audit\.logs_\d/.test(name));
+    expect([...tables].sort()).toEqual(lasting.sort());
     expect([...roles].sort()).toEqual([...LOGIN_ROLES].sort());
   });
 
@@ -74,6 +75,18 @@ describe("the matrix", () => {
     const has = Object.entries(row ?? {}).flatMap(([verb, is]) => (is ? [verb] : []));
     expect(has.join("")).toBe(may.replace(/[a-z]/g, ""));
   });
+});
+
+test("every month of the audit log has the owner and privileges of its default partition, later ones too", async () => {
+  await cluster.query("matrix", "set role owner; select audit_logs_make_partitions(20)");
+  const rows = await cluster.query(
+    "matrix",
+    `select distinct pg_get_userbyid(relowner) as owner, relacl::text as privileges
+     from pg_inherits join pg_class c on c.oid = inhrelid where inhparent = 'audit_logs'::regclass`,
+  );
+  expect(rows).toEqual([
+    { owner: "owner", privileges: expect.stringMatching(/^\{owner=\w+\/owner,backup=r\/owner\}$/) },
+  ]);
 });
 
 test.each(WITHOUT)("%s may %s the columns of %s, except %j", async (role, privilege, table, without) => {
@@ -160,7 +173,7 @@ describe("data_svc cannot forge the audit log", () => {
     `insert into audit_logs (action, resource_type, "timestamp") values ('a', 'b', default)`,
     "insert into audit_logs (id, action, resource_type) overriding system value values (1, 'a', 'b')",
     "insert into audit_logs (id, action, resource_type) overriding user value values (1, 'a', 'b')",
-    "insert into audit_logs (action, resource_type) values ('a', 'b') on conflict (id) do update set action = 'x'",
+    "insert into audit_logs (action, resource_type) values ('a', 'b') on conflict (id, \"timestamp\") do update set action = 'x'",
     "insert into audit_logs (action, resource_type) values ('a', 'b') returning id",
     `copy audit_logs ("timestamp", action, resource_type) from stdin`,
     "select action from audit_logs",
@@ -200,7 +213,15 @@ const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["alter table audit_logs disable trigger audit_logs_refuse_change", "migrator"],
   ["create index on users (role)", "migrator"],
   ["set role owner", "migrator"],
-  ["select * from audit_logs_maintain(erase_user => gen_random_uuid())", "migrator"],
+  ["select audit_logs_erase(gen_random_uuid())", "migrator"],
+  ["select audit_logs_make_partitions(0)", "migrator"],
+  ["select audit_logs_expire('2001-01-01')", "migrator"],
+  ["select audit_logs_add_partition('logs_1', '2001-01-01', '2001-02-01', '')", "migrator"],
+  ["select audit_logs_in_default()", "migrator", "monitor"],
+  ["alter table audit_logs detach partition audit.logs_default", "migrator"],
+  ["alter table audit.logs_default disable trigger all", "migrator"],
+  ["drop table audit.logs_default", "migrator"],
+  ["select uuid_v7()", "migrator", "data_svc"],
   ["select assessment_features_valid('{}')", "migrator", "data_svc"],
   ["select * from erase_user(gen_random_uuid(), null, 'x', '{}')", "migrator", "data_svc"],
   ["lock table users in access share mode", "migrator", "backup"],

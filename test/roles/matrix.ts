@@ -12,6 +12,7 @@ assessments         SIUDT     si        -         S       -
 reports             SIUDT     -         s         S       -
 auth_sessions       SIUDT     -         s         S       -
 audit_logs          SIUDT     i         S         S       -
+audit.logs_default  SIUDT     -         -         S       -
 erasure.documents   SIUDT     SD        -         S       -
 schema_migrations   SIUDT     s         S         S       S
 migrate.history     SIUDT     -         S         S       S

@@ -11,13 +11,13 @@ const ACCESS = `
   select 'relation ' || c.oid::regclass as object, pg_get_userbyid(relowner) as owner,
     array(select unnest(relacl)::text order by 1)
       || array(select attname || ' ' || unnest(attacl)::text from pg_attribute where attrelid = c.oid order by 1) as acl
-  from pg_class c where relnamespace in ('public'::regnamespace, 'migrate'::regnamespace) and relkind in ('r', 'S')
+  from pg_class c where relnamespace = any (array['public', 'migrate', 'audit']::regnamespace[]) and relkind in ('r', 'p', 'S')
   union all
   select 'function ' || oid::regprocedure, pg_get_userbyid(proowner), array(select unnest(proacl)::text order by 1)
   from pg_proc where pronamespace in ('public'::regnamespace, 'migrate'::regnamespace)
   union all
   select 'schema ' || nspname, pg_get_userbyid(nspowner), array(select unnest(nspacl)::text order by 1)
-  from pg_namespace where nspname in ('public', 'migrate')
+  from pg_namespace where nspname in ('public', 'migrate', 'audit')
   union all
   select 'database', pg_get_userbyid(datdba), array(select unnest(datacl)::text order by 1)
   from pg_database where datname = current_database()

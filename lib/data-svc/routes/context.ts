@@ -24,6 +24,8 @@ export interface Parts {
   readonly keys: IssuerKeys;
   readonly callers: readonly Caller[];
   readonly log: Logger;
+  /** How many lines of the log its reader has not taken. */
+  readonly linesLeftOut: () => number;
 }
 
 export type Server = FastifyInstance<

@@ -3,6 +3,7 @@ import { look } from "../../../lib/deploy/look";
 import type { Readiness } from "../../../lib/deploy/readiness";
 import { POSTGRES_IDENTITY } from "../../../lib/postgres/identity";
 import { dev } from "../../../lib/stages/dev";
+import type { Stage } from "../../../lib/stages/stage";
 import type { Case, E2e } from "../case";
 import { tryInServer } from "../database";
 import { deployStage } from "../deploy-stage";
@@ -20,10 +21,19 @@ export const firstStartKilled: Case = {
   title:
     "The server killed again and again while it initialises a new volume: it begins anew, and is complete in the end",
   async run(e2e) {
-    await deployStage(e2e, alone(LIGHT, { storage: dev.database.storage }));
+    await deployStage(e2e, alone(slow(LIGHT), { storage: dev.database.storage }));
     await killedAndComplete(e2e);
   },
 };
+
+/**
+ * Gives the server a tenth of a core, so that initdb takes some 10 s. On a fast node, it is done otherwise before a command
+ * is in the container.
+ */
+function slow({ database, ...stage }: Stage): Stage {
+  const { requests, limits } = database.resources;
+  return { ...stage, database: { ...database, resources: { requests, limits: { ...limits, cpu: "100m" } } } };
+}
 
 async function killedAndComplete(e2e: E2e): Promise<void> {
   const { kubectl } = e2e;
