@@ -135,8 +135,9 @@ export const DATA_SVC = {
 /** Operations of data-svc that a stage may allow a caller: the `operationId` of each route with people's data. */
 export const OPERATIONS = [
   ...(["getActiveModelVersion", "registerModelVersion", "activateModelVersion"] as const),
-  ...(["createAssessment", "listAssessments"] as const),
-  ...(["eraseUser", "listErasedDocuments", "acknowledgeErasedDocument"] as const),
+  ...(["createAssessment", "listAssessments", "getAssessment", "deleteAssessment"] as const),
+  ...(["createReport", "listReports", "deleteReport"] as const),
+  ...(["exportUser", "eraseUser", "listErasedDocuments", "acknowledgeErasedDocument"] as const),
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 

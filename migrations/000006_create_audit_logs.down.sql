@@ -3,6 +3,9 @@
 -- Order: after every service that writes the log has stopped, and after a dump of it.
 -- Undo:  run the up file again. The record does not come back.
 
+drop function person_audit_log(uuid);
+drop function delete_report(uuid, uuid, text, inet, text, jsonb);
+drop function delete_assessment(uuid, uuid, text, inet, text, jsonb);
 drop function erase_user(uuid, uuid, text, jsonb);
 drop function audit_logs_erase(uuid);
 drop function audit_logs_in_default();

@@ -355,6 +355,97 @@ comment on function erase_user(uuid, uuid, text, jsonb) is
   'if there is no such user.';
 revoke all on function erase_user(uuid, uuid, text, jsonb) from public;
 
+create function delete_assessment(
+  assessment uuid, actor uuid, asked_by text, address inet, browser text, metadata jsonb
+)
+returns table (deleted boolean, documents bigint)
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  person uuid;
+begin
+  -- Locked, so that no report is added any more.
+  select user_id into person from assessments where id = assessment for update;
+  deleted := found;
+  select count(*) into documents from reports where assessment_id = assessment;
+
+  if deleted then
+    delete from assessments where id = assessment;
+    insert into audit_logs (
+      actor_id, subject_id, caller, action, resource_type, resource_id, ip_address, user_agent, request_metadata
+    )
+    values (
+      actor, person, asked_by, 'assessment.delete', 'assessment', assessment::text, address, browser,
+      metadata || jsonb_build_object('documents', documents)
+    );
+  end if;
+  return next;
+end
+$$;
+comment on function delete_assessment(uuid, uuid, text, inet, text, jsonb) is
+  'Deletes an assessment with its reports and logs it: nobody who may only call this can delete one unseen. Documents '
+  'go to erasure.documents. Returns false if there is no such assessment.';
+revoke all on function delete_assessment(uuid, uuid, text, inet, text, jsonb) from public;
+
+create function delete_report(report uuid, actor uuid, asked_by text, address inet, browser text, metadata jsonb)
+returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  gone reports;
+begin
+  delete from reports where id = report returning * into gone;
+  if found then
+    insert into audit_logs (
+      actor_id, subject_id, caller, action, resource_type, resource_id, ip_address, user_agent, request_metadata
+    )
+    values (
+      actor, (select user_id from assessments where id = gone.assessment_id), asked_by, 'report.delete', 'report',
+      report::text, address, browser,
+      metadata || jsonb_build_object('assessment_id', gone.assessment_id, 'format', gone.format)
+    );
+    return true;
+  end if;
+  return false;
+end
+$$;
+comment on function delete_report(uuid, uuid, text, inet, text, jsonb) is
+  'Deletes a report and logs it, for the same reason. Its document goes to erasure.documents. Returns false if there '
+  'is no such report.';
+revoke all on function delete_report(uuid, uuid, text, inet, text, jsonb) from public;
+
+create function person_audit_log(person uuid)
+returns table (
+  done_at timestamptz, action text, resource_type text, resource_id text, caller text, done_by text, about text,
+  ip_address inet, user_agent text, request_metadata jsonb
+)
+language sql stable security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+  select
+    l."timestamp", l.action, l.resource_type,
+    case when l.about <> 'somebody else' then l.resource_id end,
+    l.caller, l.done_by, l.about,
+    case when l.done_by = 'person' then l.ip_address end,
+    case when l.done_by = 'person' then l.user_agent end,
+    case when l.about <> 'somebody else' then l.request_metadata end
+  from (
+    select *,
+      case when actor_id = person then 'person' when actor_id is null then 'nobody' else 'somebody else' end as done_by,
+      case when subject_id = person then 'person' when subject_id is null then 'nobody' else 'somebody else' end
+        as about
+    from audit_logs
+    where subject_id = person or actor_id = person
+  ) as l
+  order by l."timestamp", l.id
+$$;
+comment on function person_audit_log(uuid) is
+  'What was done with a person''s data and by the person, oldest first, for a copy of their data: without ids, '
+  'addresses and browsers of others. Whoever may only call this can read no entry of a person they cannot name.';
+revoke all on function person_audit_log(uuid) from public;
+
 -- A year, for databases where nothing calls it again.
 -- lint:ignore cannot-be-known: it makes empty tables and attaches them to an empty one.
 select audit_logs_make_partitions(12);

@@ -41,7 +41,7 @@ export const AUDITED: Side = {
 
 /** The service's own way to the database. */
 export function openDatabase({ url }: Server): Database {
-  const waits = { poolWaitMs: 30_000, outageWaitMs: 30_000, statementTimeoutMs: 30_000 };
+  const waits = { poolWaitMs: 30_000, outageWaitMs: 30_000, exportTimeoutMs: 120_000, statementTimeoutMs: 30_000 };
   return new Database(
     { url: () => url, poolMax: POOL_MAX, ...waits },
     createLogger("warn", process.stderr),

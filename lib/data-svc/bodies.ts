@@ -1,6 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { Problem } from "./problems";
+import { Problem, refusedField } from "./problems";
+
+/** Levels of objects and lists in a body. The program that writes JSON, and the database, give up at some thousands. */
+const MOST_LEVELS = 64;
 
 /** Reads JSON, which is UTF-8 (RFC 8259). Any other encoding would store other characters than were sent. */
 export function readBodies(app: FastifyInstance): void {
@@ -8,10 +11,18 @@ export function readBodies(app: FastifyInstance): void {
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (request, body, done) => {
     const problem = refuse(request, body);
-    if (problem) done(problem);
-    else parse(request, body.toString(), done);
+    if (problem) return done(problem);
+    parse(request, body.toString(), (error, value) => done(error ?? refuseDepth(value), value));
   });
 }
+
+const refuseDepth = (value: unknown) =>
+  isDeeper(value, MOST_LEVELS) ? refusedField("", `is nested more than ${MOST_LEVELS} levels deep`) : null;
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1)));
 
 function refuse({ headers }: FastifyRequest, body: Buffer): Problem | undefined {
   const encoding = headers["content-encoding"] ?? "identity";

@@ -80,6 +80,7 @@ const UNANSWERED = new DatabaseFailure("unreachable", "The database did not answ
 const UNREPLICATED_ALONE = new DatabaseFailure("unreplicated", UNREPLICATED.message, undefined);
 const OUT_OF_TIME = new DatabaseFailure("overloaded", "The database did not answer in time.", undefined);
 const BEGIN = { name: "begin", text: "begin" };
+const BEGIN_SNAPSHOT = { name: "begin_snapshot", text: "begin isolation level repeatable read read only" };
 const COMMIT = { name: "commit", text: "commit" };
 const ROLLBACK = { name: "rollback", text: "rollback" };
 
@@ -174,6 +175,26 @@ export class Database {
     };
   }
 
+  /**
+   * Lets `work` read from one snapshot, for as long as exports may take. Where the connection is lost, all of it is done again on
+   * another, unless `work` has called `begun`: from then on somebody has what it read.
+   * @throws DatabaseFailure, the reason of `hangUp`, or any error of `work`
+   */
+  async snapshot(hangUp: AbortSignal, work: (run: Run, begun: () => void) => Promise<void>): Promise<void> {
+    const limits = { ...this.#limits({}), end: performance.now() + this.settings.exportTimeoutMs, hangUp };
+    let again = true;
+    const begun = () => {
+      again = false;
+    };
+    const read = async (client: PoolClient) => {
+      const run: Run = (statement, values) => this.#run(client, limits, statement, values);
+      await run(BEGIN_SNAPSHOT);
+      await work(run, begun);
+      await run(ROLLBACK);
+    };
+    await this.#againIfLost(limits, read, () => again);
+  }
+
   async #query<Row extends QueryResultRow>(limits: Limits, statement: Statement, values?: readonly unknown[]) {
     const ask = () => this.#againIfLost(limits, (client) => this.#run<Row>(client, limits, statement, values));
     if (!statement.writes) return await ask();
@@ -224,14 +245,19 @@ export class Database {
    * Repeats work on another connection, within the request's wait. A pooled connection may have died unnoticed, and
    * after a crash all of them have.
    */
-  async #againIfLost<Result>(limits: Limits, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  async #againIfLost<Result>(
+    limits: Limits,
+    work: (client: PoolClient) => Promise<Result>,
+    mayRepeat = () => true,
+  ): Promise<Result> {
     for (;;) {
       const client = await this.#acquire(limits);
       try {
         return await this.#with(client, limits, work);
       } catch (error) {
         const lost = error instanceof DatabaseFailure && error.kind === "unreachable";
-        if (!lost || this.#pool.ending || performance.now() > this.#triesUntil(error, limits)) throw error;
+        if (!lost || !mayRepeat() || this.#pool.ending || performance.now() > this.#triesUntil(error, limits))
+          throw error;
         await sleep(PAUSE_MS);
       }
     }

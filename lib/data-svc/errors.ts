@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { DatabaseFailure, type FailureKind } from "./database-failure";
+import { SlowReader } from "./export/sending";
 import { ClientGone, HUNG_UP } from "./hang-ups";
 import { ModelError } from "./model-versions";
 import { PROBLEM_TYPE, Problem, type ProblemName, refusedField } from "./problems";
@@ -40,6 +41,11 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     );
   }
   return answerProblem(problem, request, reply);
+}
+
+/** Status that an error would have been answered with. */
+export function statusOf(error: unknown): number {
+  return error instanceof ClientGone || error instanceof SlowReader ? HUNG_UP : toProblem(error).statusCode;
 }
 
 /** Sends a problem without logging it. */

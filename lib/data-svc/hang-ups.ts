@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Socket } from "node:net";
-import type { FastifyRequest } from "fastify";
+import { TLSSocket } from "node:tls";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Presentable } from "./logging";
 
 /** Status under which requests without an answer are logged and counted, as nginx does. Nobody receives it. */
@@ -32,3 +33,21 @@ export function hangUpOf({ raw: { socket } }: Pick<FastifyRequest, "raw">): Abor
   else socket.once("close", hangUp);
   return signal;
 }
+
+const brokenOff = new WeakMap<Socket, number>();
+
+/**
+ * Ends the connection of an answer that cannot be completed. By a reset, since without chunks (HTTP/1.0) a plain end would make the
+ * answer look whole. `status` is what the log and the metrics tell of it.
+ */
+export function breakOff({ request: { raw } }: Pick<FastifyReply, "request">, status: number): void {
+  const { socket } = raw;
+  brokenOff.set(socket, status);
+  // TLS tells a cut end from a wanted one, and has no reset of its own.
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+/** Status of a request whose connection was closed before its answer was complete. */
+export const statusOfUnanswered = ({ raw: { socket } }: Pick<FastifyRequest, "raw">): number =>
+  brokenOff.get(socket) ?? HUNG_UP;

@@ -1,6 +1,14 @@
 import type { Assessment } from "./api/assessment";
 import { auditedRead, type ReadAudited } from "./audited-read";
 import type { Cursor } from "./cursor";
+import {
+  checkSpan,
+  FILTER_SETS,
+  filteredBy,
+  filtersOf,
+  type HistoryFilters,
+  type ListStatement,
+} from "./history-filters";
 
 /** An assessment `a` with its model version `m`. Times are text, since a JavaScript Date has no microseconds. */
 export const ASSESSMENT_COLUMNS = `
@@ -21,7 +29,7 @@ export const LIST = {
     limit $2`,
 };
 
-const LIST_AFTER = {
+export const LIST_AFTER = {
   name: "list_assessments_after",
   fields: ["/id", "/limit", "/cursor", "/cursor"],
   text: LIST.text.replace(
@@ -31,9 +39,17 @@ const LIST_AFTER = {
   ),
 };
 
-const ENTRY = { action: "assessment.list", resourceType: "assessment" };
-export const LIST_AUDITED = auditedRead(LIST, ENTRY);
-const LIST_AFTER_AUDITED = auditedRead(LIST_AFTER, ENTRY);
+/** Each set of filters is a statement of its own, with a plan of its own. */
+const auditedLists = (list: ListStatement) =>
+  Object.fromEntries(
+    FILTER_SETS.map((names) => [
+      names.join(),
+      auditedRead(filteredBy(list, names), { action: "assessment.list", resourceType: "assessment" }),
+    ]),
+  );
+
+const LISTS = auditedLists(LIST);
+const LISTS_AFTER = auditedLists(LIST_AFTER);
 
 /** An assessment whose features are JSON already. */
 export type ListedAssessment = Omit<Assessment, "features"> & { readonly features: string };
@@ -44,14 +60,24 @@ export interface Page {
   readonly next: Cursor | undefined;
 }
 
-/** Reads a page of a user's assessments, newest first. @throws Problem, DatabaseFailure, ClientGone */
-export async function listAssessments(read: ReadAudited, userId: string, limit: number, after?: Cursor): Promise<Page> {
+/**
+ * Reads a page of a user's assessments that pass the filters, newest first.
+ * @throws Problem, DatabaseFailure, ClientGone
+ */
+export async function listAssessments(
+  read: ReadAudited,
+  userId: string,
+  limit: number,
+  after?: Cursor,
+  filters: HistoryFilters = {},
+): Promise<Page> {
+  checkSpan(filters);
+  const { names, values: filtering } = filtersOf(filters);
   // One extra row tells whether there is a next page.
-  const values = [userId, limit + 1, ...(after ? [after.micros, after.id] : [])];
-  const rows = await read<ListedAssessment & { micros: string }>(after ? LIST_AFTER_AUDITED : LIST_AUDITED, values, {
-    subjectId: userId,
-    shown: limit,
-  });
+  const values = [userId, limit + 1, ...(after ? [after.micros, after.id] : []), ...filtering];
+  const list = (after ? LISTS_AFTER : LISTS)[names];
+  if (!list) throw new Error(`There is no statement for the filters ${names}.`);
+  const rows = await read<ListedAssessment & { micros: string }>(list, values, { subjectId: userId, shown: limit });
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   const items = rows.slice(0, limit).map(({ micros: _, ...assessment }) => assessment);
   return { items, next: last && { micros: last.micros, id: last.id } };

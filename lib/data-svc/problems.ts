@@ -10,11 +10,15 @@ export const PROBLEMS = {
   "caller-not-allowed": [403, "The caller may not call this route"],
   "unknown-route": [404, "There is nothing at this path"],
   "unknown-user": [404, "There is no such user"],
+  "unknown-assessment": [404, "There is no such assessment"],
   "unknown-model-version": [404, "There is no such model version"],
   "no-active-model": [404, "No model version is active"],
   "method-not-allowed": [405, "The method is not allowed at this path"],
+  "not-acceptable": [406, "There is no such format"],
   "model-not-active": [409, "The model version is not the active one"],
   "id-already-used": [409, "The id belongs to another assessment"],
+  "report-already-exists": [409, "The assessment has another report of this format"],
+  "document-to-be-deleted": [409, "The document is about to be deleted"],
   "version-already-used": [409, "The version belongs to another model"],
   "body-too-large": [413, "The body is too large"],
   "unsupported-media-type": [415, "The body is not application/json"],
@@ -24,6 +28,7 @@ export const PROBLEMS = {
   "issuer-unavailable": [503, "No caller can be verified at the moment"],
   "database-unavailable": [503, "The database cannot answer at the moment"],
   "pool-exhausted": [503, "Every database connection is in use"],
+  "too-many-exports": [503, "Too many exports are being sent"],
   "no-usable-model": [503, "No model version can be used"],
   "storage-full": [503, "The database has no space left"],
 } as const satisfies Record<string, readonly [number, string]>;
@@ -94,14 +99,22 @@ export class Problem extends Error {
   }
 }
 
-/** Refuses a request because of one field. */
+/** Refuses a request because of one field; of the whole body if the pointer is empty. */
 export const refusedField = (pointer: string, message: string) =>
-  new Problem("invalid-request", `The request has wrong fields: ${pointer}.`, { errors: [{ pointer, message }] });
+  new Problem("invalid-request", `The request has wrong fields: ${pointer || "the whole"}.`, {
+    errors: [{ pointer, message }],
+  });
 
 /** Refuses a request that names nobody at `pointer`. */
 export const userDoesNotExist = (pointer: string) =>
   new Problem("user-does-not-exist", "Create the user first, or correct the id.", {
     errors: [{ pointer, message: "is not the id of a user" }],
+  });
+
+/** Refuses a path that names no assessment. */
+export const unknownAssessment = () =>
+  new Problem("unknown-assessment", "Correct the id in the path. The assessment may have been deleted.", {
+    errors: [{ pointer: "/id", message: "is not the id of an assessment" }],
   });
 
 /** Refuses a request for the data of nobody. */

@@ -16,16 +16,19 @@ import { readBodies } from "./bodies";
 import { admitCallers } from "./callers/admission";
 import { cutSilentConnections } from "./connections";
 import { answerError, answerProblem } from "./errors";
-import { HUNG_UP, hangUpOf } from "./hang-ups";
+import { hangUpOf, statusOfUnanswered } from "./hang-ups";
 import type { Logger } from "./logging";
 import { collectMethods } from "./methods";
 import { openapi } from "./openapi";
 import { PROBLEM_TYPE, Problem } from "./problems";
+import { addAssessmentByIdRoutes } from "./routes/assessment-by-id";
 import { addAssessmentRoutes } from "./routes/assessments";
 import type { Parts, Server } from "./routes/context";
 import { addErasureRoutes } from "./routes/erasure";
+import { addExportRoute } from "./routes/export";
 import { addHealthRoutes } from "./routes/health";
 import { addModelVersionRoutes } from "./routes/model-versions";
+import { addReportRoutes } from "./routes/reports";
 import { compileValidator, registerFormats } from "./validation";
 
 /** Bytes; the largest valid body has about a thousand. */
@@ -60,6 +63,9 @@ export async function createServer(parts: Parts): Promise<Server> {
   addHealthRoutes(app, parts);
   addModelVersionRoutes(app, parts);
   addAssessmentRoutes(app, parts);
+  addAssessmentByIdRoutes(app, parts);
+  addReportRoutes(app, parts);
+  addExportRoute(app, parts);
   addErasureRoutes(app, parts);
   return app;
 }
@@ -84,7 +90,7 @@ function observeRequests(app: Server, { metrics, readiness }: Parts): void {
     reply.headers({ "X-Request-Id": request.id, "Cache-Control": "no-store" });
     // fastify tells of answers alone.
     const hangUp = hangUpOf(request);
-    const onHangUp = () => observe(request, reply, HUNG_UP);
+    const onHangUp = () => observe(request, reply, statusOfUnanswered(request));
     hangUp.addEventListener("abort", onHangUp, { once: true });
     reply.raw.once("finish", () => hangUp.removeEventListener("abort", onHangUp));
   });

@@ -27,6 +27,8 @@ export interface DatabaseSettings {
   readonly outageWaitMs: number;
   /** Milliseconds after which the server cancels a statement. `STATEMENT_TIMEOUT_MS`, default 5000. */
   readonly statementTimeoutMs: number;
+  /** Milliseconds that an export may take, however slowly its client reads. `EXPORT_TIMEOUT_MS`, default 120000. */
+  readonly exportTimeoutMs: number;
 }
 
 export interface Settings {
@@ -96,6 +98,7 @@ export function readSettings(environment: Environment, readFile: ReadFile): Sett
       poolWaitMs,
       outageWaitMs: integer("OUTAGE_WAIT_MS", poolWaitMs, poolWaitMs, 60_000),
       statementTimeoutMs: integer("STATEMENT_TIMEOUT_MS", 5000, 100, 60_000),
+      exportTimeoutMs: integer("EXPORT_TIMEOUT_MS", 120_000, 100, 3_600_000),
     },
     issuerUrl: readIssuerUrl(environment, problems),
     callers: readCallers(environment, problems),

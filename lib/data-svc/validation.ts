@@ -53,13 +53,13 @@ export function registerFormats(): void {
 }
 
 /**
- * Checks requests against their schemas as they are: drops, adds and converts nothing. Only integers in paths and
- * queries are converted, because there they can only be text.
+ * Checks requests against their schemas as they are: drops, adds and converts nothing. Only integers and lists in paths and
+ * queries are converted, because there they can only be text, and one that comes once looks like no list.
  */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const checker = TypeCompiler.Compile(schema);
   return (input: unknown) => {
-    const value = httpPart === "body" ? input : readIntegers(schema as TObject, input as Record<string, unknown>);
+    const value = httpPart === "body" ? input : readTexts(schema as TObject, input as Record<string, unknown>);
     if (checker.Check(value)) return { value };
     const messages = new Map<string, string>();
     for (const { path, message, type, schema } of checker.Errors(value)) {
@@ -72,11 +72,14 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
   };
 };
 
-function readIntegers(schema: TObject, input: Record<string, unknown>): Record<string, unknown> {
-  const entries = Object.entries(input).map(([key, value]) => {
-    const isInteger =
-      schema.properties[key]?.type === "integer" && typeof value === "string" && /^-?\d{1,16}$/.test(value);
-    return [key, isInteger && Number.isSafeInteger(Number(value)) ? Number(value) : value];
-  });
+function readTexts(schema: TObject, input: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(input).map(([key, value]) => [key, readText(schema.properties[key]?.type, value)]);
   return Object.fromEntries(entries);
+}
+
+function readText(type: unknown, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  if (type === "array") return [value];
+  const isInteger = type === "integer" && /^-?\d{1,16}$/.test(value) && Number.isSafeInteger(Number(value));
+  return isInteger ? Number(value) : value;
 }

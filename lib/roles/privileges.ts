@@ -7,6 +7,11 @@ type Grants = Readonly<Partial<Record<LoginRole, TableGrant>>>;
 
 const read = ["select"] as const;
 
+/** Everything except token_hash. */
+const SESSION_COLUMNS = [
+  ...["id", "user_id", "ip_address", "user_agent", "created_at", "expires_at", "last_activity", "revoked_at"],
+] as const;
+
 /**
  * Privileges of each role on each table, by schema. Everything else is refused. `owner` owns the tables, `migrator`
  * becomes `owner`, `backup` reads every table of these schemas. A new table needs an entry.
@@ -17,7 +22,8 @@ const read = ["select"] as const;
 export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, Grants>>>> = {
   public: {
     users: {
-      data_svc: { select: ["id"] },
+      // Not the pseudonym, which stays with the owner.
+      data_svc: { select: ["id", "email", "role", "created_at", "updated_at", "last_login_at"] },
       readonly: { select: ["id", "role", "created_at", "updated_at", "last_login_at"] },
     },
     model_versions: {
@@ -47,17 +53,15 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
         ],
       },
     },
-    // Without content_url, which leads to the document.
-    reports: { readonly: { select: ["id", "assessment_id", "format", "generated_at"] } },
-    auth_sessions: {
-      // Everything except token_hash.
-      readonly: {
-        select: [
-          ...["id", "user_id", "ip_address", "user_agent", "created_at", "expires_at", "last_activity"],
-          "revoked_at",
-        ],
+    reports: {
+      data_svc: {
+        select: ["id", "assessment_id", "format", "content_url", "metadata", "generated_at"],
+        insert: ["assessment_id", "format", "content_url", "metadata"],
       },
+      // Without content_url, which leads to the document.
+      readonly: { select: ["id", "assessment_id", "format", "generated_at"] },
     },
+    auth_sessions: { data_svc: { select: SESSION_COLUMNS }, readonly: { select: SESSION_COLUMNS } },
     audit_logs: {
       data_svc: {
         // Neither id nor time: those are the server's to say.
@@ -116,8 +120,12 @@ export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = 
   "calibrated_score(jsonb, double precision)": ["data_svc"],
   "risk_level(jsonb, double precision)": ["data_svc"],
   "uuid_v7()": ["data_svc"],
-  // In place of a privilege to delete users, so that an erasure always leaves its entry in the log.
+  // In place of a privilege to delete rows, so that a deletion always leaves its entry in the log.
   "erase_user(uuid, uuid, text, jsonb)": ["data_svc"],
+  "delete_assessment(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
+  "delete_report(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
+  // In place of a privilege to read the log.
+  "person_audit_log(uuid)": ["data_svc"],
   // In place of a privilege on the default partition.
   "audit_logs_in_default()": ["monitor"],
 };

@@ -40,7 +40,11 @@ export const shared = {
     callers: [
       {
         app: "api-gateway",
-        may: ["createAssessment", "listAssessments", "eraseUser", "listErasedDocuments", "acknowledgeErasedDocument"],
+        may: [
+          ...(["createAssessment", "listAssessments", "getAssessment", "deleteAssessment"] as const),
+          ...(["createReport", "listReports", "deleteReport"] as const),
+          ...(["exportUser", "eraseUser", "listErasedDocuments", "acknowledgeErasedDocument"] as const),
+        ],
       },
       {
         app: "ml-api",

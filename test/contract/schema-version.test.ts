@@ -11,7 +11,8 @@ const postgres = usePostgres();
 
 /** What data-svc thinks of a database, from its own query to its verdict. */
 async function judgement(url: string): Promise<string> {
-  const settings = { url: () => url, poolMax: 1, poolWaitMs: 5000, outageWaitMs: 5000, statementTimeoutMs: 5000 };
+  const waits = { poolWaitMs: 5000, outageWaitMs: 5000, statementTimeoutMs: 5000, exportTimeoutMs: 5000 };
+  const settings = { url: () => url, poolMax: 1, ...waits };
   const metrics = new Metrics();
   const database = new Database(settings, pino({ level: "silent" }), metrics);
   try {

@@ -46,6 +46,7 @@ describe("settings", () => {
       poolWaitMs: 3000,
       outageWaitMs: 3000,
       statementTimeoutMs: 5000,
+      exportTimeoutMs: 120_000,
     });
     expect(settings.database.url()).toBe(GOOD_URL);
   });

@@ -49,6 +49,10 @@ async function works(): Promise<boolean> {
     await call(service, history),
     ...(page.next_cursor ? [await call(service, `${history}&cursor=${encodeURIComponent(page.next_cursor)}`)] : []),
     await call(service, `GET /internal/users/${NOBODY}/assessments`),
+    await call(service, `GET /internal/assessments/${id}`),
+    await call(service, `GET /internal/users/${USER}/export`),
+    await call(service, `GET /internal/users/${USER}/export?format=csv`),
+    ...(await useReports(id)),
     ...(await useModels()),
     ...(await erasePerson()),
   ];
@@ -65,6 +69,20 @@ async function useModels(): Promise<{ status: number }[]> {
     await call(service, "POST /internal/model-versions", { ...MODEL, version }),
     await call(service, `POST /internal/model-versions/${version}/activate`, undefined, behalf(USER)),
     await call(service, "POST /internal/model-versions/v1.0.0/activate"),
+  ];
+}
+
+/** Stores a report twice, lists and deletes it, and deletes its assessment. */
+async function useReports(assessmentId: string): Promise<{ status: number }[]> {
+  const reports = `/internal/assessments/${assessmentId}/reports`;
+  const report = { format: "pdf", content_url: `s3://reports/${assessmentId}`, metadata: { pages: 3 } };
+  const made = await call<{ id?: string }>(service, `POST ${reports}`, report);
+  return [
+    made,
+    await call(service, `POST ${reports}`, report),
+    await call(service, `GET ${reports}`),
+    await call(service, `DELETE /internal/reports/${made.body.id ?? NOBODY}`),
+    await call(service, `DELETE /internal/assessments/${assessmentId}`),
   ];
 }
 

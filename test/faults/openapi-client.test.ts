@@ -45,9 +45,11 @@ test(
     const { authorization } = proof();
     const client = ["client.mjs", service.url, JSON.stringify(assessment({ id })), authorization];
     expect(JSON.parse(await succeeded(run({ command: [process.execPath, ...client], cwd: folder })))).toEqual({
-      statuses: [201, 200],
+      statuses: [201, 200, 200, 201, 200, 200, 204],
       level: "prediabetes",
       listed: [id],
+      filtered: 1,
+      reports: ["s3://reports/1.pdf"],
       problem: "urn:diabrisk:problem:user-does-not-exist",
     });
   },

@@ -9,8 +9,8 @@ const MATRIX = `
 users               SIUDT     s         s         S       -
 model_versions      SIUDT     siu       S         S       -
 assessments         SIUDT     si        -         S       -
-reports             SIUDT     -         s         S       -
-auth_sessions       SIUDT     -         s         S       -
+reports             SIUDT     si        s         S       -
+auth_sessions       SIUDT     s         s         S       -
 audit_logs          SIUDT     i         S         S       -
 audit.logs_default  SIUDT     -         -         S       -
 erasure.documents   SIUDT     SD        -         S       -
@@ -47,7 +47,7 @@ export const wholeTable = (may: string) => Object.entries(VERBS).filter(([verb])
 
 /** Columns that a role may not select, insert or update of a table of which it may some. */
 export const WITHOUT: readonly (readonly [LoginRole, "select" | "insert" | "update", string, readonly string[]])[] = [
-  ["data_svc", "select", "users", ["email", "role", "created_at", "updated_at", "last_login_at", "pseudonym"]],
+  ["data_svc", "select", "users", ["pseudonym"]],
   ["data_svc", "select", "model_versions", ["created_at", "updated_at"]],
   ["data_svc", "insert", "model_versions", ["id", "is_active", "created_at", "updated_at"]],
   [
@@ -59,6 +59,9 @@ export const WITHOUT: readonly (readonly [LoginRole, "select" | "insert" | "upda
   ],
   ["data_svc", "select", "assessments", []],
   ["data_svc", "insert", "assessments", ["created_at"]],
+  ["data_svc", "select", "reports", []],
+  ["data_svc", "insert", "reports", ["id", "generated_at"]],
+  ["data_svc", "select", "auth_sessions", ["token_hash"]],
   ["data_svc", "insert", "audit_logs", ["id", "timestamp"]],
   ["data_svc", "select", "schema_migrations", []],
   ["readonly", "select", "users", ["email", "pseudonym"]],

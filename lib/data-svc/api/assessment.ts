@@ -16,6 +16,12 @@ const RiskLevel = oneOf(["no_diabetes", "prediabetes", "diabetes"], {
 });
 export type RiskLevel = Static<typeof RiskLevel>;
 
+export const RiskLevels = Type.Array(RiskLevel, {
+  minItems: 1,
+  uniqueItems: true,
+  description: "One or several levels, each as a parameter of its own: `risk_level=prediabetes&risk_level=diabetes`.",
+});
+
 export const NewAssessment = Type.Object(
   {
     id: Type.Optional(

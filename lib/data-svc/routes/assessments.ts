@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
-import { answer } from "../api/answer";
-import { Assessment, AssessmentPage, NewAssessment } from "../api/assessment";
+import { answer, createdAnswer } from "../api/answer";
+import { Assessment, AssessmentPage, NewAssessment, RiskLevels } from "../api/assessment";
 import { createAssessment } from "../assessments";
 import { decodeCursor } from "../cursor";
 import { hangUpOf } from "../hang-ups";
@@ -17,11 +17,20 @@ const strict = { additionalProperties: false };
 
 const PathParameters = Type.Object({ id: Type.String({ format: "uuid", description: "The user's id." }) }, strict);
 
+const Time = (description: string) => Type.Optional(Type.String({ format: "date-time", description }));
+
 const PageQuery = Type.Object(
   {
+    from: Time("The earliest time of the assessments, to the microsecond."),
+    to: Time("The time before which they were made, to the microsecond."),
+    risk_level: Type.Optional(RiskLevels),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: "Assessments on a page. Default 20." })),
     cursor: Type.Optional(
-      Type.String({ format: "cursor", maxLength: 200, description: "`next_cursor` of the page before." }),
+      Type.String({
+        format: "cursor",
+        maxLength: 200,
+        description: "`next_cursor` of the page before, with the same filters.",
+      }),
     ),
   },
   strict,
@@ -40,7 +49,7 @@ export function addAssessmentRoutes(app: Server, parts: Parts): void {
         summary: "Store an assessment, with its level by the active model's thresholds, and an audit row.",
         body: NewAssessment,
         response: {
-          201: answer("Stored, with its audit row.", Assessment),
+          201: createdAnswer("Stored, with its audit row.", Assessment),
           200: answer("Was stored before under this `id`. Nothing is stored again.", Assessment),
           ...problemResponses(...POST_PROBLEMS, ...COMMON_PROBLEMS),
         },
@@ -52,7 +61,8 @@ export function addAssessmentRoutes(app: Server, parts: Parts): void {
         request.body,
         origin(request, request.body.request_context),
       );
-      return reply.code(created ? 201 : 200).send(assessment);
+      if (created) reply.code(201).header("Location", `/internal/assessments/${assessment.id}`);
+      return reply.send(assessment);
     },
   );
   app.get(
@@ -72,9 +82,10 @@ export function addAssessmentRoutes(app: Server, parts: Parts): void {
       },
     },
     async (request, reply) => {
-      const { limit = 20, cursor } = request.query;
+      const { limit = 20, cursor, ...filters } = request.query;
       const after = cursor === undefined ? undefined : decodeCursor(cursor);
-      return sendText(reply, pageText(await listAssessments(reads(request, parts), request.params.id, limit, after)));
+      const page = await listAssessments(reads(request, parts), request.params.id, limit, after, filters);
+      return sendText(reply, pageText(page));
     },
   );
 }
