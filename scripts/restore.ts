@@ -19,6 +19,7 @@ import { restorePolicy } from "../lib/restore/policy";
 import { discard } from "../lib/restore/prepare";
 import { restore, resume } from "../lib/restore/restore";
 import { standing } from "../lib/restore/standing";
+import { databaseUsers } from "../lib/secrets/credentials";
 import { credentialsFile, loadCredentials } from "../lib/secrets/file";
 import { stageNamed } from "../lib/stages";
 import { checkAll } from "../lib/stages/check";
@@ -119,10 +120,13 @@ async function keysOf(stage: Stage, { identity }: RestoreArguments): Promise<Rec
   return { identity: await identityOf(stage, identity), ...(stage.backup.target.kind === "s3" && bucket) };
 }
 
-async function identityOf({ name, namespace, backup }: Stage, file: string | undefined): Promise<string> {
+async function identityOf({ name, namespace, backup, clients }: Stage, file: string | undefined): Promise<string> {
   if (file !== undefined) return file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
   if (backup.recipients.kind === "generated") {
-    const credentials = await loadCredentials(path.join(ROOT, credentialsFile(name)), serverNames(namespace));
+    const credentials = await loadCredentials(path.join(ROOT, credentialsFile(name)), {
+      names: serverNames(namespace),
+      users: databaseUsers({ clients }),
+    });
     return credentials.backup.people.identity;
   }
   throw new UsageError([

@@ -5,7 +5,14 @@ import { labelsOf, PARTS, stageLabels } from "../constructs/labels";
 import { ServerCertificate } from "../constructs/server-certificate";
 import { ARCHIVE, BACKUP, CREDENTIAL_KEYS, DATABASE, STORE_KEYS, TLS_KEYS, TLS_SECRET } from "../contract";
 import { ENGINES } from "../postgres/engines";
-import { type Credentials, DATABASE_USERS, type DatabaseUser, databaseUrl, secretName } from "../secrets/credentials";
+import {
+  type Credentials,
+  type DatabaseUser,
+  databaseUrl,
+  databaseUsers,
+  passwordOf,
+  secretName,
+} from "../secrets/credentials";
 import { OAUTH_KEYS, OAUTH_SECRET } from "../secrets/required";
 import type { ExternalSecrets } from "../stages/stage";
 import { engineOf } from "./engines";
@@ -25,7 +32,7 @@ export class ConfigurationChart extends StageChart {
     const values = secrets.kind === "external" ? fromStore(secrets) : madeUp(madeUpFor(release));
     const labels = labelsOf(PARTS.database);
     new AppConfigMap(this, stage.config);
-    for (const user of DATABASE_USERS) {
+    for (const user of databaseUsers(stage)) {
       const secretLabels = user === DATABASE.superuser ? followed : {};
       new Credential(this, { name: secretName(user), labels, secretLabels, values: values.database(user) });
     }
@@ -110,8 +117,8 @@ function madeUp(credentials: Credentials): Values {
   return {
     database: (user) => ({
       [username]: user,
-      [password]: credentials.passwords[user],
-      [url]: databaseUrl(user, credentials.passwords[user]),
+      [password]: passwordOf(credentials, user),
+      [url]: databaseUrl(user, passwordOf(credentials, user)),
     }),
     oauth: {
       [OAUTH_KEYS.clientId]: credentials.oauth.clientId,

@@ -15,11 +15,14 @@ export const ASSESSMENT_COLUMNS = `
   a.id, a.user_id, m.version as model_version, a.features, a.raw_score, a.calibrated_score, a.risk_level,
   a.confidence_level, to_char(a.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`;
 
+/** The same with features as text: to parse them and to write them again takes a sixth of a page's processor time. */
+const LISTED_COLUMNS = ASSESSMENT_COLUMNS.replace("a.features", "a.features::text as features");
+
 export const LIST = {
   name: "list_assessments",
   fields: ["/id", "/limit"],
   text: `
-    select ${ASSESSMENT_COLUMNS}, (extract(epoch from a.created_at) * 1000000)::bigint as micros
+    select ${LISTED_COLUMNS}, (extract(epoch from a.created_at) * 1000000)::bigint as micros
     from public.assessments a join public.model_versions m on m.id = a.model_version_id
     where a.user_id = $1
     order by a.created_at desc, a.id desc
@@ -48,8 +51,11 @@ const auditedLists = (list: ListStatement) =>
 const LISTS = auditedLists(LIST);
 const LISTS_AFTER = auditedLists(LIST_AFTER);
 
+/** An assessment whose features are JSON already. */
+export type ListedAssessment = Omit<Assessment, "features"> & { readonly features: string };
+
 export interface Page {
-  readonly items: Assessment[];
+  readonly items: ListedAssessment[];
   /** Start of the next page; undefined on the last one. */
   readonly next: Cursor | undefined;
 }
@@ -71,7 +77,7 @@ export async function listAssessments(
   const values = [userId, limit + 1, ...(after ? [after.micros, after.id] : []), ...filtering];
   const list = (after ? LISTS_AFTER : LISTS)[names];
   if (!list) throw new Error(`There is no statement for the filters ${names}.`);
-  const rows = await read<Assessment & { micros: string }>(list, values, { subjectId: userId, shown: limit });
+  const rows = await read<ListedAssessment & { micros: string }>(list, values, { subjectId: userId, shown: limit });
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   const items = rows.slice(0, limit).map(({ micros: _, ...assessment }) => assessment);
   return { items, next: last && { micros: last.micros, id: last.id } };

@@ -5,7 +5,7 @@ import { matchesAll } from "../policy/kubernetes/selector";
 import { Objects } from "../policy/objects";
 import type { Pod } from "../policy/pods";
 import { number, type Tree, text, tree, trees } from "../policy/tree";
-import { completeCredentials } from "../secrets/credentials";
+import { completeCredentials, databaseUsers } from "../secrets/credentials";
 import type { Stage } from "../stages/stage";
 import { appOf, type Connection, connectionsIn } from "./connections";
 
@@ -54,7 +54,12 @@ export function topologyOf(stage: Stage): Topology {
     stage,
     migrations: { version: 0, required: 0, contracts: [], digest: "0".repeat(16) },
     ...(stage.secrets.kind === "generated" && {
-      credentials: completeCredentials({}, { authority: pair, server: pair }, { people: keys, drill: keys }),
+      credentials: completeCredentials(
+        {},
+        databaseUsers(stage),
+        { authority: pair, server: pair },
+        { people: keys, drill: keys },
+      ),
     }),
   });
   const charts = app.node.children.filter((child) => Chart.isChart(child));

@@ -4,13 +4,12 @@ import {
   CREDENTIAL_KEYS,
   DATABASE,
   IDENTITY_KEY,
-  type LoginRole,
   STORE_KEYS,
   TLS_KEYS,
   TLS_SECRET,
 } from "../contract";
 import type { Stage } from "../stages/stage";
-import { DATABASE_USERS, type DatabaseUser, secretName } from "./credentials";
+import { type DatabaseUser, databaseUsers, secretName } from "./credentials";
 
 /** Keys of the Secret with Google's client, and properties of it in a store. */
 export const OAUTH_KEYS = { clientId: "client-id", clientSecret: "client-secret" } as const;
@@ -27,11 +26,15 @@ export interface RequiredSecret {
 }
 
 /** Settings that decide which Secrets there are. */
-export type Asking = Pick<Stage, "backup" | "engine" | "cluster">;
+export type Asking = Pick<Stage, "backup" | "engine" | "cluster" | "clients">;
 
 /** Every Secret that the pods of a stage mount, and that other DiabRisk services read. */
 export const requiredSecrets = ({ backup, ...stage }: Asking): readonly RequiredSecret[] => [
-  ...DATABASE_USERS.map((user) => ({ name: secretName(user), keys: Object.values(CREDENTIAL_KEYS), purpose: user })),
+  ...databaseUsers(stage).map((user) => ({
+    name: secretName(user),
+    keys: Object.values(CREDENTIAL_KEYS),
+    purpose: user,
+  })),
   { name: TLS_SECRET, keys: Object.values(TLS_KEYS), purpose: "the server's certificate" },
   { name: OAUTH_SECRET, keys: Object.values(OAUTH_KEYS), purpose: "Google's client" },
   ...(backup.target.kind === "s3"
@@ -53,14 +56,14 @@ export const requiredSecrets = ({ backup, ...stage }: Asking): readonly Required
 ];
 
 /** Something to rotate: a database user's password (`superuser` or a role's name), or the certificate (`tls`). */
-export type Rotatable = "superuser" | LoginRole | "tls";
+export type Rotatable = string;
 
 /** The database user of that name. */
-export const userOf = (name: Exclude<Rotatable, "tls">): DatabaseUser =>
-  name === "superuser" ? DATABASE.superuser : name;
+export const userOf = (name: Rotatable): DatabaseUser => (name === "superuser" ? DATABASE.superuser : name);
 
-export const ROTATABLE: readonly Rotatable[] = [
+/** Everything that a stage can rotate. */
+export const rotatable = (stage: Pick<Stage, "clients">): readonly Rotatable[] => [
   "superuser",
-  ...DATABASE_USERS.filter((user) => user !== DATABASE.superuser),
+  ...databaseUsers(stage).filter((user) => user !== DATABASE.superuser),
   "tls",
 ];

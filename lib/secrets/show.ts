@@ -1,22 +1,28 @@
 import { X509Certificate } from "node:crypto";
 import { CREDENTIAL_KEYS, DATABASE, TLS_KEYS, TLS_SECRET } from "../contract";
 import type { ExternalSecrets, Stage } from "../stages/stage";
-import { type Credentials, databaseUrl, secretName } from "./credentials";
-import { OAUTH_SECRET, ROTATABLE, type Rotatable, userOf } from "./required";
+import { type Credentials, databaseUrl, passwordOf, secretName } from "./credentials";
+import { OAUTH_SECRET, type Rotatable, rotatable, userOf } from "./required";
 
 /** Shows what a person needs to connect, with values, for a stage with generated ones. */
-export function showValues(credentials: Credentials, namespace: string, what?: Rotatable): string {
-  const wanted = what === undefined ? ROTATABLE : [what];
+export function showValues(
+  credentials: Credentials,
+  stage: Pick<Stage, "clients">,
+  namespace: string,
+  what?: Rotatable,
+): string {
+  const wanted = what === undefined ? rotatable(stage) : [what];
   const parts = wanted.map((name) => (name === "tls" ? certificate(credentials) : login(credentials, name)));
   return [...parts, connecting(namespace)].join("\n");
 }
 
-function login({ passwords }: Credentials, name: Exclude<Rotatable, "tls">): string {
+function login(credentials: Credentials, name: Rotatable): string {
   const user = userOf(name);
+  const password = passwordOf(credentials, user);
   return `${name} (Secret ${secretName(user)})
   username  ${user}
-  password  ${passwords[user]}
-  url       ${databaseUrl(user, passwords[user])}
+  password  ${password}
+  url       ${databaseUrl(user, password)}
 `;
 }
 
@@ -37,8 +43,9 @@ ${readSecret(namespace, TLS_SECRET, TLS_KEYS.authority)} > ca.crt
 As the superuser, without a password: kubectl --namespace ${namespace} exec -it postgres-0 -- psql -U ${DATABASE.superuser} ${DATABASE.name}`;
 
 /** Shows where the values are, for a stage that keeps them in a store. */
-export function showPlaces({ namespace, secrets, certificate }: Stage, what?: Rotatable): string {
-  const wanted = what === undefined ? ROTATABLE : [what];
+export function showPlaces(stage: Stage, what?: Rotatable): string {
+  const { namespace, secrets, certificate } = stage;
+  const wanted = what === undefined ? rotatable(stage) : [what];
   const lines = wanted.flatMap((name) => {
     if (name === "tls") return [`tls: Secret ${TLS_SECRET}, ${issued(certificate)}`];
     const secret = secretName(userOf(name));

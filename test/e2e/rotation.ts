@@ -3,7 +3,7 @@ import { CREDENTIAL_KEYS, TLS_KEYS, TLS_SECRET } from "../../lib/contract";
 import { find } from "../../lib/deploy/manifests";
 import { type Logins, rotate, untilFollowed as rotated } from "../../lib/deploy/rotate";
 import { serverNames } from "../../lib/postgres/identity";
-import { type Credentials, DATABASE_USERS, databaseUrl, secretName } from "../../lib/secrets/credentials";
+import { type Credentials, databaseUrl, databaseUsers, passwordOf, secretName } from "../../lib/secrets/credentials";
 import { credentialsFile, loadCredentials } from "../../lib/secrets/file";
 import { type Rotatable, userOf } from "../../lib/secrets/required";
 import { dev } from "../../lib/stages/dev";
@@ -13,15 +13,21 @@ import { restartsOf } from "./pods";
 
 /** What dev was deployed with. */
 export const deployedCredentials = ({ root }: E2e): Promise<Credentials> =>
-  loadCredentials(path.join(root, credentialsFile(dev.name)), serverNames(dev.namespace));
+  loadCredentials(path.join(root, credentialsFile(dev.name)), {
+    names: serverNames(dev.namespace),
+    users: databaseUsers(dev),
+  });
 
 /** Reads the Secrets of the group's namespace, whoever filled them. */
-export async function credentialsInCluster({ kubectl }: E2e): Promise<Logins> {
+export async function credentialsInCluster({ kubectl, stage }: E2e): Promise<Logins> {
   const read = async (name: string, key: string) => {
     const secret = (await kubectl.get(`secret/${name}`)) as { data?: Record<string, string> } | undefined;
     return Buffer.from(secret?.data?.[key] ?? "", "base64").toString();
   };
-  const passwords = DATABASE_USERS.map(async (user) => [user, await read(secretName(user), CREDENTIAL_KEYS.password)]);
+  const passwords = databaseUsers(stage).map(async (user) => [
+    user,
+    await read(secretName(user), CREDENTIAL_KEYS.password),
+  ]);
   const tls = (key: string) => read(TLS_SECRET, key);
   return {
     passwords: Object.fromEntries(await Promise.all(passwords)),
@@ -44,7 +50,8 @@ export async function change(e2e: E2e, what: Rotatable, before: Logins, after: L
   const data = Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
   const secret = { ...find(e2e.files, "Secret", name), data: Object.fromEntries(data) };
   const kubectl = e2e.kubectl.in(e2e.namespace);
-  await rotate({ kubectl, what, secret, before, after, say: (line) => e2e.say(line), signal: e2e.signal });
+  const apps = e2e.stage.clients.map(({ app }) => app);
+  await rotate({ kubectl, what, apps, secret, before, after, say: (line) => e2e.say(line), signal: e2e.signal });
 }
 
 /** Keys and values of the Secret with the certificate. */
@@ -54,10 +61,11 @@ export const tlsValues = ({ tls }: Logins) => ({
   [TLS_KEYS.authority]: tls.authority.certificate,
 });
 
-function loginValues(what: Exclude<Rotatable, "tls">, { passwords }: Logins) {
+function loginValues(what: Rotatable, logins: Logins) {
   const user = userOf(what);
+  const own = passwordOf(logins, user);
   const { username, password, url } = CREDENTIAL_KEYS;
-  const values = { [username]: user, [password]: passwords[user], [url]: databaseUrl(user, passwords[user]) };
+  const values = { [username]: user, [password]: own, [url]: databaseUrl(user, own) };
   return [secretName(user), values] as const;
 }
 

@@ -46,6 +46,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "outlook-"));
   const { passwords, tls } = completeCredentials(
     {},
+    ["migrator"],
     await issueTls([DATABASE.host], new Date()),
     FAKE_CREDENTIALS.backup,
   );
@@ -62,7 +63,7 @@ beforeAll(async () => {
   present = {
     "pod/postgres-0": pod("True"),
     "statefulset/postgres": { kind: "StatefulSet", metadata: { name: "postgres" } },
-    "secret/postgres-migrator": secret("postgres-migrator", { password: passwords.migrator }),
+    "secret/postgres-migrator": secret("postgres-migrator", { password: passwords.migrator ?? "" }),
     "secret/postgres-tls": secret("postgres-tls", { "ca.crt": tls.authority.certificate }),
   };
 });
