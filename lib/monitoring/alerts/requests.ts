@@ -17,19 +17,29 @@ const LEAST_BAD = 10;
 
 const SERVED = 'route=~"/internal/.*"';
 
+/** An export takes as long as its reader does. */
+const PROMPT = `${SERVED}, route!~".*/export"`;
+
 /** The promise to callers, by how fast its budget burns. */
 export function requests(watched: Watched): AlertGroup {
-  const of = selector(watched);
+  const metric = selector(watched);
   const count = (name: string, matchers: string, window: string) =>
-    `sum by (namespace) (increase(${of(`data_svc_http_request_duration_seconds_${name}`, matchers)}[${window}]))`;
+    `sum by (namespace) (increase(${metric(`data_svc_http_request_duration_seconds_${name}`, matchers)}[${window}]))`;
   const all = (window: string) => count("count", SERVED, window);
   const failed = (window: string) => count("count", `${SERVED}, status=~"5.."`, window);
-  const slow = (window: string) => `(${all(window)} - ${count("bucket", `${SERVED}, le="${SLOW_SECONDS}"`, window)})`;
-  const burning = (bad: (window: string) => string, budget: number, { rate, long, short }: (typeof BURNS)[number]) => {
+  const allPrompt = (window: string) => count("count", PROMPT, window);
+  const slow = (window: string) =>
+    `(${allPrompt(window)} - ${count("bucket", `${PROMPT}, le="${SLOW_SECONDS}"`, window)})`;
+  const burning = (
+    bad: (window: string) => string,
+    of: (window: string) => string,
+    budget: number,
+    { rate, long, short }: (typeof BURNS)[number],
+  ) => {
     const limit = Number((rate * budget).toPrecision(6));
     return expression(`
-      ${bad(long)} / ${all(long)} > ${limit}
-      and on (namespace) ${bad(short)} / ${all(short)} > ${limit}
+      ${bad(long)} / ${of(long)} > ${limit}
+      and on (namespace) ${bad(short)} / ${of(short)} > ${limit}
       and on (namespace) ${bad(long)} > ${LEAST_BAD}`);
   };
   const alerts = BURNS.flatMap((burn): Alert[] => [
@@ -37,7 +47,7 @@ export function requests(watched: Watched): AlertGroup {
       name: "DataServiceRequestsFailing",
       severity: burn.severity,
       window: burn.long,
-      expr: burning(failed, FAILING_BUDGET, burn),
+      expr: burning(failed, all, FAILING_BUDGET, burn),
       summary: "Requests of data-svc fail.",
       description: `{{ $value | humanizePercentage }} of the last ${burn.long} failed, ${burn.rate} times what 99.9 % allow.`,
     },
@@ -45,7 +55,7 @@ export function requests(watched: Watched): AlertGroup {
       name: "DataServiceRequestsSlow",
       severity: burn.severity,
       window: burn.long,
-      expr: burning(slow, SLOW_BUDGET, burn),
+      expr: burning(slow, allPrompt, SLOW_BUDGET, burn),
       summary: "Requests of data-svc are slow.",
       description: `{{ $value | humanizePercentage }} of the last ${burn.long} took over 250 ms, ${burn.rate} times what 99 % allow.`,
     },
