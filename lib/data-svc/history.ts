@@ -21,7 +21,7 @@ export const LIST = {
     limit $2`,
 };
 
-const LIST_AFTER = {
+export const LIST_AFTER = {
   name: "list_assessments_after",
   fields: ["/id", "/limit", "/cursor", "/cursor"],
   text: LIST.text.replace(
