@@ -48,14 +48,16 @@ export async function fillDatabase(server: LimitedServer, size: Size): Promise<F
     return text.replace(/\{(\w+)\}/g, (_, name: string) => String(given[name]));
   };
   await server.query(`create database ${database}`);
-  await migrateDatabase(server.postgres.url(database));
+  await migrateDatabase(server.postgres.url(database), MONTHS + 1);
   await server.query(await sql("setup"), [], database);
   const rates: Rate[] = [];
   for (const { file, rows, count, batch } of STEPS) {
     const total = count(size);
     const began = performance.now();
     await inBatches(server.postgres.url(database), await sql(file), total, batch);
-    rates.push({ rows, aSecond: total / ((performance.now() - began) / 1000) });
+    const seconds = (performance.now() - began) / 1000;
+    rates.push({ rows, aSecond: total / seconds });
+    console.error(`${size.name}: ${total} ${rows} in ${seconds.toFixed(0)} s`);
   }
   await server.query("vacuum (analyze)", [], database);
   return { size, database, rates, sql };

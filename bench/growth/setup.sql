@@ -74,8 +74,3 @@ select 'v0.' || n || '.0', bench.moment(n / 72.0::float8), 0.85, 0.43, 0.02, '/m
 from model_versions, generate_series(0, 71) as n
 where is_active;
 analyze model_versions;
-
--- Partitions of the months before this one, which the migrations do not make.
-select audit_logs_add_partition(to_char(month, '"logs_"YYYY_MM'), month, month + interval '1 month', 'Rows of a benchmark.')
-from generate_series(date_trunc('month', to_timestamp({starts})), now(), interval '1 month') as month
-where to_regclass(to_char(month, '"audit.logs_"YYYY_MM')) is null;

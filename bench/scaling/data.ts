@@ -12,21 +12,30 @@ export const PGBENCH = "pgbench";
 export const PASSWORD = "of-this-run-alone";
 
 const MIGRATIONS = path.resolve(__dirname, "..", "..", "migrations");
+/** Months that `fill` puts audit rows in, and one to spare. */
+const MONTHS = 51;
 const BATCH_ROWS = 5000;
 const SESSIONS = 2;
 
 /** Makes the empty databases, and `people` persons. */
 export async function createDatabases(server: LimitedServer, people: number): Promise<void> {
   for (const name of [DATABASE, PGBENCH]) await server.query(`create database ${name}`);
-  await migrateDatabase(server.postgres.url(DATABASE));
+  await migrateDatabase(server.postgres.url(DATABASE), MONTHS);
   await server.query(await sql("people"), [people], DATABASE);
 }
 
-/** Makes roles and tables, as a pod's database has them. */
-export async function migrateDatabase(connectionString: string): Promise<void> {
+/** Makes roles and tables as a pod's database has them, with partitions for audit rows of so many months before this one. */
+export async function migrateDatabase(connectionString: string, months: number): Promise<void> {
   const connection = { connectionString };
   await bootstrap({ connection, passwords: { data_svc: PASSWORD } });
   await createMigrator({ connection, directory: MIGRATIONS, privileges: privilegesSql() }).up();
+  const client = new Client(connection);
+  await client.connect();
+  try {
+    await client.query(await sql("past-partitions"), [months]);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Adds assessments, as they come over the years, until the database has `mebibytes`. Returns its size in MiB. */
