@@ -53,6 +53,5 @@ export async function listAssessments(read: ReadAudited, userId: string, limit: 
     shown: limit,
   });
   const last = rows.length > limit ? rows[limit - 1] : undefined;
-  const items = rows.slice(0, limit).map(({ micros: _, ...assessment }) => assessment);
-  return { items, next: last && { micros: last.micros, id: last.id } };
+  return { items: rows.slice(0, limit), next: last && { micros: last.micros, id: last.id } };
 }
