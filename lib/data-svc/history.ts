@@ -79,6 +79,5 @@ export async function listAssessments(
   if (!list) throw new Error(`There is no statement for the filters ${names}.`);
   const rows = await read<ListedAssessment & { micros: string }>(list, values, { subjectId: userId, shown: limit });
   const last = rows.length > limit ? rows[limit - 1] : undefined;
-  const items = rows.slice(0, limit).map(({ micros: _, ...assessment }) => assessment);
-  return { items, next: last && { micros: last.micros, id: last.id } };
+  return { items: rows.slice(0, limit), next: last && { micros: last.micros, id: last.id } };
 }
