@@ -39,14 +39,14 @@ export const LIST_AFTER = {
   ),
 };
 
+const audited = (list: ListStatement) => auditedRead(list, { action: "assessment.list", resourceType: "assessment" });
+
+/** The first page without filters, with its audit entry. */
+export const LIST_AUDITED = audited(LIST);
+
 /** Each set of filters is a statement of its own, with a plan of its own. */
 const auditedLists = (list: ListStatement) =>
-  Object.fromEntries(
-    FILTER_SETS.map((names) => [
-      names.join(),
-      auditedRead(filteredBy(list, names), { action: "assessment.list", resourceType: "assessment" }),
-    ]),
-  );
+  Object.fromEntries(FILTER_SETS.map((names) => [names.join(), audited(filteredBy(list, names))]));
 
 const LISTS = auditedLists(LIST);
 const LISTS_AFTER = auditedLists(LIST_AFTER);
