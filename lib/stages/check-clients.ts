@@ -24,7 +24,7 @@ export const checkClients = ({ clients }: Pick<Stage, "clients">): string[] => [
   ),
   ...twice(clients.map(({ app }) => app)).map(
     (app) =>
-      `clients has two whose app is "${app}", so the same pods would have two roles. Join them to one client, or label them apart.`,
+      `clients has two whose app is "${app}", so the same pods would have two roles. Set another label for the pods of one, or leave one out.`,
   ),
   ...checkTokens(clients),
 ];

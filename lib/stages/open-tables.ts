@@ -19,8 +19,8 @@ export const OPEN_TABLES = {
 
 /** The other tables, each with the reason why no client gets at it. */
 export const CLOSED_TABLES: Readonly<Record<Exclude<Table, keyof typeof OPEN_TABLES>, string>> = {
-  assessments: "holds health data, of which data-svc alone records who reads it. Call data-svc instead",
-  reports: "leads to documents with health data. Call data-svc instead",
+  assessments: "holds health data, of which data-svc alone records who reads it. Leave it out and call data-svc",
+  reports: "leads to documents with health data. Leave it out and call data-svc",
   audit_logs: "tells who read whose health data, and stays evidence only if no client writes to it. Leave it out",
 };
 
@@ -49,14 +49,16 @@ export const REFUSALS: readonly Refusal[] = [
   {
     table: "users",
     privileges: ["delete"],
-    why: "but a person is erased with all that belongs to them, and with an entry in the log. Have data-svc erase them",
+    why: "but a person is erased with all that belongs to them, and with an entry in the log. Leave it out and have data-svc erase them",
   },
-  ...(["model_versions", "schema_migrations"] as const).map((table) => ({
-    table,
-    privileges: ["insert", "update", "delete"] as const,
-    why:
-      table === "model_versions"
-        ? "but which model is active decides every score. Have data-svc register and activate it"
-        : "which is the migrator's own record. Leave it out",
-  })),
+  {
+    table: "model_versions",
+    privileges: ["insert", "update", "delete"],
+    why: "but the active model decides every score. Leave it out and have data-svc register and activate models",
+  },
+  {
+    table: "schema_migrations",
+    privileges: ["insert", "update", "delete"],
+    why: "but it is the migrator's own record. Leave it out",
+  },
 ];

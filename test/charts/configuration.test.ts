@@ -9,6 +9,7 @@ import { all, chartOf, type Manifest, only } from "../support/manifests";
 
 const NAMES = [
   "oauth-secret",
+  "postgres-auth-svc",
   "postgres-backup",
   "postgres-data-svc",
   "postgres-migrator",
@@ -42,7 +43,6 @@ describe("dev's Secrets", () => {
   test("are one for the superuser, one for each role that logs in, clients included, one for Google's client, one for the server", () => {
     expect(names(all(objects, "Secret"))).toEqual([...NAMES, "postgres-tls"].sort());
     expect(NAMES).toHaveLength(LOGIN_ROLES.length + dev.clients.length + 2);
-    expect(NAMES).toContain("postgres-auth-svc");
   });
 
   test("hold a user, a password and the URL made from both", () => {

@@ -145,6 +145,8 @@ describe.each(ALL_STAGES)("the network of $name", (stage) => {
     const texts = all(everything, "ConfigMap").flatMap(({ data }) => data["cluster.json"] ?? []);
     const clusters = [...all(everything, "Cluster"), ...texts.map((text) => JSON.parse(text))];
     pods.push(...clusters.map(({ spec }) => spec.inheritedMetadata.labels.app));
+    // Those of clients are deployed apart.
+    pods.push(...stage.clients.map(({ app }) => app));
     expect(selected.filter(Boolean).sort()).toEqual(pods.sort());
   });
 

@@ -135,7 +135,7 @@ describe("what a client names", () => {
     common,
     "clients.0.tables.model_versions",
     { update: ["is_active"] },
-    /which model is active decides/,
+    /the active model decides/,
   );
   rule(
     "shows tokens to one client alone",
