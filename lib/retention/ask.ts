@@ -35,11 +35,11 @@ export async function patient(client: Client, remark: (text: string) => void): P
 
 const WHO = "Look who holds it: select * from pg_locks where granted and relation = 'audit_logs'::regclass";
 
-/** Codes of a database that this release's migrations or bootstrap have not reached. */
-const NOT_THERE_YET = ["42883", "42501", "42P01"];
+/** Tells of a database that this release's migrations or bootstrap have not reached. */
+const NOT_THERE_YET = /^(?:42883 function|42501 permission denied for function) /;
 
 function explained(error: Error & { code?: string }): Error {
-  if (!NOT_THERE_YET.includes(error.code ?? "")) return error;
+  if (!NOT_THERE_YET.test(`${error.code} ${error.message}`)) return error;
   const advice = "Deploy this release: its migration Job makes the function and grants it to this role.";
   return new MigrateError(EXIT.failure, `${error.message}. ${advice}`, {}, { cause: error });
 }
