@@ -56,5 +56,5 @@ test("the first Job leaves them out", () => {
 test("a release whose newest migration is no contract one has no second Job", () => {
   const earlier = { version: 9, required: 9, contracts: [8], digest: "0123456789abcdef" };
   const files = manifests(buildApp(releaseOf(dev, { migrations: earlier }))).map(({ path }) => path);
-  expect(files.at(-1)).toBe("dev/0007-drill.k8s.yaml");
+  expect(files.at(-1)).toBe("dev/0008-retention.k8s.yaml");
 });

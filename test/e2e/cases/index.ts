@@ -54,6 +54,7 @@ import { releasesAtOnce } from "./releases-at-once";
 import { restore } from "./restore";
 import { restoreS3 } from "./restore-s3";
 import { roles } from "./roles";
+import { retention } from "./retention";
 import { rollback } from "./rollback";
 import { rollingRelease } from "./rolling-release";
 import { scratch } from "./scratch";
@@ -87,7 +88,7 @@ export const PLAN: Plan = {
     { name: "migration", cases: [deployFor("migration"), migrationStuck, migrationBroken, releasesAtOnce] },
     { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
     { name: "diff", cases: [deployFor("diff"), deployAsks, foretold] },
-    { name: "backup", cases: [deployFor("backup"), backup, drill, status] },
+    { name: "backup", cases: [deployFor("backup"), backup, drill, retention, status] },
     { name: "restore", cases: [deployFor("restore"), restore] },
     { name: "restore-s3", cases: [restoreS3] },
     { name: "drill-s3", cases: [drillS3] },
@@ -115,7 +116,7 @@ export const PLAN: Plan = {
       alone: true,
       cases: [
         ...[deployProdHa, prodHaLives, prodHaStatus, alertsHa, prodHaNetwork],
-        ...[prodRotation, prodRenewal].map(inProdHa),
+        ...[prodRotation, prodRenewal, retention].map(inProdHa),
         ...[prodHaRecovery, prodHaDrill, prodHaSwitchover, prodHaEviction, prodHaFailover, prodHaVolume],
       ],
     },
