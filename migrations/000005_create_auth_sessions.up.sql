@@ -85,5 +85,5 @@ begin
 end
 $$;
 comment on function auth_sessions_purge(timestamptz, integer) is
-  'Deletes sessions that expired or were revoked before a time, at most so many, and returns how many. No other session.';
+  'Deletes sessions that expired or were revoked before a time, at most so many, and returns how many. No other one.';
 revoke all on function auth_sessions_purge(timestamptz, integer) from public;
