@@ -29,12 +29,12 @@ export const COMMAND_LINE = commandLine({
     "connect-tries": {
       ...WHOLE,
       ...{ placeholder: "N", least: 1, default: 30 },
-      help: "How often each task tries to connect, with pauses up to 2 s. [30]",
+      help: "How often each task tries to connect, with pauses up to 2 s.",
     },
     "password-wait": {
       ...WHOLE,
       ...{ placeholder: "SECONDS", least: 0, default: 0 },
-      help: "How long to try a refused password again, while a new one reaches the server. [0]",
+      help: "How long to try a refused password again, while a new one reaches the server.",
     },
   },
   operands: [],

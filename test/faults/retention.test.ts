@@ -50,11 +50,14 @@ test("killed with SIGKILL at any moment, and run again: exactly what is past is 
     await fill(20_000);
     const child = spawn(process.execPath, ["--import", "tsx", "lib/retention/main.ts", ...NUMBERS], {
       cwd: ROOT,
-      env: { PATH: process.env.PATH, DATABASE_URL: url() },
+      env: { DATABASE_URL: url() },
       stdio: "ignore",
     });
     // Begins once the program has connected, since its start takes longer than its work.
-    while (child.exitCode === null && !(await number("select count(*) from pg_stat_activity where usename = 'retention'")))
+    while (
+      child.exitCode === null &&
+      !(await number("select count(*) from pg_stat_activity where usename = 'retention'"))
+    )
       await sleep(5);
     await sleep(Math.random() * 300);
     child.kill("SIGKILL");

@@ -73,7 +73,9 @@ test("a task that fails stops no other, and the run fails", async () => {
   await asked("drop function audit_logs_make_partitions(integer)");
   const { code, err, out } = await retention(NUMBERS, url());
   expect(code).toBe(EXIT.failure);
-  expect(err).toMatch(/^partitions failed: function audit_logs_make_partitions\(integer\) does not exist\. Deploy this/);
+  expect(err).toMatch(
+    /^partitions failed: function audit_logs_make_partitions\(integer\) does not exist\. Deploy this/,
+  );
   expect(out).toMatch(/^sessions: Purged 2 sessions .*\naudit: No month /);
 });
 
@@ -86,7 +88,12 @@ test("says all that is missing, and deletes by no number that nobody chose", asy
 
 test.each([
   ["a wrong password", (): string => url("wrong"), EXIT.usage, /partitions failed: .*password of retention is wrong/],
-  ["no server", (): string => "postgres://retention:x@127.0.0.1:1/none", EXIT.unreachable, /audit failed: .*not reachable/],
+  [
+    "no server",
+    (): string => "postgres://retention:x@127.0.0.1:1/none",
+    EXIT.unreachable,
+    /audit failed: .*not reachable/,
+  ],
 ])("tells of %s", async (_, target, expected, message) => {
   const { code, err, out } = await retention([...NUMBERS, "--connect-tries", "1"], target());
   expect([code, out]).toEqual([expected, ""]);

@@ -4,7 +4,13 @@ import { RELEASED_BEFORE } from "../support/stages";
 import { altered, clustered, common, personal, problems, rule } from "./support";
 
 describe("the retention", () => {
-  rule("starts by a cron line", common, "retention.schedule", "daily", /retention\.schedule is "daily", which is no cron/);
+  rule(
+    "starts by a cron line",
+    common,
+    "retention.schedule",
+    "daily",
+    /retention\.schedule is "daily", which is no cron/,
+  );
   rule(
     "has ended before it starts again",
     common,

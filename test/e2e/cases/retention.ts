@@ -27,7 +27,13 @@ export const retention: Case = {
     const said = await logOf(e2e, "retention-once", "retention");
     assert.match(said, /^partitions: Made 1 partition\. /m);
     assert.match(said, /^sessions: Purged 2 sessions that had ended /m);
-    assert.match(said, new RegExp(`^audit: Dropped audit\\.logs_\\d{4}_\\d\\d with 3 entries, all older than ${auditMonths} months\\.`, "m"));
+    assert.match(
+      said,
+      new RegExp(
+        `^audit: Dropped audit\\.logs_\\d{4}_\\d\\d with 3 entries, all older than ${auditMonths} months\\.`,
+        "m",
+      ),
+    );
     const after = await look(e2e);
     assert.deepEqual(after, {
       sessions: ["ended yesterday", "live"],
@@ -39,7 +45,10 @@ export const retention: Case = {
 
     assert.ok((await startNow(e2e, RETENTION.name, "retention-again")).succeeded, "the second retention failed");
     const again = await logOf(e2e, "retention-again", "retention");
-    assert.match(again, /^partitions: None to make\. .*\nsessions: None had ended .*\naudit: No month of the log ended /m);
+    assert.match(
+      again,
+      /^partitions: None to make\. .*\nsessions: None had ended .*\naudit: No month of the log ended /m,
+    );
     assert.deepEqual(await look(e2e), after);
   },
 };
