@@ -116,7 +116,7 @@ export const PLAN: Plan = {
       alone: true,
       cases: [
         ...[deployProdHa, prodHaLives, prodHaStatus, alertsHa, prodHaNetwork],
-        ...[prodRotation, prodRenewal, retention].map(inProdHa),
+        ...[prodRotation, prodRenewal, { ...retention, name: "prod-retention" }].map(inProdHa),
         ...[prodHaRecovery, prodHaDrill, prodHaSwitchover, prodHaEviction, prodHaFailover, prodHaVolume],
       ],
     },
