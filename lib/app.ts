@@ -8,6 +8,7 @@ import { MigrationChart } from "./charts/migration";
 import { isMonitored, MonitoringChart } from "./charts/monitoring";
 import { NamespaceChart } from "./charts/namespace";
 import { NetworkChart } from "./charts/network";
+import { RetentionChart } from "./charts/retention";
 import { ServiceChart } from "./charts/service";
 import type { Release } from "./charts/stage-chart";
 import { evaluate, type KubeObject, kubeObject, PolicyError } from "./policy";
@@ -27,6 +28,7 @@ const CHARTS = [
   ServiceChart,
   BackupChart,
   DrillChart,
+  RetentionChart,
 ] as const;
 
 /** The charts of one stage. */

@@ -42,7 +42,7 @@ export const TABLES = [
 export const OWNER_ROLE = "owner";
 
 /** Roles that log in, each with its own Secret. lib/roles has their privileges. */
-export const LOGIN_ROLES = ["migrator", "data_svc", "readonly", "backup", "monitor"] as const;
+export const LOGIN_ROLES = ["migrator", "data_svc", "readonly", "backup", "monitor", "retention"] as const;
 export type LoginRole = (typeof LOGIN_ROLES)[number];
 
 /** Groups the roles of services that run their own SQL, so that `migrate bootstrap` finds one that is no longer wanted. */
@@ -168,6 +168,12 @@ export const BACKUP = {
   /** Credentials that may also get objects. */
   drillStoreSecret: "drill-store",
   drillKeySecret: "drill-key",
+} as const;
+
+/** The CronJob that deletes what is past its time, and makes room in time. */
+export const RETENTION = {
+  /** CronJob, and the `app` label of its pods. */
+  name: "postgres-retention",
 } as const;
 
 /** The archive of a cluster's write-ahead log and base backups: its ObjectStore, ScheduledBackup and Secret. */

@@ -3,4 +3,5 @@
 -- Order: after auth-svc has stopped.
 -- Undo:  run the up file again. Everybody has to log in again.
 
+drop function auth_sessions_purge(timestamptz, integer);
 drop table auth_sessions;

@@ -50,3 +50,40 @@ comment on index auth_sessions_user_id_idx is
   'Deleting a user deletes revoked sessions too, which the index of live ones does not have.';
 create index auth_sessions_expires_at_idx on auth_sessions (expires_at);
 comment on index auth_sessions_expires_at_idx is 'Purging what has expired.';
+create index auth_sessions_revoked_at_idx on auth_sessions (revoked_at) where revoked_at is not null;
+comment on index auth_sessions_revoked_at_idx is 'Purging what was revoked, long before it would have expired.';
+
+create function auth_sessions_purge(ended_before timestamptz, most integer) returns integer
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  purged integer;
+begin
+  if coalesce(ended_before > now(), true) then
+    raise exception 'ended_before is %, which is not past yet', coalesce(ended_before::text, 'null') using
+      errcode = 'invalid_parameter_value',
+      hint = 'Sessions that may still be used are not purged. Give a time before now.';
+  end if;
+  if coalesce(most not between 1 and 10000, true) then
+    raise exception 'most is %, but it takes 1 to 10000', coalesce(most::text, 'null') using
+      errcode = 'invalid_parameter_value',
+      hint = 'One transaction deletes at most so many. Call again while that many are deleted.';
+  end if;
+  -- Leaves out what others have locked: a session that is being deleted, or that a request still touches.
+  with expired as (
+    select id from auth_sessions where expires_at < ended_before
+    order by expires_at limit most for update skip locked
+  ), revoked as (
+    select id from auth_sessions where revoked_at < ended_before and expires_at >= ended_before
+    order by revoked_at limit most for update skip locked
+  )
+  delete from auth_sessions
+  where id = any (array(select id from expired union all select id from revoked limit most));
+  get diagnostics purged = row_count;
+  return purged;
+end
+$$;
+comment on function auth_sessions_purge(timestamptz, integer) is
+  'Deletes sessions that expired or were revoked before a time, at most so many, and returns how many. No other one.';
+revoke all on function auth_sessions_purge(timestamptz, integer) from public;

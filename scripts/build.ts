@@ -21,6 +21,7 @@ const PROGRAMS = {
   migrate: { source: "lib/migrate/main.ts", bundle: "migrate.js" },
   "data-svc": { source: "lib/data-svc/main.ts", bundle: "data-svc.js" },
   backup: { source: "lib/backup/main.ts", bundle: "backup.js" },
+  retention: { source: "lib/retention/main.ts", bundle: "retention.js" },
 } as const;
 type Program = keyof typeof PROGRAMS;
 const NAMES = Object.keys(PROGRAMS) as readonly Program[];

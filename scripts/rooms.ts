@@ -93,6 +93,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   // DiabRisk's database roles, and the commands and services.
   roles: "contract image/expected migrator migrator/cli migrator/json-schema npm:pg npm:@sinclair/typebox",
   migrate: "contract migrator/cli roles/addition",
+  retention: "contract common migrator/base migrator/settings migrator/database/connection npm:pg",
   "data-svc":
     "contract common image/expected npm:pg npm:yaml npm:jose npm:pino npm:prom-client npm:fastify npm:@fastify/swagger npm:@fastify/type-provider-typebox npm:@sinclair/typebox",
   "deploy/backup":

@@ -27,6 +27,7 @@ export class NetworkChart extends StageChart {
     const migrate = podsOf(PARTS.migration.app);
     const service = podsOf(PARTS.service.app);
     const backup = podsOf(PARTS.backup.app);
+    const retention = podsOf(PARTS.retention.app);
     const { clients: parts, traffic } = engineOf(stage);
     const clients = [...parts, ...stage.clients].map(({ app }) => podsOf(app));
     const server = traffic(stage);
@@ -41,7 +42,7 @@ export class NetworkChart extends StageChart {
     new AllowTraffic(this, {
       ...server,
       part: PARTS.database,
-      ingress: [from(DATABASE.port, service, migrate, backup, ...exporter, ...clients), ...server.ingress],
+      ingress: [from(DATABASE.port, service, migrate, backup, retention, ...exporter, ...clients), ...server.ingress],
     });
     for (const part of parts) {
       new AllowTraffic(this, {
@@ -64,6 +65,11 @@ export class NetworkChart extends StageChart {
         toDns(dns),
         ...(target.kind === "s3" ? [toBucket(target.endpoint, target.network)] : []),
       ],
+    });
+    new AllowTraffic(this, {
+      part: PARTS.retention,
+      ingress: [from(DATABASE.port, retention)],
+      egress: [to(DATABASE.port, postgres), toDns(dns)],
     });
     new AllowTraffic(this, {
       part: PARTS.service,

@@ -1,4 +1,4 @@
-import { ARCHIVE_DRILL, BACKUP, DATA_SVC, EXPORTER, VERSION } from "../contract";
+import { ARCHIVE_DRILL, BACKUP, DATA_SVC, EXPORTER, RETENTION, VERSION } from "../contract";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
 
 /** The part of a stage that a set of objects belongs to. */
@@ -28,6 +28,7 @@ export const PARTS = {
   archiveDrill: { app: ARCHIVE_DRILL.name, component: "backup" },
   /** The server that a drill recovers. Its label keeps every client away that looks for the database. */
   recovered: { app: "postgres-recovered", component: "backup", version: String(POSTGRES_IDENTITY.major) },
+  retention: { app: RETENTION.name, component: "retention" },
   exporter: { app: EXPORTER.name, component: "monitoring" },
 } satisfies Record<string, Part>;
 

@@ -7,7 +7,7 @@ import { secretName } from "../secrets/credentials";
 import type { ArchiveDrillStage, Image } from "../stages/stage";
 import { API_MOUNT, API_VOLUME, TOKEN_EXCEPTION } from "./api-access";
 import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
-import { drillCronJob } from "./drill-cron-job";
+import { cronJob } from "./cron-job";
 import { labelsOf, PARTS } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, secureContainer, securePod, temporary } from "./pod-defaults";
@@ -49,7 +49,7 @@ export class PostgresArchiveDrill extends Construct {
         labels: labelsOf(PART),
         annotations: { ...imageExceptions(program), [TOKEN_EXCEPTION]: "it makes a Cluster and removes it" },
       },
-      spec: drillCronJob(PART, drill, pod),
+      spec: cronJob(PART, drill, pod),
     });
   }
 

@@ -1,7 +1,8 @@
 import { Construct } from "constructs";
-import { type JobSpec, KubeCronJob, KubePersistentVolumeClaim, Quantity } from "../../imports/k8s";
+import { KubeCronJob, KubePersistentVolumeClaim, Quantity } from "../../imports/k8s";
 import { BACKUP } from "../contract";
 import type { VolumeTarget } from "../stages/stage";
+import { cronJob } from "./cron-job";
 import { labelsOf, PARTS } from "./labels";
 import { checkMounts } from "./mounts";
 import { imageExceptions } from "./pod-defaults";
@@ -19,25 +20,14 @@ export class PostgresBackup extends Construct {
   constructor(scope: Construct, props: BackupPodProps) {
     super(scope, BACKUP.name);
     const { stage, database } = props;
-    const template = jobTemplate(props);
-    this.node.addValidation({ validate: () => checkMounts(backupPod(props)) });
+    const pod = backupPod(props);
+    this.node.addValidation({ validate: () => checkMounts(pod) });
     new PodIdentity(this, PART);
     new DumpConfig(this, PART, dumpFiles(stage));
     if (stage.target.kind === "volume") this.#claim(stage.target);
     new KubeCronJob(this, "cron-job", {
       metadata: { name: BACKUP.name, labels: labelsOf(PART), annotations: imageExceptions(database) },
-      spec: {
-        schedule: stage.schedule,
-        timeZone: "Etc/UTC",
-        // Two dumps at once would double the load, and one of them comes too late anyway.
-        concurrencyPolicy: "Forbid",
-        // Makes up for a start that was missed, for instance while the cluster was down.
-        startingDeadlineSeconds: stage.deadlineSeconds,
-        // One of each: the pods that stay for their logs keep their volumes.
-        successfulJobsHistoryLimit: 1,
-        failedJobsHistoryLimit: 1,
-        jobTemplate: { metadata: { labels: labelsOf(PART) }, spec: template },
-      },
+      spec: cronJob(PART, stage, pod),
     });
   }
 
@@ -52,19 +42,4 @@ export class PostgresBackup extends Construct {
       },
     });
   }
-}
-
-function jobTemplate(props: BackupPodProps): JobSpec {
-  const { retries, deadlineSeconds } = props.stage;
-  return {
-    completions: 1,
-    parallelism: 1,
-    backoffLimit: retries,
-    activeDeadlineSeconds: deadlineSeconds,
-    podReplacementPolicy: "Failed",
-    podFailurePolicy: {
-      rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
-    },
-    template: { metadata: { labels: labelsOf(PART) }, spec: backupPod(props) },
-  };
 }

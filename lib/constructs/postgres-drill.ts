@@ -1,7 +1,7 @@
 import { Construct } from "constructs";
 import { KubeCronJob } from "../../imports/k8s";
 import { BACKUP } from "../contract";
-import { drillCronJob } from "./drill-cron-job";
+import { cronJob } from "./cron-job";
 import { labelsOf, PARTS } from "./labels";
 import { checkMounts } from "./mounts";
 import { imageExceptions } from "./pod-defaults";
@@ -23,7 +23,7 @@ export class PostgresDrill extends Construct {
     new PodIdentity(this, PART);
     new KubeCronJob(this, "cron-job", {
       metadata: { name: BACKUP.drill, labels: labelsOf(PART), annotations: imageExceptions(props.database) },
-      spec: drillCronJob(PART, drill, spec),
+      spec: cronJob(PART, drill, spec),
     });
   }
 }

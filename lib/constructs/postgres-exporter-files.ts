@@ -44,6 +44,14 @@ export const EXPORTER_QUERIES: Readonly<Record<string, MetricQuery>> = {
       audit_in_default: "Whether the audit log has entries whose month has no partition.",
     },
   },
+  pg_erasure: {
+    sql: "exporter-erasure",
+    labels: [],
+    gauges: {
+      documents: "Documents of erased persons that are not deleted yet.",
+      oldest_document_seconds: "Time for which the oldest of them has waited.",
+    },
+  },
 };
 
 /** The exporter's queries, and the script that follows its password. */

@@ -40,6 +40,7 @@ function sourcesOf(stack: Watched, now: () => Date): Readonly<Record<FactName, S
     replication: of((found) => replicationOf(found, { standbys: 0, synchronous: 0 })),
     backup: async () => backupOf(stack, now()),
     restore: async () => restoreOf(stack, now()),
+    retention: async () => ({ state: "ok", text: "None: the local stack ends before anything is past its time." }),
     volume: async () => {
       const { blocks, bfree, bsize } = await statfs(stack.directory);
       return volumeOf({ name: "The disk of the data", bytes: blocks * bsize, used: (blocks - bfree) * bsize });

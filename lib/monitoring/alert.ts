@@ -34,6 +34,8 @@ export interface Watched {
   readonly backupHours: number;
   /** Days after which the newest drill that passed is too old. */
   readonly drillDays: number;
+  /** Days after which the last run of the retention is too old. */
+  readonly retentionDays: number;
 }
 
 /** Writes the selector of a metric in the stage's namespace, with more matchers if given. */

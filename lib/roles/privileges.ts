@@ -78,10 +78,14 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
     schema_migrations: { data_svc: { select: ["version", "dirty"] }, readonly: read, monitor: read },
   },
   deidentified: { assessments: { readonly: read } },
-  // monitor shows how much of the numbers is used up.
-  erasure: { documents: { data_svc: ["select", "delete"] }, documents_id_seq: { monitor: read } },
   // Partitions of audit_logs, which alone leads to them.
   audit: {},
+  erasure: {
+    // monitor shows for how long the oldest waits, and no document.
+    documents: { data_svc: ["select", "delete"], monitor: { select: ["erased_at"] } },
+    // monitor shows how much of the numbers is used up.
+    documents_id_seq: { monitor: read },
+  },
   // Times and names of runs; nothing about people.
   migrate: {
     history: { readonly: read, monitor: read },
@@ -105,7 +109,7 @@ export const OPERATOR_ROLES = [OPERATOR_EXPORTER, "streaming_replica", "cnpg_poo
 
 /** Roles that may look up names in each schema. */
 export const SCHEMA_USAGE: Readonly<Record<string, readonly LoginRole[]>> = {
-  public: ["data_svc", "readonly", "backup", "monitor"],
+  public: ["data_svc", "readonly", "backup", "monitor", "retention"],
   deidentified: ["readonly", "backup"],
   erasure: ["data_svc", "backup", "monitor"],
   audit: ["backup"],
@@ -128,6 +132,10 @@ export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = 
   "person_audit_log(uuid)": ["data_svc"],
   // In place of a privilege on the default partition.
   "audit_logs_in_default()": ["monitor"],
+  // All that retention may do. Each refuses what is not past its time.
+  "auth_sessions_purge(timestamp with time zone, integer)": ["retention"],
+  "audit_logs_make_partitions(integer)": ["retention"],
+  "audit_logs_expire(timestamp with time zone)": ["retention"],
 };
 
 /**

@@ -96,4 +96,17 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | typeof CLIENT_ROLE | Log
       ...LITTLE_SPACE,
     },
   },
+  retention: {
+    comment: "The scheduled retention: deletes sessions and audit entries past their time. Reads no row.",
+    // One by hand may meet the scheduled one.
+    connectionLimit: () => 2,
+    memberOf: {},
+    // A net, too: the program sets shorter ones.
+    settings: {
+      statement_timeout: "5min",
+      idle_in_transaction_session_timeout: "30s",
+      lock_timeout: "10s",
+      ...LITTLE_SPACE,
+    },
+  },
 };

@@ -2,13 +2,14 @@ import { wholeNumber } from "./quantity";
 import { parseSchedule } from "./schedule";
 import type { PrometheusStage, Stage } from "./stage";
 
-/** Refuses ages at which a healthy backup raises its alert, and labels that Kubernetes refuses. */
-export function checkMonitoring({ monitoring, backup, cluster }: Stage): string[] {
+/** Refuses ages at which a healthy Job raises its alert, and labels that Kubernetes refuses. */
+export function checkMonitoring({ monitoring, backup, retention, cluster }: Stage): string[] {
   if (monitoring.kind === "none") return [];
   const drill = cluster?.archive?.drill;
   return [
     ...checkAge("monitoring.backupHours", monitoring.backupHours, 3600, "backup", backup),
     ...checkAge("monitoring.drillDays", monitoring.drillDays, 86_400, "backup.drill", backup.drill),
+    ...checkAge("monitoring.retentionDays", monitoring.retentionDays, 86_400, "retention", retention),
     ...(drill ? checkAge("monitoring.drillDays", monitoring.drillDays, 86_400, "cluster.archive.drill", drill) : []),
     ...checkLabels(monitoring),
   ];

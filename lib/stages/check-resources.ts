@@ -14,6 +14,7 @@ export function checkResources(stage: Stage): string[] {
       : []),
     ...checkPair("backup.resources", stage.backup.resources),
     ...checkPair("backup.drill.resources", stage.backup.drill.resources),
+    ...checkPair("retention.resources", stage.retention.resources),
     ...checkPair("migration.resources", stage.migration.resources),
     ...checkPair("service.resources", stage.service.resources),
     ...exporterOf(stage).flatMap(({ resources }) => checkPair("monitoring.exporter.resources", resources)),
@@ -52,14 +53,18 @@ export function checkQuantity(field: string, quantity: string): string[] {
 }
 
 /**
- * Smallest limits with which a container gets ready. Idle, data-svc has 66 MiB and `migrate` 54. Each needs about a
+ * Smallest limits with which a container gets ready. Idle, data-svc has 66 MiB, `migrate` 54 and `retention` 50. Each needs about a
  * second of a core to start, and the startup probe gives up after two minutes.
  */
-const LEAST = { service: { cpu: "50m", memory: "96Mi" }, migration: { cpu: "50m", memory: "64Mi" } } as const;
+const LEAST = {
+  service: { cpu: "50m", memory: "96Mi" },
+  migration: { cpu: "50m", memory: "64Mi" },
+  retention: { cpu: "50m", memory: "64Mi" },
+} as const;
 
 /** Refuses limits in which the programs cannot work. */
 export function checkLeast(stage: Stage): string[] {
-  return (["service", "migration"] as const).flatMap((part) =>
+  return (["service", "migration", "retention"] as const).flatMap((part) =>
     (["cpu", "memory"] as const)
       // Skips malformed quantities, which are reported already.
       .filter((amount) => parseQuantity(stage[part].resources.limits[amount]) !== undefined)
@@ -74,9 +79,9 @@ export function checkLeast(stage: Stage): string[] {
   );
 }
 
-/** Checks that all pods fit into the namespace's limits, with two migration Jobs, two backups and a rolling update. */
+/** Checks that all pods fit into the namespace's limits, with two Jobs of each kind, and a rolling update. */
 export function checkLimits(stage: Stage): string[] {
-  const { limits, database, backup, migration, service } = stage;
+  const { limits, database, backup, retention, migration, service } = stage;
   const servers = serversOf(stage);
   const exporters = exporterOf(stage);
   const pods = [
@@ -87,6 +92,8 @@ export function checkLimits(stage: Stage): string[] {
     { resources: migration.resources, count: 2 },
     // Adds the one that a person starts. The containers of such a pod run one after the other.
     { resources: backup.resources, count: 2 },
+    // Also with the one that a person starts.
+    { resources: retention.resources, count: 2 },
     // The server and the program that restores into it. Where the target is a bucket it has a namespace of its own.
     ...(backup.target.kind === "volume" ? [{ resources: backup.drill.resources, count: 2 }] : []),
     // Adds the one pod of maxSurge.
@@ -124,10 +131,10 @@ function archiveDrillOf({ cluster, database }: Stage): readonly Resources[] {
 /** Servers at a time. An operator starts one more while it makes an instance, and one for the reloader. */
 const serversOf = ({ engine, cluster }: Stage) => (engine === "cloudnative-pg" ? (cluster?.instances ?? 1) + 1 : 1);
 
-/** Counts the database's pods, two migrations, two backups, a drill, and one more of the service during an update. */
+/** Counts the database's pods, two migrations, backups and retentions, a drill, and one more of the service in an update. */
 function checkPods(pods: number, others: number, servers: number): string[] {
   const problems = wholeNumber("limits.quota.pods", pods, 1);
-  const needed = servers + 2 + 2 + 1 + others + 1;
+  const needed = servers + 2 + 2 + 2 + 1 + others + 1;
   return problems.length > 0 ? problems : tooSmall("limits.quota.pods", `${pods}`, needed);
 }
 
@@ -137,8 +144,8 @@ const value = <Amount extends keyof Amounts>(amounts: Pick<Amounts, Amount>, amo
 function tooSmall(field: string, quantity: string, needed: number): string[] {
   if ((parseQuantity(quantity) ?? 0) >= needed) return [];
   return [
-    `${field} is ${quantity}, but the database, two migrations, two backups, a drill and the service with one pod more during an ` +
-      `update need ${readable(needed)}. Raise it, or lower what they ask for.`,
+    `${field} is ${quantity}, but the database, two migrations, backups and retentions, a drill and the service with one pod ` +
+      `more during an update need ${readable(needed)}. Raise it, or lower what they ask for.`,
   ];
 }
 

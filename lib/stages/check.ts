@@ -9,6 +9,7 @@ import { checkMonitoring } from "./check-monitoring";
 import { checkName, checkPeers } from "./check-names";
 import { checkNetwork } from "./check-network";
 import { checkLeast, checkLimits, checkResources } from "./check-resources";
+import { checkRetention } from "./check-retention";
 import { checkPool, checkService } from "./check-service";
 import { checkTogether, type StageRecord } from "./check-together";
 import { ConfigError } from "./config-error";
@@ -67,6 +68,7 @@ function problemsOf(stage: Stage, released: Released | undefined, given?: Postgr
     ...checkPool(stage),
     ...checkMigration(stage.migration),
     ...checkBackup(stage),
+    ...checkRetention(stage),
     ...checkPeers("backup.target.network", stage.backup.target.kind === "s3" ? stage.backup.target.network : []),
     ...checkLimits(stage),
     ...checkMonitoring(stage),

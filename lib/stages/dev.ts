@@ -46,6 +46,7 @@ export const dev = {
     recipients: { kind: "generated" },
     drill: { ...shared.backup.drill, schedule: "37 3 * * 0", deadlineSeconds: 1800, storage: "20Gi" },
   },
+  retention: { ...shared.retention, schedule: "52 2 * * *" },
   migration: { ...shared.migration, testUsers: true, deadlineSeconds: 600 },
   service: {
     ...shared.service,

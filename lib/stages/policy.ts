@@ -1,4 +1,4 @@
-import { BACKUP, CLIENT_ROLE, DATA_SVC, DATABASE, EXPORTER, LOGIN_ROLES, OWNER_ROLE } from "../contract";
+import { BACKUP, CLIENT_ROLE, DATA_SVC, DATABASE, EXPORTER, LOGIN_ROLES, OWNER_ROLE, RETENTION } from "../contract";
 import { type Connection, type KubeObject, labelOf, type OutsidePods, type PolicyOptions } from "../policy";
 import type { Project } from "../policy/command";
 import { dev } from "./dev";
@@ -54,7 +54,7 @@ function connectionsFor(objects: readonly KubeObject[]): Connection[] {
 
 const tcp = (number: number) => ({ number, protocol: "TCP" }) as const;
 const udp = (number: number) => ({ number, protocol: "UDP" }) as const;
-const PROGRAMS = [DATA_SVC.name, "migrate", BACKUP.name] as const;
+const PROGRAMS = [DATA_SVC.name, "migrate", BACKUP.name, RETENTION.name] as const;
 
 const podsOf = (peer: Peer): OutsidePods[] =>
   peer.kind === "pods" ? [{ namespace: peer.namespace, labels: [peer.label] }] : [];

@@ -49,6 +49,7 @@ export const prod = {
       storage: "200Gi",
     },
   },
+  retention: { ...shared.retention, schedule: "52 2 * * *" },
   migration: { ...shared.migration, testUsers: false, deadlineSeconds: 3600 },
   service: {
     ...shared.service,

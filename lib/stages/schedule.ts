@@ -17,6 +17,8 @@ export interface Schedule {
   readonly interval: number;
   /** The longest such time. */
   readonly longest: number;
+  /** Every start within ten weeks, in seconds since they began. */
+  readonly starts: ReadonlySet<number>;
 }
 
 /** Parses a cron line. Undefined if it is none, or if it never comes within ten weeks. */
@@ -39,7 +41,11 @@ export function parseSchedule(line: string): Schedule | undefined {
   if (starts.length === 0) return undefined;
   const gaps = starts.slice(1).map((start, index) => start - (starts[index] ?? 0));
   const most = DAYS * 86_400;
-  return { interval: Math.min(most, ...gaps), longest: gaps.length > 0 ? Math.max(...gaps) : most };
+  return {
+    interval: Math.min(most, ...gaps),
+    longest: gaps.length > 0 ? Math.max(...gaps) : most,
+    starts: new Set(starts),
+  };
 }
 
 const ascending = (one: number, other: number) => one - other;

@@ -108,6 +108,16 @@ export const shared = {
     recipients: { kind: "keys", people: [PLACEHOLDER_RECIPIENT], drill: PLACEHOLDER_RECIPIENT },
     drill: { resources: guaranteed({ cpu: "500m", memory: "512Mi", ephemeralStorage: "64Mi" }) },
   },
+  retention: {
+    deadlineSeconds: 1800,
+    // Long enough to look into a login that somebody reports.
+    sessionDays: 30,
+    // Six years, for which HIPAA has its documentation kept (45 CFR 164.316(b)(2)(i)). Another law may ask for other numbers.
+    auditMonths: 72,
+    // Room for the next quarter, so that days without a run cost nothing.
+    partitionsAheadMonths: 3,
+    resources: guaranteed({ cpu: "100m", memory: "128Mi", ephemeralStorage: "64Mi" }),
+  },
   migration: {
     resources: guaranteed({ cpu: "250m", memory: "256Mi", ephemeralStorage: "64Mi" }),
     retries: 6,
@@ -128,5 +138,6 @@ export const shared = {
       resources: guaranteed({ cpu: "100m", memory: "64Mi", ephemeralStorage: "64Mi" }),
     },
     drillDays: 8,
+    retentionDays: 3,
   },
 } as const;

@@ -13,6 +13,7 @@ import type {
   Peer,
   PrometheusStage,
   Resources,
+  RetentionStage,
   ServiceStage,
   Stage,
   StageName,
@@ -111,6 +112,15 @@ const backup = object<BackupStage>({
   drill: object({ schedule: text, deadlineSeconds: number, resources, storage: text }),
 });
 
+const retention = object<RetentionStage>({
+  schedule: text,
+  deadlineSeconds: number,
+  sessionDays: number,
+  auditMonths: number,
+  partitionsAheadMonths: number,
+  resources,
+});
+
 /** Any text: which names there are is told by lib/stages/released.ts, whose message says what to do. */
 const stageName: Shape<StageName> = (field, value) => text(field, value);
 
@@ -162,6 +172,7 @@ export const stageShape = object<Stage>({
   cluster: optional(cluster),
   clients: listOf(client),
   backup,
+  retention,
   migration: object({
     resources,
     testUsers: flag,
@@ -187,6 +198,7 @@ export const stageShape = object<Stage>({
       exporter: object({ image, resources }),
       backupHours: number,
       drillDays: number,
+      retentionDays: number,
       runbooks: optional(text),
     }),
   }),

@@ -268,6 +268,21 @@ export interface BackupStage {
   readonly drill: DrillStage;
 }
 
+/** The regular deletion of what is past its time. It never deletes a session that may still be used, nor an entry of the log of this month. */
+export interface RetentionStage {
+  /** When it runs, in UTC, as a cron line of five fields, e.g. `"52 2 * * *"`. In no minute of a backup's or drill's. */
+  readonly schedule: string;
+  /** Seconds after which Kubernetes gives a run up, all tries together. */
+  readonly deadlineSeconds: number;
+  /** Days for which a session stays after it expired or was revoked. It has an address and a browser. */
+  readonly sessionDays: number;
+  /** Months for which entries of the audit log stay. Whole months are dropped, so the oldest entries stay up to a month longer. */
+  readonly auditMonths: number;
+  /** Months after this one for which the audit log has a partition already. */
+  readonly partitionsAheadMonths: number;
+  readonly resources: Resources;
+}
+
 export interface NetworkStage {
   /** Name servers of the cluster, all that may be there. Pods may ask them and no others, at port 53. */
   readonly dns: readonly Peer[];
@@ -335,6 +350,8 @@ export interface PrometheusStage {
   readonly backupHours: number;
   /** The same of the newest drill that passed, in days. */
   readonly drillDays: number;
+  /** The same of the last run of the retention, in days. */
+  readonly retentionDays: number;
   /** Page of the runbooks, to which alerts add an anchor, e.g. `"https://…/runbooks.md"`. @default its path in this repository */
   readonly runbooks?: string;
 }
@@ -368,6 +385,7 @@ export interface Stage {
   /** Services that run their own SQL beside data-svc. */
   readonly clients: readonly ClientStage[];
   readonly backup: BackupStage;
+  readonly retention: RetentionStage;
   readonly migration: MigrationStage;
   readonly service: ServiceStage;
   readonly monitoring: PrometheusStage | NoMonitoring;

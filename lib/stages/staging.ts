@@ -43,6 +43,7 @@ export const staging = {
     recipients: shared.backup.recipients,
     drill: { ...shared.backup.drill, schedule: "37 4 * * 0", deadlineSeconds: 14_400, storage: "40Gi" },
   },
+  retention: { ...shared.retention, schedule: "52 2 * * *" },
   migration: { ...shared.migration, testUsers: false, deadlineSeconds: 1800 },
   service: {
     ...shared.service,

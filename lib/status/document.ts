@@ -14,6 +14,7 @@ export const FACTS = [
   "replication",
   "backup",
   "restore",
+  "retention",
   "volume",
   "connections",
   "transactions",

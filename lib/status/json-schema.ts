@@ -62,6 +62,7 @@ const VALUES: Readonly<Record<FactName, TProperties>> = {
     archiveFailedAt: time("The same of the archive's drill."),
     archiveMaySeconds: count("The same of the archive's drill."),
   },
+  retention: RUNS,
   volume: { used: part("Part of the fullest volume."), claim: text("Name of its claim.") },
   connections: {
     used: count("Connections of clients, without this command's own."),

@@ -15,6 +15,8 @@ const ROWS: Readonly<Record<string, (topology: Topology, stage: Stage) => string
   "postgres-tls made by": ({ sources }) => makers(sources.filter(({ name }) => name === "postgres-tls")),
   "backups (cron, UTC)": (_, { backup }) => `\`${backup.schedule}\`, ${placeOf(backup.target)}`,
   "drills (cron, UTC)": (_, { backup }) => `\`${backup.drill.schedule}\``,
+  "retention (cron, UTC)": (_, { retention }) =>
+    `\`${retention.schedule}\`, log ${retention.auditMonths} months, sessions ${retention.sessionDays} days`,
   monitoring: (_, { monitoring }) => (monitoring.kind === "none" ? "none" : "the Prometheus operator"),
   "test users": (_, { migration }) => (migration.testUsers ? "yes" : "no"),
 };

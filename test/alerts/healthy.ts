@@ -73,6 +73,14 @@ export const SERIES = {
   drillDone: series("kube_cronjob_status_last_successful_time", { cronjob: "postgres-drill" }),
   archiveDrillMade: series("kube_cronjob_created", { cronjob: "postgres-archive-drill" }),
   archiveDrillDone: series("kube_cronjob_status_last_successful_time", { cronjob: "postgres-archive-drill" }),
+  retentionMade: series("kube_cronjob_created", { cronjob: "postgres-retention" }),
+  retentionDone: series("kube_cronjob_status_last_successful_time", { cronjob: "postgres-retention" }),
+  oldestDocument: series("pg_erasure_oldest_document_seconds"),
+  issuerKeys: series("data_svc_issuer_keys_read_timestamp_seconds", { issuer: "https://kubernetes", ...POD }),
+  otherIssuerKeys: series("data_svc_issuer_keys_read_timestamp_seconds", {
+    issuer: "https://kubernetes",
+    pod: "data-svc-2",
+  }),
   certificate: series("data_svc_database_certificate_expiry_timestamp_seconds", POD),
   served: series("data_svc_http_request_duration_seconds_count", { ...SERVED, status: "201" }),
   servedFast: series("data_svc_http_request_duration_seconds_bucket", { ...SERVED, status: "201", le: "0.25" }),
@@ -137,6 +145,13 @@ export const HEALTHY: Readonly<Record<SeriesName, Values>> = {
   drillDone: growing(1),
   archiveDrillMade: always(0),
   archiveDrillDone: growing(1),
+  retentionMade: always(0),
+  retentionDone: growing(1),
+  // A worker that comes by once an hour is no fault.
+  oldestDocument: always(3600),
+  // Of every five minutes, as Prometheus' clock goes.
+  issuerKeys: growing(1),
+  otherIssuerKeys: growing(1),
   certificate: always(90 * 86_400),
   served: growing(1),
   servedFast: growing(0.999),

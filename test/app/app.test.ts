@@ -28,7 +28,8 @@ describe.each(ALL_STAGES.map((stage) => [stage.name, stage] as const))("the file
       "0005-service.k8s.yaml",
       "0006-backup.k8s.yaml",
       "0007-drill.k8s.yaml",
-      ...(stage.monitoring.kind === "none" ? [] : ["0008-monitoring.k8s.yaml"]),
+      "0008-retention.k8s.yaml",
+      ...(stage.monitoring.kind === "none" ? [] : ["0009-monitoring.k8s.yaml"]),
     ]);
     expect(charts).toEqual([...charts].sort());
   });

@@ -15,6 +15,7 @@ const NAMES = [
   "postgres-migrator",
   "postgres-monitor",
   "postgres-readonly",
+  "postgres-retention",
   "postgres-secret",
 ];
 const TLS = "?sslmode=verify-full&sslrootcert=/etc/diabrisk/tls/ca.crt";

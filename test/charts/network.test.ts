@@ -8,13 +8,14 @@ const apps = (peers: Manifest[]) => peers.map((peer) => peer.podSelector?.matchL
 describe.each(STATEFUL_STAGES)("the network of the StatefulSet of $name", (stage) => {
   const objects = chartOf(NetworkChart, stage);
 
-  test("lets only data-svc, the migration, the backup, the exporter and the clients reach the database, on its port", () => {
+  test("lets only data-svc, the migration, the backup, the retention, the exporter and the clients reach the database, on its port", () => {
     expect(only(objects, "NetworkPolicy", "postgres").spec.ingress).toEqual([
       {
         from: [
           { podSelector: { matchLabels: { app: "data-svc" } } },
           { podSelector: { matchLabels: { app: "migrate" } } },
           { podSelector: { matchLabels: { app: "postgres-backup" } } },
+          { podSelector: { matchLabels: { app: "postgres-retention" } } },
           ...(stage.monitoring.kind === "none" ? [] : [{ podSelector: { matchLabels: { app: "postgres-exporter" } } }]),
           ...stage.clients.map(({ app }) => ({ podSelector: { matchLabels: { app } } })),
         ],

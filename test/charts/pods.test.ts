@@ -39,7 +39,7 @@ describe.each(ALL_STAGES)("every pod of $name", (stage) => {
       stage.engine === "statefulset" ? "postgres" : "postgres-reloader",
       ...["migrate", "data-svc", "postgres-backup"],
       ...(stage.engine === "statefulset" ? [] : ["postgres-archive-drill"]),
-      "postgres-drill",
+      ...["postgres-drill", "postgres-retention"],
       ...(stage.monitoring.kind === "none" ? [] : ["postgres-exporter"]),
     ]));
 

@@ -25,6 +25,7 @@ test("every alert is raised by a fault, or waits for longer than a fault of a ru
   const left = leftToPromtool(ALERTS, FAULTS);
   expect(Object.entries(left).filter(([, minutes]) => minutes <= LONGEST_MINUTES)).toEqual([]);
   expect(left).toEqual({
+    "DataServiceIssuerKeysOld warning": 21,
     "PostgresOldTransaction critical": 60,
     "PostgresVolumeFullSoon warning": 420,
     "PostgresTransactionIdAge warning": 358,

@@ -58,7 +58,7 @@ describe("the launcher of migrate", () => {
 });
 
 describe("the list of what the image is made of", () => {
-  const SHIPPED = ["migrate.js", "data-svc.js", "backup.js"];
+  const SHIPPED = ["migrate.js", "data-svc.js", "backup.js", "retention.js"];
   const read = (file: string) => readFile(path.join(ROOT, "build", file), "utf8");
   interface Component {
     readonly type: string;
@@ -101,7 +101,7 @@ describe("the list of what the image is made of", () => {
   test("is the same after another build", async () => {
     const files = ["sbom.cdx.json", "THIRD-PARTY-LICENSES.txt"];
     const before = await Promise.all(files.map(read));
-    expect((await build("migrate", "data-svc", "backup")).code).toBe(0);
+    expect((await build("migrate", "data-svc", "backup", "retention")).code).toBe(0);
     expect(await Promise.all(files.map(read))).toEqual(before);
   });
 });

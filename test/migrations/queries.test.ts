@@ -51,6 +51,12 @@ const QUERIES: readonly (readonly [what: string, index: string, query: string])[
     "auth_sessions_expires_at_idx",
     "delete from auth_sessions where expires_at < now() - interval '12 hours'",
   ],
+  [
+    "purging sessions that were revoked",
+    "auth_sessions_revoked_at_idx",
+    `select id from auth_sessions where revoked_at < now() - interval '12 hours' and expires_at >= now() - interval '12 hours'
+     order by revoked_at limit 20`,
+  ],
   ["the active model", "model_versions_active_key", "select * from model_versions where is_active"],
   [
     "a user's history, first page",

@@ -140,6 +140,7 @@ describe("bootstrap", () => {
       { role: "migrator", limit: 10 },
       { role: "monitor", limit: 3 },
       { role: "readonly", limit: 3 },
+      { role: "retention", limit: 2 },
     ]);
     const settings = `select current_setting('statement_timeout') as statement,
       current_setting('idle_in_transaction_session_timeout') as idle, current_setting('transaction_read_only') as readonly`;

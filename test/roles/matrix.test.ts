@@ -105,7 +105,7 @@ test("nobody has a column that the matrix leaves out, and of the view only those
     "matrix",
     `select r.rolname as role, upper(left(p, 1)) as verb, c.oid::regclass::text as table
      from pg_roles r, pg_class c, unnest(array['select', 'insert', 'update', 'references']) p
-     where rolname in ('data_svc', 'readonly', 'backup', 'monitor') and relkind in ('r', 'v')
+     where rolname in ('data_svc', 'readonly', 'backup', 'monitor', 'retention') and relkind in ('r', 'v')
        and relnamespace::regnamespace::text in ('public', 'deidentified', 'erasure', 'migrate')
        and has_any_column_privilege(r.oid, c.oid, p)`,
   );
@@ -214,8 +214,8 @@ const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["create index on users (role)", "migrator"],
   ["set role owner", "migrator"],
   ["select audit_logs_erase(gen_random_uuid())", "migrator"],
-  ["select audit_logs_make_partitions(0)", "migrator"],
-  ["select audit_logs_expire('2001-01-01')", "migrator"],
+  ["select audit_logs_make_partitions(0)", "migrator", "retention"],
+  ["select audit_logs_expire('2001-01-01')", "migrator", "retention"],
   ["select audit_logs_add_partition('logs_1', '2001-01-01', '2001-02-01', '')", "migrator"],
   ["select audit_logs_in_default()", "migrator", "monitor"],
   ["alter table audit_logs detach partition audit.logs_default", "migrator"],
@@ -227,6 +227,7 @@ const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["select delete_assessment(gen_random_uuid(), null, 'x', null, null, '{}')", "migrator", "data_svc"],
   ["select delete_report(gen_random_uuid(), null, 'x', null, null, '{}')", "migrator", "data_svc"],
   ["select person_audit_log(gen_random_uuid())", "migrator", "data_svc"],
+  ["select auth_sessions_purge(now(), 1)", "migrator", "retention"],
   ["lock table users in access share mode", "migrator", "backup"],
   ["select calibration_data_valid('{}')", "migrator", "data_svc"],
   ["select calibrated_score('{}', 0)", "migrator", "data_svc"],
@@ -298,6 +299,7 @@ test("the roles' sessions together leave the superuser's free, and cannot fill t
     { name: "migrator", sessions: 10, temporary: null },
     { name: "monitor", sessions: 3, temporary: "8MB" },
     { name: "readonly", sessions: 3, temporary: null },
+    { name: "retention", sessions: 2, temporary: "8MB" },
   ]);
 });
 

@@ -5,21 +5,21 @@ import type { LoginRole } from "../../lib/contract";
  * Written down a second time on purpose: what is not meant must not follow from a slip in the grants.
  */
 const MATRIX = `
-                    migrator  data_svc  readonly  backup  monitor
-users               SIUDT     s         s         S       -
-model_versions      SIUDT     siu       S         S       -
-assessments         SIUDT     si        -         S       -
-reports             SIUDT     si        s         S       -
-auth_sessions       SIUDT     s         s         S       -
-audit_logs          SIUDT     i         S         S       -
-audit.logs_default  SIUDT     -         -         S       -
-erasure.documents   SIUDT     SD        -         S       -
-schema_migrations   SIUDT     s         S         S       S
-migrate.history     SIUDT     -         S         S       S
-migrate.progress    SIUDT     -         S         S       S
-migrate.files       SIUDT     -         S         S       S
-migrate.repairs     SIUDT     -         S         S       S
-migrate.record      SIUDT     -         S         S       S
+                    migrator  data_svc  readonly  backup  monitor  retention
+users               SIUDT     s         s         S       -        -
+model_versions      SIUDT     siu       S         S       -        -
+assessments         SIUDT     si        -         S       -        -
+reports             SIUDT     si        s         S       -        -
+auth_sessions       SIUDT     s         s         S       -        -
+audit_logs          SIUDT     i         S         S       -        -
+audit.logs_default  SIUDT     -         -         S       -        -
+erasure.documents   SIUDT     SD        -         S       s        -
+schema_migrations   SIUDT     s         S         S       S        -
+migrate.history     SIUDT     -         S         S       S        -
+migrate.progress    SIUDT     -         S         S       S        -
+migrate.files       SIUDT     -         S         S       S        -
+migrate.repairs     SIUDT     -         S         S       S        -
+migrate.record      SIUDT     -         S         S       S        -
 `;
 
 const [header = [], ...lines] = MATRIX.trim()
@@ -67,4 +67,5 @@ export const WITHOUT: readonly (readonly [LoginRole, "select" | "insert" | "upda
   ["readonly", "select", "users", ["email", "pseudonym"]],
   ["readonly", "select", "reports", ["content_url", "metadata"]],
   ["readonly", "select", "auth_sessions", ["token_hash"]],
+  ["monitor", "select", "erasure.documents", ["id", "report_id", "content_url"]],
 ];

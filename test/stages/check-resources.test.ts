@@ -59,12 +59,12 @@ describe("a program", () => {
 
 describe("a namespace", () => {
   rule(
-    "has a quota into which the pods of an update fit, beside two migrations, two backups and a drill",
+    "has a quota into which the pods of an update fit, beside two migrations, backups and retentions, and a drill",
     personal,
     "limits.quota.limits.memory",
     "1Gi",
     /quota\.requests\.memory is 5Gi, more than/,
-    /quota\.limits\.memory is 1Gi, but .* need 2196Mi\. Raise it/,
+    /quota\.limits\.memory is 1Gi, but .* need 2376Mi\. Raise it/,
   );
   rule(
     "allows the largest container",
@@ -81,11 +81,11 @@ describe("a namespace", () => {
     /container\.min\.cpu is 100m, but one container asks for 0\.04 .*Lower the minimum/,
   );
   rule(
-    "has a quota of pods for the database, two migrations, two backups, a drill and an update of the service",
+    "has a quota of pods for the database, two migrations, backups and retentions, a drill and an update of the service",
     personal,
     "limits.quota.pods",
     1,
-    /quota\.pods is 1, but .* need 9\. Raise it/,
+    /quota\.pods is 1, but .* need 11\. Raise it/,
   );
   rule(
     "has a quota of whole pods",

@@ -84,6 +84,14 @@ export const personal = {
       storage: "25Gi",
     },
   },
+  retention: {
+    schedule: "23 3 * * *",
+    deadlineSeconds: 1_000,
+    sessionDays: 20,
+    auditMonths: 50,
+    partitionsAheadMonths: 2,
+    resources: guaranteed({ cpu: "90m", memory: "90Mi", ephemeralStorage: "20Mi" }),
+  },
   migration: {
     resources: guaranteed({ cpu: "200m", memory: "200Mi", ephemeralStorage: "50Mi" }),
     testUsers: true,
@@ -168,6 +176,7 @@ export const common = {
     },
     backupHours: 3,
     drillDays: 9,
+    retentionDays: 4,
     runbooks: "https://wiki.hospital.example/diabrisk",
   },
 } satisfies Stage;

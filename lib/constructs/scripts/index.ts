@@ -20,6 +20,7 @@ export const SCRIPTS = {
 /** The SQL that psql and exporters run in pods. */
 export const SQL = {
   "cluster-instance": textOf("cluster-instance.sql"),
+  "exporter-erasure": textOf("exporter-erasure.sql"),
   "exporter-health": textOf("exporter-health.sql"),
   "exporter-sessions": textOf("exporter-sessions.sql"),
   "postgres-backup": textOf("postgres-backup.sql"),

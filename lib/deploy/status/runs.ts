@@ -1,5 +1,5 @@
 import { ageOf, lengthOf } from "../../common/amounts";
-import { ARCHIVE_DRILL, BACKUP } from "../../contract";
+import { ARCHIVE_DRILL, BACKUP, RETENTION } from "../../contract";
 import { parseSchedule } from "../../stages/schedule";
 import type { Stage } from "../../stages/stage";
 import { type Finding, type State, worst } from "../../status/document";
@@ -24,6 +24,12 @@ export const drillsOf = ({ backup: { drill }, monitoring }: Stage): Wanted => ({
   cronJob: BACKUP.drill,
   success: "drill that passed",
   most: monitoring.kind === "none" ? longestGap(drill) : monitoring.drillDays * 86_400,
+});
+
+export const retentionOf = ({ retention, monitoring }: Stage): Wanted => ({
+  cronJob: RETENTION.name,
+  success: "retention",
+  most: monitoring.kind === "none" ? longestGap(retention) : monitoring.retentionDays * 86_400,
 });
 
 /** The archive's, if the stage's engine has one. */

@@ -24,7 +24,7 @@ import { certificatesFinding } from "./certificates";
 import { Hurried } from "./hurried";
 import { podsFinding } from "./pods";
 import { releaseOf } from "./release";
-import { archiveDrillsOf, backupsOf, drillsOf, runsFinding, withArchive } from "./runs";
+import { archiveDrillsOf, backupsOf, drillsOf, retentionOf, runsFinding, withArchive } from "./runs";
 import { volumesFinding } from "./volumes";
 
 export interface StatusOptions {
@@ -80,6 +80,7 @@ function sourcesOf(stage: Stage, kubectl: Kubectl, now: () => Date): Readonly<Re
       const dumps = await runsFinding(drillsOf(stage), drills, now());
       return archive ? withArchive(dumps, await runsFinding(archive, kubectl, now())) : dumps;
     },
+    retention: () => runsFinding(retentionOf(stage), kubectl, now()),
     volume: async () => {
       const object = await kubectl.get(database.reference);
       return await volumesFinding(object ? await podsOf(object, kubectl) : [], kubectl);

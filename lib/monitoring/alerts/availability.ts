@@ -4,6 +4,9 @@ import { type AlertGroup, expression, selector, type Watched } from "../alert";
 /** The database's pods, whichever engine runs them: `postgres-0`, or `postgres-1` and so on. */
 const DATABASE_PODS = 'pod=~"postgres-[0-9]+"';
 
+/** Age at which three readings have failed, one every five minutes. */
+const ISSUER_KEYS_SECONDS = 930;
+
 /** Parts that do not answer. A fault raises one alert: the others leave out what follows from it. */
 export function availability(watched: Watched): AlertGroup {
   const of = selector(watched);
@@ -89,6 +92,16 @@ export function availability(watched: Watched): AlertGroup {
         summary: "There are no metrics of data-svc.",
         description:
           "Prometheus finds no pod of data-svc, or can scrape none. No alert about requests or the schema can fire.",
+      },
+      {
+        name: "DataServiceIssuerKeysOld",
+        severity: "warning",
+        // Three readings have failed, as for the service's own warning.
+        expr: `time() - min by (namespace) (${of("data_svc_issuer_keys_read_timestamp_seconds")}) > ${ISSUER_KEYS_SECONDS}`,
+        for: "5m",
+        summary: "data-svc cannot read the keys of its callers' tokens.",
+        description:
+          "A pod has read them {{ $value | humanizeDuration }} ago. Tokens of a newer key get 401, and those of a withdrawn one are accepted.",
       },
     ],
   };

@@ -1,4 +1,4 @@
-import { ARCHIVE_DRILL, BACKUP } from "../../contract";
+import { ARCHIVE_DRILL, BACKUP, RETENTION } from "../../contract";
 import { selector } from "../alert";
 
 /** A query of a panel, and how each of its series is called. */
@@ -59,6 +59,7 @@ export const ROWS: readonly Row[] = [
       stat("Newest backup", "s", age(BACKUP.name)),
       stat("Newest drill that passed", "s", age(BACKUP.drill)),
       stat("Newest drill of the archive", "s", age(ARCHIVE_DRILL.name), "none here"),
+      stat("Last retention", "s", age(RETENTION.name)),
       stat("Certificate ends in", "s", `min(${of("data_svc_database_certificate_expiry_timestamp_seconds")}) - time()`),
     ],
   },

@@ -51,4 +51,14 @@ export const AVAILABILITY: Readonly<Record<string, Proof>> = {
     values: { serviceUp: 0 },
     near: { serviceUp: "1+0x5 0+0x3 1+0x100" },
   }),
+  "DataServiceIssuerKeysOld warning": {
+    // One pod's are enough. They are old after 15.5 minutes.
+    fires: { with: { issuerKeys: always(0) }, at: { "20m": [], "22m": ["DataServiceIssuerKeysOld warning"] } },
+    // Two readings have failed, and the third one succeeds.
+    silent: { with: { issuerKeys: "0+0x15 960+60x60" }, at: { "15m": [], "22m": [], "60m": [] } },
+    resolves: {
+      with: { issuerKeys: "0+0x25 1560+60x60" },
+      at: { "25m": ["DataServiceIssuerKeysOld warning"], "27m": [] },
+    },
+  },
 };

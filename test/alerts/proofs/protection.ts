@@ -23,6 +23,32 @@ export const PROTECTION: Readonly<Record<string, Proof>> = {
       at: { "199h": ["DrillTooOld warning"], "205h": [] },
     },
   },
+  "RetentionTooOld warning": {
+    fires: {
+      every: "1h",
+      with: { retentionDone: always(0) },
+      at: { "71h": [], "74h": ["RetentionTooOld warning"] },
+    },
+    // One that has never succeeded counts from when it was made, by a deployment.
+    silent: { every: "1h", with: { retentionDone: undefined }, at: { "1h": [], "71h": [] } },
+    resolves: {
+      every: "1h",
+      with: { retentionDone: `0+0x80 ${80 * 3600}+0x100` },
+      at: { "79h": ["RetentionTooOld warning"], "85h": [] },
+    },
+  },
+  "ErasedDocumentsWaiting warning": {
+    fires: {
+      with: { oldestDocument: `${DAY - 600}+60x60` },
+      at: { "9m": [], "12m": ["ErasedDocumentsWaiting warning"] },
+    },
+    // A worker that comes by once a day.
+    silent: { with: { oldestDocument: always(23 * 3600) }, at: { "10m": [], "60m": [] } },
+    resolves: {
+      with: { oldestDocument: `${2 * DAY}+60x10 0+0x60` },
+      at: { "9m": ["ErasedDocumentsWaiting warning"], "12m": [] },
+    },
+  },
   "PostgresCertificateExpires warning": {
     fires: {
       with: { certificate: always(14 * DAY + 600) },

@@ -47,6 +47,7 @@ ok       writes        The database takes writes.
 ok       replication   One server, without replicas by design.
 ok       backup        The last backup ended 33 min ago; it may be 2 h old.
 ok       restore       The last drill that passed ended 24 h ago; it may be 8 d old.
+ok       retention     The last retention ended 14 h ago; it may be 3 d old.
 ok       volume        data-postgres-0 is 41 % full: 41.0 GiB of 100 GiB. The claim has 100Gi.
 ok       connections   12 of 97 connections are in use (12 %).
 ok       transactions  No transaction is open.
@@ -70,7 +71,7 @@ describe("what cannot be asked", () => {
     ["the database", / psql /, ["schema", "writes", "replication", "connections", "transactions"]],
     ["the volume", / df /, ["volume"]],
     ["deployments", /^get deployment/, ["data-svc"]],
-    ["jobs", /^get jobs/, ["backup", "restore"]],
+    ["jobs", /^get jobs/, ["backup", "restore", "retention"]],
     ["the certificate", /^get secret/, ["certificate"]],
     ["Prometheus", /^get --raw/, ["alerts"]],
   ])("is unknown with the reason, and hides nothing else: %s", async (_, command, names) => {

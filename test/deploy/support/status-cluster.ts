@@ -253,6 +253,7 @@ const HEALTHY: readonly KubeObject[] = [
   endedJob("postgres-backup", "Failed", 3 * DAY),
   cronJob("postgres-drill", DAY, {}, "diabrisk-drill"),
   cronJob("postgres-archive-drill", 2 * DAY),
+  cronJob("postgres-retention", 14 * 3600),
 ];
 
 /** Prod on a good day, with some objects in the place of those of their name. */

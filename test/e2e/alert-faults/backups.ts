@@ -1,6 +1,7 @@
-import { ARCHIVE_DRILL, BACKUP } from "../../../lib/contract";
+import { ARCHIVE_DRILL, BACKUP, RETENTION } from "../../../lib/contract";
 import type { E2e } from "../case";
 import { type AlertFault, SCRAPES } from "./fault";
+import { sql } from "./sql";
 
 /** Name of the Job by which a CronJob has succeeded once. */
 export const madeForAlerts = (cronJob: string) => `${cronJob}-alerts`;
@@ -19,7 +20,13 @@ const lastSuccess = (cronJob: string, hours: number) => async (e2e: E2e) => {
 
 const NINE_DAYS = 9 * 24;
 
-/** Faults of backups and drills. */
+const leaveDocument = sql(
+  "insert into erasure.documents (report_id, content_url, erased_at) " +
+    "values (gen_random_uuid(), 's3://reports/e2e', now() - interval '25 hours')",
+  "delete from erasure.documents where content_url = 's3://reports/e2e'",
+);
+
+/** Faults of backups, drills, and deletion. */
 export const BACKUP_FAULTS: readonly AlertFault[] = [
   {
     name: "no backup for a day",
@@ -32,6 +39,18 @@ export const BACKUP_FAULTS: readonly AlertFault[] = [
     alerts: ["DrillTooOld warning"],
     seconds: SCRAPES,
     begin: lastSuccess(BACKUP.drill, NINE_DAYS),
+  },
+  {
+    // Both at once: neither has to do with the other.
+    name: "no retention for four days, and a document of an erased person that nobody deletes",
+    alerts: ["RetentionTooOld warning", "ErasedDocumentsWaiting warning"],
+    seconds: SCRAPES,
+    async begin(e2e) {
+      const ends = [await lastSuccess(RETENTION.name, 4 * 24)(e2e), await leaveDocument(e2e)];
+      return async () => {
+        for (const end of ends) await end();
+      };
+    },
   },
 ];
 

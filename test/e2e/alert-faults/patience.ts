@@ -14,8 +14,8 @@ const TRANSACTIONS_A_MINUTE = 60 * 50_000;
 /** Minutes for which a fault has to last before the alert fires, as its rule says. */
 export function patienceOf({ expr, for: lasts = "0m" }: Alert): number {
   const duration = (text: string) => Number.parseInt(text, 10) * (MINUTES[text.slice(-1)] ?? 0);
-  // An age that the database counts itself, and numbers of which there are so many.
-  const age = /_seconds\{[^}]*\}\) > (\d+)$/.exec(expr)?.[1] ?? 0;
+  // An age that the database counts itself, and numbers of which there are so many. A row can be made old.
+  const age = /(?<!pg_erasure_oldest_document)_seconds\{[^}]*\}\) > (\d+)$/.exec(expr)?.[1] ?? 0;
   const [, numbers = 0, share = 0] = /\/ (\d+) > ([\d.]+)$/.exec(expr) ?? [];
   // A prediction needs so much of the past.
   const predicted = /predict_linear\(.*\[(\d+[a-z])\]/.exec(expr)?.[1] ?? "0m";

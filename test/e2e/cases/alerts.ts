@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { BACKUP } from "../../../lib/contract";
+import { BACKUP, RETENTION } from "../../../lib/contract";
 import { alertsOf } from "../../../lib/monitoring";
 import { ROWS } from "../../../lib/monitoring/dashboard";
 import { openPrometheus } from "../../../lib/panels/open";
@@ -86,7 +86,7 @@ async function proveStage(e2e: E2e, index: number, faults: readonly AlertFault[]
 export const LAST_SUCCESS = "kube_cronjob_status_last_successful_time";
 
 async function proveQuiet(e2e: E2e, prometheus: Prometheus): Promise<void> {
-  for (const cronJob of [BACKUP.name, BACKUP.drill]) {
+  for (const cronJob of [BACKUP.name, BACKUP.drill, RETENTION.name]) {
     assert.ok((await startNow(e2e, cronJob, madeForAlerts(cronJob))).succeeded, `${cronJob} failed`);
   }
   await prometheus.untilMeasured();

@@ -5,7 +5,7 @@ import { startPod } from "../pods";
 
 export const imageRuns: Case = {
   name: "image-runs",
-  title: "The image runs both programs as a numbered user that is not root, on a read-only root, without node_modules",
+  title: "The image runs its programs as a numbered user that is not root, on a read-only root, without node_modules",
   async run(e2e) {
     const pod = await startPod(e2e, { name: "e2e-image", image: serviceImage(e2e), user: undefined });
     const show = async (command: string) => {
@@ -19,7 +19,8 @@ export const imageRuns: Case = {
     assert.match(files, /000007_seed_data\.up\.sql/);
     assert.doesNotMatch(files, /node_modules|package\.json/);
     assert.match((await show("touch /app/x")).stderr, /Read-only file system/);
-    assert.equal((await show("migrate --help")).code, 0, "migrate does not run");
+    for (const program of ["migrate", "backup", "retention"])
+      assert.equal((await show(`${program} --help`)).code, 0, `${program} does not run`);
     const { code, stdout } = await show("data-svc");
     assert.ok(code !== 0 && /^\{.*\}$/m.test(stdout), "data-svc does not say in its log which settings are missing");
     await pod.remove();

@@ -53,6 +53,7 @@ import { releaseBefore } from "./release-before";
 import { releasesAtOnce } from "./releases-at-once";
 import { restore } from "./restore";
 import { restoreS3 } from "./restore-s3";
+import { retention } from "./retention";
 import { roles } from "./roles";
 import { rollback } from "./rollback";
 import { rollingRelease } from "./rolling-release";
@@ -87,7 +88,7 @@ export const PLAN: Plan = {
     { name: "migration", cases: [deployFor("migration"), migrationStuck, migrationBroken, releasesAtOnce] },
     { name: "recovery", cases: [deployFor("recovery"), slowRecovery, killed, podDeleted, gracefulStop, connections] },
     { name: "diff", cases: [deployFor("diff"), deployAsks, foretold] },
-    { name: "backup", cases: [deployFor("backup"), backup, drill, status] },
+    { name: "backup", cases: [deployFor("backup"), backup, drill, retention, status] },
     { name: "restore", cases: [deployFor("restore"), restore] },
     { name: "restore-s3", cases: [restoreS3] },
     { name: "drill-s3", cases: [drillS3] },
@@ -115,7 +116,7 @@ export const PLAN: Plan = {
       alone: true,
       cases: [
         ...[deployProdHa, prodHaLives, prodHaStatus, alertsHa, prodHaNetwork],
-        ...[prodRotation, prodRenewal].map(inProdHa),
+        ...[prodRotation, prodRenewal, { ...retention, name: "prod-retention" }].map(inProdHa),
         ...[prodHaRecovery, prodHaDrill, prodHaSwitchover, prodHaEviction, prodHaFailover, prodHaVolume],
       ],
     },

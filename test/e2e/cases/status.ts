@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { BACKUP } from "../../../lib/contract";
+import { BACKUP, RETENTION } from "../../../lib/contract";
 import { statusOf } from "../../../lib/deploy/status/status";
 import type { Fact, FactName, State, Status } from "../../../lib/status/document";
 import { renderStatus } from "../../../lib/status/text";
@@ -13,7 +13,7 @@ export const status: Case = {
   title:
     "`npm run status` tells on one screen and as JSON that a deployed stage is well, and once data-svc is scaled away, that alone",
   async run(e2e) {
-    for (const cronJob of [BACKUP.name, BACKUP.drill]) {
+    for (const cronJob of [BACKUP.name, BACKUP.drill, RETENTION.name]) {
       assert.ok((await startNow(e2e, cronJob, `${cronJob}-status`)).succeeded, `${cronJob} failed`);
     }
     const well = await ask(e2e, 2);

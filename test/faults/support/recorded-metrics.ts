@@ -76,6 +76,7 @@ function otherSeries(minute: number, time: number): readonly Sample[] {
     ["kube_deployment_status_replicas_ready", { deployment: "data-svc" }, 3],
     lastSuccess("postgres-backup", HOUR),
     lastSuccess("postgres-drill", 7 * 24 * HOUR),
+    lastSuccess("postgres-retention", 24 * HOUR),
     lastSuccess("postgres-archive-drill", 7 * 24 * HOUR),
     ["pg_settings_max_connections", {}, 103],
     ["pg_settings_superuser_reserved_connections", {}, 3],

@@ -1,0 +1,59 @@
+import { count } from "../migrator/base/events";
+import type { Settings } from "./command-line";
+
+/** Runs one statement in a transaction of its own. */
+export type Ask = <Row extends object>(sql: string, values: readonly number[]) => Promise<Row[]>;
+
+/** One thing that is done, independently of the others. */
+export interface Task {
+  /** Name in the log, e.g. `"sessions"`. */
+  readonly name: string;
+  /** Returns what it has done, one sentence a line. */
+  readonly run: (ask: Ask, settings: Settings) => Promise<readonly string[]>;
+}
+
+/** Sessions that one transaction deletes: some tens of milliseconds, and as little for a replica to replay at a time. */
+const BATCH = 1000;
+
+/** By the server's clock, so that a node's wrong one deletes nothing early. */
+const PURGE = "select auth_sessions_purge(now() - make_interval(days => $1::int), $2::int) as purged";
+const MAKE = "select audit_logs_make_partitions($1::int) as made";
+const EXPIRE = `select partition, entries::text from audit_logs_expire(now() - make_interval(months => $1::int))`;
+
+const partitions: Task = {
+  name: "partitions",
+  async run(ask, { "partitions-ahead": ahead }) {
+    const [row] = await ask<{ made: number }>(MAKE, [ahead]);
+    const covered = `The audit log has one for this month and ${ahead} ahead.`;
+    return [row?.made ? `Made ${count(row.made, "partition")}. ${covered}` : `None to make. ${covered}`];
+  },
+};
+
+const sessions: Task = {
+  name: "sessions",
+  async run(ask, { "session-days": days }) {
+    let purged = 0;
+    for (;;) {
+      const [row] = await ask<{ purged: number }>(PURGE, [days, BATCH]);
+      purged += row?.purged ?? 0;
+      if ((row?.purged ?? 0) < BATCH) break;
+    }
+    const which = `ended more than ${count(days, "day")} ago`;
+    return [purged > 0 ? `Purged ${count(purged, "session")} that had ${which}.` : `None had ${which}.`];
+  },
+};
+
+const audit: Task = {
+  name: "audit",
+  async run(ask, { "audit-months": months }) {
+    const dropped = await ask<{ partition: string; entries: string }>(EXPIRE, [months]);
+    if (dropped.length === 0) return [`No month of the log ended more than ${count(months, "month")} ago.`];
+    return dropped.map(
+      ({ partition, entries }) =>
+        `Dropped ${partition} with ${entries} entries, all older than ${count(months, "month")}.`,
+    );
+  },
+};
+
+/** Every task, the one that others would miss first: without a partition, entries go to the default one. */
+export const TASKS: readonly Task[] = [partitions, sessions, audit];
