@@ -31,6 +31,7 @@ export const PROBLEMS = {
   "too-many-exports": [503, "Too many exports are being sent"],
   "no-usable-model": [503, "No model version can be used"],
   "storage-full": [503, "The database has no space left"],
+  "http-version-not-supported": [505, "The version of HTTP is too old"],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemName = keyof typeof PROBLEMS;
