@@ -13,3 +13,9 @@ export function median(values: readonly number[]): number {
 export function ratio(times: readonly number[], reference: readonly number[]): number {
   return median(times.map((time, round) => time / (reference[round] ?? Number.NaN)));
 }
+
+/** The smallest value that at least `share` of the values do not exceed. NaN for an empty list. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}

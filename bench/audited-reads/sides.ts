@@ -33,7 +33,7 @@ export const AUDITED: Side = {
   read: (work, person) => {
     const origin = { ...ORIGIN, actor: { id: person, pointer: "" }, requestId: crypto.randomUUID() };
     return page(
-      readsFor(work, origin, () => undefined),
+      readsFor(work, origin, async () => undefined),
       person,
     );
   },

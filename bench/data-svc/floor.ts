@@ -8,7 +8,7 @@ import { fastify } from "fastify";
 import { Pool } from "pg";
 import { TLS_KEYS } from "../../lib/contract";
 import { STORE } from "../../lib/data-svc/assessments";
-import { LIST } from "../../lib/data-svc/history";
+import { LIST_AUDITED } from "../../lib/data-svc/history";
 import { FIND_ACTIVE } from "../../lib/data-svc/model-versions";
 
 interface Body {
@@ -30,8 +30,9 @@ app.get("/readyz", async () => ({ ready: true }));
 
 app.get("/internal/model-versions/active", async () => (await pool.query(FIND_ACTIVE)).rows[0]);
 
-app.get<{ Params: { id: string } }>("/internal/users/:id/assessments", async ({ params }) => {
-  const { rows } = await pool.query({ ...LIST, values: [params.id, 21] });
+app.get<{ Params: { id: string } }>("/internal/users/:id/assessments", async ({ params: { id }, ip }) => {
+  const values = [id, 21, id, id, "api-gateway", null, ip, "floor", "{}", 20];
+  const { rows } = await pool.query({ ...LIST_AUDITED.logged, values });
   return { items: rows.slice(0, 20), next_cursor: null };
 });
 

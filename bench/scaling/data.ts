@@ -8,18 +8,34 @@ import type { LimitedServer } from "./limited-server";
 export const DATABASE = "diabrisk";
 /** The database of pgbench's own tables. */
 export const PGBENCH = "pgbench";
+/** Of role data_svc, on servers that end with their run. */
+export const PASSWORD = "of-this-run-alone";
 
 const MIGRATIONS = path.resolve(__dirname, "..", "..", "migrations");
+/** Months that `fill` puts audit rows in, and one to spare. */
+const MONTHS = 51;
 const BATCH_ROWS = 5000;
 const SESSIONS = 2;
 
 /** Makes the empty databases, and `people` persons. */
 export async function createDatabases(server: LimitedServer, people: number): Promise<void> {
   for (const name of [DATABASE, PGBENCH]) await server.query(`create database ${name}`);
-  const connection = { connectionString: server.postgres.url(DATABASE) };
-  await bootstrap({ connection, passwords: {} });
-  await createMigrator({ connection, directory: MIGRATIONS, privileges: privilegesSql() }).up();
+  await migrateDatabase(server.postgres.url(DATABASE), MONTHS);
   await server.query(await sql("people"), [people], DATABASE);
+}
+
+/** Makes roles and tables as a pod's database has them, with partitions for audit rows of so many months before this one. */
+export async function migrateDatabase(connectionString: string, months: number): Promise<void> {
+  const connection = { connectionString };
+  await bootstrap({ connection, passwords: { data_svc: PASSWORD } });
+  await createMigrator({ connection, directory: MIGRATIONS, privileges: privilegesSql() }).up();
+  const client = new Client(connection);
+  await client.connect();
+  try {
+    await client.query(await sql("past-partitions"), [months]);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Adds assessments, as they come over the years, until the database has `mebibytes`. Returns its size in MiB. */
@@ -58,13 +74,16 @@ export interface RowSize {
 }
 
 /** Measures the bytes of a row of each table, with the free space that random inserts leave in its indexes. */
-export async function rowSizes(server: LimitedServer): Promise<readonly RowSize[]> {
+export async function rowSizes(server: LimitedServer, database = DATABASE): Promise<readonly RowSize[]> {
   const sizes: RowSize[] = [];
   for (const table of ["users", "auth_sessions", "assessments", "reports", "audit_logs"]) {
     const [row] = await server.query<{ rows: string; heap: string; indexes: string }>(
-      `select count(*) as rows, pg_table_size('${table}') as heap, pg_indexes_size('${table}') as indexes from ${table}`,
+      // With its partitions, if it has some.
+      `with parts as (select '${table}'::regclass as part union select relid from pg_partition_tree('${table}'))
+       select (select count(*) from ${table}) as rows, sum(pg_table_size(part)) as heap, sum(pg_indexes_size(part)) as indexes
+       from parts`,
       [],
-      DATABASE,
+      database,
     );
     const rows = Number(row?.rows);
     sizes.push({ table, rows, heap: Number(row?.heap) / rows, indexes: Number(row?.indexes) / rows });

@@ -1,13 +1,13 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { STORE } from "../../lib/data-svc/assessments";
-import { LIST } from "../../lib/data-svc/history";
+import { LIST_AUDITED } from "../../lib/data-svc/history";
 
 /** pgbench's scripts of what data-svc asks the database for one request. */
 export interface Mix {
   /** `POST /assessments`: the assessment and its audit row in one transaction. */
   readonly assessment: string;
-  /** The first page of a person's history. */
+  /** The first page of a person's history, with its audit row. */
   readonly history: string;
 }
 
@@ -21,16 +21,23 @@ export async function writeMix(folder: string, people: number): Promise<Mix> {
   const mix = { assessment: path.join(folder, "assessment.sql"), history: path.join(folder, "history.sql") };
   const person = `\\set person random(1, ${people})\n\\set answer random(1, 64)\n`;
   await fs.writeFile(mix.assessment, `${person}${assessment()}`);
-  await fs.writeFile(mix.history, `${person}${filled(LIST.text, [PERSON, "21"])};\n`);
+  await fs.writeFile(mix.history, `${person}${history()};\n`);
   return mix;
+}
+
+const AGENT = "'Mozilla/5.0 (X11; Linux x64; rv:140.0) Gecko/20100101 Firefox/140.0'";
+
+function history(): string {
+  const origin = [PERSON, PERSON, "'api-gateway'", "null", "'203.0.113.7'", AGENT];
+  const metadata = `'{"request_id": "0f8fad5b-d9cb-469f-a165-70867728950e"}'`;
+  return filled(LIST_AUDITED.logged.text, [PERSON, "21", ...origin, metadata, "20"]);
 }
 
 function assessment(): string {
   const [raw, calibrated] = [one(CURVE.map(([raw]) => raw)), one(CURVE.map(([, calibrated]) => calibrated))];
   const given = ["gen_random_uuid()", PERSON, features(), raw, calibrated, "'high'", "'v1.0.0'"];
-  const agent = "'Mozilla/5.0 (X11; Linux x64; rv:140.0) Gecko/20100101 Firefox/140.0'";
   const metadata = `'{"request_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "model_version": "v1.0.0"}'`;
-  const entry = [PERSON, "'ml-api'", "'203.0.113.7'", agent, metadata];
+  const entry = [PERSON, "'ml-api'", "'203.0.113.7'", AGENT, metadata];
   return ["begin;", `${filled(STORE.text, [...given, ...entry])};`, "commit;\n"].join("\n");
 }
 

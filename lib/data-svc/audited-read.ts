@@ -30,7 +30,7 @@ export interface AboutRead extends Pick<AuditEntry, "metadata"> {
 export type ReadAudited = <Row>(read: AuditedRead, values: readonly unknown[], about: AboutRead) => Promise<Row[]>;
 
 /** Keeps an entry that the database does not take: a row of `audit_logs` with its time, and without an id. @throws DatabaseFailure */
-export type KeepEntry = (entry: Readonly<Record<string, unknown>>) => void;
+export type KeepEntry = (entry: Readonly<Record<string, unknown>>) => Promise<void>;
 
 const COLUMNS =
   "actor_id, subject_id, caller, action, resource_type, resource_id, ip_address, user_agent, request_metadata";
@@ -111,7 +111,7 @@ export function readsFor({ query }: Pick<RequestWork, "query">, origin: Origin, 
     });
     const [{ known, audited } = { known: false, audited: false }] = rows;
     if (!audited) throw userDoesNotExist(actor?.pointer ?? "/user_id");
-    if (audited !== true) keep(audited);
+    if (audited !== true) await keep(audited);
     if (!known) throw unknownUser();
     return rows.filter(({ id }) => id !== null).map(({ known: _, audited: __, ...row }) => row as Row);
   };

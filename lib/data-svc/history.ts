@@ -39,14 +39,14 @@ export const LIST_AFTER = {
   ),
 };
 
+const audited = (list: ListStatement) => auditedRead(list, { action: "assessment.list", resourceType: "assessment" });
+
+/** The first page without filters, with its audit entry. */
+export const LIST_AUDITED = audited(LIST);
+
 /** Each set of filters is a statement of its own, with a plan of its own. */
 const auditedLists = (list: ListStatement) =>
-  Object.fromEntries(
-    FILTER_SETS.map((names) => [
-      names.join(),
-      auditedRead(filteredBy(list, names), { action: "assessment.list", resourceType: "assessment" }),
-    ]),
-  );
+  Object.fromEntries(FILTER_SETS.map((names) => [names.join(), audited(filteredBy(list, names))]));
 
 const LISTS = auditedLists(LIST);
 const LISTS_AFTER = auditedLists(LIST_AFTER);
@@ -79,6 +79,5 @@ export async function listAssessments(
   if (!list) throw new Error(`There is no statement for the filters ${names}.`);
   const rows = await read<ListedAssessment & { micros: string }>(list, values, { subjectId: userId, shown: limit });
   const last = rows.length > limit ? rows[limit - 1] : undefined;
-  const items = rows.slice(0, limit).map(({ micros: _, ...assessment }) => assessment);
-  return { items, next: last && { micros: last.micros, id: last.id } };
+  return { items: rows.slice(0, limit), next: last && { micros: last.micros, id: last.id } };
 }

@@ -46,9 +46,8 @@ export async function startDataSvc(settings: Settings, { destination }: DataSvcO
   const log = createLogger(settings.logLevel, destination);
   log.info({ required_schema_version: SCHEMA_VERSION }, "Starting");
   const metrics = new Metrics();
-  const linesLeftOut = () => (destination instanceof StandardOutput ? destination.leftOut : 0);
   if (destination instanceof StandardOutput) {
-    metrics.watchLog(linesLeftOut);
+    metrics.watchLog(() => destination.leftOut);
     destination.onResumed((lines) => log.warn({ lines }, "The log's reader stalled, and lines were left out"));
   }
   const database = new Database(settings.database, log, metrics);
@@ -66,7 +65,7 @@ export async function startDataSvc(settings: Settings, { destination }: DataSvcO
     keys,
     callers,
     log,
-    linesLeftOut,
+    takes: async (log) => (destination instanceof StandardOutput ? await destination.takes(log) : (log(), true)),
   })) as unknown as FastifyInstance;
   const metricsApp = createMetricsServer({ metrics, log });
   const stop = async () => {

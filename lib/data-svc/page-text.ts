@@ -11,5 +11,8 @@ export function pageText({ items, next }: Page): JsonText<AssessmentPage> {
   return `{"items":[${items.map(itemText).join(",")}],"next_cursor":${cursor}}`;
 }
 
-const itemText = ({ features, ...rest }: ListedAssessment) =>
-  `${JSON.stringify(rest).slice(0, -1)},"features":${features}}`;
+/** No text needs escaping: by the table's own checks they are ids, a version, levels and a time. */
+const itemText = (item: ListedAssessment) =>
+  `{"id":"${item.id}","user_id":"${item.user_id}","model_version":"${item.model_version}",` +
+  `"raw_score":${item.raw_score},"calibrated_score":${item.calibrated_score},"risk_level":"${item.risk_level}",` +
+  `"confidence_level":"${item.confidence_level}","created_at":"${item.created_at}","features":${item.features}}`;

@@ -4,7 +4,7 @@ import { type DestinationStream, pino } from "pino";
 /** Bytes of lines that may wait while the reader stalls: some 4,000 requests' worth. */
 const MOST_WAITING = 1024 * 1024;
 
-/** Milliseconds that an exit waits for a reader that stalls. */
+/** Milliseconds for which an exit, or what must be logged, waits for a reader that stalls. */
 const LAST_LINES_MS = 1000;
 
 /**
@@ -42,11 +42,22 @@ export class StandardOutput implements DestinationStream {
     });
   }
 
+  /** Logs, and tells whether the reader has taken it. A reader that stalls is waited for, though not long. */
+  async takes(log: () => void): Promise<boolean> {
+    const before = this.#leftOut;
+    log();
+    return (await this.#written()) && this.#leftOut === before;
+  }
+
   /** Writes what waits, as far as the reader takes it, and ends the process. */
   async exit(code: number): Promise<never> {
-    const written = new Promise<boolean>((resolve) => this.#output.flush(() => resolve(true)));
     // The exit would wait for what is left.
-    if (!(await Promise.race([written, sleep(LAST_LINES_MS, false)]))) this.#output.destroy();
+    if (!(await this.#written())) this.#output.destroy();
     process.exit(code);
+  }
+
+  #written(): Promise<boolean> {
+    const written = new Promise<boolean>((resolve) => this.#output.flush(() => resolve(true)));
+    return Promise.race([written, sleep(LAST_LINES_MS, false)]);
   }
 }

@@ -135,7 +135,7 @@ describe("GET /internal/model-versions/active", () => {
       await postgres.query(database, RESTORE);
     }
     await eventually(async () => (await model()).checks.model?.status === "ok");
-    expect(await metric()).toContain('data_svc_active_model_usable{database="diabrisk"} 1');
+    await eventually(async () => (await metric()).includes('data_svc_active_model_usable{database="diabrisk"} 1'));
     expect((await post()).status).toBe(201);
   });
 });

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
 import { usePostgres } from "../support/postgres";
 import {
   ADMIN,
@@ -31,6 +33,13 @@ interface Page {
 
 const list = <Body = Page>(user: string, query = "", init: RequestInit = {}) =>
   call<Body>(service, `GET /internal/users/${user}/assessments${query}`, undefined, init);
+
+/** The runbook's statements that put lines of the log into the table; those that read the file are left out. */
+function runbook(): string[] {
+  const text = readFileSync(path.resolve(__dirname, "../../docs/runbooks.md"), "utf8");
+  const [block = ""] = /-c "create temporary table kept[\s\S]*?< entries\.jsonl/.exec(text) ?? [];
+  return [...block.matchAll(/-c "([^"]*)"/g)].flatMap(([, sql = ""]) => (sql.startsWith("\\copy") ? [] : [sql]));
+}
 
 /** Entries of reads since the last call, oldest first. */
 async function newEntries() {
@@ -79,8 +88,9 @@ test("nobody reads on behalf of somebody who is no user", async () => {
   expect(await newEntries()).toEqual([]);
 });
 
-test("on a server without writes a read is answered, and its entry is in the service's log", async () => {
-  const readOnly = await startReady(`${await asDataSvc(postgres, database, "secret")}`);
+test("on a server without writes a read is answered, its entry is in the service's log, and the runbook adds it", async () => {
+  const readOnly = await startReady(await asDataSvc(postgres, database, "secret"));
+  const kept: { audit_entry: { timestamp: string } }[] = [];
   await postgres.query(database, `alter role data_svc set default_transaction_read_only = on`);
   try {
     await postgres.query(database, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'data_svc'");
@@ -88,7 +98,7 @@ test("on a server without writes a read is answered, and its entry is in the ser
     const { body } = await call<Page>(readOnly, target, undefined, {
       headers: { ...behalf(ADMIN).headers, "X-Request-Id": "kept" },
     });
-    const kept = readOnly.lines.map((line) => JSON.parse(line)).filter((line) => line.audit_entry);
+    kept.push(...readOnly.lines.map((line) => JSON.parse(line)).filter((line) => line.audit_entry));
     expect(kept).toEqual([
       expect.objectContaining({
         ...{ level: "error", request_id: "kept", msg: "An audit entry could not be written" },
@@ -103,4 +113,16 @@ test("on a server without writes a read is answered, and its entry is in the ser
     await postgres.query(database, "alter role data_svc reset default_transaction_read_only");
   }
   expect(await newEntries()).toEqual([]);
+  const [create = "", add = ""] = runbook();
+  await postgres.connected(database, async (client) => {
+    await client.query(create);
+    for (const line of readOnly.lines.filter((line) => line.includes('"audit_entry"')))
+      await client.query("insert into kept values ($1)", [line]);
+    // Again, it adds nothing.
+    for (let times = 0; times < 2; times++) await client.query(add);
+  });
+  const [{ timestamp = "" } = {}] = kept.map(({ audit_entry: entry }) => entry);
+  const sql = "select from audit_logs where timestamp = $1";
+  expect(await postgres.query(database, sql, [timestamp])).toHaveLength(1);
+  expect(await newEntries()).toEqual([entry({ request_id: "kept", ids: [expect.any(String)] }, { actor_id: ADMIN })]);
 });

@@ -11,6 +11,7 @@ import {
   metricsOf,
   proof,
   startReady,
+  USER,
   whoCalls,
 } from "../data-svc/support";
 import { useBundle } from "../support/bundle";
@@ -168,6 +169,26 @@ describe("the program", () => {
     program.process.kill("SIGTERM");
     expect(await program.exit).toBe(0);
     expect(program.log()).toMatch(/"msg":"Stopped"\}\s*$/);
+  });
+
+  test("refuses reads whose entry neither the database takes nor the reader of its log", async () => {
+    const url = new URL(await postgres.createMigratedDatabase());
+    url.searchParams.set("options", "-c default_transaction_read_only=on");
+    const program = await run({ DATABASE_URL: url.href, LOG_LEVEL: "fatal" });
+    const ready = async () => (await call(program, "GET /readyz")).status === 200;
+    await eventually(() => ready().catch(() => false));
+    const read = (id: string) =>
+      call(program, `GET /internal/users/${USER}/assessments`, undefined, { headers: { "X-Request-Id": id } });
+    expect((await read("taken")).status).toBe(200);
+    expect(program.log()).toContain('"request_id":"taken","audit_entry":{"action":"assessment.list"');
+    program.process.stdout?.pause();
+    let last = await read("first");
+    for (let count = 1; last.status === 200 && count < 1000; count += 1) last = await read(`read ${count}`);
+    expect(last).toMatchObject({ status: 503, body: { detail: expect.stringContaining("log's reader has stalled") } });
+    program.process.stdout?.resume();
+    await eventually(async () => (await read("again")).status === 200);
+    program.process.kill("SIGTERM");
+    expect(await program.exit).toBe(0);
   });
 
   test("stops although the reader of its log stalls", async () => {

@@ -17,6 +17,7 @@ const PROGRAMS = [
   ["test/e2e/main.ts"],
   ["bench/synth/main.ts"],
   ["bench/migrate/main.ts"],
+  ["bench/growth/main.ts"],
 ] as const;
 
 const run = ([file, ...words]: readonly string[], flag: string): Promise<Outcome> =>

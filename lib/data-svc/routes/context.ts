@@ -24,8 +24,8 @@ export interface Parts {
   readonly keys: IssuerKeys;
   readonly callers: readonly Caller[];
   readonly log: Logger;
-  /** How many lines of the log its reader has not taken. */
-  readonly linesLeftOut: () => number;
+  /** Logs, and tells whether the log's reader has taken it. */
+  readonly takes: (log: () => void) => Promise<boolean>;
 }
 
 export type Server = FastifyInstance<

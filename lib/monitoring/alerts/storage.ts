@@ -44,6 +44,14 @@ export function storage(watched: Watched): AlertGroup {
         summary: "The database takes no writes.",
         description: "Transactions are read-only, as they are while the volume is nearly full. Writes get 503.",
       },
+      {
+        name: "AuditEntriesUnwritten",
+        severity: "warning",
+        expr: `sum by (namespace) (increase(${of("data_svc_audit_entries_unwritten_total")}[5m])) > 0`,
+        summary: "Reads are missing in the audit log.",
+        description:
+          "About {{ $value | humanize }} reads of people's data in five minutes are in data-svc's log alone, since the database took no entries.",
+      },
     ],
   };
 }

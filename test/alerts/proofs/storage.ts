@@ -42,4 +42,13 @@ export const STORAGE: Readonly<Record<string, Proof>> = {
     values: { readOnly: 1 },
     near: { volumeUsed: always(79) },
   }),
+  "AuditEntriesUnwritten warning": {
+    fires: { with: { unwritten: "0+0x4 1+0x60" }, at: { "4m": [], "6m": ["AuditEntriesUnwritten warning"] } },
+    // Those of an earlier fault.
+    silent: { with: { unwritten: always(7) }, at: { "6m": [], "30m": [] } },
+    resolves: {
+      with: { unwritten: "0+0x4 1+1x5 6+0x60" },
+      at: { "10m": ["AuditEntriesUnwritten warning"], "16m": [] },
+    },
+  },
 };

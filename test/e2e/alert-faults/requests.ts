@@ -3,6 +3,7 @@ import type { E2e } from "../case";
 import { query } from "../database";
 import { startLoad } from "../load";
 import { type AlertFault, MINUTE, SCRAPES } from "./fault";
+import { readOnly } from "./read-only";
 import { hold, openSessions } from "./sessions";
 
 type End = () => Promise<void>;
@@ -61,6 +62,13 @@ export const REQUEST_FAULTS: readonly AlertFault[] = [
     seconds: SCRAPES,
     fades: FADES,
     begin: whileAsked(2, (e2e) => openSessions(e2e, "e2e-locker", LOCK_OFTEN)),
+  },
+  {
+    name: "somebody has made data-svc read-only, and others read on",
+    alerts: ["PostgresReadOnly critical", "AuditEntriesUnwritten warning"],
+    seconds: SCRAPES,
+    fades: FADES,
+    begin: whileAsked(2, readOnly),
   },
   {
     name: "requests wait for a locked table, and for each other's connections",

@@ -34,8 +34,6 @@ const lockedOut = (role: "monitor" | "data_svc") => {
   return sql(`alter role ${role} nologin; ${renew}`, `alter role ${role} login`);
 };
 
-const RENEW = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'data_svc'";
-
 /** A page on the disk is not what the server wrote, and somebody reads it. */
 async function damagePage(e2e: E2e): Promise<() => Promise<void>> {
   const table = "create schema if not exists e2e; create table e2e.damaged (id int); checkpoint";
@@ -81,15 +79,6 @@ export const SERVER_FAULTS: readonly AlertFault[] = [
     alerts: ["DataServiceNotReady critical"],
     seconds: 5 * MINUTE + SCRAPES,
     begin: lockedOut("data_svc"),
-  },
-  {
-    name: "somebody has made data-svc read-only",
-    alerts: ["PostgresReadOnly critical"],
-    seconds: SCRAPES,
-    begin: sql(
-      `alter role data_svc set default_transaction_read_only = on; ${RENEW}`,
-      `alter role data_svc reset default_transaction_read_only; ${RENEW}`,
-    ),
   },
   {
     name: "a page is damaged",
