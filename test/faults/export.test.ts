@@ -168,7 +168,7 @@ describe("an export that cannot go on", () => {
     const socket = await stalled(service, "1.0");
     expect(await restOf(socket)).toBe("");
     const { msg, status } = linesOf(service).at(-1) ?? {};
-    expect([msg, status]).toEqual(["Request", 505]);
+    expect([msg, status]).toEqual(["Request", 426]);
   });
 
   test("because its client takes nothing gives its connection back within seconds", async () => {

@@ -48,7 +48,7 @@ export function addExportRoute(app: Server, parts: Parts): void {
               "unknown-user",
               "not-acceptable",
               "too-many-exports",
-              "http-version-not-supported",
+              "http-version-too-old",
             ] as const),
             ...(["user-does-not-exist", ...COMMON_PROBLEMS] as const),
           ),
@@ -111,7 +111,9 @@ const headersOf = (wanted: WantedExport) => ({
 });
 
 const withoutChunks = () =>
-  new Problem("http-version-not-supported", "Ask by HTTP/1.1, in which an export that breaks off does not look whole.");
+  new Problem("http-version-too-old", "Ask by HTTP/1.1, in which an export that breaks off does not look whole.", {
+    headers: { Upgrade: "HTTP/1.1" },
+  });
 
 const tooMany = () =>
   new Problem("too-many-exports", "As many exports as this pod allows are being sent. Try again later.", {
