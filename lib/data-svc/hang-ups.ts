@@ -1,7 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import type { Presentable } from "./logging";
 
 /** Status under which requests without an answer are logged and counted, as nginx does. Nobody receives it. */
@@ -37,15 +36,12 @@ export function hangUpOf({ raw: { socket } }: Pick<FastifyRequest, "raw">): Abor
 const brokenOff = new WeakMap<Socket, number>();
 
 /**
- * Ends the connection of an answer that cannot be completed. By a reset, since without chunks (HTTP/1.0) a plain end would make the
- * answer look whole. `status` is what the log and the metrics tell of it.
+ * Ends the connection of an answer that cannot be completed. Without its last chunk, no client takes the answer for whole.
+ * @param status what the log and the metrics tell of it
  */
-export function breakOff({ request: { raw } }: Pick<FastifyReply, "request">, status: number): void {
-  const { socket } = raw;
+export function breakOff({ raw: { socket } }: Pick<FastifyRequest, "raw">, status: number): void {
   brokenOff.set(socket, status);
-  // TLS tells a cut end from a wanted one, and has no reset of its own.
-  if (socket instanceof TLSSocket) socket.destroy();
-  else socket.resetAndDestroy();
+  socket.destroy();
 }
 
 /** Status of a request whose connection was closed before its answer was complete. */

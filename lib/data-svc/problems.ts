@@ -24,6 +24,7 @@ export const PROBLEMS = {
   "unsupported-media-type": [415, "The body is not application/json"],
   "user-does-not-exist": [422, "The user does not exist"],
   "model-version-does-not-exist": [422, "The model version does not exist"],
+  "http-version-too-old": [426, "The version of HTTP is too old"],
   internal: [500, "The service failed"],
   "issuer-unavailable": [503, "No caller can be verified at the moment"],
   "database-unavailable": [503, "The database cannot answer at the moment"],

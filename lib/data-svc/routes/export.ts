@@ -6,7 +6,7 @@ import { statusOf } from "../errors";
 import { acceptedFormat, FORMATS } from "../export/accepted-format";
 import { exportUser, type WantedExport } from "../export/export-user";
 import { Sending } from "../export/sending";
-import { breakOff, hangUpOf } from "../hang-ups";
+import { breakOff, HUNG_UP, hangUpOf } from "../hang-ups";
 import { COMMON_PROBLEMS, Problem, problemResponses, refusedField } from "../problems";
 import type { Parts, Server } from "./context";
 import { CallHeaders, PROVEN_CALLER } from "./on-behalf-of";
@@ -43,13 +43,20 @@ export function addExportRoute(app: Server, parts: Parts): void {
         response: {
           200: EXPORT_ANSWER,
           ...problemResponses(
-            ...(["invalid-request", "unknown-user", "not-acceptable", "too-many-exports"] as const),
+            ...([
+              "invalid-request",
+              "unknown-user",
+              "not-acceptable",
+              "too-many-exports",
+              "http-version-too-old",
+            ] as const),
             ...(["user-does-not-exist", ...COMMON_PROBLEMS] as const),
           ),
         },
       },
     },
     async (request, reply) => {
+      if (request.raw.httpVersion === "1.0") throw withoutChunks();
       const wanted = wantedBy(request.params.id, request.query, request.headers.accept);
       if (running >= most) throw tooMany();
       running += 1;
@@ -61,7 +68,7 @@ export function addExportRoute(app: Server, parts: Parts): void {
         sending.end();
       } catch (error) {
         if (!sending.begun) throw error;
-        endEarly(request, reply, error);
+        endEarly(request, error);
       } finally {
         running -= 1;
       }
@@ -103,14 +110,19 @@ const headersOf = (wanted: WantedExport) => ({
   "Content-Disposition": `attachment; filename="${wanted.format === "csv" ? wanted.table : "export"}.${wanted.format}"`,
 });
 
+const withoutChunks = () =>
+  new Problem("http-version-too-old", "Ask by HTTP/1.1, in which an export that breaks off does not look whole.", {
+    headers: { Upgrade: "HTTP/1.1" },
+  });
+
 const tooMany = () =>
   new Problem("too-many-exports", "As many exports as this pod allows are being sent. Try again later.", {
     headers: { "Retry-After": "10" },
   });
 
-function endEarly(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
+function endEarly(request: FastifyRequest, error: unknown): void {
   const status = statusOf(error);
-  const { url: route } = request.routeOptions;
-  request.log[status >= 500 ? "error" : "info"]({ route, err: error }, "An export broke off");
-  breakOff(reply, status);
+  const level = status === HUNG_UP ? "info" : status === 503 ? "warn" : "error";
+  request.log[level]({ route: request.routeOptions.url, err: error }, "An export broke off");
+  breakOff(request, status);
 }
