@@ -5,9 +5,11 @@ import { type Key, QUERIES } from "../../bench/growth/queries";
 import { rowsIn, sizeOf } from "../../bench/growth/size";
 import { usePostgres } from "../support/postgres";
 
+let client: Client;
+// Before the server's own end, which would be an error to the client.
+afterAll(() => client.end());
 const postgres = usePostgres();
 const sql = statements(sizeOf("tiny", 400, 4000), 300);
-let client: Client;
 let key: Key;
 
 beforeAll(async () => {
@@ -26,7 +28,6 @@ beforeAll(async () => {
   await client.query("reset session_replication_role; analyze");
   [key] = (await client.query<Key>(await sql("keys"), [1])).rows as [Key];
 });
-afterAll(() => client.end());
 
 test("rows are what the schema and its triggers would take", async () => {
   const { rows } = await client.query(
