@@ -6,7 +6,7 @@ import type { LimitedServer } from "../scaling/limited-server";
 import type { Size } from "./size";
 
 /** Months of audit rows, so as many partitions. */
-export const MONTHS = 72;
+const MONTHS = 72;
 const SECONDS = MONTHS * 30.4375 * 86_400;
 /** Different answers to the survey. */
 const ANSWERS = 100_000;
