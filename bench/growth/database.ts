@@ -6,7 +6,7 @@ import type { LimitedServer } from "../scaling/limited-server";
 import type { Size } from "./size";
 
 /** Months of audit rows, so as many partitions. */
-export const MONTHS = 72;
+const MONTHS = 72;
 const SECONDS = MONTHS * 30.4375 * 86_400;
 /** Different answers to the survey. */
 const ANSWERS = 100_000;
@@ -38,15 +38,20 @@ const STEPS = [
   { file: "audit", rows: "audit_logs", count: (size: Size) => size.audit, batch: 50_000 },
 ] as const;
 
+/** Reads this folder's statements, with a size put in. Their rows end now. */
+export function statements(size: Size, answers = ANSWERS): Filled["sql"] {
+  const starts = Math.floor(Date.now() / 1000 - SECONDS);
+  const given: Readonly<Record<string, unknown>> = { ...size, starts, seconds: SECONDS, answers };
+  return async (file) => {
+    const text = await fs.readFile(path.join(__dirname, `${file}.sql`), "utf8");
+    return text.replace(/\{(\w+)\}/g, (_, name: string) => String(given[name]));
+  };
+}
+
 /** Makes a database by the migrations, and fills it in the order of time. Row triggers and foreign keys are left out. */
 export async function fillDatabase(server: LimitedServer, size: Size): Promise<Filled> {
   const database = `diabrisk_${size.name}`;
-  const starts = Math.floor(Date.now() / 1000 - SECONDS);
-  const sql = async (file: string) => {
-    const text = await fs.readFile(path.join(__dirname, `${file}.sql`), "utf8");
-    const given: Readonly<Record<string, unknown>> = { ...size, starts, seconds: SECONDS, answers: ANSWERS };
-    return text.replace(/\{(\w+)\}/g, (_, name: string) => String(given[name]));
-  };
+  const sql = statements(size);
   await server.query(`create database ${database}`);
   await migrateDatabase(server.postgres.url(database), MONTHS + 1);
   await server.query(await sql("setup"), [], database);

@@ -60,7 +60,7 @@ export const QUERIES: readonly Query[] = [
     name: "purge 20 expired sessions",
     indexes: ["auth_sessions_expires_at_idx", "auth_sessions_pkey"],
     text: `delete from auth_sessions where id = any (array(
-        select id from auth_sessions where expires_at < now() + interval '9 days' order by expires_at limit 20
+        select id from auth_sessions where expires_at < now() + interval '3 days' order by expires_at limit 20
       ))`,
     values: () => [],
     changes: true,

@@ -7,7 +7,8 @@ const ASSUMED = {
   yearsKept: 5,
   /** Rows for each assessment. */
   reports: 1,
-  auditRows: 2,
+  /** One when it is made, one for its report, and eight when it is read. */
+  auditRows: 10,
   /** Live and unpurged sessions. A session lasts a day. */
   sessions: 0.1,
   /** The busiest second has this many times the requests of the mean one. */
