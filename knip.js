@@ -6,6 +6,8 @@ module.exports = {
     "lib/{backup,migrator,roles}/index.ts",
     "scripts/{deploy,launch,write-code-cache,k8s-schema,walls}.ts",
     "bench/migrate/{select-one,umzug-example}.ts",
+    // Bundled by its bench.
+    "bench/data-svc/floor.ts",
     "test/scripts/print-loaded.js",
     // Jest loads it by its path.
     "test/support/release-before-setup.ts",

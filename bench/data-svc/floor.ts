@@ -8,7 +8,8 @@ import { fastify } from "fastify";
 import { Pool } from "pg";
 import { TLS_KEYS } from "../../lib/contract";
 import { STORE } from "../../lib/data-svc/assessments";
-import { LIST_AUDITED } from "../../lib/data-svc/history";
+import { auditedRead } from "../../lib/data-svc/audited-read";
+import { LIST } from "../../lib/data-svc/history";
 import { FIND_ACTIVE } from "../../lib/data-svc/model-versions";
 
 interface Body {
@@ -20,6 +21,7 @@ interface Body {
   readonly model_version: string;
 }
 
+const HISTORY = auditedRead(LIST, { action: "assessment.list", resourceType: "assessment" }).logged;
 const { DATABASE_URL, POOL_MAX, PORT, TLS_FOLDER } = process.env;
 const pool = new Pool({ connectionString: DATABASE_URL ?? "", max: Number(POOL_MAX) });
 const read = (name: string) => readFileSync(`${TLS_FOLDER}/${name}`);
@@ -32,7 +34,7 @@ app.get("/internal/model-versions/active", async () => (await pool.query(FIND_AC
 
 app.get<{ Params: { id: string } }>("/internal/users/:id/assessments", async ({ params: { id }, ip }) => {
   const values = [id, 21, id, id, "api-gateway", null, ip, "floor", "{}", 20];
-  const { rows } = await pool.query({ ...LIST_AUDITED.logged, values });
+  const { rows } = await pool.query({ ...HISTORY, values });
   return { items: rows.slice(0, 20), next_cursor: null };
 });
 

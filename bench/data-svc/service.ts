@@ -22,7 +22,7 @@ export interface Service {
 }
 
 /** MiB of prod's container. */
-export const MEMORY = parseMebibytes(prod.service.resources.limits.memory) ?? 0;
+const MEMORY = parseMebibytes(prod.service.resources.limits.memory) ?? 0;
 
 /** A control group with the memory of prod's container, by which V8 sizes its heap; undefined where none can be made. */
 export function containerMemory(): ControlGroup | undefined {
