@@ -47,10 +47,10 @@ export function storage(watched: Watched): AlertGroup {
       {
         name: "AuditEntriesUnwritten",
         severity: "warning",
-        expr: `sum by (namespace) (increase(${of("data_svc_audit_entries_unwritten_total")}[5m])) > 0`,
+        expr: `sum by (namespace) (increase(${of("data_svc_audit_entries_unwritten_total")}[4m])) > 0`,
         summary: "Reads are missing in the audit log.",
         description:
-          "About {{ $value | humanize }} reads of people's data in five minutes are in data-svc's log alone, since the database took no entries.",
+          "About {{ $value | humanize }} reads of people's data in four minutes are in data-svc's log alone, since the database took no entries.",
       },
     ],
   };

@@ -67,7 +67,7 @@ export const REQUEST_FAULTS: readonly AlertFault[] = [
     name: "somebody has made data-svc read-only, and others read on",
     alerts: ["PostgresReadOnly critical", "AuditEntriesUnwritten warning"],
     seconds: SCRAPES,
-    fades: FADES,
+    fades: 4 * MINUTE,
     begin: whileAsked(2, readOnly),
   },
   {
