@@ -135,7 +135,9 @@ export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = 
  * table may call them.
  */
 export const TABLE_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
-  users: ["email_key(text)"],
-  model_versions: ["calibration_data_valid(jsonb)"],
-  assessments: ["assessment_features_valid(jsonb)"],
+  users: ["email_key(text)", "uuid_v7()"],
+  model_versions: ["calibration_data_valid(jsonb)", "uuid_v7()"],
+  assessments: ["assessment_features_valid(jsonb)", "uuid_v7()"],
+  reports: ["uuid_v7()"],
+  auth_sessions: ["uuid_v7()"],
 };

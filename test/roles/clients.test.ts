@@ -97,7 +97,7 @@ describe("auth-svc", () => {
     "insert into schema_migrations values (8, false)",
     "update schema_migrations set dirty = true",
     "select * from erase_user(gen_random_uuid(), null, 'x', '{}')",
-    "select * from audit_logs_maintain(erase_user => gen_random_uuid())",
+    "select audit_logs_erase(gen_random_uuid())",
     "select assessment_features_valid('{}')",
     "select lo_create(0)",
     "select pg_advisory_lock(1)",
