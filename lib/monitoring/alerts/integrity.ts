@@ -61,7 +61,7 @@ export function integrity(watched: Watched): AlertGroup {
         name: "AuditDefaultPartitionNotEmpty",
         severity: "warning",
         expr: `max by (namespace) (${of("pg_health_audit_in_default")}) > 0`,
-        for: "5m",
+        for: "2m",
         summary: "The audit log has entries whose month has no partition.",
         description:
           "They are in audit.logs_default. Nothing is lost, but they are not dropped with their month, and readers get slower.",
@@ -70,7 +70,7 @@ export function integrity(watched: Watched): AlertGroup {
         name: "AuditPartitionsMissing",
         severity: "warning",
         expr: `min by (namespace) (${of("pg_health_audit_months_ahead")}) < 2`,
-        for: "5m",
+        for: "2m",
         summary: "The audit log is running out of partitions.",
         description:
           "{{ $value }} months after this one have a partition, and below 0 not even this one. Later entries go to audit.logs_default.",

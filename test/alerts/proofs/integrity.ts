@@ -61,14 +61,14 @@ export const INTEGRITY: Readonly<Record<string, Proof>> = {
   }),
   "AuditDefaultPartitionNotEmpty warning": fault({
     alert: "AuditDefaultPartitionNotEmpty warning",
-    minutes: 5,
+    minutes: 2,
     values: { auditInDefault: 1 },
     // Until the next partitions are made.
-    near: { auditInDefault: "0+0x5 1+0x3 0+0x100" },
+    near: { auditInDefault: "0+0x5 1+0x0 0+0x100" },
   }),
   "AuditPartitionsMissing warning": fault({
     alert: "AuditPartitionsMissing warning",
-    minutes: 5,
+    minutes: 2,
     values: { auditMonthsAhead: 1 },
     near: { auditMonthsAhead: always(2) },
   }),

@@ -98,7 +98,7 @@ export const SERVER_FAULTS: readonly AlertFault[] = [
   {
     name: "nobody has made partitions of the audit log",
     alerts: ["AuditDefaultPartitionNotEmpty warning", "AuditPartitionsMissing warning"],
-    seconds: 5 * MINUTE + SCRAPES,
+    seconds: 2 * MINUTE + SCRAPES,
     begin: sql(
       `do $$ begin
          execute to_char(date_trunc('month', now() at time zone 'utc') + interval '2 months', '"drop table audit.logs_"YYYY_MM');

@@ -200,8 +200,8 @@ export function useDumpPod(postgres: TestPostgres): {
 
 /** Lets role backup read everything, also what is made later. */
 const READABLE = `
-  grant usage on schema public, erasure, migrate to backup;
-  grant select on all tables in schema public, erasure, migrate to backup;
+  grant usage on schema public, erasure, audit, migrate to backup;
+  grant select on all tables in schema public, erasure, audit, migrate to backup;
   grant select on all sequences in schema public, erasure, migrate to backup;
   alter default privileges grant select on tables to backup;
   alter default privileges grant select on sequences to backup`;
