@@ -16,7 +16,7 @@ const START_MS = 30_000;
 export interface Service {
   readonly pid: number;
   readonly url: string;
-  /** Of the path with the metrics; on the API's port in releases before it had its own. */
+  /** URL of the metrics. They were on the port of the API in older releases. */
   readonly metricsUrl: string;
   stop(): Promise<void>;
 }

@@ -38,7 +38,7 @@ interface Known {
   readonly proven: Map<string, Proven>;
 }
 
-/** What a token proves, and until when. */
+/** The subject of a good token, and how long that is good. */
 interface Proven {
   readonly subject: string;
   /** Its `exp`: seconds since 1970. */
