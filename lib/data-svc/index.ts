@@ -65,7 +65,11 @@ export async function startDataSvc(settings: Settings, { destination }: DataSvcO
     keys,
     callers,
     log,
-    takes: async (log) => (destination instanceof StandardOutput ? await destination.takes(log) : (log(), true)),
+    takes: async (write) => {
+      if (destination instanceof StandardOutput) return await destination.takes(write);
+      write();
+      return true;
+    },
   })) as unknown as FastifyInstance;
   const metricsApp = createMetricsServer({ metrics, log });
   const stop = async () => {

@@ -30,8 +30,10 @@ describeUnless(lacksDump(), "a dump from before a client left", () => {
 
   async function tool(name: string, args: readonly string[]): Promise<void> {
     const { host, port, superuser, password } = postgres.server;
+    // biome-ignore lint/style/noProcessEnv: a person says there where the programs are.
+    const tools = findClientTools(process.env) ?? "";
     const env = { PGHOST: host, PGPORT: String(port), PGUSER: superuser, PGPASSWORD: password };
-    await promisify(execFile)(path.join(findClientTools(process.env) ?? "", name), args, { env });
+    await promisify(execFile)(path.join(tools, name), args, { env });
   }
 
   test("is restored by the drill's own command where the client's role is no more, and bootstrap sets the privileges", async () => {
