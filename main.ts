@@ -4,13 +4,13 @@ import { commandLine, parseCommandLine } from "./lib/common/command-line";
 import { runProgram } from "./lib/common/command-line/program";
 import type { Migrations } from "./lib/common/contents";
 import { PolicyError } from "./lib/policy";
-import { ENGINES } from "./lib/postgres/engines";
 import { CredentialsError, credentialsFile, loadCredentials } from "./lib/secrets/file";
 import { stagesNamed, unknownStages } from "./lib/stages";
 import { checkAll, requireNamespace } from "./lib/stages/check";
 import { parseImage } from "./lib/stages/check-images";
 import { ConfigError } from "./lib/stages/config-error";
 import type { Stage } from "./lib/stages/stage";
+import { tlsNames } from "./lib/stages/tls-names";
 import { readMigrations, readSource } from "./lib/synth/inputs";
 import { OutputError, writeManifests } from "./lib/synth/output";
 
@@ -60,7 +60,7 @@ async function release(stage: Stage, migrations: Migrations, namespace: string |
   if (stage.secrets.kind !== "generated") return release;
   return {
     ...release,
-    credentials: await loadCredentials(credentialsFile(stage.name), ENGINES[stage.engine].names(stage.namespace)),
+    credentials: await loadCredentials(credentialsFile(stage.name), tlsNames(stage, stage.namespace)),
     ...(namespace && { namespace }),
   };
 }

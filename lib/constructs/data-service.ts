@@ -9,7 +9,7 @@ import {
   type Probe,
   type TopologySpreadConstraint,
 } from "../../imports/k8s";
-import { type Caller, DATA_SVC, PATHS } from "../contract";
+import { type Caller, DATA_SVC, PATHS, SERVICE_TLS_SECRET } from "../contract";
 import { secretName } from "../secrets/credentials";
 import type { ServiceStage } from "../stages/stage";
 import { API_MOUNT, API_VOLUME, TOKEN_EXCEPTION } from "./api-access";
@@ -24,8 +24,8 @@ import { PodService } from "./pod-service";
 export interface DataServiceProps {
   readonly stage: ServiceStage;
   /**
-   * Digest of the mounted configuration. A change restarts the pods, which read it only once. Credentials need no
-   * restart: each new connection reads them again.
+   * Digest of the mounted configuration. A change restarts the pods, which read it only once. Credentials and
+   * the certificate need no restart: they are read again.
    */
   readonly configDigest: string;
   /** Services that may call it, each with what it may do. A change restarts the pods. */
@@ -38,7 +38,7 @@ const PART = PARTS.service;
 const UID = 10_001;
 const READINESS_SECONDS = 5;
 
-/** Ports of the pods and of their Service, by the names that probes, monitors and the Service use. */
+/** Ports of the pods and of their Service, by the names that probes, monitors and the Service use. A name stays, as clients may use it. */
 const PORTS = [
   { name: "http", number: DATA_SVC.port },
   { name: "metrics", number: DATA_SVC.metricsPort },
@@ -112,6 +112,7 @@ function pod({ stage, ...props }: Omit<DataServiceProps, "configDigest">): PodSp
     volumes: [
       { name: "credential", secret: { secretName: secretName("data_svc"), defaultMode: GROUP_READABLE } },
       AUTHORITY_VOLUME,
+      { name: "certificate", secret: { secretName: SERVICE_TLS_SECRET, defaultMode: GROUP_READABLE } },
       API_VOLUME,
       { name: "config", configMap: { name: APP_CONFIG, defaultMode: GROUP_READABLE } },
       temporary(),
@@ -148,6 +149,7 @@ function container(stage: ServiceStage, { callers, source }: Pick<DataServicePro
     volumeMounts: [
       { name: "credential", mountPath: PATHS.database, readOnly: true },
       AUTHORITY_MOUNT,
+      { name: "certificate", mountPath: PATHS.serviceTls, readOnly: true },
       API_MOUNT,
       { name: "config", mountPath: PATHS.config.slice(0, PATHS.config.lastIndexOf("/")), readOnly: true },
       { name: "tmp", mountPath: "/tmp" },
@@ -155,8 +157,9 @@ function container(stage: ServiceStage, { callers, source }: Pick<DataServicePro
   });
 }
 
+/** A kubelet verifies no certificate, so that one that has expired restarts no pod. */
 const http = (path: string): Probe => ({
-  httpGet: { path, port: IntOrString.fromString("http"), scheme: "HTTP" },
+  httpGet: { path, port: IntOrString.fromString("http"), scheme: "HTTPS" },
   timeoutSeconds: 3,
 });
 

@@ -1,18 +1,20 @@
+import type { TlsNames } from "./certificates";
 import { type Credentials, randomPassword } from "./credentials";
 import { updateCredentials } from "./file";
-import { type Rotatable, userOf } from "./required";
+import { CERTIFICATES, isCertificate, type Rotatable, userOf } from "./required";
 
 /**
  * Stores a new password, or a new certificate of the same authority, and returns all credentials.
  * @throws CredentialsError
  */
-export function changeCredentials(file: string, names: readonly string[], what: Rotatable): Promise<Credentials> {
+export function changeCredentials(file: string, names: TlsNames, what: Rotatable): Promise<Credentials> {
   return updateCredentials(file, names, async (complete) => {
-    if (what !== "tls") {
+    if (!isCertificate(what)) {
       return { ...complete, passwords: { ...complete.passwords, [userOf(what)]: randomPassword() } };
     }
     const { issueServer } = require("./issue") as typeof import("./issue");
-    const server = await issueServer(complete.tls.authority, names, new Date());
-    return { ...complete, tls: { ...complete.tls, server } };
+    const { part } = CERTIFICATES[what];
+    const renewed = await issueServer(complete.tls.authority, names[part], new Date());
+    return { ...complete, tls: { ...complete.tls, [part]: renewed } };
   });
 }

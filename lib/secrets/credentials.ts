@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { DATABASE, LOGIN_ROLES, type LoginRole, PATHS } from "../contract";
 import type { AgeKeyPair } from "./age-keys";
-import type { ServerTls } from "./certificates";
+import type { PartialTls, StageTls } from "./certificates";
 
 /** Users of the database that log in with a password. */
 export type DatabaseUser = typeof DATABASE.superuser | LoginRole;
@@ -13,8 +13,8 @@ export interface Credentials {
   readonly passwords: Readonly<Record<DatabaseUser, string>>;
   /** Google's client. Placeholders by default; put real ones into the file to try a login. */
   readonly oauth: { readonly clientId: string; readonly clientSecret: string };
-  /** The database server's certificate, and the authority that issued it. */
-  readonly tls: ServerTls;
+  /** The certificates of the database server and of data-svc, and the authority that issued them. */
+  readonly tls: StageTls;
   /** Keys of the backups, if the stage has some made. The people's private key goes into no cluster. */
   readonly backup: BackupKeys;
   /** Credentials of a bucket, if the backups go to one. Placeholders by default; nobody but the bucket's owner makes real ones. */
@@ -45,7 +45,7 @@ export const databaseUrl = (user: DatabaseUser, password: string) =>
 export const randomPassword = () => randomBytes(24).toString("hex");
 
 /** Completes `partial` with random values. */
-export function completeCredentials(partial: PartialCredentials, tls: ServerTls, backup: BackupKeys): Credentials {
+export function completeCredentials(partial: PartialCredentials, tls: StageTls, backup: BackupKeys): Credentials {
   const passwords = DATABASE_USERS.map((user) => [user, partial.passwords?.[user] ?? randomPassword()]);
   return {
     passwords: Object.fromEntries(passwords),
@@ -68,7 +68,7 @@ const storeCredential = ({ accessKeyId, secretAccessKey }: Partial<StoreCredenti
 export interface PartialCredentials {
   readonly passwords?: Partial<Credentials["passwords"]>;
   readonly oauth?: Partial<Credentials["oauth"]>;
-  readonly tls?: ServerTls;
+  readonly tls?: PartialTls;
   readonly backup?: BackupKeys;
   readonly stores?: { readonly [Pod in keyof Credentials["stores"]]?: Partial<StoreCredential> };
 }
@@ -77,7 +77,7 @@ export interface PartialCredentials {
 export function isComplete(partial: PartialCredentials): partial is Credentials {
   return (
     DATABASE_USERS.every((user) => partial.passwords?.[user]) &&
-    Boolean(partial.oauth?.clientId && partial.oauth.clientSecret && partial.tls && partial.backup) &&
+    Boolean(partial.oauth?.clientId && partial.oauth.clientSecret && partial.tls?.service && partial.backup) &&
     [partial.stores?.backup, partial.stores?.drill].every((store) => store?.accessKeyId && store.secretAccessKey)
   );
 }

@@ -5,6 +5,7 @@ import {
   DATABASE,
   IDENTITY_KEY,
   type LoginRole,
+  SERVICE_TLS_SECRET,
   STORE_KEYS,
   TLS_KEYS,
   TLS_SECRET,
@@ -33,6 +34,7 @@ export type Asking = Pick<Stage, "backup" | "engine" | "cluster">;
 export const requiredSecrets = ({ backup, ...stage }: Asking): readonly RequiredSecret[] => [
   ...DATABASE_USERS.map((user) => ({ name: secretName(user), keys: Object.values(CREDENTIAL_KEYS), purpose: user })),
   { name: TLS_SECRET, keys: Object.values(TLS_KEYS), purpose: "the server's certificate" },
+  { name: SERVICE_TLS_SECRET, keys: Object.values(TLS_KEYS), purpose: "data-svc's certificate" },
   { name: OAUTH_SECRET, keys: Object.values(OAUTH_KEYS), purpose: "Google's client" },
   ...(backup.target.kind === "s3"
     ? [
@@ -52,15 +54,29 @@ export const requiredSecrets = ({ backup, ...stage }: Asking): readonly Required
   { name: BACKUP.drillKeySecret, keys: [IDENTITY_KEY], purpose: "the drill's private key", drill: true },
 ];
 
-/** Something to rotate: a database user's password (`superuser` or a role's name), or the certificate (`tls`). */
-export type Rotatable = "superuser" | LoginRole | "tls";
+/** The certificates by which they are rotated: their Secrets, and their parts of a stage's. */
+export const CERTIFICATES = {
+  tls: { secret: TLS_SECRET, part: "server" },
+  "data-svc-tls": { secret: SERVICE_TLS_SECRET, part: "service" },
+} as const;
+export type CertificateName = keyof typeof CERTIFICATES;
+export const CERTIFICATE_NAMES = Object.keys(CERTIFICATES) as readonly CertificateName[];
+
+/** Something to rotate: a database user's password (`superuser` or a role's name), or a server's certificate. */
+export type Rotatable = "superuser" | LoginRole | CertificateName;
+
+export const isCertificate = (what: Rotatable): what is CertificateName => Object.hasOwn(CERTIFICATES, what);
+
+/** The Secret that holds it. */
+export const secretOf = (what: Rotatable): string =>
+  isCertificate(what) ? CERTIFICATES[what].secret : secretName(userOf(what));
 
 /** The database user of that name. */
-export const userOf = (name: Exclude<Rotatable, "tls">): DatabaseUser =>
+export const userOf = (name: Exclude<Rotatable, CertificateName>): DatabaseUser =>
   name === "superuser" ? DATABASE.superuser : name;
 
 export const ROTATABLE: readonly Rotatable[] = [
   "superuser",
   ...DATABASE_USERS.filter((user) => user !== DATABASE.superuser),
-  "tls",
+  ...CERTIFICATE_NAMES,
 ];

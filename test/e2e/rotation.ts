@@ -1,19 +1,26 @@
 import * as path from "node:path";
-import { CREDENTIAL_KEYS, TLS_KEYS, TLS_SECRET } from "../../lib/contract";
+import { CREDENTIAL_KEYS, TLS_KEYS } from "../../lib/contract";
 import { find } from "../../lib/deploy/manifests";
 import { type Logins, rotate, untilFollowed as rotated } from "../../lib/deploy/rotate";
-import { serverNames } from "../../lib/postgres/identity";
 import { type Credentials, DATABASE_USERS, databaseUrl, secretName } from "../../lib/secrets/credentials";
 import { credentialsFile, loadCredentials } from "../../lib/secrets/file";
-import { type Rotatable, userOf } from "../../lib/secrets/required";
+import {
+  CERTIFICATES,
+  type CertificateName,
+  isCertificate,
+  type Rotatable,
+  secretOf,
+  userOf,
+} from "../../lib/secrets/required";
 import { dev } from "../../lib/stages/dev";
+import { tlsNames } from "../../lib/stages/tls-names";
 import type { E2e } from "./case";
 import { query } from "./database";
 import { restartsOf } from "./pods";
 
 /** What dev was deployed with. */
 export const deployedCredentials = ({ root }: E2e): Promise<Credentials> =>
-  loadCredentials(path.join(root, credentialsFile(dev.name)), serverNames(dev.namespace));
+  loadCredentials(path.join(root, credentialsFile(dev.name)), tlsNames(dev, dev.namespace));
 
 /** Reads the Secrets of the group's namespace, whoever filled them. */
 export async function credentialsInCluster({ kubectl }: E2e): Promise<Logins> {
@@ -22,12 +29,16 @@ export async function credentialsInCluster({ kubectl }: E2e): Promise<Logins> {
     return Buffer.from(secret?.data?.[key] ?? "", "base64").toString();
   };
   const passwords = DATABASE_USERS.map(async (user) => [user, await read(secretName(user), CREDENTIAL_KEYS.password)]);
-  const tls = (key: string) => read(TLS_SECRET, key);
+  const pair = async (what: CertificateName) => ({
+    certificate: await read(secretOf(what), TLS_KEYS.certificate),
+    key: await read(secretOf(what), TLS_KEYS.key),
+  });
   return {
     passwords: Object.fromEntries(await Promise.all(passwords)),
     tls: {
-      authority: { certificate: await tls(TLS_KEYS.authority), key: "" },
-      server: { certificate: await tls(TLS_KEYS.certificate), key: await tls(TLS_KEYS.key) },
+      authority: { certificate: await read(secretOf("tls"), TLS_KEYS.authority), key: "" },
+      server: await pair("tls"),
+      service: await pair("data-svc-tls"),
     },
   };
 }
@@ -40,25 +51,24 @@ export async function untilFollowed(e2e: E2e, what: Rotatable, before: Logins, a
 
 /** As `npm run secrets -- rotate`, without the file: dev's own is somebody's. */
 export async function change(e2e: E2e, what: Rotatable, before: Logins, after: Logins): Promise<void> {
-  const [name, values] = what === "tls" ? [TLS_SECRET, tlsValues(after)] : loginValues(what, after);
+  const values = isCertificate(what) ? tlsValues(what, after) : loginValues(what, after);
   const data = Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
-  const secret = { ...find(e2e.files, "Secret", name), data: Object.fromEntries(data) };
+  const secret = { ...find(e2e.files, "Secret", secretOf(what)), data: Object.fromEntries(data) };
   const kubectl = e2e.kubectl.in(e2e.namespace);
   await rotate({ kubectl, what, secret, before, after, say: (line) => e2e.say(line), signal: e2e.signal });
 }
 
-/** Keys and values of the Secret with the certificate. */
-export const tlsValues = ({ tls }: Logins) => ({
-  [TLS_KEYS.certificate]: tls.server.certificate,
-  [TLS_KEYS.key]: tls.server.key,
+/** Keys and values of a Secret with a certificate. */
+export const tlsValues = (what: CertificateName, { tls }: Logins) => ({
+  [TLS_KEYS.certificate]: tls[CERTIFICATES[what].part].certificate,
+  [TLS_KEYS.key]: tls[CERTIFICATES[what].part].key,
   [TLS_KEYS.authority]: tls.authority.certificate,
 });
 
-function loginValues(what: Exclude<Rotatable, "tls">, { passwords }: Logins) {
+function loginValues(what: Exclude<Rotatable, CertificateName>, { passwords }: Logins) {
   const user = userOf(what);
   const { username, password, url } = CREDENTIAL_KEYS;
-  const values = { [username]: user, [password]: passwords[user], [url]: databaseUrl(user, passwords[user]) };
-  return [secretName(user), values] as const;
+  return { [username]: user, [password]: passwords[user], [url]: databaseUrl(user, passwords[user]) };
 }
 
 /** Has data-svc log in anew. */

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-const NAMES = ["postgres", "postgres.diabrisk.svc"];
+const NAMES = { server: ["postgres", "postgres.diabrisk.svc"], service: ["data-svc"] };
 const load = (now?: Date) => loadCredentials(file, NAMES, now);
 const mode = (name: string) => fs.statSync(name).mode & 0o777;
 
@@ -125,7 +125,7 @@ test("processes that make it at the same time agree", async () => {
   await build({
     stdin: {
       contents: `const { loadCredentials } = require("./lib/secrets/file");
-        loadCredentials(process.argv[2], ["postgres"]).then((made) => process.stdout.write(JSON.stringify(made)));`,
+        loadCredentials(process.argv[2], { server: ["postgres"], service: ["data-svc"] }).then((made) => process.stdout.write(JSON.stringify(made)));`,
       resolveDir: path.join(__dirname, "../.."),
     },
     bundle: true,

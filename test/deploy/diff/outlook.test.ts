@@ -44,11 +44,8 @@ const pod = (status: string) => ({
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "outlook-"));
-  const { passwords, tls } = completeCredentials(
-    {},
-    await issueTls([DATABASE.host], new Date()),
-    FAKE_CREDENTIALS.backup,
-  );
+  const tls = await issueTls([DATABASE.host], new Date());
+  const { passwords } = completeCredentials({}, { ...tls, service: tls.server }, FAKE_CREDENTIALS.backup);
   await postgres.createDatabase(DATABASE.name);
   const url = postgres.server.url(DATABASE.name);
   await postgres.query(url, `create role migrator login superuser password '${passwords.migrator}'`);
