@@ -26,8 +26,8 @@ afterAll(() => {
 /** The part of the program's environment by which it has a certificate, for loopback. */
 export const ownIdentity = () => ({ TLS_FOLDER: tlsFolder });
 
-/** The authority that tests verify the service with. */
-export const authority = () => ca;
+/** File with the authority that tests verify the service with. */
+export const authorityFile = () => path.join(tlsFolder, TLS_KEYS.authority);
 
 /** Reads the files of that certificate, and others by `readFile`. */
 export const withIdentity = (readFile: (file: string) => string) => (file: string) =>

@@ -152,6 +152,21 @@ describe("the program", () => {
     socket.destroy();
   });
 
+  test.each([
+    ["has not begun its handshake", Buffer.alloc(0)],
+    ["has sent half of a ClientHello", Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01])],
+  ])("does not wait for a connection that %s", async (_, bytes) => {
+    const program = await run({ DATABASE_URL: await postgres.createMigratedDatabase(), SHUTDOWN_TIMEOUT_MS: "4000" });
+    await eventually(() => program.log().includes('"msg":"Ready"'));
+    const socket = connect(Number(new URL(program.url).port), "127.0.0.1").on("error", () => undefined);
+    await once(socket, "connect");
+    socket.write(bytes);
+    await call(program, "GET /healthz");
+    program.process.kill("SIGTERM");
+    expect(await program.exit).toBe(0);
+    socket.destroy();
+  });
+
   test("answers while the reader of its log stalls, and tells how many lines it left out", async () => {
     const program = await run({ DATABASE_URL: await postgres.createMigratedDatabase() });
     await eventually(() => program.log().includes('"msg":"Ready"'));

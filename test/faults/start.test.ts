@@ -7,6 +7,8 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { SCHEMA_VERSION } from "../../lib/contract";
+import { execute } from "../../lib/deploy/kubectl";
+import { askService } from "../../lib/local/ask-service";
 import type { Status } from "../../lib/status/document";
 import { temporaryFolder } from "../support/temporary-folder";
 
@@ -15,8 +17,8 @@ jest.setTimeout(120_000);
 
 const root = path.resolve(__dirname, "..", "..");
 
-// biome-ignore lint/style/noProcessEnv: a person says there where PostgreSQL's client programs are.
-const { PG16_BINDIR } = process.env;
+// biome-ignore lint/style/noProcessEnv: a person says there where programs are.
+const { PG16_BINDIR, PATH } = process.env;
 const tools = PG16_BINDIR === undefined ? {} : { PG16_BINDIR };
 
 /** `npm start` as a process of its own, with a folder for all that it leaves in temporary ones. */
