@@ -194,7 +194,8 @@ export class Readiness {
   #checkCertificate(): Check {
     const { expiresAt, refusal } = this.identity.state;
     const end = expiresAt.toISOString().slice(0, 10);
-    if (expiresAt <= new Date()) return warning(`The certificate expired on ${end}: no caller trusts it. ${refusal ?? ""}`);
+    if (expiresAt <= new Date())
+      return warning(`The certificate expired on ${end}: no caller trusts it. ${refusal ?? ""}`);
     if (refusal === undefined) return ok(`The certificate is valid until ${end}.`);
     return warning(`The mounted certificate is refused, and the one before is served until ${end}: ${refusal}`);
   }

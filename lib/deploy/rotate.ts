@@ -48,7 +48,10 @@ export type Rotation = Omit<RotateOptions, "secret">;
 export async function untilFollowed(options: Rotation): Promise<number> {
   const { what, say, signal } = options;
   const asked = what === "data-svc-tls" ? "pods of data-svc" : SERVER;
-  const seconds = await waitFor({ what: asked, seconds: PATIENCE_SECONDS, poll: () => poll(options) }, { say, ...(signal && { signal }) });
+  const seconds = await waitFor(
+    { what: asked, seconds: PATIENCE_SECONDS, poll: () => poll(options) },
+    { say, ...(signal && { signal }) },
+  );
   say(`${done(options)} after ${Math.round(seconds)} s`);
   return seconds;
 }

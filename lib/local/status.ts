@@ -22,7 +22,10 @@ import type { LocalStack } from "./stack";
 /** Seconds that a part of the stack may take to answer. */
 const SECONDS = 5;
 
-export type Watched = Pick<LocalStack, "databaseUrl" | "serviceUrl" | "authorityFile" | "directory" | "startedAt" | "backup">;
+export type Watched = Pick<
+  LocalStack,
+  "databaseUrl" | "serviceUrl" | "authorityFile" | "directory" | "startedAt" | "backup"
+>;
 
 /** Asks the local stack for what a person asks first of a stage. */
 export const localStatus = (stack: Watched, now: () => Date): Promise<Status> =>
@@ -47,7 +50,10 @@ function sourcesOf(stack: Watched, now: () => Date): Readonly<Record<FactName, S
     },
     connections: of(connectionsOf),
     transactions: of(transactionsOf),
-    certificate: async () => ({ state: "ok", text: "data-svc's is for loopback and ends with the stack; the database has none." }),
+    certificate: async () => ({
+      state: "ok",
+      text: "data-svc's is for loopback and ends with the stack; the database has none.",
+    }),
     alerts: async () => ({ state: "ok", text: "The local stack has no monitoring." }),
   };
 }

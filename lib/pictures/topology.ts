@@ -54,7 +54,11 @@ export function topologyOf(stage: Stage): Topology {
     stage,
     migrations: { version: 0, required: 0, contracts: [], digest: "0".repeat(16) },
     ...(stage.secrets.kind === "generated" && {
-      credentials: completeCredentials({}, { authority: pair, server: pair, service: pair }, { people: keys, drill: keys }),
+      credentials: completeCredentials(
+        {},
+        { authority: pair, server: pair, service: pair },
+        { people: keys, drill: keys },
+      ),
     }),
   });
   const charts = app.node.children.filter((child) => Chart.isChart(child));

@@ -71,7 +71,9 @@ function isKeysLike(value: unknown): value is BackupKeys {
 
 function isTlsLike(value: unknown): value is PartialTls {
   const { authority, server, service = server } = (value ?? {}) as Record<string, Partial<KeyPair> | undefined>;
-  return [authority, server, service].every((pair) => typeof pair?.certificate === "string" && typeof pair.key === "string");
+  return [authority, server, service].every(
+    (pair) => typeof pair?.certificate === "string" && typeof pair.key === "string",
+  );
 }
 
 export function failure(file: string, what: string, error: unknown): CredentialsError {

@@ -17,7 +17,9 @@ function checkUrls({ config }: Stage): string[] {
       ];
     }
     if (service === DATA_SVC.name && parsed.protocol !== "https:") {
-      return [`${field} is "${url}", but ${service} serves TLS alone. Write it like "https://${service}:${DATA_SVC.port}".`];
+      return [
+        `${field} is "${url}", but ${service} serves TLS alone. Write it like "https://${service}:${DATA_SVC.port}".`,
+      ];
     }
     if (!parsed.username && !parsed.password) return [];
     return [`${field} holds a user name or password, which anyone who reads the ConfigMap would see. Leave it out.`];

@@ -8,10 +8,10 @@ import { parseCallers } from "../../lib/data-svc/callers/table";
 import { usePostgres } from "../support/postgres";
 import {
   assessment,
-  ask as fetchVerified,
   call,
   closeServices,
   eventually,
+  ask as fetchVerified,
   metricsOf,
   NOBODY,
   type RunningService,

@@ -32,7 +32,10 @@ function problemsOf(environment: Record<string, string>, files: Record<string, s
 
 describe("settings", () => {
   test("need nothing but the mounted Secret and who may call", () => {
-    const settings = readSettings({ CALLERS, ...ownIdentity() }, withIdentity(readFrom({ [URL_FILE]: `${GOOD_URL}\n` })));
+    const settings = readSettings(
+      { CALLERS, ...ownIdentity() },
+      withIdentity(readFrom({ [URL_FILE]: `${GOOD_URL}\n` })),
+    );
     expect(settings).toMatchObject({
       host: undefined,
       port: 8080,
@@ -169,7 +172,17 @@ describe("settings", () => {
 
   test("report every problem at once", () => {
     const problems = problemsOf({ PORT: "x", POOL_MAX: "x", LOG_LEVEL: "x" }, { [PATHS.config]: "{}" });
-    const named = ["PORT", "POOL_MAX", "LOG_LEVEL", "DATABASE_URL", "CALLERS", "services", "session", "tls.crt", "tls.key"];
+    const named = [
+      "PORT",
+      "POOL_MAX",
+      "LOG_LEVEL",
+      "DATABASE_URL",
+      "CALLERS",
+      "services",
+      "session",
+      "tls.crt",
+      "tls.key",
+    ];
     expect(named.filter((name) => !problems.some((problem) => problem.includes(name)))).toEqual([]);
   });
 });

@@ -58,7 +58,14 @@ export function testSettings(
   files: Record<string, string> | ((file: string) => string) = {},
 ) {
   return readSettings(
-    { ...LOCAL, ...whoCalls(), ...ownIdentity(), STARTUP_PAUSE_MS: "100", ...(url && { DATABASE_URL: url }), ...environment },
+    {
+      ...LOCAL,
+      ...whoCalls(),
+      ...ownIdentity(),
+      STARTUP_PAUSE_MS: "100",
+      ...(url && { DATABASE_URL: url }),
+      ...environment,
+    },
     withIdentity(typeof files === "function" ? files : readFrom(files)),
   );
 }

@@ -47,7 +47,16 @@ const ports = { read: 9101, write: 9102 };
 export async function startLoad(e2e: E2e, caller: TestPod, props: LoadProps): Promise<Load> {
   const { kind, perSecond, timeoutMs = 45_000, keepAlive = true, mostOpen, alsoPlain = false } = props;
   const [controlPort, tokenFile] = [ports[kind], TOKEN_FILES.own];
-  const settings = { ...(await target(e2e, props)), perSecond, timeoutMs, keepAlive, mostOpen, controlPort, tokenFile, tls: { ...TLS, alsoPlain } };
+  const settings = {
+    ...(await target(e2e, props)),
+    perSecond,
+    timeoutMs,
+    keepAlive,
+    mostOpen,
+    controlPort,
+    tokenFile,
+    tls: { ...TLS, alsoPlain },
+  };
   const { code, stderr } = await caller.run(
     ...["sh", "-c", 'node -e "$1" "$2" > /dev/null 2>&1 &', "load"],
     ...[await program(), JSON.stringify(settings)],

@@ -27,11 +27,19 @@ const MOST_OPEN = 2;
  */
 export async function startTraffic(e2e: E2e, perSecond = 20, plain = false): Promise<Traffic> {
   const begin = (name: string) =>
-    plain ? startCaller(e2e, name, undefined, `http://${DATA_SVC.name}:${DATA_SVC.port}/healthz`) : startCaller(e2e, name);
+    plain
+      ? startCaller(e2e, name, undefined, `http://${DATA_SVC.name}:${DATA_SVC.port}/healthz`)
+      : startCaller(e2e, name);
   const [kept, fresh] = [await begin("e2e-kept"), await begin("e2e-fresh")];
   const start = async (caller: TestPod, keepAlive: boolean, kind: "read" | "write") => {
     const share = SHARES[keepAlive ? "kept" : "fresh"][kind];
-    const load = await startLoad(e2e, caller, { kind, perSecond: perSecond * share, keepAlive, mostOpen: MOST_OPEN, alsoPlain: plain });
+    const load = await startLoad(e2e, caller, {
+      kind,
+      perSecond: perSecond * share,
+      keepAlive,
+      mostOpen: MOST_OPEN,
+      alsoPlain: plain,
+    });
     return { load, share };
   };
   const loads = await Promise.all([

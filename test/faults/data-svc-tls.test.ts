@@ -9,7 +9,15 @@ import { connect, type SecureVersion, type TLSSocket } from "node:tls";
 import { DATA_SVC, TLS_KEYS } from "../../lib/contract";
 import type { KeyPair } from "../../lib/secrets/certificates";
 import { issueAuthority, issueServer } from "../../lib/secrets/issue";
-import { closeServices, eventually, metricsOf, proof, type RunningService, start, testSettings } from "../data-svc/support";
+import {
+  closeServices,
+  eventually,
+  metricsOf,
+  proof,
+  type RunningService,
+  start,
+  testSettings,
+} from "../data-svc/support";
 import { usePostgres } from "../support/postgres";
 
 const postgres = usePostgres();
@@ -226,7 +234,9 @@ test("TLS 1.1 and ciphers without forward secrecy are refused", async () => {
 test("a client without TLS is told so in HTTP, and gets nothing else", async () => {
   const { port, host } = place();
   const socket = connectPlain(port, host);
-  socket.write(`GET /internal/model-versions/active HTTP/1.1\r\nHost: x\r\nAuthorization: ${proof().authorization}\r\n\r\n`);
+  socket.write(
+    `GET /internal/model-versions/active HTTP/1.1\r\nHost: x\r\nAuthorization: ${proof().authorization}\r\n\r\n`,
+  );
   let text = "";
   for await (const chunk of socket) text += chunk;
   expect(text).toMatch(/^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*speaks TLS alone\. Ask with https:/);

@@ -27,7 +27,11 @@ test(
       "insert into users (email) select n || '@example.org' from generate_series(1, 1000) as n returning id";
     const users = (await postgres.query<{ id: string }>(database, insert)).map(({ id }) => id);
     const headers = { "User-Agent": AGENT, Authorization: proof().authorization };
-    const { code, stdout, stderr } = await schemathesis.run(service.url, { headers, users, authority: authorityFile() });
+    const { code, stdout, stderr } = await schemathesis.run(service.url, {
+      headers,
+      users,
+      authority: authorityFile(),
+    });
     expect([code, stdout.split("= FAILURES =")[1] ?? "", stderr]).toEqual([0, "", ""]);
     expect(stdout).toMatch(/Selected: 10\/10\s+Tested: 10\b/);
     // Most bodies name a person who was erased, a version that is taken, or no curve: JSON Schema cannot say so. It warns of nothing else.

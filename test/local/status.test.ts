@@ -44,7 +44,10 @@ async function ask(databaseUrl: string, backup: Partial<Watched> = { backup: BAC
   const authorityFile = path.join(tlsFolder, "ca.crt");
   const serviceUrl = `https://127.0.0.1:${(service.address() as AddressInfo).port}`;
   const { directory } = postgres.server;
-  const status = await localStatus({ databaseUrl, serviceUrl, authorityFile, directory, startedAt: ago(90), ...backup }, () => NOW);
+  const status = await localStatus(
+    { databaseUrl, serviceUrl, authorityFile, directory, startedAt: ago(90), ...backup },
+    () => NOW,
+  );
   expect([...schema.Errors(JSON.parse(JSON.stringify(status)))]).toEqual([]);
   return status;
 }

@@ -48,7 +48,9 @@ test("a file of the release before, which had none for data-svc, keeps what it h
   fs.writeFileSync(file, JSON.stringify({ passwords, oauth, tls: before }));
   const { service, ...kept } = await load();
   expect(kept).toEqual(before);
-  expect(new X509Certificate(service.certificate).checkIssued(new X509Certificate(kept.authority.certificate))).toBe(true);
+  expect(new X509Certificate(service.certificate).checkIssued(new X509Certificate(kept.authority.certificate))).toBe(
+    true,
+  );
 });
 
 test("it stays while it is good for another month, and is then made anew by the same authority", async () => {

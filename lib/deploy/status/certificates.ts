@@ -28,19 +28,17 @@ export async function certificatesFinding(kubectl: Kubectl, now: Date): Promise<
   const found = await Promise.all(SECRETS.map((secret) => certificatesOf(secret, kubectl)));
   const missing = SECRETS.filter((_, index) => found[index]?.length === 0);
   if (missing.length > 0)
-    return { state: "failed", text: `There is no certificate in ${missing.map((name) => `secret/${name}`).join(" and ")}.` };
+    return {
+      state: "failed",
+      text: `There is no certificate in ${missing.map((name) => `secret/${name}`).join(" and ")}.`,
+    };
   const [first] = found.flat().sort((one, other) => one.expiresAt.getTime() - other.expiresAt.getTime());
   return judge(first as Found, now);
 }
 
 async function certificatesOf(secret: string, kubectl: Kubectl): Promise<readonly Found[]> {
   const template = READ.map((key) => `{.data.${key.replace(".", "\\.")}}`).join(" ");
-  const printed = await kubectl.run([
-    "get",
-    `secret/${secret}`,
-    `--output=jsonpath=${template}`,
-    "--ignore-not-found",
-  ]);
+  const printed = await kubectl.run(["get", `secret/${secret}`, `--output=jsonpath=${template}`, "--ignore-not-found"]);
   return printed.split(" ").flatMap((encoded, index) => {
     const key = READ[index] ?? "";
     return certificatesIn(encoded).map((expiresAt) => ({ secret, key, expiresAt }));

@@ -15,7 +15,8 @@ export function protection(watched: Watched): AlertGroup {
   const serviceExpires = {
     name: "DataServiceCertificateExpires",
     summary: "The certificate of data-svc is about to expire.",
-    description: "It expires in {{ $value | humanizeDuration }}. After that, no service that verifies it gets an answer.",
+    description:
+      "It expires in {{ $value | humanizeDuration }}. After that, no service that verifies it gets an answer.",
   };
   return {
     name: "protection",

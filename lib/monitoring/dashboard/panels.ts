@@ -48,7 +48,10 @@ const quantile = (part: number, metric: string, by: string) =>
   `histogram_quantile(${part}, sum by (${by}) (rate(${metric}${WINDOW})))`;
 
 /** Ends of the certificates that the database and data-svc show. */
-const CERTIFICATES = ["data_svc_database_certificate_expiry_timestamp_seconds", "data_svc_certificate_expiry_timestamp_seconds"];
+const CERTIFICATES = [
+  "data_svc_database_certificate_expiry_timestamp_seconds",
+  "data_svc_certificate_expiry_timestamp_seconds",
+];
 
 /** Panels for people who look for a cause, from the promise to callers down to the disk. */
 export const ROWS: readonly Row[] = [

@@ -255,7 +255,10 @@ describe("the certificate", () => {
 
   test("of data-svc counts, too", async () => {
     const { server, authority } = await issueTls(["data-svc"], new Date(NOW.getTime() - (365 - 5) * DAY * 1000));
-    const cluster = prodCluster(pem).answer(/^get secret\/data-svc-tls/, certificates(server.certificate, authority.certificate));
+    const cluster = prodCluster(pem).answer(
+      /^get secret\/data-svc-tls/,
+      certificates(server.certificate, authority.certificate),
+    );
     expect(await only("certificate", cluster)).toMatchObject({
       state: "warning",
       text: expect.stringMatching(/^tls\.crt of data-svc-tls expires in/),

@@ -12,7 +12,8 @@ import { assertAllAnswered, startTraffic } from "../traffic";
 
 export const certificate: Case = {
   name: "certificate",
-  title: "Renewed certificates, of PostgreSQL and of data-svc, are served without a restart and without a failed request",
+  title:
+    "Renewed certificates, of PostgreSQL and of data-svc, are served without a restart and without a failed request",
   async run(e2e) {
     const [as, before] = [await running(e2e), await deployedCredentials(e2e)];
     const traffic = await startTraffic(e2e);

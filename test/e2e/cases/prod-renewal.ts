@@ -8,7 +8,8 @@ import { assertAllAnswered, startTraffic } from "../traffic";
 
 export const prodRenewal: Case = {
   name: "prod-renewal",
-  title: "Certificates that cert-manager renews, PostgreSQL's and data-svc's, are served without a restart and without a failed request",
+  title:
+    "Certificates that cert-manager renews, PostgreSQL's and data-svc's, are served without a restart and without a failed request",
   async run(e2e) {
     const as = await running(e2e);
     const traffic = await startTraffic(e2e);
@@ -58,7 +59,10 @@ async function renewed(e2e: E2e, what: CertificateName, before: Logins): Promise
     seconds: 60,
     async poll() {
       after = await credentialsInCluster(e2e);
-      return { state: serial(what, after) === serial(what, before) ? "waiting" : "ready", detail: `still ${serial(what, after)}` };
+      return {
+        state: serial(what, after) === serial(what, before) ? "waiting" : "ready",
+        detail: `still ${serial(what, after)}`,
+      };
     },
   });
   return after;
