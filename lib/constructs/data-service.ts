@@ -40,7 +40,7 @@ const READINESS_SECONDS = 5;
 
 /** Ports of the pods and of their Service, by the names that probes, monitors and the Service use. A name stays, as clients may use it. */
 const PORTS = [
-  { name: "http", number: DATA_SVC.port },
+  { name: "http", number: DATA_SVC.port, protocol: "https" },
   { name: "metrics", number: DATA_SVC.metricsPort },
 ];
 

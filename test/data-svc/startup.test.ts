@@ -63,8 +63,9 @@ describe("the start", () => {
     await service.ready;
     expect(service.messages().filter((message) => !/^Readiness|at version \d+;/.test(message))).toEqual([
       "Starting",
+      "The certificate is read",
       expect.stringMatching(/^Metrics at http:\/\/127\.0\.0\.1:\d+$/),
-      expect.stringMatching(/^API at http:\/\/127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^API at https:\/\/127\.0\.0\.1:\d+$/),
       "The keys of the callers' tokens are there",
       expect.stringMatching(/^Connected to PostgreSQL 16\.\d+$/),
       `Waiting: The database has no schema yet; this release needs ${SCHEMA_VERSION}.`,

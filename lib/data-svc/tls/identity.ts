@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { DATA_SVC, PATHS, SERVICE_TLS_SECRET, TLS_KEYS } from "../../contract";
+import type { Presentable } from "../logging";
 
 /** Proof of this service's identity: a private key, and the certificates by which callers trust it. */
 export interface Identity {
@@ -20,8 +21,9 @@ export interface IdentityState {
 }
 
 /** Files that prove nothing to callers, with all their problems. */
-export class IdentityError extends Error {
+export class IdentityError extends Error implements Presentable {
   override readonly name = "IdentityError";
+  readonly presentable = true;
 
   constructor(readonly problems: readonly string[]) {
     super(problems.join(" "));

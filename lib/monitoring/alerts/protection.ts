@@ -44,7 +44,7 @@ export function protection(watched: Watched): AlertGroup {
         name: "DataServiceCertificateRefused",
         severity: "warning",
         expr: `max by (namespace, pod) (${of("data_svc_certificate_refused")}) > 0`,
-        for: "5m",
+        for: "1m",
         summary: "data-svc does not serve its renewed certificate.",
         description:
           "{{ $labels.pod }} cannot use what its Secret holds. It serves the certificate before, until that expires.",

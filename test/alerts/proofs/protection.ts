@@ -51,11 +51,11 @@ export const PROTECTION: Readonly<Record<string, Proof>> = {
   ...expires("DataServiceCertificateExpires", "serviceCertificate"),
   "DataServiceCertificateRefused warning": {
     fires: {
-      with: { serviceCertificateRefused: always(1) },
-      at: { "4m": [], "6m": ["DataServiceCertificateRefused warning"] },
+      with: { serviceCertificateRefused: "0+0x10 1+0x100" },
+      at: { "10m": [], "13m": ["DataServiceCertificateRefused warning"] },
     },
-    // The files of a Secret may be read between two that belong together.
-    silent: { with: { serviceCertificateRefused: "0+0x10 1+0x3 0+0x100" }, at: { "12m": [], "20m": [] } },
+    // A Secret that is mended at once.
+    silent: { with: { serviceCertificateRefused: "0+0x10 1+0x0 0+0x100" }, at: { "11m": [], "12m": [], "20m": [] } },
     resolves: {
       with: { serviceCertificateRefused: "1+0x10 0+0x100" },
       at: { "9m": ["DataServiceCertificateRefused warning"], "12m": [] },

@@ -9,7 +9,7 @@ import type { E2e } from "../case";
 import { query } from "../database";
 import { credentialsInCluster, tlsValues, untilFollowed } from "../rotation";
 import { untilReady, untilRolledOut } from "../server";
-import { type AlertFault, SCRAPES } from "./fault";
+import { type AlertFault, MINUTE, SCRAPES } from "./fault";
 import { openSessions } from "./sessions";
 
 /** Gives a server a certificate that ends in `days`. Data-svc tells the end of the database's that it meets, so it has to connect anew. */
@@ -103,12 +103,6 @@ export const TLS_FAULTS: readonly AlertFault[] = [
     begin: expiring("tls", 2),
   },
   {
-    name: "data-svc's certificate ends in ten days",
-    alerts: ["DataServiceCertificateExpires warning"],
-    seconds: SCRAPES,
-    begin: expiring("data-svc-tls", 10),
-  },
-  {
     name: "data-svc's certificate ends in two days",
     alerts: ["DataServiceCertificateExpires critical", "DataServiceCertificateExpires warning"],
     seconds: SCRAPES,
@@ -118,7 +112,7 @@ export const TLS_FAULTS: readonly AlertFault[] = [
     name: "data-svc's Secret has a key that is not its certificate's",
     alerts: ["DataServiceCertificateRefused warning"],
     // The kubelet takes up to a minute and a half to bring it.
-    seconds: 90 + 300 + SCRAPES,
+    seconds: 90 + MINUTE + SCRAPES,
     begin: unrelatedKey,
   },
   {
