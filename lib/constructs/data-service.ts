@@ -136,15 +136,15 @@ function container(stage: ServiceStage, { callers, source }: Pick<DataServicePro
     ],
     ports: PORTS.map(({ name, number }) => ({ name, containerPort: number, protocol: "TCP" })),
     // Asks every second: it runs again after each kubelet restart, and until it succeeds the pod gets no connection.
-    startupProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 1, failureThreshold: 120 },
+    startupProbe: { ...probe(DATA_SVC.livenessPath), periodSeconds: 1, failureThreshold: 120 },
     // Tolerates slow answers: removing a slow pod slows the others down, and a restart makes nothing faster. While requests wait
     // for a database that comes back, no pod is removed: without any, callers would get no connection instead.
     readinessProbe: {
-      ...http(DATA_SVC.readinessPath),
+      ...probe(DATA_SVC.readinessPath),
       periodSeconds: READINESS_SECONDS,
       failureThreshold: 1 + Math.ceil(outageWaitSeconds / READINESS_SECONDS),
     },
-    livenessProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+    livenessProbe: { ...probe(DATA_SVC.livenessPath), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
     lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
     volumeMounts: [
       { name: "credential", mountPath: PATHS.database, readOnly: true },
@@ -158,7 +158,7 @@ function container(stage: ServiceStage, { callers, source }: Pick<DataServicePro
 }
 
 /** A kubelet verifies no certificate, so that one that has expired restarts no pod. */
-const http = (path: string): Probe => ({
+const probe = (path: string): Probe => ({
   httpGet: { path, port: IntOrString.fromString("http"), scheme: "HTTPS" },
   timeoutSeconds: 3,
 });

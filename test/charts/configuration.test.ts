@@ -109,20 +109,23 @@ describe.each([staging, prod])("$name's Secrets", (stage) => {
   });
 });
 
-describe.each(ALL_STAGES.filter(({ certificate }) => certificate.kind === "cert-manager"))("data-svc's in $name", (stage) => {
-  const objects = chartOf(ConfigurationChart, stage);
-  const { spec } = only(objects, "Certificate", "data-svc-tls");
+describe.each(ALL_STAGES.filter(({ certificate }) => certificate.kind === "cert-manager"))(
+  "data-svc's in $name",
+  (stage) => {
+    const objects = chartOf(ConfigurationChart, stage);
+    const { spec } = only(objects, "Certificate", "data-svc-tls");
 
-  test("is the database's but for Secret, labels and names, which are those of its Service", () => {
-    const { spec: other } = only(objects, "Certificate", "postgres-tls");
-    const own = { secretName: "data-svc-tls", secretTemplate: spec.secretTemplate, dnsNames: spec.dnsNames };
-    expect(spec).toEqual({ ...other, ...own });
-    expect(spec.secretTemplate.labels).toMatchObject({ app: "data-svc" });
-    expect(spec.dnsNames).toEqual([
-      ...["data-svc", "data-svc.diabrisk", "data-svc.diabrisk.svc", "data-svc.diabrisk.svc.cluster.local"],
-    ]);
-  });
-});
+    test("is the database's but for Secret, labels and names, which are those of its Service", () => {
+      const { spec: other } = only(objects, "Certificate", "postgres-tls");
+      const own = { secretName: "data-svc-tls", secretTemplate: spec.secretTemplate, dnsNames: spec.dnsNames };
+      expect(spec).toEqual({ ...other, ...own });
+      expect(spec.secretTemplate.labels).toMatchObject({ app: "data-svc" });
+      expect(spec.dnsNames).toEqual([
+        ...["data-svc", "data-svc.diabrisk", "data-svc.diabrisk.svc", "data-svc.diabrisk.svc.cluster.local"],
+      ]);
+    });
+  },
+);
 
 describe.each([staging, prod])("$name's certificate", (stage) => {
   const { spec } = only(chartOf(ConfigurationChart, stage), "Certificate", "postgres-tls");

@@ -259,6 +259,27 @@ test.each([
   expect(await shown()).toBe(serialOf(first));
 });
 
+test("a client that does not end its request is told, and cut off", async () => {
+  const authorization = `Authorization: ${proof().authorization}`;
+  const unfinished = [
+    "",
+    "GET /healthz HTTP/1.1\r\nHost: x\r\n",
+    `POST /internal/assessments HTTP/1.1\r\nHost: x\r\n${authorization}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`,
+  ];
+  const answers = await Promise.all(
+    unfinished.map(async (bytes) => {
+      const socket = await handshake();
+      if (typeof socket === "string") return socket;
+      socket.write(bytes);
+      let text = "";
+      for await (const chunk of socket) text += chunk;
+      return text;
+    }),
+  );
+  // Node.js allows 30 s, and looks every 30 s.
+  for (const text of answers) expect(text).toMatch(/^HTTP\/1\.1 400 [\s\S]*malformed-http[\s\S]*came too slowly/);
+}, 120_000);
+
 test("what is no TLS at all is cut off at once", async () => {
   const { port, host } = place();
   const socket = connectPlain(port, host);
