@@ -4,6 +4,7 @@ import { commandLine, parseCommandLine } from "./lib/common/command-line";
 import { runProgram } from "./lib/common/command-line/program";
 import type { Migrations } from "./lib/common/contents";
 import { PolicyError } from "./lib/policy";
+import { databaseUsers } from "./lib/secrets/credentials";
 import { CredentialsError, credentialsFile, loadCredentials } from "./lib/secrets/file";
 import { stagesNamed, unknownStages } from "./lib/stages";
 import { checkAll, requireNamespace } from "./lib/stages/check";
@@ -60,7 +61,10 @@ async function release(stage: Stage, migrations: Migrations, namespace: string |
   if (stage.secrets.kind !== "generated") return release;
   return {
     ...release,
-    credentials: await loadCredentials(credentialsFile(stage.name), tlsNames(stage, stage.namespace)),
+    credentials: await loadCredentials(credentialsFile(stage.name), {
+      names: tlsNames(stage, stage.namespace),
+      users: databaseUsers(stage),
+    }),
     ...(namespace && { namespace }),
   };
 }

@@ -45,6 +45,33 @@ export const OWNER_ROLE = "owner";
 export const LOGIN_ROLES = ["migrator", "data_svc", "readonly", "backup", "monitor"] as const;
 export type LoginRole = (typeof LOGIN_ROLES)[number];
 
+/** Groups the roles of services that run their own SQL, so that `migrate bootstrap` finds one that is no longer wanted. */
+export const CLIENT_ROLE = "client";
+
+/** Privileges of a client on one table, by column. */
+export interface ClientTable<Column extends string = string> {
+  readonly select?: readonly Column[];
+  readonly insert?: readonly Column[];
+  readonly update?: readonly Column[];
+  /** Whether it may delete rows. @default false */
+  readonly delete?: boolean;
+}
+
+/** A service that runs its own SQL, as the variable CLIENTS lists them. */
+export interface Client {
+  /** Value of the `app` label of its pods. */
+  readonly app: string;
+  /** Role that it logs in as. */
+  readonly role: string;
+  /** Sessions of all its pods together, those of a rolling update included. */
+  readonly connections: number;
+  /** Tables of schema `public`. */
+  readonly tables: Readonly<Record<string, ClientTable>>;
+}
+
+/** Names that a client's role may have: lower-case letters and underscores, of which the reloader's shell makes variables. */
+export const CLIENT_ROLE_PATTERN = "^[a-z][a-z_]{0,52}[a-z]$";
+
 /** Role by which two servers read each other's changes while the database moves to another engine. `npm run move` makes and drops it. */
 export const MOVE_ROLE = "engine_move";
 
@@ -103,6 +130,11 @@ export const DATA_SVC = {
   metricsPath: "/metrics",
   /** The OpenAPI document. */
   documentPath: "/openapi.json",
+  /**
+   * NODE_OPTIONS of its pods. V8 would size its young generation by the container's memory, at 2 MiB in 512Mi, and take a third
+   * of the processor time to collect it. This is what it takes on a large machine: some 30 MiB more.
+   */
+  nodeOptions: "--max-semi-space-size=16",
 } as const;
 
 /** Operations of data-svc that a stage may allow a caller: the `operationId` of each route with people's data. */

@@ -18,6 +18,7 @@ import { restorePolicy } from "../lib/restore/policy";
 import { discard } from "../lib/restore/prepare";
 import { restore, resume } from "../lib/restore/restore";
 import { standing } from "../lib/restore/standing";
+import { databaseUsers } from "../lib/secrets/credentials";
 import { credentialsFile, loadCredentials } from "../lib/secrets/file";
 import { stageNamed } from "../lib/stages";
 import { checkAll } from "../lib/stages/check";
@@ -123,7 +124,10 @@ async function identityOf(stage: Stage, file: string | undefined): Promise<strin
   const { name, namespace, backup } = stage;
   if (file !== undefined) return file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
   if (backup.recipients.kind === "generated") {
-    const credentials = await loadCredentials(path.join(ROOT, credentialsFile(name)), tlsNames(stage, namespace));
+    const credentials = await loadCredentials(path.join(ROOT, credentialsFile(name)), {
+      names: tlsNames(stage, namespace),
+      users: databaseUsers(stage),
+    });
     return credentials.backup.people.identity;
   }
   throw new UsageError([

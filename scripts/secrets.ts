@@ -7,10 +7,11 @@ import { checkSecrets, describeSecrets } from "../lib/deploy/secrets";
 import { synthesize } from "../lib/deploy/synthesize";
 import { parseSecretsArguments, type SecretsArguments, secretsCommandLine } from "../lib/secrets/arguments";
 import { changeCredentials } from "../lib/secrets/change";
+import { databaseUsers } from "../lib/secrets/credentials";
 import { credentialsFile, loadCredentials } from "../lib/secrets/file";
 import { isCertificate, type Rotatable, secretOf } from "../lib/secrets/required";
 import { howToRotate, showPlaces, showValues } from "../lib/secrets/show";
-import { stageNamed } from "../lib/stages";
+import { STAGES, stageNamed } from "../lib/stages";
 import { checkAll } from "../lib/stages/check";
 import type { Stage } from "../lib/stages/stage";
 import { tlsNames } from "../lib/stages/tls-names";
@@ -30,14 +31,14 @@ async function run(wanted: SecretsArguments, signal: AbortSignal): Promise<numbe
 
 const placeOf = (stage: Stage) => ({
   file: path.join(ROOT, credentialsFile(stage.name)),
-  names: tlsNames(stage, stage.namespace),
+  wanted: { names: tlsNames(stage, stage.namespace), users: databaseUsers(stage) },
   namespace: namespaceOfStage(stage),
 });
 
 async function show(stage: Stage, what: Rotatable | undefined): Promise<number> {
-  const { file, names, namespace } = placeOf(stage);
+  const { file, wanted, namespace } = placeOf(stage);
   const generated = stage.secrets.kind === "generated";
-  say(generated ? showValues(await loadCredentials(file, names), namespace, what) : showPlaces(stage, what));
+  say(generated ? showValues(await loadCredentials(file, wanted), stage, namespace, what) : showPlaces(stage, what));
   return 0;
 }
 
@@ -57,15 +58,15 @@ async function change(stage: Stage, { what, deploy }: Rotation, signal: AbortSig
     console.error(howToRotate(stage, what));
     return 2;
   }
-  const { file, names, namespace } = placeOf(stage);
+  const { file, wanted, namespace } = placeOf(stage);
   const kubectl = new Kubectl(process.env, namespace);
   const name = secretOf(what);
   if (deploy) {
     await requireNoOtherStage(namespaceOf(stage.name, namespace), kubectl);
     await requireDeployed(name, kubectl);
   }
-  const before = await loadCredentials(file, names);
-  const after = await changeCredentials(file, names, what);
+  const before = await loadCredentials(file, wanted);
+  const after = await changeCredentials(file, wanted, what);
   say(`${what} has a new ${isCertificate(what) ? "certificate" : "password"} in ${path.relative(ROOT, file)}`);
   if (!deploy) {
     say(`The cluster does not have it yet: npm run deploy -- ${stage.name}`);
@@ -73,7 +74,7 @@ async function change(stage: Stage, { what, deploy }: Rotation, signal: AbortSig
   }
   try {
     const secret = find(await synthesize({ root: ROOT, stage: stage.name, env: process.env }), "Secret", name);
-    await rotate({ kubectl, what, secret, before, after, say, signal });
+    await rotate({ kubectl, what, apps: stage.clients.map(({ app }) => app), secret, before, after, say, signal });
     return 0;
   } catch (error) {
     say(
@@ -93,4 +94,9 @@ async function requireDeployed(name: string, kubectl: Kubectl): Promise<void> {
   );
 }
 
-void main({ what: "The rotation", commandLine: secretsCommandLine, parse: parseSecretsArguments, run });
+void main({
+  what: "The rotation",
+  commandLine: () => secretsCommandLine(STAGES),
+  parse: (args) => parseSecretsArguments(args, STAGES),
+  run,
+});

@@ -8,8 +8,8 @@ type Controller = "memory" | "cpu" | "cpuacct";
 export interface Limits {
   /** MiB of memory; the page cache of the files counts, as in a pod. */
   readonly memory: number;
-  /** Cores. */
-  readonly cpu: number;
+  /** Cores. @default as many as there are */
+  readonly cpu?: number;
 }
 
 /**
@@ -44,7 +44,7 @@ export class ControlGroup {
 
   limit({ memory, cpu }: Limits): void {
     this.#write("memory", "memory.limit_in_bytes", Math.round(memory * 2 ** 20));
-    this.#write("cpu", "cpu.cfs_quota_us", Math.round(cpu * this.#number("cpu", "cpu.cfs_period_us")));
+    this.#write("cpu", "cpu.cfs_quota_us", cpu ? Math.round(cpu * this.#number("cpu", "cpu.cfs_period_us")) : -1);
   }
 
   unlimit(): void {

@@ -1,9 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { INSERT as INSERT_ASSESSMENT } from "../../lib/data-svc/assessments";
-import { INSERT_AUDIT } from "../../lib/data-svc/audit";
+import { STORE } from "../../lib/data-svc/assessments";
 import { LIST } from "../../lib/data-svc/history";
-import { FIND_ACTIVE } from "../../lib/data-svc/model-versions";
 
 /** pgbench's scripts of what data-svc asks the database for one request. */
 export interface Mix {
@@ -29,17 +27,11 @@ export async function writeMix(folder: string, people: number): Promise<Mix> {
 
 function assessment(): string {
   const [raw, calibrated] = [one(CURVE.map(([raw]) => raw)), one(CURVE.map(([, calibrated]) => calibrated))];
-  const given = ["gen_random_uuid()", PERSON, features(), raw, calibrated, "'high'"];
+  const given = ["gen_random_uuid()", PERSON, features(), raw, calibrated, "'high'", "'v1.0.0'"];
   const agent = "'Mozilla/5.0 (X11; Linux x64; rv:140.0) Gecko/20100101 Firefox/140.0'";
   const metadata = `'{"request_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "model_version": "v1.0.0"}'`;
-  const audit = [PERSON, PERSON, "'ml-api'", "'assessment.create'", "'assessment'", ":stored_id"];
-  return [
-    "begin;",
-    `${filled(FIND_ACTIVE.text, [])} \\gset active_`,
-    `${filled(INSERT_ASSESSMENT.text, [...given, ":active_id"])} \\gset stored_`,
-    `${filled(INSERT_AUDIT.text, [...audit, "'203.0.113.7'", agent, metadata])};`,
-    "commit;\n",
-  ].join("\n");
+  const entry = [PERSON, "'ml-api'", "'203.0.113.7'", agent, metadata];
+  return ["begin;", `${filled(STORE.text, [...given, ...entry])};`, "commit;\n"].join("\n");
 }
 
 /** Points of the seeded model's curve: a score is what the curve makes of the raw one. */

@@ -13,7 +13,14 @@ import {
   TLS_KEYS,
   TLS_SECRET,
 } from "../contract";
-import { type Credentials, DATABASE_USERS, type DatabaseUser, databaseUrl, secretName } from "../secrets/credentials";
+import {
+  type Credentials,
+  type DatabaseUser,
+  databaseUrl,
+  databaseUsers,
+  passwordOf,
+  secretName,
+} from "../secrets/credentials";
 import { OAUTH_KEYS, OAUTH_SECRET } from "../secrets/required";
 import type { ExternalSecrets } from "../stages/stage";
 import { tlsNames } from "../stages/tls-names";
@@ -34,7 +41,7 @@ export class ConfigurationChart extends StageChart {
     const values = secrets.kind === "external" ? fromStore(secrets) : madeUp(madeUpFor(release));
     const labels = labelsOf(PARTS.database);
     new AppConfigMap(this, stage.config);
-    for (const user of DATABASE_USERS) {
+    for (const user of databaseUsers(stage)) {
       const secretLabels = user === DATABASE.superuser ? followed : {};
       new Credential(this, { name: secretName(user), labels, secretLabels, values: values.database(user) });
     }
@@ -128,8 +135,8 @@ function madeUp(credentials: Credentials): Values {
   return {
     database: (user) => ({
       [username]: user,
-      [password]: credentials.passwords[user],
-      [url]: databaseUrl(user, credentials.passwords[user]),
+      [password]: passwordOf(credentials, user),
+      [url]: databaseUrl(user, passwordOf(credentials, user)),
     }),
     oauth: {
       [OAUTH_KEYS.clientId]: credentials.oauth.clientId,

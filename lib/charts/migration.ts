@@ -15,5 +15,6 @@ export class MigrationChart extends StageChart {
 export const jobProps = ({ stage, migrations, source }: Release): ReleaseJobProps => ({
   image: stage.service.image,
   stage: stage.migration,
+  clients: stage.clients,
   expected: { migrations, ...(source !== undefined && { source }) },
 });

@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
 import { PARTS } from "../constructs/labels";
 import {
+  AllowClient,
   AllowTraffic,
   callerPods,
   DenyAllTraffic,
@@ -26,7 +27,8 @@ export class NetworkChart extends StageChart {
     const migrate = podsOf(PARTS.migration.app);
     const service = podsOf(PARTS.service.app);
     const backup = podsOf(PARTS.backup.app);
-    const { clients, traffic } = engineOf(stage);
+    const { clients: parts, traffic } = engineOf(stage);
+    const clients = [...parts, ...stage.clients].map(({ app }) => podsOf(app));
     const server = traffic(stage);
     const { target } = stage.backup;
     const { dns, callers, monitoringNamespace } = stage.network;
@@ -39,18 +41,16 @@ export class NetworkChart extends StageChart {
     new AllowTraffic(this, {
       ...server,
       part: PARTS.database,
-      ingress: [
-        from(DATABASE.port, service, migrate, backup, ...exporter, ...clients.map(({ app }) => podsOf(app))),
-        ...server.ingress,
-      ],
+      ingress: [from(DATABASE.port, service, migrate, backup, ...exporter, ...clients), ...server.ingress],
     });
-    for (const part of clients) {
+    for (const part of parts) {
       new AllowTraffic(this, {
         part,
         ingress: [from(DATABASE.port, podsOf(part.app))],
         egress: [to(DATABASE.port, postgres), toDns(dns)],
       });
     }
+    for (const { app } of stage.clients) new AllowClient(this, app, [to(DATABASE.port, postgres), toDns(dns)]);
     new AllowTraffic(this, {
       part: PARTS.migration,
       ingress: [from(DATABASE.port, migrate)],

@@ -129,6 +129,7 @@ function container(stage: ServiceStage, { callers, source }: Pick<DataServicePro
     uid: UID,
     command: ["data-svc"],
     env: [
+      { name: "NODE_OPTIONS", value: DATA_SVC.nodeOptions },
       { name: "POOL_MAX", value: String(poolSize) },
       { name: "OUTAGE_WAIT_MS", value: String(outageWaitSeconds * 1000) },
       { name: "CALLERS", value: JSON.stringify(callers) },

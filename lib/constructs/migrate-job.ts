@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import { type Container, type JobSpec, KubeJob, type PodFailurePolicyRule, type PodSpec } from "../../imports/k8s";
 import type { Migrations } from "../common/contents";
 import { digest } from "../common/digest";
-import { FINAL_EXIT_CODES, PATHS } from "../contract";
+import { type Client, FINAL_EXIT_CODES, PATHS } from "../contract";
 import { secretName } from "../secrets/credentials";
 import type { Image, MigrationStage } from "../stages/stage";
 import { AUTHORITY_MOUNT } from "./authority";
@@ -27,7 +27,15 @@ export interface ReleaseJobProps {
   readonly stage: MigrationStage;
   /** Contents that the image has to have. Other SQL, or another source, makes another Job. */
   readonly expected: ExpectedContents;
+  /** Services that run their own SQL, whose roles and privileges it brings. Another client makes another Job. */
+  readonly clients: readonly Client[];
 }
+
+/** Tells `migrate` of the clients. Each part in its order, so that the same clients make the same Job. */
+export const clientsVariable = (clients: readonly Client[]) => ({
+  name: "CLIENTS",
+  value: JSON.stringify(clients.map(({ app, role, connections, tables }) => ({ app, role, connections, tables }))),
+});
 
 /** Waits for a changed password: the Job sees it at once, the server within about 90 seconds. */
 export const PATIENT = ["--password-wait", "180"];
@@ -83,7 +91,7 @@ const FAILURE_RULES: PodFailurePolicyRule[] = [
 export function migratorContainer(
   name: string,
   command: readonly string[],
-  { image, stage }: Pick<MigrateJobProps, "image" | "stage">,
+  { image, stage, clients }: Pick<ReleaseJobProps, "image" | "stage" | "clients">,
 ): Container {
   return secureContainer({
     image,
@@ -91,6 +99,7 @@ export function migratorContainer(
     uid: MIGRATE_UID,
     name,
     command: ["migrate", ...command, ...PATIENT],
+    env: [clientsVariable(clients)],
     volumeMounts: [
       { name: "migrator", mountPath: PATHS.database, readOnly: true },
       AUTHORITY_MOUNT,

@@ -4,6 +4,7 @@ import { CREDENTIAL_KEYS, DATABASE, LOGIN_ROLES, PATHS } from "../contract";
 import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
 import { PARTS } from "./labels";
 import {
+  clientsVariable,
   credentialVolume,
   expectations,
   MIGRATE_UID,
@@ -30,7 +31,8 @@ export class MigrationJob extends Construct {
 }
 
 function podSpec(props: ReleaseJobProps): PodSpec {
-  const { stage } = props;
+  const { stage, clients } = props;
+  const roles = [...LOGIN_ROLES, ...clients.map(({ role }) => role)];
   return securePod({
     serviceAccountName: PARTS.migration.app,
     uid: MIGRATE_UID,
@@ -41,14 +43,14 @@ function podSpec(props: ReleaseJobProps): PodSpec {
     volumes: [
       credentialVolume("superuser", DATABASE.superuser),
       credentialVolume("migrator", "migrator"),
-      rolesVolume(LOGIN_ROLES, Object.values(CREDENTIAL_KEYS)),
+      rolesVolume(roles, Object.values(CREDENTIAL_KEYS)),
       AUTHORITY_VOLUME,
       temporary(),
     ],
   });
 }
 
-function bootstrap({ image, stage, expected }: ReleaseJobProps): Container {
+function bootstrap({ image, stage, expected, clients }: ReleaseJobProps): Container {
   return secureContainer({
     image,
     resources: stage.resources,
@@ -59,6 +61,7 @@ function bootstrap({ image, stage, expected }: ReleaseJobProps): Container {
       // Runs first, so it is the one to refuse an image of another release.
       ...expectations(expected),
     ],
+    env: [clientsVariable(clients)],
     volumeMounts: [
       { name: "superuser", mountPath: PATHS.database, readOnly: true },
       { name: "roles", mountPath: PATHS.roles, readOnly: true },

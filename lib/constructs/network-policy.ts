@@ -6,8 +6,9 @@ import {
   type NetworkPolicyIngressRule,
   type NetworkPolicyPeer,
 } from "../../imports/k8s";
+import { DATABASE } from "../contract";
 import type { CallerStage, NetworkStage, Peer } from "../stages/stage";
-import { labelsOf, type Part, selectorOf, stageLabels } from "./labels";
+import { labelsOf, PARTS, type Part, selectorOf, stageLabels } from "./labels";
 
 /** Selects the pods of the same namespace with this `app` label. */
 export const podsOf = (app: string): NetworkPolicyPeer => ({ podSelector: { matchLabels: { app } } });
@@ -90,6 +91,27 @@ export class AllowTraffic extends KubeNetworkPolicy {
         ...(Object.keys(annotations).length > 0 && { annotations }),
       },
       spec: { podSelector: { matchLabels: selectorOf(part) }, policyTypes: ["Ingress", "Egress"], ingress, egress },
+    });
+  }
+}
+
+/**
+ * Allows the pods of a client the server and the name servers. The client's own manifests allow the rest, so it says nothing of
+ * connections that they accept.
+ */
+export class AllowClient extends KubeNetworkPolicy {
+  constructor(scope: Construct, app: string, egress: NetworkPolicyEgressRule[]) {
+    const name = `${DATABASE.host}-client-${app}`;
+    super(scope, `allow-${name}`, {
+      metadata: {
+        name,
+        labels: labelsOf(PARTS.database),
+        annotations: {
+          "kube-score/ignore": "networkpolicy-targets-pod",
+          "policy.diabrisk.io/except-network-policy-selects": `${app} is deployed apart`,
+        },
+      },
+      spec: { podSelector: { matchLabels: { app } }, policyTypes: ["Egress"], egress },
     });
   }
 }

@@ -13,7 +13,7 @@ import {
 } from "../../imports/postgresql.cnpg.io";
 import { ARCHIVE, DATABASE, TLS_SECRET } from "../contract";
 import { CLUSTER_IDENTITY } from "../postgres/identity";
-import { secretName } from "../secrets/credentials";
+import { type DatabaseUser, secretName } from "../secrets/credentials";
 import { canonicalQuantity, parseMebibytes } from "../stages/quantity";
 import type { Amounts, ClusterStage, DatabaseStage, Resources, SynchronousStage } from "../stages/stage";
 import { remarked } from "../synth/yaml";
@@ -22,7 +22,7 @@ import { PodService } from "./pod-service";
 import { PLUGIN } from "./postgres-archive";
 import { CLUSTER_METRICS } from "./postgres-cluster-metrics";
 import { clusterParameters } from "./postgres-cluster-parameters";
-import { CLIENT_RULES } from "./postgres-config";
+import { clientRules } from "./postgres-config";
 
 const PART = PARTS.database;
 const { name } = CLUSTER_IDENTITY;
@@ -37,6 +37,8 @@ export const FOLLOWED = { "cnpg.io/reload": "true" } as const;
 export interface PostgresClusterProps {
   readonly database: DatabaseStage;
   readonly cluster: ClusterStage;
+  /** Users that its access rules let in. */
+  readonly users: readonly DatabaseUser[];
 }
 
 /**
@@ -72,7 +74,7 @@ const SMART_SHUTDOWN_SECONDS = 5;
 const SCANNER_REMARK = "checkov:skip=CKV_SECRET_6:the name of a Secret";
 
 /** The specification that the operator gets. */
-export function clusterSpec({ database, cluster }: PostgresClusterProps): ClusterSpec {
+export function clusterSpec({ database, cluster, users }: PostgresClusterProps): ClusterSpec {
   return {
     instances: cluster.instances,
     imageName: cluster.image.reference,
@@ -86,7 +88,7 @@ export function clusterSpec({ database, cluster }: PostgresClusterProps): Cluste
     postgresql: {
       parameters: clusterParameters(database, cluster.walStorage),
       // The operator's own roles have rules before these. Its last line would take everybody, also without TLS.
-      pgHba: ["hostnossl all all all reject", ...CLIENT_RULES, "host all all all reject"],
+      pgHba: ["hostnossl all all all reject", ...clientRules(users), "host all all all reject"],
       // Lets a person's `kubectl exec` be the superuser, as in a stage with a StatefulSet.
       pgIdent: [`local postgres ${DATABASE.superuser}`],
       ...(cluster.synchronous && { synchronous: synchronous(cluster.synchronous) }),

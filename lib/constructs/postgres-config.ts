@@ -1,9 +1,10 @@
 import { ConfigMap } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
 import { digest } from "../common/digest";
-import { DATABASE, LOGIN_ROLES, MOVE_ROLE, PATHS, TLS_KEYS } from "../contract";
+import { DATABASE, MOVE_ROLE, PATHS, TLS_KEYS } from "../contract";
+import type { DatabaseUser } from "../secrets/credentials";
 import { labelsOf, type Part } from "./labels";
-import { RELOADER } from "./postgres-reloader-script";
+import { reloaderScript } from "./postgres-reloader-script";
 import { NEARLY_FULL_CONFIG } from "./postgres-supervisor";
 
 export const RELOADER_FILE = "reloader.sh";
@@ -53,26 +54,37 @@ export const COMMON = {
   track_io_timing: "on",
 } as const;
 
-/** The server's files: settings computed from its limits, access rules, and the reloader's script. */
-export function postgresFiles(settings: Readonly<Record<string, string>>): PostgresFiles {
+/** The server's files: settings computed from its limits, access rules of its users, and the reloader's script. */
+export function postgresFiles(
+  settings: Readonly<Record<string, string>>,
+  users: readonly DatabaseUser[],
+): PostgresFiles {
   const lines = Object.entries({ ...COMMON, ...settings }).map(([name, value]) => `${name} = '${value}'`);
   lines.push(`include = '${NEARLY_FULL_CONFIG}'`);
-  return { "postgresql.conf": `${lines.join("\n")}\n`, "pg_hba.conf": HBA, [RELOADER_FILE]: RELOADER };
+  return {
+    "postgresql.conf": `${lines.join("\n")}\n`,
+    "pg_hba.conf": accessRules(users),
+    [RELOADER_FILE]: reloaderScript(users),
+  };
 }
 
 /** Each role comes to our database alone, the superuser to every one. The one for a move seldom exists. Everybody comes with TLS and a password. */
-export const CLIENT_RULES: readonly string[] = [
-  `hostssl all ${DATABASE.superuser} all scram-sha-256`,
-  `hostssl ${DATABASE.name} ${[...LOGIN_ROLES, MOVE_ROLE].join(",")} all scram-sha-256`,
-];
+export const clientRules = (users: readonly DatabaseUser[]): readonly string[] => {
+  const roles = users.filter((user) => user !== DATABASE.superuser);
+  return [
+    `hostssl all ${DATABASE.superuser} all scram-sha-256`,
+    `hostssl ${DATABASE.name} ${[...roles, MOVE_ROLE].join(",")} all scram-sha-256`,
+  ];
+};
 
 /**
  * Access rules of the server. The socket lies in a folder of this pod, and only the bootstrap superuser may use it: for
  * initdb, probes and a person's `kubectl exec`. Everybody else comes over the network.
  */
-const HBA = ["# type database user address method", `local all ${DATABASE.superuser} trust`, ...CLIENT_RULES, ""].join(
-  "\n",
-);
+const accessRules = (users: readonly DatabaseUser[]) =>
+  ["# type database user address method", `local all ${DATABASE.superuser} trust`, ...clientRules(users), ""].join(
+    "\n",
+  );
 
 /**
  * Name of the ConfigMap that the server mounts. It ends in a digest of the content, so that a change makes a new

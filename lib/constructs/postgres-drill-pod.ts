@@ -75,7 +75,11 @@ const fetch = ({ target }: BackupStage) => [
 
 /** Sessions that restore and check at once. There is no autovacuum, and they have the memory of its two workers. */
 const JOBS = ["--jobs", "2"];
-const RESTORE = ["pg_restore", "--exit-on-error", "--no-password", ...JOBS, "--dbname", DATABASE.name, DUMP];
+/** Leaves privileges out: bootstrap sets them, and those of a client's role, which is not made here, would fail. */
+const RESTORE = [
+  ...["pg_restore", "--exit-on-error", "--no-privileges", "--no-password", ...JOBS],
+  ...["--dbname", DATABASE.name, DUMP],
+];
 const COMPARE = ["backup", "compare", "--manifest", MANIFEST, "--differences", `${PATHS.work}/differences.json`];
 const AMCHECK = [
   ...["pg_amcheck", "--install-missing", "--heapallindexed", "--no-password", ...JOBS],

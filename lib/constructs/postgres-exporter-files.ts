@@ -40,6 +40,8 @@ export const EXPORTER_QUERIES: Readonly<Record<string, MetricQuery>> = {
       invalid_indexes: "Indexes that no query uses, since building them failed or is under way.",
       sequence_used: "Part of the fullest sequence that is used up.",
       sequences_unread: "Sequences that the role may not read, so that their use is unknown.",
+      audit_months_ahead: "Months after this one for which the audit log has a partition.",
+      audit_in_default: "Whether the audit log has entries whose month has no partition.",
     },
   },
 };

@@ -4,7 +4,7 @@ import { Construct } from "constructs";
 import { type DeploymentSpec, KubeDeployment, type Probe } from "../../imports/k8s";
 import { digest } from "../common/digest";
 import { CREDENTIAL_KEYS, PATHS } from "../contract";
-import { DATABASE_USERS } from "../secrets/credentials";
+import type { DatabaseUser } from "../secrets/credentials";
 import type { DatabaseStage } from "../stages/stage";
 import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
 import { labelsOf, PARTS, selectorOf } from "./labels";
@@ -12,38 +12,48 @@ import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, scratch, secureContainer, securePod } from "./pod-defaults";
 import { PodIdentity } from "./pod-identity";
 import { heartbeatProbe } from "./postgres-reloader";
-import { HEARTBEAT, NETWORK_RELOADER, REACHED } from "./postgres-reloader-script";
+import { HEARTBEAT, networkReloaderScript, REACHED } from "./postgres-reloader-script";
 import { rolesVolume } from "./roles-volume";
 
 const PART = PARTS.reloader;
 const UID = 10_070;
 const FILE = "reloader.sh";
 const FOLDER = "/etc/reloader";
-const SCRIPT = `${PART.app}-${digest([NETWORK_RELOADER], 10)}`;
+
+export interface PostgresReloaderProps {
+  readonly database: Pick<DatabaseStage, "image" | "reloader">;
+  /** Users whose passwords it brings in line. */
+  readonly users: readonly DatabaseUser[];
+}
 
 /**
  * Brings the roles' passwords in line with their Secrets, over the network. For a server whose pods are an operator's, and
  * so cannot have the reloader in them.
  */
 export class PostgresReloader extends Construct {
-  constructor(scope: Construct, stage: Pick<DatabaseStage, "image" | "reloader">) {
+  constructor(scope: Construct, props: PostgresReloaderProps) {
     super(scope, PART.app);
-    const spec = deployment(stage);
+    const script = networkReloaderScript(props.users);
+    const name = `${PART.app}-${digest([script], 10)}`;
+    const spec = deployment(props, name);
     this.node.addValidation({ validate: () => checkMounts(spec.template.spec ?? { containers: [] }) });
     new PodIdentity(this, PART);
     new ConfigMap(this, "script", {
-      metadata: { name: SCRIPT, labels: labelsOf(PART) },
+      metadata: { name, labels: labelsOf(PART) },
       immutable: true,
-      data: { [FILE]: NETWORK_RELOADER },
+      data: { [FILE]: script },
     });
     new KubeDeployment(this, "deployment", {
-      metadata: { name: PART.app, labels: labelsOf(PART), annotations: imageExceptions(stage.image) },
+      metadata: { name: PART.app, labels: labelsOf(PART), annotations: imageExceptions(props.database.image) },
       spec,
     });
   }
 }
 
-const deployment = ({ image, reloader }: Pick<DatabaseStage, "image" | "reloader">): DeploymentSpec => ({
+const deployment = (
+  { database: { image, reloader }, users }: PostgresReloaderProps,
+  script: string,
+): DeploymentSpec => ({
   replicas: 1,
   selector: { matchLabels: selectorOf(PART) },
   // Two at a time would only do the same twice.
@@ -75,8 +85,8 @@ const deployment = ({ image, reloader }: Pick<DatabaseStage, "image" | "reloader
         }),
       ],
       volumes: [
-        { name: "script", configMap: { name: SCRIPT, defaultMode: GROUP_READABLE } },
-        rolesVolume(DATABASE_USERS, [CREDENTIAL_KEYS.password], { optional: true }),
+        { name: "script", configMap: { name: script, defaultMode: GROUP_READABLE } },
+        rolesVolume(users, [CREDENTIAL_KEYS.password], { optional: true }),
         AUTHORITY_VOLUME,
         scratch("heartbeat", Size.mebibytes(1)),
       ],

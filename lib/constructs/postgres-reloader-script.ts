@@ -1,5 +1,5 @@
-import { CREDENTIAL_KEYS, DATABASE, LOGIN_ROLES, PATHS, TLS_KEYS } from "../contract";
-import { DATABASE_USERS, type DatabaseUser, secretName } from "../secrets/credentials";
+import { CREDENTIAL_KEYS, DATABASE, PATHS, TLS_KEYS } from "../contract";
+import { type DatabaseUser, secretName } from "../secrets/credentials";
 import { shellScript } from "./shell-script";
 
 /** File that the script touches at every look. */
@@ -17,29 +17,31 @@ const common = (users: readonly DatabaseUser[]) => ({
   LOGIN_FILE: CREDENTIAL_KEYS.password,
 });
 
-/** The reloader beside the server, with the paths of the pod's mounts. */
-export const RELOADER = shellScript(["reloader-socket", "reloader-roles", "reloader-certificate"], {
-  HEARTBEAT,
-  // Folder of the server's socket. The superuser needs no password there.
-  PGHOST: "/var/run/postgresql",
-  PGPORT: DATABASE.port,
-  PGUSER: DATABASE.superuser,
-  ...common(DATABASE_USERS),
-  // A host name in the server's certificate.
-  SERVER_NAME: DATABASE.host,
-  CERTIFICATE: `${PATHS.tls}/${TLS_KEYS.certificate}`,
-  KEY: `${PATHS.tls}/${TLS_KEYS.key}`,
-  AUTHORITY: PATHS.authority,
-});
+/** The reloader beside the server, with the paths of the pod's mounts. It sets the passwords of these users. */
+export const reloaderScript = (users: readonly DatabaseUser[]): string =>
+  shellScript(["reloader-socket", "reloader-roles", "reloader-certificate"], {
+    HEARTBEAT,
+    // Folder of the server's socket. The superuser needs no password there.
+    PGHOST: "/var/run/postgresql",
+    PGPORT: DATABASE.port,
+    PGUSER: DATABASE.superuser,
+    ...common(users),
+    // A host name in the server's certificate.
+    SERVER_NAME: DATABASE.host,
+    CERTIFICATE: `${PATHS.tls}/${TLS_KEYS.certificate}`,
+    KEY: `${PATHS.tls}/${TLS_KEYS.key}`,
+    AUTHORITY: PATHS.authority,
+  });
 
 /** The reloader of a server that it reaches over the network. The operator sets the superuser's password. */
-export const NETWORK_RELOADER = shellScript(["reloader-roles", "reloader-network"], {
-  HEARTBEAT,
-  REACHED,
-  PGHOST: DATABASE.host,
-  PGPORT: DATABASE.port,
-  PGUSER: DATABASE.superuser,
-  PGSSLMODE: "verify-full",
-  PGSSLROOTCERT: PATHS.authority,
-  ...common(LOGIN_ROLES),
-});
+export const networkReloaderScript = (users: readonly DatabaseUser[]): string =>
+  shellScript(["reloader-roles", "reloader-network"], {
+    HEARTBEAT,
+    REACHED,
+    PGHOST: DATABASE.host,
+    PGPORT: DATABASE.port,
+    PGUSER: DATABASE.superuser,
+    PGSSLMODE: "verify-full",
+    PGSSLROOTCERT: PATHS.authority,
+    ...common(users.filter((user) => user !== DATABASE.superuser)),
+  });

@@ -2,7 +2,7 @@ import { Size } from "cdk8s";
 import type { Container, Probe, Volume } from "../../imports/k8s";
 import { CREDENTIAL_KEYS, PATHS } from "../contract";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
-import { DATABASE_USERS } from "../secrets/credentials";
+import type { DatabaseUser } from "../secrets/credentials";
 import type { DatabaseStage } from "../stages/stage";
 import { scratch, secureContainer } from "./pod-defaults";
 import { HEARTBEAT } from "./postgres-reloader-script";
@@ -40,8 +40,8 @@ export const heartbeatProbe = (): Probe => ({
 });
 
 /** Volumes that the reloader mounts and the server does not. */
-export const reloaderVolumes = (): Volume[] => [
+export const reloaderVolumes = (users: readonly DatabaseUser[]): Volume[] => [
   // Lets the server start without a Secret that only the reloader reads: it says which one, and follows the rest.
-  rolesVolume(DATABASE_USERS, [CREDENTIAL_KEYS.password], { optional: true }),
+  rolesVolume(users, [CREDENTIAL_KEYS.password], { optional: true }),
   scratch("heartbeat", Size.mebibytes(1)),
 ];

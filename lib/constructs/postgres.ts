@@ -12,7 +12,7 @@ import { digest } from "../common/digest";
 import { DATABASE, PATHS, TLS_SECRET } from "../contract";
 import { POSTGRES_IDENTITY, POSTGRES_POD } from "../postgres/identity";
 import { postgresSettings } from "../postgres/settings";
-import { secretName } from "../secrets/credentials";
+import { type DatabaseUser, secretName } from "../secrets/credentials";
 import { parseMebibytes, parseQuantity } from "../stages/quantity";
 import type { DatabaseStage } from "../stages/stage";
 import { labelsOf, PARTS, selectorOf } from "./labels";
@@ -39,9 +39,14 @@ const CONFIG_PATH = "/etc/postgresql";
 const PART = PARTS.database;
 const PORT = { name: "postgres", number: DATABASE.port };
 
+export interface PostgresProps extends DatabaseStage {
+  /** Users that its access rules let in, and whose passwords follow their Secrets. */
+  readonly users: readonly DatabaseUser[];
+}
+
 /** One PostgreSQL server with a volume of its own. Not replicated: a lost node is downtime, not lost data. */
 export class Postgres extends Construct {
-  constructor(scope: Construct, stage: DatabaseStage) {
+  constructor(scope: Construct, stage: PostgresProps) {
     super(scope, name);
     const files = configuration(stage);
     new PodIdentity(this, PART);
@@ -60,7 +65,7 @@ export class Postgres extends Construct {
     new PodService(this, "service", { part: PART, name, ports: [PORT], only: POSTGRES_POD });
   }
 
-  #server(stage: DatabaseStage, configuration: string): void {
+  #server(stage: PostgresProps, configuration: string): void {
     const { whenDeleted } = stage;
     const spec = pod(stage);
     this.node.addValidation({ validate: () => checkMounts(spec, [claim]) });
@@ -104,7 +109,7 @@ export class Postgres extends Construct {
   }
 }
 
-const configuration = (stage: DatabaseStage) => postgresFiles(postgresSettings(budget(stage)));
+const configuration = (stage: PostgresProps) => postgresFiles(postgresSettings(budget(stage)), stage.users);
 
 /** Computes PostgreSQL's share of the stage's limits. `check` has made sure that they parse and are large enough. */
 function budget({ resources, storage }: DatabaseStage) {
@@ -115,14 +120,14 @@ function budget({ resources, storage }: DatabaseStage) {
   };
 }
 
-function pod(stage: DatabaseStage): PodSpec {
+function pod(stage: PostgresProps): PodSpec {
   return securePod({
     serviceAccountName: app,
     uid,
     terminationGracePeriodSeconds: stage.stopGraceSeconds,
     initContainers: [reloader(stage, `${CONFIG_PATH}/${RELOADER_FILE}`)],
     containers: [server(stage)],
-    volumes: [...volumes(stage), ...reloaderVolumes()],
+    volumes: [...volumes(stage), ...reloaderVolumes(stage.users)],
   });
 }
 
@@ -153,7 +158,7 @@ function server(stage: DatabaseStage): Container {
   });
 }
 
-function volumes(stage: DatabaseStage): Volume[] {
+function volumes(stage: PostgresProps): Volume[] {
   const quarter = Math.floor((parseMebibytes(stage.resources.limits.memory) ?? 0) / 4);
   const secret = { secretName: secretName(DATABASE.superuser), defaultMode: GROUP_READABLE };
   return [

@@ -1,8 +1,17 @@
+import { DatabaseError } from "pg";
 import type { Assessment, NewAssessment } from "./api/assessment";
-import { type Origin, writeAudit } from "./audit";
+import type { ModelVersion } from "./api/model-version";
+import { type Origin, userExists } from "./audit";
 import type { RequestWork, Run } from "./database";
 import { ASSESSMENT_COLUMNS } from "./history";
-import { ACTIVATE_ONE, findActiveModel, ModelError, modelVersionExists, NO_MODEL } from "./model-versions";
+import {
+  ACTIVATE_ONE,
+  findActiveModel,
+  ModelError,
+  modelVersionExists,
+  NO_MODEL,
+  requireUsable,
+} from "./model-versions";
 import { Problem, refusedField, userDoesNotExist } from "./problems";
 import { refusedByConstraint } from "./refused-value";
 import { uuidV7 } from "./uuid-v7";
@@ -25,17 +34,35 @@ const FIND_BY_ID = {
     where a.id = $1`,
 };
 
-export const INSERT = {
-  name: "insert_assessment",
-  fields: ["/id", ...CONTENTS],
+/**
+ * Stores an assessment with its audit row in one round trip, if the version is the active model's, the id is free and the actor
+ * is a user. Otherwise changes nothing.
+ */
+export const STORE = {
+  name: "store_assessment",
   text: `
-    insert into public.assessments
-      (id, user_id, features, raw_score, calibrated_score, confidence_level, model_version_id, risk_level)
-    select $1::uuid, $2::uuid, $3::jsonb, $4::float8, $5::float8, $6, m.id,
-      public.risk_level(m.calibration_data, $5)
-    from public.model_versions m where m.id = $7
-    on conflict (id) do nothing
-    returning id, risk_level, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`,
+    with model as (
+      select id, version, calibration_data from public.model_versions where is_active and version = $7
+    ),
+    stored as (
+      insert into public.assessments
+        (id, user_id, features, raw_score, calibrated_score, confidence_level, model_version_id, risk_level)
+      select $1::uuid, $2::uuid, $3::jsonb, $4::float8, $5::float8, $6, model.id,
+        public.risk_level(model.calibration_data, $5)
+      from model
+      where exists (select from public.users where id = $8::uuid)
+      on conflict (id) do nothing
+      returning id, user_id, risk_level, created_at
+    ),
+    logged as (
+      insert into public.audit_logs
+        (actor_id, subject_id, caller, action, resource_type, resource_id, ip_address, user_agent, request_metadata)
+      select $8::uuid, user_id, $9, 'assessment.create', 'assessment', id::text, $10::inet, $11, $12::jsonb
+      from stored
+    )
+    select stored.id, risk_level, to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
+      version, calibration_data
+    from stored, model`,
 };
 
 const REFUSALS = {
@@ -51,25 +78,20 @@ export async function createAssessment(work: RequestWork, given: NewAssessment, 
   let inserted = false;
   try {
     return await work.transaction(async (run) => {
-      const before = given.id === undefined && !inserted ? undefined : await findSame(run, chosen);
-      if (before) return { assessment: before, created: inserted };
-      const assessment = await insert(run, chosen);
+      const assessment = await store(run, chosen, origin);
       if (assessment) {
-        await writeAudit(run, origin, {
-          ...{ action: "assessment.create", resourceType: "assessment", resourceId: assessment.id },
-          ...{ actorId: origin.actor?.id ?? assessment.user_id, subjectId: assessment.user_id },
-          metadata: { model_version: assessment.model_version },
-        });
         inserted = true;
         return { assessment, created: true };
       }
-      // Another request committed the same id after the first look.
-      const meanwhile = await findSame(run, chosen);
-      if (!meanwhile) throw idAlreadyUsed();
-      return { assessment: meanwhile, created: false };
+      const before = await findSame(run, chosen);
+      if (!before) throw await obstacle(run, chosen, origin);
+      return { assessment: before, created: inserted };
     });
   } catch (error) {
-    throw refusedByConstraint(error, REFUSALS) ?? error;
+    const refused = refusedByConstraint(error, REFUSALS);
+    // With a model that cannot be used, the statement may fail before anybody looks at the model.
+    if (!refused && error instanceof DatabaseError) await findActiveModel(work.query);
+    throw refused ?? error;
   }
 }
 
@@ -84,35 +106,52 @@ async function findSame(run: Run, given: Identified): Promise<Assessment | undef
   return assessment;
 }
 
-async function insert(run: Run, given: Identified): Promise<Assessment | undefined> {
-  const { user_id, features, raw_score, calibrated_score, confidence_level } = given;
-  const model = await activeModel(run, given.model_version);
-  const values = [given.id, ...contents(given), model.id];
-  const [inserted] = await run<Pick<Assessment, "id" | "risk_level" | "created_at">>(INSERT, values);
-  return (
-    inserted && {
-      ...{ id: inserted.id, user_id: user_id.toLowerCase(), model_version: model.version, features },
-      ...{ raw_score, calibrated_score, risk_level: inserted.risk_level, confidence_level },
-      created_at: inserted.created_at,
-    }
-  );
+async function store(run: Run, given: Identified, { actor, ...origin }: Origin): Promise<Assessment | undefined> {
+  const { user_id, features, raw_score, calibrated_score, confidence_level, model_version } = given;
+  const context = ["/request_context/ip_address", "/request_context/user_agent"];
+  const fields = ["/id", ...CONTENTS, "/model_version", actor?.pointer ?? "/user_id", undefined, ...context];
+  const metadata = JSON.stringify({ request_id: origin.requestId, model_version });
+  const [stored] = await run<StoredRow>({ ...STORE, fields }, [
+    ...[given.id, ...contents(given), model_version, actor?.id ?? user_id],
+    ...[origin.caller, origin.ipAddress ?? null, origin.userAgent ?? null, metadata],
+  ]);
+  if (!stored) return undefined;
+  requireUsable(stored);
+  const { id, risk_level, created_at } = stored;
+  return {
+    ...{ id, user_id: user_id.toLowerCase(), model_version, features, raw_score, calibrated_score },
+    ...{ risk_level, confidence_level, created_at },
+  };
 }
+
+type StoredRow = Pick<Assessment, "id" | "risk_level" | "created_at"> &
+  Pick<ModelVersion, "version" | "calibration_data">;
 
 const contents = ({ user_id, features, raw_score, calibrated_score, confidence_level }: NewAssessment) => [
   ...[user_id, JSON.stringify(features), raw_score, calibrated_score, confidence_level],
 ];
 
-async function activeModel(run: Run, expected: string) {
+/** Why `store` changed nothing. @throws ModelError, DatabaseFailure, ClientGone */
+async function obstacle(run: Run, { user_id, model_version }: Identified, { actor }: Origin): Promise<Error> {
+  const unfit = await otherModel(run, model_version);
+  if (unfit) return unfit;
+  if (!(await userExists(run, user_id, "/user_id"))) return userDoesNotExist("/user_id");
+  if (actor && !(await userExists(run, actor.id, actor.pointer))) return userDoesNotExist(actor.pointer);
+  return new ModelError("The active model, or a user, was changed at this moment.");
+}
+
+/** A problem unless the active model is the expected one. */
+async function otherModel(run: Run, expected: string): Promise<Problem | undefined> {
   const model = await findActiveModel(run);
   if (!model) throw new ModelError(`${NO_MODEL}, so no assessment can be stored. ${ACTIVATE_ONE}`);
-  if (expected === model.version) return model;
+  if (expected === model.version) return undefined;
   const pointer = "/model_version";
   if (!(await modelVersionExists(run, expected))) {
-    throw new Problem("model-version-does-not-exist", "Register the model first, or correct the version.", {
+    return new Problem("model-version-does-not-exist", "Register the model first, or correct the version.", {
       errors: [{ pointer, message: "is not the version of a registered model" }],
     });
   }
-  throw new Problem("model-not-active", `The active model is ${model.version}. Score again with it.`, {
+  return new Problem("model-not-active", `The active model is ${model.version}. Score again with it.`, {
     errors: [{ pointer, message: `must be the active model, ${model.version}` }],
   });
 }

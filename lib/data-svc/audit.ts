@@ -25,7 +25,7 @@ export interface AuditEntry {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
-export const INSERT_AUDIT = {
+const INSERT_AUDIT = {
   name: "insert_audit",
   // The log has no foreign key, which would blank the entries of a deleted user. So this statement looks for the actor.
   text: `
@@ -36,12 +36,15 @@ export const INSERT_AUDIT = {
     returning true as written`,
 };
 
-const FIND_ACTOR = { name: "actor_exists", text: "select 1 from public.users where id = $1::uuid" };
+const FIND_USER = { name: "actor_exists", text: "select 1 from public.users where id = $1::uuid" };
+
+/** Whether there is such a user. @param pointer to the field that names it */
+export const userExists = async (run: Run, id: string, pointer: string): Promise<boolean> =>
+  (await run({ ...FIND_USER, fields: [pointer] }, [id])).length > 0;
 
 /** Has the actor be a user, for an entry that a function of the database writes. @throws Problem; DatabaseFailure */
 export async function requireActor(run: Run, actor: Origin["actor"]): Promise<void> {
-  if (!actor || (await run({ ...FIND_ACTOR, fields: [actor.pointer] }, [actor.id])).length) return;
-  throw userDoesNotExist(actor.pointer);
+  if (actor && !(await userExists(run, actor.id, actor.pointer))) throw userDoesNotExist(actor.pointer);
 }
 
 /** Writes an entry in the transaction of what it tells of. @throws Problem if the actor is not a user; DatabaseFailure */

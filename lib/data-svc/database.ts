@@ -404,25 +404,24 @@ export class Database {
 }
 
 /** Waits for `work`; rejects with `late` after so many milliseconds, or with the reason of `hangUp` when that is aborted. */
-async function firstOf<Result>(
+function firstOf<Result>(
   work: Promise<Result>,
   milliseconds: number,
   late: unknown,
   hangUp?: AbortSignal,
 ): Promise<Result> {
-  let cleanUp: () => void = () => undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    const clock = setTimeout(reject, Math.max(0, milliseconds), late);
-    const onHangUp = () => reject(hangUp?.reason);
-    hangUp?.addEventListener("abort", onHangUp);
-    cleanUp = () => {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void) => {
       clearTimeout(clock);
       hangUp?.removeEventListener("abort", onHangUp);
+      settle();
     };
+    const clock = setTimeout(() => end(() => reject(late)), Math.max(0, milliseconds));
+    const onHangUp = () => end(() => reject(hangUp?.reason));
+    hangUp?.addEventListener("abort", onHangUp);
+    work.then(
+      (result) => end(() => resolve(result)),
+      (error: unknown) => end(() => reject(error)),
+    );
   });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    cleanUp();
-  }
 }

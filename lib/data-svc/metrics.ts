@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { DATABASE, SCHEMA_VERSION, VERSION } from "../contract";
 import type { IdentityState } from "./tls/identity";
@@ -25,6 +26,9 @@ export interface PoolStats {
 /** `cancelled`: the client hung up. */
 export type QueryOutcome = "ok" | "error" | "cancelled";
 
+/** Milliseconds for which a text is served: less than Prometheus ever waits between two scrapes. */
+const TEXT_MS = 1000;
+
 const PREFIX = "data_svc_";
 const DATABASE_LABEL = { database: DATABASE.name };
 
@@ -33,6 +37,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
   #text: Promise<string> | undefined;
+  #madeAt = Number.NEGATIVE_INFINITY;
 
   readonly #queries = new Histogram({
     name: `${PREFIX}query_duration_seconds`,
@@ -101,11 +106,13 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** Every metric in Prometheus' text format. Those who ask at the same time share one text. */
+  /** Every metric in Prometheus' text format. It is made once a second at most, for any number of readers. */
   text(): Promise<string> {
-    this.#text ??= this.#registry.metrics().finally(() => {
-      this.#text = undefined;
-    });
+    const now = performance.now();
+    if (!this.#text || now - this.#madeAt >= TEXT_MS) {
+      this.#text = this.#registry.metrics();
+      this.#madeAt = now;
+    }
     return this.#text;
   }
 

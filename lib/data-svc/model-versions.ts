@@ -1,4 +1,4 @@
-import { Value } from "@sinclair/typebox/value";
+import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { CalibrationData, type ModelVersion } from "./api/model-version";
 import type { Database, Patience, Run } from "./database";
 import type { Presentable } from "./logging";
@@ -26,13 +26,23 @@ export const FIND_ACTIVE = {
 /** Finds the active model; undefined if there is none. @throws ModelError, DatabaseFailure */
 export async function findActiveModel(run: Run): Promise<ModelVersion | undefined> {
   const [model] = await run<ModelVersion>(FIND_ACTIVE);
-  if (!model) return undefined;
-  const [wrong] = Value.Errors(CalibrationData, model.calibration_data);
-  if (wrong) throw unusable(model, `${wrong.path} ${wrong.message.toLowerCase()}`);
-  const { prediabetes, diabetes } = model.calibration_data.thresholds;
+  if (model) requireUsable(model);
+  return model;
+}
+
+// Compiled once: it runs with each assessment.
+const calibration = TypeCompiler.Compile(CalibrationData);
+
+/** @throws ModelError if this release does not understand the model's calibration */
+export function requireUsable(model: Pick<ModelVersion, "version" | "calibration_data">): void {
+  const data: unknown = model.calibration_data;
+  if (!calibration.Check(data)) {
+    const wrong = calibration.Errors(data).First();
+    throw unusable(model, `${wrong?.path} ${wrong?.message.toLowerCase()}`);
+  }
+  const { prediabetes, diabetes } = data.thresholds;
   if (prediabetes > diabetes)
     throw unusable(model, `thresholds: prediabetes ${prediabetes} is above diabetes ${diabetes}`);
-  return model;
 }
 
 const EXISTS = {
@@ -65,7 +75,7 @@ export class ActiveModel {
   }
 }
 
-function unusable({ version }: ModelVersion, reason: string): ModelError {
+function unusable({ version }: Pick<ModelVersion, "version">, reason: string): ModelError {
   return new ModelError(
     `Model ${version} is active, but its calibration_data cannot be used: ${reason}. Correct it, or activate another model.`,
   );

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { DATA_SVC, DATABASE } from "../contract";
-import type { Credentials, DatabaseUser } from "../secrets/credentials";
+import { type Credentials, type DatabaseUser, passwordOf } from "../secrets/credentials";
 import { CERTIFICATES, isCertificate, type Rotatable, userOf } from "../secrets/required";
 import { type Entered, enter } from "./enter";
 import type { Kubectl, KubeObject } from "./kubectl";
@@ -15,6 +15,8 @@ export type Logins = Pick<Credentials, "passwords" | "tls">;
 export interface RotateOptions {
   readonly kubectl: Kubectl;
   readonly what: Rotatable;
+  /** `app` labels of the services that run their own SQL. */
+  readonly apps: readonly string[];
   /** The Secret's manifest, with the new value. */
   readonly secret: KubeObject;
   readonly before: Logins;
@@ -37,12 +39,12 @@ export async function rotate(options: RotateOptions): Promise<void> {
   const { kubectl, secret, say } = options;
   await kubectl.run(["apply", "--filename=-"], { input: JSON.stringify(secret) });
   say(`secret/${secret.metadata.name} is applied`);
-  await hastenMounts(kubectl);
+  await hastenMounts(options);
   await untilFollowed(options);
 }
 
 /** A change of a Secret, whoever made it. */
-export type Rotation = Omit<RotateOptions, "secret">;
+export type Rotation = Omit<RotateOptions, "secret" | "apps">;
 
 /** Waits until the server uses the changed Secret. Returns the seconds waited. @throws KubectlError, WaitError */
 export async function untilFollowed(options: Rotation): Promise<number> {
@@ -63,21 +65,16 @@ function poll(options: Rotation): Promise<Readiness> {
 }
 
 /** Annotates the pods: a kubelet rereads Secrets when a pod changes, otherwise only within a minute or two. */
-async function hastenMounts(kubectl: Kubectl): Promise<void> {
+async function hastenMounts({ kubectl, apps }: Pick<RotateOptions, "kubectl" | "apps">): Promise<void> {
   const annotation = `diabrisk.io/secrets-changed=${Date.now()}`;
-  await kubectl.run([
-    "annotate",
-    "pods",
-    "--selector=app in (postgres,postgres-reloader,data-svc)",
-    annotation,
-    "--overwrite",
-  ]);
+  const selector = `--selector=app in (${["postgres", "postgres-reloader", "data-svc", ...apps].join(",")})`;
+  await kubectl.run(["annotate", "pods", selector, annotation, "--overwrite"]);
 }
 
 async function password(user: DatabaseUser, options: Rotation): Promise<Readiness> {
   const { before, after } = options;
-  const current = await login(options, user, after.passwords[user]);
-  const former = await login(options, user, before.passwords[user]);
+  const current = await login(options, user, passwordOf(after, user));
+  const former = await login(options, user, passwordOf(before, user));
   // Any other failure says nothing about the password.
   if (current.in && !former.in && /password authentication failed/.test(former.why))
     return { state: "ready", detail: "" };
@@ -99,7 +96,7 @@ async function login({ kubectl, after }: Rotation, user: DatabaseUser, password:
 
 async function certificate(options: Rotation): Promise<Readiness> {
   const { after } = options;
-  const entered = await login(options, DATABASE.superuser, after.passwords[DATABASE.superuser]);
+  const entered = await login(options, DATABASE.superuser, passwordOf(after, DATABASE.superuser));
   if (!entered.in) return { state: "waiting", detail: entered.why };
   const wanted = serialOf("tls", after);
   const ready = entered.serial === wanted;

@@ -114,7 +114,9 @@ async function restore(file: string, server: EmbeddedPostgres, tools: string): P
     PGUSER: server.superuser,
     PGPASSWORD: server.password,
   };
-  await run(path.join(tools, "pg_restore"), ["--exit-on-error", "--dbname", DATABASE.name, file], { env });
+  await run(path.join(tools, "pg_restore"), ["--exit-on-error", "--no-privileges", "--dbname", DATABASE.name, file], {
+    env,
+  });
 }
 
 const CHANGE =

@@ -46,6 +46,7 @@ async function keep(stack: LocalStack, { pagePort }: LocalArguments, signal: Abo
   database   ${stack.databaseUrl}
   migrator   ${stack.migratorUrl}   (DATABASE_URL=… npm run -s migrate -- status)
   data_svc   ${stack.dataSvcUrl}   (DATABASE_URL=… for another data-svc)
+  clients    ${Object.values(stack.clientUrls).join(", ")}   (services that run their own SQL)
   data-svc   ${stack.serviceUrl}   (${stack.serviceUrl}/openapi.json, /readyz)
   metrics    ${stack.metricsUrl}
   its log    ${stack.serviceLog}

@@ -41,6 +41,8 @@ export interface LocalStack {
   readonly migratorUrl: string;
   /** As the role of data-svc, for another one beside it. */
   readonly dataSvcUrl: string;
+  /** As each service that runs its own SQL, by its `app`. */
+  readonly clientUrls: Readonly<Record<string, string>>;
   readonly serviceUrl: string;
   /** File with the authority of data-svc's certificate, for `--cacert` and NODE_EXTRA_CA_CERTS. */
   readonly authorityFile: string;
@@ -93,6 +95,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const passwords = randomPasswords();
     const migratorUrl = postgres.url(DATABASE.name, "migrator", passwords.migrator);
     const dataSvcUrl = postgres.url(DATABASE.name, "data_svc", passwords.data_svc);
+    const clientUrls = Object.fromEntries(
+      dev.clients.map(({ app, role }) => [app, postgres.url(DATABASE.name, role, passwords[role])]),
+    );
     await step("Bootstrap roles (migrate bootstrap)", (note) => bootstrapRoles(databaseUrl, passwords, note));
     await step("Migrate the schema (migrate up)", (note) => migrate(migratorUrl, options, note));
     const issuer = await startIssuer();
@@ -121,6 +126,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       databaseUrl,
       migratorUrl,
       dataSvcUrl,
+      clientUrls,
       serviceUrl: service.url,
       authorityFile,
       tlsFolder,
@@ -172,17 +178,15 @@ async function startPostgres(port: number | undefined, note: (text: string) => v
 }
 
 /** Used once, since the database is temporary. */
-function randomPasswords(): Record<LoginRole, string> {
-  const entries = LOGIN_ROLES.map((role) => [role, randomBytes(18).toString("base64url")]);
-  return Object.fromEntries(entries) as Record<LoginRole, string>;
+function randomPasswords(): Passwords {
+  const roles = [...LOGIN_ROLES, ...dev.clients.map(({ role }) => role)];
+  return Object.fromEntries(roles.map((role) => [role, randomBytes(18).toString("base64url")])) as Passwords;
 }
 
-async function bootstrapRoles(
-  url: string,
-  passwords: Record<LoginRole, string>,
-  note: (text: string) => void,
-): Promise<void> {
-  const { changed } = await bootstrap({ connection: { connectionString: url }, passwords });
+type Passwords = Record<LoginRole | (typeof dev.clients)[number]["role"], string>;
+
+async function bootstrapRoles(url: string, passwords: Passwords, note: (text: string) => void): Promise<void> {
+  const { changed } = await bootstrap({ connection: { connectionString: url }, passwords, clients: dev.clients });
   note(`${changed.length} changes`);
 }
 
@@ -190,7 +194,7 @@ async function migrate(url: string, { root, signal }: LocalStackOptions, note: (
   const migrator = createMigrator({
     connection: { connectionString: url },
     directory: path.join(root, "migrations"),
-    privileges: privilegesSql(),
+    privileges: privilegesSql(dev.clients),
     signal,
   });
   await migrator.up();

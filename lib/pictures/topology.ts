@@ -5,7 +5,7 @@ import { matchesAll } from "../policy/kubernetes/selector";
 import { Objects } from "../policy/objects";
 import type { Pod } from "../policy/pods";
 import { number, type Tree, text, tree, trees } from "../policy/tree";
-import { completeCredentials } from "../secrets/credentials";
+import { completeCredentials, databaseUsers } from "../secrets/credentials";
 import type { Stage } from "../stages/stage";
 import { appOf, type Connection, connectionsIn } from "./connections";
 
@@ -56,6 +56,7 @@ export function topologyOf(stage: Stage): Topology {
     ...(stage.secrets.kind === "generated" && {
       credentials: completeCredentials(
         {},
+        databaseUsers(stage),
         { authority: pair, server: pair, service: pair },
         { people: keys, drill: keys },
       ),

@@ -1,4 +1,15 @@
-import type { Addition } from "../migrator/cli";
+import type { Client } from "../contract";
+import { type Addition, type Environment, Sources, usageProblems } from "../migrator/cli";
+
+/** The clients that CLIENTS names. Loads what reads them only if there are any. @throws MigrateError `usage` */
+function clientsOf(environment: Environment): readonly Client[] | undefined {
+  if (!environment.CLIENTS && !environment.CLIENTS_FILE) return undefined;
+  const { readClients } = require("./clients") as typeof import("./clients");
+  const sources = new Sources(environment);
+  const clients = readClients(sources);
+  usageProblems(sources.problems);
+  return clients;
+}
 
 /** DiabRisk's part of `migrate`: its own commands, and the privileges that come with new tables. */
 export const roles: Addition = {
@@ -7,5 +18,8 @@ export const roles: Addition = {
     "await-rollout": () =>
       (require("./await-rollout-command") as typeof import("./await-rollout-command")).awaitRollout,
   },
-  privileges: () => (require("./privileges-sql") as typeof import("./privileges-sql")).privilegesSql(),
+  privileges: (environment) => {
+    const { privilegesSql } = require("./privileges-sql") as typeof import("./privileges-sql");
+    return privilegesSql(clientsOf(environment));
+  },
 };

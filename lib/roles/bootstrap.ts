@@ -1,21 +1,27 @@
-import type { Client, ClientConfig } from "pg";
-import { EXIT } from "../contract";
+import type * as pg from "pg";
+import { type Client, EXIT } from "../contract";
 import type { Log } from "../migrator";
 import { assertWritable, connect, MigrateError, pause, pauseMilliseconds } from "../migrator";
 import { convergeDatabase } from "./converge-database";
 import { convergeRoles } from "./converge-roles";
+import { removeFormerClients } from "./former-clients";
 import { checkPasswords, type Passwords } from "./passwords";
 import { checkServer } from "./server";
 import { Session } from "./session";
 
 export interface BootstrapOptions {
   /** The database to bootstrap, as a superuser that is none of the roles. */
-  readonly connection: ClientConfig;
+  readonly connection: pg.ClientConfig;
   /**
    * Passwords of login roles. A role without one here keeps its password; a new one cannot log in until a later run
    * brings it.
    */
   readonly passwords: Passwords;
+  /**
+   * Services that run their own SQL. A role of one that is no longer among them loses its login and privileges, and is dropped.
+   * @default the clients stay as they are
+   */
+  readonly clients?: readonly Client[] | undefined;
   /** Whether the seeds bring the test users, which belong to development alone. @default true */
   readonly testUsers?: boolean;
   readonly log?: Log;
@@ -40,7 +46,7 @@ export interface BootstrapResult {
  * roles, `unreachable`
  */
 export async function bootstrap(options: BootstrapOptions): Promise<BootstrapResult> {
-  checkPasswords(options.passwords);
+  checkPasswords(options.passwords, options.clients);
   const { connection, connectTries = 30, passwordWaitSeconds = 0, overrideReadOnly = false, log, signal } = options;
   const tries = () => connectTries;
   const purpose = "migrate bootstrap";
@@ -68,7 +74,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<BootstrapRes
 const TRIES = 5;
 
 /** Retries, because a person or a migration that grants may be in the way for a moment. */
-async function convergeWithRetries(client: Client, options: BootstrapOptions): Promise<string[]> {
+async function convergeWithRetries(client: pg.Client, options: BootstrapOptions): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await converge(client, options);
@@ -81,11 +87,16 @@ async function convergeWithRetries(client: Client, options: BootstrapOptions): P
   }
 }
 
-async function converge(client: Client, { passwords, testUsers = true }: BootstrapOptions): Promise<string[]> {
+async function converge(
+  client: pg.Client,
+  { passwords, clients, testUsers = true }: BootstrapOptions,
+): Promise<string[]> {
   await client.query(BEGIN);
   const session = new Session(client);
-  await convergeRoles(session, passwords);
-  await convergeDatabase(session, testUsers);
+  await convergeRoles(session, passwords, clients);
+  await convergeDatabase(session, testUsers, clients);
+  // Last, since until then it owns what somebody gave it.
+  if (clients) await removeFormerClients(session, clients);
   await client.query("commit");
   return session.changed;
 }

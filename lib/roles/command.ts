@@ -2,6 +2,7 @@ import { EXIT, LOGIN_ROLES } from "../contract";
 import { count } from "../migrator";
 import { CONNECT_FLAG, command, readConnection, Sources, usageProblems, WRITE_FLAG } from "../migrator/cli";
 import { bootstrap as bootstrapRoles } from "./bootstrap";
+import { readClients } from "./clients";
 import { EXPECT_FLAGS, requireExpectedImage } from "./expected-image";
 import { readPasswords } from "./read-passwords";
 
@@ -9,7 +10,7 @@ import { readPasswords } from "./read-passwords";
 export const bootstrap = command({
   name: "bootstrap",
   summary: "Create the database's roles, or bring them and their passwords up to date.",
-  description: `As the superuser. Each role's password comes from ROLES_DIR/<role>/password (ROLES_DIR is /etc/diabrisk/roles by default),\nor from MIGRATOR_PASSWORD, DATA_SVC_PASSWORD … or their _FILE forms. Roles: ${LOGIN_ROLES.join(", ")}.`,
+  description: `As the superuser. Each role's password comes from ROLES_DIR/<role>/password (ROLES_DIR is /etc/diabrisk/roles by default),\nor from MIGRATOR_PASSWORD, DATA_SVC_PASSWORD … or their _FILE forms. Roles: ${LOGIN_ROLES.join(", ")}.\nThe roles of services that run their own SQL come from CLIENTS, as JSON. A former one is dropped; without CLIENTS they stay.`,
   flags: {
     ...EXPECT_FLAGS,
     "no-test-users": { type: "boolean", help: "Seed the model alone, without the two test users." },
@@ -22,13 +23,15 @@ export const bootstrap = command({
     requireExpectedImage(values, environment);
     const sources = new Sources(environment);
     const connection = readConnection(sources);
-    const passwords = readPasswords(sources);
+    const clients = readClients(sources);
+    const passwords = readPasswords(sources, clients);
     const { "connect-tries": connectTries, "password-wait": passwordWaitSeconds } = values;
     const overrideReadOnly = values["override-read-only"] === true;
     usageProblems(sources.problems);
     const { changed } = await bootstrapRoles({
       connection,
       passwords,
+      clients,
       testUsers: values["no-test-users"] !== true,
       overrideReadOnly,
       log,

@@ -1,20 +1,25 @@
 import { escapeIdentifier } from "pg";
-import { OWNER_ROLE } from "../contract";
+import { type Client, OWNER_ROLE } from "../contract";
 import { SCHEMA_USAGE } from "./privileges";
-import { PRIVILEGE_CHANGES } from "./privileges-sql";
+import { privilegeChanges } from "./privileges-sql";
 import { convergeServerPrivileges } from "./server-privileges";
 import type { Session } from "./session";
 
 /**
- * Gives the database and everything in it to `owner`, and sets every privilege of privileges.ts. The roles must exist.
+ * Gives the database and everything in it to `owner`, and sets every privilege of privileges.ts and of the clients. The roles
+ * must exist.
  */
-export async function convergeDatabase(session: Session, testUsers: boolean): Promise<void> {
+export async function convergeDatabase(
+  session: Session,
+  testUsers: boolean,
+  clients: readonly Client[] = [],
+): Promise<void> {
   await convergeDatabaseOwner(session);
   await convergePublicSchema(session);
   await adoptObjects(session);
   await convergeDefaultPrivileges(session);
   // Last, because the owner of an object grants its privileges.
-  await convergePrivileges(session);
+  await convergePrivileges(session, clients);
   await convergeServerPrivileges(session);
   await convergeTestUsers(session, testUsers);
 }
@@ -122,8 +127,8 @@ async function convergeDefaultPrivileges(session: Session): Promise<void> {
   }
 }
 
-async function convergePrivileges(session: Session): Promise<void> {
-  for (const { statement } of await session.rows<{ statement: string }>(PRIVILEGE_CHANGES)) {
+async function convergePrivileges(session: Session, clients: readonly Client[]): Promise<void> {
+  for (const { statement } of await session.rows<{ statement: string }>(privilegeChanges(clients))) {
     await session.change(statement, statement);
   }
 }

@@ -1,5 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
-import { LOGIN_ROLES, type LoginRole } from "../contract";
+import { CLIENT_ROLE, type Client, OWNER_ROLE } from "../contract";
+import { clientRole } from "./clients";
 import type { Passwords } from "./passwords";
 import { EVERY_ROLE, ROLES, type RoleDefinition } from "./roles";
 import { matchesVerifier, scramVerifier } from "./scram";
@@ -16,19 +17,38 @@ interface Role {
 const SAFE_ATTRIBUTES = "nosuperuser nocreatedb nocreaterole inherit noreplication nobypassrls";
 
 /**
- * Brings every role to the state of roles.ts. A login role without a password here keeps its own, or cannot log in yet.
+ * Brings every role to the state of roles.ts, and the clients' to theirs. A login role without a password here keeps its own, or
+ * cannot log in yet.
+ * @param clients undefined if nobody says which there are: then they stay as they are
  */
-export async function convergeRoles(session: Session, passwords: Passwords): Promise<void> {
+export async function convergeRoles(
+  session: Session,
+  passwords: Passwords,
+  clients: readonly Client[] | undefined,
+): Promise<void> {
   const connections = await maxConnections(session);
+  const ofClients = clients?.reduce((sum, client) => sum + client.connections, 0) ?? (await clientConnections(session));
+  const ofClient = (clients ?? []).map((client) => [client.role, clientRole(client)] as const);
+  const definitions = [...Object.entries(ROLES), ...ofClient];
   await convergeEveryRole(session);
-  for (const [name, definition] of Object.entries(ROLES)) {
-    await convergeAttributes(session, name, definition.connectionLimit(connections));
-    await convergeLogin(session, name, passwords[name as LoginRole]);
+  for (const [name, definition] of definitions) {
+    await convergeAttributes(session, name, definition.connectionLimit(connections, ofClients));
+    await convergeLogin(session, name, passwords[name]);
     await convergeComment(session, name, definition.comment);
     await convergeSettings(session, name, definition);
   }
   // After all of them exist.
-  for (const [name, definition] of Object.entries(ROLES)) await convergeMemberships(session, name, definition);
+  for (const [name, definition] of definitions) await convergeMemberships(session, name, definition);
+}
+
+/** Sessions of the clients that the server has. */
+async function clientConnections(session: Session): Promise<number> {
+  const [row] = await session.rows<{ connections: number }>(
+    `select coalesce(sum(rolconnlimit), 0)::int as connections
+     from pg_auth_members m join pg_roles r on r.oid = m.member where m.roleid = to_regrole($1)`,
+    [CLIENT_ROLE],
+  );
+  return row?.connections ?? 0;
 }
 
 async function maxConnections(session: Session): Promise<number> {
@@ -68,7 +88,7 @@ async function convergeAttributes(session: Session, name: string, connectionLimi
 async function convergeLogin(session: Session, name: string, password: string | undefined): Promise<void> {
   const role = await findRole(session, name);
   const identifier = escapeIdentifier(name);
-  if (!(LOGIN_ROLES as readonly string[]).includes(name)) {
+  if (name === OWNER_ROLE || name === CLIENT_ROLE) {
     if (role?.login) await session.change(`alter role ${identifier} nologin`, `role ${name}: may no longer log in`);
     return;
   }
@@ -105,9 +125,9 @@ async function convergeSettings(session: Session, name: string, definition: Role
     [name],
   );
   if (!row) return;
-  await convergeScope(session, `role ${name}`, definition.settings, row.everywhere);
-  const here = `role ${name} in database ${escapeIdentifier(row.database)}`;
-  await convergeScope(session, here, definition.databaseSettings ?? {}, row.here);
+  const database = ` in database ${escapeIdentifier(row.database)}`;
+  await convergeScope(session, { role: name }, definition.settings, row.everywhere);
+  await convergeScope(session, { role: name, database }, definition.databaseSettings ?? {}, row.here);
 }
 
 async function convergeEveryRole(session: Session): Promise<void> {
@@ -116,22 +136,32 @@ async function convergeEveryRole(session: Session): Promise<void> {
   );
   await convergeScope(
     session,
-    "role all",
+    { role: undefined },
     EVERY_ROLE,
     rows.map(({ setting }) => setting),
   );
 }
 
+/** Sessions that a setting is for: those of one role or of all, in one database or in every one. */
+interface Scope {
+  readonly role: string | undefined;
+  readonly database?: string;
+}
+
 async function convergeScope(
   session: Session,
-  scope: string,
+  { role, database = "" }: Scope,
   settings: Readonly<Record<string, string>>,
   current: readonly string[],
 ): Promise<void> {
   for (const [setting, value] of Object.entries(settings)) {
     if (current.includes(`${setting}=${value}`)) continue;
     const assignment = `set ${setting} = ${escapeLiteral(value)}`;
-    await session.change(`alter ${scope} ${assignment}`, `${scope}: ${assignment}`);
+    const target = role === undefined ? "all" : escapeIdentifier(role);
+    await session.change(
+      `alter role ${target}${database} ${assignment}`,
+      `role ${role ?? "all"}${database}: ${assignment}`,
+    );
   }
 }
 

@@ -1,23 +1,25 @@
-import { EXIT, LOGIN_ROLES, type LoginRole } from "../contract";
+import { type Client, EXIT, LOGIN_ROLES } from "../contract";
 import { refusal } from "../migrator";
 
-export type Passwords = Readonly<Partial<Record<LoginRole, string>>>;
+/** Passwords by role. */
+export type Passwords = Readonly<Record<string, string>>;
 
 /**
  * Refuses passwords that not every client could log in with.
  * @throws MigrateError `usage`, with all problems; none shows a password
  */
-export function checkPasswords(passwords: Passwords): void {
+export function checkPasswords(passwords: Passwords, clients: readonly Client[] = []): void {
+  const roles = [...LOGIN_ROLES, ...clients.map(({ role }) => role)];
   const problems = Object.entries(passwords).flatMap(([role, password]) => {
-    const problem = unknownRole(role) ?? unusable(password);
+    const problem = unknownRole(role, roles) ?? unusable(password);
     return problem ? [`The password of ${role} ${problem}`] : [];
   });
   if (problems.length > 0) throw refusal("The roles' passwords cannot be set:", problems, EXIT.usage);
 }
 
-function unknownRole(role: string): string | undefined {
-  if ((LOGIN_ROLES as readonly string[]).includes(role)) return undefined;
-  return `is of no use: there is no such role. The roles are ${LOGIN_ROLES.join(", ")}.`;
+function unknownRole(role: string, roles: readonly string[]): string | undefined {
+  if (roles.includes(role)) return undefined;
+  return `is of no use: there is no such role. The roles are ${roles.join(", ")}.`;
 }
 
 function unusable(password: string): string | undefined {

@@ -1,13 +1,25 @@
-import { LOGIN_ROLES, type LoginRole, OWNER_ROLE } from "../contract";
-import { FUNCTION_EXECUTE, OPERATOR_CLIENTS, SCHEMA_USAGE, TABLE_PRIVILEGES, type TableGrant } from "./privileges";
+import { type Client, LOGIN_ROLES, type LoginRole, OWNER_ROLE } from "../contract";
+import {
+  FUNCTION_EXECUTE,
+  OPERATOR_CLIENTS,
+  SCHEMA_USAGE,
+  TABLE_FUNCTIONS,
+  TABLE_PRIVILEGES,
+  type TableGrant,
+} from "./privileges";
 
-const GRANTEES = [...LOGIN_ROLES, ...OPERATOR_CLIENTS];
+/** Roles whose privileges are set. Those of any other role are left alone. */
+const granteesOf = (clients: readonly Client[]) => [
+  ...LOGIN_ROLES,
+  ...OPERATOR_CLIENTS,
+  ...clients.map(({ role }) => role),
+];
 
 /** Kind and name of an object, role, privilege, column or null. */
 type Wanted = readonly [kind: string, object: string, grantee: string, privilege: string, column: string | null];
 
-function* wantedPrivileges(): Generator<Wanted> {
-  for (const role of GRANTEES) yield ["database", "", role, "connect", null];
+function* wantedPrivileges(clients: readonly Client[]): Generator<Wanted> {
+  for (const role of granteesOf(clients)) yield ["database", "", role, "connect", null];
   for (const [schema, roles] of Object.entries(SCHEMA_USAGE)) {
     for (const role of roles) yield ["schema", schema, role, "usage", null];
   }
@@ -19,13 +31,25 @@ function* wantedPrivileges(): Generator<Wanted> {
       for (const [role, grant] of Object.entries(grants)) yield* wantedOfTable(`${schema}.${table}`, role, grant);
     }
   }
+  for (const client of clients) yield* wantedOfClient(client);
+}
+
+function* wantedOfClient({ role, tables: granted }: Client): Generator<Wanted> {
+  yield ["schema", "public", role, "usage", null];
+  for (const [table, grant] of Object.entries(granted)) {
+    yield* wantedOfTable(`public.${table}`, role, grant);
+    for (const signature of TABLE_FUNCTIONS[table] ?? [])
+      yield ["routine", `public.${signature}`, role, "execute", null];
+  }
 }
 
 function* wantedOfTable(table: string, role: string, grant: TableGrant): Generator<Wanted> {
   if (isOfTable(grant)) {
     for (const privilege of grant) yield ["table", table, role, privilege, null];
   } else {
-    for (const [privilege, columns] of Object.entries(grant))
+    const { delete: deletes = false, ...byColumn } = grant;
+    if (deletes) yield ["table", table, role, "delete", null];
+    for (const [privilege, columns] of Object.entries(byColumn))
       for (const column of columns) yield ["table", table, role, privilege, column];
   }
 }
@@ -49,9 +73,9 @@ const READS_ALL: LoginRole = "backup";
  * never bootstrapped. Skips missing roles, tables and columns. Leaves other roles, and tables that privileges.ts does
  * not name, alone.
  */
-export const PRIVILEGE_CHANGES = `
+export const privilegeChanges = (clients: readonly Client[] = []): string => `
 with wanted (kind, object, grantee, privilege, attribute) as (values
-  ${[...wantedPrivileges()].map((row) => `(${row.map(literal).join(", ")})`).join(",\n  ")}
+  ${[...wantedPrivileges(clients)].map((row) => `(${row.map(literal).join(", ")})`).join(",\n  ")}
 ), resolved (kind, oid, grantee, privilege, attribute) as materialized (
   select kind, case kind
       when 'database' then (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
@@ -62,7 +86,7 @@ with wanted (kind, object, grantee, privilege, attribute) as (values
   from wanted
 ), grantees (oid, name) as (
   select 0::oid, 'public' union all
-  select oid, rolname::text from pg_catalog.pg_roles where rolname in (${list(GRANTEES)})
+  select oid, rolname::text from pg_catalog.pg_roles where rolname in (${list(granteesOf(clients))})
 ), listed (oid) as (
   select pg_catalog.to_regclass(name)::oid from pg_catalog.unnest(array[${list(tables)}]) name
 ), objects (kind, oid, name, acl) as (
@@ -110,7 +134,8 @@ with wanted (kind, object, grantee, privilege, attribute) as (values
 )
 select pg_catalog.format('%s %s on %s %s %s %s', verb,
   pg_catalog.string_agg(privilege || coalesce(' (' || attribute || ')', ''), ', ' order by privilege, attribute),
-  kind, name, case verb when 'grant' then 'to' else 'from' end, grantee) as statement
+  kind, name, case verb when 'grant' then 'to' else 'from' end,
+  pg_catalog.quote_ident(grantee)) as statement
 from changes
 where exists (select from pg_catalog.pg_database
   where datname = pg_catalog.current_database() and pg_catalog.pg_get_userbyid(datdba) = '${OWNER_ROLE}')
@@ -119,10 +144,10 @@ order by verb desc, kind, name, grantee`;
 
 /**
  * SQL that sets the privileges of every role on this package's tables, schemas, functions and database, as
- * privileges.ts says. Runs in or outside of a transaction, as the superuser or `owner`. Changes only differences, and
+ * privileges.ts and the clients say. Runs in or outside of a transaction, as the superuser or `owner`. Changes only differences, and
  * nothing in a database that was never bootstrapped.
  */
-export function privilegesSql(): string {
+export function privilegesSql(clients: readonly Client[] = []): string {
   return `do $privileges$
 declare
   change record;
@@ -132,7 +157,7 @@ begin
     where datname = pg_catalog.current_database() and pg_catalog.pg_get_userbyid(datdba) = '${OWNER_ROLE}') then
     return;
   end if;
-  for change in ${PRIVILEGE_CHANGES}
+  for change in ${privilegeChanges(clients)}
   loop
     execute change.statement;
   end loop;

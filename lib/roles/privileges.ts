@@ -1,9 +1,7 @@
-import type { LoginRole } from "../contract";
+import type { ClientTable, LoginRole } from "../contract";
 
 /** On the whole table, or on the named columns alone. */
-export type TableGrant =
-  | readonly ("select" | "insert" | "update" | "delete")[]
-  | Readonly<Partial<Record<"select" | "insert" | "update", readonly string[]>>>;
+export type TableGrant = readonly ("select" | "insert" | "update" | "delete")[] | ClientTable;
 
 type Grants = Readonly<Partial<Record<LoginRole, TableGrant>>>;
 
@@ -122,4 +120,14 @@ export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = 
   "erase_user(uuid, uuid, text, jsonb)": ["data_svc"],
   // In place of a privilege on the default partition.
   "audit_logs_in_default()": ["monitor"],
+};
+
+/**
+ * Functions in `public` that a table's defaults, checks and indexes call, with the rights of the role that writes. A client of the
+ * table may call them.
+ */
+export const TABLE_FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
+  users: ["email_key(text)"],
+  model_versions: ["calibration_data_valid(jsonb)"],
+  assessments: ["assessment_features_valid(jsonb)"],
 };

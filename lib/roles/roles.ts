@@ -1,10 +1,10 @@
-import { type LOGIN_ROLES, OWNER_ROLE, RESERVED_CONNECTIONS } from "../contract";
+import { CLIENT_ROLE, type LoginRole, OWNER_ROLE, RESERVED_CONNECTIONS } from "../contract";
 
 /** A role's definition. Privileges on tables are in privileges.ts. */
 export interface RoleDefinition {
   readonly comment: string;
-  /** Maximum of sessions, given the server's `max_connections`; -1 for no limit. */
-  readonly connectionLimit: (connections: number) => number;
+  /** Maximum of sessions, given the server's `max_connections` and those of all clients; -1 for no limit. */
+  readonly connectionLimit: (connections: number, ofClients: number) => number;
   /** Roles that it is a member of, and no others. `inherit`: uses their privileges without SET ROLE. */
   readonly memberOf: Readonly<Record<string, { readonly inherit: boolean }>>;
   /** Settings of its sessions. Others that an operator has set stay. */
@@ -30,7 +30,13 @@ const LITTLE_SPACE = { temp_file_limit: "8MB" } as const;
 
 const unlimited = () => -1;
 
-export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[number], RoleDefinition>> = {
+export const ROLES: Readonly<Record<typeof OWNER_ROLE | typeof CLIENT_ROLE | LoginRole, RoleDefinition>> = {
+  [CLIENT_ROLE]: {
+    comment: "Names the roles of services that run their own SQL. Has no privilege, and nobody logs in as it.",
+    connectionLimit: unlimited,
+    memberOf: {},
+    settings: {},
+  },
   [OWNER_ROLE]: {
     comment: "Owns the database and everything in it. Nobody logs in as it: migrator becomes it.",
     connectionLimit: unlimited,
@@ -50,7 +56,7 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | (typeof LOGIN_ROLES)[num
   },
   data_svc: {
     comment: "The data service: adds assessments with their audit entries, and reads them.",
-    connectionLimit: (connections) => Math.max(1, connections - RESERVED_CONNECTIONS),
+    connectionLimit: (connections, ofClients) => Math.max(1, connections - RESERVED_CONNECTIONS - ofClients),
     memberOf: {},
     // Far above the service's own limits: a net for a lost session that holds locks.
     settings: {

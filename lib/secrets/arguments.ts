@@ -1,12 +1,19 @@
 import { commandLine, parseCommandLine } from "../common/command-line";
-import { ROTATABLE, type Rotatable } from "./required";
+import type { Stage } from "../stages/stage";
+import { type Rotatable, rotatable } from "./required";
+
+/** Stages by their names, with what decides their secrets. */
+export type SecretStages = Readonly<Record<string, Pick<Stage, "clients">>>;
 
 export type SecretsArguments =
   | { readonly command: "rotate"; readonly stage: string; readonly what: Rotatable; readonly deploy: boolean }
   | { readonly command: "show"; readonly stage: string; readonly what?: Rotatable }
   | { readonly command: "check"; readonly stage: string };
 
-export const secretsCommandLine = (stages: readonly string[]) =>
+/** Everything that some stage can rotate. */
+const anywhere = (stages: SecretStages) => [...new Set(Object.values(stages).flatMap(rotatable))];
+
+export const secretsCommandLine = (stages: SecretStages) =>
   commandLine({
     name: "secrets",
     start: "npm run secrets --",
@@ -22,28 +29,30 @@ check STAGE        the Secrets that the stage needs, and which of them, or of th
     },
     operands: [
       { name: "COMMAND", help: "rotate, show or check.", choices: ["rotate", "show", "check"] },
-      { name: "STAGE", help: `One of ${stages.join(", ")}.`, choices: stages },
+      { name: "STAGE", help: `One of ${Object.keys(stages).join(", ")}.`, choices: Object.keys(stages) },
       {
         name: "WHAT",
         shown: "[WHAT]",
         noun: "secret",
-        help: `One of ${ROTATABLE.join(", ")}.`,
-        choices: ROTATABLE,
+        help: `One of ${anywhere(stages).join(", ")}.`,
+        choices: anywhere(stages),
         optional: true,
       },
     ],
   });
 
 /** Reads the command line of `npm run secrets`; undefined asks for help. @throws UsageError with all problems at once */
-export function parseSecretsArguments(
-  args: readonly string[],
-  stages: readonly string[],
-): SecretsArguments | undefined {
-  const given = parseCommandLine(secretsCommandLine(stages), args, ({ COMMAND, WHAT, "no-deploy": noDeploy }) => [
-    ...(noDeploy && COMMAND !== "rotate" ? ["--no-deploy belongs to rotate."] : []),
-    ...(COMMAND === "rotate" && WHAT === undefined ? [`Say what to rotate: ${ROTATABLE.join(", ")}.`] : []),
-    ...(COMMAND === "check" && WHAT !== undefined ? [`check looks at all of them; leave "${WHAT}" out.`] : []),
-  ]);
+export function parseSecretsArguments(args: readonly string[], stages: SecretStages): SecretsArguments | undefined {
+  const given = parseCommandLine(
+    secretsCommandLine(stages),
+    args,
+    ({ COMMAND, STAGE, WHAT, "no-deploy": noDeploy }) => [
+      ...(noDeploy && COMMAND !== "rotate" ? ["--no-deploy belongs to rotate."] : []),
+      ...(COMMAND === "rotate" && WHAT === undefined ? [`Say what to rotate: ${anywhere(stages).join(", ")}.`] : []),
+      ...elsewhere(stages, STAGE, WHAT),
+      ...(COMMAND === "check" && WHAT !== undefined ? [`check looks at all of them; leave "${WHAT}" out.`] : []),
+    ],
+  );
   if (!given) return undefined;
   const { COMMAND: command, STAGE: stage, WHAT: what } = given;
   return {
@@ -52,4 +61,11 @@ export function parseSecretsArguments(
     ...(what !== undefined && { what }),
     ...(command === "rotate" && { deploy: !given["no-deploy"] }),
   } as SecretsArguments;
+}
+
+/** Refuses what another stage has and this one has not. */
+function elsewhere(stages: SecretStages, name: string | undefined, what: string | undefined): string[] {
+  const stage = stages[name ?? ""];
+  if (!stage || what === undefined || !anywhere(stages).includes(what) || rotatable(stage).includes(what)) return [];
+  return [`${name} has no secret "${what}", which another stage has. Its secrets are ${rotatable(stage).join(", ")}.`];
 }

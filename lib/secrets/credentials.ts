@@ -1,12 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { DATABASE, LOGIN_ROLES, type LoginRole, PATHS } from "../contract";
+import { DATABASE, LOGIN_ROLES, PATHS } from "../contract";
+import type { Stage } from "../stages/stage";
 import type { AgeKeyPair } from "./age-keys";
 import type { PartialTls, StageTls } from "./certificates";
 
-/** Users of the database that log in with a password. */
-export type DatabaseUser = typeof DATABASE.superuser | LoginRole;
+/** A user of the database that logs in with a password: the superuser, a role that every stage has, or a client's. */
+export type DatabaseUser = string;
 
-export const DATABASE_USERS: readonly DatabaseUser[] = [DATABASE.superuser, ...LOGIN_ROLES];
+/** Every user of a stage's database. */
+export const databaseUsers = ({ clients }: Pick<Stage, "clients">): readonly DatabaseUser[] => [
+  DATABASE.superuser,
+  ...LOGIN_ROLES,
+  ...clients.map(({ role }) => role),
+];
 
 /** Values of the Secrets of a stage that makes up its own. */
 export interface Credentials {
@@ -41,12 +47,24 @@ export const databaseUrl = (user: DatabaseUser, password: string) =>
   `postgres://${user}:${encodeURIComponent(password)}@${DATABASE.host}:${DATABASE.port}/${DATABASE.name}` +
   `?sslmode=verify-full&sslrootcert=${PATHS.authority}`;
 
+/** The password of a user. @throws TypeError if the credentials were not made for its stage */
+export function passwordOf({ passwords }: Pick<Credentials, "passwords">, user: DatabaseUser): string {
+  const password = passwords[user];
+  if (password === undefined) throw new TypeError(`These credentials have no password of ${user}.`);
+  return password;
+}
+
 /** 192 random bits in letters and digits, which never need quoting. */
 export const randomPassword = () => randomBytes(24).toString("hex");
 
-/** Completes `partial` with random values. */
-export function completeCredentials(partial: PartialCredentials, tls: StageTls, backup: BackupKeys): Credentials {
-  const passwords = DATABASE_USERS.map((user) => [user, partial.passwords?.[user] ?? randomPassword()]);
+/** Completes `partial` with random values, and leaves passwords of other users out. */
+export function completeCredentials(
+  partial: PartialCredentials,
+  users: readonly DatabaseUser[],
+  tls: StageTls,
+  backup: BackupKeys,
+): Credentials {
+  const passwords = users.map((user) => [user, partial.passwords?.[user] ?? randomPassword()]);
   return {
     passwords: Object.fromEntries(passwords),
     oauth: {
@@ -66,17 +84,18 @@ const storeCredential = ({ accessKeyId, secretAccessKey }: Partial<StoreCredenti
 
 /** Content of a file that an older release may have written. */
 export interface PartialCredentials {
-  readonly passwords?: Partial<Credentials["passwords"]>;
+  readonly passwords?: Credentials["passwords"];
   readonly oauth?: Partial<Credentials["oauth"]>;
   readonly tls?: PartialTls;
   readonly backup?: BackupKeys;
   readonly stores?: { readonly [Pod in keyof Credentials["stores"]]?: Partial<StoreCredential> };
 }
 
-/** Whether nothing is missing. `staleTls` judges the certificate. */
-export function isComplete(partial: PartialCredentials): partial is Credentials {
+/** Whether nothing is missing and no former user is left. `staleTls` judges the certificate. */
+export function isComplete(partial: PartialCredentials, users: readonly DatabaseUser[]): partial is Credentials {
   return (
-    DATABASE_USERS.every((user) => partial.passwords?.[user]) &&
+    users.every((user) => partial.passwords?.[user]) &&
+    Object.keys(partial.passwords ?? {}).every((user) => users.includes(user)) &&
     Boolean(partial.oauth?.clientId && partial.oauth.clientSecret && partial.tls?.service && partial.backup) &&
     [partial.stores?.backup, partial.stores?.drill].every((store) => store?.accessKeyId && store.secretAccessKey)
   );

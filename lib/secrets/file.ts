@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { draftOf, sweepDrafts } from "../common/drafts";
 import { ALL_TLS, type KeyPair, type PartialTls, type StageTls, staleTls, type TlsNames } from "./certificates";
-import { type BackupKeys, type Credentials, completeCredentials, isComplete } from "./credentials";
+import { type BackupKeys, type Credentials, completeCredentials, type DatabaseUser, isComplete } from "./credentials";
 import { CredentialsError, failure, read } from "./stored";
 
 export { CredentialsError } from "./stored";
@@ -13,16 +13,24 @@ export const credentialsFile = (stage: string) => path.join(".secrets", `${stage
 /** A lock older than this belongs to a dead process, since making the file takes well under a second. */
 const STALE_LOCK_MS = 10_000;
 
+/** Whose credentials a file has to hold. */
+export interface Wanted {
+  /** Names of the servers, for their certificates. */
+  readonly names: TlsNames;
+  /** Users of the database. */
+  readonly users: readonly DatabaseUser[];
+}
+
 /**
  * Loads the credentials in `file`, with certificates for servers of these names. Generates and stores
  * missing values and expiring certificates once: parallel callers get the same values. The file has mode 0600, its
  * folder 0700. Never prints a value.
  * @throws CredentialsError
  */
-export async function loadCredentials(file: string, names: TlsNames, now = new Date()): Promise<Credentials> {
+export async function loadCredentials(file: string, wanted: Wanted, now = new Date()): Promise<Credentials> {
   const present = read(file) ?? {};
-  if (isComplete(present) && stale(file, present.tls, names, now).length === 0) return present;
-  return updateCredentials(file, names, (complete) => complete, now);
+  if (isComplete(present, wanted.users) && stale(file, present.tls, wanted.names, now).length === 0) return present;
+  return updateCredentials(file, wanted, (complete) => complete, now);
 }
 
 /**
@@ -32,14 +40,14 @@ export async function loadCredentials(file: string, names: TlsNames, now = new D
  */
 export async function updateCredentials(
   file: string,
-  names: TlsNames,
+  { names, users }: Wanted,
   change: (complete: Credentials) => Credentials | Promise<Credentials>,
   now = new Date(),
 ): Promise<Credentials> {
   return await locked(file, async () => {
     const latest = read(file) ?? {};
     const tls = await freshTls(file, latest.tls, names, now);
-    const complete = completeCredentials(latest, tls, latest.backup ?? (await makeBackupKeys()));
+    const complete = completeCredentials(latest, users, tls, latest.backup ?? (await makeBackupKeys()));
     const changed = await change(complete);
     if (JSON.stringify(changed) !== JSON.stringify(latest)) write(file, changed);
     return changed;

@@ -4,14 +4,13 @@ import {
   CREDENTIAL_KEYS,
   DATABASE,
   IDENTITY_KEY,
-  type LoginRole,
   SERVICE_TLS_SECRET,
   STORE_KEYS,
   TLS_KEYS,
   TLS_SECRET,
 } from "../contract";
 import type { Stage } from "../stages/stage";
-import { DATABASE_USERS, type DatabaseUser, secretName } from "./credentials";
+import { type DatabaseUser, databaseUsers, secretName } from "./credentials";
 
 /** Keys of the Secret with Google's client, and properties of it in a store. */
 export const OAUTH_KEYS = { clientId: "client-id", clientSecret: "client-secret" } as const;
@@ -28,11 +27,15 @@ export interface RequiredSecret {
 }
 
 /** Settings that decide which Secrets there are. */
-export type Asking = Pick<Stage, "backup" | "engine" | "cluster">;
+export type Asking = Pick<Stage, "backup" | "engine" | "cluster" | "clients">;
 
 /** Every Secret that the pods of a stage mount, and that other DiabRisk services read. */
 export const requiredSecrets = ({ backup, ...stage }: Asking): readonly RequiredSecret[] => [
-  ...DATABASE_USERS.map((user) => ({ name: secretName(user), keys: Object.values(CREDENTIAL_KEYS), purpose: user })),
+  ...databaseUsers(stage).map((user) => ({
+    name: secretName(user),
+    keys: Object.values(CREDENTIAL_KEYS),
+    purpose: user,
+  })),
   { name: TLS_SECRET, keys: Object.values(TLS_KEYS), purpose: "the server's certificate" },
   { name: SERVICE_TLS_SECRET, keys: Object.values(TLS_KEYS), purpose: "data-svc's certificate" },
   { name: OAUTH_SECRET, keys: Object.values(OAUTH_KEYS), purpose: "Google's client" },
@@ -63,20 +66,20 @@ export type CertificateName = keyof typeof CERTIFICATES;
 export const CERTIFICATE_NAMES = Object.keys(CERTIFICATES) as readonly CertificateName[];
 
 /** Something to rotate: a database user's password (`superuser` or a role's name), or a server's certificate. */
-export type Rotatable = "superuser" | LoginRole | CertificateName;
+export type Rotatable = string;
 
 export const isCertificate = (what: Rotatable): what is CertificateName => Object.hasOwn(CERTIFICATES, what);
+
+/** The database user of that name. */
+export const userOf = (name: Rotatable): DatabaseUser => (name === "superuser" ? DATABASE.superuser : name);
 
 /** The Secret that holds it. */
 export const secretOf = (what: Rotatable): string =>
   isCertificate(what) ? CERTIFICATES[what].secret : secretName(userOf(what));
 
-/** The database user of that name. */
-export const userOf = (name: Exclude<Rotatable, CertificateName>): DatabaseUser =>
-  name === "superuser" ? DATABASE.superuser : name;
-
-export const ROTATABLE: readonly Rotatable[] = [
+/** Everything that a stage can rotate. */
+export const rotatable = (stage: Pick<Stage, "clients">): readonly Rotatable[] => [
   "superuser",
-  ...DATABASE_USERS.filter((user) => user !== DATABASE.superuser),
+  ...databaseUsers(stage).filter((user) => user !== DATABASE.superuser),
   ...CERTIFICATE_NAMES,
 ];

@@ -1,31 +1,37 @@
 import { X509Certificate } from "node:crypto";
 import { CREDENTIAL_KEYS, DATA_SVC, DATABASE, SERVICE_TLS_SECRET, TLS_KEYS, TLS_SECRET } from "../contract";
 import type { ExternalSecrets, Stage } from "../stages/stage";
-import { type Credentials, databaseUrl, secretName } from "./credentials";
+import { type Credentials, databaseUrl, passwordOf, secretName } from "./credentials";
 import {
   CERTIFICATES,
   type CertificateName,
   isCertificate,
   OAUTH_SECRET,
-  ROTATABLE,
   type Rotatable,
+  rotatable,
   secretOf,
   userOf,
 } from "./required";
 
 /** Shows what a person needs to connect, with values, for a stage with generated ones. */
-export function showValues(credentials: Credentials, namespace: string, what?: Rotatable): string {
-  const wanted = what === undefined ? ROTATABLE : [what];
+export function showValues(
+  credentials: Credentials,
+  stage: Pick<Stage, "clients">,
+  namespace: string,
+  what?: Rotatable,
+): string {
+  const wanted = what === undefined ? rotatable(stage) : [what];
   const parts = wanted.map((name) => (isCertificate(name) ? certificate(credentials, name) : login(credentials, name)));
   return [...parts, connecting(namespace)].join("\n");
 }
 
-function login({ passwords }: Credentials, name: Exclude<Rotatable, CertificateName>): string {
+function login(credentials: Credentials, name: Rotatable): string {
   const user = userOf(name);
+  const password = passwordOf(credentials, user);
   return `${name} (Secret ${secretName(user)})
   username  ${user}
-  password  ${passwords[user]}
-  url       ${databaseUrl(user, passwords[user])}
+  password  ${password}
+  url       ${databaseUrl(user, password)}
 `;
 }
 
@@ -52,8 +58,9 @@ ${readSecret(namespace, SERVICE_TLS_SECRET, TLS_KEYS.authority)} > data-svc-ca.c
 As the superuser, without a password: kubectl --namespace ${namespace} exec -it postgres-0 -- psql -U ${DATABASE.superuser} ${DATABASE.name}`;
 
 /** Shows where the values are, for a stage that keeps them in a store. */
-export function showPlaces({ namespace, secrets, certificate }: Stage, what?: Rotatable): string {
-  const wanted = what === undefined ? ROTATABLE : [what];
+export function showPlaces(stage: Stage, what?: Rotatable): string {
+  const { namespace, secrets, certificate } = stage;
+  const wanted = what === undefined ? rotatable(stage) : [what];
   const lines = wanted.flatMap((name) => {
     const secret = secretOf(name);
     if (isCertificate(name)) return [`${name}: Secret ${secret}, ${issued(certificate)}`];

@@ -21,3 +21,8 @@ function checkPeer(field: string, peer: Peer): string[] {
   if (more.length === 0 && /^[1-9]\d*$/.test(bits ?? "") && Number(bits) <= most) return [];
   return [`${field}.cidr is "${peer.cidr}", which is no block of addresses. Write it like "169.254.20.10/32".`];
 }
+
+/** Values that come more than once. */
+export const twice = <Value>(values: readonly Value[]): Value[] => [
+  ...new Set(values.filter((value, index) => values.indexOf(value) !== index)),
+];

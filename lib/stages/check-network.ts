@@ -1,6 +1,6 @@
 import { OPERATIONS, type Operation } from "../contract";
 import { callersOf } from "./callers";
-import { checkName, checkPeers } from "./check-names";
+import { checkName, checkPeers, twice } from "./check-names";
 import { wholeNumber } from "./quantity";
 import type { CallerStage, NetworkStage, Peer, Stage } from "./stage";
 
@@ -52,8 +52,3 @@ function checkCaller(field: string, { app, serviceAccount, namespace, may }: Cal
   problems.push(...twice(may).map((name: Operation) => `${field}.may has ${name} twice. Leave one of them out.`));
   return problems;
 }
-
-/** Values that come more than once. */
-const twice = <Value>(values: readonly Value[]): Value[] => [
-  ...new Set(values.filter((value, index) => values.indexOf(value) !== index)),
-];

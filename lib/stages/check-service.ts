@@ -42,19 +42,23 @@ const MOST_OUTAGE_WAIT_SECONDS = 60;
 /** Seconds that data-svc may need after a stop signal to finish its requests, with some margin. */
 const STOP_SECONDS = 30;
 
-/** Checks that the pods of a rolling update find enough connections. */
-export function checkPool({ service: { replicas, poolSize }, database }: Stage): string[] {
+/** Checks that the pods of a rolling update find enough connections beside those of the clients. */
+export function checkPool({ service: { replicas, poolSize }, database, clients }: Stage): string[] {
   const memory = parseMebibytes(database.resources.limits.memory);
   // Skips a limit that its own check has reported already.
   if (memory === undefined || !fitsPostgres(memory)) return [];
   const { maxConnections } = planMemory(memory);
-  const available = maxConnections - RESERVED_CONNECTIONS;
+  const ofClients = clients.reduce((sum, { connections }) => sum + connections, 0);
+  const available = maxConnections - RESERVED_CONNECTIONS - ofClients;
   const largest = Math.floor(available / (replicas + 1));
   if (poolSize * (replicas + 1) <= available) return wholeNumber("service.poolSize", poolSize, 1);
   return [
     `service.poolSize is ${poolSize}, so ${replicas} pods and one more during an update want ${poolSize * (replicas + 1)} ` +
-      `connections, but the database's memory allows ${maxConnections}, ${RESERVED_CONNECTIONS} of them for others. ` +
-      (largest >= 1 ? `Set poolSize to at most ${largest}, or raise` : "Lower replicas, or raise") +
+      `connections, but the database's memory allows ${maxConnections}, ${RESERVED_CONNECTIONS} of them for others` +
+      `${clients.map(({ app, connections }) => `, ${connections} for ${app}`).join("")}. ` +
+      (largest >= 1
+        ? `Set poolSize to at most ${largest}, or raise`
+        : "Lower replicas or clients' connections, or raise") +
       " database.resources.limits.memory.",
   ];
 }

@@ -1,5 +1,6 @@
 import { ENGINES } from "../postgres/engines";
 import { checkBackup } from "./check-backup";
+import { checkClients } from "./check-clients";
 import { checkCluster } from "./check-cluster";
 import { checkConfig } from "./check-config";
 import { checkDatabase, checkReleased } from "./check-database";
@@ -55,6 +56,7 @@ function problemsOf(stage: Stage, released: Released | undefined, given?: Postgr
   return [
     ...checkName("namespace", stage.namespace),
     ...checkNetwork(stage),
+    ...checkClients(stage),
     ...checkResources(stage),
     ...checkLeast(stage),
     ...checkDatabase(stage.database),

@@ -34,6 +34,7 @@ export const dev = {
     storage: "10Gi",
     whenDeleted: "Delete",
   },
+  clients: [{ ...shared.clients["auth-svc"], connections: 2 }],
   backup: {
     resources: shared.backup.resources,
     retries: shared.backup.retries,
@@ -53,7 +54,7 @@ export const dev = {
     // Two, so that dev has prod's disruption budget, spread and handover.
     replicas: 2,
     minAvailable: 1,
-    poolSize: 5,
+    poolSize: 3,
   },
   // A bare cluster serves no monitors.
   monitoring: { kind: "none" },

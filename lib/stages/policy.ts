@@ -1,4 +1,4 @@
-import { BACKUP, DATA_SVC, DATABASE, EXPORTER, LOGIN_ROLES, OWNER_ROLE } from "../contract";
+import { BACKUP, CLIENT_ROLE, DATA_SVC, DATABASE, EXPORTER, LOGIN_ROLES, OWNER_ROLE } from "../contract";
 import { type Connection, type KubeObject, labelOf, type OutsidePods, type PolicyOptions } from "../policy";
 import type { Project } from "../policy/command";
 import { dev } from "./dev";
@@ -9,37 +9,52 @@ import { type NetworkStage, type Peer, STAGE_LABEL, type Stage } from "./stage";
 /** The label of dev's Namespace. There, tags may be pushed again, and Secrets hold generated values. */
 const developmentLabel = [STAGE_LABEL, dev.name] as const;
 
-/** Roles that `migrate bootstrap` makes. */
-const roles = [OWNER_ROLE, ...LOGIN_ROLES];
+/** Roles that `migrate bootstrap` makes for these stages. */
+const rolesOf = (stages: readonly Pick<Stage, "clients">[]): string[] => [
+  ...new Set([
+    OWNER_ROLE,
+    CLIENT_ROLE,
+    ...LOGIN_ROLES,
+    ...stages.flatMap(({ clients }) => clients.map(({ role }) => role)),
+  ]),
+];
 
 /** The policy's options for the objects of one stage. */
 export const policyOfStage = (stage: Stage): PolicyOptions => ({
   developmentLabel,
-  roles,
-  connections: [...connectionsOf([stage.network]), ...connectionsOfExporters([stage])],
+  roles: rolesOf([stage]),
+  connections: [
+    ...connectionsOf([stage.network]),
+    ...connectionsOfClients([stage]),
+    ...connectionsOfExporters([stage]),
+  ],
 });
 
 /** The policy's options for objects of an unknown origin. */
 export const policyOfObjects = (objects: readonly KubeObject[]): PolicyOptions => ({
   developmentLabel,
-  roles,
+  roles: rolesOf(ALL_STAGES),
   connections: connectionsFor(objects),
 });
 
 /** DiabRisk's part of the command that judges a folder. */
-export const PROJECT: Project = { developmentLabel, roles, connectionsFor };
+export const PROJECT: Project = { developmentLabel, roles: rolesOf(ALL_STAGES), connectionsFor };
 
 /** Connections of the stages that the Namespaces' labels name. Without such a label, those that most stages need. */
 function connectionsFor(objects: readonly KubeObject[]): Connection[] {
   const names = objects.filter(({ kind }) => kind === "Namespace").map((object) => labelOf(object, STAGE_LABEL));
   const stages = ALL_STAGES.filter(({ name }) => names.includes(name));
   if (stages.length === 0) return connectionsOf([shared.network]);
-  return [...connectionsOf(stages.map(({ network }) => network)), ...connectionsOfExporters(stages)];
+  return [
+    ...connectionsOf(stages.map(({ network }) => network)),
+    ...connectionsOfClients(stages),
+    ...connectionsOfExporters(stages),
+  ];
 }
 
 const tcp = (number: number) => ({ number, protocol: "TCP" }) as const;
 const udp = (number: number) => ({ number, protocol: "UDP" }) as const;
-const CLIENTS = [DATA_SVC.name, "migrate", BACKUP.name] as const;
+const PROGRAMS = [DATA_SVC.name, "migrate", BACKUP.name] as const;
 
 const podsOf = (peer: Peer): OutsidePods[] =>
   peer.kind === "pods" ? [{ namespace: peer.namespace, labels: [peer.label] }] : [];
@@ -51,8 +66,8 @@ function connectionsOf(networks: readonly NetworkStage[]): Connection[] {
   const dns = networks.flatMap((network) => network.dns.flatMap(podsOf));
   const service = { to: DATA_SVC.name, port: tcp(DATA_SVC.port) };
   return [
-    ...CLIENTS.map((from) => ({ from, to: DATABASE.host, port: tcp(DATABASE.port) })),
-    ...CLIENTS.flatMap((from) => dns.flatMap((to) => [tcp(53), udp(53)].map((port) => ({ from, to, port })))),
+    ...PROGRAMS.map((from) => ({ from, to: DATABASE.host, port: tcp(DATABASE.port) })),
+    ...PROGRAMS.flatMap((from) => dns.flatMap((to) => [tcp(53), udp(53)].map((port) => ({ from, to, port })))),
     ...callers.map(({ app, namespace }) => ({
       ...{ ...service, from: app },
       ...(namespace !== undefined && { fromNamespace: namespace }),
@@ -62,6 +77,12 @@ function connectionsOf(networks: readonly NetworkStage[]): Connection[] {
     })),
   ];
 }
+
+/** Connections of the services that run their own SQL. Their pods are deployed apart. */
+const connectionsOfClients = (stages: readonly Pick<Stage, "clients">[]): Connection[] =>
+  stages
+    .flatMap(({ clients }) => clients)
+    .map(({ app }) => ({ from: app, to: DATABASE.host, port: tcp(DATABASE.port) }));
 
 /** Connections of the exporters: each asks the database, and Prometheus asks it. */
 function connectionsOfExporters(stages: readonly Pick<Stage, "monitoring" | "network">[]): Connection[] {

@@ -32,6 +32,7 @@ export const prod = {
     storage: "100Gi",
     whenDeleted: "Retain",
   },
+  clients: [{ ...shared.clients["auth-svc"], connections: 10 }],
   backup: {
     retries: shared.backup.retries,
     schedule: "7 * * * *",

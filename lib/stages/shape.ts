@@ -40,6 +40,14 @@ export const object =
     ];
   };
 
+/** Accepts an object of any keys, all with values of one shape. */
+export const recordOf =
+  <T>(item: Shape<T>) =>
+  (field: string, value: unknown): string[] =>
+    isObject(value)
+      ? Object.entries(value).flatMap(([key, entry]) => item(inside(field, key), entry))
+      : is(false, field, value, "an object");
+
 /** Accepts one of several objects, told apart by their `kind`. */
 export const byKind =
   <T extends { readonly kind: string }>(

@@ -48,6 +48,31 @@ export const shared = {
       },
     ],
   },
+  clients: {
+    "auth-svc": {
+      app: "auth-svc",
+      role: "auth_svc",
+      tables: {
+        // Finds a person by e-mail or makes one, who is `registered`; notes the login.
+        users: {
+          select: ["id", "email", "role", "created_at", "last_login_at"],
+          insert: ["email"],
+          update: ["last_login_at"],
+        },
+        // Ends a session by `revoked_at`. Expired rows are deleted by others.
+        auth_sessions: {
+          select: [
+            ...(["id", "user_id", "token_hash", "ip_address", "user_agent", "created_at", "expires_at"] as const),
+            ...(["last_activity", "revoked_at"] as const),
+          ],
+          insert: ["user_id", "token_hash", "ip_address", "user_agent", "expires_at"],
+          update: ["last_activity", "revoked_at"],
+        },
+        // Waits for a schema that it knows, as data-svc does.
+        schema_migrations: { select: ["version", "dirty"] },
+      },
+    },
+  },
   database: {
     image: { reference: RELEASED_IMAGES.postgres, pullPolicy: "Always" },
     reloader: guaranteed({ cpu: "50m", memory: "32Mi", ephemeralStorage: "64Mi" }),

@@ -1,11 +1,12 @@
-import { type AppConfig, OPERATIONS } from "../contract";
-import { byKind, flag, listOf, number, object, oneOf, optional, type Shape, text } from "./shape";
+import { type AppConfig, type ClientTable, OPERATIONS } from "../contract";
+import { byKind, flag, listOf, number, object, oneOf, optional, recordOf, type Shape, text } from "./shape";
 import type {
   Amounts,
   ArchiveDrillStage,
   ArchiveStage,
   BackupStage,
   CallerStage,
+  ClientStage,
   ClusterStage,
   DatabaseStage,
   Image,
@@ -67,6 +68,17 @@ const cluster = object<ClusterStage>({
   ),
   operatorNamespace: text,
 });
+
+/** Only their shape: which tables and columns there are is told by `check`, whose messages say what to do. */
+const tables: Shape<ClientStage["tables"]> = recordOf(
+  object<ClientTable>({
+    select: optional(listOf(text)),
+    insert: optional(listOf(text)),
+    update: optional(listOf(text)),
+    delete: optional(flag),
+  }),
+);
+const client = object<ClientStage>({ app: text, role: text, tables, connections: number });
 
 const backup = object<BackupStage>({
   schedule: text,
@@ -148,6 +160,7 @@ export const stageShape = object<Stage>({
     stopGraceSeconds: number,
   }),
   cluster: optional(cluster),
+  clients: listOf(client),
   backup,
   migration: object({
     resources,

@@ -1,5 +1,6 @@
-import type { AppConfig, Operation } from "../contract";
+import type { AppConfig, Client, ClientTable, Operation } from "../contract";
 import type { EngineName } from "../postgres/engines";
+import type { OPEN_TABLES } from "./open-tables";
 
 /** Amounts of a container's resources, as Kubernetes quantities. */
 export interface Amounts {
@@ -293,6 +294,33 @@ export interface CallerStage {
   readonly may: readonly Operation[];
 }
 
+/** Columns that a client may name of each open table. */
+type ClientTables = { readonly [Name in keyof typeof OPEN_TABLES]?: ClientTable<(typeof OPEN_TABLES)[Name][number]> };
+
+/**
+ * A service of the stage's own namespace that runs its own SQL. Its role and privileges, its Secret, its network policies and
+ * its share of the connections follow. docs/operations.md says how one joins, and how one leaves.
+ */
+export interface ClientStage extends Client {
+  /** Value of the `app` label of its pods, e.g. `"auth-svc"`. Only pods with it reach the server. */
+  readonly app: string;
+  /**
+   * Role that it logs in as, e.g. `"auth_svc"`; its Secret is then `postgres-auth-svc`. Another name is another role, and the
+   * former one is dropped.
+   */
+  readonly role: string;
+  /**
+   * Columns that it may select, insert and update, by table, and whether it may delete rows. Everything else is refused.
+   * lib/stages/open-tables.ts has the tables and columns there are.
+   */
+  readonly tables: ClientTables;
+  /**
+   * Sessions that the server allows it: the pools of all its pods together, and of one more during a rolling update. data-svc has
+   * as many fewer.
+   */
+  readonly connections: number;
+}
+
 /** The Prometheus operator scrapes the exporter and data-svc, and judges the alerts. */
 export interface PrometheusStage {
   readonly kind: "prometheus-operator";
@@ -337,6 +365,8 @@ export interface Stage {
   readonly database: DatabaseStage;
   /** Settings of the engine `"cloudnative-pg"`. No other engine reads them. */
   readonly cluster?: ClusterStage;
+  /** Services that run their own SQL beside data-svc. */
+  readonly clients: readonly ClientStage[];
   readonly backup: BackupStage;
   readonly migration: MigrationStage;
   readonly service: ServiceStage;

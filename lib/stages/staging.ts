@@ -32,6 +32,7 @@ export const staging = {
     storage: "20Gi",
     whenDeleted: "Retain",
   },
+  clients: [{ ...shared.clients["auth-svc"], connections: 10 }],
   backup: {
     resources: shared.backup.resources,
     retries: shared.backup.retries,

@@ -18,6 +18,13 @@ export interface Server {
   /** Those that roles without superuser may have. */
   readonly maxConnections: number;
   readonly usedConnections: number;
+  /** Roles that have sessions. `most` is -1 for no limit; `client` says that a service of its own logs in as it. */
+  readonly roles: readonly {
+    readonly role: string;
+    readonly used: number;
+    readonly most: number;
+    readonly client: boolean;
+  }[];
   readonly oldestTransaction: { readonly seconds: number; readonly role: string; readonly pid: number } | null;
   readonly standbys: readonly { readonly name: string; readonly lagSeconds: number; readonly synchronous: boolean }[];
 }
@@ -39,10 +46,15 @@ export function writesOf({ inRecovery, readOnly }: Server): Finding {
 /** Parts of the connections, as the alert PostgresConnectionsUsed has them. */
 const CONNECTIONS = { warning: 0.8, failed: 0.95 } as const;
 
-export function connectionsOf({ usedConnections: used, maxConnections: most }: Server): Finding {
+export function connectionsOf({ usedConnections: used, maxConnections: most, roles }: Server): Finding {
+  const full = roles.filter((role) => role.client && role.used >= role.most).map(({ role }) => role);
+  const state = stateAbove(used / most, CONNECTIONS);
   return {
-    state: stateAbove(used / most, CONNECTIONS),
-    text: `${used} of ${most} connections are in use (${percent(used / most)}).`,
+    state: state === "ok" && full.length > 0 ? "warning" : state,
+    text:
+      `${used} of ${most} connections are in use (${percent(used / most)})` +
+      `${full.length > 0 ? `, and ${full.join(", ")} can open no more: raise its connections in the stage's clients` : ""}.`,
+    details: roles.map((role) => `${role.role}: ${role.used}${role.most < 0 ? "" : ` of ${role.most}`}`),
     values: { used, most },
   };
 }

@@ -9,6 +9,20 @@ select json_build_object(
   'usedConnections', (
     select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()
   ),
+  'roles', coalesce((
+    select json_agg(json_build_object(
+      'role', rolname,
+      'used', used,
+      -- -1 for no limit.
+      'most', rolconnlimit,
+      'client', exists (select from pg_auth_members where member = r.oid and roleid = to_regrole('client'))
+    ) order by rolname)
+    from (
+      select usesysid, count(*) as used from pg_stat_activity
+      where backend_type = 'client backend' and pid <> pg_backend_pid() group by usesysid
+    ) sessions
+    join pg_roles r on r.oid = usesysid
+  ), '[]'),
   -- A dump holds its snapshot for as long as it takes, and its Job has a deadline of its own.
   'oldestTransaction', (
     select json_build_object('seconds', extract(epoch from clock_timestamp() - xact_start)::int, 'role', usename, 'pid', pid)

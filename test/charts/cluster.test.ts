@@ -32,7 +32,7 @@ describe("the cluster of prod-ha", () => {
     expect(spec.postgresql.pg_hba).toEqual([
       "hostnossl all all all reject",
       "hostssl all diabrisk all scram-sha-256",
-      "hostssl diabrisk migrator,data_svc,readonly,backup,monitor,engine_move all scram-sha-256",
+      "hostssl diabrisk migrator,data_svc,readonly,backup,monitor,auth_svc,engine_move all scram-sha-256",
       "host all all all reject",
     ]));
 
@@ -106,7 +106,7 @@ describe("the network of prod-ha", () => {
       );
 
   test("lets in the clients, the other instances, the operator, the drill and the monitoring", () => {
-    const clients = ["data-svc", "migrate", "postgres-backup", "postgres-exporter", "postgres-reloader"];
+    const clients = ["data-svc", "migrate", "postgres-backup", "postgres-exporter", "postgres-reloader", "auth-svc"];
     expect(peers(ingress, "from", 5432)).toEqual([...clients, "postgres", "cnpg-system", "postgres-archive-drill"]);
     expect(peers(ingress, "from", 8000)).toEqual(["postgres", "cnpg-system"]);
     expect(peers(ingress, "from", 9187)).toEqual(["monitoring"]);

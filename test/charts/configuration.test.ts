@@ -39,9 +39,10 @@ describe("app-config", () => {
 describe("dev's Secrets", () => {
   const objects = chartOf(ConfigurationChart, dev);
 
-  test("are one for the superuser, one for each role that logs in, one for Google's client, one for each server", () => {
+  test("are one for the superuser, one for each role that logs in, clients included, one for Google's client, one for each server", () => {
     expect(names(all(objects, "Secret"))).toEqual([...NAMES, "postgres-tls", "data-svc-tls"].sort());
-    expect(NAMES).toHaveLength(LOGIN_ROLES.length + 2);
+    expect(NAMES).toHaveLength(LOGIN_ROLES.length + dev.clients.length + 2);
+    expect(NAMES).toContain("postgres-auth-svc");
   });
 
   test("hold a user, a password and the URL made from both", () => {

@@ -1,6 +1,6 @@
 import { DatabaseChart } from "../../lib/charts/database";
 import { LOGIN_ROLES } from "../../lib/contract";
-import { DATABASE_USERS } from "../../lib/secrets/credentials";
+import { databaseUsers } from "../../lib/secrets/credentials";
 import { dev } from "../../lib/stages/dev";
 import { prod } from "../../lib/stages/prod";
 import type { Stage } from "../../lib/stages/stage";
@@ -93,7 +93,7 @@ describe.each(STATEFUL_STAGES)("the database of $name", (stage) => {
     expect(hba.split("\n").filter((line) => line && !line.startsWith("#"))).toEqual([
       "local all diabrisk trust",
       "hostssl all diabrisk all scram-sha-256",
-      "hostssl diabrisk migrator,data_svc,readonly,backup,monitor,engine_move all scram-sha-256",
+      `hostssl diabrisk ${[...LOGIN_ROLES, ...stage.clients.map(({ role }) => role)].join(",")},engine_move all scram-sha-256`,
     ]);
   });
 
@@ -131,11 +131,11 @@ describe.each(STATEFUL_STAGES)("the database of $name", (stage) => {
   test("gives that container every user's password, and the rest of no Secret but the certificate's", () => {
     const { sources } = spec.template.spec.volumes.find((each: { name: string }) => each.name === "roles").projected;
     const paths = sources.flatMap((source: Manifest) => source.secret.items.map((item: Manifest) => item.path));
-    expect(paths).toEqual(["diabrisk", ...LOGIN_ROLES].map((user) => `${user}/password`));
+    expect(paths).toEqual(databaseUsers(stage).map((user) => `${user}/password`));
   });
 
   test("is not restarted by another password or certificate", () => {
-    const passwords = Object.fromEntries(DATABASE_USERS.map((user) => [user, "changed"])) as typeof FAKE.passwords;
+    const passwords = Object.fromEntries(databaseUsers(dev).map((user) => [user, "changed"])) as typeof FAKE.passwords;
     const pair = { certificate: "changed", key: "changed" };
     const changed = chartOf(DatabaseChart, stage, {
       credentials: { ...FAKE, passwords, tls: { authority: pair, server: pair, service: pair } },

@@ -1,8 +1,10 @@
 import { MigrationChart } from "../../lib/charts/migration";
 import type { Release } from "../../lib/charts/stage-chart";
 import { LOGIN_ROLES } from "../../lib/contract";
+import { readClients } from "../../lib/roles/clients";
 import { ALL_STAGES } from "../../lib/stages";
 import { dev } from "../../lib/stages/dev";
+import { shared } from "../../lib/stages/shared";
 import { prod } from "../../lib/stages/prod";
 import type { Stage } from "../../lib/stages/stage";
 import { chartOf, FAKE_CREDENTIALS, type Manifest, only } from "../support/manifests";
@@ -26,6 +28,13 @@ describe.each(ALL_STAGES)("the migration of $name", (stage) => {
       expect(command.join(" ")).toContain("--password-wait 180");
   });
 
+  test("tells both of the clients, so that a table appears with its clients' privileges", () => {
+    for (const { env } of [...pod.initContainers, ...pod.containers]) {
+      const { value } = env.find(({ name }: Manifest) => name === "CLIENTS");
+      expect(readClients({ problems: [], read: () => value })).toEqual(stage.clients);
+    }
+  });
+
   test("gives the superuser's password to the first alone, and migrator's to the second alone", () => {
     const secretAt = (container: Manifest, path: string) => {
       const { name } = container.volumeMounts.find((mount: Manifest) => mount.mountPath === path);
@@ -43,7 +52,8 @@ describe.each(ALL_STAGES)("the migration of $name", (stage) => {
   test("gives the first a folder for every role, named as the role", () => {
     const { sources } = pod.volumes.find((volume: Manifest) => volume.name === "roles").projected;
     const paths = sources.flatMap(({ secret }: Manifest) => secret.items.map((item: Manifest) => item.path));
-    expect(paths).toEqual(LOGIN_ROLES.flatMap((role) => [`${role}/username`, `${role}/password`, `${role}/url`]));
+    const roles = [...LOGIN_ROLES, ...stage.clients.map(({ role }) => role)];
+    expect(paths).toEqual(roles.flatMap((role) => [`${role}/username`, `${role}/password`, `${role}/url`]));
   });
 
   test("lets nobody but its own group read a credential", () => {
@@ -101,6 +111,7 @@ describe("the name of the Job", () => {
     ["the SQL", dev, { migrations: { version: 7, required: 7, contracts: [], digest: "changed" } }],
     ["the source of the image", dev, { source: "changed" }],
     ["the image", { ...dev, service: { ...dev.service, image: { reference: "a:b", pullPolicy: "Always" } } }, {}],
+    ["a client", { ...dev, clients: [{ ...shared.clients["auth-svc"], connections: 1 }] }, {}],
     ["a setting", { ...dev, migration: { ...dev.migration, retries: 1 } }, {}],
   ])("changes with %s", (_, stage, overrides) => {
     expect(name(stage, overrides)).not.toBe(name(dev));

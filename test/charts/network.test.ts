@@ -8,7 +8,7 @@ const apps = (peers: Manifest[]) => peers.map((peer) => peer.podSelector?.matchL
 describe.each(STATEFUL_STAGES)("the network of the StatefulSet of $name", (stage) => {
   const objects = chartOf(NetworkChart, stage);
 
-  test("lets only data-svc, the migration, the backup and the exporter reach the database, on its port", () => {
+  test("lets only data-svc, the migration, the backup, the exporter and the clients reach the database, on its port", () => {
     expect(only(objects, "NetworkPolicy", "postgres").spec.ingress).toEqual([
       {
         from: [
@@ -16,6 +16,7 @@ describe.each(STATEFUL_STAGES)("the network of the StatefulSet of $name", (stage
           { podSelector: { matchLabels: { app: "migrate" } } },
           { podSelector: { matchLabels: { app: "postgres-backup" } } },
           ...(stage.monitoring.kind === "none" ? [] : [{ podSelector: { matchLabels: { app: "postgres-exporter" } } }]),
+          ...stage.clients.map(({ app }) => ({ podSelector: { matchLabels: { app } } })),
         ],
         ports: [{ port: 5432, protocol: "TCP" }],
       },
@@ -37,6 +38,21 @@ describe.each(ALL_STAGES)("the network of $name", (stage) => {
       podSelector: {},
       policyTypes: ["Ingress", "Egress"],
     });
+  });
+
+  test("lets each client reach the server and the name servers, and says nothing of its other connections", () => {
+    expect(stage.clients.length).toBeGreaterThan(0);
+    for (const { app } of stage.clients) {
+      const { spec } = only(objects, "NetworkPolicy", `postgres-client-${app}`);
+      expect(spec).toMatchObject({ podSelector: { matchLabels: { app } }, policyTypes: ["Egress"] });
+      expect(spec.ingress).toBeUndefined();
+      expect(spec.egress).toHaveLength(2);
+      expect(spec.egress[0]).toEqual({
+        to: [{ podSelector: { matchLabels: { app: "postgres" } } }],
+        ports: [{ port: 5432, protocol: "TCP" }],
+      });
+      expect(spec.egress[1].ports.map(({ port }: Manifest) => port)).toEqual([53, 53]);
+    }
   });
 
   test("lets the services that need data-svc call it, and the monitoring read its metrics alone", () => {

@@ -39,9 +39,10 @@ describe.each(ALL_STAGES)("data-svc in $name", (stage) => {
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(stage.service.drainSeconds);
   });
 
-  test("reads its own credential and app-config from files; its environment says how many connections it may open, who may call what, and in dev the source", () => {
+  test("reads its own credential and app-config from files; its environment says how Node divides its memory, how many connections it may open, who may call what, and in dev the source", () => {
     const expectedSource = { name: "EXPECTED_SOURCE", value: "fedcba9876543210" };
     expect(container.env).toEqual([
+      { name: "NODE_OPTIONS", value: "--max-semi-space-size=16" },
       { name: "POOL_MAX", value: String(stage.service.poolSize) },
       { name: "OUTAGE_WAIT_MS", value: String(stage.service.outageWaitSeconds * 1000) },
       { name: "CALLERS", value: JSON.stringify(callersOf(stage.network, stage.namespace)) },

@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { NETWORK_RELOADER, RELOADER } from "../../lib/constructs/postgres-reloader-script";
+import { networkReloaderScript, reloaderScript } from "../../lib/constructs/postgres-reloader-script";
 import { supervise } from "../../lib/constructs/postgres-supervisor";
 import { SCRIPTS } from "../../lib/constructs/scripts";
 import { shellScript } from "../../lib/constructs/shell-script";
+import { databaseUsers } from "../../lib/secrets/credentials";
+import { dev } from "../../lib/stages/dev";
 
 const TEXTS = {
-  reloader: RELOADER,
-  "reloader over the network": NETWORK_RELOADER,
+  reloader: reloaderScript(databaseUsers(dev)),
+  "reloader over the network": networkReloaderScript(databaseUsers(dev)),
   supervisor: supervise("/etc/postgresql", 1024),
 };
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { FormatRegistry } from "@sinclair/typebox";
+import { Registry } from "prom-client";
 import { SCHEMA_VERSION } from "../../lib/contract";
 import { Features } from "../../lib/data-svc/api/features";
 import { compileValidator, registerFormats } from "../../lib/data-svc/validation";
@@ -130,7 +131,7 @@ describe("GET /internal/model-versions/active", () => {
       const { ready, checks } = await model();
       expect(ready).toBe(true);
       expect(checks.model?.message).toMatch(reason);
-      expect(await metric()).toContain('data_svc_active_model_usable{database="diabrisk"} 0');
+      await eventually(async () => (await metric()).includes('data_svc_active_model_usable{database="diabrisk"} 0'));
     } finally {
       await postgres.query(database, RESTORE);
     }
@@ -563,6 +564,16 @@ describe("the log", () => {
 });
 
 describe("GET /metrics", () => {
+  test("is made once a second, for any number of readers", async () => {
+    const made = jest.spyOn(Registry.prototype, "metrics");
+    const answers = await Promise.all(Array.from({ length: 5 }, () => metricsOf(service)));
+    for (let reader = 0; reader < 3; reader++) answers.push(await metricsOf(service));
+    expect(made.mock.calls.length).toBeLessThanOrEqual(1);
+    made.mockRestore();
+    expect(new Set(answers).size).toBe(1);
+    await eventually(async () => (await metricsOf(service)) !== answers[0]);
+  });
+
   test("is Prometheus' format, with pool, queries, HTTP and schema version", async () => {
     const { body, headers } = await call<string>({ url: service.metricsUrl }, "GET /metrics");
     expect(headers.get("content-type")).toContain("text/plain; version=0.0.4");
@@ -573,7 +584,7 @@ describe("GET /metrics", () => {
       /^data_svc_pool_connections\{state="total"\} [1-9]/m,
       /^data_svc_pool_connections\{state="waiting"\} 0$/m,
       /^data_svc_pool_max_connections 6$/m,
-      /^data_svc_query_duration_seconds_count\{query="insert_assessment",outcome="ok"\} \d+$/m,
+      /^data_svc_query_duration_seconds_count\{query="store_assessment",outcome="ok"\} \d+$/m,
       /^data_svc_http_request_duration_seconds_count\{method="POST",route="\/internal\/assessments",status="201"\} \d+$/m,
       new RegExp(`^data_svc_schema_version\\{database="diabrisk"\\} ${SCHEMA_VERSION}$`, "m"),
       new RegExp(`^data_svc_schema_version_required ${SCHEMA_VERSION}$`, "m"),

@@ -289,6 +289,29 @@ describe("the cluster's keys", () => {
     expect((await ask(service, await sign({ key: old }))).status).toBe(200);
   });
 
+  test("forget what they have proven when they are read again: a token of a withdrawn key is refused", async () => {
+    const service = await ready();
+    const token = await sign({ key: old });
+    for (let round = 0; round < 2; round++) expect((await ask(service, token)).status).toBe(200);
+    issuer.keys = [elliptic];
+    past(10_001);
+    expect((await ask(service, await sign({ key: await makeKey("stranger") }))).status).toBe(401);
+    const { status, body } = await ask(service, token);
+    expect([status, body.detail]).toEqual([401, expect.stringContaining("No key of this cluster's issuer")]);
+  });
+
+  test("prove a token once, and until it expires", async () => {
+    const verified = jest.spyOn(crypto.subtle, "verify");
+    const service = await ready();
+    const token = await sign({ key: old });
+    for (let round = 0; round < 3; round++) expect((await ask(service, token)).status).toBe(200);
+    expect(verified).toHaveBeenCalledTimes(1);
+    const later = Date.now() + 3_640_000;
+    jest.spyOn(Date, "now").mockReturnValue(later);
+    const { status, body } = await ask(service, token);
+    expect([status, body.detail]).toEqual([401, expect.stringContaining("It has expired.")]);
+  });
+
   test("are asked for once in ten seconds at most, however many tokens have an unknown key", async () => {
     const service = await ready();
     const stranger = await makeKey("stranger");

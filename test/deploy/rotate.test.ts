@@ -9,7 +9,7 @@ import { DATA_SVC, DATABASE } from "../../lib/contract";
 import { Kubectl, type Outcome } from "../../lib/deploy/kubectl";
 import { forward } from "../../lib/deploy/port-forward";
 import { rotate } from "../../lib/deploy/rotate";
-import { type Credentials, completeCredentials } from "../../lib/secrets/credentials";
+import { type Credentials, completeCredentials, passwordOf } from "../../lib/secrets/credentials";
 import { issueServer, issueTls } from "../../lib/secrets/issue";
 import { FAKE_CREDENTIALS } from "../support/manifests";
 import { usePostgres } from "../support/postgres";
@@ -26,7 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "rotate-"));
   const tls = await issueTls([DATABASE.host], now);
   const service = await issueServer(tls.authority, [DATA_SVC.name], now);
-  before = completeCredentials({}, { ...tls, service }, FAKE_CREDENTIALS.backup);
+  before = completeCredentials({}, ["diabrisk", "readonly"], { ...tls, service }, FAKE_CREDENTIALS.backup);
   await postgres.createDatabase(DATABASE.name);
   await postgres.query(postgres.server.url(), `create role readonly login password '${before.passwords.readonly}'`);
   await secured(postgres, before.tls.server);
@@ -56,7 +56,7 @@ async function cluster(script: string, react: () => Promise<unknown> = async () 
 const forwards = () =>
   `echo "$@" > ${folder}/asked; echo "Forwarding from 127.0.0.1:${postgres.server.port} -> 5432"; exec sleep 60`;
 
-function changed(what: Partial<Credentials["passwords"]>): Credentials {
+function changed(what: Credentials["passwords"]): Credentials {
   return { ...before, passwords: { ...before.passwords, ...what } };
 }
 
@@ -67,13 +67,23 @@ test("ends when the server accepts the new password over TLS, and the old one no
   const kubectl = await cluster(forwards(), () => setPassword("second"));
   const lines: string[] = [];
   const after = changed({ readonly: "second" });
-  await rotate({ kubectl, what: "readonly", secret, before, after, say: (line) => lines.push(line) });
+  await rotate({
+    kubectl,
+    what: "readonly",
+    apps: ["auth-svc"],
+    secret,
+    before,
+    after,
+    say: (line) => lines.push(line),
+  });
   expect(kubectl.commands.map((command) => command.split(" ")[0])).toEqual(["apply", "annotate"]);
+  // The client reads its own Secret, too.
+  expect(kubectl.commands[1]).toContain("app in (postgres,postgres-reloader,data-svc,auth-svc)");
   expect(lines).toEqual([
     "secret/postgres-readonly is applied",
     expect.stringMatching(/^the new password of readonly is accepted and the old one refused after \d s$/),
   ]);
-  await setPassword(before.passwords.readonly);
+  await setPassword(passwordOf(before, "readonly"));
 });
 
 test("says what the server does with both while it has not seen the Secret", async () => {
@@ -85,9 +95,9 @@ test("says what the server does with both while it has not seen the Secret", asy
   };
   const kubectl = await cluster(forwards());
   const after = changed({ readonly: "third" });
-  await expect(rotate({ kubectl, what: "readonly", secret, before, after, say, signal: stop.signal })).rejects.toThrow(
-    "seen enough",
-  );
+  await expect(
+    rotate({ kubectl, what: "readonly", apps: ["auth-svc"], secret, before, after, say, signal: stop.signal }),
+  ).rejects.toThrow("seen enough");
   expect(lines.at(-1)).toMatch(
     /^waiting for service\/postgres: new password refused \(password authentication failed for user "readonly"\), old password accepted, /,
   );
@@ -98,7 +108,7 @@ test("ends when the server serves the new certificate", async () => {
   const after = { ...changed({ [DATABASE.superuser]: postgres.server.password }), tls: { ...before.tls, server } };
   const kubectl = await cluster(forwards(), () => secured(postgres, server));
   const lines: string[] = [];
-  await rotate({ kubectl, what: "tls", secret, before, after, say: (line) => lines.push(line) });
+  await rotate({ kubectl, what: "tls", apps: [], secret, before, after, say: (line) => lines.push(line) });
   expect(lines.at(-1)).toContain(`certificate ${new X509Certificate(server.certificate).serialNumber} after`);
 });
 
@@ -117,7 +127,7 @@ test("ends when every pod of data-svc serves the new certificate, and says which
     lines.push(line);
     if (line.startsWith("waiting")) server.setSecureContext({ cert: service.certificate, key: service.key });
   };
-  await rotate({ kubectl, what: "data-svc-tls", secret, before, after, say });
+  await rotate({ kubectl, what: "data-svc-tls", apps: [], secret, before, after, say });
   server.close();
   const serial = new X509Certificate(service.certificate).serialNumber;
   expect(lines.find((line) => line.startsWith("waiting"))).toMatch(`not ${serial} yet`);

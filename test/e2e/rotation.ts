@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { CREDENTIAL_KEYS, TLS_KEYS } from "../../lib/contract";
 import { find } from "../../lib/deploy/manifests";
 import { type Logins, rotate, untilFollowed as rotated } from "../../lib/deploy/rotate";
-import { type Credentials, DATABASE_USERS, databaseUrl, secretName } from "../../lib/secrets/credentials";
+import { type Credentials, databaseUrl, databaseUsers, passwordOf, secretName } from "../../lib/secrets/credentials";
 import { credentialsFile, loadCredentials } from "../../lib/secrets/file";
 import {
   CERTIFICATES,
@@ -20,15 +20,21 @@ import { restartsOf } from "./pods";
 
 /** What dev was deployed with. */
 export const deployedCredentials = ({ root }: E2e): Promise<Credentials> =>
-  loadCredentials(path.join(root, credentialsFile(dev.name)), tlsNames(dev, dev.namespace));
+  loadCredentials(path.join(root, credentialsFile(dev.name)), {
+    names: tlsNames(dev, dev.namespace),
+    users: databaseUsers(dev),
+  });
 
 /** Reads the Secrets of the group's namespace, whoever filled them. */
-export async function credentialsInCluster({ kubectl }: E2e): Promise<Logins> {
+export async function credentialsInCluster({ kubectl, stage }: E2e): Promise<Logins> {
   const read = async (name: string, key: string) => {
     const secret = (await kubectl.get(`secret/${name}`)) as { data?: Record<string, string> } | undefined;
     return Buffer.from(secret?.data?.[key] ?? "", "base64").toString();
   };
-  const passwords = DATABASE_USERS.map(async (user) => [user, await read(secretName(user), CREDENTIAL_KEYS.password)]);
+  const passwords = databaseUsers(stage).map(async (user) => [
+    user,
+    await read(secretName(user), CREDENTIAL_KEYS.password),
+  ]);
   const pair = async (what: CertificateName) => ({
     certificate: await read(secretOf(what), TLS_KEYS.certificate),
     key: await read(secretOf(what), TLS_KEYS.key),
@@ -55,7 +61,8 @@ export async function change(e2e: E2e, what: Rotatable, before: Logins, after: L
   const data = Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
   const secret = { ...find(e2e.files, "Secret", secretOf(what)), data: Object.fromEntries(data) };
   const kubectl = e2e.kubectl.in(e2e.namespace);
-  await rotate({ kubectl, what, secret, before, after, say: (line) => e2e.say(line), signal: e2e.signal });
+  const apps = e2e.stage.clients.map(({ app }) => app);
+  await rotate({ kubectl, what, apps, secret, before, after, say: (line) => e2e.say(line), signal: e2e.signal });
 }
 
 /** Keys and values of a Secret with a certificate. */
@@ -65,10 +72,11 @@ export const tlsValues = (what: CertificateName, { tls }: Logins) => ({
   [TLS_KEYS.authority]: tls.authority.certificate,
 });
 
-function loginValues(what: Exclude<Rotatable, CertificateName>, { passwords }: Logins) {
+function loginValues(what: Rotatable, logins: Logins) {
   const user = userOf(what);
+  const own = passwordOf(logins, user);
   const { username, password, url } = CREDENTIAL_KEYS;
-  return { [username]: user, [password]: passwords[user], [url]: databaseUrl(user, passwords[user]) };
+  return { [username]: user, [password]: own, [url]: databaseUrl(user, own) };
 }
 
 /** Has data-svc log in anew. */

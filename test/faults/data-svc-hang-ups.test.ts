@@ -96,7 +96,7 @@ test("what a client gave up is cancelled on the server and rolled back, and the 
   }
   await eventually(async () => (await state(url, "state <> 'idle'")).length === 0);
   expect(linesSince(service, before)).toEqual(Array.from({ length: 6 }, () => HUNG_UP));
-  expect(await metricsOf(service)).toContain('query="insert_assessment",outcome="cancelled"} 6');
+  expect(await metricsOf(service)).toContain('query="store_assessment",outcome="cancelled"} 6');
   await release();
   expect(await stored(url)).toBe(0);
   const answers = await Promise.all(Array.from({ length: 8 }, () => post(service)));

@@ -89,6 +89,7 @@ describe("when the database goes away", () => {
     const service = await startReady(url, waits);
     const release = await blockInserts(url);
     const blocked = [post(service), post(service)];
+    await eventually(async () => (await metricsOf(service)).includes('state="idle"} 0'));
     await eventually(async () => (await post(service)).body.type === "urn:diabrisk:problem:pool-exhausted");
     await release();
     expect((await Promise.all(blocked)).map(({ status }) => status)).toEqual([201, 201]);

@@ -55,6 +55,31 @@ test("a healthy database has nothing invalid, pending, damaged or unread", async
   expect((await health())?.xid_age).toBeGreaterThan(0);
 });
 
+test("the months ahead of the audit log, and whether its default partition has entries", async () => {
+  expect(await health()).toMatchObject({ audit_months_ahead: 12, audit_in_default: 0 });
+  await cluster.query(
+    DATABASE,
+    "insert into audit_logs (action, resource_type, \"timestamp\") values ('x', 'y', '2090-01-01')",
+  );
+  const drop = (ahead: number) =>
+    cluster.query(
+      DATABASE,
+      `do $$ begin execute to_char(date_trunc('month', now() at time zone 'utc') + interval '${ahead} months', '"drop table audit.logs_"YYYY_MM'); end $$`,
+    );
+  await drop(4);
+  expect(await health()).toMatchObject({ audit_months_ahead: 3, audit_in_default: 1 });
+  await drop(0);
+  expect(await health()).toMatchObject({ audit_months_ahead: -1 });
+  await cluster.query(DATABASE, "select audit_logs_make_partitions(12)");
+  expect(await health()).toMatchObject({ audit_months_ahead: 12 });
+});
+
+test("a database before its migrations has an answer, too", async () => {
+  await cluster.create("empty");
+  const rows = await cluster.query<Row>("empty", SQL["exporter-health"]);
+  expect(rows).toMatchObject([{ audit_months_ahead: -1, audit_in_default: 0 }]);
+});
+
 test("a sequence that is nearly used up, an invalid index, a sequence that monitor may not read", async () => {
   await cluster.query(DATABASE, "select setval('audit_logs_id_seq', (9223372036854775807::numeric * 0.8)::bigint)");
   await cluster.query(DATABASE, "update pg_index set indisvalid = false where indexrelid = 'users_pkey'::regclass");

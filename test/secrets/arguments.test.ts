@@ -1,6 +1,7 @@
 import { parseSecretsArguments } from "../../lib/secrets/arguments";
+import { personal } from "../support/stages";
 
-const parse = (...args: string[]) => parseSecretsArguments(args, ["dev", "prod"]);
+const parse = (...args: string[]) => parseSecretsArguments(args, { dev: personal, prod: { clients: [] } });
 
 test("reads each command", () => {
   expect(parse("rotate", "dev", "data_svc")).toEqual({
@@ -10,6 +11,7 @@ test("reads each command", () => {
     deploy: true,
   });
   expect(parse("rotate", "dev", "tls", "--no-deploy")).toMatchObject({ what: "tls", deploy: false });
+  expect(parse("rotate", "dev", "auth_svc")).toMatchObject({ what: "auth_svc" });
   expect(parse("show", "prod")).toEqual({ command: "show", stage: "prod" });
   expect(parse("check", "dev")).toEqual({ command: "check", stage: "dev" });
 });
@@ -22,7 +24,7 @@ test("names everything that is wrong at once", () =>
       "--fast is not an option.",
       'There is no command "turn". The commands are rotate, show, check.',
       'There is no stage "qa". The stages are dev, prod.',
-      'There is no secret "nobody". The secrets are superuser, migrator, data_svc, readonly, backup, monitor, tls, data-svc-tls.',
+      'There is no secret "nobody". The secrets are superuser, migrator, data_svc, readonly, backup, monitor, auth_svc, tls, data-svc-tls.',
       '"twice" is one word too many.',
       "--no-deploy belongs to rotate.",
     ].join("\n"),
@@ -30,6 +32,10 @@ test("names everything that is wrong at once", () =>
 
 test.each<[string[], string]>([
   [["rotate", "dev"], "Say what to rotate: superuser,"],
+  [
+    ["rotate", "prod", "auth_svc"],
+    'prod has no secret "auth_svc", which another stage has. Its secrets are superuser,',
+  ],
   [["check", "dev", "tls"], 'check looks at all of them; leave "tls" out.'],
   ...["true", "false", "maybe"].map((value): [string[], string] => [
     ["rotate", "dev", "readonly", `--no-deploy=${value}`],

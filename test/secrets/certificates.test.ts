@@ -15,9 +15,10 @@ beforeEach(() => {
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 const NAMES = tlsNames(dev, "diabrisk");
+const USERS = ["diabrisk", "auth_svc"];
 const NOW = new Date("2030-01-01T00:00:00Z");
 const later = (days: number) => new Date(NOW.getTime() + days * 86_400_000);
-const load = async (now = NOW, names = NAMES) => (await loadCredentials(file, names, now)).tls;
+const load = async (now = NOW, names = NAMES) => (await loadCredentials(file, { names, users: USERS }, now)).tls;
 
 test("the server's certificate is its authority's, for every name of its Services, for a server, with its own key", async () => {
   const { authority, server } = await load();
@@ -44,7 +45,7 @@ test("data-svc has one of the same authority, with its own key and names", async
 
 test("a file of the release before, which had none for data-svc, keeps what it has", async () => {
   const { service: _, ...before } = await load();
-  const { passwords, oauth } = await loadCredentials(file, NAMES, NOW);
+  const { passwords, oauth } = await loadCredentials(file, { names: NAMES, users: USERS }, NOW);
   fs.writeFileSync(file, JSON.stringify({ passwords, oauth, tls: before }));
   const { service, ...kept } = await load();
   expect(kept).toEqual(before);
@@ -81,7 +82,7 @@ test("an authority that a certificate would outlast is made anew, with the certi
 test.each(["server", "authority"] as const)(
   "a key that is not that of the %s's certificate is named",
   async (which) => {
-    const { passwords, oauth } = await loadCredentials(file, NAMES, NOW);
+    const { passwords, oauth } = await loadCredentials(file, { names: NAMES, users: USERS }, NOW);
     const [first, second] = [await load(), await load(later(336))];
     const { key } = which === "server" ? first.server : second.server;
     const tls = { ...second, [which]: { ...second[which], key } };
@@ -92,7 +93,7 @@ test.each(["server", "authority"] as const)(
 
 test("what is no certificate is named, with what to do", async () => {
   const tls = { authority: { certificate: "hunter2", key: "" }, server: { certificate: "", key: "" } };
-  const { passwords, oauth } = await loadCredentials(file, NAMES, NOW);
+  const { passwords, oauth } = await loadCredentials(file, { names: NAMES, users: USERS }, NOW);
   fs.writeFileSync(file, JSON.stringify({ passwords, oauth, tls }));
   const error = await load().catch((reason: Error) => reason.message);
   expect(error).toMatch(/dev\.json holds under "tls" what is no certificate .*Remove "tls"/s);

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { changeCredentials } from "../../lib/secrets/change";
 import { loadCredentials } from "../../lib/secrets/file";
 
-const NAMES = { server: ["postgres"], service: ["data-svc"] };
+const WANTED = { names: { server: ["postgres"], service: ["data-svc"] }, users: ["diabrisk", "backup"] };
 let folder: string;
 let file: string;
 beforeEach(() => {
@@ -15,19 +15,19 @@ beforeEach(() => {
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
 test("changes one password, stores it, and leaves everything else", async () => {
-  const before = await loadCredentials(file, NAMES);
-  const after = await changeCredentials(file, NAMES, "superuser");
+  const before = await loadCredentials(file, WANTED);
+  const after = await changeCredentials(file, WANTED, "superuser");
   expect(after.passwords.diabrisk).toMatch(/^[0-9a-f]{48}$/);
   expect(after.passwords.diabrisk).not.toBe(before.passwords.diabrisk);
   const passwords = { ...after.passwords, diabrisk: before.passwords.diabrisk };
   expect({ ...after, passwords }).toEqual(before);
-  expect(await loadCredentials(file, NAMES)).toEqual(after);
+  expect(await loadCredentials(file, WANTED)).toEqual(after);
   expect(fs.statSync(file).mode & 0o777).toBe(0o600);
 });
 
 test("makes another certificate of the same authority", async () => {
-  const before = await loadCredentials(file, NAMES);
-  const { tls, ...others } = await changeCredentials(file, NAMES, "tls");
+  const before = await loadCredentials(file, WANTED);
+  const { tls, ...others } = await changeCredentials(file, WANTED, "tls");
   const { tls: _, ...unchanged } = before;
   expect(others).toEqual(unchanged);
   expect(tls.authority).toEqual(before.tls.authority);
@@ -37,8 +37,8 @@ test("makes another certificate of the same authority", async () => {
 });
 
 test("makes another certificate of data-svc alone", async () => {
-  const before = await loadCredentials(file, NAMES);
-  const { tls } = await changeCredentials(file, NAMES, "data-svc-tls");
+  const before = await loadCredentials(file, WANTED);
+  const { tls } = await changeCredentials(file, WANTED, "data-svc-tls");
   expect({ ...tls, service: undefined }).toEqual({ ...before.tls, service: undefined });
   expect(new X509Certificate(tls.service.certificate).checkHost("data-svc")).toBe("data-svc");
   expect(tls.service.certificate).not.toBe(before.tls.service.certificate);
@@ -46,6 +46,6 @@ test("makes another certificate of data-svc alone", async () => {
 
 test("a file that is no JSON is left as it is, and named", async () => {
   fs.writeFileSync(file, "{passwords");
-  await expect(changeCredentials(file, NAMES, "backup")).rejects.toThrow(file);
+  await expect(changeCredentials(file, WANTED, "backup")).rejects.toThrow(file);
   expect(fs.readFileSync(file, "utf8")).toBe("{passwords");
 });

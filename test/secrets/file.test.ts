@@ -4,8 +4,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { DATABASE_USERS, databaseUrl, secretName } from "../../lib/secrets/credentials";
+import { databaseUrl, databaseUsers, secretName } from "../../lib/secrets/credentials";
 import { CredentialsError, loadCredentials } from "../../lib/secrets/file";
+import { personal } from "../support/stages";
 
 let folder: string;
 let file: string;
@@ -16,7 +17,8 @@ beforeEach(() => {
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 const NAMES = { server: ["postgres", "postgres.diabrisk.svc"], service: ["data-svc"] };
-const load = (now?: Date) => loadCredentials(file, NAMES, now);
+const USERS = databaseUsers(personal);
+const load = (now?: Date, users = USERS) => loadCredentials(file, { names: NAMES, users }, now);
 const mode = (name: string) => fs.statSync(name).mode & 0o777;
 
 test("they are made once, for the owner alone to read, and reused", async () => {
@@ -31,9 +33,19 @@ test("they are made once, for the owner alone to read, and reused", async () => 
 
 test("every user has a password of its own that needs no quoting", async () => {
   const { passwords } = await load();
-  expect(Object.keys(passwords).sort()).toEqual([...DATABASE_USERS].sort());
+  expect(Object.keys(passwords).sort()).toEqual([...USERS].sort());
   for (const password of Object.values(passwords)) expect(password).toMatch(/^[0-9a-z]{48}$/);
-  expect(new Set(Object.values(passwords)).size).toBe(DATABASE_USERS.length);
+  expect(new Set(Object.values(passwords)).size).toBe(USERS.length);
+});
+
+test("a client that joins gets a password, and one that left has none in the file any more", async () => {
+  const without = USERS.filter((user) => user !== "auth_svc");
+  const { passwords: before } = await load(undefined, without);
+  expect(before).not.toHaveProperty("auth_svc");
+  const { passwords: joined } = await load();
+  expect(joined).toEqual({ ...before, auth_svc: expect.stringMatching(/^[0-9a-f]{48}$/) });
+  expect((await load(undefined, without)).passwords).toEqual(before);
+  expect(JSON.parse(fs.readFileSync(file, "utf8")).passwords).toEqual(before);
 });
 
 test("what an older release left out is added, and what is there is kept", async () => {
@@ -125,7 +137,8 @@ test("processes that make it at the same time agree", async () => {
   await build({
     stdin: {
       contents: `const { loadCredentials } = require("./lib/secrets/file");
-        loadCredentials(process.argv[2], { server: ["postgres"], service: ["data-svc"] }).then((made) => process.stdout.write(JSON.stringify(made)));`,
+        const names = { server: ["postgres"], service: ["data-svc"] };
+        loadCredentials(process.argv[2], { names, users: ["diabrisk"] }).then((made) => process.stdout.write(JSON.stringify(made)));`,
       resolveDir: path.join(__dirname, "../.."),
     },
     bundle: true,
@@ -139,7 +152,8 @@ test("processes that make it at the same time agree", async () => {
 });
 
 test("a role's Secret is named after it, and its URL survives any password", () => {
-  expect(DATABASE_USERS.map(secretName)).toContain("postgres-data-svc");
+  expect(USERS.map(secretName)).toContain("postgres-data-svc");
+  expect(secretName("auth_svc")).toBe("postgres-auth-svc");
   expect(secretName("diabrisk")).toBe("postgres-secret");
   expect(new URL(databaseUrl("data_svc", "p@ss/w:rd?#")).password).toBe(encodeURIComponent("p@ss/w:rd?#"));
 });

@@ -1,10 +1,11 @@
 import { howToRotate, showPlaces, showValues } from "../../lib/secrets/show";
+import { dev } from "../../lib/stages/dev";
 import { FAKE_CREDENTIALS } from "../support/manifests";
 import { common } from "../support/stages";
 
 test("of a stage that makes them up, the values of the one that is asked for alone", () => {
   const { passwords } = FAKE_CREDENTIALS;
-  const text = showValues(FAKE_CREDENTIALS, "diabrisk", "data_svc");
+  const text = showValues(FAKE_CREDENTIALS, dev, "diabrisk", "data_svc");
   expect(text).toContain(
     `data_svc (Secret postgres-data-svc)\n  username  data_svc\n  password  ${passwords.data_svc}`,
   );
@@ -18,6 +19,7 @@ test("of a stage that makes them up, the values of the one that is asked for alo
 test("of a stage with a store, where each is, and no value", () => {
   const text = showPlaces(common);
   expect(text).toContain("superuser: Secret postgres-secret, property password of hospital/prod/postgres-secret");
+  expect(text).toContain("auth_svc: Secret postgres-auth-svc, property password of hospital/prod/postgres-auth-svc");
   expect(text).toContain("tls: Secret postgres-tls, made by cert-manager");
   expect(text).toContain("data-svc-tls: Secret data-svc-tls, made by cert-manager");
 });

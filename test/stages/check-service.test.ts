@@ -53,14 +53,14 @@ describe("the pools of all pods", () => {
     personal,
     "service.poolSize",
     6,
-    /poolSize is 6, so 2 pods and one more .* want 18 connections, .* allows 25, 10 of them for others\. .*at most 5/,
+    /poolSize is 6, so 2 pods and one more .* want 18 connections, .* allows 25, 10 of them for others, 2 for auth-svc\. .*at most 4/,
   );
   rule(
     "fit in however small, or there are too many pods",
     personal,
     "service.replicas",
     15,
-    /Lower replicas, or raise database/,
+    /Lower replicas or clients' connections, or raise database/,
   );
   rule("hold a connection each", personal, "service.poolSize", 0, /poolSize is 0, which is not a whole number/);
 });

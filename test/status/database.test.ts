@@ -21,6 +21,7 @@ test("a server tells of itself, without the session that asks", async () => {
     readOnly: false,
     maxConnections: 17,
     usedConnections: 0,
+    roles: [],
     oldestTransaction: null,
     standbys: [],
   });
@@ -29,7 +30,11 @@ test("a server tells of itself, without the session that asks", async () => {
 
 test("connections and the oldest transaction are those of others, and a backup's is left out", async () => {
   const url = await postgres.createMigratedDatabase();
-  await postgres.query(url, "create role backup login superuser password 'a'; create role patient login password 'a'");
+  await postgres.query(
+    url,
+    `create role backup login superuser password 'a'; create role client;
+     create role patient login password 'a' connection limit 2 in role client`,
+  );
   const as = (role: string) => postgres.server.url(new URL(url).pathname.slice(1), role, "a");
   await postgres.connected(as("backup"), async (backup) => {
     await backup.query("begin; select 1");
@@ -39,6 +44,10 @@ test("connections and the oldest transaction are those of others, and a backup's
       const pid = (await patient.query<{ pid: number }>("select pg_backend_pid() as pid")).rows[0]?.pid;
       const found = await server(url);
       expect(found).toMatchObject({ usedConnections: 2, oldestTransaction: { seconds: 0, role: "patient", pid } });
+      expect(found.roles).toEqual([
+        { role: "backup", used: 1, most: -1, client: false },
+        { role: "patient", used: 1, most: 2, client: true },
+      ]);
       expect(transactionsOf(found)).toMatchObject({ state: "ok", values: { role: "patient", pid } });
     });
   });

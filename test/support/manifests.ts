@@ -2,12 +2,13 @@ import { App, Chart } from "cdk8s";
 import type { Construct } from "constructs";
 import { buildApp } from "../../lib/app";
 import type { Release } from "../../lib/charts/stage-chart";
-import { type Credentials, DATABASE_USERS } from "../../lib/secrets/credentials";
+import { type Credentials, databaseUsers } from "../../lib/secrets/credentials";
+import { dev } from "../../lib/stages/dev";
 import type { Stage } from "../../lib/stages/stage";
 
 /** Values that nothing generated, so that snapshots and tests can name them. */
 export const FAKE_CREDENTIALS: Credentials = {
-  passwords: Object.fromEntries(DATABASE_USERS.map((user) => [user, `fake-${user}`])) as Credentials["passwords"],
+  passwords: Object.fromEntries(databaseUsers(dev).map((user) => [user, `fake-${user}`])),
   oauth: { clientId: "fake-client-id", clientSecret: "fake-client-secret" },
   tls: {
     authority: { certificate: "fake-authority", key: "fake-authority-key" },

@@ -133,7 +133,7 @@ export const CHANGES: readonly StageChange[] = [
   ...settings("service/resources/limits/cpu", ["300m", "500m"], ROLLS),
   ...amounts("service/resources/limits/ephemeralStorage", ["80Mi"], ROLLS),
   ...settings("service/replicas", [3, 4], NOTHING, 1),
-  ...settings("service/poolSize", [3, 4, 6], ROLLS, 1),
+  ...settings("service/poolSize", [4, 5, 6], ROLLS, 1),
   ...settings("service/outageWaitSeconds", [5, 45], ROLLS),
   ...settings("service/drainSeconds", [8, 10], ROLLS, 1, { "service/stopGraceSeconds": 60 }),
   ...settings("service/stopGraceSeconds", [50, 90], ROLLS),
@@ -149,6 +149,8 @@ export const CHANGES: readonly StageChange[] = [
   ...settings("limits/quota/pods", [31, 40], NOTHING, 1),
   ...settings("limits/container/max/memory", ["3Gi"], NOTHING, 1),
   ...settings("network/callers", [[READER], [READER, { app: "reports", may: ["listAssessments"] }]], ROLLS, 1),
+  ...settings("clients/0/connections", [1, 3], NEW_JOB),
+  ...settings("clients", [[]], { restarts: [DATABASE], job: true }),
   ...settings("network/apiServer/port", [443], NOTHING),
   ...settings("network/monitoringNamespace", ["observability"], NOTHING, 1),
 

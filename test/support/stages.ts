@@ -58,6 +58,17 @@ export const personal = {
     whenDeleted: "Delete",
     stopGraceSeconds: 100,
   },
+  clients: [
+    {
+      app: "auth-svc",
+      role: "auth_svc",
+      tables: {
+        users: { select: ["id", "email"], insert: ["email"] },
+        auth_sessions: { select: ["id", "token_hash"] },
+      },
+      connections: 2,
+    },
+  ],
   backup: {
     schedule: "11 2 * * *",
     deadlineSeconds: 1_500,

@@ -18,6 +18,7 @@ import { INSTANCE_METRICS, PostgresPodMonitor } from "../../constructs/postgres-
 import { PostgresReloader } from "../../constructs/postgres-reloader-deployment";
 import { DATABASE } from "../../contract";
 import { replication } from "../../monitoring";
+import { databaseUsers } from "../../secrets/credentials";
 import type { ArchiveDrillStage, ArchiveStage, ClusterStage, Stage } from "../../stages/stage";
 import type { Engine } from "./engine";
 
@@ -30,11 +31,12 @@ export const cloudnativePg: Engine = {
   clients: [PARTS.reloader],
   database(scope, { database, ...stage }) {
     const cluster = clusterOf(stage);
+    const users = databaseUsers(stage);
     // First, since the instances start to archive with their first segment.
     if (cluster.archive) new PostgresArchive(scope, cluster.archive);
     new PostgresClusterMetrics(scope, FOLLOWED);
-    new PostgresCluster(scope, { database, cluster });
-    new PostgresReloader(scope, database);
+    new PostgresCluster(scope, { database, cluster, users });
+    new PostgresReloader(scope, { database, users });
   },
   traffic({ network, ...stage }) {
     const { archive, operatorNamespace } = clusterOf(stage);
@@ -98,7 +100,11 @@ function drillArchive(scope: Construct, stage: Stage, archive: ArchiveStage, dri
       toBucket(archive.target.endpoint, archive.target.network),
     ],
   });
-  new PostgresArchiveDrill(scope, { database, cluster, archive, drill, program: service.image });
+  new PostgresArchiveDrill(scope, {
+    ...{ database, cluster, archive, drill },
+    users: databaseUsers(stage),
+    program: service.image,
+  });
 }
 
 /** `check` has made sure that it is there. */

@@ -69,3 +69,5 @@ export const AssessmentPage = Type.Object(
   },
   { title: "AssessmentPage", ...strict },
 );
+
+export type AssessmentPage = Static<typeof AssessmentPage>;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { createLocalJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { DATA_SVC } from "../../contract";
@@ -16,6 +17,9 @@ const ASKED_REFRESH_MS = 10_000;
 /** Age of the keys at which something is wrong: three readings have failed. */
 const OLD_MS = 3 * REFRESH_MS + 30_000;
 
+/** Tokens that are remembered. A cluster's callers have some dozen at a time: one a pod, renewed each hour. */
+const MOST_PROVEN = 1000;
+
 /** A token that proves nothing. The message says why, and quotes nothing of it. */
 export class InvalidToken extends Error {
   override readonly name = "InvalidToken";
@@ -30,6 +34,15 @@ interface Known {
   readonly issuer: string;
   readonly keyOf: JWTVerifyGetKey;
   readonly readAt: number;
+  /** Tokens that these keys have proven, by their digests. Each reading begins anew, so a withdrawn key's are forgotten. */
+  readonly proven: Map<string, Proven>;
+}
+
+/** What a token proves, and until when. */
+interface Proven {
+  readonly subject: string;
+  /** Its `exp`: seconds since 1970. */
+  readonly expires: number;
 }
 
 /** The issuer's public keys, kept in memory. Tokens are verified with them without asking anybody. */
@@ -80,12 +93,20 @@ export class IssuerKeys {
 
   async #verify(token: string): Promise<string> {
     if (!this.#known) throw new NoKeys();
-    const { issuer, keyOf } = this.#known;
+    const { issuer, keyOf, proven } = this.#known;
+    // Not the token itself, which is as good as a password.
+    const digest = createHash("sha256").update(token).digest("base64");
+    const before = proven.get(digest);
+    const currentDate = new Date(Date.now());
+    if (before && before.expires > Math.floor(currentDate.getTime() / 1000) - CLOCK_TOLERANCE) return before.subject;
     const { payload } = await jwtVerify(token, keyOf, {
       ...{ issuer, audience: DATA_SVC.name, algorithms: ALGORITHMS },
-      ...{ clockTolerance: CLOCK_TOLERANCE, requiredClaims: ["exp", "sub"] },
+      ...{ clockTolerance: CLOCK_TOLERANCE, requiredClaims: ["exp", "sub"], currentDate },
     });
-    return payload.sub ?? "";
+    const { sub: subject = "", exp: expires = 0 } = payload;
+    if (proven.size >= MOST_PROVEN) proven.clear();
+    proven.set(digest, { subject, expires });
+    return subject;
   }
 
   /** Reads the keys because of a token; false if they were read, or tried, a moment ago. */
@@ -116,7 +137,7 @@ export class IssuerKeys {
   async #readNow(): Promise<void> {
     this.#triedAt = performance.now();
     const { issuer, keys } = await readIssuer(this.url);
-    this.#known = { issuer, keyOf: createLocalJWKSet(keys), readAt: performance.now() };
+    this.#known = { issuer, keyOf: createLocalJWKSet(keys), readAt: performance.now(), proven: new Map() };
     this.metrics.issuerKeysRead(issuer, new Date());
   }
 }

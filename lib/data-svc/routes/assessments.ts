@@ -2,14 +2,16 @@ import { Type } from "@sinclair/typebox";
 import { answer } from "../api/answer";
 import { Assessment, AssessmentPage, NewAssessment } from "../api/assessment";
 import { createAssessment } from "../assessments";
-import { decodeCursor, encodeCursor } from "../cursor";
+import { decodeCursor } from "../cursor";
 import { hangUpOf } from "../hang-ups";
 import { listAssessments } from "../history";
+import { pageText } from "../page-text";
 import { COMMON_PROBLEMS, problemResponses } from "../problems";
 import type { Parts, Server } from "./context";
 import { CallHeaders, PROVEN_CALLER } from "./on-behalf-of";
 import { origin } from "./origin";
 import { reads } from "./reads";
+import { sendText } from "./send-text";
 
 const strict = { additionalProperties: false };
 
@@ -69,11 +71,10 @@ export function addAssessmentRoutes(app: Server, parts: Parts): void {
         },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { limit = 20, cursor } = request.query;
       const after = cursor === undefined ? undefined : decodeCursor(cursor);
-      const { items, next } = await listAssessments(reads(request, parts), request.params.id, limit, after);
-      return { items, next_cursor: next ? encodeCursor(next) : null };
+      return sendText(reply, pageText(await listAssessments(reads(request, parts), request.params.id, limit, after)));
     },
   );
 }

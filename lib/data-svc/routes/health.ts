@@ -63,7 +63,7 @@ export function addHealthRoutes(app: Server, { readiness, schema }: Parts): void
       return reply.code(report.ready ? 200 : 503).send({ version: VERSION, ...report });
     },
   );
-  let document = "";
+  let document = Buffer.of();
   app.get(
     DATA_SVC.documentPath,
     {
@@ -76,6 +76,6 @@ export function addHealthRoutes(app: Server, { readiness, schema }: Parts): void
     async (_request, reply) => reply.type("application/json; charset=utf-8").send(document),
   );
   app.addHook("onReady", async () => {
-    document = JSON.stringify(app.swagger());
+    document = Buffer.from(JSON.stringify(app.swagger()));
   });
 }

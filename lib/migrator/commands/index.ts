@@ -1,3 +1,4 @@
+import type { Environment } from "../settings/sources";
 import type { Command } from "./command";
 
 /** Commands by name, each loaded when it is called, so that starting one costs its own modules alone. */
@@ -22,7 +23,7 @@ const OWN: Loaders = {
 export interface Addition {
   readonly commands: Loaders;
   /** SQL that ends the transaction of the last migration of an `up`, so that tables appear with their privileges. */
-  readonly privileges: () => string;
+  readonly privileges: (environment: Environment) => string;
 }
 
 export const NO_ADDITION: Addition = { commands: {}, privileges: () => "" };

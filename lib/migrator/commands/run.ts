@@ -69,7 +69,7 @@ async function runCommand(command: Command, args: readonly string[], surrounding
     interactive,
     ...(columns !== undefined && { columns }),
     ask,
-    privileges: addition.privileges,
+    privileges: () => addition.privileges(environment),
     log: (event) => printEvent(event, json, surroundings),
     output: {
       json,

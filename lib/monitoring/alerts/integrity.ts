@@ -58,6 +58,24 @@ export function integrity(watched: Watched): AlertGroup {
           "{{ $value | humanizePercentage }} of it are used up. At its end, every insert into its table fails.",
       },
       {
+        name: "AuditDefaultPartitionNotEmpty",
+        severity: "warning",
+        expr: `max by (namespace) (${of("pg_health_audit_in_default")}) > 0`,
+        for: "5m",
+        summary: "The audit log has entries whose month has no partition.",
+        description:
+          "They are in audit.logs_default. Nothing is lost, but they are not dropped with their month, and readers get slower.",
+      },
+      {
+        name: "AuditPartitionsMissing",
+        severity: "warning",
+        expr: `min by (namespace) (${of("pg_health_audit_months_ahead")}) < 2`,
+        for: "5m",
+        summary: "The audit log is running out of partitions.",
+        description:
+          "{{ $value }} months after this one have a partition, and below 0 not even this one. Later entries go to audit.logs_default.",
+      },
+      {
         name: "SchemaDirty",
         severity: "critical",
         expr: `max by (namespace) (${of("data_svc_schema_dirty")}) > 0`,

@@ -12,14 +12,14 @@ export interface Replicated extends Watched {
 export function replication(replicated: Replicated): AlertGroup {
   const of = selector(replicated);
   const primary = `on (namespace, pod) (${of("cnpg_postgres_instance_in_recovery")} == 0)`;
-  const stuck = (window: string) =>
-    expression(`
-      max by (namespace) (${of("cnpg_collector_pg_wal_archive_status", 'value="ready"')} and ${primary}) > 0
-      and on (namespace) max by (namespace) (
-        increase(${of("cnpg_postgres_instance_archived_files")}[${window}]) and ${primary}
-      ) == 0`);
   const archive = {
     name: "PostgresWalNotArchived",
+    // Just ended, a file waits for a moment, and an idle server ends none for minutes. So it has to wait for longer than that.
+    expr: expression(`
+      max by (namespace) (${of("cnpg_collector_pg_wal_archive_status", 'value="ready"')} and ${primary}) > 0
+      and on (namespace) max by (namespace) (
+        increase(${of("cnpg_postgres_instance_archived_files")}[3m]) and ${primary}
+      ) == 0`),
     summary: "The write-ahead log is not archived.",
     description:
       "{{ $value }} files wait, and none was archived. A restore can go no further than the last one that was.",
@@ -27,8 +27,8 @@ export function replication(replicated: Replicated): AlertGroup {
   return {
     name: "replication",
     alerts: [
-      { ...archive, severity: "warning", expr: stuck("5m") },
-      { ...archive, severity: "critical", expr: stuck("15m") },
+      { ...archive, severity: "warning", for: "5m" },
+      { ...archive, severity: "critical", for: "15m" },
       {
         name: "PostgresReplicationLag",
         severity: "warning",

@@ -130,7 +130,8 @@ export const ROWS: readonly Row[] = [
         "found",
       ]),
       graph("Size of tables", "bytes", [
-        `topk(8, max by (relname) (${of("pg_stat_user_tables_table_size_bytes")}))`,
+        // The months of the audit log as one.
+        `topk(8, sum by (relname) (label_replace(max by (schemaname, relname) (${of("pg_stat_user_tables_table_size_bytes")}), "relname", "audit_logs", "relname", "logs_.+")))`,
         "{{relname}}",
       ]),
       graph(

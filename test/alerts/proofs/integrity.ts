@@ -59,6 +59,19 @@ export const INTEGRITY: Readonly<Record<string, Proof>> = {
     values: { sequenceUsed: 0.76 },
     near: { sequenceUsed: always(0.75) },
   }),
+  "AuditDefaultPartitionNotEmpty warning": fault({
+    alert: "AuditDefaultPartitionNotEmpty warning",
+    minutes: 5,
+    values: { auditInDefault: 1 },
+    // Until the next partitions are made.
+    near: { auditInDefault: "0+0x5 1+0x3 0+0x100" },
+  }),
+  "AuditPartitionsMissing warning": fault({
+    alert: "AuditPartitionsMissing warning",
+    minutes: 5,
+    values: { auditMonthsAhead: 1 },
+    near: { auditMonthsAhead: always(2) },
+  }),
   "SchemaDirty critical": fault({
     alert: "SchemaDirty critical",
     minutes: 0,

@@ -9,13 +9,16 @@ const STUCK = { walArchived: "0+1x10 10+0x30 11+1x200", walReady: "0+0x10 1+1x30
 
 export const REPLICATION: Readonly<Record<string, Proof>> = {
   "PostgresWalNotArchived warning": {
-    fires: { with: STUCK, at: { "13m": [], "17m": ["PostgresWalNotArchived warning"] } },
-    // Nothing to archive, and busy.
-    silent: { with: { walArchived: always(10) }, at: { "10m": [], "60m": [] } },
+    fires: { with: STUCK, at: { "15m": [], "19m": ["PostgresWalNotArchived warning"] } },
+    // Nothing to archive for half an hour, and then a file that waits for a moment.
+    silent: {
+      with: { walArchived: "10+0x31 11+0x40", walReady: "0+0x29 1+0x1 0+0x40" },
+      at: { "10m": [], "30m": [], "31m": [], "60m": [] },
+    },
     resolves: { with: STUCK, at: { "40m": ARCHIVE, "43m": [] } },
   },
   "PostgresWalNotArchived critical": {
-    fires: { with: STUCK, at: { "24m": ["PostgresWalNotArchived warning"], "27m": ARCHIVE } },
+    fires: { with: STUCK, at: { "26m": ["PostgresWalNotArchived warning"], "29m": ARCHIVE } },
     silent: { with: { walReady: always(20) }, at: { "10m": [], "60m": [] } },
     resolves: { with: STUCK, at: { "40m": ARCHIVE, "43m": [] } },
   },

@@ -45,7 +45,8 @@ const pod = (status: string) => ({
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "outlook-"));
   const tls = await issueTls([DATABASE.host], new Date());
-  const { passwords } = completeCredentials({}, { ...tls, service: tls.server }, FAKE_CREDENTIALS.backup);
+  const whole = { ...tls, service: tls.server };
+  const { passwords } = completeCredentials({}, ["migrator"], whole, FAKE_CREDENTIALS.backup);
   await postgres.createDatabase(DATABASE.name);
   const url = postgres.server.url(DATABASE.name);
   await postgres.query(url, `create role migrator login superuser password '${passwords.migrator}'`);
@@ -59,7 +60,7 @@ beforeAll(async () => {
   present = {
     "pod/postgres-0": pod("True"),
     "statefulset/postgres": { kind: "StatefulSet", metadata: { name: "postgres" } },
-    "secret/postgres-migrator": secret("postgres-migrator", { password: passwords.migrator }),
+    "secret/postgres-migrator": secret("postgres-migrator", { password: passwords.migrator ?? "" }),
     "secret/postgres-tls": secret("postgres-tls", { "ca.crt": tls.authority.certificate }),
   };
 });

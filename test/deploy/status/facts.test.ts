@@ -75,6 +75,19 @@ describe("the database", () => {
   ])("with %i of 97 connections in use is %s, as the alert has it", async (usedConnections, state) => {
     const found = await only("connections", server({ usedConnections }));
     expect(found).toMatchObject({ state, values: { used: usedConnections, most: 97 } });
+    expect(found.details).toEqual(["auth_svc: 2 of 3", "data_svc: 8 of 12", "diabrisk: 2"]);
+  });
+
+  test("with a client that has used up its share is a warning, which names it", async () => {
+    const roles = [{ role: "auth_svc", used: 3, most: 3, client: true }];
+    const found = await only("connections", server({ roles }));
+    expect(found).toMatchObject({
+      state: "warning",
+      text: expect.stringMatching(/, and auth_svc can open no more: raise its connections/),
+    });
+    // data-svc's pools are as large as its share, by synth's own rule.
+    const service = [{ role: "data_svc", used: 12, most: 12, client: false }];
+    expect(await only("connections", server({ roles: service }))).toMatchObject({ state: "ok" });
   });
 
   test.each([

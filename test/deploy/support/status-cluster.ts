@@ -188,6 +188,11 @@ export const SERVER: Server = {
   readOnly: false,
   maxConnections: 97,
   usedConnections: 12,
+  roles: [
+    { role: "auth_svc", used: 2, most: 3, client: true },
+    { role: "data_svc", used: 8, most: 12, client: false },
+    { role: "diabrisk", used: 2, most: -1, client: false },
+  ],
   oldestTransaction: null,
   standbys: [],
 };

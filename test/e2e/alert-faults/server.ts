@@ -107,6 +107,19 @@ export const SERVER_FAULTS: readonly AlertFault[] = [
     ),
   },
   {
+    name: "nobody has made partitions of the audit log",
+    alerts: ["AuditDefaultPartitionNotEmpty warning", "AuditPartitionsMissing warning"],
+    seconds: 5 * MINUTE + SCRAPES,
+    begin: sql(
+      `do $$ begin
+         execute to_char(date_trunc('month', now() at time zone 'utc') + interval '2 months', '"drop table audit.logs_"YYYY_MM');
+         insert into audit_logs (action, resource_type, "timestamp") values ('e2e', 'e2e', now() + interval '2 months');
+       end $$`,
+      // The entry moves into its month, which the superuser then empties.
+      "select audit_logs_make_partitions(12); set session_replication_role = replica; delete from audit_logs where action = 'e2e'",
+    ),
+  },
+  {
     name: "the exporter may not read a sequence",
     alerts: ["PostgresMetricsMissing warning"],
     seconds: 10 * MINUTE + SCRAPES,

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
-import { type Credentials, DATABASE_USERS, type DatabaseUser, randomPassword } from "../../../lib/secrets/credentials";
-import { ROTATABLE, type Rotatable } from "../../../lib/secrets/required";
+import { type Credentials, databaseUsers, randomPassword } from "../../../lib/secrets/credentials";
+import { rotatable } from "../../../lib/secrets/required";
 import { storeAssessment } from "../assessment";
 import { startCaller } from "../callers";
 import type { Case, E2e } from "../case";
@@ -17,8 +17,8 @@ export const credentials: Case = {
     const { id } = await storeAssessment(e2e, caller);
     const [as, before] = [await running(e2e), await deployedCredentials(e2e)];
     const traffic = await startTraffic(e2e);
-    const passwords = Object.fromEntries(DATABASE_USERS.map((user) => [user, randomPassword()]));
-    const after: Credentials = { ...before, passwords: passwords as Record<DatabaseUser, string> };
+    const passwords = Object.fromEntries(databaseUsers(e2e.stage).map((user) => [user, randomPassword()]));
+    const after: Credentials = { ...before, passwords };
     await changeAll(e2e, before, after);
     // Under load.
     await endIdleSessions(e2e);
@@ -33,9 +33,8 @@ export const credentials: Case = {
   },
 };
 
-const PASSWORDS = ROTATABLE.filter((what): what is Exclude<Rotatable, "tls"> => what !== "tls");
-
 async function changeAll(e2e: E2e, before: Credentials, after: Credentials): Promise<void> {
-  await Promise.all(PASSWORDS.map((what) => change(e2e, what, before, after)));
-  e2e.evidence(`${PASSWORDS.join(", ")}: the new password is accepted over TLS, the old one refused`);
+  const changed = rotatable(e2e.stage).filter((what) => what !== "tls");
+  await Promise.all(changed.map((what) => change(e2e, what, before, after)));
+  e2e.evidence(`${changed.join(", ")}: the new password is accepted over TLS, the old one refused`);
 }

@@ -8,6 +8,7 @@ import { api } from "./api";
 import { applyAgain } from "./apply-again";
 import { backup } from "./backup";
 import { certificate } from "./certificate";
+import { clients } from "./clients";
 import { configPoisoned } from "./config-poisoned";
 import { connections } from "./connections";
 import { contractMigration } from "./contract-migration";
@@ -74,7 +75,7 @@ export const PLAN: Plan = {
     name: "",
     cases: [
       ...[deployDev, verification, docs, imageRuns, applyAgain, prune, api, ipv6, hugePages, quota],
-      ...[network, nameServers, roles, credentials, certificate],
+      ...[network, nameServers, roles, clients, credentials, certificate],
     ],
   },
   // Those that take longest first, so that none is left alone at the end.

@@ -5,6 +5,7 @@ import { DATABASE } from "../../../lib/contract";
 import { enter } from "../../../lib/deploy/enter";
 import { forward } from "../../../lib/deploy/port-forward";
 import { checkSecrets, describeSecrets } from "../../../lib/deploy/secrets";
+import { passwordOf } from "../../../lib/secrets/credentials";
 import { assertAdmitted } from "../admission";
 import type { Case, E2e } from "../case";
 import { untilHealthy } from "../cluster";
@@ -75,17 +76,18 @@ async function assertReplicated(e2e: E2e): Promise<void> {
 
 /** verify-full with the Secret's authority works; no TLS, and another authority, do not. */
 async function assertEncrypted(e2e: E2e): Promise<void> {
-  const { passwords, tls } = await credentialsInCluster(e2e);
+  const logins = await credentialsInCluster(e2e);
+  const [{ tls }, password] = [logins, passwordOf(logins, "monitor")];
   const { port, close } = await forward(e2e.kubectl.in(e2e.namespace), "service/postgres", DATABASE.port);
   try {
-    const login = { port, user: "monitor", password: passwords.monitor };
+    const login = { port, user: "monitor", password };
     const verified = await enter({ ...login, authority: tls.authority.certificate });
     e2e.evidence(`verify-full: ${JSON.stringify(verified)}`);
     assert.ok(verified.in, "the server is not verified");
   } finally {
     close();
   }
-  const plain = await plainly(e2e, passwords.monitor);
+  const plain = await plainly(e2e, password);
   e2e.evidence(`without TLS: ${plain}`);
   assert.match(plain, /rejects connection .*no encryption/);
 }

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
-import { DATABASE_USERS, type DatabaseUser, randomPassword, secretName } from "../../../lib/secrets/credentials";
-import { ROTATABLE } from "../../../lib/secrets/required";
+import { type DatabaseUser, databaseUsers, randomPassword, secretName } from "../../../lib/secrets/credentials";
+import { rotatable } from "../../../lib/secrets/required";
 import type { Case, E2e } from "../case";
 import { credentialsInCluster, endIdleSessions, running, untilFollowed } from "../rotation";
 import { refresh, storeOf } from "../secret-store";
@@ -15,7 +15,7 @@ export const prodRotation: Case = {
     const traffic = await startTraffic(e2e);
     await changeInStore(e2e);
     const after = await credentialsInCluster(e2e);
-    const roles = ROTATABLE.filter((what) => what !== "tls");
+    const roles = rotatable(e2e.stage).filter((what) => what !== "tls");
     const seconds = await Promise.all(roles.map((what) => untilFollowed(e2e, what, before, after)));
     e2e.evidence(`${roles.join(", ")}: the new password is accepted over TLS, the old one refused`);
     e2e.figure("seconds from a filled Secret to every new password", Math.ceil(Math.max(...seconds)));
@@ -32,12 +32,12 @@ async function changeInStore(e2e: E2e): Promise<void> {
   const { secrets } = e2e.stage;
   assert.ok(secrets.kind === "external", "the stage has no store");
   const place = (user: DatabaseUser) => `${secrets.path}/${secretName(user)}`;
-  const passwords = Object.fromEntries(DATABASE_USERS.map((user) => [place(user), randomPassword()]));
+  const passwords = Object.fromEntries(databaseUsers(e2e.stage).map((user) => [place(user), randomPassword()]));
   await (await storeOf(e2e)).change("password", passwords);
-  await refresh(e2e, DATABASE_USERS.map(secretName));
+  await refresh(e2e, databaseUsers(e2e.stage).map(secretName));
   const filled = async () => {
     const now = (await credentialsInCluster(e2e)).passwords;
-    return DATABASE_USERS.filter((user) => now[user] !== passwords[place(user)]);
+    return databaseUsers(e2e.stage).filter((user) => now[user] !== passwords[place(user)]);
   };
   await e2e.wait({
     what: "the Secrets to have the store's values",

@@ -4,7 +4,7 @@ import { rolesVolume } from "../../../lib/constructs/roles-volume";
 import { CREDENTIAL_KEYS, DATABASE, LOGIN_ROLES, PATHS } from "../../../lib/contract";
 import { enter } from "../../../lib/deploy/enter";
 import { forward } from "../../../lib/deploy/port-forward";
-import { DATABASE_USERS } from "../../../lib/secrets/credentials";
+import { databaseUsers, passwordOf } from "../../../lib/secrets/credentials";
 import { issueTls } from "../../../lib/secrets/issue";
 import { CELLS, wholeTable } from "../../roles/matrix";
 import type { Case, E2e } from "../case";
@@ -20,7 +20,7 @@ export const roles: Case = {
     const image = "postgres:16-alpine";
     const mounts = {
       [PATHS.tls]: AUTHORITY_VOLUME,
-      [PATHS.roles]: rolesVolume(DATABASE_USERS, [CREDENTIAL_KEYS.url]),
+      [PATHS.roles]: rolesVolume(databaseUsers(e2e.stage), [CREDENTIAL_KEYS.url]),
     };
     const pod = await startPod(e2e, { name: "e2e-psql", image, labels: { app: "migrate" }, mounts });
     await logins(e2e, pod);
@@ -38,7 +38,7 @@ const psql = (pod: TestPod, role: string, sql: string, more = "") =>
   pod.run("sh", "-c", 'psql -AtqX -v ON_ERROR_STOP=1 "$(cat "$0")$1" -c "$2"', `${PATHS.roles}/${role}/url`, more, sql);
 
 async function logins(e2e: E2e, pod: TestPod): Promise<void> {
-  for (const role of DATABASE_USERS) {
+  for (const role of databaseUsers(e2e.stage)) {
     const sql = "select session_user, version from pg_stat_ssl where pid = pg_backend_pid()";
     const { stdout, stderr } = await psql(pod, role, sql);
     e2e.evidence(`with sslmode=verify-full: ${stdout}${stderr}`);
@@ -112,12 +112,12 @@ async function verifiers(e2e: E2e): Promise<void> {
   e2e.evidence(kinds.map((kind) => kind.join(" ")).join("\n"));
   assert.deepEqual(
     kinds,
-    [...DATABASE_USERS].sort().map((role) => [role, "SCRAM-SHA-256$"]),
+    [...databaseUsers(e2e.stage)].sort().map((role) => [role, "SCRAM-SHA-256$"]),
   );
 }
 
 async function withoutTls(e2e: E2e, pod: TestPod): Promise<void> {
-  for (const role of DATABASE_USERS) {
+  for (const role of databaseUsers(e2e.stage)) {
     const { code, stderr } = await psql(pod, role, "select 1", "&sslmode=disable");
     assert.notEqual(code, 0, `${role} got in without TLS`);
     assert.match(stderr, /no pg_hba\.conf entry .* no encryption/);
@@ -137,9 +137,9 @@ socket.on("data", (chunk) => process.stdout.write(chunk.toString().replace(/[^ -
 
 async function wrongAuthority(e2e: E2e): Promise<void> {
   const { authority } = await issueTls(["postgres"], new Date());
-  const { passwords } = await deployedCredentials(e2e);
+  const password = passwordOf(await deployedCredentials(e2e), "monitor");
   const { port, close } = await forward(e2e.kubectl.in(e2e.namespace), "postgres-0", DATABASE.port);
-  const entered = await enter({ port, user: "monitor", password: passwords.monitor, authority: authority.certificate });
+  const entered = await enter({ port, user: "monitor", password, authority: authority.certificate });
   close();
   e2e.evidence(`with another authority: ${JSON.stringify(entered)}`);
   assert.ok(!entered.in && /certificate|verify/.test(entered.why), "the client takes a certificate of any authority");
