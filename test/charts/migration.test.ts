@@ -4,8 +4,8 @@ import { LOGIN_ROLES } from "../../lib/contract";
 import { readClients } from "../../lib/roles/clients";
 import { ALL_STAGES } from "../../lib/stages";
 import { dev } from "../../lib/stages/dev";
-import { shared } from "../../lib/stages/shared";
 import { prod } from "../../lib/stages/prod";
+import { shared } from "../../lib/stages/shared";
 import type { Stage } from "../../lib/stages/stage";
 import { chartOf, FAKE_CREDENTIALS, type Manifest, only } from "../support/manifests";
 

@@ -24,7 +24,8 @@ const read = (service: RunningService, requestId: string) =>
 
 /** Requests whose reads are in the database's log, oldest first. */
 const logged = async (url: string) => {
-  const sql = "select request_metadata->>'request_id' as request from audit_logs where action = 'assessment.list' order by id";
+  const sql =
+    "select request_metadata->>'request_id' as request from audit_logs where action = 'assessment.list' order by id";
   return (await postgres.query<{ request: string }>(url, sql)).map(({ request }) => request);
 };
 
