@@ -4,7 +4,6 @@ import { commandLine, parseCommandLine } from "./lib/common/command-line";
 import { runProgram } from "./lib/common/command-line/program";
 import type { Migrations } from "./lib/common/contents";
 import { PolicyError } from "./lib/policy";
-import { ENGINES } from "./lib/postgres/engines";
 import { databaseUsers } from "./lib/secrets/credentials";
 import { CredentialsError, credentialsFile, loadCredentials } from "./lib/secrets/file";
 import { stagesNamed, unknownStages } from "./lib/stages";
@@ -12,6 +11,7 @@ import { checkAll, requireNamespace } from "./lib/stages/check";
 import { parseImage } from "./lib/stages/check-images";
 import { ConfigError } from "./lib/stages/config-error";
 import type { Stage } from "./lib/stages/stage";
+import { tlsNames } from "./lib/stages/tls-names";
 import { readMigrations, readSource } from "./lib/synth/inputs";
 import { OutputError, writeManifests } from "./lib/synth/output";
 
@@ -62,7 +62,7 @@ async function release(stage: Stage, migrations: Migrations, namespace: string |
   return {
     ...release,
     credentials: await loadCredentials(credentialsFile(stage.name), {
-      names: ENGINES[stage.engine].names(stage.namespace),
+      names: tlsNames(stage, stage.namespace),
       users: databaseUsers(stage),
     }),
     ...(namespace && { namespace }),

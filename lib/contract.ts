@@ -81,8 +81,10 @@ export const RESERVED_CONNECTIONS = 10;
 /** Keys of every Secret that holds a database credential. */
 export const CREDENTIAL_KEYS = { username: "username", password: "password", url: "url" } as const;
 
-/** The Secret with the server's certificate; cert-manager chose its keys. Clients mount only the authority. */
+/** The Secret with the database server's certificate; cert-manager chose its keys. Clients mount only the authority. */
 export const TLS_SECRET = "postgres-tls";
+/** The same of data-svc. Its callers mount only the authority. */
+export const SERVICE_TLS_SECRET = "data-svc-tls";
 export const TLS_KEYS = { certificate: "tls.crt", key: "tls.key", authority: "ca.crt" } as const;
 
 /** Mount paths in the pods. Programs look there unless an environment variable says otherwise. */
@@ -97,6 +99,8 @@ export const PATHS = {
   tls: "/etc/diabrisk/tls",
   /** The authority that clients verify the server with: `sslrootcert` of every URL in a Secret. */
   authority: "/etc/diabrisk/tls/ca.crt",
+  /** SERVICE_TLS_SECRET, in data-svc's pods. */
+  serviceTls: "/etc/diabrisk/service-tls",
   /** Token and authority for the API server, of pods that ask it: `token` and `ca.crt`. */
   api: "/etc/diabrisk/api",
   /** Volume in which a backup pod makes its dump. */
@@ -117,6 +121,7 @@ export const DATA_SVC = {
   name: "data-svc",
   /** `application_name` of its sessions. Contract migrations wait for the end of sessions with an older number. */
   sessions: `data-svc/${NEWEST_MIGRATION}`,
+  /** Of its API, over TLS alone. */
   port: 8080,
   livenessPath: "/healthz",
   readinessPath: "/readyz",

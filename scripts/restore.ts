@@ -11,7 +11,6 @@ import { find, requireReleased } from "../lib/deploy/manifests";
 import { namespaceOf, requireNoOtherStage } from "../lib/deploy/other-stage";
 import { synthesize } from "../lib/deploy/synthesize";
 import { WaitError } from "../lib/deploy/waiting";
-import { serverNames } from "../lib/postgres/identity";
 import { parseRestoreArguments, type RestoreArguments, restoreCommandLine } from "../lib/restore/arguments";
 import { goBack } from "../lib/restore/back";
 import { type Plan, readPlan } from "../lib/restore/plan";
@@ -25,6 +24,7 @@ import { stageNamed } from "../lib/stages";
 import { checkAll } from "../lib/stages/check";
 import { waiting } from "../lib/stages/resources";
 import type { Stage } from "../lib/stages/stage";
+import { tlsNames } from "../lib/stages/tls-names";
 import { asking, main, say } from "./command";
 import { kubectlOfStage, namespaceOfStage } from "./namespace";
 
@@ -120,12 +120,13 @@ async function keysOf(stage: Stage, { identity }: RestoreArguments): Promise<Rec
   return { identity: await identityOf(stage, identity), ...(stage.backup.target.kind === "s3" && bucket) };
 }
 
-async function identityOf({ name, namespace, backup, clients }: Stage, file: string | undefined): Promise<string> {
+async function identityOf(stage: Stage, file: string | undefined): Promise<string> {
+  const { name, namespace, backup } = stage;
   if (file !== undefined) return file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
   if (backup.recipients.kind === "generated") {
     const credentials = await loadCredentials(path.join(ROOT, credentialsFile(name)), {
-      names: serverNames(namespace),
-      users: databaseUsers({ clients }),
+      names: tlsNames(stage, namespace),
+      users: databaseUsers(stage),
     });
     return credentials.backup.people.identity;
   }

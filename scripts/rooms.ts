@@ -33,7 +33,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   constructs:
     "contract common backup/contents-sql imports monitoring monitoring/dashboard postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   charts:
-    "contract common monitoring postgres/engines stages/stage stages/callers stages/drill-limits stages/drill-namespace secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
+    "contract common monitoring postgres/engines stages/stage stages/callers stages/drill-limits stages/drill-namespace stages/tls-names secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   app: "stages/stage stages/check stages/policy policy synth/yaml synth/output charts npm:cdk8s",
 
   // Pictures for docs/ and for the page of a status.
@@ -102,7 +102,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     "contract common backup backup/contents backup/contents-sql backup/differences imports constructs/network-policy constructs/pod-defaults constructs/postgres-backup-pod constructs/roles-volume constructs/shell-script deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting postgres/identity stages/stage npm:cdk8s",
   move: "contract common backup/contents backup/contents-sql backup/differences deploy/deploy deploy/kubectl deploy/manifests deploy/pods deploy/waiting migrator/database/lock postgres/identity stages/stage npm:pg",
   local:
-    "contract common postgres status stages/dev stages/callers pictures backup backup/contents-sql constructs/scripts constructs/shell-script secrets/age-keys migrator roles data-svc npm:jose npm:pg npm:picocolors",
+    "contract common postgres status stages/dev stages/callers pictures backup backup/contents-sql constructs/scripts constructs/shell-script secrets/age-keys secrets/issue migrator roles data-svc npm:jose npm:pg npm:picocolors",
 };
 
 /** The entries of one row. */

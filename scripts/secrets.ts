@@ -1,21 +1,20 @@
 import * as path from "node:path";
-import { TLS_SECRET } from "../lib/contract";
 import { Kubectl } from "../lib/deploy/kubectl";
 import { find, ManifestError, reference } from "../lib/deploy/manifests";
 import { namespaceOf, requireNoOtherStage } from "../lib/deploy/other-stage";
 import { rotate } from "../lib/deploy/rotate";
 import { checkSecrets, describeSecrets } from "../lib/deploy/secrets";
 import { synthesize } from "../lib/deploy/synthesize";
-import { ENGINES } from "../lib/postgres/engines";
 import { parseSecretsArguments, type SecretsArguments, secretsCommandLine } from "../lib/secrets/arguments";
 import { changeCredentials } from "../lib/secrets/change";
-import { databaseUsers, secretName } from "../lib/secrets/credentials";
+import { databaseUsers } from "../lib/secrets/credentials";
 import { credentialsFile, loadCredentials } from "../lib/secrets/file";
-import { type Rotatable, userOf } from "../lib/secrets/required";
+import { isCertificate, type Rotatable, secretOf } from "../lib/secrets/required";
 import { howToRotate, showPlaces, showValues } from "../lib/secrets/show";
 import { STAGES, stageNamed } from "../lib/stages";
 import { checkAll } from "../lib/stages/check";
 import type { Stage } from "../lib/stages/stage";
+import { tlsNames } from "../lib/stages/tls-names";
 import { main, say } from "./command";
 import { namespaceOfStage } from "./namespace";
 
@@ -32,7 +31,7 @@ async function run(wanted: SecretsArguments, signal: AbortSignal): Promise<numbe
 
 const placeOf = (stage: Stage) => ({
   file: path.join(ROOT, credentialsFile(stage.name)),
-  wanted: { names: ENGINES[stage.engine].names(stage.namespace), users: databaseUsers(stage) },
+  wanted: { names: tlsNames(stage, stage.namespace), users: databaseUsers(stage) },
   namespace: namespaceOfStage(stage),
 });
 
@@ -61,14 +60,14 @@ async function change(stage: Stage, { what, deploy }: Rotation, signal: AbortSig
   }
   const { file, wanted, namespace } = placeOf(stage);
   const kubectl = new Kubectl(process.env, namespace);
-  const name = what === "tls" ? TLS_SECRET : secretName(userOf(what));
+  const name = secretOf(what);
   if (deploy) {
     await requireNoOtherStage(namespaceOf(stage.name, namespace), kubectl);
     await requireDeployed(name, kubectl);
   }
   const before = await loadCredentials(file, wanted);
   const after = await changeCredentials(file, wanted, what);
-  say(`${what} has a new ${what === "tls" ? "certificate" : "password"} in ${path.relative(ROOT, file)}`);
+  say(`${what} has a new ${isCertificate(what) ? "certificate" : "password"} in ${path.relative(ROOT, file)}`);
   if (!deploy) {
     say(`The cluster does not have it yet: npm run deploy -- ${stage.name}`);
     return 0;

@@ -3,8 +3,16 @@ import { AppConfigMap } from "../constructs/app-config";
 import { Credential, type CredentialProps } from "../constructs/credential";
 import { labelsOf, PARTS, stageLabels } from "../constructs/labels";
 import { ServerCertificate } from "../constructs/server-certificate";
-import { ARCHIVE, BACKUP, CREDENTIAL_KEYS, DATABASE, STORE_KEYS, TLS_KEYS, TLS_SECRET } from "../contract";
-import { ENGINES } from "../postgres/engines";
+import {
+  ARCHIVE,
+  BACKUP,
+  CREDENTIAL_KEYS,
+  DATABASE,
+  SERVICE_TLS_SECRET,
+  STORE_KEYS,
+  TLS_KEYS,
+  TLS_SECRET,
+} from "../contract";
 import {
   type Credentials,
   type DatabaseUser,
@@ -15,12 +23,13 @@ import {
 } from "../secrets/credentials";
 import { OAUTH_KEYS, OAUTH_SECRET } from "../secrets/required";
 import type { ExternalSecrets } from "../stages/stage";
+import { tlsNames } from "../stages/tls-names";
 import { engineOf } from "./engines";
 import { type Release, StageChart } from "./stage-chart";
 
 /**
- * Configuration of the programs: `app-config`, a Secret for each database user, the server's certificate, Google's
- * client, and the credentials of the buckets.
+ * Configuration of the programs: `app-config`, a Secret for each database user, the servers' certificates,
+ * Google's client, and the credentials of the buckets.
  */
 export class ConfigurationChart extends StageChart {
   constructor(scope: Construct, release: Release) {
@@ -36,10 +45,19 @@ export class ConfigurationChart extends StageChart {
       const secretLabels = user === DATABASE.superuser ? followed : {};
       new Credential(this, { name: secretName(user), labels, secretLabels, values: values.database(user) });
     }
-    if (certificate.kind === "cert-manager") {
-      const names = ENGINES[stage.engine].names(namespace);
-      new ServerCertificate(this, { ...certificate, names, secretLabels: followed });
-    } else new Credential(this, { name: TLS_SECRET, labels, secretLabels: followed, ...madeUpTls(madeUpFor(release)) });
+    const names = tlsNames(stage, namespace);
+    const servers = [
+      { secret: TLS_SECRET, which: "server", part: PARTS.database, secretLabels: followed },
+      { secret: SERVICE_TLS_SECRET, which: "service", part: PARTS.service, secretLabels: {} },
+    ] as const;
+    for (const { secret, which, part, secretLabels } of servers) {
+      if (certificate.kind === "cert-manager") {
+        new ServerCertificate(this, { ...certificate, secret, part, names: names[which], secretLabels });
+      } else {
+        const made = madeUpTls(madeUpFor(release), which);
+        new Credential(this, { name: secret, labels: labelsOf(part), secretLabels, ...made });
+      }
+    }
     new Credential(this, { name: OAUTH_SECRET, labels: stageLabels("configuration"), values: values.oauth });
     if (stage.backup.target.kind === "s3") {
       new Credential(this, { name: BACKUP.storeSecret, labels: labelsOf(PARTS.backup), values: values.store });
@@ -103,12 +121,12 @@ function madeUpFor({ stage, credentials }: Release): Credentials {
   return credentials;
 }
 
-const madeUpTls = ({ tls: { authority, server } }: Credentials) => ({
+const madeUpTls = ({ tls }: Credentials, which: "server" | "service") => ({
   type: "kubernetes.io/tls",
   values: {
-    [TLS_KEYS.certificate]: server.certificate,
-    [TLS_KEYS.key]: server.key,
-    [TLS_KEYS.authority]: authority.certificate,
+    [TLS_KEYS.certificate]: tls[which].certificate,
+    [TLS_KEYS.key]: tls[which].key,
+    [TLS_KEYS.authority]: tls.authority.certificate,
   },
 });
 

@@ -9,7 +9,7 @@ import {
   type Probe,
   type TopologySpreadConstraint,
 } from "../../imports/k8s";
-import { type Caller, DATA_SVC, PATHS } from "../contract";
+import { type Caller, DATA_SVC, PATHS, SERVICE_TLS_SECRET } from "../contract";
 import { secretName } from "../secrets/credentials";
 import type { ServiceStage } from "../stages/stage";
 import { API_MOUNT, API_VOLUME, TOKEN_EXCEPTION } from "./api-access";
@@ -24,8 +24,8 @@ import { PodService } from "./pod-service";
 export interface DataServiceProps {
   readonly stage: ServiceStage;
   /**
-   * Digest of the mounted configuration. A change restarts the pods, which read it only once. Credentials need no
-   * restart: each new connection reads them again.
+   * Digest of the mounted configuration. A change restarts the pods, which read it only once. Credentials and
+   * the certificate need no restart: they are read again.
    */
   readonly configDigest: string;
   /** Services that may call it, each with what it may do. A change restarts the pods. */
@@ -38,9 +38,9 @@ const PART = PARTS.service;
 const UID = 10_001;
 const READINESS_SECONDS = 5;
 
-/** Ports of the pods and of their Service, by the names that probes, monitors and the Service use. */
+/** Ports of the pods and of their Service, by the names that probes, monitors and the Service use. A name stays, as clients may use it. */
 const PORTS = [
-  { name: "http", number: DATA_SVC.port },
+  { name: "http", number: DATA_SVC.port, protocol: "https" },
   { name: "metrics", number: DATA_SVC.metricsPort },
 ];
 
@@ -112,6 +112,7 @@ function pod({ stage, ...props }: Omit<DataServiceProps, "configDigest">): PodSp
     volumes: [
       { name: "credential", secret: { secretName: secretName("data_svc"), defaultMode: GROUP_READABLE } },
       AUTHORITY_VOLUME,
+      { name: "certificate", secret: { secretName: SERVICE_TLS_SECRET, defaultMode: GROUP_READABLE } },
       API_VOLUME,
       { name: "config", configMap: { name: APP_CONFIG, defaultMode: GROUP_READABLE } },
       temporary(),
@@ -136,19 +137,20 @@ function container(stage: ServiceStage, { callers, source }: Pick<DataServicePro
     ],
     ports: PORTS.map(({ name, number }) => ({ name, containerPort: number, protocol: "TCP" })),
     // Asks every second: it runs again after each kubelet restart, and until it succeeds the pod gets no connection.
-    startupProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 1, failureThreshold: 120 },
+    startupProbe: { ...probe(DATA_SVC.livenessPath), periodSeconds: 1, failureThreshold: 120 },
     // Tolerates slow answers: removing a slow pod slows the others down, and a restart makes nothing faster. While requests wait
     // for a database that comes back, no pod is removed: without any, callers would get no connection instead.
     readinessProbe: {
-      ...http(DATA_SVC.readinessPath),
+      ...probe(DATA_SVC.readinessPath),
       periodSeconds: READINESS_SECONDS,
       failureThreshold: 1 + Math.ceil(outageWaitSeconds / READINESS_SECONDS),
     },
-    livenessProbe: { ...http(DATA_SVC.livenessPath), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+    livenessProbe: { ...probe(DATA_SVC.livenessPath), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
     lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
     volumeMounts: [
       { name: "credential", mountPath: PATHS.database, readOnly: true },
       AUTHORITY_MOUNT,
+      { name: "certificate", mountPath: PATHS.serviceTls, readOnly: true },
       API_MOUNT,
       { name: "config", mountPath: PATHS.config.slice(0, PATHS.config.lastIndexOf("/")), readOnly: true },
       { name: "tmp", mountPath: "/tmp" },
@@ -156,8 +158,9 @@ function container(stage: ServiceStage, { callers, source }: Pick<DataServicePro
   });
 }
 
-const http = (path: string): Probe => ({
-  httpGet: { path, port: IntOrString.fromString("http"), scheme: "HTTP" },
+/** A kubelet verifies no certificate, so that one that has expired restarts no pod. */
+const probe = (path: string): Probe => ({
+  httpGet: { path, port: IntOrString.fromString("http"), scheme: "HTTPS" },
   timeoutSeconds: 3,
 });
 

@@ -5,13 +5,21 @@ import { IntOrString } from "../../imports/k8s";
 import { labelsOf, type Part, selectorOf } from "./labels";
 import { leaveOut } from "./leave-out";
 
+export interface ServicePort {
+  readonly name: string;
+  readonly number: number;
+  /** Name of the containers' port. @default the same name */
+  readonly target?: string;
+  /** What it speaks, for meshes and ingresses, where the name would tell them wrongly. @default not said */
+  readonly protocol?: string;
+}
+
 export interface PodServiceProps {
   /** The part whose pods the Service selects. */
   readonly part: Part;
   /** Name of the Service, and so the host name for clients. @default the part's `app` */
   readonly name?: string;
-  /** Ports of the Service. `target` is the name of the containers' port. @default the same name */
-  readonly ports: readonly { readonly name: string; readonly number: number; readonly target?: string }[];
+  readonly ports: readonly ServicePort[];
   /** Name of the one pod of a StatefulSet that it selects. @default all pods of the part */
   readonly only?: string;
   /** Labels that pods need besides, which an operator sets. @default none */
@@ -40,8 +48,9 @@ export class PodService extends Service {
     for (const [label, value] of Object.entries(also)) this.selectLabel(label, value);
     if (only !== undefined) this.selectLabel("statefulset.kubernetes.io/pod-name", only);
     // Targets each port by its name, so that each pod's own spec decides the number. cdk8s-plus only takes a number.
-    for (const [index, { name, target = name }] of ports.entries()) {
+    for (const [index, { name, target = name, protocol }] of ports.entries()) {
       this.apiObject.addJsonPatch(JsonPatch.add(`/spec/ports/${index}/targetPort`, IntOrString.fromString(target)));
+      if (protocol) this.apiObject.addJsonPatch(JsonPatch.add(`/spec/ports/${index}/appProtocol`, protocol));
     }
     leaveOut(this, "/spec/externalIPs", ...(headless ? ["/spec/type"] : []));
   }

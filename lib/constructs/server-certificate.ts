@@ -6,25 +6,28 @@ import {
   CertificateSpecPrivateKeyRotationPolicy,
   CertificateSpecUsages,
 } from "../../imports/cert-manager.io";
-import { TLS_SECRET } from "../contract";
 import type { IssuedCertificate } from "../stages/stage";
-import { labelsOf, PARTS } from "./labels";
+import { labelsOf, type Part } from "./labels";
 
 export interface ServerCertificateProps extends Omit<IssuedCertificate, "kind"> {
+  /** Name of the Certificate and of its Secret. */
+  readonly secret: string;
+  /** The part whose server it proves. */
+  readonly part: Part;
   /** Every name by which clients reach the server. */
   readonly names: readonly string[];
-  /** Labels of the Secret besides the database's. @default none */
+  /** Labels of the Secret besides the part's. @default none */
   readonly secretLabels?: Readonly<Record<string, string>>;
 }
 
-/** The database server's certificate. cert-manager keeps it in TLS_SECRET and renews it a month before it expires. */
+/** A server's certificate. cert-manager keeps it in a Secret and renews it a month before it expires. */
 export class ServerCertificate extends Certificate {
-  constructor(scope: Construct, { issuer, issuerKind, names, secretLabels }: ServerCertificateProps) {
-    const labels = labelsOf(PARTS.database);
-    super(scope, TLS_SECRET, {
-      metadata: { name: TLS_SECRET, labels },
+  constructor(scope: Construct, { issuer, issuerKind, secret, part, names, secretLabels }: ServerCertificateProps) {
+    const labels = labelsOf(part);
+    super(scope, secret, {
+      metadata: { name: secret, labels },
       spec: {
-        secretName: TLS_SECRET,
+        secretName: secret,
         secretTemplate: { labels: { ...labels, ...secretLabels } },
         issuerRef: { group: "cert-manager.io", kind: issuerKind, name: issuer },
         dnsNames: [...names],

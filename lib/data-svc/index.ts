@@ -13,6 +13,7 @@ import { createServer } from "./server";
 import type { Settings } from "./settings";
 import { StandardOutput } from "./standard-output";
 import { Startup, StartupError } from "./startup";
+import { ServedIdentity } from "./tls/served-identity";
 
 export { readSettings, type Settings, SettingsError } from "./settings";
 export { StartupError } from "./startup";
@@ -24,9 +25,9 @@ export interface DataSvcOptions {
 
 /** A running service. */
 export interface DataSvc {
-  /** `http://host:port`, with a host that this machine can connect to. */
+  /** `https://host:port`, with a host that this machine can connect to. */
   readonly url: string;
-  /** The same of the metrics, which have a port of their own. */
+  /** The same of the metrics, which have a port of their own, without TLS. */
   readonly metricsUrl: string;
   readonly log: Logger;
   /**
@@ -55,7 +56,8 @@ export async function startDataSvc(settings: Settings, { destination }: DataSvcO
   const model = new ActiveModel(database, metrics);
   const keys = new IssuerKeys(settings.issuerUrl, log, metrics);
   const startup = new Startup(database, settings, log, schema, model, keys);
-  const readiness = new Readiness(database, startup, log, schema, model, keys);
+  const identity = new ServedIdentity(settings.identity, log, metrics);
+  const readiness = new Readiness(database, startup, log, schema, model, keys, identity);
   const { callers } = settings;
   const app = (await createServer({
     database,
@@ -64,6 +66,7 @@ export async function startDataSvc(settings: Settings, { destination }: DataSvcO
     metrics,
     keys,
     callers,
+    identity,
     log,
     takes: async (write) => {
       if (destination instanceof StandardOutput) return await destination.takes(write);
@@ -75,6 +78,7 @@ export async function startDataSvc(settings: Settings, { destination }: DataSvcO
   const stop = async () => {
     await app.close();
     keys.close();
+    identity.close();
     await database.close();
     // Last, so that a scrape still sees the stop.
     await metricsApp.close();

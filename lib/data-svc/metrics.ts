@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { DATABASE, SCHEMA_VERSION, VERSION } from "../contract";
+import type { IdentityState } from "./tls/identity";
 
 /** Content of `schema_migrations`, and the mode of the server. */
 export interface SchemaState {
@@ -75,6 +76,17 @@ export class Metrics {
     "When the certificate expires that the database's server has shown to the newest connection.",
   );
 
+  readonly #identityEnd = new Gauge({
+    name: `${PREFIX}certificate_expiry_timestamp_seconds`,
+    help: "When callers cease to trust the certificate that is served: its end, or its authority's.",
+    registers: this.#registers,
+  });
+  readonly #identityRefused = new Gauge({
+    name: `${PREFIX}certificate_refused`,
+    help: "1 while the mounted certificate cannot be used, and the one before is served.",
+    registers: this.#registers,
+  });
+
   readonly #issuerKeys = new Gauge({
     name: `${PREFIX}issuer_keys_read_timestamp_seconds`,
     help: "When the keys of the callers' tokens were last read.",
@@ -133,6 +145,12 @@ export class Metrics {
   issuerKeysRead(issuer: string, at: Date): void {
     this.#issuerKeys.reset();
     this.#issuerKeys.set({ issuer }, at.getTime() / 1000);
+  }
+
+  /** Tells of the certificate that callers are shown. */
+  identity({ expiresAt, refusal }: IdentityState): void {
+    this.#identityEnd.set(expiresAt.getTime() / 1000);
+    this.#identityRefused.set(Number(refusal !== undefined));
   }
 
   certificateExpiry(at: Date): void {

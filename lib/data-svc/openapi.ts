@@ -45,7 +45,7 @@ export const openapi = (bodyLimit: number): FastifyDynamicSwaggerOptions => ({
       description: `The data service's internal API. Bodies may have ${bodyLimit} bytes.`,
       license: { name: "MIT", identifier: "MIT" },
     },
-    servers: [{ url: `http://${DATA_SVC.name}:${DATA_SVC.port}` }],
+    servers: [{ url: `https://${DATA_SVC.name}:${DATA_SVC.port}` }],
     components: {
       securitySchemes: {
         serviceAccount: {

@@ -7,6 +7,7 @@ import type { Logger } from "./logging";
 import { type ActiveModel, ModelError } from "./model-versions";
 import { judgeSchema, lacksSchema, type Schema } from "./schema";
 import type { Startup } from "./startup";
+import type { ServedIdentity } from "./tls/served-identity";
 
 export interface Check {
   /** A warning leaves the service ready. */
@@ -67,6 +68,7 @@ export class Readiness {
     private readonly schema: Schema,
     private readonly model: ActiveModel,
     private readonly keys: IssuerKeys,
+    private readonly identity: Pick<ServedIdentity, "state">,
   ) {}
 
   async report(): Promise<ReadinessReport> {
@@ -88,7 +90,12 @@ export class Readiness {
     // On an exhausted pool, asking the database would only lengthen the queue.
     const { idle, total, max } = this.database.stats();
     const asked = idle === 0 && total >= max ? this.#hearDatabase() : await this.#askDatabase();
-    const own = { pool, storage: this.#checkStorage(), callers: this.#checkCallers() };
+    const own = {
+      pool,
+      storage: this.#checkStorage(),
+      callers: this.#checkCallers(),
+      certificate: this.#checkCertificate(),
+    };
     return { lifecycle: ok("The service has started."), ...own, ...asked };
   }
 
@@ -181,6 +188,16 @@ export class Readiness {
     return warning(
       `The keys of the callers' tokens are ${minutes} minutes old, since the API server could not be asked: tokens of a newer key are refused.`,
     );
+  }
+
+  /** Requests that a caller dares to send are answered, and another pod has no better certificate. */
+  #checkCertificate(): Check {
+    const { expiresAt, refusal } = this.identity.state;
+    const end = expiresAt.toISOString().slice(0, 10);
+    if (expiresAt <= new Date())
+      return warning(`The certificate expired on ${end}: no caller trusts it. ${refusal ?? ""}`);
+    if (refusal === undefined) return ok(`The certificate is valid until ${end}.`);
+    return warning(`The mounted certificate is refused, and the one before is served until ${end}: ${refusal}`);
   }
 
   /** Reads still work on a full volume, and no other pod could write either. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
+import type { Server as HttpsServer } from "node:https";
 import swagger from "@fastify/swagger";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import {
@@ -14,13 +14,13 @@ import {
 import { DATA_SVC } from "../contract";
 import { readBodies } from "./bodies";
 import { admitCallers } from "./callers/admission";
-import { cutSilentConnections } from "./connections";
+import { answerClientError } from "./client-errors";
+import { Connections } from "./connections";
 import { answerError, answerProblem } from "./errors";
 import { hangUpOf, statusOfUnanswered } from "./hang-ups";
-import type { Logger } from "./logging";
 import { collectMethods } from "./methods";
 import { openapi } from "./openapi";
-import { PROBLEM_TYPE, Problem } from "./problems";
+import { Problem } from "./problems";
 import { addAssessmentByIdRoutes } from "./routes/assessment-by-id";
 import { addAssessmentRoutes } from "./routes/assessments";
 import type { Parts, Server } from "./routes/context";
@@ -34,10 +34,12 @@ import { compileValidator, registerFormats } from "./validation";
 /** Bytes; the largest valid body has about a thousand. */
 const BODY_LIMIT = 16 * 1024;
 
-/** The HTTP server with every route, not yet listening. */
+/** The HTTPS server with every route, not yet listening. */
 export async function createServer(parts: Parts): Promise<Server> {
   registerFormats();
-  const app: Server = fastify({
+  const connections = new Connections();
+  const app = fastify({
+    https: parts.identity.options,
     loggerInstance: parts.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     genReqId: requestId,
@@ -49,12 +51,13 @@ export async function createServer(parts: Parts): Promise<Server> {
     // Longer than proxies keep their connections, so that this end never closes one under a request.
     keepAliveTimeout: 75_000,
     frameworkErrors: answerError,
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, parts.log),
-  }).withTypeProvider<TypeBoxTypeProvider>();
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, { connections, log: parts.log }),
+  }).withTypeProvider<TypeBoxTypeProvider>() as unknown as Server;
+  parts.identity.follow(app.server as unknown as HttpsServer);
   // fastify also reads plain text, which would only be refused later with a less helpful reason.
   app.removeContentTypeParser("text/plain");
   readBodies(app as unknown as FastifyInstance);
-  cutSilentConnections(app as unknown as FastifyInstance);
+  connections.watch(app as unknown as FastifyInstance);
   app.setValidatorCompiler(compileValidator);
   observeRequests(app, parts);
   admitCallers(app as unknown as FastifyInstance, parts.keys, parts.callers);
@@ -117,21 +120,5 @@ function refuseUnknownRoutes(app: Server): void {
   // fastify reads the body before it calls that handler. Its faults say less than the missing route.
   app.setErrorHandler((error, request, reply) =>
     request.is404 ? refuse(request, reply) : answerError(error, request, reply),
-  );
-}
-
-/** Input that is not even HTTP reaches no route. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket, log: Logger): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const problem = new Problem("malformed-http", "The request cannot be parsed, is too long or came too slowly.");
-  const id = randomUUID();
-  log.info({ request_id: id, problem: problem.problem, code: error.code }, problem.message);
-  const body = JSON.stringify(problem.document(id));
-  socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-      `X-Request-Id: ${id}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
   );
 }

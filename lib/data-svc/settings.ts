@@ -3,6 +3,7 @@ import { imageProblems, sourceFile } from "../image/expected";
 import { LOG_LEVELS, parseAppConfig } from "./app-config";
 import { parseCallers } from "./callers/table";
 import { checkDatabaseUrl, DatabaseUrlError } from "./database-url";
+import { type Identity, IdentityError, readIdentity } from "./tls/identity";
 
 export interface DatabaseSettings {
   /**
@@ -41,6 +42,12 @@ export interface Settings {
   /** `LOG_LEVEL`, else `logLevel` of app.yaml, else info. */
   readonly logLevel: AppConfig["logLevel"];
   readonly database: DatabaseSettings;
+  /**
+   * Returns the certificate that callers are shown, with its key, from the folder `TLS_FOLDER`, default PATHS.serviceTls. Each
+   * call reads the files, so that a renewed one is used without a restart.
+   * @throws IdentityError
+   */
+  readonly identity: () => Identity;
   /**
    * Base of the API server whose tokens prove callers; `http:` on loopback alone. `ISSUER_URL`, default
    * `https://kubernetes.default.svc`.
@@ -100,6 +107,7 @@ export function readSettings(environment: Environment, readFile: ReadFile): Sett
       statementTimeoutMs: integer("STATEMENT_TIMEOUT_MS", 5000, 100, 60_000),
       exportTimeoutMs: integer("EXPORT_TIMEOUT_MS", 120_000, 100, 3_600_000),
     },
+    identity: identityOf(environment, readFile, problems),
     issuerUrl: readIssuerUrl(environment, problems),
     callers: readCallers(environment, problems),
     startupTries: integer("STARTUP_TRIES", 30, 1, 1000),
@@ -147,6 +155,17 @@ function readInteger(
       `Set such a number, or leave ${name} out for ${fallback}.`,
   );
   return fallback;
+}
+
+function identityOf({ TLS_FOLDER }: Environment, readFile: ReadFile, problems: string[]): () => Identity {
+  const read = () => readIdentity(TLS_FOLDER || PATHS.serviceTls, readFile, new Date());
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    problems.push(...error.problems);
+  }
+  return read;
 }
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];

@@ -1,11 +1,12 @@
 import { X509Certificate } from "node:crypto";
-import { DATABASE } from "../contract";
+import { DATA_SVC, DATABASE } from "../contract";
 import { type Credentials, type DatabaseUser, passwordOf } from "../secrets/credentials";
-import { type Rotatable, userOf } from "../secrets/required";
+import { CERTIFICATES, isCertificate, type Rotatable, userOf } from "../secrets/required";
 import { type Entered, enter } from "./enter";
 import type { Kubectl, KubeObject } from "./kubectl";
 import { forward } from "./port-forward";
 import type { Readiness } from "./readiness";
+import { shownCertificate } from "./shown-certificate";
 import { waitFor } from "./waiting";
 
 /** Everything that the server can be asked about. */
@@ -48,10 +49,19 @@ export type Rotation = Omit<RotateOptions, "secret" | "apps">;
 /** Waits until the server uses the changed Secret. Returns the seconds waited. @throws KubectlError, WaitError */
 export async function untilFollowed(options: Rotation): Promise<number> {
   const { what, say, signal } = options;
-  const poll = () => (what === "tls" ? certificate(options) : password(userOf(what), options));
-  const seconds = await waitFor({ what: SERVER, seconds: PATIENCE_SECONDS, poll }, { say, ...(signal && { signal }) });
+  const asked = what === "data-svc-tls" ? "pods of data-svc" : SERVER;
+  const seconds = await waitFor(
+    { what: asked, seconds: PATIENCE_SECONDS, poll: () => poll(options) },
+    { say, ...(signal && { signal }) },
+  );
   say(`${done(options)} after ${Math.round(seconds)} s`);
   return seconds;
+}
+
+function poll(options: Rotation): Promise<Readiness> {
+  const { what } = options;
+  if (what === "data-svc-tls") return serviceCertificate(options);
+  return isCertificate(what) ? certificate(options) : password(userOf(what), options);
 }
 
 /** Annotates the pods: a kubelet rereads Secrets when a pod changes, otherwise only within a minute or two. */
@@ -88,12 +98,31 @@ async function certificate(options: Rotation): Promise<Readiness> {
   const { after } = options;
   const entered = await login(options, DATABASE.superuser, passwordOf(after, DATABASE.superuser));
   if (!entered.in) return { state: "waiting", detail: entered.why };
-  const wanted = new X509Certificate(after.tls.server.certificate).serialNumber;
+  const wanted = serialOf("tls", after);
   const ready = entered.serial === wanted;
   return { state: ready ? "ready" : "waiting", detail: `certificate ${entered.serial} is served, not ${wanted} yet` };
 }
 
+/** Every pod of data-svc shows its own. */
+async function serviceCertificate({ kubectl, after }: Rotation): Promise<Readiness> {
+  const wanted = serialOf("data-svc-tls", after);
+  const pods = await kubectl.list("pods", `app=${DATA_SVC.name}`);
+  const shown = await Promise.all(
+    pods.map(async ({ metadata: { name } }) => {
+      const { port, close } = await forward(kubectl, name, DATA_SVC.port);
+      const authority = after.tls.authority.certificate;
+      const serial = await shownCertificate({ port, servername: DATA_SVC.name, authority }).finally(close);
+      return serial === wanted ? [] : [`${name} shows certificate ${serial}, not ${wanted} yet`];
+    }),
+  );
+  const others = pods.length === 0 ? ["there are no pods"] : shown.flat();
+  return { state: others.length === 0 ? "ready" : "waiting", detail: others.join(", ") };
+}
+
+const serialOf = (what: keyof typeof CERTIFICATES, { tls }: Logins) =>
+  new X509Certificate(tls[CERTIFICATES[what].part].certificate).serialNumber;
+
 const done = ({ what, after }: Rotation) =>
-  what === "tls"
-    ? `the server serves certificate ${new X509Certificate(after.tls.server.certificate).serialNumber}`
+  isCertificate(what)
+    ? `${what === "tls" ? "the server" : DATA_SVC.name} serves certificate ${serialOf(what, after)}`
     : `the new password of ${userOf(what)} is accepted and the old one refused`;

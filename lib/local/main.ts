@@ -50,9 +50,10 @@ async function keep(stack: LocalStack, { pagePort }: LocalArguments, signal: Abo
   data-svc   ${stack.serviceUrl}   (${stack.serviceUrl}/openapi.json, /readyz)
   metrics    ${stack.metricsUrl}
   its log    ${stack.serviceLog}
-  call it    curl -H "Authorization: Bearer $(cat ${stack.tokenFiles["ml-api"]})" ${stack.serviceUrl}/internal/model-versions/active
+  authority  ${stack.authorityFile}   (of data-svc's certificate)
+  call it    curl --cacert ${stack.authorityFile} -H "Authorization: Bearer $(cat ${stack.tokenFiles["ml-api"]})" ${stack.serviceUrl}/internal/model-versions/active
   tokens     ${Object.values(stack.tokenFiles).join(", ")}
-  another    ISSUER_URL=${stack.issuerUrl} CALLERS='${stack.callers}' PORT=0 METRICS_PORT=0 DATABASE_URL=… npx tsx lib/data-svc/main.ts
+  another    ISSUER_URL=${stack.issuerUrl} CALLERS='${stack.callers}' TLS_FOLDER=${stack.tlsFolder} PORT=0 METRICS_PORT=0 DATABASE_URL=… npx tsx lib/data-svc/main.ts
   status     ${page.url}   (the page of npm run status, and /status.json)
 
 Ctrl-C stops and removes all of it.`);

@@ -5,15 +5,17 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
-import { DATA_SVC, DATABASE, LOGIN_ROLES, type LoginRole, SCHEMA_VERSION } from "../contract";
+import { DATA_SVC, DATABASE, LOGIN_ROLES, type LoginRole, SCHEMA_VERSION, TLS_KEYS } from "../contract";
 import { type DataSvc, readSettings, startDataSvc } from "../data-svc";
 import { createMigrator } from "../migrator";
 import { bootstrap, privilegesSql } from "../roles";
 import { callersOf } from "../stages/callers";
 import { dev } from "../stages/dev";
+import { askService } from "./ask-service";
 import { type MadeBackup, proveBackup } from "./backup";
 import { EmbeddedPostgres } from "./embedded-postgres";
 import { StepError } from "./failure";
+import { writeIdentity } from "./identity";
 import { type LocalIssuer, startIssuer } from "./issuer";
 import type { Progress } from "./progress";
 import { type Verification, verify } from "./verify";
@@ -42,6 +44,10 @@ export interface LocalStack {
   /** As each service that runs its own SQL, by its `app`. */
   readonly clientUrls: Readonly<Record<string, string>>;
   readonly serviceUrl: string;
+  /** File with the authority of data-svc's certificate, for `--cacert` and NODE_EXTRA_CA_CERTS. */
+  readonly authorityFile: string;
+  /** Folder with that certificate and its key: `TLS_FOLDER`. */
+  readonly tlsFolder: string;
   /** Base of the issuer of its callers' tokens: `ISSUER_URL`. */
   readonly issuerUrl: string;
   /** `CALLERS`: dev's, in dev's namespace. */
@@ -97,14 +103,21 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const issuer = await startIssuer();
     started.push(() => issuer.close());
     const tokenFiles = await writeTokens(issuer, postgres.directory);
+    const tlsFolder = await writeIdentity(postgres.directory);
+    const authorityFile = path.join(tlsFolder, TLS_KEYS.authority);
     const serviceLog = path.join(postgres.directory, "data-svc.log");
     const service = await step("Start data-svc and wait until it is ready", (note) =>
-      startService({ DATABASE_URL: dataSvcUrl, ISSUER_URL: issuer.url, CALLERS }, serviceLog, options, note),
+      startService(
+        { DATABASE_URL: dataSvcUrl, ISSUER_URL: issuer.url, CALLERS, TLS_FOLDER: tlsFolder },
+        serviceLog,
+        options,
+        note,
+      ),
     );
     started.push(() => service.close());
     const startedAt = new Date();
     const verification = await step("Verify tables, users, model and health", () =>
-      verify({ databaseUrl, serviceUrl: service.url, serviceLog }),
+      verify({ databaseUrl, serviceUrl: service.url, authorityFile, serviceLog }),
     );
     const backup =
       options.tools && (await proveBackup({ postgres, password: passwords.backup, tools: options.tools, step }));
@@ -115,6 +128,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       dataSvcUrl,
       clientUrls,
       serviceUrl: service.url,
+      authorityFile,
+      tlsFolder,
       metricsUrl: `${service.metricsUrl}${DATA_SVC.metricsPath}`,
       issuerUrl: issuer.url,
       callers: CALLERS,
@@ -201,7 +216,7 @@ async function writeTokens(issuer: LocalIssuer, directory: string): Promise<Reco
 
 /** Starts the service's own code in this process with a pod's settings, and waits until it is ready. */
 async function startService(
-  connections: Readonly<Record<"DATABASE_URL" | "ISSUER_URL" | "CALLERS", string>>,
+  connections: Readonly<Record<"DATABASE_URL" | "ISSUER_URL" | "CALLERS" | "TLS_FOLDER", string>>,
   logFile: string,
   { servicePort = 0, signal }: LocalStackOptions,
   note: (text: string) => void,
@@ -213,8 +228,9 @@ async function startService(
   signal.addEventListener("abort", stop, { once: true });
   try {
     await service.ready;
-    const answer = await fetch(`${service.url}${DATA_SVC.readinessPath}`);
-    if (!answer.ok) throw new Error(`data-svc has started but is not ready: ${await answer.text()}`);
+    const authorityFile = path.join(connections.TLS_FOLDER, TLS_KEYS.authority);
+    const { status, text } = await askService(`${service.url}${DATA_SVC.readinessPath}`, authorityFile);
+    if (status !== 200) throw new Error(`data-svc has started but is not ready: ${text}`);
     note(service.url);
     return service;
   } catch (error) {

@@ -16,12 +16,16 @@ import {
 import { type FactName, type Finding, gather, type Source, type Status } from "../status/document";
 import { volumeOf } from "../status/volume";
 import { since } from "../status/wording";
+import { askService } from "./ask-service";
 import type { LocalStack } from "./stack";
 
 /** Seconds that a part of the stack may take to answer. */
 const SECONDS = 5;
 
-export type Watched = Pick<LocalStack, "databaseUrl" | "serviceUrl" | "directory" | "startedAt" | "backup">;
+export type Watched = Pick<
+  LocalStack,
+  "databaseUrl" | "serviceUrl" | "authorityFile" | "directory" | "startedAt" | "backup"
+>;
 
 /** Asks the local stack for what a person asks first of a stage. */
 export const localStatus = (stack: Watched, now: () => Date): Promise<Status> =>
@@ -47,7 +51,10 @@ function sourcesOf(stack: Watched, now: () => Date): Readonly<Record<FactName, S
     },
     connections: of(connectionsOf),
     transactions: of(transactionsOf),
-    certificate: async () => ({ state: "ok", text: "None: on loopback there is nobody on the way." }),
+    certificate: async () => ({
+      state: "ok",
+      text: "data-svc's is for loopback and ends with the stack; the database has none.",
+    }),
     alerts: async () => ({ state: "ok", text: "The local stack has no monitoring." }),
   };
 }
@@ -82,10 +89,10 @@ interface Ready {
   readonly checks: Readonly<Record<string, { readonly status: "ok" | "warning" | "failed"; readonly message: string }>>;
 }
 
-async function serviceOf({ serviceUrl, startedAt }: Watched, now: Date): Promise<Finding> {
+async function serviceOf({ serviceUrl, authorityFile, startedAt }: Watched, now: Date): Promise<Finding> {
   const signal = AbortSignal.timeout(SECONDS * 1000);
-  const answer = await fetch(`${serviceUrl}${DATA_SVC.readinessPath}`, { signal });
-  const { ready, checks } = (await answer.json()) as Ready;
+  const { text } = await askService(`${serviceUrl}${DATA_SVC.readinessPath}`, authorityFile, signal);
+  const { ready, checks } = JSON.parse(text) as Ready;
   const warned = Object.values(checks).some(({ status }) => status === "warning");
   return {
     state: ready ? (warned ? "warning" : "ok") : "failed",

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Client } from "pg";
 import { TABLES } from "../contract";
+import { askService } from "./ask-service";
 
 /** A verification command with the rows that it shows. */
 export interface Proof {
@@ -21,12 +22,14 @@ const MODEL = { version: "v1.0.0", auroc: 0.8562, auprc: 0.4321, is_active: true
 export interface VerificationOptions {
   readonly databaseUrl: string;
   readonly serviceUrl: string;
+  /** File with the authority of its certificate. */
+  readonly authorityFile: string;
   /** data-svc's log, one JSON object a line. */
   readonly serviceLog: string;
 }
 
 /** Asks a seeded database and a ready service what the README's verification commands ask of a cluster. */
-export async function verify({ databaseUrl, serviceUrl, serviceLog }: VerificationOptions): Promise<Verification> {
+export async function verify({ databaseUrl, serviceLog, ...service }: VerificationOptions): Promise<Verification> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {
@@ -38,7 +41,7 @@ export async function verify({ databaseUrl, serviceUrl, serviceLog }: Verificati
       LIST_MODELS,
     );
     const log = await readLog(serviceLog);
-    const health = await askHealth(serviceUrl);
+    const health = await askHealth(service);
     return {
       findings: [tables, users, models, log, health],
       problems: [
@@ -85,9 +88,9 @@ async function readLog(file: string): Promise<Proof> {
   return { command: "kubectl logs -l app=data-svc", rows };
 }
 
-async function askHealth(serviceUrl: string): Promise<Proof> {
-  const response = await fetch(`${serviceUrl}/healthz`);
-  return { command: `GET ${serviceUrl}/healthz`, rows: [(await response.json()) as Record<string, unknown>] };
+async function askHealth({ serviceUrl, authorityFile }: Pick<VerificationOptions, "serviceUrl" | "authorityFile">) {
+  const { text } = await askService(`${serviceUrl}/healthz`, authorityFile);
+  return { command: `GET ${serviceUrl}/healthz`, rows: [JSON.parse(text) as Record<string, unknown>] };
 }
 
 function differences(what: string, expected: unknown, found: unknown): string[] {

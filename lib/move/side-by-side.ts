@@ -1,4 +1,4 @@
-import { DATABASE } from "../contract";
+import { DATABASE, TLS_SECRET } from "../contract";
 import type { KubeObject } from "../deploy/kubectl";
 import { find, type ManifestFile, reference } from "../deploy/manifests";
 
@@ -28,8 +28,10 @@ const place = (object: KubeObject) => `${object.metadata.namespace}/${reference(
 
 /** Each server verifies the other by its own name, and both show the same certificate. */
 function certificateOfBoth(old: readonly ManifestFile[], next: readonly ManifestFile[]): KubeObject {
-  const certificate = find(next, "Certificate");
-  const dnsNames = [find(old, "Certificate"), certificate].flatMap(({ spec }) => spec?.dnsNames as readonly string[]);
+  const certificate = find(next, "Certificate", TLS_SECRET);
+  const dnsNames = [find(old, "Certificate", TLS_SECRET), certificate].flatMap(
+    ({ spec }) => spec?.dnsNames as readonly string[],
+  );
   return { ...certificate, spec: { ...certificate.spec, dnsNames: [...new Set(dnsNames)] } };
 }
 

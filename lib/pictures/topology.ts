@@ -57,7 +57,7 @@ export function topologyOf(stage: Stage): Topology {
       credentials: completeCredentials(
         {},
         databaseUsers(stage),
-        { authority: pair, server: pair },
+        { authority: pair, server: pair, service: pair },
         { people: keys, drill: keys },
       ),
     }),

@@ -52,7 +52,8 @@ export function clusterNames(namespace: string): string[] {
   return inNamespace(namespace, [name, ...["rw", "ro", "r"].map((role) => `${name}-${role}`)]);
 }
 
-const inNamespace = (namespace: string, names: readonly string[]) =>
+/** Names of Services as pods of this and of other namespaces use them. */
+export const inNamespace = (namespace: string, names: readonly string[]) =>
   names.flatMap((short) =>
     ["", `.${namespace}`, `.${namespace}.svc`, `.${namespace}.svc.cluster.local`].map((domain) => `${short}${domain}`),
   );

@@ -13,6 +13,18 @@ export interface ServerTls {
   readonly server: KeyPair;
 }
 
+/** Proofs of a stage's servers, by one authority. Each has its own key and names, so none can pass for the other. */
+export interface StageTls extends ServerTls {
+  /** data-svc's. */
+  readonly service: KeyPair;
+}
+
+/** Names that a stage's certificates have. */
+export interface TlsNames {
+  readonly server: readonly string[];
+  readonly service: readonly string[];
+}
+
 /** Days before its end when a certificate is replaced. */
 const RENEW_DAYS = 30;
 
@@ -21,20 +33,26 @@ export const SERVER_DAYS = 365;
 
 const DAY_MS = 86_400_000;
 
+/** What an older release may have stored. */
+export type PartialTls = ServerTls & Partial<StageTls>;
+
+const SERVERS = ["server", "service"] as const;
+export const ALL_TLS: readonly (keyof StageTls)[] = ["authority", ...SERVERS];
+
 /**
- * Tells which part to renew for a server of these names: both if the authority ends soon; the server's alone if that
- * ends soon, lacks a name or has another issuer. Undefined while both are good.
+ * Tells which parts to renew for servers of these names: all if the authority ends soon; else each certificate that is missing, ends
+ * soon, lacks a name or has another issuer.
  * @throws Error for an invalid certificate, or one with another key
  */
-export function staleTls(
-  { authority, server }: ServerTls,
-  names: readonly string[],
-  now: Date,
-): keyof ServerTls | undefined {
-  const [issuer, issued] = [certificateOf(authority), certificateOf(server)];
-  if (daysLeft(issuer, now) < SERVER_DAYS + RENEW_DAYS) return "authority";
-  const good = daysLeft(issued, now) >= RENEW_DAYS && issued.checkIssued(issuer);
-  return good && names.every((name) => issued.checkHost(name)) ? undefined : "server";
+export function staleTls(tls: PartialTls, names: TlsNames, now: Date): readonly (keyof StageTls)[] {
+  const issuer = certificateOf(tls.authority);
+  if (daysLeft(issuer, now) < SERVER_DAYS + RENEW_DAYS) return ALL_TLS;
+  return SERVERS.filter((which) => {
+    const pair = tls[which];
+    const issued = pair && certificateOf(pair);
+    const good = issued && daysLeft(issued, now) >= RENEW_DAYS && issued.checkIssued(issuer);
+    return !good || !names[which].every((name) => issued.checkHost(name));
+  });
 }
 
 function certificateOf({ certificate, key }: KeyPair): X509Certificate {

@@ -1,6 +1,6 @@
 import { type Credentials, randomPassword } from "./credentials";
 import { updateCredentials, type Wanted } from "./file";
-import { type Rotatable, userOf } from "./required";
+import { CERTIFICATES, isCertificate, type Rotatable, userOf } from "./required";
 
 /**
  * Stores a new password, or a new certificate of the same authority, and returns all credentials.
@@ -8,11 +8,12 @@ import { type Rotatable, userOf } from "./required";
  */
 export function changeCredentials(file: string, wanted: Wanted, what: Rotatable): Promise<Credentials> {
   return updateCredentials(file, wanted, async (complete) => {
-    if (what !== "tls") {
+    if (!isCertificate(what)) {
       return { ...complete, passwords: { ...complete.passwords, [userOf(what)]: randomPassword() } };
     }
     const { issueServer } = require("./issue") as typeof import("./issue");
-    const server = await issueServer(complete.tls.authority, wanted.names, new Date());
-    return { ...complete, tls: { ...complete.tls, server } };
+    const { part } = CERTIFICATES[what];
+    const renewed = await issueServer(complete.tls.authority, wanted.names[part], new Date());
+    return { ...complete, tls: { ...complete.tls, [part]: renewed } };
   });
 }

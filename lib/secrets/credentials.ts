@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { DATABASE, LOGIN_ROLES, PATHS } from "../contract";
 import type { Stage } from "../stages/stage";
 import type { AgeKeyPair } from "./age-keys";
-import type { ServerTls } from "./certificates";
+import type { PartialTls, StageTls } from "./certificates";
 
 /** A user of the database that logs in with a password: the superuser, a role that every stage has, or a client's. */
 export type DatabaseUser = string;
@@ -19,8 +19,8 @@ export interface Credentials {
   readonly passwords: Readonly<Record<DatabaseUser, string>>;
   /** Google's client. Placeholders by default; put real ones into the file to try a login. */
   readonly oauth: { readonly clientId: string; readonly clientSecret: string };
-  /** The database server's certificate, and the authority that issued it. */
-  readonly tls: ServerTls;
+  /** The certificates of the database server and of data-svc, and the authority that issued them. */
+  readonly tls: StageTls;
   /** Keys of the backups, if the stage has some made. The people's private key goes into no cluster. */
   readonly backup: BackupKeys;
   /** Credentials of a bucket, if the backups go to one. Placeholders by default; nobody but the bucket's owner makes real ones. */
@@ -61,7 +61,7 @@ export const randomPassword = () => randomBytes(24).toString("hex");
 export function completeCredentials(
   partial: PartialCredentials,
   users: readonly DatabaseUser[],
-  tls: ServerTls,
+  tls: StageTls,
   backup: BackupKeys,
 ): Credentials {
   const passwords = users.map((user) => [user, partial.passwords?.[user] ?? randomPassword()]);
@@ -86,7 +86,7 @@ const storeCredential = ({ accessKeyId, secretAccessKey }: Partial<StoreCredenti
 export interface PartialCredentials {
   readonly passwords?: Credentials["passwords"];
   readonly oauth?: Partial<Credentials["oauth"]>;
-  readonly tls?: ServerTls;
+  readonly tls?: PartialTls;
   readonly backup?: BackupKeys;
   readonly stores?: { readonly [Pod in keyof Credentials["stores"]]?: Partial<StoreCredential> };
 }
@@ -96,7 +96,7 @@ export function isComplete(partial: PartialCredentials, users: readonly Database
   return (
     users.every((user) => partial.passwords?.[user]) &&
     Object.keys(partial.passwords ?? {}).every((user) => users.includes(user)) &&
-    Boolean(partial.oauth?.clientId && partial.oauth.clientSecret && partial.tls && partial.backup) &&
+    Boolean(partial.oauth?.clientId && partial.oauth.clientSecret && partial.tls?.service && partial.backup) &&
     [partial.stores?.backup, partial.stores?.drill].every((store) => store?.accessKeyId && store.secretAccessKey)
   );
 }

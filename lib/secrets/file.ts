@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { draftOf, sweepDrafts } from "../common/drafts";
-import { type ServerTls, staleTls } from "./certificates";
+import { ALL_TLS, type KeyPair, type PartialTls, type StageTls, staleTls, type TlsNames } from "./certificates";
 import { type BackupKeys, type Credentials, completeCredentials, type DatabaseUser, isComplete } from "./credentials";
 import { CredentialsError, failure, read } from "./stored";
 
@@ -15,21 +15,21 @@ const STALE_LOCK_MS = 10_000;
 
 /** Whose credentials a file has to hold. */
 export interface Wanted {
-  /** Names of the database server, for its certificate. */
-  readonly names: readonly string[];
+  /** Names of the servers, for their certificates. */
+  readonly names: TlsNames;
   /** Users of the database. */
   readonly users: readonly DatabaseUser[];
 }
 
 /**
- * Loads the credentials in `file`, with a certificate for a database server of these names. Generates and stores
+ * Loads the credentials in `file`, with certificates for servers of these names. Generates and stores
  * missing values and expiring certificates once: parallel callers get the same values. The file has mode 0600, its
  * folder 0700. Never prints a value.
  * @throws CredentialsError
  */
 export async function loadCredentials(file: string, wanted: Wanted, now = new Date()): Promise<Credentials> {
   const present = read(file) ?? {};
-  if (isComplete(present, wanted.users) && !stale(file, present.tls, wanted.names, now)) return present;
+  if (isComplete(present, wanted.users) && stale(file, present.tls, wanted.names, now).length === 0) return present;
   return updateCredentials(file, wanted, (complete) => complete, now);
 }
 
@@ -59,16 +59,19 @@ async function makeBackupKeys(): Promise<BackupKeys> {
   return { people: await makeAgeKeys(), drill: await makeAgeKeys() };
 }
 
-async function freshTls(file: string, tls: ServerTls | undefined, names: readonly string[], now: Date) {
-  const wanted = tls ? stale(file, tls, names, now) : "authority";
-  if (tls && !wanted) return tls;
-  const { issueServer, issueTls } = require("./issue") as typeof import("./issue");
-  return tls && wanted === "server"
-    ? { ...tls, server: await issueServer(tls.authority, names, now) }
-    : await issueTls(names, now);
+async function freshTls(file: string, tls: PartialTls | undefined, names: TlsNames, now: Date): Promise<StageTls> {
+  const wanted = tls ? stale(file, tls, names, now) : ALL_TLS;
+  if (tls && isWhole(tls) && wanted.length === 0) return tls;
+  const { issueAuthority, issueServer } = require("./issue") as typeof import("./issue");
+  const authority = tls && !wanted.includes("authority") ? tls.authority : await issueAuthority(now);
+  const fresh = async (which: keyof TlsNames): Promise<KeyPair> =>
+    (!wanted.includes(which) && tls?.[which]) || (await issueServer(authority, names[which], now));
+  return { authority, server: await fresh("server"), service: await fresh("service") };
 }
 
-function stale(file: string, tls: ServerTls, names: readonly string[], now: Date) {
+const isWhole = (tls: PartialTls): tls is StageTls => tls.service !== undefined;
+
+function stale(file: string, tls: PartialTls, names: TlsNames, now: Date) {
   try {
     return staleTls(tls, names, now);
   } catch (error) {

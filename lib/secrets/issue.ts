@@ -1,4 +1,5 @@
 import { createPrivateKey, randomBytes, webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 // A dependency of the certificate library needs it.
 import "reflect-metadata";
 import {
@@ -29,7 +30,8 @@ export async function issueTls(names: readonly string[], now: Date): Promise<Ser
   return { authority, server: await issueServer(authority, names, now) };
 }
 
-async function issueAuthority(now: Date): Promise<KeyPair> {
+/** Issues an authority of its own. */
+export async function issueAuthority(now: Date): Promise<KeyPair> {
   const keys = await webcrypto.subtle.generateKey(CURVE, true, ["sign", "verify"]);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     ...validity(now, AUTHORITY_DAYS),
@@ -46,7 +48,7 @@ async function issueAuthority(now: Date): Promise<KeyPair> {
 }
 
 /**
- * Issues a certificate with a new key for a server of these names.
+ * Issues a certificate with a new key for a server of these names, of which some may be IP addresses.
  * @throws Error if the authority's certificate or key is invalid
  */
 export async function issueServer(authority: KeyPair, names: readonly string[], now: Date): Promise<KeyPair> {
@@ -63,7 +65,7 @@ export async function issueServer(authority: KeyPair, names: readonly string[], 
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns", value }))),
+      new SubjectAlternativeNameExtension(names.map((value) => ({ type: isIP(value) ? "ip" : "dns", value }))),
       await AuthorityKeyIdentifierExtension.create(issuer),
     ],
   });

@@ -4,6 +4,7 @@ import {
   CREDENTIAL_KEYS,
   DATABASE,
   IDENTITY_KEY,
+  SERVICE_TLS_SECRET,
   STORE_KEYS,
   TLS_KEYS,
   TLS_SECRET,
@@ -36,6 +37,7 @@ export const requiredSecrets = ({ backup, ...stage }: Asking): readonly Required
     purpose: user,
   })),
   { name: TLS_SECRET, keys: Object.values(TLS_KEYS), purpose: "the server's certificate" },
+  { name: SERVICE_TLS_SECRET, keys: Object.values(TLS_KEYS), purpose: "data-svc's certificate" },
   { name: OAUTH_SECRET, keys: Object.values(OAUTH_KEYS), purpose: "Google's client" },
   ...(backup.target.kind === "s3"
     ? [
@@ -55,15 +57,29 @@ export const requiredSecrets = ({ backup, ...stage }: Asking): readonly Required
   { name: BACKUP.drillKeySecret, keys: [IDENTITY_KEY], purpose: "the drill's private key", drill: true },
 ];
 
-/** Something to rotate: a database user's password (`superuser` or a role's name), or the certificate (`tls`). */
+/** The certificates by which they are rotated: their Secrets, and their parts of a stage's. */
+export const CERTIFICATES = {
+  tls: { secret: TLS_SECRET, part: "server" },
+  "data-svc-tls": { secret: SERVICE_TLS_SECRET, part: "service" },
+} as const;
+export type CertificateName = keyof typeof CERTIFICATES;
+export const CERTIFICATE_NAMES = Object.keys(CERTIFICATES) as readonly CertificateName[];
+
+/** Something to rotate: a database user's password (`superuser` or a role's name), or a server's certificate. */
 export type Rotatable = string;
+
+export const isCertificate = (what: Rotatable): what is CertificateName => Object.hasOwn(CERTIFICATES, what);
 
 /** The database user of that name. */
 export const userOf = (name: Rotatable): DatabaseUser => (name === "superuser" ? DATABASE.superuser : name);
+
+/** The Secret that holds it. */
+export const secretOf = (what: Rotatable): string =>
+  isCertificate(what) ? CERTIFICATES[what].secret : secretName(userOf(what));
 
 /** Everything that a stage can rotate. */
 export const rotatable = (stage: Pick<Stage, "clients">): readonly Rotatable[] => [
   "superuser",
   ...databaseUsers(stage).filter((user) => user !== DATABASE.superuser),
-  "tls",
+  ...CERTIFICATE_NAMES,
 ];

@@ -1,8 +1,17 @@
 import { X509Certificate } from "node:crypto";
-import { CREDENTIAL_KEYS, DATABASE, TLS_KEYS, TLS_SECRET } from "../contract";
+import { CREDENTIAL_KEYS, DATA_SVC, DATABASE, SERVICE_TLS_SECRET, TLS_KEYS, TLS_SECRET } from "../contract";
 import type { ExternalSecrets, Stage } from "../stages/stage";
 import { type Credentials, databaseUrl, passwordOf, secretName } from "./credentials";
-import { OAUTH_SECRET, type Rotatable, rotatable, userOf } from "./required";
+import {
+  CERTIFICATES,
+  type CertificateName,
+  isCertificate,
+  OAUTH_SECRET,
+  type Rotatable,
+  rotatable,
+  secretOf,
+  userOf,
+} from "./required";
 
 /** Shows what a person needs to connect, with values, for a stage with generated ones. */
 export function showValues(
@@ -12,7 +21,7 @@ export function showValues(
   what?: Rotatable,
 ): string {
   const wanted = what === undefined ? rotatable(stage) : [what];
-  const parts = wanted.map((name) => (name === "tls" ? certificate(credentials) : login(credentials, name)));
+  const parts = wanted.map((name) => (isCertificate(name) ? certificate(credentials, name) : login(credentials, name)));
   return [...parts, connecting(namespace)].join("\n");
 }
 
@@ -26,11 +35,13 @@ function login(credentials: Credentials, name: Rotatable): string {
 `;
 }
 
-function certificate({ tls: { authority, server } }: Credentials): string {
-  const { validTo, serialNumber } = new X509Certificate(server.certificate);
-  return `tls (Secret ${TLS_SECRET})
+function certificate({ tls }: Credentials, name: CertificateName): string {
+  const { secret, part } = CERTIFICATES[name];
+  const { authority } = tls;
+  const { validTo, serialNumber } = new X509Certificate(tls[part].certificate);
+  return `${name} (Secret ${secret})
   serial    ${serialNumber}, until ${validTo}
-  authority, for sslrootcert:
+  authority, for ${name === "tls" ? "sslrootcert" : "--cacert"}:
 ${authority.certificate.trimEnd()}
 `;
 }
@@ -40,6 +51,10 @@ const connecting = (namespace: string) =>
 ${readSecret(namespace, TLS_SECRET, TLS_KEYS.authority)} > ca.crt
   kubectl --namespace ${namespace} port-forward service/${DATABASE.host} ${DATABASE.port} &
   psql 'host=${DATABASE.host} hostaddr=127.0.0.1 dbname=${DATABASE.name} user=… sslmode=verify-full sslrootcert=ca.crt'
+data-svc, from this machine:
+${readSecret(namespace, SERVICE_TLS_SECRET, TLS_KEYS.authority)} > data-svc-ca.crt
+  kubectl --namespace ${namespace} port-forward service/${DATA_SVC.name} ${DATA_SVC.port} &
+  curl --cacert data-svc-ca.crt --connect-to ::127.0.0.1: https://${DATA_SVC.name}:${DATA_SVC.port}${DATA_SVC.readinessPath}
 As the superuser, without a password: kubectl --namespace ${namespace} exec -it postgres-0 -- psql -U ${DATABASE.superuser} ${DATABASE.name}`;
 
 /** Shows where the values are, for a stage that keeps them in a store. */
@@ -47,8 +62,8 @@ export function showPlaces(stage: Stage, what?: Rotatable): string {
   const { namespace, secrets, certificate } = stage;
   const wanted = what === undefined ? rotatable(stage) : [what];
   const lines = wanted.flatMap((name) => {
-    if (name === "tls") return [`tls: Secret ${TLS_SECRET}, ${issued(certificate)}`];
-    const secret = secretName(userOf(name));
+    const secret = secretOf(name);
+    if (isCertificate(name)) return [`${name}: Secret ${secret}, ${issued(certificate)}`];
     return [`${name}: Secret ${secret}${secrets.kind === "external" ? `, ${stored(secrets, secret)}` : ""}`];
   });
   return `${lines.join("\n")}
@@ -73,10 +88,10 @@ const issued = (certificate: Stage["certificate"]) =>
 /** Explains why `rotate` does not do it, and how it is done. */
 export function howToRotate(stage: Stage, what: Rotatable): string {
   const { namespace, secrets } = stage;
-  if (what === "tls") {
-    return `Stage ${stage.name}: cert-manager renews the certificate by itself. To have it now: cmctl renew --namespace ${namespace} ${TLS_SECRET}`;
+  const secret = secretOf(what);
+  if (isCertificate(what)) {
+    return `Stage ${stage.name}: cert-manager renews the certificate by itself. To have it now: cmctl renew --namespace ${namespace} ${secret}`;
   }
-  const secret = secretName(userOf(what));
   const place = secrets.kind === "external" ? stored(secrets, secret) : secret;
   const every = secrets.kind === "external" ? secrets.refreshInterval : "";
   return `Stage ${stage.name} keeps its passwords in a store, which this command does not write. Put a new value, printable ASCII without a

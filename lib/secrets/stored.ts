@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { KeyPair, ServerTls } from "./certificates";
+import type { KeyPair, PartialTls } from "./certificates";
 import type { BackupKeys, PartialCredentials } from "./credentials";
 
 /** A credentials file that cannot be read, written or understood. */
@@ -69,9 +69,11 @@ function isKeysLike(value: unknown): value is BackupKeys {
   return [people, drill].every((pair) => typeof pair?.recipient === "string" && typeof pair.identity === "string");
 }
 
-function isTlsLike(value: unknown): value is ServerTls {
-  const { authority, server } = (value ?? {}) as Record<string, Partial<KeyPair> | undefined>;
-  return [authority, server].every((pair) => typeof pair?.certificate === "string" && typeof pair.key === "string");
+function isTlsLike(value: unknown): value is PartialTls {
+  const { authority, server, service = server } = (value ?? {}) as Record<string, Partial<KeyPair> | undefined>;
+  return [authority, server, service].every(
+    (pair) => typeof pair?.certificate === "string" && typeof pair.key === "string",
+  );
 }
 
 export function failure(file: string, what: string, error: unknown): CredentialsError {

@@ -1,4 +1,4 @@
-import { SERVICE_URL } from "../contract";
+import { DATA_SVC, SERVICE_URL } from "../contract";
 import type { Stage } from "./stage";
 
 /** Checks `app-config`, the source of the secrets and the source of the certificate. */
@@ -14,6 +14,11 @@ function checkUrls({ config }: Stage): string[] {
     if (!parsed || !new RegExp(SERVICE_URL).test(url)) {
       return [
         `${field} is ${JSON.stringify(url)}, which is not an http(s) URL. Write it like "http://${service}:8080".`,
+      ];
+    }
+    if (service === DATA_SVC.name && parsed.protocol !== "https:") {
+      return [
+        `${field} is "${url}", but ${service} serves TLS alone. Write it like "https://${service}:${DATA_SVC.port}".`,
       ];
     }
     if (!parsed.username && !parsed.password) return [];

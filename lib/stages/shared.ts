@@ -13,7 +13,7 @@ export const shared = {
     "ml-api": "http://ml-api:8080",
     "api-gateway": "http://api-gateway:8080",
     frontend: "http://frontend:8080",
-    "data-svc": "http://data-svc:8080",
+    "data-svc": "https://data-svc:8080",
   },
   session: { lifetimeSeconds: 86_400, idleTimeoutSeconds: 1_800 },
   cookie: { name: "diabrisk_session", httpOnly: true, sameSite: "lax" },

@@ -73,7 +73,7 @@ const VALUES: Readonly<Record<FactName, TProperties>> = {
     role: text("Whose it is."),
     pid: count("Process of its session."),
   },
-  certificate: { expiresAt: time("When the first certificate in postgres-tls expires.") },
+  certificate: { expiresAt: time("When the first certificate in postgres-tls or data-svc-tls expires.") },
   alerts: {
     rules: count("Alerts that Prometheus judges for this stage."),
     firing: count("Alerts that fire."),

@@ -1,5 +1,5 @@
 import { DASHBOARD } from "../../lib/constructs/dashboard";
-import { BACKUP, EXPORTER } from "../../lib/contract";
+import { BACKUP, EXPORTER, SERVICE_TLS_SECRET, TLS_SECRET } from "../../lib/contract";
 import { type Topology, topologyOf } from "../../lib/pictures/topology";
 import { ALL_STAGES } from "../../lib/stages";
 import type { Stage } from "../../lib/stages/stage";
@@ -7,12 +7,15 @@ import type { Stage } from "../../lib/stages/stage";
 /** Stages with one engine. The page says of the other one's what differs. */
 const STAGES = ALL_STAGES.filter(({ engine }) => engine === "statefulset");
 
+const CERTIFICATES: readonly string[] = [TLS_SECRET, SERVICE_TLS_SECRET];
+
 const ROWS: Readonly<Record<string, (topology: Topology, stage: Stage) => string>> = {
   "pods at a time": ({ workloads }) => workloads.map(({ app, pods }) => `${pods} ${app}`).join(", "),
   volume: ({ workloads }) =>
     workloads.flatMap(({ volumes }) => volumes.map(({ claim, size }) => `${claim}, ${size}`)).join("; "),
-  "Secrets made by": ({ sources }) => makers(sources.filter(({ name }) => name !== "postgres-tls")),
-  "postgres-tls made by": ({ sources }) => makers(sources.filter(({ name }) => name === "postgres-tls")),
+  "Secrets made by": ({ sources }) => makers(sources.filter(({ name }) => !CERTIFICATES.includes(name))),
+  "postgres-tls and data-svc-tls made by": ({ sources }) =>
+    makers(sources.filter(({ name }) => CERTIFICATES.includes(name))),
   "backups (cron, UTC)": (_, { backup }) => `\`${backup.schedule}\`, ${placeOf(backup.target)}`,
   "drills (cron, UTC)": (_, { backup }) => `\`${backup.drill.schedule}\``,
   "retention (cron, UTC)": (_, { retention }) =>

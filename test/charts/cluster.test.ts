@@ -55,7 +55,7 @@ describe("the cluster of prod-ha", () => {
   });
 
   test("serves the certificate that clients verify, under every name, and follows a renewed one", () => {
-    const certificate = only(objects, "Certificate");
+    const certificate = only(objects, "Certificate", "postgres-tls");
     expect(spec.certificates).toEqual({ serverTLSSecret: "postgres-tls", serverCASecret: "postgres-tls" });
     for (const name of ["postgres", "postgres-rw", "postgres-ro", "postgres-r"])
       for (const domain of ["", ".diabrisk", ".diabrisk.svc"])

@@ -41,8 +41,8 @@ describe("app-config", () => {
 describe("dev's Secrets", () => {
   const objects = chartOf(ConfigurationChart, dev);
 
-  test("are one for the superuser, one for each role that logs in, clients included, one for Google's client, one for the server", () => {
-    expect(names(all(objects, "Secret"))).toEqual([...NAMES, "postgres-tls"].sort());
+  test("are one for the superuser, one for each role that logs in, clients included, one for Google's client, one for each server", () => {
+    expect(names(all(objects, "Secret"))).toEqual([...NAMES, "postgres-tls", "data-svc-tls"].sort());
     expect(NAMES).toHaveLength(LOGIN_ROLES.length + dev.clients.length + 2);
   });
 
@@ -67,6 +67,11 @@ describe("dev's Secrets", () => {
       "tls.key": "fake-key",
       "ca.crt": "fake-authority",
     });
+    const service = only(objects, "Secret", "data-svc-tls");
+    expect([service.type, decoded(service)]).toEqual([
+      "kubernetes.io/tls",
+      { "tls.crt": "fake-service-certificate", "tls.key": "fake-service-key", "ca.crt": "fake-authority" },
+    ]);
     const values = all(objects, "Secret").flatMap((each) => Object.values(decoded(each)));
     expect(values).not.toContain("fake-authority-key");
   });
@@ -106,6 +111,24 @@ describe.each([staging, prod])("$name's Secrets", (stage) => {
   });
 });
 
+describe.each(ALL_STAGES.filter(({ certificate }) => certificate.kind === "cert-manager"))(
+  "data-svc's in $name",
+  (stage) => {
+    const objects = chartOf(ConfigurationChart, stage);
+    const { spec } = only(objects, "Certificate", "data-svc-tls");
+
+    test("is the database's but for Secret, labels and names, which are those of its Service", () => {
+      const { spec: other } = only(objects, "Certificate", "postgres-tls");
+      const own = { secretName: "data-svc-tls", secretTemplate: spec.secretTemplate, dnsNames: spec.dnsNames };
+      expect(spec).toEqual({ ...other, ...own });
+      expect(spec.secretTemplate.labels).toMatchObject({ app: "data-svc" });
+      expect(spec.dnsNames).toEqual([
+        ...["data-svc", "data-svc.diabrisk", "data-svc.diabrisk.svc", "data-svc.diabrisk.svc.cluster.local"],
+      ]);
+    });
+  },
+);
+
 describe.each([staging, prod])("$name's certificate", (stage) => {
   const { spec } = only(chartOf(ConfigurationChart, stage), "Certificate", "postgres-tls");
 
@@ -124,6 +147,6 @@ describe.each([staging, prod])("$name's certificate", (stage) => {
       ),
     );
     const elsewhere = chartOf(ConfigurationChart, stage, { namespace: "elsewhere" });
-    expect(only(elsewhere, "Certificate").spec.dnsNames).toContain("postgres.elsewhere.svc");
+    expect(only(elsewhere, "Certificate", "postgres-tls").spec.dnsNames).toContain("postgres.elsewhere.svc");
   });
 });

@@ -138,7 +138,7 @@ describe.each(STATEFUL_STAGES)("the database of $name", (stage) => {
     const passwords = Object.fromEntries(databaseUsers(dev).map((user) => [user, "changed"])) as typeof FAKE.passwords;
     const pair = { certificate: "changed", key: "changed" };
     const changed = chartOf(DatabaseChart, stage, {
-      credentials: { ...FAKE, passwords, tls: { authority: pair, server: pair } },
+      credentials: { ...FAKE, passwords, tls: { authority: pair, server: pair, service: pair } },
     });
     expect(changed).toEqual(objects);
   });

@@ -50,10 +50,11 @@ describe.each(ALL_STAGES)("data-svc in $name", (stage) => {
       ...(stage.name === "dev" ? [expectedSource] : []),
     ]);
     const sources = pod.volumes.map((volume: Manifest) => volume.secret?.secretName ?? volume.configMap?.name);
-    expect(sources.filter(Boolean)).toEqual(["postgres-data-svc", "postgres-tls", "app-config"]);
+    expect(sources.filter(Boolean)).toEqual(["postgres-data-svc", "postgres-tls", "data-svc-tls", "app-config"]);
     expect(container.volumeMounts.map((mount: Manifest) => mount.mountPath)).toEqual([
       "/etc/diabrisk/database",
       "/etc/diabrisk/tls",
+      "/etc/diabrisk/service-tls",
       "/etc/diabrisk/api",
       "/etc/diabrisk/config",
       "/tmp",
@@ -68,6 +69,14 @@ describe.each(ALL_STAGES)("data-svc in $name", (stage) => {
     ]);
     expect(pod.automountServiceAccountToken).toBe(false);
     for (const kind of ["RoleBinding", "ClusterRoleBinding"]) expect(all(objects, kind)).toEqual([]);
+  });
+
+  test("is probed over TLS, at the port whose name stays", () => {
+    for (const probe of [container.startupProbe, container.readinessProbe, container.livenessProbe])
+      expect(probe.httpGet).toMatchObject({ port: "http", scheme: "HTTPS" });
+    expect(pod.volumes.filter(({ secret }: Manifest) => secret?.secretName === "data-svc-tls")).toEqual([
+      { name: "certificate", secret: { secretName: "data-svc-tls", defaultMode: 0o440 } },
+    ]);
   });
 
   test("has the database's authority, and not its key", () => {

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { connect } from "node:net";
 import * as path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { FormatRegistry } from "@sinclair/typebox";
@@ -13,11 +12,13 @@ import { rawOf } from "../support/seeded-model";
 import {
   ADMIN,
   asDataSvc,
+  ask,
   assessment,
   behalf,
   CALLER,
   call,
   closeServices,
+  connectTo,
   eventually,
   FEATURES,
   metricsOf,
@@ -358,8 +359,7 @@ describe("any path", () => {
 
   /** The answer to bytes that no client library sends. */
   async function raw(bytes: string | Buffer): Promise<string> {
-    const { hostname, port } = new URL(service.url);
-    const socket = connect(Number(port), hostname);
+    const socket = connectTo(service);
     socket.write(bytes);
     const [answer] = await once(socket, "data");
     socket.destroy();
@@ -632,7 +632,7 @@ describe("GET /openapi.json", () => {
 
   test("is made once, for any number of readers", async () => {
     const stringify = jest.spyOn(JSON, "stringify");
-    const answers = await Promise.all(Array.from({ length: 5 }, () => fetch(`${service.url}/openapi.json`)));
+    const answers = await Promise.all(Array.from({ length: 5 }, () => ask(`${service.url}/openapi.json`)));
     const texts = new Set(await Promise.all(answers.map((answer) => answer.text())));
     const made = stringify.mock.results.filter(({ value }) => String(value).includes("createAssessment"));
     stringify.mockRestore();

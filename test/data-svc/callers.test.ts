@@ -11,6 +11,7 @@ import {
   call,
   closeServices,
   eventually,
+  ask as fetchVerified,
   metricsOf,
   NOBODY,
   type RunningService,
@@ -188,7 +189,7 @@ describe("a caller", () => {
     const service = await ready();
     const gateway = await sign({ key: old, subject: CALLERS[1]?.subject ?? "" });
     const head = async (headers: Record<string, string>) =>
-      (await fetch(`${service.url}/internal/model-versions/active`, { method: "HEAD", headers })).status;
+      (await fetchVerified(`${service.url}/internal/model-versions/active`, { method: "HEAD", headers })).status;
     expect(await head({ authorization: `Bearer ${gateway}` })).toBe(403);
     expect(await head({})).toBe(401);
   });
@@ -212,7 +213,7 @@ describe("a caller", () => {
     }
     expect((await ask(service, "dXNlcjpwYXNz", MODEL, undefined, "Basic")).status).toBe(401);
     for (const open of ["/healthz", "/readyz", "/openapi.json"])
-      expect([open, (await fetch(service.url + open)).status]).toEqual([open, 200]);
+      expect([open, (await fetchVerified(service.url + open)).status]).toEqual([open, 200]);
   });
 
   test("is refused before its body is read, so that nobody learns what is valid", async () => {

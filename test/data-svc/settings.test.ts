@@ -1,6 +1,7 @@
 import { PATHS } from "../../lib/contract";
 import { readSettings, SettingsError } from "../../lib/data-svc";
-import { readFrom } from "./support";
+import { withIdentity } from "./client";
+import { ownIdentity, readFrom } from "./support";
 
 const URL_FILE = `${PATHS.database}/url`;
 const GOOD_URL = "postgres://data_svc:s3cret@postgres:5432/diabrisk";
@@ -11,7 +12,7 @@ services:
   ml-api: http://ml-api:8000
   api-gateway: http://api-gateway:8080
   frontend: http://frontend:3000
-  data-svc: http://data-svc:8080
+  data-svc: https://data-svc:8080
 session:
   lifetimeSeconds: 86400
   idleTimeoutSeconds: 1800
@@ -31,7 +32,10 @@ function problemsOf(environment: Record<string, string>, files: Record<string, s
 
 describe("settings", () => {
   test("need nothing but the mounted Secret and who may call", () => {
-    const settings = readSettings({ CALLERS }, readFrom({ [URL_FILE]: `${GOOD_URL}\n` }));
+    const settings = readSettings(
+      { CALLERS, ...ownIdentity() },
+      withIdentity(readFrom({ [URL_FILE]: `${GOOD_URL}\n` })),
+    );
     expect(settings).toMatchObject({
       host: undefined,
       port: 8080,
@@ -52,14 +56,15 @@ describe("settings", () => {
   });
 
   test("take the log level from app.yaml, and from LOG_LEVEL before it", () => {
-    const files = readFrom({ [URL_FILE]: GOOD_URL, [PATHS.config]: APP_YAML });
-    expect(readSettings({ CALLERS }, files).logLevel).toBe("warn");
-    expect(readSettings({ CALLERS, LOG_LEVEL: "debug" }, files).logLevel).toBe("debug");
+    const files = withIdentity(readFrom({ [URL_FILE]: GOOD_URL, [PATHS.config]: APP_YAML }));
+    expect(readSettings({ CALLERS, ...ownIdentity() }, files).logLevel).toBe("warn");
+    expect(readSettings({ CALLERS, ...ownIdentity(), LOG_LEVEL: "debug" }, files).logLevel).toBe("debug");
   });
 
   test("read the URL's file anew each time, so that a rotated Secret is seen", () => {
     const files = { "/run/url": GOOD_URL };
-    const { database } = readSettings({ CALLERS, DATABASE_URL_FILE: "/run/url" }, readFrom(files));
+    const environment = { CALLERS, ...ownIdentity(), DATABASE_URL_FILE: "/run/url" };
+    const { database } = readSettings(environment, withIdentity(readFrom(files)));
     files["/run/url"] = "postgres://data_svc:other@postgres/diabrisk";
     expect(database.url()).toBe("postgres://data_svc:other@postgres:5432/diabrisk");
   });
@@ -168,7 +173,17 @@ describe("settings", () => {
 
   test("report every problem at once", () => {
     const problems = problemsOf({ PORT: "x", POOL_MAX: "x", LOG_LEVEL: "x" }, { [PATHS.config]: "{}" });
-    const named = ["PORT", "POOL_MAX", "LOG_LEVEL", "DATABASE_URL", "CALLERS", "services", "session"];
+    const named = [
+      "PORT",
+      "POOL_MAX",
+      "LOG_LEVEL",
+      "DATABASE_URL",
+      "CALLERS",
+      "services",
+      "session",
+      "tls.crt",
+      "tls.key",
+    ];
     expect(named.filter((name) => !problems.some((problem) => problem.includes(name)))).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { StartupError } from "../../lib/data-svc";
 import { freePort } from "../../lib/local/embedded-postgres";
 import { usePostgres } from "../support/postgres";
 import {
+  ask,
   call,
   closeServices,
   eventually,
@@ -62,8 +63,9 @@ describe("the start", () => {
     await service.ready;
     expect(service.messages().filter((message) => !/^Readiness|at version \d+;/.test(message))).toEqual([
       "Starting",
+      "The certificate is read",
       expect.stringMatching(/^Metrics at http:\/\/127\.0\.0\.1:\d+$/),
-      expect.stringMatching(/^API at http:\/\/127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^API at https:\/\/127\.0\.0\.1:\d+$/),
       "The keys of the callers' tokens are there",
       expect.stringMatching(/^Connected to PostgreSQL 16\.\d+$/),
       `Waiting: The database has no schema yet; this release needs ${SCHEMA_VERSION}.`,
@@ -205,7 +207,7 @@ describe("the start fails", () => {
   test("never for want of a family: without HOST it listens to both", async () => {
     const settings = testSettings(await postgres.createMigratedDatabase(), { HOST: "" });
     const { port } = new URL((await start(settings)).url);
-    for (const host of ["127.0.0.1", "[::1]"]) expect((await fetch(`http://${host}:${port}/healthz`)).status).toBe(200);
+    for (const host of ["127.0.0.1", "[::1]"]) expect((await ask(`https://${host}:${port}/healthz`)).status).toBe(200);
   });
 
   test.each(["EAFNOSUPPORT", "EADDRNOTAVAIL"])("never for want of IPv6 (%s): it listens to IPv4", async (code) => {

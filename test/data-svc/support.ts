@@ -6,6 +6,9 @@ import { type LocalIssuer, startIssuer } from "../../lib/local/issuer";
 import { createMigrator } from "../../lib/migrator";
 import { bootstrap } from "../../lib/roles";
 import type { TestPostgres } from "../support/postgres";
+import { ask, ownIdentity, withIdentity } from "./client";
+
+export { ask, authorityFile, connectTo, ownIdentity } from "./client";
 
 const MIGRATIONS = path.resolve(__dirname, "../../migrations");
 
@@ -55,8 +58,15 @@ export function testSettings(
   files: Record<string, string> | ((file: string) => string) = {},
 ) {
   return readSettings(
-    { ...LOCAL, ...whoCalls(), STARTUP_PAUSE_MS: "100", ...(url && { DATABASE_URL: url }), ...environment },
-    typeof files === "function" ? files : readFrom(files),
+    {
+      ...LOCAL,
+      ...whoCalls(),
+      ...ownIdentity(),
+      STARTUP_PAUSE_MS: "100",
+      ...(url && { DATABASE_URL: url }),
+      ...environment,
+    },
+    withIdentity(typeof files === "function" ? files : readFrom(files)),
   );
 }
 
@@ -132,7 +142,7 @@ export async function call<Body = ProblemBody>(
     ...(body !== undefined && { "content-type": "application/json" }),
     ...init.headers,
   };
-  const response = await fetch(url + route, { ...init, method, ...content, headers });
+  const response = await ask(url + route, { ...init, method, ...content, headers });
   const text = await response.text();
   return {
     status: response.status,

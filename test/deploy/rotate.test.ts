@@ -1,8 +1,11 @@
 import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
-import { DATABASE } from "../../lib/contract";
+import { createServer } from "node:tls";
+import { DATA_SVC, DATABASE } from "../../lib/contract";
 import { Kubectl, type Outcome } from "../../lib/deploy/kubectl";
 import { forward } from "../../lib/deploy/port-forward";
 import { rotate } from "../../lib/deploy/rotate";
@@ -21,12 +24,9 @@ let before: Credentials;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "rotate-"));
-  before = completeCredentials(
-    {},
-    ["diabrisk", "readonly"],
-    await issueTls([DATABASE.host], now),
-    FAKE_CREDENTIALS.backup,
-  );
+  const tls = await issueTls([DATABASE.host], now);
+  const service = await issueServer(tls.authority, [DATA_SVC.name], now);
+  before = completeCredentials({}, ["diabrisk", "readonly"], { ...tls, service }, FAKE_CREDENTIALS.backup);
   await postgres.createDatabase(DATABASE.name);
   await postgres.query(postgres.server.url(), `create role readonly login password '${before.passwords.readonly}'`);
   await secured(postgres, before.tls.server);
@@ -110,6 +110,28 @@ test("ends when the server serves the new certificate", async () => {
   const lines: string[] = [];
   await rotate({ kubectl, what: "tls", apps: [], secret, before, after, say: (line) => lines.push(line) });
   expect(lines.at(-1)).toContain(`certificate ${new X509Certificate(server.certificate).serialNumber} after`);
+});
+
+test("ends when every pod of data-svc serves the new certificate, and says which does not", async () => {
+  const { certificate: cert, key } = before.tls.service;
+  const server = createServer({ cert, key }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const kubectl = await cluster(`echo "Forwarding from 127.0.0.1:${port} -> 8080"; exec sleep 60`);
+  const pods = [{ kind: "Pod", metadata: { name: "data-svc-1" } }];
+  jest.spyOn(kubectl, "list").mockResolvedValue(pods);
+  const service = await issueServer(before.tls.authority, [DATA_SVC.name], now);
+  const after = { ...before, tls: { ...before.tls, service } };
+  const lines: string[] = [];
+  const say = (line: string) => {
+    lines.push(line);
+    if (line.startsWith("waiting")) server.setSecureContext({ cert: service.certificate, key: service.key });
+  };
+  await rotate({ kubectl, what: "data-svc-tls", apps: [], secret, before, after, say });
+  server.close();
+  const serial = new X509Certificate(service.certificate).serialNumber;
+  expect(lines.find((line) => line.startsWith("waiting"))).toMatch(`not ${serial} yet`);
+  expect(lines.at(-1)).toMatch(`data-svc serves certificate ${serial} after`);
 });
 
 test("a way to a pod is on loopback alone, in its namespace; where there is none, kubectl's reason is told", async () => {

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import type { Volume } from "../../imports/k8s";
-import { DATA_SVC } from "../../lib/contract";
+import { DATA_SVC, SERVICE_TLS_SECRET, TLS_KEYS } from "../../lib/contract";
 import { find } from "../../lib/deploy/manifests";
 import type { E2e } from "./case";
 import { serviceImage } from "./images";
@@ -27,6 +27,17 @@ const TOKENS = "/var/run/secrets/diabrisk";
 /** Files with a caller's token for data-svc, and with one that is as good but for somebody else. */
 export const TOKEN_FILES = { own: `${TOKENS}/token`, elsewhere: `${TOKENS}/elsewhere` } as const;
 
+const AUTHORITY = "/var/run/secrets/data-svc-authority";
+
+/** File in a caller's pod with the authority of data-svc's certificate. */
+export const AUTHORITY_FILE = `${AUTHORITY}/${TLS_KEYS.authority}`;
+
+/** As docs/data-svc.md has a caller mount it. */
+const authorityVolume = (name: string): Volume => ({
+  name,
+  secret: { secretName: SERVICE_TLS_SECRET, items: [{ key: TLS_KEYS.authority, path: TLS_KEYS.authority }] },
+});
+
 const tokenVolume = (name: string): Volume => ({
   name,
   projected: {
@@ -40,8 +51,14 @@ const tokenVolume = (name: string): Volume => ({
 /**
  * A pod that stands for one of the services that may call data-svc: with its label, its ServiceAccount and a token.
  * @param app default the first that the policy names
+ * @param asked default "healthz" of data-svc's Service; what it waits for
  */
-export async function startCaller(e2e: E2e, name = "e2e-caller", app = allowedCaller(e2e)): Promise<TestPod> {
+export async function startCaller(
+  e2e: E2e,
+  name = "e2e-caller",
+  app = allowedCaller(e2e),
+  asked = `https://${DATA_SVC.name}:${DATA_SVC.port}/healthz`,
+): Promise<TestPod> {
   await letCallersOut(e2e);
   await makeAccount(e2e, app);
   const pod = await startPod(e2e, {
@@ -49,16 +66,16 @@ export async function startCaller(e2e: E2e, name = "e2e-caller", app = allowedCa
     image: serviceImage(e2e),
     labels: { ...MAY_CALL, app },
     serviceAccount: app,
-    mounts: { [TOKENS]: tokenVolume("tokens") },
+    mounts: { [TOKENS]: tokenVolume("tokens"), [AUTHORITY]: authorityVolume("data-svc-authority") },
   });
   await e2e.wait({
     what: "the network to know the new pod",
     seconds: 60,
     async poll() {
-      const { code, stderr } = await pod.run("node", "-e", REQUEST, `http://${DATA_SVC.name}:${DATA_SVC.port}/healthz`);
+      const { code, stderr } = await pod.run("node", "-e", REQUEST, asked);
       return {
         state: code === 0 ? "ready" : "waiting",
-        detail: /cause: .*|fetch failed/.exec(stderr)?.[0] ?? stderr.trim(),
+        detail: stderr.trim(),
       };
     },
   });
@@ -91,20 +108,33 @@ interface PolicySpec {
   }[];
 }
 
-/** Prints the answer's body, and exits with 1 unless its status is 2xx. Runs in the image's Node.js: no other tool is in every image. */
+/**
+ * Prints the answer's body, and exits with 1 unless its status is 2xx. Verifies data-svc by its name at each of its addresses. Runs
+ * in the image's Node.js: no other tool is in every image.
+ */
 const REQUEST = `
 const [url, body, tokenFile] = process.argv.slice(1);
+const { readFileSync } = require("fs");
 const headers = { "Content-Type": "application/json" };
-if (tokenFile) headers.Authorization = "Bearer " + require("fs").readFileSync(tokenFile, "utf8").trim();
-const request = body ? { method: "POST", headers, body } : { headers };
-fetch(url, { ...request, signal: AbortSignal.timeout(15_000) }).then(async (answer) => {
-  process.exitCode = answer.ok ? 0 : 1;
-  console.log(await answer.text());
-});`;
+if (tokenFile) headers.Authorization = "Bearer " + readFileSync(tokenFile, "utf8").trim();
+const options = { method: body ? "POST" : "GET", headers, agent: false, signal: AbortSignal.timeout(15_000) };
+const tls = { ca: readFileSync("${AUTHORITY_FILE}"), servername: "${DATA_SVC.name}" };
+const request = url.startsWith("https:")
+  ? require("https").request(url, { ...options, ...tls }, show)
+  : require("http").request(url, options, show);
+function show(answer) {
+  process.exitCode = answer.statusCode >= 200 && answer.statusCode < 300 ? 0 : 1;
+  answer.setEncoding("utf8").on("data", (text) => process.stdout.write(text)).on("end", () => console.log(""));
+}
+request.on("error", ({ code, message }) => {
+  process.exitCode = 1;
+  console.error(code ?? message);
+});
+request.end(body);`;
 
 /** What data-svc at `host` says of its readiness. */
 export async function readyz(caller: TestPod, host: string): Promise<Readyz> {
-  const url = `http://${host}:${DATA_SVC.port}${DATA_SVC.readinessPath}`;
+  const url = `https://${host}:${DATA_SVC.port}${DATA_SVC.readinessPath}`;
   const { stdout } = await caller.run("node", "-e", REQUEST, url, "");
   return JSON.parse(stdout) as Readyz;
 }
@@ -134,7 +164,7 @@ export async function call<Answer>(
   body?: object,
   host: string = DATA_SVC.name,
 ): Promise<Answer> {
-  const url = `http://${host}:${DATA_SVC.port}${path}`;
+  const url = `https://${host}:${DATA_SVC.port}${path}`;
   const sent = body ? JSON.stringify(body) : "";
   const { code, stdout, stderr } = await caller.run("node", "-e", REQUEST, url, sent, TOKEN_FILES.own);
   e2e.evidence(`${body ? "POST" : "GET"} ${path}\n${stdout}${stderr}`);
@@ -154,7 +184,7 @@ export async function refused(
   problem: string,
   tokenFile: string = "",
 ): Promise<void> {
-  const url = `http://${DATA_SVC.name}:${DATA_SVC.port}${path}`;
+  const url = `https://${DATA_SVC.name}:${DATA_SVC.port}${path}`;
   const { stdout, stderr } = await caller.run("node", "-e", REQUEST, url, "", tokenFile);
   e2e.evidence(`GET ${path}\n${stdout}${stderr}`);
   assert.match(stdout, new RegExp(`"type":"urn:diabrisk:problem:${problem}"`));

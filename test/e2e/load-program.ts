@@ -7,11 +7,14 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as http from "node:http";
+import * as https from "node:https";
 import type { AddressInfo } from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
 export interface LoadSettings {
   readonly url: string;
+  /** Proof that the server of an https URL has to give. */
+  readonly tls?: LoadTls;
   readonly perSecond: number;
   /** Milliseconds after which a request counts as lost. */
   readonly timeoutMs: number;
@@ -25,6 +28,15 @@ export interface LoadSettings {
   readonly tokenFile?: string;
   /** POSTed, with a new `id` each time. Left out, requests are GETs. */
   readonly body?: object;
+}
+
+export interface LoadTls {
+  /** File with its authority in PEM. */
+  readonly authorityFile: string;
+  /** The name in its certificate, by whichever address it is asked. */
+  readonly name: string;
+  /** Whether a request that meets a server without TLS is sent again without, as while a release without TLS is replaced. */
+  readonly alsoPlain: boolean;
 }
 
 export interface LoadFailure {
@@ -71,7 +83,12 @@ const LONGEST_ANSWER_SECONDS = 60;
 const PAUSE_MEMORY_SECONDS = 60;
 
 const settings = JSON.parse(process.argv[1] ?? "") as LoadSettings;
-const agent = new http.Agent({ keepAlive: settings.keepAlive });
+const { tls, keepAlive } = settings;
+const verified = tls && { ca: readFileSync(tls.authorityFile), servername: tls.name };
+const plain = { module: http, agent: new http.Agent({ keepAlive }) };
+const secured = { module: https, agent: new https.Agent({ keepAlive, ...verified }) };
+/** Codes of a client that speaks TLS with a server that does not. */
+const NO_TLS = ["EPROTO", "ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"];
 const began = performance.now();
 const delay = monitorEventLoopDelay();
 delay.enable();
@@ -96,7 +113,7 @@ function send(): void {
     ...(body && { "Content-Type": "application/json" }),
     ...(tokenFile && { Authorization: `Bearer ${readFileSync(tokenFile, "utf8").trim()}` }),
   };
-  const options = { method: body ? "POST" : "GET", headers, agent };
+  const options = { method: body ? "POST" : "GET", headers };
   sent += 1;
   let over = false;
   const end = (status: string, text = "") => {
@@ -122,10 +139,12 @@ function send(): void {
   };
   // Where this process was held up, the answer may be there, unread. Node.js reads between its timers and its immediates.
   const timer = setTimeout(() => setImmediate(expire), settings.timeoutMs);
-  let request = attempt(true);
-  function attempt(first: boolean): http.ClientRequest {
+  let request = attempt(settings.url, true);
+  function attempt(url: string, first: boolean): http.ClientRequest {
+    const { module, agent } = url.startsWith("https:") ? secured : plain;
     // Only the first one may have a connection from before.
-    const made = http.request(settings.url, first ? options : { ...options, agent: false }, (answer) => {
+    const way = first ? { agent } : { agent: false, ...verified };
+    const made = module.request(url, { ...options, ...way }, (answer) => {
       let text = "";
       answer.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk;
@@ -135,9 +154,13 @@ function send(): void {
       answer.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
     });
     made.once("error", (error: NodeJS.ErrnoException) => {
+      if (tls?.alsoPlain && url.startsWith("https:") && NO_TLS.includes(error.code ?? "")) {
+        request = attempt(url.replace("https:", "http:"), true);
+        return;
+      }
       if (over || !first || !made.reusedSocket || error.code !== "ECONNRESET") return end(error.code ?? error.message);
       repeated += 1;
-      request = attempt(false);
+      request = attempt(url, false);
     });
     return made.end(body);
   }

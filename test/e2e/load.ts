@@ -5,7 +5,7 @@ import { transform } from "esbuild";
 import { DATA_SVC } from "../../lib/contract";
 import type { Readiness } from "../../lib/deploy/readiness";
 import { registeredUser, someAssessment } from "./assessment";
-import { TOKEN_FILES } from "./callers";
+import { AUTHORITY_FILE, TOKEN_FILES } from "./callers";
 import type { E2e } from "./case";
 import type { LoadReport, LoadSettings } from "./load-program";
 import type { TestPod } from "./pods";
@@ -25,6 +25,8 @@ export interface LoadProps {
   readonly keepAlive?: boolean;
   /** Requests under way at a time: fewer are sent where they take longer. @default any number */
   readonly mostOpen?: number;
+  /** Whether pods of a release without TLS may answer, too. @default false */
+  readonly alsoPlain?: boolean;
 }
 
 /** Requests to data-svc that go on until they are stopped, whatever becomes of this process and of the kubelet. */
@@ -37,13 +39,24 @@ export interface Load {
   stop(): Promise<LoadReport>;
 }
 
+const TLS = { authorityFile: AUTHORITY_FILE, name: DATA_SVC.name };
+
 const ports = { read: 9101, write: 9102 };
 
 /** Starts requests from a pod of `startCaller`; one load of each kind at a time in each. */
 export async function startLoad(e2e: E2e, caller: TestPod, props: LoadProps): Promise<Load> {
-  const { kind, perSecond, timeoutMs = 45_000, keepAlive = true, mostOpen } = props;
+  const { kind, perSecond, timeoutMs = 45_000, keepAlive = true, mostOpen, alsoPlain = false } = props;
   const [controlPort, tokenFile] = [ports[kind], TOKEN_FILES.own];
-  const settings = { ...(await target(e2e, props)), perSecond, timeoutMs, keepAlive, mostOpen, controlPort, tokenFile };
+  const settings = {
+    ...(await target(e2e, props)),
+    perSecond,
+    timeoutMs,
+    keepAlive,
+    mostOpen,
+    controlPort,
+    tokenFile,
+    tls: { ...TLS, alsoPlain },
+  };
   const { code, stderr } = await caller.run(
     ...["sh", "-c", 'node -e "$1" "$2" > /dev/null 2>&1 &', "load"],
     ...[await program(), JSON.stringify(settings)],
@@ -80,7 +93,7 @@ export async function pauseOf(load: Load): Promise<number> {
 
 async function target(e2e: E2e, { kind, ...props }: LoadProps): Promise<Pick<LoadSettings, "url" | "body">> {
   const host = props.host ?? (await serviceAddress(e2e));
-  const base = `http://${host}:${DATA_SVC.port}/internal`;
+  const base = `https://${host}:${DATA_SVC.port}/internal`;
   const user = props.user ?? (await registeredUser(e2e));
   if (kind === "read") return { url: `${base}/users/${user}/assessments?limit=5` };
   return { url: `${base}/assessments`, body: someAssessment(user) };

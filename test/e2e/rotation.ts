@@ -1,12 +1,19 @@
 import * as path from "node:path";
-import { CREDENTIAL_KEYS, TLS_KEYS, TLS_SECRET } from "../../lib/contract";
+import { CREDENTIAL_KEYS, TLS_KEYS } from "../../lib/contract";
 import { find } from "../../lib/deploy/manifests";
 import { type Logins, rotate, untilFollowed as rotated } from "../../lib/deploy/rotate";
-import { serverNames } from "../../lib/postgres/identity";
 import { type Credentials, databaseUrl, databaseUsers, passwordOf, secretName } from "../../lib/secrets/credentials";
 import { credentialsFile, loadCredentials } from "../../lib/secrets/file";
-import { type Rotatable, userOf } from "../../lib/secrets/required";
+import {
+  CERTIFICATES,
+  type CertificateName,
+  isCertificate,
+  type Rotatable,
+  secretOf,
+  userOf,
+} from "../../lib/secrets/required";
 import { dev } from "../../lib/stages/dev";
+import { tlsNames } from "../../lib/stages/tls-names";
 import type { E2e } from "./case";
 import { query } from "./database";
 import { restartsOf } from "./pods";
@@ -14,7 +21,7 @@ import { restartsOf } from "./pods";
 /** What dev was deployed with. */
 export const deployedCredentials = ({ root }: E2e): Promise<Credentials> =>
   loadCredentials(path.join(root, credentialsFile(dev.name)), {
-    names: serverNames(dev.namespace),
+    names: tlsNames(dev, dev.namespace),
     users: databaseUsers(dev),
   });
 
@@ -28,12 +35,16 @@ export async function credentialsInCluster({ kubectl, stage }: E2e): Promise<Log
     user,
     await read(secretName(user), CREDENTIAL_KEYS.password),
   ]);
-  const tls = (key: string) => read(TLS_SECRET, key);
+  const pair = async (what: CertificateName) => ({
+    certificate: await read(secretOf(what), TLS_KEYS.certificate),
+    key: await read(secretOf(what), TLS_KEYS.key),
+  });
   return {
     passwords: Object.fromEntries(await Promise.all(passwords)),
     tls: {
-      authority: { certificate: await tls(TLS_KEYS.authority), key: "" },
-      server: { certificate: await tls(TLS_KEYS.certificate), key: await tls(TLS_KEYS.key) },
+      authority: { certificate: await read(secretOf("tls"), TLS_KEYS.authority), key: "" },
+      server: await pair("tls"),
+      service: await pair("data-svc-tls"),
     },
   };
 }
@@ -46,18 +57,18 @@ export async function untilFollowed(e2e: E2e, what: Rotatable, before: Logins, a
 
 /** As `npm run secrets -- rotate`, without the file: dev's own is somebody's. */
 export async function change(e2e: E2e, what: Rotatable, before: Logins, after: Logins): Promise<void> {
-  const [name, values] = what === "tls" ? [TLS_SECRET, tlsValues(after)] : loginValues(what, after);
+  const values = isCertificate(what) ? tlsValues(what, after) : loginValues(what, after);
   const data = Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
-  const secret = { ...find(e2e.files, "Secret", name), data: Object.fromEntries(data) };
+  const secret = { ...find(e2e.files, "Secret", secretOf(what)), data: Object.fromEntries(data) };
   const kubectl = e2e.kubectl.in(e2e.namespace);
   const apps = e2e.stage.clients.map(({ app }) => app);
   await rotate({ kubectl, what, apps, secret, before, after, say: (line) => e2e.say(line), signal: e2e.signal });
 }
 
-/** Keys and values of the Secret with the certificate. */
-export const tlsValues = ({ tls }: Logins) => ({
-  [TLS_KEYS.certificate]: tls.server.certificate,
-  [TLS_KEYS.key]: tls.server.key,
+/** Keys and values of a Secret with a certificate. */
+export const tlsValues = (what: CertificateName, { tls }: Logins) => ({
+  [TLS_KEYS.certificate]: tls[CERTIFICATES[what].part].certificate,
+  [TLS_KEYS.key]: tls[CERTIFICATES[what].part].key,
   [TLS_KEYS.authority]: tls.authority.certificate,
 });
 
@@ -65,8 +76,7 @@ function loginValues(what: Rotatable, logins: Logins) {
   const user = userOf(what);
   const own = passwordOf(logins, user);
   const { username, password, url } = CREDENTIAL_KEYS;
-  const values = { [username]: user, [password]: own, [url]: databaseUrl(user, own) };
-  return [secretName(user), values] as const;
+  return { [username]: user, [password]: own, [url]: databaseUrl(user, own) };
 }
 
 /** Has data-svc log in anew. */

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { DATA_SVC } from "../../lib/contract";
 import { startCaller } from "./callers";
 import type { E2e } from "./case";
 import { startLoad } from "./load";
@@ -22,12 +23,23 @@ const MOST_OPEN = 2;
 /**
  * Starts the traffic of two callers, one that keeps its connections and one that does not.
  * @param perSecond requests in all, where they are answered as fast
+ * @param plain whether pods of a release without TLS answer at first; those that have TLS are verified
  */
-export async function startTraffic(e2e: E2e, perSecond = 20): Promise<Traffic> {
-  const [kept, fresh] = [await startCaller(e2e, "e2e-kept"), await startCaller(e2e, "e2e-fresh")];
+export async function startTraffic(e2e: E2e, perSecond = 20, plain = false): Promise<Traffic> {
+  const begin = (name: string) =>
+    plain
+      ? startCaller(e2e, name, undefined, `http://${DATA_SVC.name}:${DATA_SVC.port}/healthz`)
+      : startCaller(e2e, name);
+  const [kept, fresh] = [await begin("e2e-kept"), await begin("e2e-fresh")];
   const start = async (caller: TestPod, keepAlive: boolean, kind: "read" | "write") => {
     const share = SHARES[keepAlive ? "kept" : "fresh"][kind];
-    const load = await startLoad(e2e, caller, { kind, perSecond: perSecond * share, keepAlive, mostOpen: MOST_OPEN });
+    const load = await startLoad(e2e, caller, {
+      kind,
+      perSecond: perSecond * share,
+      keepAlive,
+      mostOpen: MOST_OPEN,
+      alsoPlain: plain,
+    });
     return { load, share };
   };
   const loads = await Promise.all([

@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { execute } from "../../lib/deploy/kubectl";
+import { writeIdentity } from "../../lib/local/identity";
 import { useBundle } from "../support/bundle";
 import { describeUnless } from "./support/programs";
 
@@ -16,6 +19,12 @@ function lacksNetworks(): string | undefined {
 
 describeUnless(lacksNetworks(), "data-svc listens without HOST", () => {
   const service = useBundle("lib/data-svc/main.ts");
+  const folder = mkdtempSync(path.join(os.tmpdir(), "addresses-"));
+  let tlsFolder: string;
+  beforeAll(async () => {
+    tlsFolder = await writeIdentity(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   test.each([
     ["both", "of IPv6 and IPv4", "[::1] answers\n127.0.0.1 answers\n"],
@@ -27,6 +36,8 @@ describeUnless(lacksNetworks(), "data-svc listens without HOST", () => {
       PATH: `${path.dirname(process.execPath)}:/usr/sbin:/usr/bin:/sbin:/bin`,
       DATABASE_URL: "postgres://u:p@127.0.0.1:5432/d",
       PORT: "8080",
+      TLS_FOLDER: tlsFolder,
+      NODE_EXTRA_CA_CERTS: path.join(tlsFolder, "ca.crt"),
       CALLERS: '[{"name":"x","subject":"system:serviceaccount:x:x","may":["listAssessments"]}]',
     };
     const { stdout, stderr } = await execute("unshare", ["--net", "sh", script, kind, process.execPath, service.file], {

@@ -7,6 +7,7 @@ import {
   blockInserts,
   call,
   closeServices,
+  connectTo,
   eventually,
   metricsOf,
   NOBODY,
@@ -27,10 +28,8 @@ const head = (length = Buffer.byteLength(body)) =>
   `POST /internal/assessments HTTP/1.1\r\nHost: x\r\nAuthorization: ${proof().authorization}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 
 /** A connection of a client of its own, on which these bytes were sent. */
-function client({ url }: RunningService, bytes: string): Socket {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  socket.on("error", () => undefined);
+function client(service: RunningService, bytes: string, below?: Socket): Socket {
+  const socket = connectTo(service, below);
   socket.write(bytes);
   return socket;
 }
@@ -64,13 +63,13 @@ const HUNG_UP = ["info", "Request", 499];
 test("a client that hangs up within its body is no outage of the database", async () => {
   const service = await startReady(await postgres.createMigratedDatabase());
   const before = service.lines.length;
-  const [closing, resetting] = [
-    client(service, head() + body.slice(0, 20)),
-    client(service, head() + body.slice(0, 20)),
-  ];
+  const { hostname, port } = new URL(service.url);
+  const below = connect(Number(port), hostname);
+  const closing = client(service, head() + body.slice(0, 20));
+  client(service, head() + body.slice(0, 20), below);
   await new Promise((resolve) => setTimeout(resolve, 100));
   closing.destroy();
-  resetting.resetAndDestroy();
+  below.resetAndDestroy();
   await eventually(() => linesSince(service, before).filter(([, , status]) => status === 499).length === 2);
   await new Promise((resolve) => setTimeout(resolve, 200));
   // A client that closes its half alone still gets an answer to what it sent.

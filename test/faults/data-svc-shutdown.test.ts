@@ -3,12 +3,15 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { freePort } from "../../lib/local/embedded-postgres";
 import {
+  ask,
   assessment,
   blockInserts,
   call,
   closeServices,
+  connectTo,
   eventually,
   metricsOf,
+  ownIdentity,
   proof,
   startReady,
   USER,
@@ -39,7 +42,7 @@ async function run(environment: Record<string, string>): Promise<Program> {
   const child = spawn(process.execPath, [bundle.file], {
     env: {
       ...{ HOST: "127.0.0.1", PORT: String(port), METRICS_PORT: String(metricsPort) },
-      ...{ ...whoCalls(), SHUTDOWN_DELAY_MS: "0", ...environment },
+      ...{ ...whoCalls(), ...ownIdentity(), SHUTDOWN_DELAY_MS: "0", ...environment },
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -51,8 +54,8 @@ async function run(environment: Record<string, string>): Promise<Program> {
   child.stdout.on("data", listen);
   child.stderr.on("data", listen);
   const exit = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  const urlOf = (free: number) => `http://127.0.0.1:${free}`;
-  return { process: child, url: urlOf(port), metricsUrl: urlOf(metricsPort), exit, log: () => text };
+  const urlOf = (free: number, scheme = "http") => `${scheme}://127.0.0.1:${free}`;
+  return { process: child, url: urlOf(port, "https"), metricsUrl: urlOf(metricsPort), exit, log: () => text };
 }
 
 const WAITING =
@@ -75,7 +78,7 @@ describe("the program", () => {
     ]);
     expect(unready.headers.get("connection")).toBe("close");
     await eventually(() =>
-      fetch(`${program.url}/healthz`).then(
+      ask(`${program.url}/healthz`).then(
         () => false,
         () => true,
       ),
@@ -140,10 +143,25 @@ describe("the program", () => {
   ])("does not wait for a connection that %s", async (_, bytes) => {
     const program = await run({ DATABASE_URL: await postgres.createMigratedDatabase(), SHUTDOWN_TIMEOUT_MS: "9000" });
     await eventually(() => program.log().includes('"msg":"Ready"'));
-    const socket = connect(Number(new URL(program.url).port), "127.0.0.1").on("error", () => undefined);
-    await once(socket, "connect");
+    const socket = connectTo(program);
+    await once(socket, "secureConnect");
     await new Promise((resolve) => socket.write(bytes.replace("PROOF", proof().authorization), resolve));
     // It has read what came before when it has answered what came after.
+    await call(program, "GET /healthz");
+    program.process.kill("SIGTERM");
+    expect(await program.exit).toBe(0);
+    socket.destroy();
+  });
+
+  test.each([
+    ["has not begun its handshake", Buffer.alloc(0)],
+    ["has sent half of a ClientHello", Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01])],
+  ])("does not wait for a connection that %s", async (_, bytes) => {
+    const program = await run({ DATABASE_URL: await postgres.createMigratedDatabase(), SHUTDOWN_TIMEOUT_MS: "4000" });
+    await eventually(() => program.log().includes('"msg":"Ready"'));
+    const socket = connect(Number(new URL(program.url).port), "127.0.0.1").on("error", () => undefined);
+    await once(socket, "connect");
+    socket.write(bytes);
     await call(program, "GET /healthz");
     program.process.kill("SIGTERM");
     expect(await program.exit).toBe(0);
@@ -221,5 +239,5 @@ test("close() leaves no connection behind, and may be called twice", async () =>
   await Promise.all([service.close(), service.close()]);
   const count = "select count(*)::int as left from pg_stat_activity where application_name like 'data-svc/%'";
   await eventually(async () => (await postgres.query(database, count))[0]?.left === 0);
-  await expect(fetch(service.url)).rejects.toThrow();
+  await expect(ask(service.url)).rejects.toThrow();
 });

@@ -1,10 +1,12 @@
-import { request } from "node:http";
+import { readFileSync } from "node:fs";
+import { request } from "node:https";
 import { FormatRegistry } from "@sinclair/typebox";
 import * as fc from "fast-check";
 import { registerFormats } from "../../lib/data-svc/validation";
 import {
   asDataSvc,
   assessment,
+  authorityFile,
   call,
   closeServices,
   FEATURES,
@@ -177,7 +179,8 @@ test(`headers of any bytes are none of the service's faults (FUZZ_SEED=${seed})`
   const send = (header: string, value: string) =>
     new Promise<number | undefined>((resolve, reject) => {
       const headers = { ...proof(), "Content-Type": "application/json", [header]: value };
-      const sent = request(`${service.url}/internal/assessments`, { method: "POST", headers }, (answer) => {
+      const options = { method: "POST", headers, ca: readFileSync(authorityFile()) };
+      const sent = request(`${service.url}/internal/assessments`, options, (answer) => {
         answer.resume().once("end", () => resolve(answer.statusCode));
       });
       sent.once("error", reject).end(JSON.stringify(assessment()));

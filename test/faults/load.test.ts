@@ -1,8 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import * as http from "node:http";
+import * as https from "node:https";
 import type { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { DATA_SVC, TLS_KEYS } from "../../lib/contract";
+import { writeIdentity } from "../../lib/local/identity";
 import { describeLoad, program } from "../e2e/load";
-import type { LoadReport, LoadSettings } from "../e2e/load-program";
+import type { LoadReport, LoadSettings, LoadTls } from "../e2e/load-program";
 
 type Answer = (count: number, answer: http.ServerResponse, load: () => ChildProcess) => void;
 
@@ -110,6 +116,43 @@ test("keeps its pace while nobody answers", async () => {
   expect(report.sent).toBeGreaterThanOrEqual(30);
   expect(report.open).toBe(0);
   expect(report.byStatus).toEqual({ timeout: report.sent });
+});
+
+describe("over TLS", () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "load-"));
+  let tls: LoadTls;
+  let tlsFolder: string;
+  beforeAll(async () => {
+    tlsFolder = await writeIdentity(folder);
+    tls = { authorityFile: path.join(tlsFolder, TLS_KEYS.authority), name: DATA_SVC.name, alsoPlain: false };
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** The address of a server with TLS, or without. */
+  async function serve(secured: boolean): Promise<string> {
+    const [cert, key] = [TLS_KEYS.certificate, TLS_KEYS.key].map((name) => readFileSync(path.join(tlsFolder, name)));
+    const answer = (_: http.IncomingMessage, response: http.ServerResponse) => void response.end();
+    const server = secured ? https.createServer({ cert, key }, answer) : http.createServer(answer);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closing.push(
+      () => server.close(),
+      () => server.closeAllConnections(),
+    );
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  }
+
+  test.each([
+    ["verifies the server by its name, at any address", true, {}, /^200$/],
+    ["asks nobody else", true, { name: "postgres" }, /^ERR_TLS_CERT_ALTNAME_INVALID$/],
+    ["takes a server without TLS for a failure", false, {}, /^(?:EPROTO|ERR_SSL_.*)$/],
+    ["asks such a server without, where a release without TLS is replaced", false, { alsoPlain: true }, /^200$/],
+    ["and asks with TLS where there is any", true, { alsoPlain: true }, /^200$/],
+  ])("%s", async (_, secured, changed, expected) => {
+    const settings = { url: await serve(secured), tls: { ...tls, ...changed } };
+    const { report } = await load(() => undefined, settings, "/sent/5");
+    expect(Object.keys(report.byStatus)).toEqual([expect.stringMatching(expected)]);
+    expect(report.sent).toBeGreaterThanOrEqual(5);
+  });
 });
 
 test("leaves out what would be more at a time than it may", async () => {

@@ -1,4 +1,4 @@
-import { asDataSvc, closeServices, FEATURES, metricsOf, proof, startReady } from "../data-svc/support";
+import { asDataSvc, authorityFile, closeServices, FEATURES, metricsOf, proof, startReady } from "../data-svc/support";
 import { usePostgres } from "../support/postgres";
 import { haveSchemathesis, type Schemathesis } from "./support/schemathesis";
 
@@ -37,7 +37,11 @@ test(
       insert into reports (id, assessment_id, format, content_url) select id, id, 'pdf', 's3://reports/' || id from made`;
     await postgres.query(database, fill, [FEATURES]);
     const headers = { "User-Agent": AGENT, Authorization: proof().authorization };
-    const { code, stdout, stderr } = await schemathesis.run(service.url, { headers, users });
+    const { code, stdout, stderr } = await schemathesis.run(service.url, {
+      headers,
+      users,
+      authority: authorityFile(),
+    });
     expect([code, stdout.split("= FAILURES =")[1] ?? "", stderr]).toEqual([0, "", ""]);
     expect(stdout).toMatch(/Selected: 16\/16\s+Tested: 16\b/);
     // Most bodies name a person who was erased, a version that is taken, or no curve: JSON Schema cannot say so. It warns of nothing else.

@@ -7,6 +7,8 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { SCHEMA_VERSION } from "../../lib/contract";
+import { execute } from "../../lib/deploy/kubectl";
+import { askService } from "../../lib/local/ask-service";
 import type { Status } from "../../lib/status/document";
 import { temporaryFolder } from "../support/temporary-folder";
 
@@ -15,8 +17,8 @@ jest.setTimeout(120_000);
 
 const root = path.resolve(__dirname, "..", "..");
 
-// biome-ignore lint/style/noProcessEnv: a person says there where PostgreSQL's client programs are.
-const { PG16_BINDIR } = process.env;
+// biome-ignore lint/style/noProcessEnv: a person says there where programs are.
+const { PG16_BINDIR, PATH } = process.env;
 const tools = PG16_BINDIR === undefined ? {} : { PG16_BINDIR };
 
 /** `npm start` as a process of its own, with a folder for all that it leaves in temporary ones. */
@@ -131,7 +133,7 @@ test("shows a migrated, verified database and a healthy service, and leaves noth
 test("--keep leaves both up, with a page of their status, beside another run, which cannot have their ports, and Ctrl-C stops them cleanly", async () => {
   const kept = await start("--keep");
   const [, database = ""] = await kept.shows(/database\s+(postgres:\S+)/);
-  const [, service = ""] = await kept.shows(/data-svc {3}(http:\S+)/);
+  const [, service = ""] = await kept.shows(/data-svc {3}(https:\S+)/);
   await kept.shows(/Ctrl-C/);
   for (const role of ["migrator", "data_svc"]) {
     const [, url = ""] = await kept.shows(new RegExp(`${role} {3}(postgres:\\S+)`));
@@ -155,17 +157,19 @@ test("--keep leaves both up, with a page of their status, beside another run, wh
     { version: String(SCHEMA_VERSION), dirty: false },
   ]);
   await client.end();
-  expect((await fetch(`${service}/readyz`)).status).toBe(200);
+  const [, authority = ""] = await kept.shows(/authority {2}(\/\S+)/);
+  expect((await askService(`${service}/readyz`, authority)).status).toBe(200);
   const [, metrics = ""] = await kept.shows(/metrics {4}(http:\S+)/);
   expect(await (await fetch(metrics)).text()).toContain("data_svc_build_info");
   await kept.shows(/another/);
   const [, token = "", route = ""] = await kept.shows(
-    /call it {4}curl -H "Authorization: Bearer \$\(cat (\S+)\)" (http:\S+)/,
+    /call it {4}curl --cacert \S+ -H "Authorization: Bearer \$\(cat (\S+)\)" (https:\S+)/,
   );
-  const authorization = `Bearer ${await fs.readFile(token, "utf8")}`;
-  expect([(await fetch(route)).status, (await fetch(route, { headers: { authorization } })).status]).toEqual([
-    401, 200,
-  ]);
+  expect((await askService(route, authority)).status).toBe(401);
+  const [, line = ""] = /call it {4}(.*)/.exec(kept.output) ?? [];
+  const flags = ["--silent", "--output", "/dev/null", "--write-out", "%{http_code}"];
+  const { stdout } = await execute("sh", ["-c", line.replace("curl ", `curl ${flags.join(" ")} `)], { env: { PATH } });
+  expect([await fs.readFile(token, "utf8"), stdout]).toEqual([expect.stringMatching(/^ey/), "200"]);
   const [, page = ""] = await kept.shows(/status {5}(http:\S+)/);
   await showsStatus(page);
 
@@ -235,7 +239,7 @@ test("a reader that has seen enough ends it, without a stack trace", async () =>
 
 test("a second Ctrl-C does not wait for a client that stays", async () => {
   const run = await start("--keep");
-  const [, port = ""] = await run.shows(/data-svc {3}http:\S+:(\d+) /);
+  const [, port = ""] = await run.shows(/data-svc {3}https:\S+:(\d+) /);
   const silent = connect(Number(port), "127.0.0.1");
   await once(silent, "connect");
   silent.write("GET /healthz HTTP/1.1\r\n");

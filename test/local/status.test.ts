@@ -1,7 +1,11 @@
-import { createServer, type Server } from "node:http";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
 import { FormatRegistry } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { writeIdentity } from "../../lib/local/identity";
 import { localStatus, type Watched } from "../../lib/local/status";
 import type { FactName, Status } from "../../lib/status/document";
 import { DOCUMENT } from "../../lib/status/json-schema";
@@ -14,10 +18,19 @@ const postgres = usePostgres();
 /** The answer of data-svc's /readyz. */
 let ready: object;
 let service: Server;
-beforeAll((done) => {
-  service = createServer((_, response) => response.end(JSON.stringify(ready))).listen(0, "127.0.0.1", done);
+let folder: string;
+let tlsFolder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), "local-status-"));
+  tlsFolder = await writeIdentity(folder);
+  const [cert, key] = ["tls.crt", "tls.key"].map((name) => readFileSync(path.join(tlsFolder, name)));
+  service = createServer({ cert, key }, (_, response) => response.end(JSON.stringify(ready)));
+  await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
 });
-afterAll((done) => void service.close(done));
+afterAll((done) => {
+  rmSync(folder, { recursive: true });
+  service.close(done);
+});
 beforeEach(() => {
   ready = { ready: true, checks: { database: { status: "ok", message: "127.0.0.1:5432 answers." } } };
 });
@@ -28,9 +41,13 @@ const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1000);
 const BACKUP = { id: "000001-20261130T164000Z", madeAt: ago(80), provenAt: ago(70) };
 
 async function ask(databaseUrl: string, backup: Partial<Watched> = { backup: BACKUP }): Promise<Status> {
-  const serviceUrl = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+  const authorityFile = path.join(tlsFolder, "ca.crt");
+  const serviceUrl = `https://127.0.0.1:${(service.address() as AddressInfo).port}`;
   const { directory } = postgres.server;
-  const status = await localStatus({ databaseUrl, serviceUrl, directory, startedAt: ago(90), ...backup }, () => NOW);
+  const status = await localStatus(
+    { databaseUrl, serviceUrl, authorityFile, directory, startedAt: ago(90), ...backup },
+    () => NOW,
+  );
   expect([...schema.Errors(JSON.parse(JSON.stringify(status)))]).toEqual([]);
   return status;
 }

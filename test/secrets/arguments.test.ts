@@ -24,7 +24,7 @@ test("names everything that is wrong at once", () =>
       "--fast is not an option.",
       'There is no command "turn". The commands are rotate, show, check.',
       'There is no stage "qa". The stages are dev, prod.',
-      'There is no secret "nobody". The secrets are superuser, migrator, data_svc, readonly, backup, monitor, retention, auth_svc, tls.',
+      'There is no secret "nobody". The secrets are superuser, migrator, data_svc, readonly, backup, monitor, retention, auth_svc, tls, data-svc-tls.',
       '"twice" is one word too many.',
       "--no-deploy belongs to rotate.",
     ].join("\n"),

@@ -2,8 +2,9 @@ import { X509Certificate } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { serverNames } from "../../lib/postgres/identity";
 import { loadCredentials } from "../../lib/secrets/file";
+import { dev } from "../../lib/stages/dev";
+import { tlsNames } from "../../lib/stages/tls-names";
 
 let folder: string;
 let file: string;
@@ -13,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-const NAMES = serverNames("diabrisk");
+const NAMES = tlsNames(dev, "diabrisk");
 const USERS = ["diabrisk", "auth_svc"];
 const NOW = new Date("2030-01-01T00:00:00Z");
 const later = (days: number) => new Date(NOW.getTime() + days * 86_400_000);
@@ -32,6 +33,27 @@ test("the server's certificate is its authority's, for every name of its Service
   expect([server.key, authority.key].every((key) => key.startsWith("-----BEGIN PRIVATE KEY-----\n"))).toBe(true);
 });
 
+test("data-svc has one of the same authority, with its own key and names", async () => {
+  const { authority, server, service } = await load();
+  const [issuer, issued] = [new X509Certificate(authority.certificate), new X509Certificate(service.certificate)];
+  expect(issued.checkIssued(issuer) && issued.verify(issuer.publicKey)).toBe(true);
+  for (const name of ["data-svc", "data-svc.diabrisk", "data-svc.diabrisk.svc"])
+    expect(issued.checkHost(name)).toBe(name);
+  expect(issued.checkHost("postgres")).toBeUndefined();
+  expect(service.key).not.toBe(server.key);
+});
+
+test("a file of the release before, which had none for data-svc, keeps what it has", async () => {
+  const { service: _, ...before } = await load();
+  const { passwords, oauth } = await loadCredentials(file, { names: NAMES, users: USERS }, NOW);
+  fs.writeFileSync(file, JSON.stringify({ passwords, oauth, tls: before }));
+  const { service, ...kept } = await load();
+  expect(kept).toEqual(before);
+  expect(new X509Certificate(service.certificate).checkIssued(new X509Certificate(kept.authority.certificate))).toBe(
+    true,
+  );
+});
+
 test("it stays while it is good for another month, and is then made anew by the same authority", async () => {
   const first = await load();
   expect(await load(later(334))).toEqual(first);
@@ -42,10 +64,11 @@ test("it stays while it is good for another month, and is then made anew by the 
 });
 
 test("it is made anew when a name is missing", async () => {
-  const first = await load(NOW, ["postgres"]);
-  const second = await load(NOW, ["postgres", "other"]);
+  const first = await load(NOW, { ...NAMES, server: ["postgres"] });
+  const second = await load(NOW, { ...NAMES, server: ["postgres", "other"] });
   expect(second.authority).toEqual(first.authority);
   expect(new X509Certificate(second.server.certificate).checkHost("other")).toBe("other");
+  expect(second.service).toEqual(first.service);
 });
 
 test("an authority that a certificate would outlast is made anew, with the certificate", async () => {

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { changeCredentials } from "../../lib/secrets/change";
 import { loadCredentials } from "../../lib/secrets/file";
 
-const WANTED = { names: ["postgres"], users: ["diabrisk", "backup"] };
+const WANTED = { names: { server: ["postgres"], service: ["data-svc"] }, users: ["diabrisk", "backup"] };
 let folder: string;
 let file: string;
 beforeEach(() => {
@@ -34,6 +34,14 @@ test("makes another certificate of the same authority", async () => {
   const [old, renewed] = [before.tls.server, tls.server].map(({ certificate }) => new X509Certificate(certificate));
   expect(renewed?.serialNumber).not.toBe(old?.serialNumber);
   expect(renewed?.verify(new X509Certificate(tls.authority.certificate).publicKey)).toBe(true);
+});
+
+test("makes another certificate of data-svc alone", async () => {
+  const before = await loadCredentials(file, WANTED);
+  const { tls } = await changeCredentials(file, WANTED, "data-svc-tls");
+  expect({ ...tls, service: undefined }).toEqual({ ...before.tls, service: undefined });
+  expect(new X509Certificate(tls.service.certificate).checkHost("data-svc")).toBe("data-svc");
+  expect(tls.service.certificate).not.toBe(before.tls.service.certificate);
 });
 
 test("a file that is no JSON is left as it is, and named", async () => {

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-const NAMES = ["postgres", "postgres.diabrisk.svc"];
+const NAMES = { server: ["postgres", "postgres.diabrisk.svc"], service: ["data-svc"] };
 const USERS = databaseUsers(personal);
 const load = (now?: Date, users = USERS) => loadCredentials(file, { names: NAMES, users }, now);
 const mode = (name: string) => fs.statSync(name).mode & 0o777;
@@ -137,7 +137,8 @@ test("processes that make it at the same time agree", async () => {
   await build({
     stdin: {
       contents: `const { loadCredentials } = require("./lib/secrets/file");
-        loadCredentials(process.argv[2], { names: ["postgres"], users: ["diabrisk"] }).then((made) => process.stdout.write(JSON.stringify(made)));`,
+        const names = { server: ["postgres"], service: ["data-svc"] };
+        loadCredentials(process.argv[2], { names, users: ["diabrisk"] }).then((made) => process.stdout.write(JSON.stringify(made)));`,
       resolveDir: path.join(__dirname, "../.."),
     },
     bundle: true,

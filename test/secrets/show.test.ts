@@ -21,6 +21,7 @@ test("of a stage with a store, where each is, and no value", () => {
   expect(text).toContain("superuser: Secret postgres-secret, property password of hospital/prod/postgres-secret");
   expect(text).toContain("auth_svc: Secret postgres-auth-svc, property password of hospital/prod/postgres-auth-svc");
   expect(text).toContain("tls: Secret postgres-tls, made by cert-manager");
+  expect(text).toContain("data-svc-tls: Secret data-svc-tls, made by cert-manager");
 });
 
 test("a store's password is changed in the store, and the way is said", () => {
@@ -28,4 +29,5 @@ test("a store's password is changed in the store, and the way is said", () => {
     /^Stage prod keeps its passwords in a store.*hospital\/prod\/postgres-monitor.*force-sync/s,
   );
   expect(howToRotate(common, "tls")).toContain("cmctl renew --namespace hospital postgres-tls");
+  expect(howToRotate(common, "data-svc-tls")).toContain("cmctl renew --namespace hospital data-svc-tls");
 });

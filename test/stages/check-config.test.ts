@@ -52,6 +52,13 @@ describe("a service's URL", () => {
     "http://a:b@ml-api",
     /holds a user name or password.*Leave it out/,
   );
+  rule(
+    "has TLS where data-svc is asked",
+    personal,
+    "config.services.data-svc",
+    "http://data-svc:8080",
+    /services\.data-svc is "http:.*serves TLS alone\. Write it like "https:\/\/data-svc:8080"/,
+  );
   test.each([
     "",
     "http://ml-api:8080 ",

@@ -13,6 +13,7 @@ export const FAKE_CREDENTIALS: Credentials = {
   tls: {
     authority: { certificate: "fake-authority", key: "fake-authority-key" },
     server: { certificate: "fake-certificate", key: "fake-key" },
+    service: { certificate: "fake-service-certificate", key: "fake-service-key" },
   },
   backup: {
     people: { recipient: "fake-people", identity: "fake-people-identity" },

@@ -12,7 +12,7 @@ const services = {
   "ml-api": "http://ml-api:8080",
   "api-gateway": "http://api-gateway:8080",
   frontend: "http://frontend:8080",
-  "data-svc": "http://data-svc:8080",
+  "data-svc": "https://data-svc:8080",
 };
 const network = {
   dns: [

@@ -13,6 +13,7 @@ import type { Logger } from "../logging";
 import type { Metrics } from "../metrics";
 import type { Readiness } from "../readiness";
 import type { Schema } from "../schema";
+import type { ServedIdentity } from "../tls/served-identity";
 
 /** Parts that the routes use. */
 export interface Parts {
@@ -23,6 +24,8 @@ export interface Parts {
   /** Keys by which callers prove who they are. */
   readonly keys: IssuerKeys;
   readonly callers: readonly Caller[];
+  /** The certificate that callers are shown. */
+  readonly identity: ServedIdentity;
   readonly log: Logger;
   /** Logs, and tells whether the log's reader has taken it. */
   readonly takes: (log: () => void) => Promise<boolean>;

@@ -1,14 +1,22 @@
 import { BACKUP, RETENTION } from "../../contract";
 import { type AlertGroup, ageOf, DAY, selector, type Watched } from "../alert";
 
-/** Backups, drills, retention, and the certificate. */
+/** Backups, drills, retention, and the certificates. */
 export function protection(watched: Watched): AlertGroup {
   const of = selector(watched);
-  const left = `min by (namespace) (${of("data_svc_database_certificate_expiry_timestamp_seconds")}) - time()`;
+  const leftOf = (metric: string) => `min by (namespace) (${of(metric)}) - time()`;
+  const left = leftOf("data_svc_database_certificate_expiry_timestamp_seconds");
+  const serviceLeft = leftOf("data_svc_certificate_expiry_timestamp_seconds");
   const expires = {
     name: "PostgresCertificateExpires",
     summary: "The server's certificate is about to expire.",
     description: "It expires in {{ $value | humanizeDuration }}. After that, no client connects any more.",
+  };
+  const serviceExpires = {
+    name: "DataServiceCertificateExpires",
+    summary: "The certificate of data-svc is about to expire.",
+    description:
+      "It expires in {{ $value | humanizeDuration }}. After that, no service that verifies it gets an answer.",
   };
   return {
     name: "protection",
@@ -45,6 +53,17 @@ export function protection(watched: Watched): AlertGroup {
       },
       { ...expires, severity: "warning", expr: `${left} < ${14 * DAY}` },
       { ...expires, severity: "critical", expr: `${left} < ${3 * DAY}` },
+      { ...serviceExpires, severity: "warning", expr: `${serviceLeft} < ${14 * DAY}` },
+      { ...serviceExpires, severity: "critical", expr: `${serviceLeft} < ${3 * DAY}` },
+      {
+        name: "DataServiceCertificateRefused",
+        severity: "warning",
+        expr: `max by (namespace, pod) (${of("data_svc_certificate_refused")}) > 0`,
+        for: "1m",
+        summary: "data-svc does not serve its renewed certificate.",
+        description:
+          "{{ $labels.pod }} cannot use what its Secret holds. It serves the certificate before, until that expires.",
+      },
     ],
   };
 }

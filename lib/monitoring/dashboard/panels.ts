@@ -47,6 +47,12 @@ const age = (cronJob: string) =>
 const quantile = (part: number, metric: string, by: string) =>
   `histogram_quantile(${part}, sum by (${by}) (rate(${metric}${WINDOW})))`;
 
+/** Ends of the certificates that the database and data-svc show. */
+const CERTIFICATES = [
+  "data_svc_database_certificate_expiry_timestamp_seconds",
+  "data_svc_certificate_expiry_timestamp_seconds",
+];
+
 /** Panels for people who look for a cause, from the promise to callers down to the disk. */
 export const ROWS: readonly Row[] = [
   {
@@ -60,7 +66,7 @@ export const ROWS: readonly Row[] = [
       stat("Newest drill that passed", "s", age(BACKUP.drill)),
       stat("Newest drill of the archive", "s", age(ARCHIVE_DRILL.name), "none here"),
       stat("Last retention", "s", age(RETENTION.name)),
-      stat("Certificate ends in", "s", `min(${of("data_svc_database_certificate_expiry_timestamp_seconds")}) - time()`),
+      stat("Certificate ends in", "s", `min(${CERTIFICATES.map((metric) => of(metric)).join(" or ")}) - time()`),
     ],
   },
   {

@@ -143,6 +143,8 @@ export function* labelsInside(value: unknown): Iterable<Readonly<Record<string, 
   if (Array.isArray(value)) for (const item of value) yield* labelsInside(item);
   else if (typeof value === "object" && value !== null)
     for (const [key, item] of Object.entries(value)) {
+      // Its labels are a Secret's alone.
+      if (key === "secretTemplate") continue;
       if (/labels$/i.test(key) && key !== "matchLabels") yield Object.fromEntries(texts(at(value, key)));
       yield* labelsInside(item);
     }

@@ -3,6 +3,30 @@ import type { Proof } from "../proof";
 
 const DAY = 86_400;
 
+/** Proofs of an alert about a certificate, by the series of its end. */
+const expires = (alert: string, series: "certificate" | "serviceCertificate"): Readonly<Record<string, Proof>> => {
+  const [warning, critical] = [`${alert} warning`, `${alert} critical`];
+  return {
+    [warning]: {
+      fires: { with: { [series]: always(14 * DAY + 600) }, at: { "9m": [], "12m": [warning] } },
+      // cert-manager renews it thirty days before.
+      silent: { with: { [series]: always(30 * DAY) }, at: { "10m": [], "60m": [] } },
+      resolves: {
+        with: { [series]: `${13 * DAY}+0x10 ${90 * DAY}+0x100` },
+        at: { "9m": [warning], "12m": [] },
+      },
+    },
+    [critical]: {
+      fires: { with: { [series]: always(3 * DAY + 600) }, at: { "9m": [warning], "12m": [warning, critical] } },
+      silent: { with: { [series]: always(4 * DAY) }, at: { "60m": [warning] } },
+      resolves: {
+        with: { [series]: `${2 * DAY}+0x10 ${90 * DAY}+0x100` },
+        at: { "9m": [warning, critical], "12m": [] },
+      },
+    },
+  };
+};
+
 export const PROTECTION: Readonly<Record<string, Proof>> = {
   "BackupTooOld critical": {
     fires: { with: { backupDone: always(0) }, at: { "119m": [], "122m": ["BackupTooOld critical"] } },
@@ -49,30 +73,18 @@ export const PROTECTION: Readonly<Record<string, Proof>> = {
       at: { "9m": ["ErasedDocumentsWaiting warning"], "12m": [] },
     },
   },
-  "PostgresCertificateExpires warning": {
+  ...expires("PostgresCertificateExpires", "certificate"),
+  ...expires("DataServiceCertificateExpires", "serviceCertificate"),
+  "DataServiceCertificateRefused warning": {
     fires: {
-      with: { certificate: always(14 * DAY + 600) },
-      at: { "9m": [], "12m": ["PostgresCertificateExpires warning"] },
+      with: { serviceCertificateRefused: "0+0x10 1+0x100" },
+      at: { "10m": [], "13m": ["DataServiceCertificateRefused warning"] },
     },
-    // cert-manager renews it thirty days before.
-    silent: { with: { certificate: always(30 * DAY) }, at: { "10m": [], "60m": [] } },
+    // A Secret that is mended at once.
+    silent: { with: { serviceCertificateRefused: "0+0x10 1+0x0 0+0x100" }, at: { "11m": [], "12m": [], "20m": [] } },
     resolves: {
-      with: { certificate: `${13 * DAY}+0x10 ${90 * DAY}+0x100` },
-      at: { "9m": ["PostgresCertificateExpires warning"], "12m": [] },
-    },
-  },
-  "PostgresCertificateExpires critical": {
-    fires: {
-      with: { certificate: always(3 * DAY + 600) },
-      at: {
-        "9m": ["PostgresCertificateExpires warning"],
-        "12m": ["PostgresCertificateExpires warning", "PostgresCertificateExpires critical"],
-      },
-    },
-    silent: { with: { certificate: always(4 * DAY) }, at: { "60m": ["PostgresCertificateExpires warning"] } },
-    resolves: {
-      with: { certificate: `${2 * DAY}+0x10 ${90 * DAY}+0x100` },
-      at: { "9m": ["PostgresCertificateExpires warning", "PostgresCertificateExpires critical"], "12m": [] },
+      with: { serviceCertificateRefused: "1+0x10 0+0x100" },
+      at: { "9m": ["DataServiceCertificateRefused warning"], "12m": [] },
     },
   },
 };

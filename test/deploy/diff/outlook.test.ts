@@ -44,12 +44,9 @@ const pod = (status: string) => ({
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "outlook-"));
-  const { passwords, tls } = completeCredentials(
-    {},
-    ["migrator"],
-    await issueTls([DATABASE.host], new Date()),
-    FAKE_CREDENTIALS.backup,
-  );
+  const tls = await issueTls([DATABASE.host], new Date());
+  const whole = { ...tls, service: tls.server };
+  const { passwords } = completeCredentials({}, ["migrator"], whole, FAKE_CREDENTIALS.backup);
   await postgres.createDatabase(DATABASE.name);
   const url = postgres.server.url(DATABASE.name);
   await postgres.query(url, `create role migrator login superuser password '${passwords.migrator}'`);

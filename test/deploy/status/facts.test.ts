@@ -256,12 +256,26 @@ describe("the certificate", () => {
     const reads = cluster.commands.filter((command) => command.includes("secret"));
     expect(reads).toEqual([
       "get secret/postgres-tls --output=jsonpath={.data.tls\\.crt} {.data.ca\\.crt} --ignore-not-found",
+      "get secret/data-svc-tls --output=jsonpath={.data.tls\\.crt} {.data.ca\\.crt} --ignore-not-found",
     ]);
   });
 
   test("that is not there has failed", async () => {
     const found = await only("certificate", prodCluster(pem).answer(/^get secret/, certificates("", "")));
-    expect(found).toMatchObject({ state: "failed", text: "There is no certificate in secret/postgres-tls." });
+    const text = "There is no certificate in secret/postgres-tls and secret/data-svc-tls.";
+    expect(found).toMatchObject({ state: "failed", text });
+  });
+
+  test("of data-svc counts, too", async () => {
+    const { server, authority } = await issueTls(["data-svc"], new Date(NOW.getTime() - (365 - 5) * DAY * 1000));
+    const cluster = prodCluster(pem).answer(
+      /^get secret\/data-svc-tls/,
+      certificates(server.certificate, authority.certificate),
+    );
+    expect(await only("certificate", cluster)).toMatchObject({
+      state: "warning",
+      text: expect.stringMatching(/^tls\.crt of data-svc-tls expires in/),
+    });
   });
 });
 

@@ -234,7 +234,7 @@ export const alert = (name: string, severity: string, state = "firing") => ({
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
-/** The answer for the certificates of `postgres-tls`. */
+/** The answer for the certificates of a Secret. */
 export const certificates = (server: string, authority: string) => `${base64(server)} ${base64(authority)}`;
 
 /** The objects of prod on a good day. */
@@ -268,6 +268,6 @@ export function prodCluster(
     .answer(/^exec \S+ --container=postgres -- psql .*pg_stat_activity/s, JSON.stringify(SERVER))
     .answer(/^exec \S+ --container=postgres -- psql .*schema_migrations/s, '{"version" : 7, "dirty" : false}\n')
     .answer(/^exec \S+ --container=postgres -- df /, df(41))
-    .answer(/^get secret\/postgres-tls --output=jsonpath=/, certificates(pem.server, pem.authority))
+    .answer(/^get secret\/(?:postgres|data-svc)-tls --output=jsonpath=/, certificates(pem.server, pem.authority))
     .answer(/^get --raw .*\/namespaces\/monitoring\/services\/http:prometheus-operated:9090\//, rules("diabrisk"));
 }

@@ -6,8 +6,13 @@ import { prepareStage, timeDeployment } from "../deploy-stage";
 import { assertLeft, inventory } from "../inventory";
 import { follow, runbook } from "../runbook";
 
-/** Stays until the runbook's second step: the data, and the server's key. */
-const KEPT = ["persistentvolumeclaim/data-postgres-0", "secret/postgres-tls", "volume of data-postgres-0"];
+/** Stays until the runbook's second step: the data, and the servers' keys. */
+const KEPT = [
+  "persistentvolumeclaim/data-postgres-0",
+  "secret/data-svc-tls",
+  "secret/postgres-tls",
+  "volume of data-postgres-0",
+];
 
 export const prodEmpty: Case = {
   name: "prod-empty",

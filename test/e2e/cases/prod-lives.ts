@@ -2,8 +2,9 @@ import { strict as assert } from "node:assert";
 import { X509Certificate } from "node:crypto";
 import * as path from "node:path";
 import { checkSecrets, describeSecrets } from "../../../lib/deploy/secrets";
-import { serverNames } from "../../../lib/postgres/identity";
+import { CERTIFICATES } from "../../../lib/secrets/required";
 import { prod } from "../../../lib/stages/prod";
+import { tlsNames } from "../../../lib/stages/tls-names";
 import { assertAdmitted } from "../admission";
 import type { Case, E2e } from "../case";
 import { prepareStage, timeDeployment } from "../deploy-stage";
@@ -45,15 +46,16 @@ export const prodLives: Case = {
   },
 };
 
-/** The certificate is the authority's, and for every name of the server. */
+/** The certificates are the authority's, and for every name of their servers. */
 async function assertIssued(e2e: E2e): Promise<void> {
   const { tls } = await credentialsInCluster(e2e);
-  const [server, authority] = [
-    new X509Certificate(tls.server.certificate),
-    new X509Certificate(tls.authority.certificate),
-  ];
-  e2e.evidence(`postgres-tls: serial ${server.serialNumber}, issuer ${server.issuer}, until ${server.validTo}`);
-  assert.ok(server.verify(authority.publicKey), "ca.crt has not issued tls.crt");
-  const lacking = serverNames(e2e.namespace).filter((name) => server.checkHost(name) === undefined);
-  assert.deepEqual(lacking, [], "the certificate is not for every name of the server");
+  const authority = new X509Certificate(tls.authority.certificate);
+  const names = tlsNames(e2e.stage, e2e.namespace);
+  for (const { secret, part } of Object.values(CERTIFICATES)) {
+    const server = new X509Certificate(tls[part].certificate);
+    e2e.evidence(`${secret}: serial ${server.serialNumber}, issuer ${server.issuer}, until ${server.validTo}`);
+    assert.ok(server.verify(authority.publicKey), `ca.crt has not issued tls.crt of ${secret}`);
+    const lacking = names[part].filter((name) => server.checkHost(name) === undefined);
+    assert.deepEqual(lacking, [], `the certificate in ${secret} is not for every name of its server`);
+  }
 }

@@ -1,24 +1,28 @@
 import { strict as assert } from "node:assert";
 import { X509Certificate } from "node:crypto";
-import { TLS_SECRET } from "../../../lib/contract";
 import type { Logins } from "../../../lib/deploy/rotate";
+import { CERTIFICATE_NAMES, CERTIFICATES, type CertificateName, secretOf } from "../../../lib/secrets/required";
 import type { Case, E2e } from "../case";
 import { credentialsInCluster, endIdleSessions, running, untilFollowed } from "../rotation";
 import { assertAllAnswered, startTraffic } from "../traffic";
 
 export const prodRenewal: Case = {
   name: "prod-renewal",
-  title: "A certificate that cert-manager renews is served without a restart and without a failed request",
+  title:
+    "Certificates that cert-manager renews, PostgreSQL's and data-svc's, are served without a restart and without a failed request",
   async run(e2e) {
-    const [as, before] = [await running(e2e), await credentialsInCluster(e2e)];
+    const as = await running(e2e);
     const traffic = await startTraffic(e2e);
-    e2e.evidence(`certificate before ${serial(before)}`);
-    await renew(e2e);
-    const after = await renewed(e2e, before);
-    const seconds = await untilFollowed(e2e, "tls", before, after);
-    e2e.evidence(`certificate served now ${serial(after)}`);
-    e2e.figure("seconds from the renewed Secret to its certificate being served", Math.ceil(seconds));
-    await endIdleSessions(e2e);
+    for (const what of CERTIFICATE_NAMES) {
+      const before = await credentialsInCluster(e2e);
+      e2e.evidence(`${what} before ${serial(what, before)}`);
+      await renew(e2e, what);
+      const after = await renewed(e2e, what, before);
+      const seconds = await untilFollowed(e2e, what, before, after);
+      e2e.evidence(`${what} served now ${serial(what, after)}`);
+      e2e.figure(`seconds from the renewed Secret to its certificate being served (${what})`, Math.ceil(seconds));
+      await endIdleSessions(e2e);
+    }
 
     await assertAllAnswered(traffic, 200);
     e2e.evidence((await running(e2e)).join("\n"));
@@ -26,11 +30,13 @@ export const prodRenewal: Case = {
   },
 };
 
-const serial = ({ tls }: Logins) => new X509Certificate(tls.server.certificate).serialNumber;
+const serial = (what: CertificateName, { tls }: Logins) =>
+  new X509Certificate(tls[CERTIFICATES[what].part].certificate).serialNumber;
 
 /** As `cmctl renew` does: a condition in the status asks for another certificate. */
-async function renew({ kubectl }: E2e): Promise<void> {
-  const certificate = (await kubectl.get(`certificate/${TLS_SECRET}`)) ?? assert.fail(`there is no ${TLS_SECRET}`);
+async function renew({ kubectl }: E2e, what: CertificateName): Promise<void> {
+  const name = secretOf(what);
+  const certificate = (await kubectl.get(`certificate/${name}`)) ?? assert.fail(`there is no ${name}`);
   const conditions = (certificate.status?.conditions ?? []) as readonly { readonly type: string }[];
   const issuing = {
     type: "Issuing",
@@ -41,19 +47,22 @@ async function renew({ kubectl }: E2e): Promise<void> {
     observedGeneration: certificate.metadata.generation,
   };
   const status = { conditions: [...conditions.filter(({ type }) => type !== issuing.type), issuing] };
-  const patch = ["patch", "certificate", TLS_SECRET, "--subresource=status", "--type=merge"];
+  const patch = ["patch", "certificate", name, "--subresource=status", "--type=merge"];
   await kubectl.run([...patch, `--patch=${JSON.stringify({ status })}`]);
 }
 
 /** Waits for another certificate in the Secret. */
-async function renewed(e2e: E2e, before: Logins): Promise<Logins> {
+async function renewed(e2e: E2e, what: CertificateName, before: Logins): Promise<Logins> {
   let after = before;
   await e2e.wait({
     what: "cert-manager to renew the certificate",
     seconds: 60,
     async poll() {
       after = await credentialsInCluster(e2e);
-      return { state: serial(after) === serial(before) ? "waiting" : "ready", detail: `still ${serial(after)}` };
+      return {
+        state: serial(what, after) === serial(what, before) ? "waiting" : "ready",
+        detail: `still ${serial(what, after)}`,
+      };
     },
   });
   return after;

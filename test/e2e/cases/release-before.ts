@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
-import { reference } from "../../../lib/deploy/manifests";
+import { DATA_SVC } from "../../../lib/contract";
+import { find, reference } from "../../../lib/deploy/manifests";
 import { deployRecorded } from "../../../lib/deploy/release/deploy-recorded";
 import { originOf } from "../../../lib/deploy/release/origin";
 import { draftOf } from "../../../lib/deploy/release/record";
@@ -20,7 +21,8 @@ export const releaseBefore: Case = {
     const first = await deployWithRecord(e2e, last);
     await settle(e2e);
     await e2e.kubectl.run(["delete", jobOf(e2e.files), "--ignore-not-found", "--cascade=foreground"]);
-    const traffic = await startTraffic(e2e);
+    // A caller that goes with both releases tries TLS first (docs/decisions.md, "data-svc speaks TLS alone").
+    const traffic = await startTraffic(e2e, undefined, !hasTls(last));
     const before = await objectsOf(e2e);
 
     const second = await deployWithRecord(e2e, e2e.files);
@@ -51,6 +53,10 @@ export const releaseBefore: Case = {
     e2e.evidence(`${expected.length} objects are as they were:\n${expected.join("\n")}`);
   },
 };
+
+/** Whether a release's data-svc is asked over TLS, as its probes tell. */
+const hasTls = (files: Manifests) =>
+  JSON.stringify(find(files, "Deployment", DATA_SVC.name)).includes('"scheme":"HTTPS"');
 
 const optionsOf = (e2e: E2e) => ({
   stage: e2e.stage.name,

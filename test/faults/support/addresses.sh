@@ -22,7 +22,7 @@ for address in '[::1]' 127.0.0.1; do
         },
       );
     ask();
-  ' "http://$address:8080/healthz"; then
+  ' "https://$address:8080/healthz"; then
     echo "$address answers"
   fi
 done

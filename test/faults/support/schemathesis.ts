@@ -8,9 +8,16 @@ const FOLDER = path.resolve(__dirname, "../schemathesis");
 const REQUIREMENTS = path.join(FOLDER, "requirements.txt");
 const CACHE = path.resolve(__dirname, "../../../bench/.cache");
 
+interface RunOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly users: readonly string[];
+  /** File with the authority of the service's certificate. */
+  readonly authority: string;
+}
+
 export interface Schemathesis {
   /** Tests a running service with every check. @param headers for every request */
-  run(url: string, options: { headers: Readonly<Record<string, string>>; users: readonly string[] }): Promise<Finished>;
+  run(url: string, options: RunOptions): Promise<Finished>;
 }
 
 /**
@@ -44,11 +51,11 @@ async function environment(): Promise<string> {
 }
 
 const runnerOf = (folder: string): Schemathesis => ({
-  run: async (url, { headers, users }) => {
+  run: async (url, { headers, users, authority }) => {
     // Schemathesis writes what it learns into its working directory.
     const cwd = await fs.mkdtemp(path.join(os.tmpdir(), "schemathesis-"));
     const flags = Object.entries(headers).flatMap(([name, value]) => ["--header", `${name}: ${value}`]);
-    const checks = ["--checks", "all", "--max-response-time", "10", "--continue-on-failure"];
+    const checks = ["--tls-verify", authority, "--checks", "all", "--max-response-time", "10", "--continue-on-failure"];
     const examples = ["--max-examples", "100", "--generation-database", "none", "--seed", "20261130"];
     const environment = { PYTHONPATH: FOLDER, SCHEMATHESIS_HOOKS: "hooks", PYTHONDONTWRITEBYTECODE: "1" };
     const finished = await run({

@@ -134,7 +134,7 @@ export const CLUSTER_BREAKS: readonly Break[] = [
   inHa(
     "config-reference",
     "a Cluster without its certificate",
-    (set) => set.remove("Certificate"),
+    (set) => set.remove("Certificate", "postgres-tls"),
     "names Secret postgres-tls, which is not there",
   ),
   inHa(

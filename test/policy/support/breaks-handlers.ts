@@ -17,7 +17,10 @@ export const HANDLER_BREAKS: readonly Break[] = [
   ...(SAME.map((httpGet) => ({
     rule: "probes-different",
     by: JSON.stringify(httpGet),
-    change: ({ container }) => (container.livenessProbe.httpGet = httpGet),
+    change: ({ container }) => {
+      container.readinessProbe.httpGet.scheme = "HTTP";
+      container.livenessProbe.httpGet = httpGet;
+    },
   })) satisfies readonly Break[]),
   {
     rule: "probes-present",

@@ -147,6 +147,6 @@ export const WORKLOAD_BREAKS: readonly Break[] = [
     by: "a volume without a name",
     change: (set) => set.pod.volumes.push({ emptyDir: {} }),
     also: ["required-field"],
-    says: 'spec.template.spec.volumes[5] is "", which no container mounts',
+    says: 'spec.template.spec.volumes[6] is "", which no container mounts',
   },
 ];
