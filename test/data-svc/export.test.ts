@@ -145,7 +145,7 @@ test("CSV has the assessments, with a column for each feature and every digit", 
   const texts = (row: object) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)]));
   const numbers = ({ BMI, ...cells }: Record<string, string | null>) => ({ ...cells, BMI: String(Number(BMI)) });
   expect(lines.map(numbers)).toEqual(flat.map(texts));
-  expect(lines[0]?.BMI).toBe("28.123456789012345678901000");
+  expect(lines[0]?.BMI).toBe(EXACT);
 });
 
 /** A cell as the export in JSON has it. Objects may have other spaces. */
@@ -215,7 +215,7 @@ test.each<[string, RequestInit, string, number, string | undefined]>([
 ])("refuses %s with %j for %s", async (query, init, user, status, pointer) => {
   const answer = await exported<ProblemBody>(query, init, user);
   expect([answer.status, answer.body.errors?.[0]?.pointer]).toEqual([status, pointer]);
-  expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  expect(answer.headers.get("content-type")).toMatch(/^application\/problem\+json/);
 });
 
 test("there is no HEAD, which would read everything for nothing", async () => {
@@ -261,7 +261,7 @@ test("as many exports at a time as a third of the pool; a further one is asked t
     const held = [exported(), exported("?format=csv&table=sessions")];
     const waiting =
       "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%declare%' and application_name like 'data-svc%'";
-    await eventually(async () => (await client.query(waiting)).rows.length === 2);
+    await eventually(async () => (await rows(waiting)).length === 2);
     const further = await exported<ProblemBody>();
     expect([further.status, further.body.type]).toEqual([503, "urn:diabrisk:problem:too-many-exports"]);
     expect(Number(further.headers.get("retry-after"))).toBeGreaterThan(0);
