@@ -121,7 +121,7 @@ export const DATA_SVC = {
   name: "data-svc",
   /** `application_name` of its sessions. Contract migrations wait for the end of sessions with an older number. */
   sessions: `data-svc/${NEWEST_MIGRATION}`,
-  /** Of its API, over TLS alone. */
+  /** Serves the API, over TLS alone. */
   port: 8080,
   livenessPath: "/healthz",
   readinessPath: "/readyz",

@@ -10,7 +10,7 @@ export interface ServicePort {
   readonly number: number;
   /** Name of the containers' port. @default the same name */
   readonly target?: string;
-  /** What it speaks, for meshes and ingresses, where the name would tell them wrongly. @default not said */
+  /** Protocol that it speaks, for meshes and ingresses, where the name would tell them wrongly. @default not said */
   readonly protocol?: string;
 }
 

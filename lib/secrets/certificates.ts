@@ -33,7 +33,7 @@ export const SERVER_DAYS = 365;
 
 const DAY_MS = 86_400_000;
 
-/** What an older release may have stored. */
+/** Keys and certificates as an older release may have stored them. */
 export type PartialTls = ServerTls & Partial<StageTls>;
 
 const SERVERS = ["server", "service"] as const;

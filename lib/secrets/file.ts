@@ -13,7 +13,7 @@ export const credentialsFile = (stage: string) => path.join(".secrets", `${stage
 /** A lock older than this belongs to a dead process, since making the file takes well under a second. */
 const STALE_LOCK_MS = 10_000;
 
-/** Whose credentials a file has to hold. */
+/** Servers and users whose credentials a file has to hold. */
 export interface Wanted {
   /** Names of the servers, for their certificates. */
   readonly names: TlsNames;

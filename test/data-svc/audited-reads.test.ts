@@ -52,7 +52,7 @@ let last = "0";
 
 const entry = (metadata: object, changes: object = {}) => ({
   ...{ actor_id: null, subject_id: USER, caller: "tester", action: "assessment.list", resource_type: "assessment" },
-  ...{ resource_id: null, ip_address: "127.0.0.1", user_agent: "node", request_metadata: metadata },
+  ...{ resource_id: null, ip_address: "127.0.0.1", user_agent: null, request_metadata: metadata },
   ...changes,
 });
 

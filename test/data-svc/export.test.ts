@@ -3,6 +3,7 @@ import { usePostgres } from "../support/postgres";
 import {
   ADMIN,
   asDataSvc,
+  ask,
   assessment,
   behalf,
   call,
@@ -111,7 +112,7 @@ test("JSON has every row of every table of the person, and nobody else's", async
 });
 
 test("JSON keeps every digit of a number", async () => {
-  const response = await fetch(`${service.url}/internal/users/${USER}/export`, { headers: proof() });
+  const response = await ask(`${service.url}/internal/users/${USER}/export`, { headers: proof() });
   expect(await response.text()).toContain(`"BMI": ${EXACT}`);
 });
 
@@ -220,7 +221,7 @@ test.each<[string, RequestInit, string, number, string | undefined]>([
 
 test("there is no HEAD, which would read everything for nothing", async () => {
   const target = `${service.url}/internal/users/${USER}/export`;
-  const { status, headers } = await fetch(target, { method: "HEAD", headers: proof() });
+  const { status, headers } = await ask(target, { method: "HEAD", headers: proof() });
   expect([status, headers.get("allow")]).toEqual([405, "GET"]);
 });
 

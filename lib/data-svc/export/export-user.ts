@@ -6,7 +6,7 @@ import { csvDocument, jsonDocument } from "./documents";
 import { type Sending, STALL_MS } from "./sending";
 import type { TableName } from "./tables";
 
-/** Whose data is exported, and as what. CSV has one table, JSON all of them. */
+/** The person whose data is exported, and its form. CSV has one table, JSON all of them. */
 export type WantedExport =
   | { readonly userId: string; readonly format: Extract<ExportFormat, "json"> }
   | { readonly userId: string; readonly format: Extract<ExportFormat, "csv">; readonly table: TableName };
