@@ -23,7 +23,8 @@ beforeAll(async () => {
         timestamptz '2026-01-01Z' - random() * interval '3 years'
       from model_versions m, users u, generate_series(1, case u.id when $2 then 10000 else 100 end) n`;
     await client.query(fill, [FEATURES, USER]);
-    await client.query("vacuum analyze assessments; analyze users");
+    await client.query("vacuum analyze assessments");
+    await client.query("analyze users");
   });
 }, 120_000);
 
