@@ -10,7 +10,7 @@ import { readPasswords } from "./read-passwords";
 export const bootstrap = command({
   name: "bootstrap",
   summary: "Create the database's roles, or bring them and their passwords up to date.",
-  description: `As the superuser. Each role's password comes from ROLES_DIR/<role>/password (ROLES_DIR is /etc/diabrisk/roles by default),\nor from MIGRATOR_PASSWORD, DATA_SVC_PASSWORD … or their _FILE forms. Roles: ${LOGIN_ROLES.join(", ")}.\nThe roles of services that run their own SQL come from CLIENTS, as JSON. A former one is dropped; without CLIENTS they stay.`,
+  description: `As the superuser. Each role's password comes from ROLES_DIR/<role>/password (ROLES_DIR is /etc/diabrisk/roles by default),\nor from MIGRATOR_PASSWORD, DATA_SVC_PASSWORD … or their _FILE forms.\nRoles: ${LOGIN_ROLES.join(", ")}.\nThe roles of services that run their own SQL come from CLIENTS, as JSON. A former one is dropped; without CLIENTS they stay.`,
   flags: {
     ...EXPECT_FLAGS,
     "no-test-users": { type: "boolean", help: "Seed the model alone, without the two test users." },

@@ -28,20 +28,22 @@ test("the same database is the same, and its contents tell what they are of", as
   expect(differences(backup, await contentsOf(url))).toEqual([]);
   expect(backup).toMatchObject({ serverVersion: expect.stringMatching(/^16\./), schema: { version: 7 } });
   expect(backup.schema.migrations.map(({ name }) => name)).toContain("000001_create_users");
-  expect(backup.tables).toContainEqual({ name: "public.audit_logs", rows: 20, hash: expect.stringMatching(/^-?\d+$/) });
+  // The audit log's rows are in the partition of their month.
+  const month = expect.stringMatching(/^audit\.logs_\d{4}_\d\d$/);
+  expect(backup.tables).toContainEqual({ name: month, rows: 20, hash: expect.stringMatching(/^-?\d+$/) });
   expect(backup.sequences).toContainEqual({ name: "public.audit_logs_id_seq", value: "20", called: true });
 });
 
 test("rows written in another order are the same", async () => {
   expect(
     await after(
-      "create table kept as table audit_logs; alter table audit_logs disable trigger all; truncate audit_logs;" +
+      "create table kept as table audit_logs; set session_replication_role = replica; truncate audit_logs;" +
         "insert into audit_logs overriding system value select * from kept order by id desc; drop table kept",
     ),
   ).toEqual([]);
 });
 
-test.each([
+test.each<[string, string, string | RegExp]>([
   [
     "one byte of one row",
     "update users set email = 'bdmin@diabrisk.local' where email like 'admin@%'",
@@ -50,22 +52,22 @@ test.each([
   [
     "a missing row",
     "alter table audit_logs disable trigger all; delete from audit_logs where id = 7",
-    "table public.audit_logs: 20 rows in the backup, 19 here; hash ",
+    /^table audit\.logs_\d{4}_\d\d: 20 rows in the backup, 19 here; hash /,
   ],
   [
     "a row more",
     "insert into audit_logs (id, action, resource_type) overriding system value values (7000, 'login', 'user')",
-    "table public.audit_logs: 20 rows in the backup, 21 here; hash ",
+    /^table audit\.logs_\d{4}_\d\d: 20 rows in the backup, 21 here; hash /,
   ],
   [
     "an empty value where there was none",
     "alter table audit_logs disable trigger all; update audit_logs set ip_address = '::1' where id = 3",
-    "table public.audit_logs: 20 rows in both, but not the same; hash ",
+    /^table audit\.logs_\d{4}_\d\d: 20 rows in both, but not the same; hash /,
   ],
   [
     "two values that changed places",
     "alter table audit_logs disable trigger all; update audit_logs a set request_metadata = b.request_metadata from audit_logs b where (a.id, b.id) in ((3, 4), (4, 3))",
-    "table public.audit_logs: 20 rows in both, but not the same; hash ",
+    /^table audit\.logs_\d{4}_\d\d: 20 rows in both, but not the same; hash /,
   ],
   [
     "a sequence that went on",
@@ -75,7 +77,7 @@ test.each([
   [
     "a sequence set back",
     "select setval('audit_logs_id_seq', 20, false)",
-    "sequence public.audit_logs_id_seq: 20 in the backup, 20 (not called yet) here",
+    /^sequence public\.audit_logs_id_seq: 20 in the backup, 20 \(not called yet\) here$/,
   ],
   ["a missing table", "drop table reports", "table public.reports is missing"],
   ["a surplus table", `create table "Left over" (t text)`, `table public."Left over" is not in the backup`],
@@ -91,7 +93,7 @@ test.each([
   ],
   ["another version", "update schema_migrations set version = 6", "schema version: 7 in the backup, 6 here"],
 ])("%s is named", async (_, sql, expected) => {
-  expect(await after(sql)).toContainEqual(expect.stringContaining(expected));
+  expect(await after(sql)).toContainEqual(expect.stringMatching(expected));
 });
 
 test("every difference is told at once", async () => {

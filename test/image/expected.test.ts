@@ -6,6 +6,7 @@ import { EXIT, SCHEMA_VERSION } from "../../lib/contract";
 import { readSettings, SettingsError } from "../../lib/data-svc";
 import { runMigrate } from "../../lib/migrator/cli";
 import { roles } from "../../lib/roles/addition";
+import { ownIdentity, withIdentity } from "../data-svc/client";
 import { MIGRATIONS } from "../migrations/support";
 
 const NEWEST = String(SCHEMA_VERSION).padStart(6, "0");
@@ -101,9 +102,10 @@ describe("data-svc", () => {
     try {
       const callers = [{ name: "x", subject: "system:serviceaccount:x:x", may: ["listAssessments"] }];
       const complete = { DATABASE_URL: "postgres://data_svc:x@postgres/diabrisk", CALLERS: JSON.stringify(callers) };
-      readSettings({ ...complete, ...environment }, () => {
+      const none = () => {
         throw Object.assign(new Error("none"), { code: "ENOENT" });
-      });
+      };
+      readSettings({ ...complete, ...ownIdentity(), ...environment }, withIdentity(none));
     } catch (error) {
       if (error instanceof SettingsError) return error.problems;
       throw error;

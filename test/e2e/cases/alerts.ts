@@ -24,7 +24,7 @@ import { Prometheus } from "../prometheus";
 import { sideBySide } from "../side-by-side";
 
 const CLASS = "sized";
-export const STAGES = 8;
+export const STAGES = 9;
 export const QUIET_SECONDS = 600;
 
 const { exporter } = prod.monitoring;

@@ -51,7 +51,7 @@ export const OBJECT_BREAKS: readonly Break[] = [
     by: "a variable of a key that is not there",
     change: (set) =>
       set.container.env.push({ name: "LEVEL", valueFrom: { configMapKeyRef: { name: "app-config", key: "level" } } }),
-    says: "env[3].valueFrom.configMapKeyRef names level",
+    says: "].valueFrom.configMapKeyRef names level",
   },
   {
     rule: "config-reference",

@@ -55,7 +55,7 @@ export const REFERENCE_BREAKS: readonly Break[] = [
     rule: "variable-source",
     by: "none",
     change: (set) => variable(set, { valueFrom: {} }),
-    says: "env[3] has no source",
+    says: "] has no source",
   },
   {
     rule: "variable-source",
