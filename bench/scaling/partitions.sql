@@ -17,11 +17,11 @@ begin
   foreach copy in array array['whole', 'parted'] loop
     -- A key of a partitioned table has to contain the column that divides it.
     execute format('alter table bench.%I add primary key (id, "timestamp")', copy);
-    execute format('create index on bench.%I (actor_id, "timestamp" desc)', copy);
-    execute format('create index on bench.%I (subject_id, "timestamp" desc)', copy);
-    execute format('create index on bench.%I (action, "timestamp" desc)', copy);
-    execute format('create index on bench.%I (resource_type, resource_id, "timestamp" desc)', copy);
-    execute format('create index on bench.%I ("timestamp" desc)', copy);
+    execute format('create index on bench.%I (actor_id, "timestamp")', copy);
+    execute format('create index on bench.%I (subject_id, "timestamp")', copy);
+    execute format('create index on bench.%I (action, "timestamp")', copy);
+    execute format('create index on bench.%I (resource_type, resource_id, "timestamp")', copy);
+    execute format('create index on bench.%I ("timestamp")', copy);
   end loop;
 end
 $$;

@@ -51,7 +51,7 @@ const lookups = (copy: string) => `
   begin
     for n in 1..${LOOKUPS} loop
       perform * from (
-        select * from bench.${copy} where user_id = md5(n::text)::uuid order by "timestamp" desc limit 20
+        select * from bench.${copy} where actor_id = md5(n::text)::uuid order by "timestamp" desc limit 20
       ) as newest;
     end loop;
   end
