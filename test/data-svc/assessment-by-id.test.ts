@@ -1,30 +1,11 @@
-import { usePostgres } from "../support/postgres";
-import {
-  ADMIN,
-  asDataSvc,
-  assessment,
-  behalf,
-  call,
-  closeServices,
-  NOBODY,
-  type RunningService,
-  startReady,
-  USER,
-} from "./support";
+import { ADMIN, assessment, behalf, call, NOBODY, USER, useService } from "./support";
 
-const postgres = usePostgres();
-let database: string;
-let service: RunningService;
+const used = useService();
 
-beforeAll(async () => {
-  database = await postgres.createMigratedDatabase();
-  service = await startReady(await asDataSvc(postgres, database, "secret"));
-});
-afterAll(closeServices);
-
-const rows = (sql: string, ...values: unknown[]) => postgres.query(database, sql, values);
+const rows = (sql: string, ...values: unknown[]) => used.postgres.query(used.database, sql, values);
 const create = async () =>
-  (await call<{ id: string }>(service, "POST /internal/assessments", assessment({ id: crypto.randomUUID() }))).body;
+  (await call<{ id: string }>(used.service, "POST /internal/assessments", assessment({ id: crypto.randomUUID() })))
+    .body;
 const entries = (id: string) =>
   rows(
     `select action, actor_id, subject_id, caller, resource_type, host(ip_address) as ip, user_agent,
@@ -35,17 +16,17 @@ const entries = (id: string) =>
 const entry = { actor_id: ADMIN, subject_id: USER, caller: "tester", resource_type: "assessment", ip: "127.0.0.1" };
 
 test("the Location of a new assessment leads to it, in capitals as well", async () => {
-  const made = await call<{ id: string }>(service, "POST /internal/assessments", assessment());
+  const made = await call<{ id: string }>(used.service, "POST /internal/assessments", assessment());
   const location = made.headers.get("location") ?? "";
   expect(location).toBe(`/internal/assessments/${made.body.id}`);
-  expect(await call(service, `GET ${location}`)).toMatchObject({ status: 200, body: made.body });
+  expect(await call(used.service, `GET ${location}`)).toMatchObject({ status: 200, body: made.body });
   const capitals = `GET /internal/assessments/${made.body.id.toUpperCase()}`;
-  expect(await call(service, capitals)).toMatchObject({ status: 200, body: made.body });
+  expect(await call(used.service, capitals)).toMatchObject({ status: 200, body: made.body });
 });
 
 test("reading is on record: who, whose, which", async () => {
   const { id } = await create();
-  await call(service, `GET /internal/assessments/${id}`, undefined, {
+  await call(used.service, `GET /internal/assessments/${id}`, undefined, {
     headers: { ...behalf(ADMIN).headers, "user-agent": "Lynx" },
   });
   expect(await entries(id)).toEqual([
@@ -56,9 +37,12 @@ test("reading is on record: who, whose, which", async () => {
 test("deleting takes the reports along, leaves their documents to be deleted, and is on record once", async () => {
   const { id } = await create();
   for (const format of ["pdf", "html"])
-    await call(service, `POST /internal/assessments/${id}/reports`, { format, content_url: `s3://r/${id}.${format}` });
+    await call(used.service, `POST /internal/assessments/${id}/reports`, {
+      format,
+      content_url: `s3://r/${id}.${format}`,
+    });
   const erase = () =>
-    call(service, `DELETE /internal/assessments/${id}`, undefined, {
+    call(used.service, `DELETE /internal/assessments/${id}`, undefined, {
       headers: { ...behalf(ADMIN).headers, "user-agent": "Lynx" },
     });
   expect([(await erase()).status, (await erase()).status]).toEqual([204, 204]);
@@ -72,7 +56,7 @@ test("deleting takes the reports along, leaves their documents to be deleted, an
   expect(await entries(id)).toEqual([
     { ...entry, action: "assessment.delete", user_agent: "Lynx", metadata: { documents: 2 } },
   ]);
-  expect(await call(service, `GET /internal/assessments/${id}`)).toMatchObject({
+  expect(await call(used.service, `GET /internal/assessments/${id}`)).toMatchObject({
     status: 404,
     body: { type: "urn:diabrisk:problem:unknown-assessment", errors: [{ pointer: "/id" }] },
   });
@@ -81,7 +65,7 @@ test("deleting takes the reports along, leaves their documents to be deleted, an
 test("deleting several times at the same time deletes once", async () => {
   const { id } = await create();
   const answers = await Promise.all(
-    Array.from({ length: 5 }, () => call(service, `DELETE /internal/assessments/${id}`)),
+    Array.from({ length: 5 }, () => call(used.service, `DELETE /internal/assessments/${id}`)),
   );
   expect(answers.map(({ status }) => status)).toEqual([204, 204, 204, 204, 204]);
   expect(await entries(id)).toHaveLength(1);
@@ -93,14 +77,14 @@ test.each([
   [`GET /internal/assessments/${NOBODY}`, undefined, 404, "/id"],
   [`DELETE /internal/assessments/${NOBODY}`, NOBODY, 422, "/x-on-behalf-of"],
 ])("refuses %s on behalf of %s", async (target, onBehalfOf, status, pointer) => {
-  const answer = await call(service, target, undefined, behalf(onBehalfOf));
+  const answer = await call(used.service, target, undefined, behalf(onBehalfOf));
   expect(answer).toMatchObject({ status, body: { errors: [{ pointer }] } });
 });
 
 test("a reader who is nobody learns nothing, and a deleter deletes nothing", async () => {
   const { id } = await create();
   for (const method of ["GET", "DELETE"]) {
-    const answer = await call(service, `${method} /internal/assessments/${id}`, undefined, behalf(NOBODY));
+    const answer = await call(used.service, `${method} /internal/assessments/${id}`, undefined, behalf(NOBODY));
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: "/x-on-behalf-of" }] } });
   }
   expect(await rows("select id from assessments where id = $1", id)).toEqual([{ id }]);

@@ -1,30 +1,8 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
-import { usePostgres } from "../support/postgres";
-import {
-  ADMIN,
-  asDataSvc,
-  assessment,
-  behalf,
-  call,
-  closeServices,
-  metricsOf,
-  NOBODY,
-  type RunningService,
-  startReady,
-  USER,
-} from "./support";
+import { ADMIN, asDataSvc, assessment, behalf, call, metricsOf, NOBODY, startReady, USER, useService } from "./support";
 
-const postgres = usePostgres();
-let database: string;
-let service: RunningService;
-
-beforeAll(async () => {
-  database = await postgres.createMigratedDatabase();
-  // With no more privileges than in a pod.
-  service = await startReady(await asDataSvc(postgres, database, "secret"));
-});
-afterAll(closeServices);
+const used = useService();
 
 interface Page {
   readonly items: { id: string }[];
@@ -32,7 +10,7 @@ interface Page {
 }
 
 const list = <Body = Page>(user: string, query = "", init: RequestInit = {}) =>
-  call<Body>(service, `GET /internal/users/${user}/assessments${query}`, undefined, init);
+  call<Body>(used.service, `GET /internal/users/${user}/assessments${query}`, undefined, init);
 
 /** The runbook's statements that put lines of the log into the table; those that read the file are left out. */
 function runbook(): string[] {
@@ -44,7 +22,7 @@ function runbook(): string[] {
 /** Entries of reads since the last call, oldest first. */
 async function newEntries() {
   const sql = "select * from audit_logs where id > $1 and action like '%.list' order by id";
-  const entries = await postgres.query<{ id: string; timestamp: Date }>(database, sql, [last]);
+  const entries = await used.postgres.query<{ id: string; timestamp: Date }>(used.database, sql, [last]);
   last = entries.at(-1)?.id ?? last;
   return entries.map(({ id: _, timestamp: __, ...entry }) => entry);
 }
@@ -57,7 +35,7 @@ const entry = (metadata: object, changes: object = {}) => ({
 });
 
 test("each page has an entry of who read whose assessments, and which", async () => {
-  for (let count = 0; count < 3; count++) await call(service, "POST /internal/assessments", assessment());
+  for (let count = 0; count < 3; count++) await call(used.service, "POST /internal/assessments", assessment());
   const headers = { ...behalf(ADMIN).headers, "X-Request-Id": "first", "User-Agent": "gateway/1" };
   const { body: first } = await list(USER, "?limit=2", { headers });
   const { body: second } = await list(USER, `?limit=2&cursor=${first.next_cursor}`, {
@@ -89,11 +67,14 @@ test("nobody reads on behalf of somebody who is no user", async () => {
 });
 
 test("on a server without writes a read is answered, its entry is in the service's log, and the runbook adds it", async () => {
-  const readOnly = await startReady(await asDataSvc(postgres, database, "secret"));
+  const readOnly = await startReady(await asDataSvc(used.postgres, used.database, "secret"));
   const kept: { audit_entry: { timestamp: string } }[] = [];
-  await postgres.query(database, `alter role data_svc set default_transaction_read_only = on`);
+  await used.postgres.query(used.database, `alter role data_svc set default_transaction_read_only = on`);
   try {
-    await postgres.query(database, "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'data_svc'");
+    await used.postgres.query(
+      used.database,
+      "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'data_svc'",
+    );
     const target = `GET /internal/users/${USER}/assessments?limit=1`;
     const { body } = await call<Page>(readOnly, target, undefined, {
       headers: { ...behalf(ADMIN).headers, "X-Request-Id": "kept" },
@@ -110,11 +91,11 @@ test("on a server without writes a read is answered, its entry is in the service
     ]);
     expect(await metricsOf(readOnly)).toContain("data_svc_audit_entries_unwritten_total 1");
   } finally {
-    await postgres.query(database, "alter role data_svc reset default_transaction_read_only");
+    await used.postgres.query(used.database, "alter role data_svc reset default_transaction_read_only");
   }
   expect(await newEntries()).toEqual([]);
   const [create = "", add = ""] = runbook();
-  await postgres.connected(database, async (client) => {
+  await used.postgres.connected(used.database, async (client) => {
     await client.query(create);
     for (const line of readOnly.lines.filter((line) => line.includes('"audit_entry"')))
       await client.query("insert into kept values ($1)", [line]);
@@ -123,6 +104,6 @@ test("on a server without writes a read is answered, its entry is in the service
   });
   const [{ timestamp = "" } = {}] = kept.map(({ audit_entry: entry }) => entry);
   const sql = "select from audit_logs where timestamp = $1";
-  expect(await postgres.query(database, sql, [timestamp])).toHaveLength(1);
+  expect(await used.postgres.query(used.database, sql, [timestamp])).toHaveLength(1);
   expect(await newEntries()).toEqual([entry({ request_id: "kept", ids: [expect.any(String)] }, { actor_id: ADMIN })]);
 });

@@ -1,27 +1,8 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
-import { usePostgres } from "../support/postgres";
-import {
-  ADMIN,
-  asDataSvc,
-  assessment,
-  behalf,
-  call,
-  closeServices,
-  NOBODY,
-  type RunningService,
-  startReady,
-} from "./support";
+import { ADMIN, assessment, behalf, call, NOBODY, useService } from "./support";
 
-const postgres = usePostgres();
-let database: string;
-let service: RunningService;
-
-beforeAll(async () => {
-  database = await postgres.createMigratedDatabase();
-  service = await startReady(await asDataSvc(postgres, database, "secret"));
-});
-afterAll(closeServices);
+const used = useService();
 
 interface Document {
   readonly id: number;
@@ -30,17 +11,18 @@ interface Document {
   readonly erased_at: string;
 }
 
-const rows = <Row extends object>(sql: string, ...values: unknown[]) => postgres.query<Row>(database, sql, values);
+const rows = <Row extends object>(sql: string, ...values: unknown[]) =>
+  used.postgres.query<Row>(used.database, sql, values);
 const erase = (user: string, onBehalfOf?: string) =>
   call<{ erased: boolean; documents: number }>(
-    service,
+    used.service,
     `DELETE /internal/users/${user}`,
     undefined,
     behalf(onBehalfOf),
   );
 const pending = async (query = "") =>
-  (await call<{ items: Document[] }>(service, `GET /internal/erased-documents${query}`)).body.items;
-const acknowledge = (id: number | string) => call<string>(service, `DELETE /internal/erased-documents/${id}`);
+  (await call<{ items: Document[] }>(used.service, `GET /internal/erased-documents${query}`)).body.items;
+const acknowledge = (id: number | string) => call<string>(used.service, `DELETE /internal/erased-documents/${id}`);
 
 /** A user with a session and with assessments, each with both reports. */
 async function person(name: string, assessments = 2): Promise<string> {
@@ -55,7 +37,11 @@ async function person(name: string, assessments = 2): Promise<string> {
     id,
   );
   for (let count = 0; count < assessments; count++) {
-    const { body } = await call<{ id: string }>(service, "POST /internal/assessments", assessment({ user_id: id }));
+    const { body } = await call<{ id: string }>(
+      used.service,
+      "POST /internal/assessments",
+      assessment({ user_id: id }),
+    );
     for (const format of ["pdf", "html"])
       await rows(
         "insert into reports (assessment_id, format, content_url) values ($1, $2, $3)",
@@ -135,18 +121,18 @@ describe("DELETE /internal/users/{id}", () => {
 test("docs/operations.md erases in a restored database who was erased since its backup", async () => {
   const guide = readFileSync(path.join(__dirname, "../../docs/operations.md"), "utf8");
   const [, statement = ""] = /```sql\n-- erasures since the backup[^\n]*\n([\s\S]*?)```/.exec(guide) ?? [];
-  const restored = await postgres.createMigratedDatabase();
+  const restored = await used.postgres.createMigratedDatabase();
   const [id, other] = [await person("ida", 0), await person("lea", 0)];
   const names = "insert into users (id, email) values ($1, 'ida@example.org'), ($2, 'lea@example.org')";
-  await postgres.query(restored, names, [id, other]);
+  await used.postgres.query(restored, names, [id, other]);
   await erase(other);
   const [now] = await rows<{ time: string }>("select clock_timestamp()::text as time");
   await erase(id);
   const printed = await rows<{ format: string }>(statement.replace("<time of the backup>", now?.time ?? ""));
   expect(printed).toHaveLength(1);
-  for (const { format } of printed) await postgres.query(restored, format);
+  for (const { format } of printed) await used.postgres.query(restored, format);
   const left = "select email from users where email !~ 'diabrisk'";
-  expect(await postgres.query(restored, left)).toEqual([{ email: "lea@example.org" }]);
+  expect(await used.postgres.query(restored, left)).toEqual([{ email: "lea@example.org" }]);
 });
 
 describe("/internal/erased-documents", () => {
@@ -207,7 +193,7 @@ describe("/internal/erased-documents", () => {
     ["DELETE /internal/erased-documents/x", "/id"],
     ["DELETE /internal/erased-documents/9999999999999999", "/id"],
   ])("refuses %s", async (target, pointer) =>
-    expect(await call(service, target)).toMatchObject({ status: 400, body: { errors: [{ pointer }] } }),
+    expect(await call(used.service, target)).toMatchObject({ status: 400, body: { errors: [{ pointer }] } }),
   );
 
   test("answers to an id that there never was", async () => expect((await acknowledge(999_999)).status).toBe(204));

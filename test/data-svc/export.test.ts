@@ -1,36 +1,26 @@
 import { csvLine } from "../../lib/data-svc/export/csv";
-import { usePostgres } from "../support/postgres";
 import {
   ADMIN,
-  asDataSvc,
   ask,
   assessment,
   behalf,
   call,
-  closeServices,
   eventually,
   FEATURES,
   NOBODY,
   type ProblemBody,
   proof,
-  type RunningService,
-  startReady,
   USER,
+  useService,
 } from "./support";
 
-const postgres = usePostgres();
-let database: string;
-let service: RunningService;
-
+const used = useService();
 beforeAll(async () => {
-  database = await postgres.createMigratedDatabase();
-  service = await startReady(await asDataSvc(postgres, database, "secret"));
   await fill();
 });
-afterAll(closeServices);
 
 const rows = <Row extends object = Record<string, unknown>>(sql: string, ...values: unknown[]) =>
-  postgres.query<Row>(database, sql, values);
+  used.postgres.query<Row>(used.database, sql, values);
 
 const EXACT = "28.123456789012345678901";
 
@@ -75,7 +65,7 @@ interface Export {
 }
 
 const exported = <Body = Export>(query = "", init?: RequestInit, user = USER) =>
-  call<Body>(service, `GET /internal/users/${user}/export${query}`, undefined, init);
+  call<Body>(used.service, `GET /internal/users/${user}/export${query}`, undefined, init);
 
 test("JSON has every row of every table of the person, and nobody else's", async () => {
   const { status, headers, body } = await exported();
@@ -112,7 +102,7 @@ test("JSON has every row of every table of the person, and nobody else's", async
 });
 
 test("JSON keeps every digit of a number", async () => {
-  const response = await ask(`${service.url}/internal/users/${USER}/export`, { headers: proof() });
+  const response = await ask(`${used.service.url}/internal/users/${USER}/export`, { headers: proof() });
   expect(await response.text()).toContain(`"BMI": ${EXACT}`);
 });
 
@@ -220,7 +210,7 @@ test.each<[string, RequestInit, string, number, string | undefined]>([
 });
 
 test("there is no HEAD, which would read everything for nothing", async () => {
-  const target = `${service.url}/internal/users/${USER}/export`;
+  const target = `${used.service.url}/internal/users/${USER}/export`;
   const { status, headers } = await ask(target, { method: "HEAD", headers: proof() });
   expect([status, headers.get("allow")]).toEqual([405, "GET"]);
 });
@@ -241,10 +231,10 @@ test("the audit log of an export has what the person did, without what is others
   const names = "insert into users (email) values ('eve@example.org'), ('dan@example.org') returning id";
   const [mine = "", theirs = ""] = (await rows<{ id: string }>(names)).map(({ id }) => id);
   const store = async (user: string) =>
-    (await call<{ id: string }>(service, "POST /internal/assessments", assessment({ user_id: user }))).body.id;
+    (await call<{ id: string }>(used.service, "POST /internal/assessments", assessment({ user_id: user }))).body.id;
   const [own, foreign] = [await store(mine), await store(theirs)];
-  await call(service, `GET /internal/assessments/${foreign}`, undefined, behalf(mine));
-  await call(service, `GET /internal/assessments/${own}`, undefined, behalf(theirs));
+  await call(used.service, `GET /internal/assessments/${foreign}`, undefined, behalf(mine));
+  await call(used.service, `GET /internal/assessments/${own}`, undefined, behalf(theirs));
   const { body } = await exported("", {}, mine);
   expect(body.audit_log.map((e) => [e.action, e.done_by, e.about, e.resource_id, e.ip_address !== null])).toEqual([
     ["assessment.create", "person", "person", own, true],
@@ -257,7 +247,7 @@ test("the audit log of an export has what the person did, without what is others
 });
 
 test("as many exports at a time as a third of the pool; a further one is asked to come back", async () => {
-  await postgres.connected(database, async (client) => {
+  await used.postgres.connected(used.database, async (client) => {
     await client.query("begin; lock table auth_sessions in access exclusive mode");
     const held = [exported(), exported("?format=csv&table=sessions")];
     const waiting =

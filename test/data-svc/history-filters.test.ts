@@ -1,27 +1,10 @@
-import { usePostgres } from "../support/postgres";
-import {
-  asDataSvc,
-  assessment,
-  call,
-  closeServices,
-  FEATURES,
-  NOBODY,
-  type ProblemBody,
-  type RunningService,
-  startReady,
-  USER,
-} from "./support";
+import { assessment, call, FEATURES, NOBODY, type ProblemBody, USER, useService } from "./support";
 
-const postgres = usePostgres();
-let database: string;
-let service: RunningService;
-
+const used = useService();
 beforeAll(async () => {
-  database = await postgres.createMigratedDatabase();
-  service = await startReady(await asDataSvc(postgres, database, "secret"));
   // Times a second apart, three of each, so that pages end within equal times. Levels by turns.
-  await postgres.query(
-    database,
+  await used.postgres.query(
+    used.database,
     `insert into assessments
        (user_id, model_version_id, features, raw_score, calibrated_score, risk_level, confidence_level, created_at)
      select $1, m.id, $2, score, calibrated_score(calibration_data, score),
@@ -32,7 +15,6 @@ beforeAll(async () => {
     [USER, FEATURES],
   );
 });
-afterAll(closeServices);
 
 interface Item {
   readonly id: string;
@@ -41,7 +23,7 @@ interface Item {
 }
 
 const page = (query: URLSearchParams) =>
-  call<{ items: Item[]; next_cursor: string | null }>(service, `GET /internal/users/${USER}/assessments?${query}`);
+  call<{ items: Item[]; next_cursor: string | null }>(used.service, `GET /internal/users/${USER}/assessments?${query}`);
 
 /** All pages, with one more assessment stored before each of them. */
 async function allPages(filters: readonly [string, string][], limit: number): Promise<Item[]> {
@@ -50,7 +32,7 @@ async function allPages(filters: readonly [string, string][], limit: number): Pr
   do {
     const query = new URLSearchParams([...filters, ["limit", String(limit)]]);
     if (cursor) query.set("cursor", cursor);
-    const [{ body }] = await Promise.all([page(query), call(service, "POST /internal/assessments", assessment())]);
+    const [{ body }] = await Promise.all([page(query), call(used.service, "POST /internal/assessments", assessment())]);
     expect(body.items.length).toBeLessThanOrEqual(limit);
     items.push(...body.items);
     cursor = body.next_cursor;
@@ -81,9 +63,9 @@ test.each([
   },
 ])("pages of $limit have exactly the rows that pass, while new ones are stored: $where", async (tried) => {
   const wanted = `select id from assessments where user_id = $1 and ${tried.where} order by created_at desc, id desc`;
-  const before = await postgres.query(database, wanted, [USER]);
+  const before = await used.postgres.query(used.database, wanted, [USER]);
   const found = (await allPages(tried.filters, tried.limit)).map(({ id }) => ({ id }));
-  const after = await postgres.query(database, wanted, [USER]);
+  const after = await used.postgres.query(used.database, wanted, [USER]);
   // A page that began before an insert need not have it; those behind it must have all else.
   const newer = after.slice(0, after.length - before.length);
   expect(found.filter(({ id }) => !newer.some((row) => row.id === id))).toEqual(before);
@@ -93,7 +75,7 @@ test.each([
 test("a span that holds nothing is an empty page, and one of nobody still has nobody", async () => {
   const query = new URLSearchParams([FROM, ["to", FROM[1]]]);
   expect((await page(query)).body).toEqual({ items: [], next_cursor: null });
-  const nobody = await call(service, `GET /internal/users/${NOBODY}/assessments?${query}`);
+  const nobody = await call(used.service, `GET /internal/users/${NOBODY}/assessments?${query}`);
   expect(nobody).toMatchObject({ status: 404, body: { errors: [{ pointer: "/id" }] } });
 });
 
@@ -111,7 +93,7 @@ test.each([
   ["from=2026-01-01T00:00:00Z&from=2026-01-01T00:00:00Z", "/from"],
   ["level=diabetes", "/level"],
 ])("refuses ?%s", async (query, pointer) => {
-  const { status, body } = await call<ProblemBody>(service, `GET /internal/users/${USER}/assessments?${query}`);
+  const { status, body } = await call<ProblemBody>(used.service, `GET /internal/users/${USER}/assessments?${query}`);
   expect([status, body.errors?.[0]?.pointer]).toEqual([400, pointer]);
 });
 

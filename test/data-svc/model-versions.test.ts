@@ -1,26 +1,6 @@
-import { usePostgres } from "../support/postgres";
-import {
-  ADMIN,
-  asDataSvc,
-  assessment,
-  behalf,
-  call,
-  closeServices,
-  eventually,
-  NOBODY,
-  type RunningService,
-  startReady,
-} from "./support";
+import { ADMIN, assessment, behalf, call, eventually, NOBODY, useService } from "./support";
 
-const postgres = usePostgres();
-let database: string;
-let service: RunningService;
-
-beforeAll(async () => {
-  database = await postgres.createMigratedDatabase();
-  service = await startReady(await asDataSvc(postgres, database, "secret"));
-});
-afterAll(closeServices);
+const used = useService();
 afterEach(() => activate("v1.0.0"));
 
 interface Model {
@@ -48,22 +28,22 @@ function model(changes: Record<string, unknown> = {}) {
 }
 
 const register = <Body = Model>(changes: Record<string, unknown> = {}, onBehalfOf?: string) =>
-  call<Body>(service, "POST /internal/model-versions", model(changes), behalf(onBehalfOf));
+  call<Body>(used.service, "POST /internal/model-versions", model(changes), behalf(onBehalfOf));
 const activate = (version: string, onBehalfOf?: string) =>
-  call<Model>(service, `POST /internal/model-versions/${version}/activate`, undefined, behalf(onBehalfOf));
+  call<Model>(used.service, `POST /internal/model-versions/${version}/activate`, undefined, behalf(onBehalfOf));
 const active = async () =>
-  (await postgres.query<Model>(database, "select version from model_versions where is_active")).map(
+  (await used.postgres.query<Model>(used.database, "select version from model_versions where is_active")).map(
     ({ version }) => version,
   );
 const entries = (action: string) =>
-  postgres.query(
-    database,
+  used.postgres.query(
+    used.database,
     `select actor_id, subject_id, caller, resource_type, resource_id, request_metadata - 'request_id' as metadata
      from audit_logs where action = $1 order by id`,
     [action],
   );
 const modelCheck = async () =>
-  (await call<{ checks: Record<string, { message: string }> }>(service, "GET /readyz")).body.checks.model?.message;
+  (await call<{ checks: Record<string, { message: string }> }>(used.service, "GET /readyz")).body.checks.model?.message;
 
 describe("POST /internal/model-versions", () => {
   test("registers a model, inactive, with an audit entry; the same one again changes nothing", async () => {
@@ -130,7 +110,7 @@ describe("POST /internal/model-versions", () => {
       "/calibration_data",
     ],
   ])("refuses %s, and names it", async (_, changes, pointer) => {
-    const answer = await call(service, "POST /internal/model-versions", model({ version: "v3.0.0", ...changes }));
+    const answer = await call(used.service, "POST /internal/model-versions", model({ version: "v3.0.0", ...changes }));
     expect([answer.status, answer.body.errors?.map((error) => error.pointer)]).toEqual([400, [pointer]]);
     expect(answer.body.type).toBe("urn:diabrisk:problem:invalid-request");
   });
@@ -139,7 +119,7 @@ describe("POST /internal/model-versions", () => {
     const answer = await register({ version: "v3.0.0" }, NOBODY);
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: "/x-on-behalf-of" }] } });
     const sql = "select count(*)::int as models from model_versions where version = 'v3.0.0'";
-    expect(await postgres.query(database, sql)).toEqual([{ models: 0 }]);
+    expect(await used.postgres.query(used.database, sql)).toEqual([{ models: 0 }]);
   });
 
   test("takes a curve of a thousand points", async () => {
@@ -167,14 +147,14 @@ describe("POST /internal/model-versions/{version}/activate", () => {
     });
     expect(await entries("model_version.activate")).toHaveLength(1);
     await eventually(async () => (await modelCheck()) === "Model v2.0.0 is active.");
-    const post = (changes: object) => call(service, "POST /internal/assessments", assessment({ ...changes }));
+    const post = (changes: object) => call(used.service, "POST /internal/assessments", assessment({ ...changes }));
     expect((await post({})).body.type).toBe("urn:diabrisk:problem:model-not-active");
     expect((await post({ model_version: "v2.0.0" })).body.errors).toMatchObject([{ pointer: "/calibrated_score" }]);
     expect((await post({ model_version: "v2.0.0", calibrated_score: 0.4711 })).status).toBe(201);
   });
 
   test("ends a time without an active model", async () => {
-    await postgres.query(database, "update model_versions set is_active = false");
+    await used.postgres.query(used.database, "update model_versions set is_active = false");
     await eventually(async () => /POST \/internal\/model-versions/.test((await modelCheck()) ?? ""));
     expect((await activate("v2.0.0")).status).toBe(200);
     await eventually(async () => (await modelCheck()) === "Model v2.0.0 is active.");

@@ -1,26 +1,6 @@
-import { usePostgres } from "../support/postgres";
-import {
-  ADMIN,
-  asDataSvc,
-  assessment,
-  behalf,
-  call,
-  closeServices,
-  NOBODY,
-  type RunningService,
-  startReady,
-  USER,
-} from "./support";
+import { ADMIN, assessment, behalf, call, NOBODY, USER, useService } from "./support";
 
-const postgres = usePostgres();
-let database: string;
-let service: RunningService;
-
-beforeAll(async () => {
-  database = await postgres.createMigratedDatabase();
-  service = await startReady(await asDataSvc(postgres, database, "secret"));
-});
-afterAll(closeServices);
+const used = useService();
 
 interface Report {
   readonly id: string;
@@ -31,18 +11,19 @@ interface Report {
   readonly generated_at: string;
 }
 
-const rows = (sql: string, ...values: unknown[]) => postgres.query(database, sql, values);
+const rows = (sql: string, ...values: unknown[]) => used.postgres.query(used.database, sql, values);
 let id: string;
 beforeEach(async () => {
-  id = (await call<{ id: string }>(service, "POST /internal/assessments", assessment())).body.id;
+  id = (await call<{ id: string }>(used.service, "POST /internal/assessments", assessment())).body.id;
 });
 
 const given = (changes: object = {}) => ({ format: "pdf", content_url: `s3://reports/${id}.pdf`, ...changes });
 const create = <Body = Report>(body: unknown, init?: RequestInit) =>
-  call<Body>(service, `POST /internal/assessments/${id}/reports`, body, init);
-const list = async () => (await call<{ items: Report[] }>(service, `GET /internal/assessments/${id}/reports`)).body;
+  call<Body>(used.service, `POST /internal/assessments/${id}/reports`, body, init);
+const list = async () =>
+  (await call<{ items: Report[] }>(used.service, `GET /internal/assessments/${id}/reports`)).body;
 const remove = (report: string, init?: RequestInit) =>
-  call(service, `DELETE /internal/reports/${report}`, undefined, init);
+  call(used.service, `DELETE /internal/reports/${report}`, undefined, init);
 const entries = (action: string) =>
   rows(
     `select actor_id, subject_id, caller, resource_type, resource_id, request_metadata - 'request_id' as metadata
@@ -122,7 +103,7 @@ describe("POST /internal/assessments/{id}/reports", () => {
   ])("refuses %s", async (_, body, pointer) => {
     const answer = await create<{ errors: unknown }>(body);
     expect([answer.status, answer.body.errors]).toEqual([400, [expect.objectContaining({ pointer })]]);
-    expect(service.lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+    expect(used.service.lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 
   test.each([
@@ -131,7 +112,7 @@ describe("POST /internal/assessments/{id}/reports", () => {
     [undefined, NOBODY, 422, "/x-on-behalf-of"],
   ])("refuses assessment %s on behalf of %s", async (assessmentId, onBehalfOf, status, pointer) => {
     const target = `POST /internal/assessments/${assessmentId ?? id}/reports`;
-    const answer = await call(service, target, given(), behalf(onBehalfOf));
+    const answer = await call(used.service, target, given(), behalf(onBehalfOf));
     expect(answer).toMatchObject({ status, body: { errors: [{ pointer }] } });
     expect(await rows("select from reports where assessment_id = $1", id)).toEqual([]);
   });
@@ -141,7 +122,7 @@ test.each([
   [NOBODY, 404],
   ["7", 400],
 ])("GET /internal/assessments/{id}/reports refuses %s", async (unknown, status) =>
-  expect(await call(service, `GET /internal/assessments/${unknown}/reports`)).toMatchObject({
+  expect(await call(used.service, `GET /internal/assessments/${unknown}/reports`)).toMatchObject({
     status,
     body: { errors: [{ pointer: "/id" }] },
   }),

@@ -5,7 +5,7 @@ import { type DataSvc, readSettings, type Settings, startDataSvc } from "../../l
 import { type LocalIssuer, startIssuer } from "../../lib/local/issuer";
 import { createMigrator } from "../../lib/migrator";
 import { bootstrap } from "../../lib/roles";
-import type { TestPostgres } from "../support/postgres";
+import { type TestPostgres, usePostgres } from "../support/postgres";
 import { ask, ownIdentity, withIdentity } from "./client";
 
 export { ask, authorityFile, connectTo, ownIdentity } from "./client";
@@ -107,6 +107,26 @@ export async function startReady(url: string, environment?: Record<string, strin
   const service = await start(testSettings(url, environment));
   await service.ready;
   return service;
+}
+
+/** A migrated database, and a service with no more privileges than in a pod, for all tests of a file. */
+export function useService() {
+  const postgres = usePostgres();
+  let database: string;
+  let service: RunningService;
+  beforeAll(async () => {
+    database = await postgres.createMigratedDatabase();
+    service = await startReady(await asDataSvc(postgres, database, "secret"));
+  });
+  return {
+    postgres,
+    get database() {
+      return database;
+    },
+    get service() {
+      return service;
+    },
+  };
 }
 
 export interface Answer<Body> {
