@@ -1,10 +1,10 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import * as fs from "node:fs/promises";
-import { connect } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "node:tls";
 import { Client } from "pg";
 import { SCHEMA_VERSION } from "../../lib/contract";
 import { execute } from "../../lib/deploy/kubectl";
@@ -240,8 +240,10 @@ test("a reader that has seen enough ends it, without a stack trace", async () =>
 test("a second Ctrl-C does not wait for a client that stays", async () => {
   const run = await start("--keep");
   const [, port = ""] = await run.shows(/data-svc {3}https:\S+:(\d+) /);
-  const silent = connect(Number(port), "127.0.0.1");
-  await once(silent, "connect");
+  const [, authority = ""] = await run.shows(/authority {2}(\/\S+)/);
+  const silent = connect({ port: Number(port), host: "127.0.0.1", ca: await fs.readFile(authority) });
+  silent.on("error", () => undefined);
+  await once(silent, "secureConnect");
   silent.write("GET /healthz HTTP/1.1\r\n");
   run.child.kill("SIGINT");
   // Those right after the first are npm's of the same Ctrl-C.
