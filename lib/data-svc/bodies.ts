@@ -16,13 +16,21 @@ export function readBodies(app: FastifyInstance): void {
   });
 }
 
-const refuseDepth = (value: unknown) =>
-  isDeeper(value, MOST_LEVELS) ? refusedField("", `is nested more than ${MOST_LEVELS} levels deep`) : null;
+function refuseDepth(body: unknown): Problem | null {
+  const pointer = findDeeper(body, MOST_LEVELS);
+  return pointer === undefined ? null : refusedField(pointer, `is nested more than ${MOST_LEVELS} levels deep`);
+}
 
-const isDeeper = (value: unknown, levels: number): boolean =>
-  typeof value === "object" &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1)));
+/** A JSON pointer (RFC 6901) to the first object or list below so many levels. */
+function findDeeper(value: unknown, levels: number): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (levels === 0) return "";
+  for (const [name, member] of Object.entries(value)) {
+    const found = findDeeper(member, levels - 1);
+    if (found !== undefined) return `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}${found}`;
+  }
+  return undefined;
+}
 
 function refuse({ headers }: FastifyRequest, body: Buffer): Problem | undefined {
   const encoding = headers["content-encoding"] ?? "identity";

@@ -1,8 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import type { Socket } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { connect, type TLSSocket } from "node:tls";
 import { DATA_SVC, TLS_KEYS } from "../../lib/contract";
@@ -36,16 +38,30 @@ export const withIdentity = (readFile: (file: string) => string) => (file: strin
 /** Fetches from the service, and verifies it where it speaks TLS; `fetch` itself takes no authority. */
 export async function ask(url: string, init: RequestInit = {}): Promise<Response> {
   if (url.startsWith("http:")) return await fetch(url, init);
+  const answer = await begin(url, init);
+  const bytes = await buffer(answer);
+  return response(answer, bytes.length > 0 ? bytes : null);
+}
+
+/** The same for an answer that is read as it comes. */
+export async function askForStream(url: string, init: RequestInit = {}): Promise<Response> {
+  const answer = await begin(url, init);
+  return response(answer, Readable.toWeb(answer) as ReadableStream<Uint8Array>);
+}
+
+function response(
+  { statusCode: status = 0, rawHeaders }: IncomingMessage,
+  body: Uint8Array | ReadableStream | null,
+): Response {
+  const pairs = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [[name, rawHeaders[at + 1] ?? ""]] : []));
+  return new Response(body, { status, headers: pairs as [string, string][] });
+}
+
+function begin(url: string, init: RequestInit): Promise<IncomingMessage> {
   const { method = "GET", headers, body, signal } = init;
   const options = { method, headers: Object.fromEntries(new Headers(headers)), agent, ...(signal && { signal }) };
-  return await new Promise((resolve, reject) => {
-    const sent = request(url, options, (answer) => {
-      const { statusCode: status = 0, rawHeaders } = answer;
-      const pairs = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [[name, rawHeaders[at + 1] ?? ""]] : []));
-      const made = (bytes: Buffer) =>
-        new Response(bytes.length > 0 ? bytes : null, { status, headers: pairs as [string, string][] });
-      buffer(answer).then((bytes) => resolve(made(bytes)), reject);
-    });
+  return new Promise((resolve, reject) => {
+    const sent = request(url, options, resolve);
     sent.once("error", reject);
     sent.end((body as string | undefined) ?? undefined);
   });

@@ -8,7 +8,7 @@ import { bootstrap } from "../../lib/roles";
 import { type TestPostgres, usePostgres } from "../support/postgres";
 import { ask, ownIdentity, withIdentity } from "./client";
 
-export { ask, authorityFile, connectTo, ownIdentity } from "./client";
+export { ask, askForStream, authorityFile, connectTo, ownIdentity } from "./client";
 
 const MIGRATIONS = path.resolve(__dirname, "../../migrations");
 

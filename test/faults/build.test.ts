@@ -207,7 +207,7 @@ test("synth writes the bytes that the source writes", async () => {
 test("an unknown program is refused", async () => {
   const { code, stderr } = await build("sync");
   const refusal =
-    'There is no program "sync". Did you mean synth? The programs are synth, migrate, data-svc, backup.\n';
+    'There is no program "sync". Did you mean synth? The programs are synth, migrate, data-svc, backup, retention.\n';
   expect([code, stderr.split(/^(?=\n)/m)[0]]).toEqual([2, refusal]);
   expect(stderr).toContain("Usage: npm run build -- [NAME…]");
 });

@@ -141,7 +141,10 @@ describe("a body's values", () => {
         if (problem === "user-does-not-exist") return expect(answer.status).toBe(422);
         if (["model-version-does-not-exist", "id-already-used", "body-too-large"].includes(problem ?? "")) return;
         // Another raw score than the one that the calibrated score is of.
-        expectNamed(answer, pointer === "/raw_score" ? /^\/(raw|calibrated)_score$/ : new RegExp(`^${pointer}(/|$)`));
+        expectNamed(
+          answer,
+          pointer === "/raw_score" ? /^\/(raw|calibrated)_score(\/|$)/ : new RegExp(`^${pointer}(/|$)`),
+        );
       }),
       times(400),
     );

@@ -1,14 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../lib/local/embedded-postgres";
 import {
+  ask,
+  askForStream,
   call,
   closeServices,
+  connectTo,
   eventually,
   FEATURES,
+  ownIdentity,
   proof,
   type RunningService,
   startReady,
@@ -48,7 +52,7 @@ afterEach(async () => {
 });
 
 const exporting = (url: string, query = "") =>
-  fetch(`${url}/internal/users/${USER}/export${query}`, { headers: proof() });
+  askForStream(`${url}/internal/users/${USER}/export${query}`, { headers: proof() });
 
 /** Takes the whole answer and keeps its end. */
 async function take(answer: Response, pauseMs = 0): Promise<{ bytes: number; rows: number; end: string }> {
@@ -68,12 +72,12 @@ async function program(): Promise<{ readonly url: string; readonly peak: () => n
   const [port, metricsPort] = [await freePort(), await freePort()];
   const ports = { HOST: "127.0.0.1", PORT: String(port), METRICS_PORT: String(metricsPort) };
   const child = spawn(process.execPath, ["--max-old-space-size=64", bundle.file], {
-    env: { ...ports, ...whoCalls(), DATABASE_URL: database },
+    env: { ...ports, ...whoCalls(), ...ownIdentity(), DATABASE_URL: database },
     stdio: "ignore",
   });
   programs.push(child);
-  const url = `http://127.0.0.1:${port}`;
-  await eventually(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200);
+  const url = `https://127.0.0.1:${port}`;
+  await eventually(async () => (await ask(`${url}/readyz`).catch(() => undefined))?.status === 200);
   const peak = () => {
     const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
     return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
@@ -105,9 +109,8 @@ const sessions = (condition: string) =>
 const IN_TRANSACTION = "xact_start is not null";
 
 /** A client that takes what there is at first, and nothing more. */
-async function stalled({ url }: RunningService, version = "1.1"): Promise<Socket> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+async function stalled(service: RunningService, version = "1.1"): Promise<Socket> {
+  const socket = connectTo(service);
   socket.write(
     `GET /internal/users/${USER}/export HTTP/${version}\r\nHost: x\r\nAuthorization: ${proof().authorization}\r\n\r\n`,
   );
@@ -155,7 +158,7 @@ describe("an export that cannot go on", () => {
       while (!(await reader?.read())?.done);
     };
     expect(answer.status).toBe(200);
-    await expect(rest()).rejects.toThrow(/terminated/);
+    await expect(rest()).rejects.toThrow(/aborted/);
     await eventually(() => brokeOff(service).length === 2);
     expect(brokeOff(service)).toMatchObject([
       { level: "warn", msg: "An export broke off", err: { type: "DatabaseFailure" } },
@@ -186,7 +189,7 @@ describe("an export that cannot go on", () => {
 
   test("because its time is up is cut, however its client reads", async () => {
     const service = await startReady(database, { EXPORT_TIMEOUT_MS: "300" });
-    await expect(take(await exporting(service.url), 50)).rejects.toThrow(/terminated/);
+    await expect(take(await exporting(service.url), 50)).rejects.toThrow(/aborted/);
     await eventually(async () => (await sessions(IN_TRANSACTION)).length === 0);
     expect(brokeOff(service)).toMatchObject([{ err: { type: "DatabaseFailure" } }, { status: 503 }]);
   });

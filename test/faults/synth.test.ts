@@ -53,7 +53,7 @@ test("writes every stage, silently, and the same bytes the second time", async (
   expect(await synth()).toEqual({ code: 0, output: "" });
   const first = read("dist");
   const monitored = ALL_STAGES.filter(({ monitoring }) => monitoring.kind !== "none");
-  expect(Object.keys(first)).toHaveLength(8 * ALL_STAGES.length + monitored.length);
+  expect(Object.keys(first)).toHaveLength(9 * ALL_STAGES.length + monitored.length);
   expect(await synth()).toEqual({ code: 0, output: "" });
   expect(read("dist")).toEqual(first);
 });

@@ -29,8 +29,12 @@ test("the build's context has every module of the build script", () => {
   for (const name of ["build", ...modules]) expect(context).toContain(`!scripts/${name}.ts`);
 });
 
-test.each(["lib/migrator", "lib/data-svc"])("the build's context has what %s imports from elsewhere", (folder) => {
+/** Folders of the programs that the image builds, and of the library of one. */
+const BUILT = [...(/npm run build -- (.*)$/m.exec(read("Dockerfile"))?.[1]?.split(" ") ?? []), "migrator"];
+
+test.each(BUILT.map((name) => `lib/${name}`))("the build's context has %s, and what it imports", (folder) => {
   const context = read(".dockerignore").split("\n");
+  expect(context).toContain(`!${folder}`);
   for (const name of readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })) {
     if (!name.endsWith(".ts")) continue;
     const file = path.join(folder, name);
