@@ -30,7 +30,7 @@ test("the build's context has every module of the build script", () => {
 });
 
 /** Folders of the programs that the image builds, and of the library of one. */
-const BUILT = [...(/npm run build -- (.*)$/m.exec(read("Dockerfile"))?.[1]?.split(" ") ?? []), "migrator"];
+const BUILT = [...(/npm run build -- (.*)$/m.exec(dockerfile)?.[1]?.split(" ") ?? []), "migrator"];
 
 test.each(BUILT.map((name) => `lib/${name}`))("the build's context has %s, and what it imports", (folder) => {
   const context = read(".dockerignore").split("\n");

@@ -50,18 +50,19 @@ async function matrix(e2e: E2e, pod: TestPod): Promise<void> {
   const columns = await query(
     e2e,
     `select distinct on (attrelid) attrelid::regclass, quote_ident(attname) from pg_attribute
-     where attrelid in (select oid from pg_class where relkind = 'r' and relnamespace::regnamespace::text in ('public', 'erasure', 'migrate'))
+     where attrelid in (select oid from pg_class where relkind in ('r', 'p') and relnamespace::regnamespace::text in ('public', 'audit', 'erasure', 'migrate'))
        and attnum > 0 and not attisdropped order by attrelid, attnum desc`,
   );
   const last = new Map(columns.map(([table = "", column = ""]) => [table, column]));
   for (const role of LOGIN_ROLES) {
     const cells = CELLS.filter(([of]) => of === role);
-    const tries = cells.flatMap(([, may, table]) =>
-      wholeTable(may).map(
-        ([verb, statement]) => [`${table} ${verb}`, statement(table, last.get(table) ?? "")] as const,
-      ),
-    );
-    const { stderr } = await psql(pod, role, attempts(tries));
+    const tries = cells.flatMap(([, may, table]) => {
+      const column = last.get(table);
+      assert.ok(column, `the database has no table ${table}`);
+      return wholeTable(may).map(([verb, statement]) => [`${table} ${verb}`, statement(table, column)] as const);
+    });
+    const { code, stderr } = await psql(pod, role, attempts(tries));
+    assert.equal(code, 0, stderr);
     const found = new Set([...stderr.matchAll(/may: (.*)/g)].map(([, cell]) => cell));
     for (const [, may, table] of cells) {
       const does = wholeTable(may).flatMap(([verb]) => (found.has(`${table} ${verb}`) ? [verb] : []));

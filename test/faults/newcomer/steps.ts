@@ -78,8 +78,14 @@ export async function addMigration(here: Checkout): Promise<void> {
     '    trial_notes: { data_svc: ["select", "insert", "update", "delete"], readonly: read },',
   );
   here.addBelow("test/roles/matrix.ts", "users  ", "trial_notes         SIUDT     SIUD      S         S       -");
-  for (const end of ['"last_login_at", "pseudonym"]],', '["email", "pseudonym"]],'])
+  for (const end of ['"users", ["pseudonym"]]', '["email", "pseudonym"]]'])
     here.edit("test/roles/matrix.ts", end, end.replace("]]", ', "display_name"]]'));
+  here.edit(
+    "lib/stages/open-tables.ts",
+    '"last_login_at", "pseudonym"],',
+    '"last_login_at", "pseudonym", "display_name"],',
+  );
+  here.addBelow("lib/stages/open-tables.ts", "  reports:", '  trial_notes: "holds health data. Leave it out",');
   here.addBelow(
     "test/migrations/rows.ts",
     "  users:",
