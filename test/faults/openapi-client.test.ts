@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { run } from "../../bench/process";
-import { asDataSvc, assessment, closeServices, proof, startReady } from "../data-svc/support";
+import { asDataSvc, assessment, authorityFile, closeServices, proof, startReady } from "../data-svc/support";
 import { usePostgres } from "../support/postgres";
 import { succeeded } from "./support/programs";
 
@@ -44,7 +44,8 @@ test(
     const id = "11111111-2222-4333-8444-555555555555";
     const { authorization } = proof();
     const client = ["client.mjs", service.url, JSON.stringify(assessment({ id })), authorization];
-    expect(JSON.parse(await succeeded(run({ command: [process.execPath, ...client], cwd: folder })))).toEqual({
+    const env = { NODE_EXTRA_CA_CERTS: authorityFile() };
+    expect(JSON.parse(await succeeded(run({ command: [process.execPath, ...client], cwd: folder, env })))).toEqual({
       statuses: [201, 200, 200, 201, 200, 200, 204],
       level: "prediabetes",
       listed: [id],

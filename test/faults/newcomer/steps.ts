@@ -91,6 +91,8 @@ export async function addMigration(here: Checkout): Promise<void> {
     "  users:",
     '  trial_notes: { user_id: SEEDED.user, body: "sleeps badly" },',
   );
+  const indexes = '  trial_notes_pkey: "a note by its link",\n  trial_notes_user_id_idx: "deleting a user",';
+  here.addBelow("test/migrations/queries.test.ts", "  reports_pkey:", indexes);
   here.edit("test/migrations/checks.test.ts", "  model_versions: [\n", `${NOTES_RULE}  model_versions: [\n`);
 }
 
