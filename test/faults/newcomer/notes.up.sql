@@ -7,7 +7,7 @@ alter table users add column display_name varchar(200);
 comment on column users.display_name is 'Null when not given.';
 
 create table trial_notes (
-  id         uuid        not null default gen_random_uuid(),
+  id         uuid        not null default uuid_v7(),
   user_id    uuid        not null,
   body       text        not null,
   created_at timestamptz not null default now(),
