@@ -6,6 +6,7 @@ import { type Client, FINAL_EXIT_CODES, PATHS } from "../contract";
 import { secretName } from "../secrets/credentials";
 import type { Image, MigrationStage } from "../stages/stage";
 import { AUTHORITY_MOUNT } from "./authority";
+import { clientsVariable } from "./clients-variable";
 import { labelsOf, PARTS } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, secureContainer } from "./pod-defaults";
@@ -30,12 +31,6 @@ export interface ReleaseJobProps {
   /** Services that run their own SQL, whose roles and privileges it brings. Another client makes another Job. */
   readonly clients: readonly Client[];
 }
-
-/** Tells `migrate` of the clients. Each part in its order, so that the same clients make the same Job. */
-export const clientsVariable = (clients: readonly Client[]) => ({
-  name: "CLIENTS",
-  value: JSON.stringify(clients.map(({ app, role, connections, tables }) => ({ app, role, connections, tables }))),
-});
 
 /** Waits for a changed password: the Job sees it at once, the server within about 90 seconds. */
 export const PATIENT = ["--password-wait", "180"];

@@ -2,9 +2,9 @@ import { Construct } from "constructs";
 import type { Container, PodSpec } from "../../imports/k8s";
 import { CREDENTIAL_KEYS, DATABASE, LOGIN_ROLES, PATHS } from "../contract";
 import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
+import { clientsVariable } from "./clients-variable";
 import { PARTS } from "./labels";
 import {
-  clientsVariable,
   credentialVolume,
   expectations,
   MIGRATE_UID,

@@ -1,9 +1,11 @@
 import { Size } from "cdk8s";
 import { type Container, toJson_Container, toJson_Volume, type Volume } from "../../imports/k8s";
+import { clientsVariable } from "../constructs/clients-variable";
+
 import { scratch, secureContainer } from "../constructs/pod-defaults";
 import { scratchVolume } from "../constructs/postgres-backup-pod";
 import { rolesVolume } from "../constructs/roles-volume";
-import { CREDENTIAL_KEYS, LOGIN_ROLES, PATHS } from "../contract";
+import { type Client, CREDENTIAL_KEYS, LOGIN_ROLES, PATHS } from "../contract";
 import type { KubeObject } from "../deploy/kubectl";
 import { POSTGRES_IDENTITY } from "../postgres/identity";
 import type { Image, Resources } from "../stages/stage";
@@ -21,6 +23,8 @@ export interface RestorePodProps {
   readonly image: Image;
   /** Resources of each of their containers, which run one after the other. */
   readonly resources: Resources;
+  /** Services that run their own SQL, whose roles the restored server gets, too. */
+  readonly clients: readonly Client[];
   /** Where `backup` looks, e.g. `volume:/backups`. */
   readonly target: string;
   /** Region of the bucket. @default none */
@@ -56,8 +60,9 @@ export function restorePod(props: RestorePodProps): KubeObject {
       initContainers: [
         ours(fetchContainer(props)),
         server,
-        ours(bootstrap(props)),
+        ours(bootstrap(props, "bootstrap")),
         load,
+        ours(bootstrap(props, "privileges")),
         ours(compare(props)),
         ours(verify(props)),
       ],
@@ -94,14 +99,16 @@ function fetchContainer(props: RestorePodProps): Container {
   });
 }
 
-/** Makes the roles that own the dump's objects, with the passwords of the Secrets. Its log only matters if it fails. */
-const bootstrap = (props: RestorePodProps) =>
-  client(
-    props,
-    "bootstrap",
-    ["/bin/sh", "-c", "migrate bootstrap > /tmp/bootstrap.log 2>&1 || { cat /tmp/bootstrap.log; exit 1; }"],
-    [{ name: "roles", mountPath: PATHS.roles, readOnly: true }],
-  );
+/**
+ * Makes the roles that own the dump's objects, with the passwords of the Secrets. Once these are there, it gives the roles their
+ * privileges. Its log only matters if it fails.
+ */
+function bootstrap(props: RestorePodProps, name: "bootstrap" | "privileges"): Container {
+  const command = "migrate bootstrap > /tmp/bootstrap.log 2>&1 || { cat /tmp/bootstrap.log; exit 1; }";
+  const roles = { name: "roles", mountPath: PATHS.roles, readOnly: true };
+  const { env = [], ...container } = client(props, name, ["/bin/sh", "-c", command], [roles]);
+  return { ...container, env: [...env, clientsVariable(props.clients)] };
+}
 
 const compare = (props: RestorePodProps) =>
   client(props, "compare", ["backup", "compare", "--manifest", `${PATHS.work}/manifest.json`]);
@@ -137,11 +144,11 @@ function client(
   });
 }
 
-function volumes({ backups, scratch: { size, storageClass } }: RestorePodProps): Volume[] {
+function volumes({ backups, clients, scratch: { size, storageClass } }: RestorePodProps): Volume[] {
   return [
     scratchVolume("work", size, storageClass),
     scratch("keys", Size.mebibytes(1)),
-    rolesVolume(LOGIN_ROLES, [CREDENTIAL_KEYS.password]),
+    rolesVolume([...LOGIN_ROLES, ...clients.map(({ role }) => role)], [CREDENTIAL_KEYS.password]),
     ...(backups === undefined
       ? []
       : [{ name: "backups", persistentVolumeClaim: { claimName: backups, readOnly: true } }]),

@@ -1,8 +1,12 @@
+import type { KubeObject } from "../../lib/deploy/kubectl";
 import { goBack } from "../../lib/restore/back";
 import { readPlan } from "../../lib/restore/plan";
+import { restorePod } from "../../lib/restore/pod";
 import { discard } from "../../lib/restore/prepare";
 import { restore, resume } from "../../lib/restore/restore";
 import { standing } from "../../lib/restore/standing";
+import { dev } from "../../lib/stages/dev";
+import type { Manifest } from "../support/manifests";
 import { contentsOf, FakeCluster, Killed } from "./fake-cluster";
 
 const ID = "000042-20261130T081500Z";
@@ -41,6 +45,7 @@ const options = (kubectl: FakeCluster, { said, asked }: Session, agree: (asked: 
     target: "volume:/backups",
   },
   resources: { requests: amounts, limits: amounts },
+  clients: dev.clients,
   ...{ scratch: { size: "1Gi" }, keys: { identity: "AGE-SECRET-KEY-1" }, backups: "postgres-backups" },
   say: (line: string) => void said.push(line),
   migrate: async () => void said.push("migrated"),
@@ -246,4 +251,18 @@ test("another backup's restore does not begin beside a waiting one", async () =>
 
 test("without a kept volume there is no way back", async () => {
   await expect(goBack(options(cluster(), session()))).rejects.toThrow("no restore has replaced a volume");
+});
+
+test("the restored server gets its clients' roles, and every role its privileges once the tables are there", async () => {
+  const kubectl = cluster();
+  const server = (await kubectl.get("statefulset/postgres")) as KubeObject;
+  const pod = restorePod({ ...options(kubectl, session()), backup: manifest.id, server });
+  const { initContainers, volumes }: Manifest = pod.spec ?? {};
+  const order = initContainers.map(({ name }: { name: string }) => name);
+  expect(order.slice(order.indexOf("bootstrap"))).toEqual(["bootstrap", "load", "privileges", "compare", "verify"]);
+  const told = initContainers.flatMap(({ env = [] }: { env?: { name: string; value: string }[] }) =>
+    env.filter(({ name }) => name === "CLIENTS").map(({ value }) => JSON.parse(value)[0].role),
+  );
+  expect(told).toEqual(["auth_svc", "auth_svc"]);
+  expect(JSON.stringify(volumes)).toContain("postgres-auth-svc");
 });
