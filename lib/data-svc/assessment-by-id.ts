@@ -1,5 +1,5 @@
 import type { Assessment } from "./api/assessment";
-import { type Origin, requireActor } from "./audit";
+import { deleteLogged, type Origin } from "./audit";
 import { auditedRead, type ReadAudited } from "./audited-read";
 import type { RequestWork } from "./database";
 import { ASSESSMENT_COLUMNS } from "./history";
@@ -36,10 +36,5 @@ const DELETE = {
  * @throws Problem if the actor is not a user; DatabaseFailure, ClientGone
  */
 export async function deleteAssessment(work: RequestWork, id: string, origin: Origin): Promise<void> {
-  const { actor, caller, ipAddress, userAgent, requestId } = origin;
-  await work.transaction(async (run) => {
-    await requireActor(run, actor);
-    const request = [caller, ipAddress ?? null, userAgent ?? null, JSON.stringify({ request_id: requestId })];
-    await run(DELETE, [id, actor?.id ?? null, ...request]);
-  });
+  await deleteLogged(work, DELETE, id, origin);
 }

@@ -1,4 +1,4 @@
-import type { Run } from "./database";
+import type { RequestWork, Run, Statement } from "./database";
 import { userDoesNotExist } from "./problems";
 
 /** Origin of a request, for its audit entries. */
@@ -58,4 +58,17 @@ export async function writeAudit(run: Run, origin: Origin, entry: AuditEntry): P
     ...[ipAddress ?? null, userAgent ?? null, JSON.stringify({ request_id: requestId, ...metadata })],
   ]);
   if (!written.length) throw userDoesNotExist(actor?.pointer ?? "/user_id");
+}
+
+/**
+ * Calls a function of the database that deletes one thing and writes the entry: its parameters are id, actor, caller, address,
+ * browser and metadata. @throws Problem if the actor is not a user; DatabaseFailure, ClientGone
+ */
+export async function deleteLogged(work: RequestWork, call: Statement, id: string, origin: Origin): Promise<void> {
+  const { actor, caller, ipAddress, userAgent, requestId } = origin;
+  await work.transaction(async (run) => {
+    await requireActor(run, actor);
+    const request = [caller, ipAddress ?? null, userAgent ?? null, JSON.stringify({ request_id: requestId })];
+    await run(call, [id, actor?.id ?? null, ...request]);
+  });
 }

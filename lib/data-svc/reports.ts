@@ -1,5 +1,5 @@
 import type { NewReport, Report } from "./api/report";
-import { type Origin, requireActor, writeAudit } from "./audit";
+import { deleteLogged, type Origin, writeAudit } from "./audit";
 import { auditedRead, type ReadAudited } from "./audited-read";
 import type { RequestWork, Run } from "./database";
 import { Problem, refusedField, unknownAssessment } from "./problems";
@@ -141,10 +141,5 @@ const DELETE = {
 
 /** Deletes a report, with an audit entry. Its document has still to be deleted. Changes nothing if there is none. @throws Problem, DatabaseFailure */
 export async function deleteReport(work: RequestWork, id: string, origin: Origin): Promise<void> {
-  const { actor, caller, ipAddress, userAgent, requestId } = origin;
-  await work.transaction(async (run) => {
-    await requireActor(run, actor);
-    const request = [caller, ipAddress ?? null, userAgent ?? null, JSON.stringify({ request_id: requestId })];
-    await run(DELETE, [id, actor?.id ?? null, ...request]);
-  });
+  await deleteLogged(work, DELETE, id, origin);
 }

@@ -76,7 +76,7 @@ test("JSON has every row of every table of the person, and nobody else's", async
     ...["exported_at", "account", "assessments", "reports", "sessions", "audit_log", "complete"],
   ]);
   expect(body.complete).toBe(true);
-  // What each table says itself.
+  // Contents of each table by itself.
   const utc = (column: string) => `to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
   const table = async (sql: string) =>
     (await rows<{ line: object }>(`select row_to_json(t) as line from (${sql}) t`, USER)).map(({ line }) => line);

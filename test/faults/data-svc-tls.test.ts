@@ -153,7 +153,7 @@ test("a renewed certificate is served without a restart, and no request fails", 
   await running.stop();
   expect(Object.keys(running.statuses)).toEqual(["200"]);
   expect(service.messages().filter((line) => line === "The renewed certificate is served")).toHaveLength(3);
-  // What was open before goes on.
+  // Connections from before go on.
   if (typeof kept === "string") throw new Error(kept);
   kept.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
   expect(String((await once(kept, "data"))[0])).toMatch(/^HTTP\/1\.1 200 /);

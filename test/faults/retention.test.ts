@@ -26,7 +26,7 @@ beforeAll(async () => {
   await cluster.up(database, "migrator");
 });
 
-/** What is past its time, and what is not. */
+/** Rows that are past their time, and others that are not. */
 async function fill(expired: number): Promise<void> {
   await asked("truncate auth_sessions");
   await addSessions(asked, { expired, live: 50 });

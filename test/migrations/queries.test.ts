@@ -138,7 +138,7 @@ test("every index serves one of these queries, or has another reason", async () 
   expect(indexes.map(({ name }) => name)).toEqual(known);
 });
 
-/** Of a partition's index the one that it is part of. Partitions without rows have none worth a look. */
+/** The index that a partition's index is part of. Partitions without rows have none worth a look. */
 const WHOLE = `
   select c.relname as part, coalesce(p.inhparent, c.oid)::regclass::text as whole
   from pg_class c left join pg_inherits p on p.inhrelid = c.oid
