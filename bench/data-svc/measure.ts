@@ -28,9 +28,10 @@ export interface Sample {
   readonly bad: number;
 }
 
+/** The certificate is of this run alone. Its check would be the load's work, not the service's. */
 const tlsOptions = { rejectUnauthorized: false };
 
-/** Sends so many requests over kept connections */
+/** Sends so many requests over kept connections. */
 export async function load(
   { service, database, rows }: Side,
   route: Route,

@@ -12,7 +12,7 @@ interface Model {
 export const api: Case = {
   name: "api",
   title:
-    "A service that may call data-svc reads the active model, and stores an assessment with its audit row. Without its token, or on another's route, it is refused",
+    "A service that may call data-svc reads the active model, and stores an assessment with its audit row; who reads it leaves one, too. Without its token, or on another's route, it is refused",
   async run(e2e) {
     const caller = await startCaller(e2e, "e2e-ml-api", "ml-api");
     const gateway = await startCaller(e2e, "e2e-gateway", "api-gateway");
@@ -36,6 +36,13 @@ export const api: Case = {
       `/internal/users/${user_id}/assessments?limit=1`,
     );
     assert.equal(items[0]?.id, id, "the user's newest assessment is not the one just stored");
+    const reads = await query(
+      e2e,
+      `select caller from audit_logs
+       where action = 'assessment.list' and subject_id = '${user_id}' and request_metadata -> 'ids' = '["${id}"]'`,
+    );
+    e2e.evidence(`audit_logs of who read it: ${reads.join(" ")}`);
+    assert.deepEqual(reads, [["api-gateway"]], "the read has no audit row of its own");
     await Promise.all([caller.remove(), gateway.remove()]);
   },
 };
