@@ -4,8 +4,8 @@ import { assessment, call, metricsOf, NOBODY, type RunningService, USER } from "
 const SCRAPE_SECONDS = 60;
 
 /**
- * Scrapes data-svc again and again under requests, and writes the scrapes as if one had been a minute after the other, with the series of
- * the other exporters beside them. In OpenMetrics' text format.
+ * Scrapes a data-svc of this process again and again under requests, and writes the scrapes as if one had been a minute after the other, with
+ * the series of the other exporters beside them. In OpenMetrics' text format.
  * @param end time of the last scrape, in seconds since 1970
  */
 export async function recordMetrics(
@@ -15,14 +15,30 @@ export async function recordMetrics(
   scrapes: number,
 ): Promise<string> {
   const lines: string[] = [];
+  const clock = movableClock();
   for (let minute = 0; minute < scrapes; minute++) {
     await makeRequests(service, minute);
     const body = await metricsOf(service);
     const time = end - (scrapes - 1 - minute) * SCRAPE_SECONDS;
     const others = otherSeries(minute, time).map(([name, labels, value]) => written(name, labels, value));
     for (const sample of [...samplesOf(body), ...others]) lines.push(`${placed(sample, namespace)} ${time}`);
+    clock.move(SCRAPE_SECONDS);
   }
+  clock.restore();
   return `${lines.join("\n")}\n# EOF\n`;
+}
+
+/** The process's clock, for the service has its metrics' text for a second: two scrapes of one second would be the same. */
+function movableClock() {
+  const now = performance.now.bind(performance);
+  let moved = 0;
+  const spy = jest.spyOn(performance, "now").mockImplementation(() => now() + moved);
+  return {
+    move(seconds: number) {
+      moved += seconds * 1000;
+    },
+    restore: () => spy.mockRestore(),
+  };
 }
 
 /** More of them in the middle, and some that are refused. */
