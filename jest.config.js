@@ -6,6 +6,7 @@ module.exports = {
   // jest.faults.config.js, jest.docs.config.js and jest.alerts.config.js run these.
   testPathIgnorePatterns: [
     "/node_modules/",
+    "\\.slow\\.test\\.ts$",
     "<rootDir>/test/faults/",
     "<rootDir>/test/docs/run/",
     "<rootDir>/test/alerts/promtool/",
