@@ -1,9 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { type BuildOptions, build } from "esbuild";
-import { DATA_SVC, TLS_KEYS } from "../../lib/contract";
+import { writeIdentity } from "../../lib/local/identity";
 import type { LocalIssuer } from "../../lib/local/issuer";
-import { issueTls } from "../../lib/secrets/issue";
 import { checkOut } from "../../scripts/check-out";
 import { mustRun } from "../process";
 import { type SideDatabase, startDatabase } from "./database";
@@ -35,6 +33,7 @@ interface Contract {
 /** Sides that run, and how to end them. */
 export class Sides {
   readonly all: Side[] = [];
+  #identity: Promise<string> | undefined;
   readonly #started: (() => Promise<void>)[] = [];
 
   constructor(private readonly given: Given) {}
@@ -67,15 +66,10 @@ export class Sides {
     for (let stop = this.#started.pop(); stop; stop = this.#started.pop()) await stop();
   }
 
-  /** Makes a certificate for data-svc, as its Secret has it. Returns its folder. */
-  async #certificate(): Promise<string> {
-    const folder = path.join(this.given.work, "tls");
-    await mkdir(folder, { recursive: true });
-    const { authority, server } = await issueTls([DATA_SVC.name, "localhost"], new Date());
-    await writeFile(path.join(folder, TLS_KEYS.authority), authority.certificate);
-    await writeFile(path.join(folder, TLS_KEYS.certificate), server.certificate);
-    await writeFile(path.join(folder, TLS_KEYS.key), server.key);
-    return folder;
+  /** One certificate for every side. */
+  #tlsFolder(): Promise<string> {
+    this.#identity ??= writeIdentity(this.given.work);
+    return this.#identity;
   }
 
   async #database(root: string): Promise<SideDatabase> {
@@ -90,7 +84,7 @@ export class Sides {
     const { issuer, rows, node } = this.given;
     const callers = { ISSUER_URL: issuer.url, CALLERS: JSON.stringify(CALLERS) };
     const contract = require(path.join(root, "lib", "contract")) as Contract;
-    const tls = contract.PATHS.serviceTls === undefined ? undefined : await this.#certificate();
+    const tls = contract.PATHS.serviceTls === undefined ? undefined : await this.#tlsFolder();
     const environment = { DATABASE_URL: database.url, NODE_OPTIONS: contract.DATA_SVC.nodeOptions ?? "", ...callers };
     const group = containerMemory();
     if (group) this.#started.push(async () => group.remove());

@@ -19,12 +19,15 @@ const ROUNDS = 4;
 const PATIENCE = 20_000;
 const LEAST = 25;
 
-interface Sample extends Took {
+/** A query that was asked with a random key, and at once again: then what it needs is in memory. */
+interface Sample {
+  readonly first: Took;
+  readonly again: Took;
   /** Rows that it counted; 0 if it does not count. */
   readonly counted: number;
 }
 
-/** Asks each query of both databases with random keys, and tabulates plans, p50, p99 and their ratio. */
+/** Asks each query of both databases with random keys, twice each, and tabulates plans, p50, p99 and their ratio. */
 export async function compare(
   server: LimitedServer,
   sizes: readonly [Filled, Filled],
@@ -43,31 +46,45 @@ export async function compare(
       rows.push(rowOf(query, plans, taken));
       console.error(rows.at(-1)?.join(" | "));
     }
-    const heads = ["p50 ms", "p99 ms"].flatMap((head) => sizes.map(({ size }) => `${size.name}: ${head}`));
-    return markdown([
-      ["query", ...heads, "p99, ratio", "CPU p99, ratio", "CPU p50, ratio", "samples", "by its index", ""],
-      ...rows,
-    ]);
+    const heads = ["p50 ms", "p99 ms", "p99 ms, again"].flatMap((head) =>
+      sizes.map(({ size }) => `${size.name}: ${head}`),
+    );
+    const ratios = ["p99, ratio", "p99 again, ratio", "CPU p50 again, ratio"];
+    return markdown([["query", ...heads, ...ratios, "samples", "by its index", ""], ...rows]);
   } finally {
     await small.close();
     await large.close();
   }
 }
 
-function rowOf(query: Query, plans: readonly string[], [small, large]: readonly [Sample[], Sample[]]): string[] {
-  const time = ({ quiet, counted }: Sample) => quiet / (query.counts ? Math.max(counted, 1) / 1000 : 1);
+function rowOf(query: Query, plans: readonly string[], taken: readonly [Sample[], Sample[]]): string[] {
   const at = (share: number, figure: (sample: Sample) => number) =>
-    [small, large].map((samples) => quantile(samples.map(figure), share));
-  const [p50, p99] = [at(0.5, time), at(0.99, time)];
-  const ratios = [p99, at(0.99, ({ cpu }) => cpu), at(0.5, ({ cpu }) => cpu)].map(ratioOf);
+    taken.map((samples) =>
+      quantile(
+        samples.map((sample) => figure(sample) / (query.counts ? Math.max(sample.counted, 1) / 1000 : 1)),
+        share,
+      ),
+    );
+  const times = [
+    at(0.5, ({ first }) => first.quiet),
+    at(0.99, ({ first }) => first.quiet),
+    at(0.99, ({ again }) => again.quiet),
+  ];
+  const [, p99, p99Again] = times.map(ratioOf);
+  const cpu = ratioOf(at(0.5, ({ again }) => again.cpu));
   return [
     query.counts ? `${query.name}, for 1000 counted` : query.name,
-    ...[...p50, ...p99].map((ms) => ms.toFixed(ms < 10 ? 2 : 0)),
-    ...ratios.map((ratio) => ratio.toFixed(2)),
-    `${small.length}, ${large.length}`,
+    ...times.flat().map((ms) => ms.toFixed(ms < 10 ? 2 : 0)),
+    ...[p99, p99Again, cpu].map((ratio) => ratio?.toFixed(2) ?? ""),
+    taken.map(({ length }) => length).join(", "),
     plans.length === 0 ? "yes" : `NO: ${[...new Set(plans)].join("; ")}`,
-    (ratios[0] ?? Number.NaN) <= WANTED && plans.length === 0 ? "reached" : "MISSED",
+    plans.length === 0 ? verdictOf(p99, p99Again) : "MISSED",
   ];
+}
+
+function verdictOf(p99 = Number.NaN, p99Again = Number.NaN): string {
+  if (p99 <= WANTED) return "reached";
+  return p99Again <= WANTED ? "reached in memory" : "MISSED";
 }
 
 const ratioOf = ([small = Number.NaN, large = Number.NaN]: readonly number[]) => large / small;
@@ -95,11 +112,13 @@ class Asker {
   }
 
   async ask(query: Query, samples: number): Promise<Sample[]> {
-    for (let n = 0; n < WARM_UP; n++) await this.#once(query);
+    for (let n = 0; n < WARM_UP; n++) await this.#once(query, this.#key());
     const taken: Sample[] = [];
     const until = performance.now() + PATIENCE;
     while (taken.length < samples && (taken.length < LEAST || performance.now() < until)) {
-      taken.push(await this.#once(query));
+      const key = this.#key();
+      const [{ counted, ...first }, again] = [await this.#once(query, key), await this.#once(query, key)];
+      taken.push({ first, again, counted });
     }
     return taken;
   }
@@ -108,8 +127,8 @@ class Asker {
     await this.client.end();
   }
 
-  async #once(query: Query): Promise<Sample> {
-    const values = [...query.values(this.#key())];
+  async #once(query: Query, key: Key): Promise<Took & Pick<Sample, "counted">> {
+    const values = [...query.values(key)];
     if (query.changes) await this.client.query("begin");
     let counted = 0;
     const took = await this.clock.measure(async () => {

@@ -91,7 +91,7 @@ interface Ready {
 
 async function serviceOf({ serviceUrl, authorityFile, startedAt }: Watched, now: Date): Promise<Finding> {
   const signal = AbortSignal.timeout(SECONDS * 1000);
-  const { text } = await askService(`${serviceUrl}${DATA_SVC.readinessPath}`, authorityFile, signal);
+  const { text } = await askService(`${serviceUrl}${DATA_SVC.readinessPath}`, authorityFile, { signal });
   const { ready, checks } = JSON.parse(text) as Ready;
   const warned = Object.values(checks).some(({ status }) => status === "warning");
   return {
