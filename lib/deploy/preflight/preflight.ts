@@ -2,6 +2,7 @@ import { byNamespace } from "../by-namespace";
 import type { Kubectl, KubeObject } from "../kubectl";
 import { ManifestError, type ManifestFile, requireReleased } from "../manifests";
 import { requireNoOtherStage } from "../other-stage";
+import { checkApiServer } from "./api-server";
 import { checkClusterOperator } from "./cluster-operator";
 import { type Finding, ifAllowed, problemsOf, together } from "./finding";
 import { checkIssuers } from "./issuers";
@@ -25,6 +26,7 @@ export async function preflight(files: readonly ManifestFile[], kubectl: Kubectl
     ...objects.filter(({ kind }) => kind === "Namespace").map((one) => otherStage(one, kubectl)),
     ifAllowed("StorageClasses", () => checkStorage(served, kubectl)),
     ifAllowed("CloudNativePG and its plugin", () => checkClusterOperator(served, kubectl)),
+    ifAllowed("The API servers' addresses", () => checkApiServer(served, kubectl)),
     ifAllowed("Stores and issuers", () => checkIssuers(served, kubectl)),
     ...byNamespace(served, kubectl, (object) => [object]).map(({ there, own }) =>
       ifAllowed(`The quota of namespace ${there.namespace}`, () => checkQuota(own, there)),

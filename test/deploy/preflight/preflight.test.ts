@@ -87,6 +87,47 @@ describe("a volume", () => {
     }));
 });
 
+describe("the API server", () => {
+  const range = (cidr: string, ...except: string[]) => ({ ipBlock: { cidr, ...(except.length > 0 && { except }) } });
+  const policy = (to: readonly object[], port: object = { port: 6443 }) =>
+    object("networking.k8s.io/v1", "NetworkPolicy", "data-svc", { spec: { egress: [{ to, ports: [port] }] } });
+  const at = (port: number, ...addresses: string[]) =>
+    object("discovery.k8s.io/v1", "EndpointSlice", "kubernetes", {
+      ...{ endpoints: [{ addresses }], ports: [{ name: "https", port }] },
+      metadata: { name: "kubernetes", labels: { "kubernetes.io/service-name": "kubernetes" } },
+    });
+  const told = async (server: KubeObject, ...rest: Parameters<typeof policy>) =>
+    (await check([server], [policy(...rest)])).problems;
+
+  test.each<[string, KubeObject, ...Parameters<typeof policy>]>([
+    ["in a range", at(6443, "10.1.2.3"), [range("10.0.0.0/8")]],
+    ["of version 6", at(6443, "fd00::1"), [range("10.0.0.0/8"), range("fd00::/8")]],
+    ["at a port of several", at(6444, "10.1.2.3"), [range("10.0.0.0/8")], { port: 6440, endPort: 6450 }],
+    ["where a rule names no peer", at(6443, "203.0.113.7"), []],
+    ["where a rule names no port", at(443, "10.1.2.3"), [range("10.0.0.0/8")], {}],
+  ])("is reached %s", async (_, server, ...allowed) => expect(await told(server, ...allowed)).toEqual([]));
+
+  test.each<[string, KubeObject, ...Parameters<typeof policy>]>([
+    ["203.0.113.7:6443", at(6443, "10.1.2.3", "203.0.113.7"), [range("10.0.0.0/8")]],
+    ["10.1.2.3:443", at(443, "10.1.2.3"), [range("10.0.0.0/8")]],
+    ["10.1.2.3:6443", at(6443, "10.1.2.3"), [range("10.0.0.0/8", "10.1.0.0/16")]],
+    ["10.1.2.3:6443", at(6443, "10.1.2.3"), [range("10.0.0.0/8")], { port: 6443, protocol: "UDP" }],
+    ["[fd00::1]:6443", at(6443, "fd00::1"), [range("10.0.0.0/8")]],
+    ["10.1.2.3:6443", at(6443, "10.1.2.3"), [{ podSelector: {} }]],
+  ])("at %s is not", async (where, server, ...allowed) =>
+    expect(await told(server, ...allowed)).toEqual([
+      `data-svc may not connect to the cluster's API server at ${where}, so it could not read the keys of its callers' tokens, and would not become ready. ` +
+        "Set network.apiServer in the stage to what `kubectl get endpointslices kubernetes -n default` shows.",
+    ]),
+  );
+
+  test("whose addresses nobody lists is not checked, and that is said", async () =>
+    expect(await check([], [policy([range("10.0.0.0/8")])])).toMatchObject({
+      problems: [],
+      unchecked: [expect.stringContaining("`kubectl get endpointslices kubernetes -n default` shows none")],
+    }));
+});
+
 describe("a store or an issuer", () => {
   const stores = (...present: KubeObject[]) => check(present, [external, certificate], withOperators);
 

@@ -28,6 +28,10 @@ export class ApiServer extends Kubectl {
     super({}, "diabrisk");
   }
 
+  override in(): ApiServer {
+    return this;
+  }
+
   override async try(args: readonly string[], { input = "" }: RunOptions = {}): Promise<Outcome> {
     const command = args.join(" ");
     this.commands.push(command);

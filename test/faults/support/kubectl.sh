@@ -23,6 +23,9 @@ case "$*" in
 'get storageclasses'*)
   echo '{"items":[{"kind":"StorageClass","metadata":{"name":"local","annotations":{"storageclass.kubernetes.io/is-default-class":"true"}}}]}'
   ;;
+'get endpointslices'*)
+  echo '{"items":[{"kind":"EndpointSlice","metadata":{"name":"kubernetes"},"endpoints":[{"addresses":["10.0.0.1"]}],"ports":[{"port":6443}]}]}'
+  ;;
 'get pods'* | 'get resourcequotas'* | 'get configmaps'*) echo '{"items":[]}' ;;
 'get statefulset/'*)
   echo '{"kind":"StatefulSet","metadata":{"name":"postgres"},"spec":{"replicas":1},"status":{"observedGeneration":1}}'
