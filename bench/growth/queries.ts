@@ -91,20 +91,6 @@ export const QUERIES: readonly Query[] = [
     values: () => [],
   },
   {
-    name: "count a cohort of four features",
-    indexes: ["assessments_features_idx"],
-    text: "select count(*) from assessments where features @> $1::jsonb",
-    values: ({ cohort }) => [JSON.stringify(cohort)],
-    counts: true,
-  },
-  {
-    name: "count a range of BMI",
-    indexes: ["assessments_bmi_idx"],
-    text: "select count(*) from assessments where (features ->> 'BMI')::numeric between $1::numeric and $1::numeric + 0.1",
-    values: ({ bmi }) => [bmi],
-    counts: true,
-  },
-  {
     name: "100 from a BMI on",
     indexes: ["assessments_bmi_idx"],
     text: `select * from assessments where (features ->> 'BMI')::numeric >= $1::numeric
@@ -152,5 +138,20 @@ export const QUERIES: readonly Query[] = [
     indexes: ["audit_logs_timestamp_idx"],
     text: `select * from audit_logs ${NEWEST}`,
     values: () => [],
+  },
+  // The slow ones come last.
+  {
+    name: "count a cohort of four features",
+    indexes: ["assessments_features_idx"],
+    text: "select count(*) from assessments where features @> $1::jsonb",
+    values: ({ cohort }) => [JSON.stringify(cohort)],
+    counts: true,
+  },
+  {
+    name: "count a range of BMI",
+    indexes: ["assessments_bmi_idx"],
+    text: "select count(*) from assessments where (features ->> 'BMI')::numeric between $1::numeric and $1::numeric + 0.1",
+    values: ({ bmi }) => [bmi],
+    counts: true,
   },
 ];
