@@ -31,8 +31,10 @@ export interface Query {
 
 const NEWEST = 'order by "timestamp" desc limit 50';
 const LAST = "ffffffff-ffff-ffff-ffff-ffffffffffff";
-const A_MONTH = `"timestamp" >= $2::timestamptz - interval '30 days' and "timestamp" < $2`;
-const A_YEAR = `"timestamp" >= $2::timestamptz - interval '1 year' and "timestamp" < $2`;
+/** Both bounds are values: by one that SQL computes from the other, PostgreSQL leaves no partition out while it plans. */
+const BETWEEN = '"timestamp" >= $2 and "timestamp" < $3';
+const DAY_MS = 86_400_000;
+const before = (moment: Date, days: number) => [new Date(moment.getTime() - days * DAY_MS), moment];
 
 /** The queries that are asked, by data-svc's own statements where it asks them. */
 export const QUERIES: readonly Query[] = [
@@ -106,8 +108,8 @@ export const QUERIES: readonly Query[] = [
   {
     name: "audit: newest 50 by a user in a year",
     indexes: ["audit_logs_actor_id_idx"],
-    text: `select * from audit_logs where actor_id = $1 and ${A_YEAR} ${NEWEST}`,
-    values: ({ person, moment }) => [person, moment],
+    text: `select * from audit_logs where actor_id = $1 and ${BETWEEN} ${NEWEST}`,
+    values: ({ person, moment }) => [person, ...before(moment, 365)],
   },
   {
     name: "audit: newest 50 about a person",
@@ -118,14 +120,14 @@ export const QUERIES: readonly Query[] = [
   {
     name: "audit: newest 50 about a person in a year",
     indexes: ["audit_logs_subject_id_idx"],
-    text: `select * from audit_logs where subject_id = $1 and ${A_YEAR} ${NEWEST}`,
-    values: ({ person, moment }) => [person, moment],
+    text: `select * from audit_logs where subject_id = $1 and ${BETWEEN} ${NEWEST}`,
+    values: ({ person, moment }) => [person, ...before(moment, 365)],
   },
   {
     name: "audit: 50 of an action in a month",
     indexes: ["audit_logs_action_idx"],
-    text: `select * from audit_logs where action = $1 and ${A_MONTH} ${NEWEST}`,
-    values: ({ moment }) => ["user.export", moment],
+    text: `select * from audit_logs where action = $1 and ${BETWEEN} ${NEWEST}`,
+    values: ({ moment }) => ["user.export", ...before(moment, 30)],
   },
   {
     name: "audit: newest 50 about a thing",
