@@ -25,7 +25,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   status: "common page npm:@sinclair/typebox",
   deploy:
     "contract common postgres/identity stages/stage stages/quantity stages/drill-namespace secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
-  "deploy/preflight": "common deploy stages/quantity",
+  "deploy/preflight": "contract common deploy stages/quantity",
   synth: "common stages/config-error",
   // The statement that counts and hashes, which manifests carry, too.
   "backup/contents-sql": "",
