@@ -203,6 +203,10 @@ export const ARCHIVE_DRILL = {
   /** Folder with the file of the Cluster. */
   folder: "/etc/diabrisk/archive-drill",
   file: "cluster.json",
+  /** Seconds that the program has less than its Job, to remove the Cluster in. */
+  removalSeconds: 300,
+  /** Seconds that the program needs to say anything at all. */
+  leastSeconds: 60,
 } as const;
 
 /** Keys of every Secret with credentials of a bucket. */

@@ -74,9 +74,6 @@ export class PostgresArchiveDrill extends Construct {
   }
 }
 
-/** Seconds that the program has less than its Job, to remove the Cluster in. */
-const REMOVAL_SECONDS = 300;
-
 const podSpec = ({ drill, program }: ArchiveDrillProps, config: string): PodSpec =>
   securePod({
     serviceAccountName: PART.app,
@@ -89,7 +86,12 @@ const podSpec = ({ drill, program }: ArchiveDrillProps, config: string): PodSpec
         image: program,
         resources: drill.resources,
         uid: UID,
-        command: ["backup", "drill-archive", "--deadline", String(drill.deadlineSeconds - REMOVAL_SECONDS)],
+        command: [
+          "backup",
+          "drill-archive",
+          "--deadline",
+          String(drill.deadlineSeconds - ARCHIVE_DRILL.removalSeconds),
+        ],
         env: [
           // Node.js reads it before the program starts.
           { name: "NODE_EXTRA_CA_CERTS", value: `${PATHS.api}/${TLS_KEYS.authority}` },

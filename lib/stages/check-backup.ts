@@ -25,12 +25,16 @@ export function checkBackup(stage: Stage): string[] {
   ];
 }
 
-/** A cron line, and a deadline before its next start: the two are never at work at once. */
+/**
+ * A cron line, and a deadline before its next start: the two are never at work at once.
+ * @param least seconds without which nothing can come of it
+ */
 export function checkTimes(
   field: string,
   { schedule, deadlineSeconds }: Pick<BackupStage, "schedule" | "deadlineSeconds">,
+  least = 60,
 ) {
-  const problems = wholeNumber(`${field}.deadlineSeconds`, deadlineSeconds, 60);
+  const problems = wholeNumber(`${field}.deadlineSeconds`, deadlineSeconds, least);
   const parsed = parseSchedule(schedule);
   if (!parsed) {
     return [

@@ -1,3 +1,4 @@
+import { checkPeers } from "./check-names";
 import type { BucketPlace, Stage } from "./stage";
 
 /** Refuses a place in a bucket that S3 does not have. `field` names its setting. */
@@ -23,7 +24,16 @@ export function checkBucket(field: string, name: Stage["name"], place: BucketPla
   if (network.length === 0) {
     problems.push(`${field}.network names no server, and a rule without peers means everybody. Name one.`);
   }
-  return problems;
+  return [...problems, ...checkPeers(`${field}.network`, network)];
+}
+
+/** Whether two places are in one bucket. Amazon has several names for each of its servers, and one set of names of buckets. */
+export const isSameBucket = (one: BucketPlace, other: BucketPlace) =>
+  one.bucket === other.bucket && storeOf(one) === storeOf(other);
+
+function storeOf({ endpoint }: BucketPlace): string {
+  const host = URL.canParse(endpoint) ? new URL(endpoint).host : endpoint;
+  return /(^|\.)amazonaws\.com(\.cn)?$/.test(host) ? "amazonaws.com" : host;
 }
 
 function checkEndpoint(field: string, name: Stage["name"], endpoint: string): string[] {

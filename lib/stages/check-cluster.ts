@@ -1,9 +1,10 @@
+import { ARCHIVE_DRILL } from "../contract";
 import { checkTimes } from "./check-backup";
-import { checkBucket } from "./check-bucket";
+import { checkBucket, isSameBucket } from "./check-bucket";
 import { checkClusterServer, checkImage } from "./check-images";
 import { checkName } from "./check-names";
 import { checkQuantity } from "./check-resources";
-import { parseMebibytes, wholeNumber } from "./quantity";
+import { parseMebibytes, parseQuantity, wholeNumber } from "./quantity";
 import { parseSchedule } from "./schedule";
 import type { ArchiveStage, ClusterStage, Stage } from "./stage";
 
@@ -22,7 +23,7 @@ export function checkCluster(stage: Stage): string[] {
     ...checkImage("cluster.image", cluster.image, name),
     ...checkClusterServer("cluster.image", cluster.image.reference),
     ...checkInstances(cluster),
-    ...checkSynchronous(cluster),
+    ...checkSynchronous(cluster, name),
     ...checkWalStorage(cluster),
     ...(cluster.archive
       ? [...checkArchive(stage, cluster.archive), ...checkDrill(cluster, cluster.archive)]
@@ -48,8 +49,8 @@ function checkInstances({ instances, disruptionBudgets }: ClusterStage): string[
   ];
 }
 
-function checkSynchronous({ instances, synchronous }: ClusterStage): string[] {
-  if (!synchronous) return [];
+function checkSynchronous({ instances, synchronous }: ClusterStage, name: Stage["name"]): string[] {
+  if (!synchronous) return instances > 1 && name !== "dev" ? [NOT_SYNCHRONOUS] : [];
   const { number, dataDurability, failoverQuorum } = synchronous;
   const problems = wholeNumber("cluster.synchronous.number", number, 1);
   if (instances === 1) {
@@ -62,15 +63,33 @@ function checkSynchronous({ instances, synchronous }: ClusterStage): string[] {
       `cluster.synchronous.number is ${number} but there are ${instances - 1} replicas, so every commit would wait for ever. ` +
         `Set it to at most ${Math.max(1, instances - 2)}, so that one replica may be missing.`,
     );
+  } else if (number > 1 && number > instances - 2) {
+    problems.push(
+      `cluster.synchronous.number is ${number}, which is every replica, so each commit would wait while one restarts. ` +
+        `Set it to at most ${Math.max(1, instances - 2)}.`,
+    );
   }
   if (dataDurability === "preferred" && failoverQuorum) {
     problems.push(
       'cluster.synchronous.dataDurability is "preferred" with failoverQuorum, with which a failover has lost acknowledged commits ' +
         '(cloudnative-pg #8790) and a cluster never got ready (#10547). Set dataDurability to "required".',
     );
+  } else if (dataDurability === "preferred" && name !== "dev") {
+    problems.push(
+      'cluster.synchronous.dataDurability is "preferred", so commits are acknowledged while no replica has them, and the loss of ' +
+        'the primary loses them. Outside dev set "required".',
+    );
+  }
+  if (!failoverQuorum && instances > 1 && name !== "dev") {
+    problems.push(
+      "cluster.synchronous.failoverQuorum is false, so a replica without the last acknowledged commits may be promoted. Outside dev set it to true.",
+    );
   }
   return problems;
 }
+
+const NOT_SYNCHRONOUS =
+  "cluster.synchronous is not set, so a failover loses the commits that were acknowledged last. Set it as lib/stages/prod-ha.ts does.";
 
 /** Room for PostgreSQL's least, the operator's 512 MiB for replicas, and what waits for the archive. */
 const LEAST_WAL = 2048;
@@ -83,19 +102,28 @@ function checkWalStorage({ walStorage }: ClusterStage): string[] {
   ];
 }
 
-function checkArchive({ name, backup }: Stage, { target, lineage, schedule, keepDays }: ArchiveStage): string[] {
+function checkArchive(
+  { name, backup }: Stage,
+  { target, lineage, schedule, keepDays, resources }: ArchiveStage,
+): string[] {
   const problems = [
     ...checkBucket("cluster.archive.target", name, target),
-    ...checkSchedule(schedule),
+    ...checkSchedule(schedule, keepDays),
     ...wholeNumber("cluster.archive.keepDays", keepDays, 1),
   ];
+  const { requests, limits } = resources;
+  if ((parseQuantity(requests.memory) ?? 0) < (parseQuantity(limits.memory) ?? 0)) {
+    problems.push(
+      `cluster.archive.resources.requests.memory is ${requests.memory} but its limit is ${limits.memory}, and with it a busy node ` +
+        `would kill the whole instance first. Set both to ${limits.memory}.`,
+    );
+  }
   if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(lineage)) {
     problems.push(
       `cluster.archive.lineage is "${lineage}". Use lower-case letters, digits and hyphens, like "postgres-1".`,
     );
   }
-  const dumps = backup.target;
-  if (dumps.kind === "s3" && dumps.bucket === target.bucket && dumps.endpoint === target.endpoint) {
+  if (backup.target.kind === "s3" && isSameBucket(backup.target, target)) {
     problems.push(
       `cluster.archive.target.bucket is ${target.bucket}, which has the dumps: its credentials may delete, and theirs may not. Set ` +
         "it to a bucket of its own.",
@@ -107,7 +135,9 @@ function checkArchive({ name, backup }: Stage, { target, lineage, schedule, keep
 /** The drill compares with a replica, so a single instance has none and several have one. */
 function checkDrill({ instances }: ClusterStage, { drill }: ArchiveStage): string[] {
   if (!drill) return instances > 1 ? [NO_DRILL] : [];
-  const problems = checkTimes("cluster.archive.drill", drill);
+  // The program ends before its Job, or the Cluster that it made would be left.
+  const least = ARCHIVE_DRILL.removalSeconds + ARCHIVE_DRILL.leastSeconds;
+  const problems = checkTimes("cluster.archive.drill", drill, least);
   if (instances !== 1) return problems;
   return [
     ...problems,
@@ -120,11 +150,25 @@ const NO_DRILL =
   "cluster.archive.drill is not set, so nothing would prove that the archive can be recovered. Set it as lib/stages/prod-ha.ts does.";
 
 /** The operator reads six fields; five are taken for six, and mean another time. */
-function checkSchedule(schedule: string): string[] {
+function checkSchedule(schedule: string, keepDays: number): string[] {
   const [seconds = "", ...others] = schedule.split(" ");
-  if (/^[0-5]?\d$/.test(seconds) && parseSchedule(others.join(" "))) return [];
+  const gap = parseSchedule(others.join(" "))?.longest;
+  if (/^[0-5]?\d$/.test(seconds) && gap !== undefined) return checkGap(schedule, gap, keepDays);
   return [
     `cluster.archive.schedule is "${schedule}", but CloudNativePG reads six fields, of which the first is the second: five would be ` +
       'refused or mean another time. Write it like "0 37 1 * * *" for each day at 1:37, in UTC.',
+  ];
+}
+
+/** Longest time between two base backups. After that a recovery replays more than a week's log, which may take a day. */
+const MOST_GAP = 7 * 86_400;
+
+function checkGap(schedule: string, gap: number, keepDays: number): string[] {
+  const most = Math.min(MOST_GAP, keepDays * 86_400);
+  // What is wrong with keepDays itself is told of by its own check.
+  if (!(keepDays >= 1) || gap <= most) return [];
+  return [
+    `cluster.archive.schedule is "${schedule}", which starts a base backup after up to ${gap} s, and a recovery replays all of the log ` +
+      `since the last one${gap > keepDays * 86_400 ? ", which the archive keeps for less time" : ""}. Write one that starts at least every ${most} s.`,
   ];
 }

@@ -56,8 +56,12 @@ function checkLogRoom({ cpu, ephemeralStorage }: Amounts): string[] {
 
 /** Refuses differences from the last release that cannot be changed in place. */
 export function checkReleased(current: Released, released: Released): string[] {
-  const { storage, ...names } = released;
-  const problems = checkStorage(current.storage, storage);
+  const { storage, walStorage, lineage, ...names } = released;
+  const problems = [
+    ...checkStorage("database.storage", current.storage, storage),
+    ...checkStorage("cluster.walStorage", current.walStorage, walStorage),
+    ...checkLineage(current.lineage, lineage),
+  ];
   for (const name of Object.keys({ storageClass: undefined, ...names }) as (keyof Released)[]) {
     if (current[name] === released[name]) continue;
     problems.push(
@@ -68,14 +72,23 @@ export function checkReleased(current: Released, released: Released): string[] {
   return problems;
 }
 
-function checkStorage(current: string, released: string): string[] {
+function checkStorage(field: string, current = "", released = ""): string[] {
   const [now, before] = [parseQuantity(current), parseQuantity(released)];
   if (now === undefined || before === undefined) return [];
   // A larger one grows in place: `npm run deploy` enlarges the claim.
   if (now >= before) return [];
   return [
-    `database.storage is ${current} but the deployed volume has ${released}, and Kubernetes never shrinks a volume. ` +
+    `${field} is ${current} but the deployed volume has ${released}, and Kubernetes never shrinks a volume. ` +
       `Set it to ${released} or more, or move the data as ${RUNBOOK} says.`,
+  ];
+}
+
+/** A cluster that archives under another name has no base backup there until the next one. */
+function checkLineage(current?: string, released?: string): string[] {
+  if (current === undefined || released === undefined || current === released) return [];
+  return [
+    `cluster.archive.lineage is "${current}" but the deployed cluster archives as "${released}", and under a new name nothing could be ` +
+      "recovered until its next base backup. Set it back, or record it in lib/stages/released.ts if the cluster is made anew.",
   ];
 }
 

@@ -65,10 +65,13 @@ export function checkClusterServer(field: string, reference: string): string[] {
   const { repository, tag } = parseImage(reference) ?? {};
   if (repository === undefined || tag === undefined || tag === "latest") return [];
   const { major } = CLUSTER_IDENTITY;
-  if (/(^|\/)postgresql$/.test(repository) && Number(/^\d+/.exec(tag)?.[0]) === major) return [];
+  // A mirror may have another registry and folder, but other makers' images of that name have other users and folders in them.
+  const foreign = /(^|\/)(bitnami|bitnamilegacy|bitnamisecure|rapidfort|rhel\d+|sclorg|chainguard)\//.test(repository);
+  const released = new RegExp(`^${major}(?:\\.\\d+)?(?:-[\\w.-]+)?$`).test(tag);
+  if (/(^|\/)postgresql$/.test(repository) && !foreign && released && !/alpine|musl/.test(tag)) return [];
   return [
-    `${field} is "${reference}", not CloudNativePG's image of PostgreSQL ${major}, which alone has what its instances need. Use ` +
-      `ghcr.io/cloudnative-pg/postgresql with a tag that begins with ${major}.`,
+    `${field} is "${reference}", not CloudNativePG's image of PostgreSQL ${major}, which alone has what its instances need: its user, ` +
+      `folders and glibc. Use ghcr.io/cloudnative-pg/postgresql, or a mirror of it, with a tag like "${major}.10-minimal-trixie".`,
   ];
 }
 

@@ -1,3 +1,4 @@
+import { isLabel } from "./check-names";
 import { wholeNumber } from "./quantity";
 import { parseSchedule } from "./schedule";
 import type { PrometheusStage, Stage } from "./stage";
@@ -36,10 +37,7 @@ function checkAge(
 
 const checkLabels = ({ labels }: PrometheusStage) =>
   labels
-    .filter(
-      ([name, value]) =>
-        !/^([a-z0-9.-]+\/)?[\w.-]{1,63}$/i.test(name) || !/^([a-z0-9]([\w.-]{0,61}[a-z0-9])?)?$/i.test(value),
-    )
+    .filter((label) => !isLabel(label))
     .map(
       ([name, value]) =>
         `monitoring.labels has ${name}: ${value}, which Kubernetes refuses as a label. Write it like ["release", "kube-prometheus-stack"].`,

@@ -1,3 +1,4 @@
+import { isSameBucket } from "./check-bucket";
 import type { Stage } from "./stage";
 
 /** Stages by the name under which they are asked for. */
@@ -9,7 +10,13 @@ export type StageRecord = Readonly<Record<string, Stage>>;
  * of the backups. The namespace may be the same, since stages live in clusters of their own.
  */
 export function checkTogether(stages: StageRecord): string[] {
-  return [...checkNames(stages), ...checkStores(stages), ...checkBuckets(stages), ...checkLineages(stages)];
+  return [
+    ...checkNames(stages),
+    ...checkStores(stages),
+    ...checkBuckets(stages),
+    ...checkLineages(stages),
+    ...checkArchives(stages),
+  ];
 }
 
 function checkNames(stages: StageRecord): string[] {
@@ -25,7 +32,7 @@ function checkNames(stages: StageRecord): string[] {
 function checkStores(stages: StageRecord): string[] {
   const owners = new Map<string, string>();
   return Object.entries(stages).flatMap(([key, { secrets }]) => {
-    if (secrets?.kind !== "external") return [];
+    if (secrets.kind !== "external") return [];
     const place = `${secrets.store} ${secrets.path}`;
     const owner = owners.get(place);
     if (owner === undefined) owners.set(place, key);
@@ -42,7 +49,7 @@ function checkStores(stages: StageRecord): string[] {
 function checkBuckets(stages: StageRecord): string[] {
   const owners = new Map<string, string>();
   return Object.entries(stages).flatMap(([key, { backup }]) => {
-    if (backup?.target?.kind !== "s3") return [];
+    if (backup.target.kind !== "s3") return [];
     const { endpoint, bucket, prefix } = backup.target;
     const place = `${endpoint}/${bucket}/${prefix}`;
     const owner = owners.get(place);
@@ -73,3 +80,16 @@ function checkLineages(stages: StageRecord): string[] {
         ];
   });
 }
+
+/** What archives may delete, and nobody in a stage may delete dumps: neither its own nor another one's. `check` looks at its own. */
+const checkArchives = (stages: StageRecord) =>
+  Object.entries(stages).flatMap(([key, { cluster }]) =>
+    Object.entries(stages).flatMap(([other, { backup }]) => {
+      const [archive, dumps] = [cluster?.archive?.target, backup.target];
+      if (key === other || !archive || dumps.kind !== "s3" || !isSameBucket(archive, dumps)) return [];
+      return [
+        `${key}: cluster.archive.target.bucket is ${archive.bucket}, which has the dumps of ${other}: what archives there may delete them. ` +
+          `Set cluster.archive.target.bucket in lib/stages/${key}.ts to a bucket of its own.`,
+      ];
+    }),
+  );

@@ -6,7 +6,7 @@ import { checkConfig } from "./check-config";
 import { checkDatabase, checkReleased } from "./check-database";
 import { checkImages } from "./check-images";
 import { checkMonitoring } from "./check-monitoring";
-import { checkName, checkPeers } from "./check-names";
+import { checkName } from "./check-names";
 import { checkNetwork } from "./check-network";
 import { checkLeast, checkLimits, checkResources } from "./check-resources";
 import { checkRetention } from "./check-retention";
@@ -33,7 +33,9 @@ export function check(stage: Stage, released: Released = RELEASED[stage.name], i
  * @throws ConfigError with all problems of all of them
  */
 export function checkAll(stages: readonly Stage[], known: StageRecord = STAGES): void {
-  const shared = checkTogether(known);
+  // A stage that misses a value is told of by itself, if it is asked for.
+  const whole = Object.entries(known).filter(([, stage]) => stageShape("", stage).length === 0);
+  const shared = checkTogether(Object.fromEntries(whole));
   const broken = stages
     .map((stage) => ({ stage, problems: problemsOf(stage, RELEASED[stage.name]) }))
     .filter(({ problems }) => problems.length > 0);
@@ -52,7 +54,8 @@ function problemsOf(stage: Stage, released: Released | undefined, given?: Postgr
   const misshapen = stageShape("", stage);
   if (misshapen.length > 0) return misshapen;
   if (!released) return [unrecorded(stage)];
-  const { engine, namespace } = stage;
+  const { engine, namespace, cluster } = stage;
+  const deployed = { ...stage.database, engine, namespace, ...clusterFacts(cluster) };
   const identity = given ?? ENGINES[engine].identity;
   return [
     ...checkName("namespace", stage.namespace),
@@ -61,7 +64,7 @@ function problemsOf(stage: Stage, released: Released | undefined, given?: Postgr
     ...checkResources(stage),
     ...checkLeast(stage),
     ...checkDatabase(stage.database),
-    ...checkReleased({ ...identity, ...stage.database, engine, namespace }, released),
+    ...checkReleased({ ...identity, ...deployed }, released),
     ...checkCluster(stage),
     ...checkImages(stage),
     ...checkService(stage.service),
@@ -69,7 +72,6 @@ function problemsOf(stage: Stage, released: Released | undefined, given?: Postgr
     ...checkMigration(stage.migration),
     ...checkBackup(stage),
     ...checkRetention(stage),
-    ...checkPeers("backup.target.network", stage.backup.target.kind === "s3" ? stage.backup.target.network : []),
     ...checkLimits(stage),
     ...checkMonitoring(stage),
     ...checkConfig(stage),
@@ -81,7 +83,13 @@ const unrecorded = ({ name, database }: Stage) =>
   `lib/stages/released.ts has no record of ${name}, so nothing says what its volume is. Add a line for ${name} there, with ` +
   `the storage "${database.storage}", or set the name to one of ${Object.keys(RELEASED).join(", ")}.`;
 
-type PostgresIdentity = Omit<Released, "engine" | "namespace" | "storage" | "storageClass">;
+/** The part of what cannot change in place that a cluster alone has. */
+const clusterFacts = (cluster: Stage["cluster"]) => ({
+  ...(cluster && { walStorage: cluster.walStorage }),
+  ...(cluster?.archive && { lineage: cluster.archive.lineage }),
+});
+
+type PostgresIdentity = Omit<Released, "engine" | "namespace" | "storage" | "storageClass" | "walStorage" | "lineage">;
 
 /** @throws ConfigError if the namespace from the environment is not a valid name */
 export function requireNamespace(namespace: string): void {

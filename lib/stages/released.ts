@@ -8,6 +8,10 @@ export interface Released {
   /** The least that a stage may ask for. A volume that `npm run deploy` has made larger is recorded here afterwards. */
   readonly storage: string;
   readonly storageClass?: string;
+  /** The least that each instance's log may have. A CloudNativePG cluster alone has one. */
+  readonly walStorage?: string;
+  /** Name of the history in the archive. A CloudNativePG cluster alone has one. */
+  readonly lineage?: string;
   readonly name: string;
   readonly app: string;
   readonly serviceName: string;
@@ -50,5 +54,5 @@ export const RELEASED: Readonly<Record<StageName, Released>> = {
   dev: { ...postgres, namespace: "diabrisk", storage: "10Gi" },
   staging: { ...postgres, namespace: "diabrisk", storage: "20Gi" },
   prod: { ...postgres, namespace: "diabrisk", storage: "100Gi" },
-  "prod-ha": { ...cluster, namespace: "diabrisk", storage: "100Gi" },
+  "prod-ha": { ...cluster, namespace: "diabrisk", storage: "100Gi", walStorage: "20Gi", lineage: "postgres-1" },
 };

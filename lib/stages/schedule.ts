@@ -1,10 +1,10 @@
-/** Range of each field of a cron line: minute, hour, day of the month, month, day of the week (7 is Sunday, too). */
+/** Range of each field of a cron line: minute, hour, day of the month, month, day of the week (0 is Sunday; Kubernetes refuses 7). */
 const FIELDS = [
   [0, 59],
   [0, 23],
   [1, 31],
   [1, 12],
-  [0, 7],
+  [0, 6],
 ] as const;
 
 const DAY_MS = 86_400_000;
@@ -29,7 +29,7 @@ export function parseSchedule(line: string): Schedule | undefined {
   const [minutes, hours, days, months, weekdays] = sets;
   if (!minutes || !hours || !days || !months || !weekdays) return undefined;
   // A line that restricts both kinds of days means either.
-  const either = fields[2]?.[0] !== "*" && fields[4]?.[0] !== "*";
+  const either = !isAny(fields[2]) && !isAny(fields[4]);
   const isDay = (date: Date) => {
     const [inMonth, inWeek] = [days.has(date.getUTCDate()), weekdays.has(date.getUTCDay())];
     return months.has(date.getUTCMonth() + 1) && (either ? inMonth || inWeek : inMonth && inWeek);
@@ -48,6 +48,9 @@ export function parseSchedule(line: string): Schedule | undefined {
   };
 }
 
+/** Whether a field leaves its kind of day open. As Kubernetes' parser has it, a step restricts: every second day is some days. */
+const isAny = (field = "") => field.split(",").some((part) => /^\*(?:\/0*1)?$/.test(part));
+
 const ascending = (one: number, other: number) => one - other;
 
 /** The values of a field: a list of `*`, numbers and ranges, each with a step if it likes. */
@@ -61,7 +64,7 @@ function parseField(field: string, least: number, most: number): ReadonlySet<num
     const last = Number(to ?? (match[1] === undefined || step !== undefined ? most : from));
     const by = Number(step ?? 1);
     if (first < least || last > most || first > last || by < 1) return undefined;
-    for (let value = first; value <= last; value += by) values.add(most === 7 ? value % 7 : value);
+    for (let value = first; value <= last; value += by) values.add(value);
   }
   return values;
 }

@@ -3,13 +3,22 @@ import { check, checkAll } from "../../lib/stages/check";
 import { RELEASED } from "../../lib/stages/released";
 import type { Stage } from "../../lib/stages/stage";
 import { RELEASED_BEFORE } from "../support/stages";
-import { altered, common, personal, problems } from "./support";
+import { altered, clustered, common, personal, problems } from "./support";
 
 test.each(ALL_STAGES)("$name stands", (stage) => expect(problems(() => check(stage))).toEqual([]));
 
 test.each([personal, common])("the tests' own stage $namespace stands", (stage) =>
   expect(problems(() => check(stage, RELEASED_BEFORE[stage.name]))).toEqual([]),
 );
+
+test.each([
+  ["without a part", altered(clustered, "cluster.archive.target", undefined), /cluster\.archive\.target is missing/],
+  ["with another value for a part", altered(clustered, "cluster.archive", true), /cluster\.archive is true/],
+  ["that is none", null as unknown as Stage, /is null/],
+])("a stage %s is told of, and does not keep the others from their checks", (_, stage, expected) => {
+  expect(problems(() => checkAll([], { prod: common, "prod-ha": stage }))).toEqual([]);
+  if (stage) expect(problems(() => checkAll([stage], { "prod-ha": stage }))).toEqual([expect.stringMatching(expected)]);
+});
 
 test("all stages together stand", () => expect(problems(() => checkAll(ALL_STAGES))).toEqual([]));
 

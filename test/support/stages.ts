@@ -239,5 +239,7 @@ export const RELEASED_BEFORE: Readonly<Record<"dev" | "prod" | "prod-ha", Releas
     ...{ engine: "cloudnative-pg", serviceName: "postgres-rw", claim: "postgres", uid: 26, libc: "glibc" },
     namespace: "hospital",
     storage: "60Gi",
+    walStorage: "15Gi",
+    lineage: "first",
   },
 };

@@ -19,7 +19,7 @@ export const drillArchiveCommand = command({
       deadline: {
         type: "number",
         placeholder: "SECONDS",
-        least: 60,
+        least: ARCHIVE_DRILL.leastSeconds,
         help: "Gives up after that, and removes the Cluster.",
       },
     },
