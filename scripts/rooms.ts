@@ -25,7 +25,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   status: "common page npm:@sinclair/typebox",
   deploy:
     "contract common postgres/identity stages/stage stages/quantity stages/drill-namespace secrets/credentials secrets/required npm:pg npm:yaml npm:@sinclair/typebox",
-  "deploy/preflight": "contract common deploy stages/quantity",
+  "deploy/preflight": "contract common deploy postgres/identity stages/quantity",
   synth: "common stages/config-error",
   // The statement that counts and hashes, which manifests carry, too.
   "backup/contents-sql": "",
@@ -33,7 +33,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   constructs:
     "contract common backup/contents-sql imports monitoring monitoring/dashboard postgres stages/stage stages/quantity secrets/credentials synth/yaml npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   charts:
-    "contract common monitoring postgres/engines stages/stage stages/callers stages/drill-limits stages/drill-namespace stages/tls-names secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
+    "contract common monitoring postgres/engines postgres/identity stages/stage stages/callers stages/schedule stages/drill-limits stages/drill-namespace stages/tls-names secrets/credentials secrets/required constructs npm:cdk8s npm:cdk8s-plus-28 npm:constructs",
   app: "stages/stage stages/check stages/policy policy synth/yaml synth/output charts npm:cdk8s",
 
   // Pictures for docs/ and for the page of a status.

@@ -6,6 +6,7 @@ import { Kubectl } from "../lib/deploy/kubectl";
 import { namespaceOf, requireNoOtherStage } from "../lib/deploy/other-stage";
 import { bindContext } from "../lib/deploy/preflight/context";
 import { parseStatusArguments, type StatusArguments, statusCommandLine } from "../lib/deploy/status/arguments";
+import { Hurried } from "../lib/deploy/status/hurried";
 import { statusOf } from "../lib/deploy/status/status";
 import { stageNamed } from "../lib/stages";
 import type { Stage } from "../lib/stages/stage";
@@ -14,6 +15,9 @@ import { statusPage } from "../lib/status/page";
 import { renderStatus } from "../lib/status/text";
 import { explain, main, say } from "./command";
 import { namespaceOfStage } from "./namespace";
+
+/** Seconds that one question may take. */
+const SECONDS = 10;
 
 const ERD = path.resolve(__dirname, "../docs/erd.svg");
 
@@ -47,8 +51,15 @@ async function ask(
     anywhere: true,
   });
   const context = await kubectl.context();
-  await requireNoOtherStage(namespaceOf(name, namespace), kubectl);
-  return await statusOf({ stage, kubectl, context: kubectl.pinned ?? context, now: () => new Date(), signal });
+  await requireNoOtherStage(namespaceOf(name, namespace), new Hurried(kubectl, SECONDS, signal));
+  return await statusOf({
+    stage,
+    kubectl,
+    context: kubectl.pinned ?? context,
+    now: () => new Date(),
+    seconds: SECONDS,
+    signal,
+  });
 }
 
 async function render(status: Status, stage: Stage, format: StatusArguments["format"]): Promise<string> {

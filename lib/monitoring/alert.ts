@@ -36,6 +36,12 @@ export interface Watched {
   readonly drillDays: number;
   /** Days after which the last run of the retention is too old. */
   readonly retentionDays: number;
+  /** Namespace of the drill of the dumps. */
+  readonly drillNamespace: string;
+  /** Whether there is an archive with a drill of its own. */
+  readonly archiveDrill: boolean;
+  /** Whether replicas stand beside the primary. They are ready without it. */
+  readonly replicated: boolean;
 }
 
 /** Writes the selector of a metric in the stage's namespace, with more matchers if given. */
@@ -53,12 +59,20 @@ export function expression(text: string): string {
 
 export const DAY = 86_400;
 
-/** Writes the seconds since a Job of the CronJob last succeeded. One that has never succeeded counts from its creation. */
-export function ageOf(watched: Pick<Watched, "namespace">, cronJob: string): string {
-  const of = selector(watched);
-  return expression(`
-    time() - (
-      max by (namespace) (${of("kube_cronjob_status_last_successful_time", `cronjob="${cronJob}"`)})
-      or max by (namespace) (${of("kube_cronjob_created", `cronjob="${cronJob}"`)})
-    )`);
+/** One CronJob, as kube-state-metrics names it. */
+export interface Scheduled {
+  readonly namespace: string;
+  readonly cronJob: string;
 }
+
+/** Selects a metric of one CronJob. */
+export const ofCronJob = (metric: string, { namespace, cronJob }: Scheduled) =>
+  selector({ namespace })(metric, `cronjob="${cronJob}"`);
+
+/** Writes the seconds since a Job of the CronJob last succeeded. One that has never succeeded counts from its creation. */
+export const ageOf = (scheduled: Scheduled) =>
+  expression(`
+    time() - (
+      max by (namespace) (${ofCronJob("kube_cronjob_status_last_successful_time", scheduled)})
+      or max by (namespace) (${ofCronJob("kube_cronjob_created", scheduled)})
+    )`);

@@ -57,3 +57,6 @@ export const inNamespace = (namespace: string, names: readonly string[]) =>
   names.flatMap((short) =>
     ["", `.${namespace}`, `.${namespace}.svc`, `.${namespace}.svc.cluster.local`].map((domain) => `${short}${domain}`),
   );
+
+/** Port at which CloudNativePG's operator and the other instances ask an instance for its state. */
+export const INSTANCE_STATUS_PORT = 8000;

@@ -5,7 +5,7 @@ import { checkClusterServer, checkImage } from "./check-images";
 import { checkName } from "./check-names";
 import { checkQuantity } from "./check-resources";
 import { parseMebibytes, parseQuantity, wholeNumber } from "./quantity";
-import { parseSchedule } from "./schedule";
+import { parseSixFields } from "./schedule";
 import type { ArchiveStage, ClusterStage, Stage } from "./stage";
 
 /** Refuses settings of the engine "cloudnative-pg" with which data was lost elsewhere. Its reasons name the reports. */
@@ -151,9 +151,8 @@ const NO_DRILL =
 
 /** The operator reads six fields; five are taken for six, and mean another time. */
 function checkSchedule(schedule: string, keepDays: number): string[] {
-  const [seconds = "", ...others] = schedule.split(" ");
-  const gap = parseSchedule(others.join(" "))?.longest;
-  if (/^[0-5]?\d$/.test(seconds) && gap !== undefined) return checkGap(schedule, gap, keepDays);
+  const gap = parseSixFields(schedule)?.longest;
+  if (gap !== undefined) return checkGap(schedule, gap, keepDays);
   return [
     `cluster.archive.schedule is "${schedule}", but CloudNativePG reads six fields, of which the first is the second: five would be ` +
       'refused or mean another time. Write it like "0 37 1 * * *" for each day at 1:37, in UTC.',
@@ -165,7 +164,7 @@ const MOST_GAP = 7 * 86_400;
 
 function checkGap(schedule: string, gap: number, keepDays: number): string[] {
   const most = Math.min(MOST_GAP, keepDays * 86_400);
-  // What is wrong with keepDays itself is told of by its own check.
+  // A wrong keepDays is told of by its own check.
   if (!(keepDays >= 1) || gap <= most) return [];
   return [
     `cluster.archive.schedule is "${schedule}", which starts a base backup after up to ${gap} s, and a recovery replays all of the log ` +

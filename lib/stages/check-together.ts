@@ -81,7 +81,7 @@ function checkLineages(stages: StageRecord): string[] {
   });
 }
 
-/** What archives may delete, and nobody in a stage may delete dumps: neither its own nor another one's. `check` looks at its own. */
+/** An archive's credentials may delete, and nobody in a stage may delete dumps, neither its own nor another one's. `check` looks at its own. */
 const checkArchives = (stages: StageRecord) =>
   Object.entries(stages).flatMap(([key, { cluster }]) =>
     Object.entries(stages).flatMap(([other, { backup }]) => {

@@ -48,6 +48,19 @@ export function parseSchedule(line: string): Schedule | undefined {
   };
 }
 
+/** Parses a cron line of six fields, as CloudNativePG reads it: the first is the second, one number. Undefined as above. */
+export function parseSixFields(line: string): Schedule | undefined {
+  const [second = "", ...others] = line.split(" ");
+  return /^[0-5]?\d$/.test(second) ? parseSchedule(others.join(" ")) : undefined;
+}
+
+/** Hours that a base backup of a large database may take. */
+const BASE_BACKUP_HOURS = 2;
+
+/** Hours after which the newest base backup is too old: the longest gap of its schedule of six fields, and the time to make it. */
+export const baseBackupHours = (schedule: string) =>
+  Math.ceil((parseSixFields(schedule)?.longest ?? 0) / 3600) + BASE_BACKUP_HOURS;
+
 /** Whether a field leaves its kind of day open. As Kubernetes' parser has it, a step restricts: every second day is some days. */
 const isAny = (field = "") => field.split(",").some((part) => /^\*(?:\/0*1)?$/.test(part));
 

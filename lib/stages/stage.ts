@@ -42,7 +42,7 @@ export interface DatabaseStage {
   readonly storage: string;
   /** StorageClass of the data volume. @default the cluster's default class */
   readonly storageClass?: string;
-  /** Fate of the volume when the StatefulSet is deleted. */
+  /** Fate of the volume when the StatefulSet is deleted. CloudNativePG deletes its volumes with the Cluster in any case. */
   readonly whenDeleted: "Retain" | "Delete";
   /** Seconds PostgreSQL may take to stop before it is killed. A killed server has to recover at its next start. */
   readonly stopGraceSeconds: number;

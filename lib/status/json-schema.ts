@@ -55,7 +55,11 @@ const VALUES: Readonly<Record<FactName, TProperties>> = {
     streaming: count("Replicas that follow the primary."),
     lagSeconds: count("Lag of the one that is furthest behind."),
   },
-  backup: RUNS,
+  backup: {
+    ...RUNS,
+    baseBackupAt: time("End of the last base backup, where the stage has an archive."),
+    baseBackupMaySeconds: count("Age that it may have."),
+  },
   restore: {
     ...RUNS,
     archiveSucceededAt: time("The same of the archive's drill, where the stage has one."),

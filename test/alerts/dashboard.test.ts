@@ -15,7 +15,9 @@ test("every panel has a query, and every query asks for the chosen namespace", (
     expect([title, queries.length > 0]).toEqual([title, true]);
     for (const { expr } of queries) {
       expect([title, metricsOf(expr).length > 0]).toEqual([title, true]);
-      expect(expr.match(/\{/g)).toHaveLength(expr.match(/\{namespace="\$namespace"/g)?.length ?? 0);
+      expect(expr.match(/\{/g)).toHaveLength(
+        expr.match(/\{namespace=(?:"\$namespace"|~"\$namespace\(-drill\)\?")/g)?.length ?? 0,
+      );
     }
   }
 });

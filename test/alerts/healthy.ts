@@ -16,7 +16,7 @@ export const growing =
   (step, count) =>
     `${from}+${perSecond * step}x${count}`;
 
-/** A series of the stage's namespace. */
+/** A series of the stage's namespace, or of another one that the labels name. */
 const series = (metric: string, labels: Readonly<Record<string, string>> = {}) =>
   `${metric}{${Object.entries({ namespace: NAMESPACE, ...labels })
     .map(([name, value]) => `${name}="${value}"`)
@@ -25,6 +25,7 @@ const series = (metric: string, labels: Readonly<Record<string, string>> = {}) =
 const POD = { pod: "data-svc-1" };
 const CLAIM = { persistentvolumeclaim: "data-postgres-0" };
 const SERVED = { route: "/internal/assessments", method: "POST" };
+const DRILL = { namespace: `${NAMESPACE}-drill`, cronjob: "postgres-drill" };
 const PRIMARY = { pod: "postgres-1" };
 const REPLICA = { pod: "postgres-2" };
 
@@ -33,6 +34,8 @@ export const SERIES = {
   exporterUp: series("up", { job: "postgres-exporter" }),
   serviceUp: series("up", { job: "data-svc", ...POD }),
   databaseReady: series("kube_pod_status_ready", { pod: "postgres-0", condition: "true" }),
+  primaryReady: series("kube_pod_status_ready", { ...PRIMARY, condition: "true" }),
+  replicaReady: series("kube_pod_status_ready", { ...REPLICA, condition: "true" }),
   servicePods: series("kube_deployment_spec_replicas", { deployment: "data-svc" }),
   serviceReady: series("kube_deployment_status_replicas_ready", { deployment: "data-svc" }),
   pgUp: series("pg_up"),
@@ -69,8 +72,8 @@ export const SERIES = {
   modelUsable: series("data_svc_active_model_usable", { database: "diabrisk", ...POD }),
   backupMade: series("kube_cronjob_created", { cronjob: "postgres-backup" }),
   backupDone: series("kube_cronjob_status_last_successful_time", { cronjob: "postgres-backup" }),
-  drillMade: series("kube_cronjob_created", { cronjob: "postgres-drill" }),
-  drillDone: series("kube_cronjob_status_last_successful_time", { cronjob: "postgres-drill" }),
+  drillMade: series("kube_cronjob_created", DRILL),
+  drillDone: series("kube_cronjob_status_last_successful_time", DRILL),
   archiveDrillMade: series("kube_cronjob_created", { cronjob: "postgres-archive-drill" }),
   archiveDrillDone: series("kube_cronjob_status_last_successful_time", { cronjob: "postgres-archive-drill" }),
   retentionMade: series("kube_cronjob_created", { cronjob: "postgres-retention" }),
@@ -96,6 +99,8 @@ export const SERIES = {
   walArchived: series("cnpg_postgres_instance_archived_files", PRIMARY),
   lag: series("cnpg_postgres_instance_lag_seconds", REPLICA),
   streaming: series("cnpg_postgres_instance_streaming_replicas", PRIMARY),
+  baseBackup: series("barman_cloud_cloudnative_pg_io_last_available_backup_timestamp", PRIMARY),
+  baseBackupOfReplica: series("barman_cloud_cloudnative_pg_io_last_available_backup_timestamp", REPLICA),
 } as const;
 
 export type SeriesName = keyof typeof SERIES;
@@ -105,6 +110,8 @@ export const HEALTHY: Readonly<Record<SeriesName, Values>> = {
   exporterUp: always(1),
   serviceUp: always(1),
   databaseReady: always(1),
+  primaryReady: always(1),
+  replicaReady: always(1),
   servicePods: always(3),
   serviceReady: always(3),
   pgUp: always(1),
@@ -170,4 +177,7 @@ export const HEALTHY: Readonly<Record<SeriesName, Values>> = {
   walArchived: growing(0.01),
   lag: always(0.1),
   streaming: always(2),
+  baseBackup: growing(1),
+  // An instance that made none.
+  baseBackupOfReplica: always(0),
 };

@@ -4,7 +4,7 @@ import { LOGIN_ROLES } from "../../lib/contract";
 import { ALL_STAGES } from "../../lib/stages";
 import { dev } from "../../lib/stages/dev";
 import type { Stage } from "../../lib/stages/stage";
-import { containersOf, type Manifest, objectsOf, only, releaseOf } from "../support/manifests";
+import { all, containersOf, type Manifest, objectsOf, only, releaseOf } from "../support/manifests";
 import { common } from "../support/stages";
 
 const MONITORED = ALL_STAGES.filter(({ monitoring }) => monitoring.kind !== "none");
@@ -70,7 +70,7 @@ describe.each(MONITORED)("the monitoring of $name", (stage) => {
     for (const { alert, expr, labels, annotations } of rules) {
       const selectors = expr.match(/\b[a-z_][a-z0-9_]*\{[^}]*\}/g) ?? [];
       expect([alert, selectors.length]).toEqual([alert, expect.any(Number)]);
-      for (const one of selectors) expect(one).toContain('namespace="elsewhere"');
+      for (const one of selectors) expect(one).toMatch(/namespace="elsewhere(-drill)?"/);
       expect(labels).toMatchObject({
         ...{ severity: expect.stringMatching(/^(warning|critical)$/), stage: stage.name, namespace: "elsewhere" },
       });
@@ -79,6 +79,24 @@ describe.each(MONITORED)("the monitoring of $name", (stage) => {
     expect(rules.length).toBeGreaterThan(30);
   });
 });
+
+test.each(MONITORED)(
+  "the alerts of $name read CronJobs and Deployments that are there, each in its namespace",
+  (stage) => {
+    const objects = objectsOf(stage);
+    const exprs = rulesOf(objects).map(({ expr }: Manifest) => String(expr));
+    const named = exprs.flatMap((expr: string) => [
+      ...expr.matchAll(/namespace="([^"]+)", (cronjob|deployment)="([^"]+)"/g),
+    ]);
+    expect(new Set(named.map(([, , kind]) => kind))).toEqual(new Set(["cronjob", "deployment"]));
+    for (const [, namespace, kind, name] of named) {
+      const there = objects.filter((object) => object.kind.toLowerCase() === kind && object.metadata.name === name);
+      expect([name, there.map(({ metadata }) => metadata.namespace ?? stage.namespace)]).toEqual([name, [namespace]]);
+    }
+    const cronJobs = all(objects, "CronJob").map(({ metadata }) => metadata.name);
+    expect(new Set(named.flatMap(([, , kind, name]) => (kind === "cronjob" ? [name] : [])))).toEqual(new Set(cronJobs));
+  },
+);
 
 test("a stage may name the labels that its Prometheus wants, and where its runbooks are", () => {
   const objects = monitoringOf(common);

@@ -34,6 +34,7 @@ test("every alert is raised by a fault, or waits for longer than a fault of a ru
     "PostgresMultiXactAge critical": 537,
     "PostgresInvalidIndex warning": 60,
     "PostgresPendingRestart warning": 60,
+    "BaseBackupTooOld warning": 60,
   });
 });
 

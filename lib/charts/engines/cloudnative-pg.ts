@@ -18,15 +18,15 @@ import { INSTANCE_METRICS, PostgresPodMonitor } from "../../constructs/postgres-
 import { PostgresReloader } from "../../constructs/postgres-reloader-deployment";
 import { DATABASE } from "../../contract";
 import { replication } from "../../monitoring";
+import { INSTANCE_STATUS_PORT } from "../../postgres/identity";
 import { databaseUsers } from "../../secrets/credentials";
+import { baseBackupHours } from "../../stages/schedule";
 import type { ArchiveDrillStage, ArchiveStage, ClusterStage, Stage } from "../../stages/stage";
 import type { Engine } from "./engine";
 
-/** Port at which the operator and the other instances ask an instance for its state. */
-const STATUS_PORT = 8000;
-
 /** Several servers that CloudNativePG runs. It follows the certificate and the superuser's password, a Deployment the rest. */
 export const cloudnativePg: Engine = {
+  replicated: true,
   followed: FOLLOWED,
   clients: [PARTS.reloader],
   database(scope, { database, ...stage }) {
@@ -46,12 +46,12 @@ export const cloudnativePg: Engine = {
       operated: true,
       ingress: [
         from(DATABASE.port, instances, operator, ...(archive?.drill ? [podsOf(PARTS.archiveDrill.app)] : [])),
-        from(STATUS_PORT, instances, operator),
+        from(INSTANCE_STATUS_PORT, instances, operator),
         from(INSTANCE_METRICS.number, namespaceOf(network.monitoringNamespace)),
       ],
       egress: [
         to(DATABASE.port, instances),
-        to(STATUS_PORT, instances),
+        to(INSTANCE_STATUS_PORT, instances),
         toApiServer(network),
         toDns(network.dns),
         ...(archive ? [toBucket(archive.target.endpoint, archive.target.network)] : []),
@@ -69,7 +69,7 @@ export const cloudnativePg: Engine = {
   },
   alerts(stage, watched) {
     const { instances, archive } = clusterOf(stage);
-    return [replication({ ...watched, instances, drilled: archive?.drill !== undefined })];
+    return [replication({ ...watched, instances, baseBackupHours: baseBackupHours(archive?.schedule ?? "") })];
   },
 };
 
@@ -92,10 +92,10 @@ function drillArchive(scope: Construct, stage: Stage, archive: ArchiveStage, dri
     part: PARTS.recovered,
     operated: true,
     madeLater: "the drill makes their Cluster",
-    ingress: [from(DATABASE.port, program, recovered, operator), from(STATUS_PORT, recovered, operator)],
+    ingress: [from(DATABASE.port, program, recovered, operator), from(INSTANCE_STATUS_PORT, recovered, operator)],
     egress: [
       to(DATABASE.port, recovered),
-      to(STATUS_PORT, recovered),
+      to(INSTANCE_STATUS_PORT, recovered),
       ...common,
       toBucket(archive.target.endpoint, archive.target.network),
     ],

@@ -6,6 +6,8 @@ import type { ArchiveStage, PrometheusStage, Stage } from "../../stages/stage";
 
 /** Everything that differs by who runs PostgreSQL. Clients see none of it. */
 export interface Engine {
+  /** Whether replicas stand beside the server that takes writes. */
+  readonly replicated: boolean;
   /** Labels of the Secrets that the server itself follows. */
   readonly followed: Readonly<Record<string, string>>;
   /** Makes the server, and the Service by which clients reach it. */

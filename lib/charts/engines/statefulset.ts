@@ -7,6 +7,7 @@ import type { Engine } from "./engine";
 
 /** One server in a StatefulSet of ours. A container beside it follows the Secrets. */
 export const statefulset: Engine = {
+  replicated: false,
   followed: {},
   clients: [],
   database(scope, stage) {

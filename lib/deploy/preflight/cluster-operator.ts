@@ -1,3 +1,4 @@
+import { INSTANCE_STATUS_PORT } from "../../postgres/identity";
 import type { Kubectl, KubeObject } from "../kubectl";
 import { drainRemark } from "./drain-remark";
 import { type Finding, NOTHING, problemsOf, together } from "./finding";
@@ -32,9 +33,10 @@ export async function checkClusterOperator(objects: readonly KubeObject[], kubec
   if (clusters.length === 0) return NOTHING;
   const deployments = await everywhere("deployments", kubectl);
   const needsPlugin = objects.some(({ kind }) => kind === "ObjectStore");
+  const needed = [OPERATOR, ...(needsPlugin ? [PLUGIN] : [])];
   return together([
-    checkProgram(OPERATOR, deployments),
-    ...(needsPlugin ? [checkProgram(PLUGIN, deployments)] : []),
+    ...needed.map((program) => checkProgram(program, deployments)),
+    checkPlaces(deployments, objects, needsPlugin),
     ...(await Promise.all(clusters.map((cluster) => drainRemark(cluster, kubectl)))),
   ]);
 }
@@ -44,13 +46,66 @@ async function everywhere(kind: string, kubectl: Kubectl): Promise<readonly Kube
   return (JSON.parse(text) as { items: readonly KubeObject[] }).items;
 }
 
-function checkProgram(program: Program, deployments: readonly KubeObject[]): Finding {
-  const { name, without } = program;
-  const found = deployments.flatMap((deployment) => {
+const runsOf = (program: Program, deployments: readonly KubeObject[]) =>
+  deployments.flatMap((deployment) => {
     const image = imagesOf(deployment).find((one) => program.image.test(one));
     return image === undefined ? [] : [{ deployment, image }];
   });
-  const [first] = found;
+
+const placesOf = (program: Program, deployments: readonly KubeObject[]) =>
+  runsOf(program, deployments).map(({ deployment }) => deployment.metadata.namespace ?? "");
+
+/** The policies let one namespace's pods ask the instances, and the operator looks for its plugin in its own namespace alone. */
+function checkPlaces(
+  deployments: readonly KubeObject[],
+  objects: readonly KubeObject[],
+  needsPlugin: boolean,
+): Finding {
+  const [operators, plugins] = [placesOf(OPERATOR, deployments), placesOf(PLUGIN, deployments)];
+  const allowed = operatorNamespaces(objects);
+  const problems: string[] = [];
+  if (operators.length > 0 && allowed.size > 0 && !operators.some((place) => allowed.has(place))) {
+    problems.push(
+      `${OPERATOR.name} runs in namespace ${operators.join(", ")}, but the stage's policies let in ${[...allowed].join(", ")}, so the ` +
+        "Cluster would never get ready. Set cluster.operatorNamespace to where it runs.",
+    );
+  }
+  if (
+    needsPlugin &&
+    plugins.length > 0 &&
+    operators.length > 0 &&
+    !plugins.some((place) => operators.includes(place))
+  ) {
+    problems.push(
+      `${PLUGIN.name} runs in namespace ${plugins.join(", ")}, but ${OPERATOR.name} looks for it in its own, ${operators.join(", ")}. ` +
+        "Install it there.",
+    );
+  }
+  return problemsOf(problems);
+}
+
+interface PolicyRule {
+  readonly from?: readonly {
+    readonly namespaceSelector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+  }[];
+  readonly ports?: readonly { readonly port?: number }[];
+}
+
+/** Namespaces from which an instance's state may be asked. */
+function operatorNamespaces(objects: readonly KubeObject[]): ReadonlySet<string> {
+  const rules = objects
+    .filter(({ kind }) => kind === "NetworkPolicy")
+    .flatMap(({ spec }) => (spec?.ingress ?? []) as readonly PolicyRule[])
+    .filter(({ ports }) => ports?.some(({ port }) => port === INSTANCE_STATUS_PORT));
+  const names = rules.flatMap(({ from = [] }) =>
+    from.flatMap(({ namespaceSelector }) => namespaceSelector?.matchLabels?.["kubernetes.io/metadata.name"] ?? []),
+  );
+  return new Set(names);
+}
+
+function checkProgram(program: Program, deployments: readonly KubeObject[]): Finding {
+  const { name, without } = program;
+  const [first] = runsOf(program, deployments);
   if (!first) return problemsOf([`No Deployment of the cluster runs ${name}, and ${without}. Install it.`]);
   const { deployment, image } = first;
   const place = `${deployment.metadata.namespace ?? ""}/${deployment.metadata.name}`;

@@ -14,11 +14,12 @@ import {
   type WantedStandbys,
   writesOf,
 } from "../../status/database";
-import { type FactName, type Finding, gather, type Source, type Status } from "../../status/document";
+import { type FactName, type Finding, gather, type Source, type Status, worst } from "../../status/document";
 import type { Kubectl } from "../kubectl";
 import { podsOf, serverPod } from "../pods";
 import { readRecords } from "../release/records";
 import { alertsFinding } from "./alerts";
+import { archiveFinding } from "./archive";
 import { askIn } from "./ask";
 import { certificatesFinding } from "./certificates";
 import { Hurried } from "./hurried";
@@ -74,7 +75,17 @@ function sourcesOf(stage: Stage, kubectl: Kubectl, now: () => Date): Readonly<Re
     "data-svc": () => podsFinding({ reference: "deployment/data-svc", pods: stage.service.replicas }, kubectl, now()),
     writes: of(writesOf),
     replication: of((found) => replicationOf(found, standbysOf(stage))),
-    backup: () => runsFinding(backupsOf(stage), kubectl, now()),
+    backup: async () => {
+      const dumps = await runsFinding(backupsOf(stage), kubectl, now());
+      const archive = archiveOf(stage);
+      if (!archive) return dumps;
+      const found = await archiveFinding(database.reference, archive, kubectl, now());
+      return {
+        state: worst([dumps, found]),
+        text: `${dumps.text} ${found.text}`,
+        values: { ...dumps.values, ...found.values },
+      };
+    },
     restore: async () => {
       const archive = archiveDrillsOf(stage);
       const dumps = await runsFinding(drillsOf(stage), drills, now());
@@ -98,6 +109,8 @@ const REFERENCES = {
 } as const satisfies Record<Stage["engine"], string>;
 
 const serversOf = ({ engine, cluster }: Stage) => (engine === "statefulset" ? 1 : (cluster?.instances ?? 1));
+
+const archiveOf = ({ engine, cluster }: Stage) => (engine === "cloudnative-pg" ? cluster?.archive : undefined);
 
 const standbysOf = (stage: Stage): WantedStandbys => ({
   standbys: serversOf(stage) - 1,

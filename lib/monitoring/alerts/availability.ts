@@ -1,8 +1,21 @@
 import { DATA_SVC, EXPORTER } from "../../contract";
 import { type AlertGroup, expression, selector, type Watched } from "../alert";
 
-/** The database's pods, whichever engine runs them: `postgres-0`, or `postgres-1` and so on. */
-const DATABASE_PODS = 'pod=~"postgres-[0-9]+"';
+/** The server's pod of a StatefulSet, or those of the instances that an operator runs. */
+const ONE_POD = 'pod="postgres-0"';
+const INSTANCE_PODS = 'pod=~"postgres-[1-9][0-9]*"';
+
+/**
+ * Writes 1 if the primary's pod is ready, and 0 if it is not. A server without replicas is its own primary. None of the others
+ * counts: a replica stays ready when the primary is lost.
+ */
+function primaryReady({ replicated, ...watched }: Watched): string {
+  const of = selector(watched);
+  const ready = (pods: string) => of("kube_pod_status_ready", `${pods}, condition="true"`);
+  if (!replicated) return `max by (namespace) (${ready(ONE_POD)})`;
+  const isPrimary = `1 - ${of("cnpg_postgres_instance_in_recovery")}`;
+  return `max by (namespace) (max by (namespace, pod) (${ready(INSTANCE_PODS)}) * on (namespace, pod) max by (namespace, pod) (${isPrimary}))`;
+}
 
 /** Age at which three readings have failed, one every five minutes. */
 const ISSUER_KEYS_SECONDS = 930;
@@ -10,7 +23,7 @@ const ISSUER_KEYS_SECONDS = 930;
 /** Parts that do not answer. A fault raises one alert: the others leave out what follows from it. */
 export function availability(watched: Watched): AlertGroup {
   const of = selector(watched);
-  const ready = `max by (namespace) (${of("kube_pod_status_ready", `${DATABASE_PODS}, condition="true"`)}) == 1`;
+  const primary = primaryReady(watched);
   const down = `max by (namespace) (${of("pg_up")}) == 0`;
   const deployment = `deployment="${DATA_SVC.name}"`;
   return {
@@ -21,17 +34,17 @@ export function availability(watched: Watched): AlertGroup {
         severity: "critical",
         expr: expression(`
           ${down}
-          unless on (namespace) (${ready})`),
+          unless on (namespace) (${primary} == 1)`),
         for: "1m",
         summary: "The database is down.",
-        description: "No pod of the database is ready, and the exporter cannot connect. data-svc answers 503.",
+        description: "No primary is ready, and the exporter cannot connect. data-svc answers 503.",
       },
       {
         name: "PostgresUnreachable",
         severity: "warning",
         expr: expression(`
           ${down}
-          and on (namespace) (${ready})`),
+          and on (namespace) (${primary} == 1)`),
         for: "5m",
         summary: "The exporter cannot connect to a database that is ready.",
         description: "Its password, the certificate, or the network is wrong. Nobody watches the database meanwhile.",
@@ -40,10 +53,10 @@ export function availability(watched: Watched): AlertGroup {
         name: "PostgresNotReady",
         severity: "critical",
         expr: expression(`
-          max by (namespace) (${of("kube_pod_status_ready", `${DATABASE_PODS}, condition="true"`)}) == 0
+          ${primary} == 0
           unless on (namespace) (${down})`),
         for: "5m",
-        summary: "No pod of the database is ready.",
+        summary: "No primary of the database is ready.",
         description:
           "New connections find no server behind the Service postgres, though the exporter does not call it down.",
       },

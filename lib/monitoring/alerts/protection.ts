@@ -1,9 +1,15 @@
-import { BACKUP, RETENTION } from "../../contract";
-import { type AlertGroup, ageOf, DAY, selector, type Watched } from "../alert";
+import { ARCHIVE_DRILL, BACKUP, RETENTION } from "../../contract";
+import { type AlertGroup, ageOf, DAY, ofCronJob, selector, type Watched } from "../alert";
 
 /** Backups, drills, retention, and the certificates. */
 export function protection(watched: Watched): AlertGroup {
   const of = selector(watched);
+  const { namespace, drillNamespace } = watched;
+  const backup = { namespace, cronJob: BACKUP.name };
+  const drill = { namespace: drillNamespace, cronJob: BACKUP.drill };
+  const retention = { namespace, cronJob: RETENTION.name };
+  const archiveDrill = { namespace, cronJob: ARCHIVE_DRILL.name };
+  const cronJobs = [backup, drill, retention, ...(watched.archiveDrill ? [archiveDrill] : [])];
   const leftOf = (metric: string) => `min by (namespace) (${of(metric)}) - time()`;
   const left = leftOf("data_svc_database_certificate_expiry_timestamp_seconds");
   const serviceLeft = leftOf("data_svc_certificate_expiry_timestamp_seconds");
@@ -24,7 +30,7 @@ export function protection(watched: Watched): AlertGroup {
       {
         name: "BackupTooOld",
         severity: "critical",
-        expr: `${ageOf(watched, BACKUP.name)} > ${watched.backupHours * 3600}`,
+        expr: `${ageOf(backup)} > ${watched.backupHours * 3600}`,
         summary: "There is no recent backup.",
         description:
           "The last one ended {{ $value | humanizeDuration }} ago. Losing the volume now loses all that came after.",
@@ -32,17 +38,37 @@ export function protection(watched: Watched): AlertGroup {
       {
         name: "DrillTooOld",
         severity: "warning",
-        expr: `${ageOf(watched, BACKUP.drill)} > ${watched.drillDays * DAY}`,
+        expr: `${ageOf(drill)} > ${watched.drillDays * DAY}`,
         summary: "Nothing proves that the backups can be restored.",
         description: "The last drill that passed ended {{ $value | humanizeDuration }} ago.",
       },
       {
         name: "RetentionTooOld",
         severity: "warning",
-        expr: `${ageOf(watched, RETENTION.name)} > ${watched.retentionDays * DAY}`,
+        expr: `${ageOf(retention)} > ${watched.retentionDays * DAY}`,
         summary: "Nothing deletes what is past its time.",
         description:
           "The last run that succeeded ended {{ $value | humanizeDuration }} ago. In months, the audit log has no partition.",
+      },
+      ...(watched.archiveDrill
+        ? [
+            {
+              name: "ArchiveDrillTooOld",
+              severity: "warning" as const,
+              expr: `${ageOf(archiveDrill)} > ${watched.drillDays * DAY}`,
+              summary: "Nothing proves that the archive can be recovered.",
+              description: "The last drill of the archive that passed ended {{ $value | humanizeDuration }} ago.",
+            },
+          ]
+        : []),
+      {
+        name: "CronJobMetricsMissing",
+        severity: "warning",
+        expr: cronJobs.map((one) => `absent(${ofCronJob("kube_cronjob_created", one)})`).join("\nor "),
+        for: "10m",
+        summary: "Nobody sees whether a CronJob still succeeds.",
+        description:
+          "Prometheus knows no CronJob {{ $labels.cronjob }}: it is gone, or kube-state-metrics is not scraped. Its age raises no alert.",
       },
       {
         name: "ErasedDocumentsWaiting",

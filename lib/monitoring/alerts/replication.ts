@@ -1,9 +1,8 @@
-import { ARCHIVE_DRILL } from "../../contract";
-import { type Alert, type AlertGroup, ageOf, DAY, expression, selector, type Watched } from "../alert";
+import { type AlertGroup, expression, selector, type Watched } from "../alert";
 
 export interface Replicated extends Watched {
-  /** Whether the archive has a drill. */
-  readonly drilled: boolean;
+  /** Hours after which the newest base backup is too old. */
+  readonly baseBackupHours: number;
   /** Instances of the CloudNativePG cluster, the primary among them. */
   readonly instances: number;
 }
@@ -12,6 +11,7 @@ export interface Replicated extends Watched {
 export function replication(replicated: Replicated): AlertGroup {
   const of = selector(replicated);
   const primary = `on (namespace, pod) (${of("cnpg_postgres_instance_in_recovery")} == 0)`;
+  const lastBaseBackup = of("barman_cloud_cloudnative_pg_io_last_available_backup_timestamp");
   const archive = {
     name: "PostgresWalNotArchived",
     // Just ended, a file waits for a moment, and an idle server ends none for minutes. So it has to wait for longer than that.
@@ -47,15 +47,28 @@ export function replication(replicated: Replicated): AlertGroup {
         description:
           "{{ $value }} replicas follow the primary. With one fewer, writes may wait or a failover lose its choice.",
       },
-      ...(replicated.drilled ? [drill(replicated)] : []),
+      {
+        name: "PostgresInstanceMetricsMissing",
+        severity: "warning",
+        // Instances that are down tell nothing, and have an alert of their own.
+        expr: expression(`
+          (absent(${of("cnpg_postgres_instance_in_recovery")}) or absent(${lastBaseBackup}))
+          unless on (namespace) (max by (namespace) (${of("pg_up")}) == 0)`),
+        for: "10m",
+        summary: "Some metrics of the instances are missing.",
+        description:
+          "Prometheus scrapes no instance, or the plugin tells nothing. No alert on replicas, archive or base backups can fire.",
+      },
+      {
+        name: "BaseBackupTooOld",
+        severity: "warning",
+        expr: `time() - max by (namespace) (${lastBaseBackup}) > ${replicated.baseBackupHours * 3600}`,
+        // The first one of a new cluster takes its time.
+        for: "1h",
+        summary: "There is no recent base backup in the archive.",
+        description:
+          "The last one ended {{ $value | humanizeDuration }} ago. A recovery replays all of the log since then, which takes longer each day.",
+      },
     ],
   };
 }
-
-const drill = (watched: Watched): Alert => ({
-  name: "ArchiveDrillTooOld",
-  severity: "warning",
-  expr: `${ageOf(watched, ARCHIVE_DRILL.name)} > ${watched.drillDays * DAY}`,
-  summary: "Nothing proves that the archive can be recovered.",
-  description: "The last drill of the archive that passed ended {{ $value | humanizeDuration }} ago.",
-});

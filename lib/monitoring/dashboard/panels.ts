@@ -42,8 +42,9 @@ const stat = (title: string, unit: Unit, expr: string, absent?: string): Panel =
 });
 
 const requests = (name: string, matchers = SERVED) => of(`data_svc_http_request_duration_seconds_${name}`, matchers);
+/** The drill of backups in a bucket is in a namespace of its own. */
 const age = (cronJob: string) =>
-  `time() - max(${of("kube_cronjob_status_last_successful_time", `cronjob="${cronJob}"`)})`;
+  `time() - max(kube_cronjob_status_last_successful_time{namespace=~"$namespace(-drill)?", cronjob="${cronJob}"})`;
 const quantile = (part: number, metric: string, by: string) =>
   `histogram_quantile(${part}, sum by (${by}) (rate(${metric}${WINDOW})))`;
 

@@ -7,9 +7,10 @@ export const AVAILABILITY: Readonly<Record<string, Proof>> = {
   "PostgresDown critical": fault({
     alert: "PostgresDown critical",
     minutes: 1,
-    values: { pgUp: 0, databaseReady: 0, serviceReady: 0 },
+    // The replica stays ready.
+    values: { pgUp: 0, databaseReady: 0, primaryReady: 0, primary: undefined, serviceReady: 0 },
     // A restart of half a minute.
-    near: { pgUp: "1+0x5 0 1+0x100", databaseReady: "1+0x5 0 1+0x100" },
+    near: { pgUp: "1+0x5 0 1+0x100", databaseReady: "1+0x5 0 1+0x100", primaryReady: "1+0x5 0 1+0x100" },
   }),
   "PostgresUnreachable warning": fault({
     alert: "PostgresUnreachable warning",
@@ -21,8 +22,8 @@ export const AVAILABILITY: Readonly<Record<string, Proof>> = {
   "PostgresNotReady critical": fault({
     alert: "PostgresNotReady critical",
     minutes: 5,
-    values: { databaseReady: 0 },
-    near: { databaseReady: "1+0x5 0+0x3 1+0x100" },
+    values: { databaseReady: 0, primaryReady: 0 },
+    near: { databaseReady: "1+0x5 0+0x3 1+0x100", primaryReady: "1+0x5 0+0x3 1+0x100" },
   }),
   "PostgresExporterDown warning": fault({
     alert: "PostgresExporterDown warning",
@@ -35,7 +36,13 @@ export const AVAILABILITY: Readonly<Record<string, Proof>> = {
     minutes: 10,
     values: { collector: 0 },
     // A database that is down has no metrics, and an alert of its own.
-    near: { scrapeError: always(1), pgUp: always(0), databaseReady: always(0), collector: undefined },
+    near: {
+      scrapeError: always(1),
+      pgUp: always(0),
+      databaseReady: always(0),
+      primaryReady: always(0),
+      collector: undefined,
+    },
     nearAlerts: ["PostgresDown critical"],
   }),
   "DataServiceNotReady critical": fault({

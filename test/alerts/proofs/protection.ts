@@ -1,3 +1,4 @@
+import { fault } from "../fault";
 import { always } from "../healthy";
 import type { Proof } from "../proof";
 
@@ -61,6 +62,29 @@ export const PROTECTION: Readonly<Record<string, Proof>> = {
       at: { "79h": ["RetentionTooOld warning"], "85h": [] },
     },
   },
+  "ArchiveDrillTooOld warning": {
+    fires: {
+      every: "1h",
+      with: { archiveDrillDone: always(0) },
+      at: { "191h": [], "194h": ["ArchiveDrillTooOld warning"] },
+    },
+    // One that has never succeeded counts from its creation.
+    silent: { every: "1h", with: { archiveDrillDone: undefined }, at: { "1h": [], "191h": [] } },
+    resolves: {
+      every: "1h",
+      with: { archiveDrillDone: `0+0x200 ${200 * 3600}+0x300` },
+      at: { "199h": ["ArchiveDrillTooOld warning"], "205h": [] },
+    },
+  },
+  "CronJobMetricsMissing warning": fault({
+    alert: "CronJobMetricsMissing warning",
+    // Ten, and the five for which an absent series is still found.
+    minutes: 15,
+    // Of the four, that in a namespace of its own.
+    values: { drillMade: undefined },
+    // kube-state-metrics starts anew.
+    near: { backupMade: "0+0x5 _x3 0+0x100", drillMade: "0+0x5 _x3 0+0x100", retentionMade: "0+0x5 _x3 0+0x100" },
+  }),
   "ErasedDocumentsWaiting warning": {
     fires: {
       with: { oldestDocument: `${DAY - 600}+60x60` },

@@ -35,18 +35,31 @@ export const REPLICATION: Readonly<Record<string, Proof>> = {
     // A replica restarts.
     near: { streaming: "2+0x5 1+0x3 2+0x100" },
   }),
-  "ArchiveDrillTooOld warning": {
+  "PostgresInstanceMetricsMissing warning": fault({
+    alert: "PostgresInstanceMetricsMissing warning",
+    // Ten, and the five for which an absent series is still found.
+    minutes: 15,
+    values: { primary: undefined, replica: undefined },
+    // Instances that are down have another alert.
+    near: {
+      ...{ pgUp: always(0), databaseReady: always(0), primaryReady: always(0), replicaReady: always(0) },
+      ...{ primary: undefined, replica: undefined, baseBackup: undefined, baseBackupOfReplica: undefined },
+    },
+    nearAlerts: ["PostgresDown critical"],
+  }),
+  "BaseBackupTooOld warning": {
+    // Made by an instance that was the primary then.
     fires: {
       every: "1h",
-      with: { archiveDrillDone: always(0) },
-      at: { "191h": [], "194h": ["ArchiveDrillTooOld warning"] },
+      with: { baseBackup: always(0), baseBackupOfReplica: "3600+0x400" },
+      at: { "27h": [], "30h": ["BaseBackupTooOld warning"] },
     },
-    // One that has never succeeded counts from its creation.
-    silent: { every: "1h", with: { archiveDrillDone: undefined }, at: { "1h": [], "191h": [] } },
+    // A new cluster has none while it makes its first one.
+    silent: { with: { baseBackup: "0+0x55 3300+60x200" }, at: { "30m": [], "55m": [], "70m": [] } },
     resolves: {
       every: "1h",
-      with: { archiveDrillDone: `0+0x200 ${200 * 3600}+0x300` },
-      at: { "199h": ["ArchiveDrillTooOld warning"], "205h": [] },
+      with: { baseBackup: `0+0x40 ${40 * 3600}+0x20` },
+      at: { "39h": ["BaseBackupTooOld warning"], "43h": [] },
     },
   },
 };

@@ -1,6 +1,8 @@
 import type { KubeObject } from "../../../lib/deploy/kubectl";
 import { checkClusterOperator } from "../../../lib/deploy/preflight/cluster-operator";
 import { preflight } from "../../../lib/deploy/preflight/preflight";
+import { prodHa } from "../../../lib/stages/prod-ha";
+import { objectsOf } from "../../support/manifests";
 import { ApiServer } from "../support/api-server";
 
 const cluster: KubeObject = {
@@ -19,10 +21,10 @@ const store: KubeObject = {
   kind: "ObjectStore",
   metadata: { name: "postgres-archive" },
 };
-const deployment = (name: string, image: string, readyReplicas = 1): KubeObject => ({
+const deployment = (name: string, image: string, readyReplicas = 1, namespace = "operators"): KubeObject => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
-  metadata: { name, namespace: "operators" },
+  metadata: { name, namespace },
   spec: { template: { spec: { containers: [{ image }] } } },
   status: { readyReplicas },
 });
@@ -61,6 +63,29 @@ test("refuses an older version, remarks on a newer one, and says that a digest h
   ]);
   const hidden = deployment("cnpg", `ghcr.io/cloudnative-pg/cloudnative-pg@sha256:${"1".repeat(64)}`);
   expect((await check(hidden, plugin())).unchecked).toEqual([expect.stringContaining("The version of CloudNativePG")]);
+});
+
+describe("the place of the operator", () => {
+  const OPERATED = objectsOf(prodHa) as unknown as readonly KubeObject[];
+  const OWN = "cnpg-system";
+  const programs = (operatorPlace: string, pluginPlace: string) => [
+    deployment("cnpg", "cloudnative-pg/cloudnative-pg:1.30.0", 1, operatorPlace),
+    deployment("barman", "cloudnative-pg/plugin-barman-cloud:v0.14.0", 1, pluginPlace),
+  ];
+  const found = async (operatorPlace: string, pluginPlace: string) =>
+    (await checkClusterOperator(OPERATED, new ApiServer(programs(operatorPlace, pluginPlace)))).problems;
+
+  test("is the one that the policies let in", async () => expect(await found(OWN, OWN)).toEqual([]));
+
+  test("is told where it is another one, since the Cluster would never get ready", async () =>
+    expect(await found("elsewhere", "elsewhere")).toEqual([
+      "CloudNativePG runs in namespace elsewhere, but the stage's policies let in cnpg-system, so the Cluster would never get ready. Set cluster.operatorNamespace to where it runs.",
+    ]));
+
+  test("is its plugin's, too", async () =>
+    expect(await found(OWN, "elsewhere")).toEqual([
+      "CloudNativePG's Barman Cloud plugin runs in namespace elsewhere, but CloudNativePG looks for it in its own, cnpg-system. Install it there.",
+    ]));
 });
 
 describe("the bug by which a drain waits for ever", () => {

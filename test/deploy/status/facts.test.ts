@@ -1,10 +1,14 @@
 import type { KubeObject } from "../../../lib/deploy/kubectl";
 import { issueTls } from "../../../lib/secrets/issue";
 import { dev } from "../../../lib/stages/dev";
+import { prodHa } from "../../../lib/stages/prod-ha";
 import { ask, fact, only, states, useCertificates } from "../support/ask-status";
 import {
   ago,
   alert,
+  BASE_BACKUPS,
+  baseBackup,
+  baseBackups,
   certificates,
   cronJob,
   DAY,
@@ -206,6 +210,47 @@ describe("backups", () => {
   });
 });
 
+describe("the archive of a cluster", () => {
+  const instances = (...conditions: readonly object[]): KubeObject => ({
+    apiVersion: "postgresql.cnpg.io/v1",
+    kind: "Cluster",
+    metadata: { name: "postgres" },
+    status: { conditions },
+  });
+  const backup = async (condition: object, ...backups: readonly KubeObject[]) => {
+    const cluster = prodCluster(pem, instances(condition)).answer(BASE_BACKUPS, baseBackups(...backups));
+    return fact(await ask(cluster, prodHa), "backup");
+  };
+  const well = { type: "ContinuousArchiving", status: "True" };
+
+  test("has a recent base backup, and gets the log", async () =>
+    expect(await backup(well, baseBackup("completed", 5 * HOUR))).toMatchObject({
+      state: "ok",
+      text: expect.stringMatching(/ The last base backup ended 5 h ago; it may be 26 h old\.$/),
+      values: { baseBackupMaySeconds: 26 * HOUR, baseBackupAt: ago(5 * HOUR) },
+    }));
+
+  test("whose newest base backups failed has an old one", async () =>
+    expect(await backup(well, baseBackup("completed", 27 * HOUR), baseBackup("failed", 3 * HOUR))).toMatchObject({
+      state: "failed",
+      text: expect.stringMatching(/ The last base backup ended 27 h ago/),
+    }));
+
+  test("may have none yet", async () =>
+    expect(await backup({})).toMatchObject({
+      state: "warning",
+      text: expect.stringMatching(/There is no base backup in the archive yet\.$/),
+    }));
+
+  test("that does not get the log has failed", async () => {
+    const condition = { type: "ContinuousArchiving", status: "False", message: "no such bucket" };
+    expect(await backup(condition, baseBackup("completed", HOUR))).toMatchObject({
+      state: "failed",
+      text: expect.stringMatching(/ The write-ahead log is not archived: no such bucket\.$/),
+    });
+  });
+});
+
 test.each([
   [80, "ok"],
   [81, "warning"],
@@ -298,6 +343,17 @@ describe("alerts", () => {
   test("that are warnings alone are a warning, and pending ones are none", async () => {
     expect(await firing(alert("DrillTooOld", "warning"))).toMatchObject({ state: "warning" });
     expect(await firing(alert("DrillTooOld", "warning", "pending"))).toMatchObject({ state: "ok" });
+  });
+
+  test("that Prometheus fails to evaluate cannot fire either, and are named", async () => {
+    const answer = JSON.parse(rules("diabrisk"));
+    Object.assign(answer.data.groups[1].rules[0], { health: "err", lastError: "many-to-many matching not allowed" });
+    const cluster = prodCluster(pem).answer(/^get --raw/, JSON.stringify(answer));
+    expect(await only("alerts", cluster)).toMatchObject({
+      state: "failed",
+      text: "None of 2 alerts fires. 1 alert cannot be judged.",
+      details: ["PostgresReadOnly cannot be judged: many-to-many matching not allowed"],
+    });
   });
 
   test("that no Prometheus has loaded cannot fire", async () => {

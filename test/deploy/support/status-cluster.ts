@@ -256,6 +256,18 @@ const HEALTHY: readonly KubeObject[] = [
   cronJob("postgres-retention", 14 * 3600),
 ];
 
+/** A base backup that ended so many seconds ago. */
+export const baseBackup = (phase: string, seconds: number): KubeObject => ({
+  apiVersion: "postgresql.cnpg.io/v1",
+  kind: "Backup",
+  metadata: { name: `postgres-${seconds}` },
+  status: { phase, stoppedAt: ago(seconds) },
+});
+
+/** The answer for the base backups of a cluster. */
+export const BASE_BACKUPS = /^get backups\.postgresql\.cnpg\.io/;
+export const baseBackups = (...items: readonly KubeObject[]) => JSON.stringify({ items });
+
 /** Prod on a good day, with some objects in the place of those of their name. */
 export function prodCluster(
   pem: { server: string; authority: string },
@@ -268,6 +280,7 @@ export function prodCluster(
     .answer(/^exec \S+ --container=postgres -- psql .*pg_stat_activity/s, JSON.stringify(SERVER))
     .answer(/^exec \S+ --container=postgres -- psql .*schema_migrations/s, '{"version" : 7, "dirty" : false}\n')
     .answer(/^exec \S+ --container=postgres -- df /, df(41))
+    .answer(BASE_BACKUPS, baseBackups(baseBackup("completed", 5 * HOUR)))
     .answer(/^get secret\/(?:postgres|data-svc)-tls --output=jsonpath=/, certificates(pem.server, pem.authority))
     .answer(/^get --raw .*\/namespaces\/monitoring\/services\/http:prometheus-operated:9090\//, rules("diabrisk"));
 }

@@ -1,7 +1,8 @@
 import { ARCHIVE_DRILL, BACKUP, RETENTION } from "../../../lib/contract";
 import type { E2e } from "../case";
-import { type AlertFault, SCRAPES } from "./fault";
+import { type AlertFault, MINUTE, SCRAPES } from "./fault";
 import { sql } from "./sql";
+import { without } from "./without";
 
 /** Name of the Job by which a CronJob has succeeded once. */
 export const madeForAlerts = (cronJob: string) => `${cronJob}-alerts`;
@@ -51,6 +52,12 @@ export const BACKUP_FAULTS: readonly AlertFault[] = [
         for (const end of ends) await end();
       };
     },
+  },
+  {
+    name: "the backup's CronJob is gone",
+    alerts: ["CronJobMetricsMissing warning"],
+    seconds: 10 * MINUTE + SCRAPES,
+    begin: (e2e) => without(e2e, `cronjob/${BACKUP.name}`),
   },
 ];
 

@@ -6,6 +6,7 @@ import { query } from "../database";
 import { NO_ARCHIVE_DRILL } from "./backups";
 import { type AlertFault, MINUTE, SCRAPES } from "./fault";
 import { changePolicy } from "./policies";
+import { without } from "./without";
 
 /** The instances reach the bucket no more, and there is something to archive. */
 async function cutOffArchive(e2e: E2e): Promise<() => Promise<void>> {
@@ -63,6 +64,12 @@ export const CLUSTER_FAULTS: readonly AlertFault[] = [
     alerts: ["PostgresInstancesMissing warning"],
     seconds: 5 * MINUTE + SCRAPES,
     begin: fenced(async (e2e) => [await replicaName(e2e)]),
+  },
+  {
+    name: "nobody scrapes the instances",
+    alerts: ["PostgresInstanceMetricsMissing warning"],
+    seconds: 10 * MINUTE + SCRAPES,
+    begin: (e2e) => without(e2e, `podmonitor/${CLUSTER_IDENTITY.name}`),
   },
   {
     name: "the archive's bucket cannot be reached",

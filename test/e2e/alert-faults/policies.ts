@@ -21,22 +21,11 @@ export async function changePolicy(
   name: string,
   change: (spec: PolicySpec) => Partial<PolicySpec>,
 ): Promise<() => Promise<void>> {
-  const { ingress, egress } = (await readPolicy(e2e, name)).spec as unknown as PolicySpec;
+  const policy = (await e2e.kubectl.get(`networkpolicy/${name}`)) ?? assert.fail(`there is no policy ${name}`);
+  const { ingress, egress } = policy.spec as unknown as PolicySpec;
   const set = async (spec: Partial<PolicySpec>) => {
     await e2e.kubectl.run(["patch", "networkpolicy", name, "--type=merge", `--patch=${JSON.stringify({ spec })}`]);
   };
   await set(change({ ingress, egress }));
   return () => set({ ingress, egress });
-}
-
-/** Deletes a policy, and makes it again. */
-export async function withoutPolicy(e2e: E2e, name: string): Promise<() => Promise<void>> {
-  const { metadata, spec } = await readPolicy(e2e, name);
-  await e2e.kubectl.run(["delete", "networkpolicy", name]);
-  const again = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
-  return () => e2e.apply({ ...again, metadata: { name, labels: metadata.labels }, spec });
-}
-
-async function readPolicy({ kubectl }: E2e, name: string) {
-  return (await kubectl.get(`networkpolicy/${name}`)) ?? assert.fail(`there is no policy ${name}`);
 }

@@ -1,15 +1,16 @@
 import { DATA_SVC, EXPORTER } from "../../../lib/contract";
 import type { E2e } from "../case";
 import { type AlertFault, MINUTE, SCRAPES } from "./fault";
-import { changePolicy, withoutPolicy } from "./policies";
+import { changePolicy } from "./policies";
 import { scaled } from "./scaled";
+import { without } from "./without";
 
 /** A connection that Prometheus has kept outlives a policy, so the pods are replaced. */
 const replace = ({ kubectl }: E2e, app: string) =>
   kubectl.run(["delete", "pod", `--selector=app=${app}`, "--wait=false"]);
 
 async function exporterShut(e2e: E2e): Promise<() => Promise<void>> {
-  const end = await withoutPolicy(e2e, EXPORTER.name);
+  const end = await without(e2e, `networkpolicy/${EXPORTER.name}`);
   await replace(e2e, EXPORTER.name);
   return end;
 }

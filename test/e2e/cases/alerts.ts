@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { watchedOf } from "../../../lib/charts/monitoring";
 import { BACKUP, RETENTION } from "../../../lib/contract";
 import { alertsOf } from "../../../lib/monitoring";
 import { ROWS } from "../../../lib/monitoring/dashboard";
@@ -58,7 +59,9 @@ export const alerts: Case = {
       throw new Skip(`there is no storage class ${CLASS}, whose volumes the kubelet measures`);
     }
     await scrapeKubelets(e2e);
-    const rules = alertsOf({ ...prod.monitoring, namespace: e2e.namespace }).flatMap((group) => group.alerts);
+    const rules = alertsOf(watchedOf({ ...e2e.stage, monitoring: prod.monitoring }, e2e.namespace)).flatMap(
+      (group) => group.alerts,
+    );
     const left = Object.entries(leftToPromtool(rules, ALERT_FAULTS)).map(([alert, minutes]) => `${alert} ${minutes}`);
     e2e.evidence(`left to promtool, with the minutes for which a fault would have to last: ${left.join(", ")}`);
     const shares = shareOut(ALERT_FAULTS, STAGES, QUIET_SECONDS);
