@@ -1,5 +1,5 @@
 import type { NewReport, Report } from "./api/report";
-import { deleteLogged, type Origin, writeAudit } from "./audit";
+import { callLogged, holdActor, type Origin, writeAudit } from "./audit";
 import { auditedRead, type ReadAudited } from "./audited-read";
 import type { RequestWork, Run } from "./database";
 import { Problem, refusedField, unknownAssessment } from "./problems";
@@ -69,6 +69,7 @@ export async function createReport(
   let inserted = false;
   try {
     return await work.transaction(async (run) => {
+      await holdActor(run, origin.actor);
       const subjectId = await subjectOf(run, assessmentId);
       const [report] = await run<Report>(INSERT, values);
       if (!report) return { report: await findSame(run, values), created: inserted };
@@ -141,5 +142,5 @@ const DELETE = {
 
 /** Deletes a report, with an audit entry. Its document has still to be deleted. Changes nothing if there is none. @throws Problem, DatabaseFailure */
 export async function deleteReport(work: RequestWork, id: string, origin: Origin): Promise<void> {
-  await deleteLogged(work, DELETE, id, origin);
+  await work.transaction((run) => callLogged(run, DELETE, id, origin));
 }

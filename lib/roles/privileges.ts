@@ -124,7 +124,9 @@ export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = 
   "calibrated_score(jsonb, double precision)": ["data_svc"],
   "risk_level(jsonb, double precision)": ["data_svc"],
   "uuid_v7()": ["data_svc"],
-  // In place of a privilege to delete rows, so that a deletion always leaves its entry in the log.
+  // Holds the person for whom a request is until the entry is written; locking a row takes a privilege to update it.
+  "hold_user(uuid)": ["data_svc"],
+  // In place of privileges to delete and update rows, so that each of these leaves its entry in the log.
   "erase_user(uuid, uuid, text, jsonb)": ["data_svc"],
   "delete_assessment(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
   "delete_report(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
