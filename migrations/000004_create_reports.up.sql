@@ -43,18 +43,27 @@ create table erasure.documents (
   report_id   uuid        not null,
   content_url text        not null,
   erased_at   timestamptz not null default now(),
+  deleted_at  timestamptz,
   constraint documents_pkey primary key (id),
   constraint documents_content_url_size check (octet_length(content_url) <= 2048),
-  constraint documents_erased_at_finite check (isfinite(erased_at))
+  constraint documents_times_finite check (isfinite(erased_at) and isfinite(deleted_at))
 );
 
 comment on table erasure.documents is
-  'Documents without a report, which somebody must delete where they are stored. A row goes once that is done. Does '
-  'not say whose they were.';
+  'Documents without a report, which somebody must delete where they are stored. Does not say whose they were. '
+  'A row stays after that.';
 comment on column erasure.documents.id is 'In order of deletion, with gaps.';
 comment on column erasure.documents.report_id is 'The report that it was. Names the document in the audit log.';
 comment on column erasure.documents.content_url is 'Where the document is.';
 comment on column erasure.documents.erased_at is 'When the report was deleted, or rendered elsewhere.';
+comment on column erasure.documents.deleted_at is
+  'When somebody said that the document is deleted; null while it waits. Until it is purged, no late retry stores a '
+  'report of it.';
+
+create index documents_content_url_idx on erasure.documents using hash (content_url);
+comment on index erasure.documents_content_url_idx is 'Whether a new report''s place is that of an old document.';
+create index documents_deleted_at_idx on erasure.documents (deleted_at);
+comment on index erasure.documents_deleted_at_idx is 'Purging; how long the oldest waits.';
 
 create function reports_remember_document() returns trigger
 language plpgsql security definer

@@ -4,6 +4,8 @@
 -- Undo:  run the up file again. The record does not come back.
 
 drop function person_audit_log(uuid);
+drop function activate_model(text, uuid, text, inet, text, jsonb);
+drop function acknowledge_document(bigint, uuid, text, inet, text, jsonb);
 drop function delete_report(uuid, uuid, text, inet, text, jsonb);
 drop function delete_assessment(uuid, uuid, text, inet, text, jsonb);
 drop function erase_user(uuid, uuid, text, jsonb);

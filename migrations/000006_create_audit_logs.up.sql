@@ -474,6 +474,65 @@ comment on function delete_report(uuid, uuid, text, inet, text, jsonb) is
   'Deletes a report and logs it. Its document goes to erasure.documents. Returns false if there is no such report.';
 revoke all on function delete_report(uuid, uuid, text, inet, text, jsonb) from public;
 
+create function acknowledge_document(
+  document bigint, actor uuid, asked_by text, address inet, browser text, metadata jsonb
+)
+returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  report uuid;
+begin
+  update erasure.documents set deleted_at = now() where id = document and deleted_at is null
+  returning report_id into report;
+  if not found then
+    return false;
+  end if;
+  perform audit_logs_add(
+    actor, null, asked_by, 'document.erase', 'report', report::text, address, browser, metadata
+  );
+  return true;
+end
+$$;
+comment on function acknowledge_document(bigint, uuid, text, inet, text, jsonb) is
+  'Notes that a document of erasure.documents is deleted where it was stored, and logs it. Returns false if that is '
+  'known, or if there is no such document.';
+revoke all on function acknowledge_document(bigint, uuid, text, inet, text, jsonb) from public;
+
+create function activate_model(
+  wanted text, actor uuid, asked_by text, address inet, browser text, metadata jsonb
+)
+returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  before text;
+begin
+  -- All of them, so that two activations follow each other. Assessments go on: their foreign key needs the key alone.
+  perform from model_versions order by id for no key update;
+  if not exists (select from model_versions where version = wanted) then
+    return false;
+  end if;
+  select version into before from model_versions where is_active;
+  if before is distinct from wanted then
+    -- Two statements: one that does both fails or not depending on the order of rows.
+    update model_versions set is_active = false where is_active;
+    update model_versions set is_active = true where version = wanted;
+    perform audit_logs_add(
+      actor, null, asked_by, 'model_version.activate', 'model_version', wanted, address, browser,
+      metadata || jsonb_build_object('before', before)
+    );
+  end if;
+  return true;
+end
+$$;
+comment on function activate_model(text, uuid, text, inet, text, jsonb) is
+  'Makes a registered model the only active one, and logs it. Changes nothing if it is. Returns false if there is none '
+  'of this version.';
+revoke all on function activate_model(text, uuid, text, inet, text, jsonb) from public;
+
 create function person_audit_log(person uuid)
 returns table (
   done_at timestamptz, action text, resource_type text, resource_id text, caller text, done_by text, about text,

@@ -32,11 +32,10 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
           ...["id", "version", "trained_at", "auroc", "auprc", "calibration_error", "artifact_path"],
           ...["calibration_data", "is_active"],
         ],
-        // A new one is inactive, and of an old one nothing else changes.
+        // A new one is inactive.
         insert: [
           ...["version", "trained_at", "auroc", "auprc", "calibration_error", "artifact_path", "calibration_data"],
         ],
-        update: ["is_active"],
       },
       readonly: read,
     },
@@ -82,7 +81,10 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
   audit: {},
   erasure: {
     // monitor shows for how long the oldest waits, and no document.
-    documents: { data_svc: ["select", "delete"], monitor: { select: ["erased_at"] } },
+    documents: {
+      data_svc: { select: ["id", "report_id", "content_url", "erased_at", "deleted_at"] },
+      monitor: { select: ["erased_at", "deleted_at"] },
+    },
     // monitor shows how much of the numbers is used up.
     documents_id_seq: { monitor: read },
   },
@@ -130,6 +132,8 @@ export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = 
   "erase_user(uuid, uuid, text, jsonb)": ["data_svc"],
   "delete_assessment(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
   "delete_report(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
+  "acknowledge_document(bigint, uuid, text, inet, text, jsonb)": ["data_svc"],
+  "activate_model(text, uuid, text, inet, text, jsonb)": ["data_svc"],
   // In place of a privilege to read the log.
   "person_audit_log(uuid)": ["data_svc"],
   // In place of a privilege on the default partition.

@@ -222,7 +222,7 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
       accepts: [{ report_id: SEEDED.user }],
       refuses: [
         [{ content_url: "x".repeat(2049) }, "documents_content_url_size"],
-        [{ erased_at: "infinity" }, "documents_erased_at_finite"],
+        ...["erased_at", "deleted_at"].map((column) => [{ [column]: "infinity" }, "documents_times_finite"] as const),
       ],
     },
   ],
