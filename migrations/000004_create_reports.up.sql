@@ -27,13 +27,20 @@ comment on column reports.assessment_id is
   'What it shows. The report is deleted with the assessment, and its document is then one of erasure.documents.';
 comment on column reports.format is 'pdf or html.';
 comment on column reports.content_url is
-  'Where the document is. A new document needs a new place: the old one may be about to be deleted there.';
+  'Where the document is, and no other report''s is. A new document needs a new place: the old one may be about to be '
+  'deleted there.';
 comment on column reports.metadata is
   'What the renderer wants to remember, such as pages, language or size. An object.';
 comment on column reports.generated_at is 'When the document was rendered.';
 
 comment on constraint reports_assessment_id_format_key on reports is
   'Rendering again replaces; finds a report by both.';
+
+-- Backslashes are doubled, since a cast to bytea reads them as escapes; convert_to() is not immutable.
+create unique index reports_content_url_key on reports (sha256(replace(content_url, '\', '\\')::bytea));
+comment on index reports_content_url_key is
+  'One report for a place: the document of a deleted one is deleted. By its hash, since a place may be longer than an '
+  'index takes.';
 
 create schema erasure;
 comment on schema erasure is 'For what has still to be deleted elsewhere, once it is deleted here.';
