@@ -42,9 +42,6 @@ comment on index reports_content_url_key is
   'One report for a place: the document of a deleted one is deleted. By its hash, since a place may be longer than an '
   'index takes.';
 
-create schema erasure;
-comment on schema erasure is 'For what has still to be deleted elsewhere, once it is deleted here.';
-
 create table erasure.documents (
   id          bigint      not null generated always as identity,
   report_id   uuid        not null,
@@ -58,7 +55,7 @@ create table erasure.documents (
 
 comment on table erasure.documents is
   'Documents without a report, which somebody must delete where they are stored. Does not say whose they were. '
-  'A row stays after that.';
+  'erasure_purge() forgets them some time after that.';
 comment on column erasure.documents.id is 'In order of deletion, with gaps.';
 comment on column erasure.documents.report_id is 'The report that it was. Names the document in the audit log.';
 comment on column erasure.documents.content_url is 'Where the document is.';
@@ -105,3 +102,44 @@ before truncate on reports for each statement
 execute function reports_remember_document();
 comment on trigger reports_remember_truncated on reports is
   'Row triggers do not see TRUNCATE, its CASCADE included.';
+
+create function erasure_purge(deleted_before timestamptz, most integer) returns integer
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  purged integer;
+begin
+  if coalesce(deleted_before > now() - interval '7 days', true) then
+    raise exception 'deleted_before is %, which is not 7 days ago yet', coalesce(deleted_before::text, 'null') using
+      errcode = 'invalid_parameter_value',
+      hint = 'A retry may come late, and would store again what is forgotten. Give a time at least 7 days ago.';
+  end if;
+  if coalesce(most not between 1 and 10000, true) then
+    raise exception 'most is %, but it takes 1 to 10000', coalesce(most::text, 'null') using
+      errcode = 'invalid_parameter_value',
+      hint = 'One transaction forgets at most so many of each kind. Call again while as many are forgotten.';
+  end if;
+  with ids as (
+    delete from erasure.assessments
+    where id = any (array(
+      select id from erasure.assessments where deleted_at < deleted_before
+      order by deleted_at limit most for update skip locked
+    ))
+    returning id
+  ), documents as (
+    delete from erasure.documents
+    where id = any (array(
+      select id from erasure.documents where deleted_at < deleted_before
+      order by deleted_at limit most for update skip locked
+    ))
+    returning id
+  )
+  select (select count(*) from ids) + (select count(*) from documents) into purged;
+  return purged;
+end
+$$;
+comment on function erasure_purge(timestamptz, integer) is
+  'Forgets ids of assessments and places of documents that were deleted before a time, at least 7 days ago, at most so '
+  'many of each, and returns how many. No document that still waits.';
+revoke all on function erasure_purge(timestamptz, integer) from public;

@@ -69,6 +69,10 @@ const REFUSALS = {
   assessments_user_id_fkey: () => userDoesNotExist("/user_id"),
   assessments_calibrated_score_of_model: () =>
     refusedField("/calibrated_score", "is not raw_score on the model's calibration curve, to 0.000001"),
+  assessments_id_not_deleted: () =>
+    new Problem("already-deleted", "Send it with another id, or without one, if it is a new assessment.", {
+      errors: [{ pointer: "/id", message: "belongs to an assessment that was deleted" }],
+    }),
 };
 
 /** Stores an assessment and its audit row, both or neither. @throws Problem, ModelError, DatabaseFailure, ClientGone */

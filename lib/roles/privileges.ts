@@ -80,6 +80,8 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
   // Partitions of audit_logs, which alone leads to them.
   audit: {},
   erasure: {
+    // A trigger reads and writes them.
+    assessments: {},
     // monitor shows for how long the oldest waits, and no document.
     documents: {
       data_svc: { select: ["id", "report_id", "content_url", "erased_at", "deleted_at"] },
@@ -142,6 +144,7 @@ export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = 
   "auth_sessions_purge(timestamp with time zone, integer)": ["retention"],
   "audit_logs_make_partitions(integer)": ["retention"],
   "audit_logs_expire(timestamp with time zone)": ["retention"],
+  "erasure_purge(timestamp with time zone, integer)": ["retention"],
 };
 
 /**

@@ -226,6 +226,12 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
       ],
     },
   ],
+  "erasure.assessments": [
+    {
+      accepts: [{ deleted_at: "2001-01-01" }],
+      refuses: [[{ deleted_at: "infinity" }, "assessments_deleted_at_finite"]],
+    },
+  ],
 };
 
 /** The schemas with tables of ours, and a table's name as ROWS has it, in information_schema.columns. */

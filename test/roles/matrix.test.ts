@@ -237,6 +237,7 @@ const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["select id from model_versions for update", "migrator"],
   ["select person_audit_log(gen_random_uuid())", "migrator", "data_svc"],
   ["select auth_sessions_purge(now(), 1)", "migrator", "retention"],
+  ["select erasure_purge(now(), 1)", "migrator", "retention"],
   ["lock table users in access share mode", "migrator", "backup"],
   ["select calibration_data_valid('{}')", "migrator", "data_svc"],
   ["select calibrated_score('{}', 0)", "migrator", "data_svc"],

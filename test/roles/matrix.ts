@@ -13,6 +13,7 @@ reports             SIUDT     si        s         S       -        -
 auth_sessions       SIUDT     s         s         S       -        -
 audit_logs          SIUDT     i         S         S       -        -
 audit.logs_default  SIUDT     -         -         S       -        -
+erasure.assessments SIUDT     -         -         S       -        -
 erasure.documents   SIUDT     s         -         S       s        -
 schema_migrations   SIUDT     s         S         S       S        -
 migrate.history     SIUDT     -         S         S       S        -
