@@ -6,6 +6,10 @@
 drop view deidentified.assessments;
 drop schema deidentified;
 drop table assessments;
+drop function assessments_refuse_deleted();
+drop function assessments_remember_deleted();
+drop table erasure.assessments;
+drop schema erasure;
 drop function assessments_check_model();
 drop function assessments_refuse_update();
 drop function assessment_features_valid(jsonb);

@@ -152,6 +152,68 @@ execute function assessments_check_model();
 comment on trigger assessments_check_model on assessments is
   'Scores and level must be those of the model that they are attributed to. A check cannot read another table.';
 
+create schema erasure;
+comment on schema erasure is
+  'What was deleted: ids that must not come back, and documents that have to be deleted elsewhere, too.';
+
+create table erasure.assessments (
+  id         uuid        not null,
+  deleted_at timestamptz not null default now(),
+  constraint assessments_pkey primary key (id),
+  constraint assessments_deleted_at_finite check (isfinite(deleted_at))
+);
+
+comment on table erasure.assessments is
+  'Ids of deleted assessments, which no late retry may store again. Does not say whose they were. erasure_purge() '
+  'forgets them.';
+comment on column erasure.assessments.id is 'The id that the assessment had.';
+comment on column erasure.assessments.deleted_at is 'When it was deleted.';
+
+create index assessments_deleted_at_idx on erasure.assessments (deleted_at);
+comment on index erasure.assessments_deleted_at_idx is 'Purging.';
+
+create function assessments_remember_deleted() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into erasure.assessments (id) select id from gone on conflict do nothing;
+  return null;
+end
+$$;
+comment on function assessments_remember_deleted() is
+  'Trigger: puts the ids of rows that go into erasure.assessments, whoever deletes them.';
+revoke all on function assessments_remember_deleted() from public;
+
+create trigger assessments_remember_deleted
+after delete on assessments referencing old table as gone for each statement
+execute function assessments_remember_deleted();
+comment on trigger assessments_remember_deleted on assessments is 'Deleting a user comes here, too.';
+
+create function assessments_refuse_deleted() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if exists (select from erasure.assessments where id = new.id) then
+    raise exception 'assessment % was deleted', new.id using
+      errcode = 'restrict_violation', schema = 'public', table = 'assessments', column = 'id',
+      constraint = 'assessments_id_not_deleted',
+      hint = 'A late retry must not bring it back. A new assessment needs an id of its own.';
+  end if;
+  return null;
+end
+$$;
+comment on function assessments_refuse_deleted() is
+  'Row trigger: raises for an id in erasure.assessments, which the inserting role need not read.';
+revoke all on function assessments_refuse_deleted() from public;
+
+-- After, since the insert of an id waits for a deletion that is under way.
+create trigger assessments_refuse_deleted
+after insert on assessments for each row
+execute function assessments_refuse_deleted();
+comment on trigger assessments_refuse_deleted on assessments is 'A check cannot read another table.';
+
 create schema deidentified;
 comment on schema deidentified is 'For people who look at the data and need not know whose it is.';
 

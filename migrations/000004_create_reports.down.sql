@@ -3,7 +3,7 @@
 -- Order: after the service that renders reports has stopped.
 -- Undo:  run the up file again. Which documents there were is lost.
 
+drop function erasure_purge(timestamptz, integer);
 drop table reports;
 drop function reports_remember_document();
 drop table erasure.documents;
-drop schema erasure;

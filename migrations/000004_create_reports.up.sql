@@ -27,7 +27,8 @@ comment on column reports.assessment_id is
   'What it shows. The report is deleted with the assessment, and its document is then one of erasure.documents.';
 comment on column reports.format is 'pdf or html.';
 comment on column reports.content_url is
-  'Where the document is. A new document needs a new place: the old one may be about to be deleted there.';
+  'Where the document is, and no other report''s is. A new document needs a new place: the old one may be about to be '
+  'deleted there.';
 comment on column reports.metadata is
   'What the renderer wants to remember, such as pages, language or size. An object.';
 comment on column reports.generated_at is 'When the document was rendered.';
@@ -35,26 +36,38 @@ comment on column reports.generated_at is 'When the document was rendered.';
 comment on constraint reports_assessment_id_format_key on reports is
   'Rendering again replaces; finds a report by both.';
 
-create schema erasure;
-comment on schema erasure is 'For what has still to be deleted elsewhere, once it is deleted here.';
+-- Backslashes are doubled, since a cast to bytea reads them as escapes; convert_to() is not immutable.
+create unique index reports_content_url_key on reports (sha256(replace(content_url, '\', '\\')::bytea));
+comment on index reports_content_url_key is
+  'One report for a place: the document of a deleted one is deleted. By its hash, since a place may be longer than an '
+  'index takes.';
 
 create table erasure.documents (
   id          bigint      not null generated always as identity,
   report_id   uuid        not null,
   content_url text        not null,
   erased_at   timestamptz not null default now(),
+  deleted_at  timestamptz,
   constraint documents_pkey primary key (id),
   constraint documents_content_url_size check (octet_length(content_url) <= 2048),
-  constraint documents_erased_at_finite check (isfinite(erased_at))
+  constraint documents_times_finite check (isfinite(erased_at) and isfinite(deleted_at))
 );
 
 comment on table erasure.documents is
-  'Documents without a report, which somebody must delete where they are stored. A row goes once that is done. Does '
-  'not say whose they were.';
+  'Documents without a report, which somebody must delete where they are stored. Does not say whose they were. '
+  'erasure_purge() forgets them some time after that.';
 comment on column erasure.documents.id is 'In order of deletion, with gaps.';
 comment on column erasure.documents.report_id is 'The report that it was. Names the document in the audit log.';
 comment on column erasure.documents.content_url is 'Where the document is.';
 comment on column erasure.documents.erased_at is 'When the report was deleted, or rendered elsewhere.';
+comment on column erasure.documents.deleted_at is
+  'When somebody said that the document is deleted; null while it waits. Until it is purged, no late retry stores a '
+  'report of it.';
+
+create index documents_content_url_idx on erasure.documents using hash (content_url);
+comment on index erasure.documents_content_url_idx is 'Whether a new report''s place is that of an old document.';
+create index documents_deleted_at_idx on erasure.documents (deleted_at);
+comment on index erasure.documents_deleted_at_idx is 'Purging; how long the oldest waits.';
 
 create function reports_remember_document() returns trigger
 language plpgsql security definer
@@ -89,3 +102,44 @@ before truncate on reports for each statement
 execute function reports_remember_document();
 comment on trigger reports_remember_truncated on reports is
   'Row triggers do not see TRUNCATE, its CASCADE included.';
+
+create function erasure_purge(deleted_before timestamptz, most integer) returns integer
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  purged integer;
+begin
+  if coalesce(deleted_before > now() - interval '7 days', true) then
+    raise exception 'deleted_before is %, which is not 7 days ago yet', coalesce(deleted_before::text, 'null') using
+      errcode = 'invalid_parameter_value',
+      hint = 'A retry may come late, and would store again what is forgotten. Give a time at least 7 days ago.';
+  end if;
+  if coalesce(most not between 1 and 10000, true) then
+    raise exception 'most is %, but it takes 1 to 10000', coalesce(most::text, 'null') using
+      errcode = 'invalid_parameter_value',
+      hint = 'One transaction forgets at most so many of each kind. Call again while as many are forgotten.';
+  end if;
+  with ids as (
+    delete from erasure.assessments
+    where id = any (array(
+      select id from erasure.assessments where deleted_at < deleted_before
+      order by deleted_at limit most for update skip locked
+    ))
+    returning id
+  ), documents as (
+    delete from erasure.documents
+    where id = any (array(
+      select id from erasure.documents where deleted_at < deleted_before
+      order by deleted_at limit most for update skip locked
+    ))
+    returning id
+  )
+  select (select count(*) from ids) + (select count(*) from documents) into purged;
+  return purged;
+end
+$$;
+comment on function erasure_purge(timestamptz, integer) is
+  'Forgets ids of assessments and places of documents that were deleted before a time, at least 7 days ago, at most so '
+  'many of each, and returns how many. No document that still waits.';
+revoke all on function erasure_purge(timestamptz, integer) from public;

@@ -49,7 +49,7 @@ comment on column audit_logs.resource_id is
 comment on column audit_logs.ip_address is 'Where the request came from, if known. Erasable.';
 comment on column audit_logs.user_agent is 'The browser that asked, if it said. Erasable.';
 comment on column audit_logs.request_metadata is
-  'More of the request, such as its id. An object, no health values. Erasable.';
+  'Details of what was done, such as ids. An object, no health values. Of its members, request_id is erasable.';
 comment on column audit_logs."timestamp" is 'When it was done, by the server''s clock.';
 
 comment on constraint audit_logs_pkey on audit_logs is
@@ -86,7 +86,7 @@ begin
     if maintenance = 'erase' then
       allowed.ip_address := null;
       allowed.user_agent := null;
-      allowed.request_metadata := '{}';
+      allowed.request_metadata := old.request_metadata - 'request_id';
     else
       allowed := null;
     end if;
@@ -115,6 +115,44 @@ before truncate on audit_logs for each statement
 execute function audit_logs_refuse_change();
 comment on trigger audit_logs_refuse_truncate on audit_logs is
   'Row triggers do not see TRUNCATE, its CASCADE included. audit_logs_add_partition() gives it to partitions.';
+
+create function hold_user(person uuid) returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  perform from users where id = person for key share;
+  return found;
+end
+$$;
+comment on function hold_user(uuid) is
+  'Keeps a user from being erased until the transaction ends, as a foreign key would. False if there is none.';
+revoke all on function hold_user(uuid) from public;
+
+create function audit_logs_hold_actor() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+begin
+  if not hold_user(new.actor_id) then
+    new.ip_address := null;
+    new.user_agent := null;
+    new.request_metadata := new.request_metadata - 'request_id';
+  end if;
+  return new;
+end
+$$;
+comment on function audit_logs_hold_actor() is
+  'Row trigger: has an erasure of the actor wait for the entry, which it would not see yet. Leaves address, browser '
+  'and request_id out where there is no such user any more.';
+revoke all on function audit_logs_hold_actor() from public;
+
+create trigger audit_logs_hold_actor
+before insert on audit_logs for each row
+when (new.actor_id is not null)
+execute function audit_logs_hold_actor();
+comment on trigger audit_logs_hold_actor on audit_logs is
+  'No entry that comes late, by whatever way, brings back what audit_logs_erase() forgot.';
 
 create function audit_logs_add_partition(partition text, first timestamptz, after timestamptz, purpose text)
 returns void
@@ -307,20 +345,40 @@ begin
       errcode = 'null_value_not_allowed', hint = 'Give the id of the user whose request data is to be forgotten.';
   end if;
   perform set_config('diabrisk.audit_maintenance', 'erase', true);
-  update audit_logs set ip_address = null, user_agent = null, request_metadata = '{}'
+  update audit_logs
+  set ip_address = null, user_agent = null, request_metadata = request_metadata - 'request_id'
   where actor_id = person
-    and (ip_address is not null or user_agent is not null or request_metadata <> '{}');
+    and (ip_address is not null or user_agent is not null or request_metadata ? 'request_id');
   get diagnostics erased = row_count;
   perform set_config('diabrisk.audit_maintenance', '', true);
-  insert into audit_logs (subject_id, action, resource_type, resource_id, request_metadata)
-  values (person, 'audit.erase', 'user', person::text, jsonb_build_object('entries', erased));
+  if erased > 0 then
+    insert into audit_logs (subject_id, action, resource_type, resource_id, request_metadata)
+    values (person, 'audit.erase', 'user', person::text, jsonb_build_object('entries', erased));
+  end if;
   return erased;
 end
 $$;
 comment on function audit_logs_erase(uuid) is
-  'For the owner alone. Forgets address, browser and metadata of a user''s requests. Returns of how many entries, and '
-  'logs itself.';
+  'For the owner alone. Forgets address, browser and id of a user''s requests. What was done stays. Returns of how '
+  'many entries, and logs itself if there were any.';
 revoke all on function audit_logs_erase(uuid) from public;
+
+create function audit_logs_add(
+  actor uuid, subject uuid, asked_by text, act text, kind text, resource text, address inet, browser text,
+  metadata jsonb
+)
+returns void
+language sql
+set search_path = pg_catalog, public, pg_temp
+as $$
+  insert into audit_logs (
+    actor_id, subject_id, caller, action, resource_type, resource_id, ip_address, user_agent, request_metadata
+  )
+  values (actor, subject, asked_by, act, kind, resource, address, browser, metadata)
+$$;
+comment on function audit_logs_add(uuid, uuid, text, text, text, text, inet, text, jsonb) is
+  'For the functions below, each of which logs what it does: nobody who may only call them can do it unseen.';
+revoke all on function audit_logs_add(uuid, uuid, text, text, text, text, inet, text, jsonb) from public;
 
 create function erase_user(person uuid, actor uuid, asked_by text, metadata jsonb)
 returns table (erased boolean, documents bigint)
@@ -330,6 +388,10 @@ as $$
 declare
   assessed bigint;
 begin
+  -- The lower id first: two who erase each other would wait for each other.
+  if actor < person then
+    perform hold_user(actor);
+  end if;
   -- Locked, so that nothing of the person's is added any more.
   perform from users where id = person for update;
   erased := found;
@@ -339,20 +401,19 @@ begin
 
   if erased then
     delete from users where id = person;
-    perform audit_logs_erase(person);
-    insert into audit_logs (actor_id, subject_id, caller, action, resource_type, resource_id, request_metadata)
-    values (
-      actor, person, asked_by, 'user.erase', 'user', person::text,
+    perform audit_logs_add(
+      actor, person, asked_by, 'user.erase', 'user', person::text, null, null,
       metadata || jsonb_build_object('assessments', assessed, 'documents', documents)
     );
   end if;
+  -- Also for somebody whose account went by another way, which left the entries as they were.
+  perform audit_logs_erase(person);
   return next;
 end
 $$;
 comment on function erase_user(uuid, uuid, text, jsonb) is
-  'Deletes a person with all that depends on the account, forgets address, browser and metadata of their requests, and '
-  'logs it: nobody who may only call this can delete somebody unseen. Documents go to erasure.documents. Returns false '
-  'if there is no such user.';
+  'Deletes a person with all that depends on the account, forgets address, browser and id of their requests, and logs '
+  'it. Documents go to erasure.documents. Returns false if there is no such user.';
 revoke all on function erase_user(uuid, uuid, text, jsonb) from public;
 
 create function delete_assessment(
@@ -365,6 +426,8 @@ as $$
 declare
   person uuid;
 begin
+  -- Before the assessment, which an erasure of the actor may want afterwards.
+  perform hold_user(actor);
   -- Locked, so that no report is added any more.
   select user_id into person from assessments where id = assessment for update;
   deleted := found;
@@ -372,10 +435,7 @@ begin
 
   if deleted then
     delete from assessments where id = assessment;
-    insert into audit_logs (
-      actor_id, subject_id, caller, action, resource_type, resource_id, ip_address, user_agent, request_metadata
-    )
-    values (
+    perform audit_logs_add(
       actor, person, asked_by, 'assessment.delete', 'assessment', assessment::text, address, browser,
       metadata || jsonb_build_object('documents', documents)
     );
@@ -384,8 +444,8 @@ begin
 end
 $$;
 comment on function delete_assessment(uuid, uuid, text, inet, text, jsonb) is
-  'Deletes an assessment with its reports and logs it: nobody who may only call this can delete one unseen. Documents '
-  'go to erasure.documents. Returns false if there is no such assessment.';
+  'Deletes an assessment with its reports and logs it. Documents go to erasure.documents. Returns false if there is no '
+  'such assessment.';
 revoke all on function delete_assessment(uuid, uuid, text, inet, text, jsonb) from public;
 
 create function delete_report(report uuid, actor uuid, asked_by text, address inet, browser text, metadata jsonb)
@@ -396,25 +456,82 @@ as $$
 declare
   gone reports;
 begin
+  -- Before the report, which an erasure of the actor may want afterwards.
+  perform hold_user(actor);
   delete from reports where id = report returning * into gone;
-  if found then
-    insert into audit_logs (
-      actor_id, subject_id, caller, action, resource_type, resource_id, ip_address, user_agent, request_metadata
-    )
-    values (
-      actor, (select user_id from assessments where id = gone.assessment_id), asked_by, 'report.delete', 'report',
-      report::text, address, browser,
-      metadata || jsonb_build_object('assessment_id', gone.assessment_id, 'format', gone.format)
-    );
-    return true;
+  if not found then
+    return false;
   end if;
-  return false;
+  perform audit_logs_add(
+    actor, (select user_id from assessments where id = gone.assessment_id), asked_by, 'report.delete', 'report',
+    report::text, address, browser,
+    metadata || jsonb_build_object('assessment_id', gone.assessment_id, 'format', gone.format)
+  );
+  return true;
 end
 $$;
 comment on function delete_report(uuid, uuid, text, inet, text, jsonb) is
-  'Deletes a report and logs it, for the same reason. Its document goes to erasure.documents. Returns false if there '
-  'is no such report.';
+  'Deletes a report and logs it. Its document goes to erasure.documents. Returns false if there is no such report.';
 revoke all on function delete_report(uuid, uuid, text, inet, text, jsonb) from public;
+
+create function acknowledge_document(
+  document bigint, actor uuid, asked_by text, address inet, browser text, metadata jsonb
+)
+returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  report uuid;
+begin
+  update erasure.documents set deleted_at = now() where id = document and deleted_at is null
+  returning report_id into report;
+  if not found then
+    return false;
+  end if;
+  perform audit_logs_add(
+    actor, null, asked_by, 'document.erase', 'report', report::text, address, browser, metadata
+  );
+  return true;
+end
+$$;
+comment on function acknowledge_document(bigint, uuid, text, inet, text, jsonb) is
+  'Notes that a document of erasure.documents is deleted where it was stored, and logs it. Returns false if that is '
+  'known, or if there is no such document.';
+revoke all on function acknowledge_document(bigint, uuid, text, inet, text, jsonb) from public;
+
+create function activate_model(
+  wanted text, actor uuid, asked_by text, address inet, browser text, metadata jsonb
+)
+returns boolean
+language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp
+as $$
+declare
+  before text;
+begin
+  -- All of them, so that two activations follow each other. Assessments go on: their foreign key needs the key alone.
+  perform from model_versions order by id for no key update;
+  if not exists (select from model_versions where version = wanted) then
+    return false;
+  end if;
+  select version into before from model_versions where is_active;
+  if before is distinct from wanted then
+    -- Two statements: one that does both fails or not depending on the order of rows.
+    update model_versions set is_active = false where is_active;
+    update model_versions set is_active = true where version = wanted;
+    perform audit_logs_add(
+      actor, null, asked_by, 'model_version.activate', 'model_version', wanted, address, browser,
+      metadata || jsonb_build_object('before', before)
+    );
+  end if;
+  return true;
+end
+$$;
+comment on function activate_model(text, uuid, text, inet, text, jsonb) is
+  'Makes a registered model the only active one, and logs it. Changes nothing if it is. Returns false if there is none '
+  'of this version.';
+revoke all on function activate_model(text, uuid, text, inet, text, jsonb) from public;
 
 create function person_audit_log(person uuid)
 returns table (

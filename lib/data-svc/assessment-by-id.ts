@@ -1,5 +1,5 @@
 import type { Assessment } from "./api/assessment";
-import { deleteLogged, type Origin } from "./audit";
+import { callLogged, type Origin } from "./audit";
 import { auditedRead, type ReadAudited } from "./audited-read";
 import type { RequestWork } from "./database";
 import { ASSESSMENT_COLUMNS } from "./history";
@@ -36,5 +36,5 @@ const DELETE = {
  * @throws Problem if the actor is not a user; DatabaseFailure, ClientGone
  */
 export async function deleteAssessment(work: RequestWork, id: string, origin: Origin): Promise<void> {
-  await deleteLogged(work, DELETE, id, origin);
+  await work.transaction((run) => callLogged(run, DELETE, id, origin));
 }

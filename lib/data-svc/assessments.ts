@@ -69,6 +69,10 @@ const REFUSALS = {
   assessments_user_id_fkey: () => userDoesNotExist("/user_id"),
   assessments_calibrated_score_of_model: () =>
     refusedField("/calibrated_score", "is not raw_score on the model's calibration curve, to 0.000001"),
+  assessments_id_not_deleted: () =>
+    new Problem("already-deleted", "Send it with another id, or without one, if it is a new assessment.", {
+      errors: [{ pointer: "/id", message: "belongs to an assessment that was deleted" }],
+    }),
 };
 
 /** Stores an assessment and its audit row, both or neither. @throws Problem, ModelError, DatabaseFailure, ClientGone */
@@ -78,14 +82,19 @@ export async function createAssessment(work: RequestWork, given: NewAssessment, 
   let inserted = false;
   try {
     return await work.transaction(async (run) => {
-      const assessment = await store(run, chosen, origin);
-      if (assessment) {
-        inserted = true;
-        return { assessment, created: true };
+      // Twice: an activation may come between a try and the look for what was in its way.
+      for (let tries = 2; tries > 0; tries--) {
+        const assessment = await store(run, chosen, origin);
+        if (assessment) {
+          inserted = true;
+          return { assessment, created: true };
+        }
+        const before = await findSame(run, chosen);
+        if (before) return { assessment: before, created: inserted };
+        const reason = await obstacle(run, chosen, origin);
+        if (reason) throw reason;
       }
-      const before = await findSame(run, chosen);
-      if (!before) throw await obstacle(run, chosen, origin);
-      return { assessment: before, created: inserted };
+      throw new ModelError("The active model, or a user, was changed at this moment.");
     });
   } catch (error) {
     const refused = refusedByConstraint(error, REFUSALS);
@@ -131,13 +140,17 @@ const contents = ({ user_id, features, raw_score, calibrated_score, confidence_l
   ...[user_id, JSON.stringify(features), raw_score, calibrated_score, confidence_level],
 ];
 
-/** Why `store` changed nothing. @throws ModelError, DatabaseFailure, ClientGone */
-async function obstacle(run: Run, { user_id, model_version }: Identified, { actor }: Origin): Promise<Error> {
+/** Why `store` changed nothing; undefined if that has passed. @throws ModelError, DatabaseFailure, ClientGone */
+async function obstacle(
+  run: Run,
+  { user_id, model_version }: Identified,
+  { actor }: Origin,
+): Promise<Problem | undefined> {
   const unfit = await otherModel(run, model_version);
   if (unfit) return unfit;
   if (!(await userExists(run, user_id, "/user_id"))) return userDoesNotExist("/user_id");
   if (actor && !(await userExists(run, actor.id, actor.pointer))) return userDoesNotExist(actor.pointer);
-  return new ModelError("The active model, or a user, was changed at this moment.");
+  return undefined;
 }
 
 /** A problem unless the active model is the expected one. */

@@ -1,4 +1,4 @@
-import type { RequestWork, Run, Statement } from "./database";
+import type { Run, Statement } from "./database";
 import { userDoesNotExist } from "./problems";
 
 /** Origin of a request, for its audit entries. */
@@ -42,9 +42,16 @@ const FIND_USER = { name: "actor_exists", text: "select 1 from public.users wher
 export const userExists = async (run: Run, id: string, pointer: string): Promise<boolean> =>
   (await run({ ...FIND_USER, fields: [pointer] }, [id])).length > 0;
 
-/** Has the actor be a user, for an entry that a function of the database writes. @throws Problem; DatabaseFailure */
-export async function requireActor(run: Run, actor: Origin["actor"]): Promise<void> {
-  if (actor && !(await userExists(run, actor.id, actor.pointer))) throw userDoesNotExist(actor.pointer);
+const HOLD_USER = { name: "hold_user", text: "select 1 where public.hold_user($1::uuid)" };
+
+/**
+ * Has the actor be a user until the transaction ends. Comes before anything that locks rows: an erasure of the actor may want them,
+ * and the entry waits for the erasure. @throws Problem; DatabaseFailure
+ */
+export async function holdActor(run: Run, actor: Origin["actor"]): Promise<void> {
+  if (!actor) return;
+  const held = await run({ ...HOLD_USER, fields: [actor.pointer] }, [actor.id]);
+  if (!held.length) throw userDoesNotExist(actor.pointer);
 }
 
 /** Writes an entry in the transaction of what it tells of. @throws Problem if the actor is not a user; DatabaseFailure */
@@ -61,14 +68,17 @@ export async function writeAudit(run: Run, origin: Origin, entry: AuditEntry): P
 }
 
 /**
- * Calls a function of the database that deletes one thing and writes the entry: its parameters are id, actor, caller, address,
+ * Calls a function of the database that changes one thing and writes the entry: its parameters are id, actor, caller, address,
  * browser and metadata. @throws Problem if the actor is not a user; DatabaseFailure, ClientGone
  */
-export async function deleteLogged(work: RequestWork, call: Statement, id: string, origin: Origin): Promise<void> {
+export async function callLogged<Row extends object>(
+  run: Run,
+  call: Statement,
+  id: string | number,
+  origin: Origin,
+): Promise<Row[]> {
   const { actor, caller, ipAddress, userAgent, requestId } = origin;
-  await work.transaction(async (run) => {
-    await requireActor(run, actor);
-    const request = [caller, ipAddress ?? null, userAgent ?? null, JSON.stringify({ request_id: requestId })];
-    await run(call, [id, actor?.id ?? null, ...request]);
-  });
+  await holdActor(run, actor);
+  const request = [caller, ipAddress ?? null, userAgent ?? null, JSON.stringify({ request_id: requestId })];
+  return await run<Row>(call, [id, actor?.id ?? null, ...request]);
 }

@@ -1,5 +1,5 @@
 import type { ModelVersion, NewModelVersion } from "./api/model-version";
-import { type Origin, writeAudit } from "./audit";
+import { callLogged, type Origin, writeAudit } from "./audit";
 import type { RequestWork, Run } from "./database";
 import { findActiveModel, MODEL_COLUMNS } from "./model-versions";
 import { Problem, refusedField } from "./problems";
@@ -84,37 +84,20 @@ async function findSame(run: Run, values: readonly unknown[]): Promise<ModelVers
   });
 }
 
-const LOCK_ALL = {
-  name: "lock_model_versions",
-  // All of them, so that two activations follow each other. Assessments go on: their foreign key needs the key alone.
-  text: "select version, is_active from public.model_versions order by id for no key update",
-};
-
-// Two statements: one that does both fails or not depending on the order of rows.
-const DEACTIVATE = {
-  name: "deactivate_model_version",
-  text: "update public.model_versions set is_active = false where is_active",
-};
-
 const ACTIVATE = {
   name: "activate_model_version",
-  text: "update public.model_versions set is_active = true where version = $1",
+  fields: ["/version", "/x-on-behalf-of"],
+  text: "select public.activate_model($1, $2::uuid, $3, $4::inet, $5, $6::jsonb) as is_registered",
 };
 
 /**
  * Makes this the only active model, with an audit entry. Changes nothing if it is.
- * @throws Problem if nobody registered it; ModelError if this release cannot use it; DatabaseFailure, ClientGone
+ * @throws Problem if nobody registered it, or the actor is not a user; ModelError if this release cannot use it; DatabaseFailure, ClientGone
  */
 export async function activateModel(work: RequestWork, version: string, origin: Origin): Promise<ModelVersion> {
   return await work.transaction(async (run) => {
-    const models = await run<{ version: string; is_active: boolean }>(LOCK_ALL);
-    const before = models.find(({ is_active }) => is_active)?.version ?? null;
-    if (!models.some((model) => model.version === version)) throw unknownVersion();
-    if (before !== version) {
-      await run(DEACTIVATE);
-      await run(ACTIVATE, [version]);
-      await writeAudit(run, origin, { action: "model_version.activate", ...resource(version), metadata: { before } });
-    }
+    const [activated] = await callLogged<{ is_registered: boolean }>(run, ACTIVATE, version, origin);
+    if (!activated?.is_registered) throw unknownVersion();
     const model = await findActiveModel(run);
     if (!model) throw unknownVersion();
     return model;

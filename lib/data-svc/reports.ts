@@ -1,8 +1,8 @@
 import type { NewReport, Report } from "./api/report";
-import { deleteLogged, type Origin, writeAudit } from "./audit";
+import { callLogged, holdActor, type Origin, writeAudit } from "./audit";
 import { auditedRead, type ReadAudited } from "./audited-read";
 import type { RequestWork, Run } from "./database";
-import { Problem, refusedField, unknownAssessment } from "./problems";
+import { Problem, type ProblemName, refusedField, unknownAssessment } from "./problems";
 import { refusedByConstraint } from "./refused-value";
 
 export interface StoredReport {
@@ -23,7 +23,7 @@ const INSERT = {
   text: `
     insert into public.reports as r (assessment_id, format, content_url, metadata)
     values ($1::uuid, $2, $3, $4::jsonb)
-    on conflict (assessment_id, format) do nothing
+    on conflict do nothing
     returning ${REPORT_COLUMNS}`,
 };
 
@@ -42,10 +42,13 @@ const FIND_SUBJECT = {
   text: "select user_id from public.assessments where id = $1::uuid",
 };
 
-const IS_TO_BE_DELETED = {
-  name: "document_is_to_be_deleted",
+const FIND_ERASED = {
+  name: "erased_document",
   fields: ["/content_url"],
-  text: "select 1 from erasure.documents where content_url = $1 limit 1",
+  // One that waits comes first.
+  text: `
+    select deleted_at is not null as is_deleted from erasure.documents where content_url = $1
+    order by is_deleted limit 1`,
 };
 
 const REFUSALS = {
@@ -55,7 +58,8 @@ const REFUSALS = {
 
 /**
  * Stores where an assessment's document is, with an audit entry. Again, it changes nothing.
- * @throws Problem if there is no such assessment, or another report of this format; DatabaseFailure, ClientGone
+ * @throws Problem if there is no such assessment, another report of this format or at this place, or the place is that of an erased
+ * document; DatabaseFailure, ClientGone
  */
 export async function createReport(
   work: RequestWork,
@@ -69,11 +73,12 @@ export async function createReport(
   let inserted = false;
   try {
     return await work.transaction(async (run) => {
+      await holdActor(run, origin.actor);
       const subjectId = await subjectOf(run, assessmentId);
       const [report] = await run<Report>(INSERT, values);
       if (!report) return { report: await findSame(run, values), created: inserted };
-      // Asked after the insert, which waits for the deletion of a report of this format.
-      if ((await run(IS_TO_BE_DELETED, [content_url])).length) throw placeIsTaken();
+      // Asked after the insert, which waits for the deletion of a report at this place.
+      await refuseErased(run, content_url);
       await writeAudit(run, origin, {
         ...{ action: "report.create", resourceType: "report", resourceId: report.id, subjectId },
         metadata: { assessment_id: report.assessment_id, format },
@@ -98,14 +103,22 @@ async function findSame(run: Run, values: readonly unknown[]): Promise<Report> {
     const { is_same: _, ...report } = found;
     return report;
   }
+  if (!found) throw placeIsTaken("document-already-used", "is the place of another report's document");
   throw new Problem("report-already-exists", "Delete the old report first; its id is in the list.", {
     errors: [{ pointer: "/format", message: "is the format of another report of this assessment" }],
   });
 }
 
-const placeIsTaken = () =>
-  new Problem("document-to-be-deleted", "Store the document at another place, and send that.", {
-    errors: [{ pointer: "/content_url", message: "is the place of a document that is about to be deleted" }],
+/** @throws Problem if the place is that of a document whose report is gone */
+async function refuseErased(run: Run, place: string): Promise<void> {
+  const [erased] = await run<{ is_deleted: boolean }>(FIND_ERASED, [place]);
+  if (erased?.is_deleted) throw placeIsTaken("already-deleted", "is the place of a document that was deleted");
+  if (erased) throw placeIsTaken("document-to-be-deleted", "is the place of a document that is about to be deleted");
+}
+
+const placeIsTaken = (problem: ProblemName, message: string) =>
+  new Problem(problem, "Store the document at another place, and send that.", {
+    errors: [{ pointer: "/content_url", message }],
   });
 
 const LIST = auditedRead(
@@ -141,5 +154,5 @@ const DELETE = {
 
 /** Deletes a report, with an audit entry. Its document has still to be deleted. Changes nothing if there is none. @throws Problem, DatabaseFailure */
 export async function deleteReport(work: RequestWork, id: string, origin: Origin): Promise<void> {
-  await deleteLogged(work, DELETE, id, origin);
+  await work.transaction((run) => callLogged(run, DELETE, id, origin));
 }

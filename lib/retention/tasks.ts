@@ -17,6 +17,7 @@ const BATCH = 1000;
 
 /** By the server's clock, so that a node's wrong one deletes nothing early. */
 const PURGE = "select auth_sessions_purge(now() - make_interval(days => $1::int), $2::int) as purged";
+const FORGET = "select erasure_purge(now() - make_interval(days => $1::int), $2::int) as purged";
 const MAKE = "select audit_logs_make_partitions($1::int) as made";
 const EXPIRE = `select partition, entries::text from audit_logs_expire(now() - make_interval(months => $1::int))`;
 
@@ -55,5 +56,22 @@ const audit: Task = {
   },
 };
 
+/** Days for which what was deleted is remembered, so that a late retry does not store it again. Queues give up within two weeks. */
+const REMEMBERED_DAYS = 30;
+
+const erasures: Task = {
+  name: "erasures",
+  async run(ask) {
+    let forgotten = 0;
+    for (;;) {
+      const [row] = await ask<{ purged: number }>(FORGET, [REMEMBERED_DAYS, BATCH]);
+      forgotten += row?.purged ?? 0;
+      if ((row?.purged ?? 0) < BATCH) break;
+    }
+    const which = `was deleted more than ${count(REMEMBERED_DAYS, "day")} ago`;
+    return [forgotten > 0 ? `Forgot ${count(forgotten, "id")} of what ${which}.` : `Nothing to forget that ${which}.`];
+  },
+};
+
 /** Every task, the one that others would miss first: without a partition, entries go to the default one. */
-export const TASKS: readonly Task[] = [partitions, sessions, audit];
+export const TASKS: readonly Task[] = [partitions, sessions, audit, erasures];

@@ -32,11 +32,10 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
           ...["id", "version", "trained_at", "auroc", "auprc", "calibration_error", "artifact_path"],
           ...["calibration_data", "is_active"],
         ],
-        // A new one is inactive, and of an old one nothing else changes.
+        // A new one is inactive.
         insert: [
           ...["version", "trained_at", "auroc", "auprc", "calibration_error", "artifact_path", "calibration_data"],
         ],
-        update: ["is_active"],
       },
       readonly: read,
     },
@@ -81,8 +80,13 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
   // Partitions of audit_logs, which alone leads to them.
   audit: {},
   erasure: {
+    // A trigger reads and writes them.
+    assessments: {},
     // monitor shows for how long the oldest waits, and no document.
-    documents: { data_svc: ["select", "delete"], monitor: { select: ["erased_at"] } },
+    documents: {
+      data_svc: { select: ["id", "report_id", "content_url", "erased_at", "deleted_at"] },
+      monitor: { select: ["erased_at", "deleted_at"] },
+    },
     // monitor shows how much of the numbers is used up.
     documents_id_seq: { monitor: read },
   },
@@ -124,10 +128,14 @@ export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = 
   "calibrated_score(jsonb, double precision)": ["data_svc"],
   "risk_level(jsonb, double precision)": ["data_svc"],
   "uuid_v7()": ["data_svc"],
-  // In place of a privilege to delete rows, so that a deletion always leaves its entry in the log.
+  // Holds the person for whom a request is until the entry is written; locking a row takes a privilege to update it.
+  "hold_user(uuid)": ["data_svc"],
+  // In place of privileges to delete and update rows, so that each of these leaves its entry in the log.
   "erase_user(uuid, uuid, text, jsonb)": ["data_svc"],
   "delete_assessment(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
   "delete_report(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
+  "acknowledge_document(bigint, uuid, text, inet, text, jsonb)": ["data_svc"],
+  "activate_model(text, uuid, text, inet, text, jsonb)": ["data_svc"],
   // In place of a privilege to read the log.
   "person_audit_log(uuid)": ["data_svc"],
   // In place of a privilege on the default partition.
@@ -136,6 +144,7 @@ export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = 
   "auth_sessions_purge(timestamp with time zone, integer)": ["retention"],
   "audit_logs_make_partitions(integer)": ["retention"],
   "audit_logs_expire(timestamp with time zone)": ["retention"],
+  "erasure_purge(timestamp with time zone, integer)": ["retention"],
 };
 
 /**

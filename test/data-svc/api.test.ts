@@ -651,7 +651,7 @@ describe("GET /openapi.json", () => {
     );
     expect(operations.sort()).toEqual([
       "delete /internal/assessments/{id}: 204 400 401 403 422 500 503",
-      "delete /internal/erased-documents/{id}: 204 400 401 403 500 503",
+      "delete /internal/erased-documents/{id}: 204 400 401 403 422 500 503",
       "delete /internal/reports/{id}: 204 400 401 403 422 500 503",
       "delete /internal/users/{id}: 200 400 401 403 422 500 503",
       "get /healthz: 200",

@@ -1,4 +1,5 @@
-import { ADMIN, assessment, behalf, call, NOBODY, USER, useService } from "./support";
+import { Client } from "pg";
+import { ADMIN, assessment, behalf, call, eventually, NOBODY, USER, useService } from "./support";
 
 const used = useService();
 
@@ -69,6 +70,40 @@ test("deleting several times at the same time deletes once", async () => {
   );
   expect(answers.map(({ status }) => status)).toEqual([204, 204, 204, 204, 204]);
   expect(await entries(id)).toHaveLength(1);
+});
+
+describe("a late retry", () => {
+  const refused = {
+    status: 409,
+    body: { type: "urn:diabrisk:problem:already-deleted", errors: [{ pointer: "/id" }] },
+  };
+  const store = (id: string) => call(used.service, "POST /internal/assessments", assessment({ id }));
+
+  test("does not bring a deleted assessment back, whatever deleted it", async () => {
+    const [deleted, purged, other] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+    for (const id of [deleted, purged]) expect((await store(id)).status).toBe(201);
+    await call(used.service, `DELETE /internal/assessments/${deleted}`);
+    await rows("delete from assessments where id = $1", purged);
+    for (const id of [deleted, purged]) {
+      expect(await store(id)).toMatchObject(refused);
+      expect(await rows("select from assessments where id = $1", id)).toEqual([]);
+    }
+    expect((await store(other)).status).toBe(201);
+  });
+
+  test("that meets the deletion waits for it", async () => {
+    const { id } = await create();
+    const client = new Client({ connectionString: used.database });
+    await client.connect();
+    await client.query("begin");
+    await client.query("delete from assessments where id = $1", [id]);
+    const again = store(id);
+    const waits = "select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'insert into public.assess'";
+    await eventually(async () => (await rows(waits)).length > 0);
+    await client.query("commit");
+    await client.end();
+    expect(await again).toMatchObject(refused);
+  });
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
-import { ADMIN, assessment, behalf, call, NOBODY, useService } from "./support";
+import { Client } from "pg";
+import { ADMIN, assessment, behalf, call, eventually, NOBODY, USER, useService } from "./support";
 
 const used = useService();
 
@@ -74,16 +75,16 @@ describe("DELETE /internal/users/{id}", () => {
        from audit_logs where subject_id = $1 order by id`,
       id,
     );
-    const forgotten = { actor_id: id, caller: "tester", metadata: {} };
+    const forgotten = { actor_id: id, caller: "tester", metadata: { model_version: "v1.0.0" } };
     const common = { subject_id: id, ip_address: null, user_agent: null };
     expect(entries).toEqual([
       { ...common, ...forgotten, action: "assessment.create" },
       { ...common, ...forgotten, action: "assessment.create" },
-      { ...common, action: "audit.erase", actor_id: null, caller: "data_svc", metadata: { entries: 2 } },
       {
         ...{ ...common, action: "user.erase", actor_id: ADMIN, caller: "tester" },
         metadata: { assessments: 2, documents: 4 },
       },
+      { ...common, action: "audit.erase", actor_id: null, caller: "data_svc", metadata: { entries: 2 } },
     ]);
   });
 
@@ -103,19 +104,115 @@ describe("DELETE /internal/users/{id}", () => {
     expect(await pending()).toHaveLength(4);
   });
 
+  test("erases the person who asks for it, who may ask again", async () => {
+    const id = await person("sue", 1);
+    expect(await erase(id, id)).toMatchObject({ status: 200, body: { erased: true, documents: 2 } });
+    expect(await erase(id, id.toUpperCase())).toMatchObject({ status: 200, body: { erased: false, documents: 0 } });
+    expect(await requestsOf(id)).toEqual([]);
+    const entries = await rows(
+      "select request_metadata from audit_logs where action = 'user.erase' and actor_id = $1",
+      id,
+    );
+    expect(entries).toEqual([{ request_metadata: { assessments: 1, documents: 2 } }]);
+  });
+
   test.each([
     ["7", undefined, 400, "/id"],
     [NOBODY, "7", 400, "/x-on-behalf-of"],
-    [NOBODY, NOBODY, 422, "/x-on-behalf-of"],
+    [ADMIN, NOBODY, 422, "/x-on-behalf-of"],
   ])("refuses %s on behalf of %s", async (id, onBehalfOf, status, pointer) => {
     const answer = await erase(id, onBehalfOf);
     expect(answer).toMatchObject({ status, body: { errors: [{ pointer }] } });
+    expect(await rows("select id from users where id = $1", ADMIN)).toEqual([{ id: ADMIN }]);
   });
 
   test("answers for nobody that nothing was erased, and writes nothing", async () => {
     expect(await erase(NOBODY)).toMatchObject({ status: 200, body: { erased: false, documents: 0 } });
     expect(await rows("select from audit_logs where subject_id = $1", NOBODY)).toEqual([]);
   });
+});
+
+/** Entries that still tell from where somebody asked. */
+const requestsOf = (id: string) =>
+  rows(
+    `select action, ip_address, user_agent, request_metadata from audit_logs
+     where actor_id = $1 and (ip_address is not null or user_agent is not null or request_metadata ? 'request_id')`,
+    id,
+  );
+
+describe("somebody who is active while they are erased", () => {
+  const read = (id: string, target = `GET /internal/users/${id}/assessments`) =>
+    call<unknown>(used.service, target, undefined, behalf(id));
+
+  test("leaves no address behind, whenever their requests come", async () => {
+    for (let round = 0; round < 5; round++) {
+      const id = await person(`max${round}`, 1);
+      const reads = () => Array.from({ length: 12 }, () => read(id));
+      const answers = await Promise.all([...reads(), erase(id, id), ...reads()]);
+      expect(answers.filter(({ status }) => ![200, 404, 422].includes(status))).toEqual([]);
+      expect(await requestsOf(id)).toEqual([]);
+    }
+  });
+
+  test("is erased once an entry of theirs is committed that was under way", async () => {
+    const id = await person("liv", 0);
+    const client = new Client({ connectionString: used.database });
+    await client.connect();
+    await client.query("begin");
+    const entry = "insert into audit_logs (actor_id, action, resource_type, ip_address) values ($1, 'a', 'b', '::1')";
+    await client.query(entry, [id]);
+    const erasing = erase(id);
+    const waits = "select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'erase_user'";
+    await Promise.race([erasing, eventually(async () => (await rows(waits)).length > 0)]);
+    await client.query("commit");
+    await client.end();
+    expect((await erasing).body.erased).toBe(true);
+    expect(await requestsOf(id)).toEqual([]);
+  });
+
+  test("is erased, whatever of theirs is being deleted or stored", async () => {
+    for (let round = 0; round < 5; round++) {
+      const id = await person(`ada${round}`, 3);
+      const reports = await rows<{ id: string; assessment_id: string }>(
+        "select r.id, assessment_id from reports r join assessments a on a.id = assessment_id where user_id = $1",
+        id,
+      );
+      const targets = reports.flatMap((report) => [
+        `DELETE /internal/reports/${report.id}`,
+        `DELETE /internal/assessments/${report.assessment_id}`,
+      ]);
+      const stored = assessment({ user_id: id });
+      const store = () => call<unknown>(used.service, "POST /internal/assessments", stored, behalf(id));
+      const all = [...targets.map((target) => read(id, target)), store(), erase(id), store()];
+      const answers = await Promise.all<{ status: number; body: unknown }>(all);
+      expect(answers.filter(({ status }) => ![200, 201, 204, 422].includes(status))).toEqual([]);
+      expect(await requestsOf(id)).toEqual([]);
+    }
+  });
+
+  test("may erase somebody who erases them", async () => {
+    for (let round = 0; round < 10; round++) {
+      const [one, other] = [await person(`tim${round}`, 0), await person(`tam${round}`, 0)];
+      const answers = await Promise.all([erase(one, other), erase(other, one)]);
+      expect(answers.map(({ status }) => status)).toContain(200);
+      expect(answers.filter(({ status }) => ![200, 422].includes(status))).toEqual([]);
+      // Whoever is refused, since the other one is gone already, stays.
+      for (const [place, id] of [one, other].entries())
+        if (answers[place]?.status === 200) expect(await requestsOf(id)).toEqual([]);
+    }
+  });
+});
+
+test("erasing again forgets what was left, such as of an account that went by another way", async () => {
+  const id = await person("ivo", 1);
+  await call(used.service, `GET /internal/users/${id}/assessments`, undefined, behalf(id));
+  await rows("delete from users where id = $1", id);
+  expect(await requestsOf(id)).toHaveLength(2);
+  expect((await erase(id, USER)).body).toEqual({ erased: false, documents: 0 });
+  expect(await requestsOf(id)).toEqual([]);
+  await erase(id, USER);
+  const entries = "select request_metadata from audit_logs where subject_id = $1 and action like '%.erase'";
+  expect(await rows(entries, id)).toEqual([{ request_metadata: { entries: 2 } }]);
 });
 
 test("docs/operations.md erases in a restored database who was erased since its backup", async () => {

@@ -1,3 +1,7 @@
+import { Client } from "pg";
+import type { NewAssessment } from "../../lib/data-svc/api/assessment";
+import { createAssessment } from "../../lib/data-svc/assessments";
+import type { Run } from "../../lib/data-svc/database";
 import { ADMIN, assessment, behalf, call, eventually, NOBODY, useService } from "./support";
 
 const used = useService();
@@ -168,6 +172,24 @@ describe("POST /internal/model-versions/{version}/activate", () => {
       versions.map((version) => [200, version]),
     );
     expect(await active()).toHaveLength(1);
+  });
+
+  test("does not keep an assessment from being stored that met it half-way", async () => {
+    const client = new Client({ connectionString: used.database });
+    await client.connect();
+    const tries: string[] = [];
+    const run: Run = async ({ name, text }, values = []) => {
+      tries.push(name);
+      const { rows } = await client.query(text, [...values]);
+      if (tries.length === 1) await activate("v2.0.0");
+      return rows;
+    };
+    const given = assessment({ model_version: "v2.0.0", calibrated_score: 0.4711 }) as NewAssessment;
+    const origin = { caller: "tester", requestId: "r", actor: undefined, ipAddress: undefined, userAgent: undefined };
+    const stored = await createAssessment({ query: run, transaction: (work) => work(run) }, given, origin);
+    await client.end();
+    expect(stored).toMatchObject({ created: true, assessment: { model_version: "v2.0.0" } });
+    expect(tries.filter((name) => name === "store_assessment")).toHaveLength(2);
   });
 
   test.each([

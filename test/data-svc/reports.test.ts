@@ -1,4 +1,5 @@
-import { ADMIN, assessment, behalf, call, NOBODY, USER, useService } from "./support";
+import { Client } from "pg";
+import { ADMIN, assessment, behalf, call, eventually, NOBODY, USER, useService } from "./support";
 
 const used = useService();
 
@@ -11,7 +12,8 @@ interface Report {
   readonly generated_at: string;
 }
 
-const rows = (sql: string, ...values: unknown[]) => used.postgres.query(used.database, sql, values);
+const rows = (sql: string, ...values: unknown[]) =>
+  used.postgres.query<Record<string, unknown>>(used.database, sql, values);
 let id: string;
 beforeEach(async () => {
   id = (await call<{ id: string }>(used.service, "POST /internal/assessments", assessment())).body.id;
@@ -83,6 +85,53 @@ describe("POST /internal/assessments/{id}/reports", () => {
     expect(await list()).toEqual({ items: [] });
     await rows("delete from erasure.documents");
     expect((await create(given())).status).toBe(201);
+  });
+
+  test("refuses the place of a document that was deleted, as a late retry has it", async () => {
+    const { body } = await create(given());
+    await remove(body.id);
+    const [document] = await rows("select id from erasure.documents where report_id = $1", body.id);
+    await call(used.service, `DELETE /internal/erased-documents/${document?.id}`);
+    expect(await create(given())).toMatchObject({
+      status: 409,
+      body: { type: "urn:diabrisk:problem:already-deleted", errors: [{ pointer: "/content_url" }] },
+    });
+    expect(await list()).toEqual({ items: [] });
+  });
+
+  const taken = {
+    status: 409,
+    body: { type: "urn:diabrisk:problem:document-already-used", errors: [{ pointer: "/content_url" }] },
+  };
+
+  test.each([0, 1900])("refuses the place of another report's document, with %i octets more", async (more) => {
+    const content_url = `s3://reports/${id}/${"x".repeat(more)}`;
+    const first = id;
+    expect((await create(given({ content_url }))).status).toBe(201);
+    expect(await create(given({ content_url, format: "html" }))).toMatchObject(taken);
+    id = (await call<{ id: string }>(used.service, "POST /internal/assessments", assessment())).body.id;
+    expect(await create(given({ content_url }))).toMatchObject(taken);
+    await call(used.service, `DELETE /internal/assessments/${first}`);
+    expect((await create(given({ content_url }))).body).toMatchObject({
+      type: "urn:diabrisk:problem:document-to-be-deleted",
+    });
+  });
+
+  test("waits for a deletion of the place's report, and refuses the place", async () => {
+    const content_url = `s3://reports/${id}/shared.pdf`;
+    await create(given({ content_url }));
+    const client = new Client({ connectionString: used.database });
+    await client.connect();
+    await client.query("begin");
+    await client.query("delete from assessments where id = $1", [id]);
+    id = (await call<{ id: string }>(used.service, "POST /internal/assessments", assessment())).body.id;
+    const answer = create<unknown>(given({ content_url }));
+    const waits =
+      "select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'insert into public.reports'";
+    await eventually(async () => (await rows(waits)).length > 0);
+    await client.query("commit");
+    await client.end();
+    expect((await answer).body).toMatchObject({ type: "urn:diabrisk:problem:document-to-be-deleted" });
   });
 
   const nested = `${"[".repeat(7000)}${"]".repeat(7000)}`;

@@ -7,8 +7,9 @@ const ENTRY = {
   ...ROWS.audit_logs,
   ip_address: "203.0.113.7",
   user_agent: "Browser 1.0",
-  request_metadata: { request: 1 },
+  request_metadata: { request_id: "r-1", ids: [1, 1.0], format: "csv" },
 };
+const FORGOTTEN = { ip_address: null, user_agent: null, request_metadata: { ids: [1, 1.0], format: "csv" } };
 
 const entries = () => database.rows("select * from audit_logs order by id");
 
@@ -17,7 +18,7 @@ test.each([
   "update audit_logs set actor_id = null",
   "update audit_logs set subject_id = null",
   "update audit_logs set action = action",
-  "update audit_logs set ip_address = null, user_agent = null, request_metadata = '{}'",
+  "update audit_logs set ip_address = null, user_agent = null, request_metadata = request_metadata - 'request_id'",
   "delete from audit_logs",
   "truncate audit_logs",
   "insert into audit_logs overriding system value select * from audit_logs on conflict (id, \"timestamp\") do update set action = 'x'",
@@ -79,7 +80,7 @@ describe("audit_logs_erase(person)", () => {
     const other = await database.insert("audit_logs", { ...ENTRY, actor_id: SEEDED.admin });
     expect(await erase(SEEDED.user)).toBe(1);
     const [first, second, third] = await entries();
-    expect(first).toEqual({ ...mine, ip_address: null, user_agent: null, request_metadata: {} });
+    expect(first).toEqual({ ...mine, ...FORGOTTEN });
     expect(second).toEqual(other);
     expect(third).toMatchObject({
       action: "audit.erase",
@@ -88,6 +89,33 @@ describe("audit_logs_erase(person)", () => {
       ...{ actor_id: null, subject_id: SEEDED.user, caller: "diabrisk" },
     });
     expect(third?.request_metadata).toEqual({ entries: 1 });
+  });
+
+  test("changes nothing but that, not even while it works", async () => {
+    await database.insert("audit_logs", ENTRY);
+    await database.rows("select set_config('diabrisk.audit_maintenance', 'erase', true)");
+    for (const change of [
+      "request_metadata = '{}'",
+      "request_metadata = request_metadata - 'ids'",
+      "subject_id = null",
+    ])
+      expect((await database.refusal(`update audit_logs set ${change}`)).message).toMatch(/append-only/);
+  });
+
+  test("has nothing to forget of somebody a second time, and then does not log itself", async () => {
+    await database.insert("audit_logs", ENTRY);
+    expect([await erase(SEEDED.user), await erase(SEEDED.user)]).toEqual([1, 0]);
+    expect((await entries()).filter(({ action }) => action === "audit.erase")).toHaveLength(1);
+  });
+
+  test("is not undone by an entry that comes late", async () => {
+    const stranger = "00000000-0000-4000-8000-000000000000";
+    const late = await database.insert("audit_logs", { ...ENTRY, actor_id: stranger });
+    expect(late).toMatchObject({ ...FORGOTTEN, actor_id: stranger });
+    expect(await database.insert("audit_logs", ENTRY)).toMatchObject(ENTRY);
+    expect(await database.insert("audit_logs", { ...ENTRY, actor_id: null })).toMatchObject({
+      ip_address: "203.0.113.7",
+    });
   });
 
   test("reaches every month", async () => {

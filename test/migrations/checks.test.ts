@@ -222,8 +222,14 @@ const RULES: Readonly<Record<keyof typeof ROWS, readonly Rules[]>> = {
       accepts: [{ report_id: SEEDED.user }],
       refuses: [
         [{ content_url: "x".repeat(2049) }, "documents_content_url_size"],
-        [{ erased_at: "infinity" }, "documents_erased_at_finite"],
+        ...["erased_at", "deleted_at"].map((column) => [{ [column]: "infinity" }, "documents_times_finite"] as const),
       ],
+    },
+  ],
+  "erasure.assessments": [
+    {
+      accepts: [{ deleted_at: "2001-01-01" }],
+      refuses: [[{ deleted_at: "infinity" }, "assessments_deleted_at_finite"]],
     },
   ],
 };
@@ -264,12 +270,18 @@ test.each(refused)("%s refuses %s by %s", async (table, _, constraint, values) =
 });
 
 test.each([
-  ["reports", "reports_assessment_id_format_key"],
-  ["auth_sessions", "auth_sessions_token_hash_key"],
-] as const)("%s refuses the same row twice by %s", async (table, constraint) => {
+  ["reports", "reports_assessment_id_format_key", {}],
+  ["reports", "reports_content_url_key", { format: "html" }],
+  ["auth_sessions", "auth_sessions_token_hash_key", {}],
+] as const)("%s refuses the same row twice by %s, changed by %j", async (table, constraint, changes) => {
   const row = await rowWith(table, {});
   await database.insert(table, row);
-  expect((await database.insertRefused(table, row)).constraint).toBe(constraint);
+  expect((await database.insertRefused(table, { ...row, ...changes })).constraint).toBe(constraint);
+});
+
+test("a report's place may be any text", async () => {
+  for (const content_url of ["\\x", "\\", "\\\\", "\\012", "é", "x".repeat(2048)])
+    await database.insert("reports", await rowWith("reports", { content_url }));
 });
 
 test("every check, unique and foreign key is refused by here", async () => {
@@ -279,7 +291,7 @@ test("every check, unique and foreign key is refused by here", async () => {
     select indexrelid::regclass::text from pg_index i where indisunique and indrelid::regclass::text !~ '^pg_'
       and not exists (select from pg_constraint where conindid = i.indexrelid)`);
   const tested = refused.map(([, , constraint]) => constraint);
-  tested.push("reports_assessment_id_format_key", "auth_sessions_token_hash_key");
+  tested.push("reports_assessment_id_format_key", "reports_content_url_key", "auth_sessions_token_hash_key");
   expect([...new Set(tested)].sort()).toEqual(constraints.map(({ name }) => name).sort());
 });
 

@@ -28,7 +28,7 @@ join (values (0.5, 0.505, 'prediabetes'), (0.8, 0.81, 'diabetes'), (0, 0, 'no_di
   on level.name = case when r[9] / 2 % 50 = 0 then 'prediabetes' when r[9] / 2 % 7 = 0 then 'diabetes' else 'no_diabetes' end
 join people p on p.n = 1 + answer % 400;
 insert into reports (assessment_id, format, content_url)
-select id, format, 'https://reports.example/' || id from assessments, (values ('pdf'), ('html')) f (format)
+select id, format, 'https://reports.example/' || id || '.' || format from assessments, (values ('pdf'), ('html')) f (format)
 where risk_level <> 'no_diabetes';
 insert into auth_sessions (user_id, token_hash, created_at, expires_at, revoked_at)
 select id, sha512(convert_to(id || '.' || n, 'utf8')), now() - n * interval '1 day', now() + (8 - n) * interval '1 day',

@@ -74,7 +74,7 @@ describe("every partition, named directly", () => {
       }
   });
 
-  test("has both triggers", async () => {
+  test("has every trigger", async () => {
     await at("2001-01-01");
     await make(13);
     const triggers = await database.rows(`
@@ -83,7 +83,9 @@ describe("every partition, named directly", () => {
       where inhparent = 'audit_logs'::regclass group by 1 order by 1`);
     expect(triggers).toHaveLength(16);
     for (const row of triggers)
-      expect(row).toMatchObject({ triggers: ["audit_logs_refuse_change", "audit_logs_refuse_truncate"] });
+      expect(row).toMatchObject({
+        triggers: ["audit_logs_hold_actor", "audit_logs_refuse_change", "audit_logs_refuse_truncate"],
+      });
   });
 
   test("takes no entry of another month", async () => {

@@ -128,6 +128,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   auth_sessions_user_id_idx: "deleting a user, with revoked sessions",
   model_versions_pkey: "assessments",
   model_versions_version_key: "data-svc's activation of a version",
+  reports_content_url_key: "one report for a place",
   reports_pkey: "a report by its link",
 };
 

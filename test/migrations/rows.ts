@@ -60,6 +60,7 @@ export const ROWS = {
   reports: { format: "pdf", content_url: "https://reports.example/1.pdf" },
   auth_sessions: { user_id: SEEDED.user, token_hash: Buffer.alloc(64, 1), expires_at: "2100-01-01T00:00:00Z" },
   "erasure.documents": { report_id: SEEDED.model, content_url: "https://reports.example/1.pdf" },
+  "erasure.assessments": { id: SEEDED.model },
   audit_logs: {
     actor_id: SEEDED.user,
     subject_id: SEEDED.user,

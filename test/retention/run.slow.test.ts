@@ -1,7 +1,7 @@
 import { EXIT } from "../../lib/contract";
 import { Cluster, PASSWORDS } from "../roles/support";
 import { usePostgres } from "../support/postgres";
-import { addMonth, addSessions, monthsOf, retention } from "./support";
+import { addDeletions, addMonth, addSessions, monthsOf, retention } from "./support";
 
 const postgres = usePostgres();
 const cluster = new Cluster(postgres);
@@ -29,6 +29,8 @@ test("makes partitions, purges sessions, drops months; a second run changes noth
   await addSessions(asked, { expired: 1_200, live: 3 });
   await addMonth(asOwner, "2001-01-01", 5);
   await asked("insert into audit_logs (action, resource_type) values ('young', 'entry')");
+  await addDeletions(asked, 1_100, 31);
+  await addDeletions(asked, 4, 29);
   const before = await monthsOf(asked);
 
   const first = await retention(NUMBERS, url());
@@ -39,6 +41,7 @@ test("makes partitions, purges sessions, drops months; a second run changes noth
       "partitions: Made 2 partitions. The audit log has one for this month and 14 ahead.",
       "sessions: Purged 1200 sessions that had ended more than 7 days ago.",
       "audit: Dropped audit.logs_2001_01 with 5 entries, all older than 72 months.",
+      "erasures: Forgot 2200 ids of what was deleted more than 30 days ago.",
       "",
     ].join("\n"),
   });
@@ -46,6 +49,9 @@ test("makes partitions, purges sessions, drops months; a second run changes noth
   expect(months.length).toBe(before.length + 2 - 1);
   expect(months).not.toContain("logs_2001_01");
   expect(await asked("select count(*)::int as n from auth_sessions")).toEqual([{ n: 3 }]);
+  const remembered = `select (select count(*)::int from erasure.assessments) as assessments,
+    count(deleted_at)::int as documents, (count(*) - count(deleted_at))::int as waiting from erasure.documents`;
+  expect(await asked(remembered)).toEqual([{ assessments: 4, documents: 4, waiting: 1_104 }]);
   const log = "select caller, action, request_metadata ->> 'entries' as entries from audit_logs order by id";
   const entries = await asked(log);
   expect(entries).toEqual([
@@ -61,6 +67,7 @@ test("makes partitions, purges sessions, drops months; a second run changes noth
       "partitions: None to make. The audit log has one for this month and 14 ahead.",
       "sessions: None had ended more than 7 days ago.",
       "audit: No month of the log ended more than 72 months ago.",
+      "erasures: Nothing to forget that was deleted more than 30 days ago.",
       "",
     ].join("\n"),
   });
@@ -126,5 +133,6 @@ describe("the role", () => {
   test.each([
     ["a live session", "select auth_sessions_purge(now() + interval '1 day', 100)"],
     ["a young month", "select * from audit_logs_expire(now() - interval '29 days')"],
+    ["the memory of a young deletion", "select erasure_purge(now() - interval '6 days', 100)"],
   ])("deletes not even %s", async (_, sql) => expect(await refused(sql)).toBe("22023"));
 });

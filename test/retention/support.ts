@@ -29,6 +29,15 @@ export async function addSessions(ask: Ask, { expired, live }: { expired: number
       from generate_series(1, ${count})`);
 }
 
+/** Remembers so many assessments and documents as deleted so many days ago, and as many documents that still wait. */
+export async function addDeletions(ask: Ask, count: number, days: number): Promise<void> {
+  await ask(`insert into erasure.assessments (id, deleted_at)
+    select gen_random_uuid(), now() - interval '${days} days' from generate_series(1, ${count})`);
+  await ask(`insert into erasure.documents (report_id, content_url, erased_at, deleted_at)
+    select gen_random_uuid(), 's3://reports/' || n, '2001-01-01', deleted_at
+    from generate_series(1, ${count}) n, (values (now() - interval '${days} days'), (null)) deletions (deleted_at)`);
+}
+
 /** Adds a month of the audit log with entries on its first day. Asks as the owner, who alone may drop it again. */
 export async function addMonth(ask: Ask, first: string, entries: number): Promise<void> {
   const name = `logs_${first.slice(0, 7).replace("-", "_")}`;

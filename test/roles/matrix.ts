@@ -7,13 +7,14 @@ import type { LoginRole } from "../../lib/contract";
 const MATRIX = `
                     migrator  data_svc  readonly  backup  monitor  retention
 users               SIUDT     s         s         S       -        -
-model_versions      SIUDT     siu       S         S       -        -
+model_versions      SIUDT     si        S         S       -        -
 assessments         SIUDT     si        -         S       -        -
 reports             SIUDT     si        s         S       -        -
 auth_sessions       SIUDT     s         s         S       -        -
 audit_logs          SIUDT     i         S         S       -        -
 audit.logs_default  SIUDT     -         -         S       -        -
-erasure.documents   SIUDT     SD        -         S       s        -
+erasure.assessments SIUDT     -         -         S       -        -
+erasure.documents   SIUDT     s         -         S       s        -
 schema_migrations   SIUDT     s         S         S       S        -
 migrate.history     SIUDT     -         S         S       S        -
 migrate.progress    SIUDT     -         S         S       S        -
@@ -50,19 +51,13 @@ export const WITHOUT: readonly (readonly [LoginRole, "select" | "insert" | "upda
   ["data_svc", "select", "users", ["pseudonym"]],
   ["data_svc", "select", "model_versions", ["created_at", "updated_at"]],
   ["data_svc", "insert", "model_versions", ["id", "is_active", "created_at", "updated_at"]],
-  [
-    ...(["data_svc", "update", "model_versions"] as const),
-    [
-      ...["id", "version", "trained_at", "auroc", "auprc", "calibration_error", "artifact_path", "calibration_data"],
-      ...["created_at", "updated_at"],
-    ],
-  ],
   ["data_svc", "select", "assessments", []],
   ["data_svc", "insert", "assessments", ["created_at"]],
   ["data_svc", "select", "reports", []],
   ["data_svc", "insert", "reports", ["id", "generated_at"]],
   ["data_svc", "select", "auth_sessions", ["token_hash"]],
   ["data_svc", "insert", "audit_logs", ["id", "timestamp"]],
+  ["data_svc", "select", "erasure.documents", []],
   ["data_svc", "select", "schema_migrations", []],
   ["readonly", "select", "users", ["email", "pseudonym"]],
   ["readonly", "select", "reports", ["content_url", "metadata"]],

@@ -96,6 +96,7 @@ const POST_PROBLEMS = [
   "no-usable-model",
   "model-not-active",
   "id-already-used",
+  "already-deleted",
   "body-too-large",
   "unsupported-media-type",
   "user-does-not-exist",

@@ -76,7 +76,7 @@ export function addErasureRoutes(app: Server, { database }: Parts): void {
         params: DocumentPath,
         response: {
           204: Type.Null({ description: "Noted." }),
-          ...problemResponses("invalid-request", ...COMMON_PROBLEMS),
+          ...problemResponses("invalid-request", "user-does-not-exist", ...COMMON_PROBLEMS),
         },
       },
     },

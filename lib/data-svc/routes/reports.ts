@@ -35,8 +35,8 @@ export function addReportRoutes(app: Server, parts: Parts): void {
           200: answer("Was stored before. Nothing is stored again.", Report),
           ...problemResponses(
             ...BODY_PROBLEMS,
-            ...(["unknown-assessment", "report-already-exists", "document-to-be-deleted"] as const),
-            ...(["user-does-not-exist", ...COMMON_PROBLEMS] as const),
+            ...(["unknown-assessment", "report-already-exists", "document-already-used"] as const),
+            ...(["document-to-be-deleted", "already-deleted", "user-does-not-exist", ...COMMON_PROBLEMS] as const),
           ),
         },
       },

@@ -241,9 +241,9 @@ function runnerOptions({ client, settings }: Work, state: DatabaseState): Runner
   };
 }
 
-/** Unwraps the reason from Umzug's error. */
+/** Unwraps the reason from Umzug's error. Another error may have none, and is its own. */
 function unwrap(error: unknown, steps: readonly CompletedMigration[]): unknown {
-  const cause = isMigrateError(error) || !(error instanceof Error) ? error : error.cause;
+  const cause = isMigrateError(error) || !(error instanceof Error) ? error : (error.cause ?? error);
   if (!isMigrateError(cause)) return isLostConnection(cause) ? cause : error;
   if (steps.length === 0) return cause;
   const before = `Before it, ${count(steps.length, "migration")} ran and ${steps.length === 1 ? "is" : "are"} recorded, up to ${steps.at(-1)?.version}.`;
