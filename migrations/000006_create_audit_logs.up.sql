@@ -18,7 +18,8 @@ create table audit_logs (
   ip_address       inet,
   user_agent       text,
   request_metadata jsonb       not null default '{}',
-  "timestamp"      timestamptz not null default now(),
+  -- Not now(), the beginning of a transaction, which may be hours ago.
+  "timestamp"      timestamptz not null default clock_timestamp(),
   constraint audit_logs_pkey primary key (id, "timestamp"),
   constraint audit_logs_caller_given check (caller <> ''),
   constraint audit_logs_action_given check (action <> ''),
@@ -50,7 +51,7 @@ comment on column audit_logs.ip_address is 'Where the request came from, if know
 comment on column audit_logs.user_agent is 'The browser that asked, if it said. Erasable.';
 comment on column audit_logs.request_metadata is
   'More of the request, such as its id. An object, no health values. Erasable.';
-comment on column audit_logs."timestamp" is 'When it was done, by the server''s clock.';
+comment on column audit_logs."timestamp" is 'When the entry was written, by the server''s clock.';
 
 comment on constraint audit_logs_pkey on audit_logs is
   'Identifies a row in logical replication. Holds the time: every key of a partitioned table has what divides it.';

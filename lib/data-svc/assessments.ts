@@ -48,7 +48,7 @@ export const STORE = {
       insert into public.assessments
         (id, user_id, features, raw_score, calibrated_score, confidence_level, model_version_id, risk_level)
       select $1::uuid, $2::uuid, $3::jsonb, $4::float8, $5::float8, $6, model.id,
-        public.risk_level(model.calibration_data, $5)
+        public.risk_level(model.calibration_data, public.calibrated_score(model.calibration_data, $4))
       from model
       where exists (select from public.users where id = $8::uuid)
       on conflict (id) do nothing

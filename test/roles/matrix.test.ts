@@ -202,6 +202,21 @@ describe("data_svc cannot forge the audit log", () => {
   });
 });
 
+test("an entry of data_svc has the time of its writing, not the beginning of a transaction that waited", async () => {
+  const client = sessions.get("data_svc");
+  await client?.query("begin");
+  await client?.query("select pg_sleep(0.5)");
+  const inserted = await client?.query(
+    "insert into audit_logs (action, resource_type) values ('waited', 'b') returning (select now()) as begun",
+  );
+  await client?.query("commit");
+  const [entry] = await cluster.query<{ timestamp: Date }>(
+    "matrix",
+    `select "timestamp" from audit_logs where action = 'waited'`,
+  );
+  expect(Number(entry?.timestamp) - Number(inserted?.rows[0].begun)).toBeGreaterThanOrEqual(490);
+});
+
 /** What is not about a table's rows, and who may do it. */
 const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["create table public.t ()", "migrator"],
