@@ -158,7 +158,8 @@ comment on trigger assessments_check_model on assessments is
 create schema deidentified;
 comment on schema deidentified is 'For people who look at the data and need not know whose it is.';
 
-create view deidentified.assessments as
+-- A barrier, since a condition that fails with a row's value would tell in which order the tables were read.
+create view deidentified.assessments with (security_barrier = true) as
 select
   u.pseudonym as person,
   extract(year from a.created_at at time zone 'utc')::int as year,
@@ -180,10 +181,13 @@ select
   a.confidence_level
 from assessments as a
 inner join users as u on u.id = a.user_id
-inner join model_versions as m on m.id = a.model_version_id;
+inner join model_versions as m on m.id = a.model_version_id
+-- As they were inserted, they would be in the order of the audit log. Not random(), whose seed a session may choose.
+order by gen_random_uuid();
 
 comment on view deidentified.assessments is
-  'Assessments without what leads to a person: no id that other tables have, no day, ages by ten years.';
+  'Assessments without what leads to a person: no id that other tables have, no day, ages by ten years, and each time in '
+  'another order.';
 comment on column deidentified.assessments.person is
   'The same for all assessments of one person. Only users.pseudonym says whose it is.';
 comment on column deidentified.assessments.year is 'When the assessment was made. A day would lead to the audit log.';
