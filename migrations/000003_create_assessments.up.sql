@@ -186,8 +186,8 @@ inner join model_versions as m on m.id = a.model_version_id
 order by gen_random_uuid();
 
 comment on view deidentified.assessments is
-  'Assessments without what leads to a person: no id that other tables have, no day, ages by ten years, and each time in '
-  'another order.';
+  'Assessments without what leads to a person: no id that other tables have, no day, ages by ten years, and each time '
+  'in another order.';
 comment on column deidentified.assessments.person is
   'The same for all assessments of one person. Only users.pseudonym says whose it is.';
 comment on column deidentified.assessments.year is 'When the assessment was made. A day would lead to the audit log.';

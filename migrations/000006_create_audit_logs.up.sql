@@ -232,6 +232,7 @@ set datestyle = 'ISO'
 set lock_timeout = '2s'
 as $$
 declare
+  months constant integer := coalesce(database_setting('diabrisk.audit_months')::integer, 360);
   partitions text[];
   counts bigint[];
 begin
@@ -239,10 +240,10 @@ begin
     raise exception 'expire_before is null' using
       errcode = 'null_value_not_allowed', hint = 'Give the time before which entries are deleted.';
   end if;
-  if expire_before > now() - interval '30 days' then
-    raise exception 'expire_before is %, which is not 30 days ago yet', expire_before using
+  if expire_before > now() - make_interval(months => months) then
+    raise exception 'expire_before is %, but entries are kept for % months', expire_before, months using
       errcode = 'invalid_parameter_value',
-      hint = 'Retention is counted in years. Give the time before which entries are deleted.';
+      hint = 'Give an earlier time. `migrate bootstrap --audit-months` says how long they are kept here.';
   end if;
 
   -- As audit_logs_make_partitions() does, so that neither waits for the other with a lock in hand.
@@ -284,8 +285,9 @@ begin
 end
 $$;
 comment on function audit_logs_expire(timestamptz) is
-  'Drops the partitions of months that were over at that time, at least 30 days ago, and deletes as old entries of the '
-  'default one. Logs each. Returns what it deleted. Raises lock_not_available after 2 s: call it again later.';
+  'Drops the partitions of months that were over at that time, and deletes as old entries of the default one. Refuses '
+  'a time within the months for which the database''s setting diabrisk.audit_months has them kept, 360 if not set. '
+  'Logs each. Returns what it deleted. Raises lock_not_available after 2 s: call it again later.';
 revoke all on function audit_logs_expire(timestamptz) from public;
 
 create function audit_logs_in_default() returns boolean
