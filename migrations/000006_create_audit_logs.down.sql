@@ -6,7 +6,7 @@
 drop function person_audit_log(uuid);
 drop function delete_report(uuid, uuid, text, inet, text, jsonb);
 drop function delete_assessment(uuid, uuid, text, inet, text, jsonb);
-drop function erase_user(uuid, uuid, text, jsonb);
+drop function erase_user(uuid, uuid, text, inet, text, jsonb);
 drop function audit_logs_erase(uuid);
 drop function audit_logs_in_default();
 drop function audit_logs_expire(timestamptz);

@@ -39,7 +39,8 @@ comment on table audit_logs is
   'are the only other ways in.';
 comment on column audit_logs.id is 'In order of insertion, with gaps.';
 comment on column audit_logs.actor_id is
-  'Who did it; null for a service or an operator. No foreign key: nothing blanks an entry when the account goes.';
+  'Who did it; null where nobody was named, as for a service or an operator. No foreign key: nothing blanks an entry '
+  'when the account goes.';
 comment on column audit_logs.subject_id is
   'Whose data it was; null where it is nobody''s. No foreign key, so that an erasure stays on record.';
 comment on column audit_logs.caller is 'The service that asked; the database role if none did.';
@@ -87,7 +88,9 @@ begin
     if maintenance = 'erase' then
       allowed.ip_address := null;
       allowed.user_agent := null;
-      allowed.request_metadata := '{}';
+      if new.request_metadata = '{}' then
+        allowed.request_metadata := '{}';
+      end if;
     else
       allowed := null;
     end if;
@@ -304,6 +307,7 @@ set search_path = pg_catalog, public, pg_temp
 as $$
 declare
   erased bigint;
+  unnamed bigint;
 begin
   if person is null then
     raise exception 'person is null' using
@@ -314,6 +318,11 @@ begin
   where actor_id = person
     and (ip_address is not null or user_agent is not null or request_metadata <> '{}');
   get diagnostics erased = row_count;
+  -- Where nobody was named, it may have been the person. What was done stays.
+  update audit_logs set ip_address = null, user_agent = null
+  where subject_id = person and actor_id is null and (ip_address is not null or user_agent is not null);
+  get diagnostics unnamed = row_count;
+  erased := erased + unnamed;
   perform set_config('diabrisk.audit_maintenance', '', true);
   insert into audit_logs (subject_id, action, resource_type, resource_id, request_metadata)
   values (person, 'audit.erase', 'user', person::text, jsonb_build_object('entries', erased));
@@ -321,11 +330,11 @@ begin
 end
 $$;
 comment on function audit_logs_erase(uuid) is
-  'For the owner alone. Forgets address, browser and metadata of a user''s requests. Returns of how many entries, and '
-  'logs itself.';
+  'For the owner alone. Forgets address, browser and metadata of a user''s requests, and address and browser of those '
+  'about the user for which nobody is named. Returns of how many entries, and logs itself.';
 revoke all on function audit_logs_erase(uuid) from public;
 
-create function erase_user(person uuid, actor uuid, asked_by text, metadata jsonb)
+create function erase_user(person uuid, actor uuid, asked_by text, address inet, browser text, metadata jsonb)
 returns table (erased boolean, documents bigint)
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
@@ -343,20 +352,24 @@ begin
   if erased then
     delete from users where id = person;
     perform audit_logs_erase(person);
-    insert into audit_logs (actor_id, subject_id, caller, action, resource_type, resource_id, request_metadata)
+    insert into audit_logs (
+      actor_id, subject_id, caller, action, resource_type, resource_id, ip_address, user_agent, request_metadata
+    )
     values (
       actor, person, asked_by, 'user.erase', 'user', person::text,
+      -- Not the person's own, nor what may be theirs.
+      case when actor <> person then address end, case when actor <> person then browser end,
       metadata || jsonb_build_object('assessments', assessed, 'documents', documents)
     );
   end if;
   return next;
 end
 $$;
-comment on function erase_user(uuid, uuid, text, jsonb) is
+comment on function erase_user(uuid, uuid, text, inet, text, jsonb) is
   'Deletes a person with all that depends on the account, forgets address, browser and metadata of their requests, and '
   'logs it: nobody who may only call this can delete somebody unseen. Documents go to erasure.documents. Returns false '
   'if there is no such user.';
-revoke all on function erase_user(uuid, uuid, text, jsonb) from public;
+revoke all on function erase_user(uuid, uuid, text, inet, text, jsonb) from public;
 
 create function delete_assessment(
   assessment uuid, actor uuid, asked_by text, address inet, browser text, metadata jsonb

@@ -5,15 +5,16 @@ import type { RequestWork } from "./database";
 const ERASE_USER = {
   name: "erase_user",
   fields: ["/id", "/x-on-behalf-of"],
-  text: "select erased, documents::float8 as documents from public.erase_user($1::uuid, $2::uuid, $3, $4::jsonb)",
+  text: "select erased, documents::float8 as documents from public.erase_user($1::uuid, $2::uuid, $3, $4::inet, $5, $6::jsonb)",
 };
 
 /** Erases a person from every table, with an audit entry. Changes nothing if there is none. @throws Problem, DatabaseFailure */
 export async function eraseUser(work: RequestWork, id: string, origin: Origin): Promise<Erasure> {
-  const { actor, caller, requestId } = origin;
+  const { actor, caller, ipAddress, userAgent, requestId } = origin;
   return await work.transaction(async (run) => {
     await requireActor(run, actor);
-    const values = [id, actor?.id ?? null, caller, JSON.stringify({ request_id: requestId })];
+    const request = [caller, ipAddress ?? null, userAgent ?? null, JSON.stringify({ request_id: requestId })];
+    const values = [id, actor?.id ?? null, ...request];
     const [erasure] = await run<Erasure>(ERASE_USER, values);
     return erasure ?? { erased: false, documents: 0 };
   });

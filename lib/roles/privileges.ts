@@ -129,7 +129,7 @@ export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = 
   "risk_level(jsonb, double precision)": ["data_svc"],
   "uuid_v7()": ["data_svc"],
   // In place of a privilege to delete rows, so that a deletion always leaves its entry in the log.
-  "erase_user(uuid, uuid, text, jsonb)": ["data_svc"],
+  "erase_user(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
   "delete_assessment(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
   "delete_report(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
   // In place of a privilege to read the log.

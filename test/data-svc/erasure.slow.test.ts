@@ -41,6 +41,7 @@ async function person(name: string, assessments = 2): Promise<string> {
       used.service,
       "POST /internal/assessments",
       assessment({ user_id: id }),
+      behalf(id),
     );
     for (const format of ["pdf", "html"])
       await rows(
@@ -81,7 +82,8 @@ describe("DELETE /internal/users/{id}", () => {
       { ...common, ...forgotten, action: "assessment.create" },
       { ...common, action: "audit.erase", actor_id: null, caller: "data_svc", metadata: { entries: 2 } },
       {
-        ...{ ...common, action: "user.erase", actor_id: ADMIN, caller: "tester" },
+        // Of the service that asked, since nothing said where the administrator was.
+        ...{ ...common, action: "user.erase", actor_id: ADMIN, caller: "tester", ip_address: "127.0.0.1" },
         metadata: { assessments: 2, documents: 4 },
       },
     ]);

@@ -238,7 +238,7 @@ const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["drop table audit.logs_default", "migrator"],
   ["select uuid_v7()", "migrator", "data_svc"],
   ["select assessment_features_valid('{}')", "migrator", "data_svc"],
-  ["select * from erase_user(gen_random_uuid(), null, 'x', '{}')", "migrator", "data_svc"],
+  ["select * from erase_user(gen_random_uuid(), null, 'x', null, null, '{}')", "migrator", "data_svc"],
   ["select delete_assessment(gen_random_uuid(), null, 'x', null, null, '{}')", "migrator", "data_svc"],
   ["select delete_report(gen_random_uuid(), null, 'x', null, null, '{}')", "migrator", "data_svc"],
   ["select person_audit_log(gen_random_uuid())", "migrator", "data_svc"],
