@@ -34,11 +34,15 @@ comment on function uuid_v7() is
 create function email_key(email text) returns text
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp
--- The two small sigmas, which are one letter: which of them lower() makes depends on the letters around.
-return translate(lower(normalize(email, nfc) collate "und-x-icu"), U&'\03C2', U&'\03C3');
+-- There and back, since case is no pair of letters everywhere: two small letters may have one capital, and the
+-- capital of one may be two, which have small ones of their own. Taken apart, since an accent may become a letter.
+-- The two small sigmas are one letter: which of them lower() makes depends on the letters around.
+return normalize(
+  translate(lower(upper(lower(normalize(email, nfd) collate "und-x-icu"))), U&'\03C2', U&'\03C3'), nfc
+);
 comment on function email_key(text) is
-  'What two spellings of one address have in common: lower case in every alphabet, which lower() alone has for ASCII '
-  'only, and composed letters. Look accounts up with email_key(email) = email_key($1).';
+  'What all spellings of one address in upper, lower and title case have in common, in every alphabet, composed or '
+  'not; lower() alone knows ASCII only. Look accounts up with email_key(email) = email_key($1).';
 
 create table users (
   id            uuid        not null default uuid_v7(),

@@ -65,14 +65,19 @@ comment on function calibrated_score(jsonb, double precision) is
 create function risk_level(calibration_data jsonb, calibrated_score double precision) returns text
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp
-return (case
-  when calibrated_score >= (calibration_data #>> '{thresholds,diabetes}')::double precision then 'diabetes'
-  when calibrated_score >= (calibration_data #>> '{thresholds,prediabetes}')::double precision then 'prediabetes'
-  else 'no_diabetes'
-end);
+return (
+  select case
+    when score >= (calibration_data #>> '{thresholds,diabetes}')::double precision then 'diabetes'
+    when score >= (calibration_data #>> '{thresholds,prediabetes}')::double precision then 'prediabetes'
+    else 'no_diabetes'
+  end
+  -- Half of what a given score may be off: arithmetic on the curve, or in single precision, takes nobody a level down.
+  from (select calibrated_score + 0.0000005) as nearly (score)
+);
 comment on function risk_level(jsonb, double precision) is
-  'The level of a calibrated score by the model''s thresholds. A score equal to a threshold has the higher level, to '
-  'be safe.';
+  'The level of a score on the calibration curve by the model''s thresholds: risk_level(calibration_data, '
+  'calibrated_score(calibration_data, raw_score)). A score equal to a threshold, to 0.0000005, has the higher level, '
+  'to be safe.';
 
 create table model_versions (
   id                uuid             not null default uuid_v7(),

@@ -60,27 +60,30 @@ set search_path = pg_catalog, public, pg_temp
 as $$
 declare
   model jsonb;
+  on_curve double precision;
 begin
   select calibration_data into strict model from model_versions where id = new.model_version_id;
+  on_curve := calibrated_score(model, new.raw_score);
   -- A score that a model computed in single precision is off by 0.0000001.
-  if abs(new.calibrated_score - calibrated_score(model, new.raw_score)) > 0.000001 then
+  if abs(new.calibrated_score - on_curve) > 0.000001 then
     raise exception 'calibrated_score is not what the model''s calibration curve makes of raw_score' using
       errcode = 'check_violation', schema = 'public', table = 'assessments', column = 'calibrated_score',
       constraint = 'assessments_calibrated_score_of_model',
       hint = 'calibrated_score(calibration_data, raw_score) is right. The scores may be those of another model.';
   end if;
-  if new.risk_level <> risk_level(model, new.calibrated_score) then
-    raise exception 'risk_level is not what the model''s thresholds make of calibrated_score' using
+  -- Not of calibrated_score, which may be rounded to the lower side of a threshold.
+  if new.risk_level <> risk_level(model, on_curve) then
+    raise exception 'risk_level is not what the model''s thresholds make of raw_score on its curve' using
       errcode = 'check_violation', schema = 'public', table = 'assessments', column = 'risk_level',
       constraint = 'assessments_risk_level_of_model',
-      hint = 'risk_level(calibration_data, calibrated_score) is right.';
+      hint = 'risk_level(calibration_data, calibrated_score(calibration_data, raw_score)) is right.';
   end if;
   return null;
 end
 $$;
 comment on function assessments_check_model() is
-  'Row trigger: raises if calibrated_score is more than 0.000001 off the model''s curve, or risk_level is not by its '
-  'thresholds.';
+  'Row trigger: raises if calibrated_score is more than 0.000001 off the model''s curve at raw_score, or risk_level is '
+  'not that of the curve by the model''s thresholds.';
 
 create table assessments (
   id               uuid             not null default uuid_v7(),
@@ -117,7 +120,7 @@ comment on column assessments.raw_score is 'What the model said, 0 to 1.';
 comment on column assessments.calibrated_score is
   'The raw score on the model''s calibration curve: a probability, 0 to 1.';
 comment on column assessments.risk_level is
-  'no_diabetes, prediabetes or diabetes, by the model''s thresholds at that time.';
+  'no_diabetes, prediabetes or diabetes: of raw_score on the curve, by the model''s thresholds at that time.';
 comment on column assessments.confidence_level is 'high, medium or low: how sure the model was of the level.';
 comment on column assessments.created_at is 'When the assessment was made.';
 
@@ -217,7 +220,8 @@ comment on trigger assessments_refuse_deleted on assessments is 'A check cannot 
 create schema deidentified;
 comment on schema deidentified is 'For people who look at the data and need not know whose it is.';
 
-create view deidentified.assessments as
+-- A barrier, since a condition that fails with a row's value would tell in which order the tables were read.
+create view deidentified.assessments with (security_barrier = true) as
 select
   u.pseudonym as person,
   extract(year from a.created_at at time zone 'utc')::int as year,
@@ -239,10 +243,13 @@ select
   a.confidence_level
 from assessments as a
 inner join users as u on u.id = a.user_id
-inner join model_versions as m on m.id = a.model_version_id;
+inner join model_versions as m on m.id = a.model_version_id
+-- As they were inserted, they would be in the order of the audit log. Not random(), whose seed a session may choose.
+order by gen_random_uuid();
 
 comment on view deidentified.assessments is
-  'Assessments without what leads to a person: no id that other tables have, no day, ages by ten years.';
+  'Assessments without what leads to a person: no id that other tables have, no day, ages by ten years, and each time '
+  'in another order.';
 comment on column deidentified.assessments.person is
   'The same for all assessments of one person. Only users.pseudonym says whose it is.';
 comment on column deidentified.assessments.year is 'When the assessment was made. A day would lead to the audit log.';

@@ -4,4 +4,5 @@
 -- Undo:  run the up file again. Everybody has to log in again.
 
 drop function auth_sessions_purge(timestamptz, integer);
+drop function database_setting(text);
 drop table auth_sessions;

@@ -53,17 +53,36 @@ comment on index auth_sessions_expires_at_idx is 'Purging what has expired.';
 create index auth_sessions_revoked_at_idx on auth_sessions (revoked_at) where revoked_at is not null;
 comment on index auth_sessions_revoked_at_idx is 'Purging what was revoked, long before it would have expired.';
 
+create function database_setting(setting text) returns text
+language sql stable
+set search_path = pg_catalog, pg_temp
+-- Not current_setting(), which a session may set to what it likes.
+return (
+  select substr(entry, length(setting) + 2)
+  from pg_db_role_setting, unnest(setconfig) as entry
+  where setrole = 0 and setdatabase = (select oid from pg_database where datname = current_database())
+    and lower(split_part(entry, '=', 1)) = setting
+);
+comment on function database_setting(text) is
+  'What ALTER DATABASE … SET says, which only the owner and the superuser may; null if nothing. By its name in small '
+  'letters.';
+revoke all on function database_setting(text) from public;
+
 create function auth_sessions_purge(ended_before timestamptz, most integer) returns integer
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
+-- Days of 24 hours, wherever the session is.
+set timezone = 'UTC'
 as $$
 declare
+  days constant integer := coalesce(database_setting('diabrisk.session_days')::integer, 366);
   purged integer;
 begin
-  if coalesce(ended_before > now(), true) then
-    raise exception 'ended_before is %, which is not past yet', coalesce(ended_before::text, 'null') using
+  if coalesce(ended_before > now() - make_interval(days => days), true) then
+    raise exception 'ended_before is %, but ended sessions are kept for % days',
+      coalesce(ended_before::text, 'null'), days using
       errcode = 'invalid_parameter_value',
-      hint = 'Sessions that may still be used are not purged. Give a time before now.';
+      hint = 'Give an earlier time. `migrate bootstrap --session-days` says how long they are kept here.';
   end if;
   if coalesce(most not between 1 and 10000, true) then
     raise exception 'most is %, but it takes 1 to 10000', coalesce(most::text, 'null') using
@@ -85,5 +104,6 @@ begin
 end
 $$;
 comment on function auth_sessions_purge(timestamptz, integer) is
-  'Deletes sessions that expired or were revoked before a time, at most so many, and returns how many. No other one.';
+  'Deletes sessions that expired or were revoked before a time, at most so many, and returns how many. Refuses a time '
+  'within the days for which the database''s setting diabrisk.session_days has them kept, 366 if it is not set.';
 revoke all on function auth_sessions_purge(timestamptz, integer) from public;

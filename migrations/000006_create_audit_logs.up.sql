@@ -18,7 +18,8 @@ create table audit_logs (
   ip_address       inet,
   user_agent       text,
   request_metadata jsonb       not null default '{}',
-  "timestamp"      timestamptz not null default now(),
+  -- Not now(), the beginning of a transaction, which may be hours ago.
+  "timestamp"      timestamptz not null default clock_timestamp(),
   constraint audit_logs_pkey primary key (id, "timestamp"),
   constraint audit_logs_caller_given check (caller <> ''),
   constraint audit_logs_action_given check (action <> ''),
@@ -38,7 +39,8 @@ comment on table audit_logs is
   'are the only other ways in.';
 comment on column audit_logs.id is 'In order of insertion, with gaps.';
 comment on column audit_logs.actor_id is
-  'Who did it; null for a service or an operator. No foreign key: nothing blanks an entry when the account goes.';
+  'Who did it; null where nobody was named, as for a service or an operator. No foreign key: nothing blanks an entry '
+  'when the account goes.';
 comment on column audit_logs.subject_id is
   'Whose data it was; null where it is nobody''s. No foreign key, so that an erasure stays on record.';
 comment on column audit_logs.caller is 'The service that asked; the database role if none did.';
@@ -50,7 +52,7 @@ comment on column audit_logs.ip_address is 'Where the request came from, if know
 comment on column audit_logs.user_agent is 'The browser that asked, if it said. Erasable.';
 comment on column audit_logs.request_metadata is
   'Details of what was done, such as ids. An object, no health values. Of its members, request_id is erasable.';
-comment on column audit_logs."timestamp" is 'When it was done, by the server''s clock.';
+comment on column audit_logs."timestamp" is 'When the entry was written, by the server''s clock.';
 
 comment on constraint audit_logs_pkey on audit_logs is
   'Identifies a row in logical replication. Holds the time: every key of a partitioned table has what divides it.';
@@ -86,7 +88,9 @@ begin
     if maintenance = 'erase' then
       allowed.ip_address := null;
       allowed.user_agent := null;
-      allowed.request_metadata := old.request_metadata - 'request_id';
+      if not new.request_metadata ? 'request_id' then
+        allowed.request_metadata := old.request_metadata - 'request_id';
+      end if;
     else
       allowed := null;
     end if;
@@ -129,29 +133,31 @@ comment on function hold_user(uuid) is
   'Keeps a user from being erased until the transaction ends, as a foreign key would. False if there is none.';
 revoke all on function hold_user(uuid) from public;
 
-create function audit_logs_hold_actor() returns trigger
+create function audit_logs_hold_person() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
 as $$
 begin
-  if not hold_user(new.actor_id) then
+  if not hold_user(coalesce(new.actor_id, new.subject_id)) then
     new.ip_address := null;
     new.user_agent := null;
-    new.request_metadata := new.request_metadata - 'request_id';
+    if new.actor_id is not null then
+      new.request_metadata := new.request_metadata - 'request_id';
+    end if;
   end if;
   return new;
 end
 $$;
-comment on function audit_logs_hold_actor() is
+comment on function audit_logs_hold_person() is
   'Row trigger: has an erasure of the actor wait for the entry, which it would not see yet. Leaves address, browser '
-  'and request_id out where there is no such user any more.';
-revoke all on function audit_logs_hold_actor() from public;
+  'and request_id out where there is no such user any more. Where nobody is named, the actor may be the subject.';
+revoke all on function audit_logs_hold_person() from public;
 
-create trigger audit_logs_hold_actor
+create trigger audit_logs_hold_person
 before insert on audit_logs for each row
-when (new.actor_id is not null)
-execute function audit_logs_hold_actor();
-comment on trigger audit_logs_hold_actor on audit_logs is
+when (new.actor_id is not null or new.subject_id is not null)
+execute function audit_logs_hold_person();
+comment on trigger audit_logs_hold_person on audit_logs is
   'No entry that comes late, by whatever way, brings back what audit_logs_erase() forgot.';
 
 create function audit_logs_add_partition(partition text, first timestamptz, after timestamptz, purpose text)
@@ -269,6 +275,7 @@ set datestyle = 'ISO'
 set lock_timeout = '2s'
 as $$
 declare
+  months constant integer := coalesce(database_setting('diabrisk.audit_months')::integer, 360);
   partitions text[];
   counts bigint[];
 begin
@@ -276,10 +283,10 @@ begin
     raise exception 'expire_before is null' using
       errcode = 'null_value_not_allowed', hint = 'Give the time before which entries are deleted.';
   end if;
-  if expire_before > now() - interval '30 days' then
-    raise exception 'expire_before is %, which is not 30 days ago yet', expire_before using
+  if expire_before > now() - make_interval(months => months) then
+    raise exception 'expire_before is %, but entries are kept for % months', expire_before, months using
       errcode = 'invalid_parameter_value',
-      hint = 'Retention is counted in years. Give the time before which entries are deleted.';
+      hint = 'Give an earlier time. `migrate bootstrap --audit-months` says how long they are kept here.';
   end if;
 
   -- As audit_logs_make_partitions() does, so that neither waits for the other with a lock in hand.
@@ -321,8 +328,9 @@ begin
 end
 $$;
 comment on function audit_logs_expire(timestamptz) is
-  'Drops the partitions of months that were over at that time, at least 30 days ago, and deletes as old entries of the '
-  'default one. Logs each. Returns what it deleted. Raises lock_not_available after 2 s: call it again later.';
+  'Drops the partitions of months that were over at that time, and deletes as old entries of the default one. Refuses '
+  'a time within the months for which the database''s setting diabrisk.audit_months has them kept, 360 if not set. '
+  'Logs each. Returns what it deleted. Raises lock_not_available after 2 s: call it again later.';
 revoke all on function audit_logs_expire(timestamptz) from public;
 
 create function audit_logs_in_default() returns boolean
@@ -339,6 +347,7 @@ set search_path = pg_catalog, public, pg_temp
 as $$
 declare
   erased bigint;
+  unnamed bigint;
 begin
   if person is null then
     raise exception 'person is null' using
@@ -350,6 +359,11 @@ begin
   where actor_id = person
     and (ip_address is not null or user_agent is not null or request_metadata ? 'request_id');
   get diagnostics erased = row_count;
+  -- Where nobody was named, it may have been the person. What was done stays.
+  update audit_logs set ip_address = null, user_agent = null
+  where subject_id = person and actor_id is null and (ip_address is not null or user_agent is not null);
+  get diagnostics unnamed = row_count;
+  erased := erased + unnamed;
   perform set_config('diabrisk.audit_maintenance', '', true);
   if erased > 0 then
     insert into audit_logs (subject_id, action, resource_type, resource_id, request_metadata)
@@ -359,8 +373,9 @@ begin
 end
 $$;
 comment on function audit_logs_erase(uuid) is
-  'For the owner alone. Forgets address, browser and id of a user''s requests. What was done stays. Returns of how '
-  'many entries, and logs itself if there were any.';
+  'For the owner alone. Forgets address, browser and id of a user''s requests, and address and browser of those about '
+  'the user for which nobody is named. What was done stays. Returns of how many entries, and logs itself if there were '
+  'any.';
 revoke all on function audit_logs_erase(uuid) from public;
 
 create function audit_logs_add(
@@ -380,7 +395,7 @@ comment on function audit_logs_add(uuid, uuid, text, text, text, text, inet, tex
   'For the functions below, each of which logs what it does: nobody who may only call them can do it unseen.';
 revoke all on function audit_logs_add(uuid, uuid, text, text, text, text, inet, text, jsonb) from public;
 
-create function erase_user(person uuid, actor uuid, asked_by text, metadata jsonb)
+create function erase_user(person uuid, actor uuid, asked_by text, address inet, browser text, metadata jsonb)
 returns table (erased boolean, documents bigint)
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
@@ -401,20 +416,24 @@ begin
 
   if erased then
     delete from users where id = person;
-    perform audit_logs_add(
-      actor, person, asked_by, 'user.erase', 'user', person::text, null, null,
-      metadata || jsonb_build_object('assessments', assessed, 'documents', documents)
-    );
   end if;
   -- Also for somebody whose account went by another way, which left the entries as they were.
   perform audit_logs_erase(person);
+  if erased then
+    perform audit_logs_add(
+      actor, person, asked_by, 'user.erase', 'user', person::text,
+      -- Not the person's own, nor what may be theirs.
+      case when actor <> person then address end, case when actor <> person then browser end,
+      metadata || jsonb_build_object('assessments', assessed, 'documents', documents)
+    );
+  end if;
   return next;
 end
 $$;
-comment on function erase_user(uuid, uuid, text, jsonb) is
+comment on function erase_user(uuid, uuid, text, inet, text, jsonb) is
   'Deletes a person with all that depends on the account, forgets address, browser and id of their requests, and logs '
   'it. Documents go to erasure.documents. Returns false if there is no such user.';
-revoke all on function erase_user(uuid, uuid, text, jsonb) from public;
+revoke all on function erase_user(uuid, uuid, text, inet, text, jsonb) from public;
 
 create function delete_assessment(
   assessment uuid, actor uuid, asked_by text, address inet, browser text, metadata jsonb
@@ -426,8 +445,8 @@ as $$
 declare
   person uuid;
 begin
-  -- Before the assessment, which an erasure of the actor may want afterwards.
-  perform hold_user(actor);
+  -- Before the assessment, which an erasure of whom the entry holds may want afterwards.
+  perform hold_user(coalesce(actor, (select user_id from assessments where id = assessment)));
   -- Locked, so that no report is added any more.
   select user_id into person from assessments where id = assessment for update;
   deleted := found;
@@ -455,16 +474,18 @@ set search_path = pg_catalog, public, pg_temp
 as $$
 declare
   gone reports;
+  person constant uuid := (
+    select a.user_id from reports as r inner join assessments as a on a.id = r.assessment_id where r.id = report
+  );
 begin
-  -- Before the report, which an erasure of the actor may want afterwards.
-  perform hold_user(actor);
+  -- Before the report, which an erasure of whom the entry holds may want afterwards.
+  perform hold_user(coalesce(actor, person));
   delete from reports where id = report returning * into gone;
   if not found then
     return false;
   end if;
   perform audit_logs_add(
-    actor, (select user_id from assessments where id = gone.assessment_id), asked_by, 'report.delete', 'report',
-    report::text, address, browser,
+    actor, person, asked_by, 'report.delete', 'report', report::text, address, browser,
     metadata || jsonb_build_object('assessment_id', gone.assessment_id, 'format', gone.format)
   );
   return true;

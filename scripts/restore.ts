@@ -86,6 +86,7 @@ async function restoreStage(stage: Stage, wanted: RestoreArguments, common: Comm
     image: service.image,
     resources: waiting(backup.resources),
     clients: stage.clients,
+    keeps: stage.retention,
     target: targetOf(backup.target),
     ...(backup.target.kind === "s3" ? { region: backup.target.region } : { backups: BACKUP.claim }),
     scratch: { size: backup.scratch, storageClass: backup.scratchClass },

@@ -99,7 +99,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   "deploy/backup":
     "contract common backup imports constructs/pod-defaults deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting stages/resources stages/stage npm:cdk8s",
   restore:
-    "contract common backup backup/contents backup/contents-sql backup/differences imports constructs/clients-variable constructs/network-policy constructs/pod-defaults constructs/postgres-backup-pod constructs/roles-volume constructs/shell-script deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting postgres/identity stages/stage npm:cdk8s",
+    "contract common backup backup/contents backup/contents-sql backup/differences imports constructs/clients-variable constructs/keeps-flags constructs/network-policy constructs/pod-defaults constructs/postgres-backup-pod constructs/roles-volume constructs/shell-script deploy/kubectl deploy/job-log deploy/look deploy/readiness deploy/waiting postgres/identity stages/stage npm:cdk8s",
   move: "contract common backup/contents backup/contents-sql backup/differences deploy/deploy deploy/kubectl deploy/manifests deploy/pods deploy/waiting migrator/database/lock postgres/identity stages/stage npm:pg",
   local:
     "contract common postgres status stages/dev stages/callers pictures backup backup/contents-sql constructs/scripts constructs/shell-script secrets/age-keys secrets/issue migrator roles data-svc npm:jose npm:pg npm:picocolors",

@@ -16,5 +16,6 @@ export const jobProps = ({ stage, migrations, source }: Release): ReleaseJobProp
   image: stage.service.image,
   stage: stage.migration,
   clients: stage.clients,
+  keeps: stage.retention,
   expected: { migrations, ...(source !== undefined && { source }) },
 });

@@ -7,6 +7,7 @@ import { secretName } from "../secrets/credentials";
 import type { Image, MigrationStage } from "../stages/stage";
 import { AUTHORITY_MOUNT } from "./authority";
 import { clientsVariable } from "./clients-variable";
+import type { Keeps } from "./keeps-flags";
 import { labelsOf, PARTS } from "./labels";
 import { checkMounts } from "./mounts";
 import { GROUP_READABLE, imageExceptions, secureContainer } from "./pod-defaults";
@@ -30,6 +31,8 @@ export interface ReleaseJobProps {
   readonly expected: ExpectedContents;
   /** Services that run their own SQL, whose roles and privileges it brings. Another client makes another Job. */
   readonly clients: readonly Client[];
+  /** How long the database keeps what the retention deletes. Other numbers make another Job. */
+  readonly keeps: Keeps;
 }
 
 /** Waits for a changed password: the Job sees it at once, the server within about 90 seconds. */

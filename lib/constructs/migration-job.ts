@@ -3,6 +3,7 @@ import type { Container, PodSpec } from "../../imports/k8s";
 import { CREDENTIAL_KEYS, DATABASE, LOGIN_ROLES, PATHS } from "../contract";
 import { AUTHORITY_MOUNT, AUTHORITY_VOLUME } from "./authority";
 import { clientsVariable } from "./clients-variable";
+import { keepsFlags } from "./keeps-flags";
 import { PARTS } from "./labels";
 import {
   credentialVolume,
@@ -50,7 +51,7 @@ function podSpec(props: ReleaseJobProps): PodSpec {
   });
 }
 
-function bootstrap({ image, stage, expected, clients }: ReleaseJobProps): Container {
+function bootstrap({ image, stage, expected, clients, keeps }: ReleaseJobProps): Container {
   return secureContainer({
     image,
     resources: stage.resources,
@@ -58,6 +59,7 @@ function bootstrap({ image, stage, expected, clients }: ReleaseJobProps): Contai
     name: "bootstrap",
     command: [
       ...["migrate", "bootstrap", ...PATIENT, ...(stage.testUsers ? [] : ["--no-test-users"])],
+      ...keepsFlags(keeps),
       // Runs first, so it is the one to refuse an image of another release.
       ...expectations(expected),
     ],

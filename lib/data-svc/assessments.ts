@@ -48,9 +48,9 @@ export const STORE = {
       insert into public.assessments
         (id, user_id, features, raw_score, calibrated_score, confidence_level, model_version_id, risk_level)
       select $1::uuid, $2::uuid, $3::jsonb, $4::float8, $5::float8, $6, model.id,
-        public.risk_level(model.calibration_data, $5)
+        public.risk_level(model.calibration_data, public.calibrated_score(model.calibration_data, $4))
       from model
-      where exists (select from public.users where id = $8::uuid)
+      where $8::uuid is null or exists (select from public.users where id = $8::uuid)
       on conflict (id) do nothing
       returning id, user_id, risk_level, created_at
     ),
@@ -118,10 +118,10 @@ async function findSame(run: Run, given: Identified): Promise<Assessment | undef
 async function store(run: Run, given: Identified, { actor, ...origin }: Origin): Promise<Assessment | undefined> {
   const { user_id, features, raw_score, calibrated_score, confidence_level, model_version } = given;
   const context = ["/request_context/ip_address", "/request_context/user_agent"];
-  const fields = ["/id", ...CONTENTS, "/model_version", actor?.pointer ?? "/user_id", undefined, ...context];
+  const fields = ["/id", ...CONTENTS, "/model_version", actor?.pointer, undefined, ...context];
   const metadata = JSON.stringify({ request_id: origin.requestId, model_version });
   const [stored] = await run<StoredRow>({ ...STORE, fields }, [
-    ...[given.id, ...contents(given), model_version, actor?.id ?? user_id],
+    ...[given.id, ...contents(given), model_version, actor?.id ?? null],
     ...[origin.caller, origin.ipAddress ?? null, origin.userAgent ?? null, metadata],
   ]);
   if (!stored) return undefined;

@@ -45,13 +45,15 @@ export const userExists = async (run: Run, id: string, pointer: string): Promise
 const HOLD_USER = { name: "hold_user", text: "select 1 where public.hold_user($1::uuid)" };
 
 /**
- * Has the actor be a user until the transaction ends. Comes before anything that locks rows: an erasure of the actor may want them,
- * and the entry waits for the erasure. @throws Problem; DatabaseFailure
+ * Keeps a person from being erased until the transaction ends. Comes before anything that locks rows: the erasure may want them, and
+ * the entry waits for the erasure. @returns whether there is such a user @throws DatabaseFailure
  */
+export const holdUser = async (run: Run, id: string, pointer?: string): Promise<boolean> =>
+  (await run({ ...HOLD_USER, fields: [pointer] }, [id])).length > 0;
+
+/** The same for the request's actor, if it names one. @throws Problem if the actor is not a user; DatabaseFailure */
 export async function holdActor(run: Run, actor: Origin["actor"]): Promise<void> {
-  if (!actor) return;
-  const held = await run({ ...HOLD_USER, fields: [actor.pointer] }, [actor.id]);
-  if (!held.length) throw userDoesNotExist(actor.pointer);
+  if (actor && !(await holdUser(run, actor.id, actor.pointer))) throw userDoesNotExist(actor.pointer);
 }
 
 /** Writes an entry in the transaction of what it tells of. @throws Problem if the actor is not a user; DatabaseFailure */

@@ -80,7 +80,7 @@ export function auditedRead(
       ...statement,
       name: `${name}_unlogged`,
       text: `${parts}
-    select known, (select to_jsonb(entry) || jsonb_build_object('timestamp', now()) from entry) as audited, read.* from ${rows}`,
+    select known, (select to_jsonb(entry) || jsonb_build_object('timestamp', clock_timestamp()) from entry) as audited, read.* from ${rows}`,
     },
   };
 }

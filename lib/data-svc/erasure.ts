@@ -6,7 +6,7 @@ import { userDoesNotExist } from "./problems";
 const ERASE_USER = {
   name: "erase_user",
   fields: ["/id", "/x-on-behalf-of"],
-  text: "select erased, documents::float8 as documents from public.erase_user($1::uuid, $2::uuid, $3, $4::jsonb)",
+  text: "select erased, documents::float8 as documents from public.erase_user($1::uuid, $2::uuid, $3, $4::inet, $5, $6::jsonb)",
 };
 
 /**
@@ -14,12 +14,13 @@ const ERASE_USER = {
  * @throws Problem if the actor is somebody else and not a user; DatabaseFailure, ClientGone
  */
 export async function eraseUser(work: RequestWork, id: string, origin: Origin): Promise<Erasure> {
-  const { actor, caller, requestId } = origin;
+  const { actor, caller, ipAddress, userAgent, requestId } = origin;
   return await work.transaction(async (run) => {
     // Without a lock: the function locks both persons in an order of its own.
     if (actor && actor.id.toLowerCase() !== id.toLowerCase() && !(await userExists(run, actor.id, actor.pointer)))
       throw userDoesNotExist(actor.pointer);
-    const values = [id, actor?.id ?? null, caller, JSON.stringify({ request_id: requestId })];
+    const request = [caller, ipAddress ?? null, userAgent ?? null, JSON.stringify({ request_id: requestId })];
+    const values = [id, actor?.id ?? null, ...request];
     const [erasure] = await run<Erasure>(ERASE_USER, values);
     return erasure ?? { erased: false, documents: 0 };
   });

@@ -1,5 +1,5 @@
 import type { NewReport, Report } from "./api/report";
-import { callLogged, holdActor, type Origin, writeAudit } from "./audit";
+import { callLogged, holdActor, holdUser, type Origin, writeAudit } from "./audit";
 import { auditedRead, type ReadAudited } from "./audited-read";
 import type { RequestWork, Run } from "./database";
 import { Problem, type ProblemName, refusedField, unknownAssessment } from "./problems";
@@ -75,6 +75,8 @@ export async function createReport(
     return await work.transaction(async (run) => {
       await holdActor(run, origin.actor);
       const subjectId = await subjectOf(run, assessmentId);
+      // The entry holds them where nobody is named. The insert finds out if they are gone.
+      if (!origin.actor) await holdUser(run, subjectId);
       const [report] = await run<Report>(INSERT, values);
       if (!report) return { report: await findSame(run, values), created: inserted };
       // Asked after the insert, which waits for the deletion of a report at this place.

@@ -186,7 +186,12 @@ function randomPasswords(): Passwords {
 type Passwords = Record<LoginRole | (typeof dev.clients)[number]["role"], string>;
 
 async function bootstrapRoles(url: string, passwords: Passwords, note: (text: string) => void): Promise<void> {
-  const { changed } = await bootstrap({ connection: { connectionString: url }, passwords, clients: dev.clients });
+  const { changed } = await bootstrap({
+    connection: { connectionString: url },
+    passwords,
+    clients: dev.clients,
+    keeps: dev.retention,
+  });
   note(`${changed.length} changes`);
 }
 

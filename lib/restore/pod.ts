@@ -1,7 +1,7 @@
 import { Size } from "cdk8s";
 import { type Container, toJson_Container, toJson_Volume, type Volume } from "../../imports/k8s";
 import { clientsVariable } from "../constructs/clients-variable";
-
+import { type Keeps, keepsFlags } from "../constructs/keeps-flags";
 import { scratch, secureContainer } from "../constructs/pod-defaults";
 import { scratchVolume } from "../constructs/postgres-backup-pod";
 import { rolesVolume } from "../constructs/roles-volume";
@@ -25,6 +25,8 @@ export interface RestorePodProps {
   readonly resources: Resources;
   /** Services that run their own SQL, whose roles the restored server gets, too. */
   readonly clients: readonly Client[];
+  /** How long the restored database keeps what the retention deletes, as the stage has it. */
+  readonly keeps: Keeps;
   /** Where `backup` looks, e.g. `volume:/backups`. */
   readonly target: string;
   /** Region of the bucket. @default none */
@@ -104,7 +106,8 @@ function fetchContainer(props: RestorePodProps): Container {
  * privileges. Its log only matters if it fails.
  */
 function bootstrap(props: RestorePodProps, name: "bootstrap" | "privileges"): Container {
-  const command = "migrate bootstrap > /tmp/bootstrap.log 2>&1 || { cat /tmp/bootstrap.log; exit 1; }";
+  const migrate = ["migrate", "bootstrap", ...keepsFlags(props.keeps)].join(" ");
+  const command = `${migrate} > /tmp/bootstrap.log 2>&1 || { cat /tmp/bootstrap.log; exit 1; }`;
   const roles = { name: "roles", mountPath: PATHS.roles, readOnly: true };
   const { env = [], ...container } = client(props, name, ["/bin/sh", "-c", command], [roles]);
   return { ...container, env: [...env, clientsVariable(props.clients)] };

@@ -10,13 +10,16 @@ import type { Ask } from "./tasks";
  */
 const LIMITS = "set lock_timeout = '1s'; set statement_timeout = '4min'";
 
+/** By which the database counts days and months, too: a time of another zone could be an hour within those that it keeps. */
+const ZONE = "set timezone = 'UTC'";
+
 /** A dump of an hour holds its locks as long. The Job's next try, or the next day's run, comes later. */
 const TRIES = 12;
 const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [500, 10_000];
 
 /** Prepares a session, and returns how it is asked. Tries a statement again whose lock others hold. */
 export async function patient(client: Client, remark: (text: string) => void): Promise<Ask> {
-  await client.query(LIMITS);
+  await client.query(`${LIMITS}; ${ZONE}`);
   return async (sql, values) => {
     for (let attempt = 1; ; attempt++) {
       try {

@@ -5,6 +5,7 @@ import { assertWritable, connect, MigrateError, pause, pauseMilliseconds } from 
 import { convergeDatabase } from "./converge-database";
 import { convergeRoles } from "./converge-roles";
 import { removeFormerClients } from "./former-clients";
+import { convergeKeeps, type Keeps } from "./keeps";
 import { checkPasswords, type Passwords } from "./passwords";
 import { checkServer } from "./server";
 import { Session } from "./session";
@@ -24,6 +25,8 @@ export interface BootstrapOptions {
   readonly clients?: readonly Client[] | undefined;
   /** Whether the seeds bring the test users, which belong to development alone. @default true */
   readonly testUsers?: boolean;
+  /** How long the retention leaves what it deletes. @default stays as it is; unset, as long as any stage may ask for */
+  readonly keeps?: Partial<Keeps>;
   readonly log?: Log;
   /** Tries while the server is not reachable yet. @default 30 */
   readonly connectTries?: number;
@@ -89,12 +92,13 @@ async function convergeWithRetries(client: pg.Client, options: BootstrapOptions)
 
 async function converge(
   client: pg.Client,
-  { passwords, clients, testUsers = true }: BootstrapOptions,
+  { passwords, clients, testUsers = true, keeps = {} }: BootstrapOptions,
 ): Promise<string[]> {
   await client.query(BEGIN);
   const session = new Session(client);
   await convergeRoles(session, passwords, clients);
   await convergeDatabase(session, testUsers, clients);
+  await convergeKeeps(session, keeps);
   // Last, since until then it owns what somebody gave it.
   if (clients) await removeFormerClients(session, clients);
   await client.query("commit");

@@ -14,6 +14,14 @@ export const bootstrap = command({
   flags: {
     ...EXPECT_FLAGS,
     "no-test-users": { type: "boolean", help: "Seed the model alone, without the two test users." },
+    "audit-months": {
+      ...{ type: "number", placeholder: "MONTHS", least: 1, most: 1200 },
+      help: "Months for which no entry of the audit log may be dropped. [as it is]",
+    },
+    "session-days": {
+      ...{ type: "number", placeholder: "DAYS", least: 0, most: 3650 },
+      help: "Days for which no ended session may be purged. [as it is]",
+    },
     ...WRITE_FLAG,
     ...CONNECT_FLAG,
   },
@@ -26,6 +34,7 @@ export const bootstrap = command({
     const clients = readClients(sources);
     const passwords = readPasswords(sources, clients);
     const { "connect-tries": connectTries, "password-wait": passwordWaitSeconds } = values;
+    const { "audit-months": auditMonths, "session-days": sessionDays } = values;
     const overrideReadOnly = values["override-read-only"] === true;
     usageProblems(sources.problems);
     const { changed } = await bootstrapRoles({
@@ -33,6 +42,10 @@ export const bootstrap = command({
       passwords,
       clients,
       testUsers: values["no-test-users"] !== true,
+      keeps: {
+        ...(auditMonths !== undefined && { auditMonths }),
+        ...(sessionDays !== undefined && { sessionDays }),
+      },
       overrideReadOnly,
       log,
       signal,

@@ -7,24 +7,19 @@ type Grants = Readonly<Partial<Record<LoginRole, TableGrant>>>;
 
 const read = ["select"] as const;
 
-/** Everything except token_hash. */
-const SESSION_COLUMNS = [
-  ...["id", "user_id", "ip_address", "user_agent", "created_at", "expires_at", "last_activity", "revoked_at"],
-] as const;
-
 /**
  * Privileges of each role on each table, by schema. Everything else is refused. `owner` owns the tables, `migrator`
  * becomes `owner`, `backup` reads every table of these schemas. A new table needs an entry.
  *
- * data_svc has what its statements need, by column. readonly sees nobody's e-mail address, and features only in
- * `deidentified`, which shares no id with the tables that it reads.
+ * data_svc has what its statements need, by column. readonly sees features only in `deidentified`, and of other tables no id of a
+ * person or a thing, no address and no time of somebody's last act: whoever watches both would see which rows change together.
  */
 export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, Grants>>>> = {
   public: {
     users: {
       // Not the pseudonym, which stays with the owner.
       data_svc: { select: ["id", "email", "role", "created_at", "updated_at", "last_login_at"] },
-      readonly: { select: ["id", "role", "created_at", "updated_at", "last_login_at"] },
+      readonly: { select: ["role", "created_at"] },
     },
     model_versions: {
       data_svc: {
@@ -57,10 +52,18 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
         select: ["id", "assessment_id", "format", "content_url", "metadata", "generated_at"],
         insert: ["assessment_id", "format", "content_url", "metadata"],
       },
-      // Without content_url, which leads to the document.
-      readonly: { select: ["id", "assessment_id", "format", "generated_at"] },
+      // No id either: one of version 7 tells its time.
+      readonly: { select: ["format", "generated_at"] },
     },
-    auth_sessions: { data_svc: { select: SESSION_COLUMNS }, readonly: { select: SESSION_COLUMNS } },
+    auth_sessions: {
+      // Not token_hash.
+      data_svc: {
+        select: [
+          ...["id", "user_id", "ip_address", "user_agent", "created_at", "expires_at", "last_activity", "revoked_at"],
+        ],
+      },
+      readonly: { select: ["created_at", "expires_at", "revoked_at"] },
+    },
     audit_logs: {
       data_svc: {
         // Neither id nor time: those are the server's to say.
@@ -69,7 +72,8 @@ export const TABLE_PRIVILEGES: Readonly<Record<string, Readonly<Record<string, G
           ...["user_agent", "request_metadata"],
         ],
       },
-      readonly: read,
+      // How often what is done, by which service. How often by or to whom would tell whose the assessments are.
+      readonly: { select: ["caller", "action", "resource_type", "timestamp"] },
     },
     // monitor shows how much of it is used up: the number of the newest entry, and no entry.
     audit_logs_id_seq: { monitor: read },
@@ -131,7 +135,7 @@ export const FUNCTION_EXECUTE: Readonly<Record<string, readonly LoginRole[]>> = 
   // Holds the person for whom a request is until the entry is written; locking a row takes a privilege to update it.
   "hold_user(uuid)": ["data_svc"],
   // In place of privileges to delete and update rows, so that each of these leaves its entry in the log.
-  "erase_user(uuid, uuid, text, jsonb)": ["data_svc"],
+  "erase_user(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
   "delete_assessment(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
   "delete_report(uuid, uuid, text, inet, text, jsonb)": ["data_svc"],
   "acknowledge_document(bigint, uuid, text, inet, text, jsonb)": ["data_svc"],

@@ -67,7 +67,7 @@ export const ROLES: Readonly<Record<typeof OWNER_ROLE | typeof CLIENT_ROLE | Log
     },
   },
   readonly: {
-    comment: "People who look. Sees no e-mail address, no token_hash, and features in deidentified alone.",
+    comment: "People who look. Sees no person, no token_hash, and features in deidentified alone.",
     connectionLimit: () => READ_ONLY_SESSIONS,
     memberOf: {},
     // An open transaction would keep vacuum from cleaning up.

@@ -1,4 +1,5 @@
 import {
+  ARCHIVE_DRILL,
   CLIENT_ROLE,
   CLIENT_ROLE_PATTERN,
   type ClientTable,
@@ -10,7 +11,8 @@ import {
   OWNER_ROLE,
 } from "../contract";
 import { checkName, twice } from "./check-names";
-import { CLOSED_TABLES, OPEN_TABLES, REFUSALS } from "./open-tables";
+import { CLOSED_TABLES, OPEN_TABLES, REFUSALS, SESSION_OWNERS } from "./open-tables";
+import { operatorNames } from "./operator-names";
 import { wholeNumber } from "./quantity";
 import type { ClientStage, Stage } from "./stage";
 
@@ -54,7 +56,16 @@ const TAKEN: readonly string[] = [
   ...["public", "none", "all", "replication", "superuser"],
   // Their Secrets would be the superuser's and the certificate's.
   ...["secret", "tls"],
+  ...rolesOfOperatorSecrets(),
 ];
+
+/** Roles whose Secrets CloudNativePG would make, of the cluster and of the one that a drill recovers. */
+function rolesOfOperatorSecrets(): string[] {
+  const prefix = `${DATABASE.host}-`;
+  return [DATABASE.host, ARCHIVE_DRILL.cluster]
+    .flatMap((cluster) => operatorNames(cluster).Secret)
+    .map((secret) => secret.slice(prefix.length).replaceAll("-", "_"));
+}
 
 function checkRole(field: string, role: string): string[] {
   if (!new RegExp(CLIENT_ROLE_PATTERN).test(role)) {
@@ -102,12 +113,24 @@ const refused = (field: string, table: string, grant: ClientTable): string[] =>
       .map((privilege) => `${field}.${privilege} is set${column ? ` for ${column}` : ""}, ${why}.`),
   );
 
-/** Lets one client alone see what sessions are found by. */
+/** Lets one client alone make sessions, change whose and how long they are, end them, and see what they are found by. */
 function checkTokens(clients: readonly ClientStage[]): string[] {
-  const reading = clients.filter(({ tables }) => tables.auth_sessions?.select?.includes("token_hash"));
-  if (reading.length < 2) return [];
+  const owning = clients.flatMap(({ app, tables }) => {
+    const uses = tables.auth_sessions ? ownUses(tables.auth_sessions) : [];
+    return uses.length > 0 ? [`${app} (${uses.join(", ")})`] : [];
+  });
+  if (owning.length < 2) return [];
   return [
-    `clients has ${reading.map(({ app }) => app).join(" and ")}, which all select token_hash of auth_sessions, but sessions have one ` +
+    `clients has ${owning.join(" and ")}: of auth_sessions this makes a login, ends it, or shows its token_hash, but sessions have one ` +
       "owner. Leave it out for all but that one.",
   ];
 }
+
+const ownUses = (grant: ClientTable): string[] => [
+  ...(["select", "insert", "update"] as const).flatMap((privilege) =>
+    SESSION_OWNERS[privilege]
+      .filter((column) => grant[privilege]?.includes(column))
+      .map((column) => `${privilege} of ${column}`),
+  ),
+  ...(grant.delete ? ["delete"] : []),
+];

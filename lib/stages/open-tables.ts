@@ -62,3 +62,12 @@ export const REFUSALS: readonly Refusal[] = [
     why: "but it is the migrator's own record. Leave it out",
   },
 ];
+
+/** Uses of sessions that belong to one client: with them it makes a login of anybody, prolongs or ends one, or finds one. So does deleting. */
+export const SESSION_OWNERS = {
+  select: ["token_hash"],
+  insert: ["token_hash", "user_id"],
+  update: ["token_hash", "user_id", "expires_at", "revoked_at"],
+} as const satisfies {
+  readonly [Name in "select" | "insert" | "update"]: readonly (typeof OPEN_TABLES.auth_sessions)[number][];
+};

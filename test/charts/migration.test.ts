@@ -112,6 +112,7 @@ describe("the name of the Job", () => {
     ["the source of the image", dev, { source: "changed" }],
     ["the image", { ...dev, service: { ...dev.service, image: { reference: "a:b", pullPolicy: "Always" } } }, {}],
     ["a client", { ...dev, clients: [{ ...shared.clients["auth-svc"], connections: 1 }] }, {}],
+    ["how long the retention leaves the log", { ...dev, retention: { ...dev.retention, auditMonths: 120 } }, {}],
     ["a setting", { ...dev, migration: { ...dev.migration, retries: 1 } }, {}],
   ])("changes with %s", (_, stage, overrides) => {
     expect(name(stage, overrides)).not.toBe(name(dev));
@@ -124,8 +125,14 @@ describe("the name of the Job", () => {
   });
 });
 
+const bootstrap = (stage: Stage) => job(stage).spec.template.spec.initContainers[0].command;
+
+test("the database learns how long the retention's own numbers have it keep things", () => {
+  const command = bootstrap({ ...prod, retention: { ...prod.retention, auditMonths: 120, sessionDays: 45 } });
+  expect(command.join(" ")).toContain("--audit-months 120 --session-days 45");
+});
+
 test("the test users belong to dev", () => {
-  const bootstrap = (stage: Stage) => job(stage).spec.template.spec.initContainers[0].command;
   expect(bootstrap(dev)).not.toContain("--no-test-users");
   expect(bootstrap(prod)).toContain("--no-test-users");
 });

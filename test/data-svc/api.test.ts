@@ -166,7 +166,8 @@ describe("POST /internal/assessments", () => {
     );
     expect(audit).toEqual([
       {
-        ...{ actor_id: USER, subject_id: USER, caller: "tester" },
+        // Nobody was named: the person did not do it for all that is known.
+        ...{ actor_id: null, subject_id: USER, caller: "tester" },
         action: "assessment.create",
         resource_type: "assessment",
         ip_address: "127.0.0.1",
@@ -185,14 +186,27 @@ describe("POST /internal/assessments", () => {
 
   test.each([
     [0, "no_diabetes"],
-    [0.3499999, "no_diabetes"],
+    [0.3499994, "no_diabetes"],
     [0.35, "prediabetes"],
-    [0.6499999, "prediabetes"],
+    [0.6499994, "prediabetes"],
     [0.65, "diabetes"],
     [1, "diabetes"],
   ])("gives a calibrated score of %d the level %s", async (calibrated_score, level) => {
     expect((await post({ calibrated_score, raw_score: rawOf(calibrated_score) })).body.risk_level).toBe(level);
   });
+
+  test.each([
+    [0.35, 0.3499995, "prediabetes"],
+    [0.35, Math.fround(0.35), "prediabetes"],
+    [0.65, 0.6499991, "diabetes"],
+    [0.3499994, 0.35, "no_diabetes"],
+  ])(
+    "gives a raw score whose curve says %d its level, though the calibrated score came as %d",
+    async (onCurve, calibrated_score, level) => {
+      const { status, body } = await post({ calibrated_score, raw_score: rawOf(onCurve) });
+      expect([status, body.risk_level]).toEqual([201, level]);
+    },
+  );
 
   test.each([
     [0.4711, 0.471765, 201],

@@ -42,6 +42,7 @@ async function person(name: string, assessments = 2): Promise<string> {
       used.service,
       "POST /internal/assessments",
       assessment({ user_id: id }),
+      behalf(id),
     );
     for (const format of ["pdf", "html"])
       await rows(
@@ -80,11 +81,12 @@ describe("DELETE /internal/users/{id}", () => {
     expect(entries).toEqual([
       { ...common, ...forgotten, action: "assessment.create" },
       { ...common, ...forgotten, action: "assessment.create" },
+      { ...common, action: "audit.erase", actor_id: null, caller: "data_svc", metadata: { entries: 2 } },
       {
-        ...{ ...common, action: "user.erase", actor_id: ADMIN, caller: "tester" },
+        // Of the service that asked, since nothing said where the administrator was.
+        ...{ ...common, action: "user.erase", actor_id: ADMIN, caller: "tester", ip_address: "127.0.0.1" },
         metadata: { assessments: 2, documents: 4 },
       },
-      { ...common, action: "audit.erase", actor_id: null, caller: "data_svc", metadata: { entries: 2 } },
     ]);
   });
 
@@ -154,20 +156,49 @@ describe("somebody who is active while they are erased", () => {
     }
   });
 
-  test("is erased once an entry of theirs is committed that was under way", async () => {
-    const id = await person("liv", 0);
-    const client = new Client({ connectionString: used.database });
-    await client.connect();
-    await client.query("begin");
-    const entry = "insert into audit_logs (actor_id, action, resource_type, ip_address) values ($1, 'a', 'b', '::1')";
-    await client.query(entry, [id]);
-    const erasing = erase(id);
-    const waits = "select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'erase_user'";
-    await Promise.race([erasing, eventually(async () => (await rows(waits)).length > 0)]);
-    await client.query("commit");
-    await client.end();
-    expect((await erasing).body.erased).toBe(true);
-    expect(await requestsOf(id)).toEqual([]);
+  test.each(["actor_id", "subject_id"])(
+    "is erased once an entry is committed that was under way, with the %s",
+    async (column) => {
+      const id = await person(`liv-${column}`, 0);
+      const client = new Client({ connectionString: used.database });
+      await client.connect();
+      await client.query("begin");
+      const entry = `insert into audit_logs (${column}, action, resource_type, ip_address) values ($1, 'a', 'b', '::1')`;
+      await client.query(entry, [id]);
+      const erasing = erase(id);
+      const waits = "select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'erase_user'";
+      await Promise.race([erasing, eventually(async () => (await rows(waits)).length > 0)]);
+      await client.query("commit");
+      await client.end();
+      expect((await erasing).body.erased).toBe(true);
+      expect(await rows(`select 1 from audit_logs where ${column} = $1 and ip_address is not null`, id)).toEqual([]);
+    },
+  );
+
+  test("is erased, whatever about them is deleted or stored on behalf of nobody", async () => {
+    for (let round = 0; round < 5; round++) {
+      const id = await person(`eva${round}`, 3);
+      const reports = await rows<{ id: string; assessment_id: string }>(
+        "select r.id, assessment_id from reports r join assessments a on a.id = assessment_id where user_id = $1",
+        id,
+      );
+      const targets = reports.flatMap((report) => [
+        `DELETE /internal/reports/${report.id}`,
+        `DELETE /internal/assessments/${report.assessment_id}`,
+      ]);
+      const ask = (target: string) => call<unknown>(used.service, target);
+      const store = () => call<unknown>(used.service, "POST /internal/assessments", assessment({ user_id: id }));
+      const report = () =>
+        call<unknown>(used.service, `POST /internal/assessments/${reports[0]?.assessment_id}/reports`, {
+          ...{ format: "html", content_url: `s3://reports/late-${id}` },
+        });
+      const all = [...targets.map(ask), store(), report(), erase(id), store(), report()];
+      const answers = await Promise.all<{ status: number; body: unknown }>(all);
+      expect(answers.filter(({ status }) => ![200, 201, 204, 404, 409, 422].includes(status))).toEqual([]);
+      const kept =
+        "select action from audit_logs where subject_id = $1 and actor_id is null and ip_address is not null";
+      expect(await rows(kept, id)).toEqual([]);
+    }
   });
 
   test("is erased, whatever of theirs is being deleted or stored", async () => {

@@ -231,7 +231,14 @@ test("the audit log of an export has what the person did, without what is others
   const names = "insert into users (email) values ('eve@example.org'), ('dan@example.org') returning id";
   const [mine = "", theirs = ""] = (await rows<{ id: string }>(names)).map(({ id }) => id);
   const store = async (user: string) =>
-    (await call<{ id: string }>(used.service, "POST /internal/assessments", assessment({ user_id: user }))).body.id;
+    (
+      await call<{ id: string }>(
+        used.service,
+        "POST /internal/assessments",
+        assessment({ user_id: user }),
+        behalf(user),
+      )
+    ).body.id;
   const [own, foreign] = [await store(mine), await store(theirs)];
   await call(used.service, `GET /internal/assessments/${foreign}`, undefined, behalf(mine));
   await call(used.service, `GET /internal/assessments/${own}`, undefined, behalf(theirs));

@@ -22,7 +22,7 @@ const run = () => retention(NUMBERS, url());
 
 beforeAll(async () => {
   await cluster.create(database);
-  await cluster.bootstrap(database);
+  await cluster.bootstrap(database, { keeps: { auditMonths: 72, sessionDays: 7 } });
   await cluster.up(database, "migrator");
 });
 

@@ -28,6 +28,12 @@ describe("updated_at", () => {
   });
 });
 
+/** A raw score whose curve value is the threshold of prediabetes, to the last digits. */
+const AT_THRESHOLD = {
+  ...ROWS.assessments,
+  ...{ raw_score: 0.2 + (0.17 / 0.21) * 0.2, calibrated_score: 0.3499995, risk_level: "prediabetes" },
+};
+
 describe("an assessment", () => {
   test.each(["risk_level = 'diabetes'", "created_at = created_at", "features = '{}'"])(
     "refuses set %s",
@@ -45,10 +51,17 @@ describe("an assessment", () => {
     ["assessments_calibrated_score_of_model", { raw_score: 0.41 }],
     ["assessments_risk_level_of_model", { risk_level: "no_diabetes" }],
     ["assessments_risk_level_of_model", { risk_level: "diabetes" }],
+    // The level follows the curve, not a score that is rounded to the other side of a threshold.
+    ["assessments_risk_level_of_model", { ...AT_THRESHOLD, risk_level: "no_diabetes" }],
   ])("has the scores and the level of its model, by %s, not %j", async (constraint, values) => {
     const error = await database.insertRefused("assessments", { ...ROWS.assessments, ...values });
     expect([error.code, error.constraint, error.table]).toEqual(["23514", constraint, "assessments"]);
     expect(error.message).not.toMatch(/\d\.\d/);
+  });
+
+  test("has the higher level at a threshold, however its calibrated score is rounded", async () => {
+    for (const calibrated_score of [0.35, Math.fround(0.35), 0.3499991, 0.3500009])
+      await database.insert("assessments", { ...AT_THRESHOLD, calibrated_score });
   });
 
   test("has those of the model that it names, not of the active one", async () => {
@@ -110,6 +123,31 @@ test("an e-mail address is unique whatever its case, and kept as it was written"
   }
 });
 
+test("every letter's upper, lower and title case, composed or not, is in one address", async () => {
+  // With a letter before, and accents after, that some letters change with. Surrogates are no characters.
+  const apart = await database.rows(`
+    with letters as materialized (
+      select chr(code) as letter from generate_series(1, 1114111) as code
+      where code not between 55296 and 57343
+        and (upper(chr(code) collate "und-x-icu") <> chr(code) or lower(chr(code) collate "und-x-icu") <> chr(code))
+    ), spelled as (
+      select unnest(array[letter, 'j' || letter, letter || U&'\\0345']) as spelling from letters
+      union all
+      -- upper() makes a letter of an iota below, and gives that the accent.
+      select letter || U&'\\030C' from letters where strpos(normalize(letter, nfd), U&'\\0345') = 0
+    )
+    select spelling, count(distinct email_key(form)) as keys
+    from spelled,
+      lateral (values (spelling), (upper(spelling collate "und-x-icu")), (lower(spelling collate "und-x-icu")),
+        (initcap(spelling collate "und-x-icu"))) as cased (written),
+      lateral (values (written), (normalize(written, nfc)), (normalize(written, nfd))) as forms (form)
+    group by spelling having count(distinct email_key(form)) > 1`);
+  expect(apart).toEqual([]);
+  const pair = ["J\u030c@x.co", "\u01f0@x.co"];
+  const [row] = await database.rows("select email_key($1) = email_key($2) as same", pair);
+  expect(row).toEqual({ same: true });
+});
+
 describe("the active model", () => {
   test("is switched by two statements", async () => {
     await database.insert("model_versions", ROWS.model_versions);
@@ -166,7 +204,7 @@ describe("a calibration curve", () => {
 });
 
 test.each([
-  [0.3499999, 0.35, 0.65, "no_diabetes"],
+  [0.3499994, 0.35, 0.65, "no_diabetes"],
   [0.35, 0.35, 0.65, "prediabetes"],
   [0.65, 0.35, 0.65, "diabetes"],
   [0.4999, 0.5, 0.5, "no_diabetes"],

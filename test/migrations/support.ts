@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { Client, type DatabaseError } from "pg";
+import { convergeKeeps, type Keeps } from "../../lib/roles/keeps";
+import { Session } from "../../lib/roles/session";
 import { type TestPostgres, usePostgres } from "../support/postgres";
 
 export const MIGRATIONS = path.resolve(__dirname, "../../migrations");
@@ -62,6 +64,15 @@ export class MigratedDatabase {
   async insertRefused(table: string, row: Readonly<Record<string, unknown>>): Promise<DatabaseError> {
     return this.refusal(...insertion(table, row));
   }
+}
+
+/** Has the database keep things so long, for good. */
+export async function keep(database: MigratedDatabase, keeps: Partial<Keeps>): Promise<void> {
+  await database.postgres.connected(database.url, async (client) => {
+    await client.query("begin");
+    await convergeKeeps(new Session(client), keeps);
+    await client.query("commit");
+  });
 }
 
 function insertion(table: string, row: Readonly<Record<string, unknown>>): [string, unknown[]] {

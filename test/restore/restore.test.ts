@@ -46,6 +46,7 @@ const options = (kubectl: FakeCluster, { said, asked }: Session, agree: (asked: 
   },
   resources: { requests: amounts, limits: amounts },
   clients: dev.clients,
+  keeps: dev.retention,
   ...{ scratch: { size: "1Gi" }, keys: { identity: "AGE-SECRET-KEY-1" }, backups: "postgres-backups" },
   say: (line: string) => void said.push(line),
   migrate: async () => void said.push("migrated"),

@@ -6,6 +6,7 @@ import { addDeletions, addMonth, addSessions, monthsOf, retention } from "./supp
 const postgres = usePostgres();
 const cluster = new Cluster(postgres);
 
+const KEEPS = { auditMonths: 72, sessionDays: 7 };
 let made = 0;
 let database: string;
 beforeAll(async () => {
@@ -16,7 +17,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   database = `retained_${++made}`;
   await cluster.query("postgres", `create database ${database} template model owner owner`);
-  await cluster.bootstrap(database);
+  await cluster.bootstrap(database, { keeps: KEEPS });
 });
 
 const url = (password = PASSWORDS.retention) => postgres.server.url(database, "retention", password);
@@ -132,7 +133,32 @@ describe("the role", () => {
 
   test.each([
     ["a live session", "select auth_sessions_purge(now() + interval '1 day', 100)"],
+    ["a session that has just ended", "select auth_sessions_purge(now(), 100)"],
+    ["one of less than a week ago", "select auth_sessions_purge(now() - interval '7 days' + interval '1 minute', 100)"],
     ["a young month", "select * from audit_logs_expire(now() - interval '29 days')"],
     ["the memory of a young deletion", "select erasure_purge(now() - interval '6 days', 100)"],
+    ["a month of less than six years ago", "select * from audit_logs_expire(now() - interval '71 months')"],
+    [
+      "by a setting of its own",
+      "set diabrisk.audit_months = 1; select * from audit_logs_expire(now() - interval '71 months')",
+    ],
   ])("deletes not even %s", async (_, sql) => expect(await refused(sql)).toBe("22023"));
+
+  test.each([
+    "alter database DATABASE set diabrisk.audit_months = '1'",
+    "alter role all set diabrisk.audit_months = '1'",
+  ])("may not %s", async (sql) => expect(await refused(sql.replace("DATABASE", database))).toBe("42501"));
+
+  test("deletes by the stage's numbers, once these are deployed, and little where nobody said any", async () => {
+    const shorter = [...NUMBERS.slice(0, 4), "--audit-months", "36"];
+    const before = await retention(shorter, url());
+    expect([before.code, before.err]).toEqual([EXIT.failure, expect.stringMatching(/entries are kept for 72 months/)]);
+    await cluster.bootstrap(database, { keeps: { ...KEEPS, auditMonths: 36 } });
+    expect((await retention(shorter, url())).code).toBe(EXIT.ok);
+    // By hand, without numbers.
+    expect(await cluster.bootstrap(database)).toEqual([]);
+    await asked(`alter database ${database} reset all`);
+    const unsaid = await retention(NUMBERS, url());
+    expect(unsaid.err).toMatch(/kept for 366 days\n.*kept for 360 months/);
+  });
 });

@@ -96,7 +96,7 @@ describe("auth-svc", () => {
     "insert into audit_logs (action, resource_type) values ('a', 'b')",
     "insert into schema_migrations values (8, false)",
     "update schema_migrations set dirty = true",
-    "select * from erase_user(gen_random_uuid(), null, 'x', '{}')",
+    "select * from erase_user(gen_random_uuid(), null, 'x', null, null, '{}')",
     "select audit_logs_erase(gen_random_uuid())",
     "select * from audit_logs_expire(now())",
     "select * from person_audit_log(gen_random_uuid())",

@@ -202,6 +202,21 @@ describe("data_svc cannot forge the audit log", () => {
   });
 });
 
+test("an entry of data_svc has the time of its writing, not the beginning of a transaction that waited", async () => {
+  const client = sessions.get("data_svc");
+  await client?.query("begin");
+  await client?.query("select pg_sleep(0.5)");
+  const inserted = await client?.query(
+    "insert into audit_logs (action, resource_type) values ('waited', 'b') returning (select now()) as begun",
+  );
+  await client?.query("commit");
+  const [entry] = await cluster.query<{ timestamp: Date }>(
+    "matrix",
+    `select "timestamp" from audit_logs where action = 'waited'`,
+  );
+  expect(Number(entry?.timestamp) - Number(inserted?.rows[0].begun)).toBeGreaterThanOrEqual(490);
+});
+
 /** What is not about a table's rows, and who may do it. */
 const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["create table public.t ()", "migrator"],
@@ -223,7 +238,7 @@ const ACTS: readonly (readonly [statement: string, ...LoginRole[]])[] = [
   ["drop table audit.logs_default", "migrator"],
   ["select uuid_v7()", "migrator", "data_svc"],
   ["select assessment_features_valid('{}')", "migrator", "data_svc"],
-  ["select * from erase_user(gen_random_uuid(), null, 'x', '{}')", "migrator", "data_svc"],
+  ["select * from erase_user(gen_random_uuid(), null, 'x', null, null, '{}')", "migrator", "data_svc"],
   ["select delete_assessment(gen_random_uuid(), null, 'x', null, null, '{}')", "migrator", "data_svc"],
   ["select delete_report(gen_random_uuid(), null, 'x', null, null, '{}')", "migrator", "data_svc"],
   ["select acknowledge_document(0, null, 'x', null, null, '{}')", "migrator", "data_svc"],

@@ -11,7 +11,7 @@ model_versions      SIUDT     si        S         S       -        -
 assessments         SIUDT     si        -         S       -        -
 reports             SIUDT     si        s         S       -        -
 auth_sessions       SIUDT     s         s         S       -        -
-audit_logs          SIUDT     i         S         S       -        -
+audit_logs          SIUDT     i         s         S       -        -
 audit.logs_default  SIUDT     -         -         S       -        -
 erasure.assessments SIUDT     -         -         S       -        -
 erasure.documents   SIUDT     s         -         S       s        -
@@ -59,8 +59,15 @@ export const WITHOUT: readonly (readonly [LoginRole, "select" | "insert" | "upda
   ["data_svc", "insert", "audit_logs", ["id", "timestamp"]],
   ["data_svc", "select", "erasure.documents", []],
   ["data_svc", "select", "schema_migrations", []],
-  ["readonly", "select", "users", ["email", "pseudonym"]],
-  ["readonly", "select", "reports", ["content_url", "metadata"]],
-  ["readonly", "select", "auth_sessions", ["token_hash"]],
+  ["readonly", "select", "users", ["id", "email", "updated_at", "last_login_at", "pseudonym"]],
+  ["readonly", "select", "reports", ["id", "assessment_id", "content_url", "metadata"]],
+  [
+    ...(["readonly", "select", "auth_sessions"] as const),
+    ["id", "user_id", "token_hash", "ip_address", "user_agent", "last_activity"],
+  ],
+  [
+    ...(["readonly", "select", "audit_logs"] as const),
+    ["id", "actor_id", "subject_id", "resource_id", "ip_address", "user_agent", "request_metadata"],
+  ],
   ["monitor", "select", "erasure.documents", ["id", "report_id", "content_url"]],
 ];

@@ -2,6 +2,7 @@ import type { ClientConfig } from "pg";
 import { LOGIN_ROLES, type LoginRole } from "../../lib/contract";
 import { createMigrator } from "../../lib/migrator";
 import { bootstrap, privilegesSql } from "../../lib/roles";
+import type { BootstrapOptions } from "../../lib/roles/bootstrap";
 import { MIGRATIONS } from "../migrations/support";
 import type { TestPostgres } from "../support/postgres";
 
@@ -25,7 +26,10 @@ export class Cluster {
     return database;
   }
 
-  async bootstrap(database: string, options: { passwords?: Partial<typeof PASSWORDS>; testUsers?: boolean } = {}) {
+  async bootstrap(
+    database: string,
+    options: Partial<Pick<BootstrapOptions, "passwords" | "testUsers" | "keeps">> = {},
+  ) {
     const connection = this.connection(database);
     return (await bootstrap({ connection, passwords: PASSWORDS, connectTries: 1, ...options })).changed;
   }

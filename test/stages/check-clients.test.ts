@@ -30,6 +30,8 @@ describe("a client", () => {
     "cnpg_pooler",
     "public",
     "tls",
+    // Secrets that CloudNativePG makes for its cluster, and for the drill's.
+    ...["ca", "server", "app", "pull_secret", "replication", "superuser", "drill_ca", "drill_app"],
   ])
     rule(`has no role of another's: ${role}`, common, "clients.0.role", role, /role is ".*", which is taken/);
   for (const role of ["Auth", "auth-svc", "auth svc", "a", "auth_", "_auth", "auth2", "x".repeat(55), 'a";drop'])
@@ -142,8 +144,28 @@ describe("what a client names", () => {
     common,
     "clients",
     [AUTH_SVC, { ...OTHER, tables: { auth_sessions: { select: ["token_hash"] } } }],
-    /auth-svc and mailer, which all select token_hash/,
+    /auth-svc \(select of token_hash\) and mailer \(select of token_hash\).*sessions have one owner/,
   );
+  for (const [grant, use] of [
+    [{ insert: ["user_id", "token_hash", "expires_at"] }, "insert of token_hash, insert of user_id"],
+    [{ insert: ["user_id"] }, "insert of user_id"],
+    [{ update: ["token_hash"] }, "update of token_hash"],
+    [{ update: ["user_id"] }, "update of user_id"],
+    [{ update: ["expires_at"] }, "update of expires_at"],
+    [{ update: ["revoked_at"] }, "update of revoked_at"],
+    [{ delete: true }, "delete"],
+  ] as const)
+    rule(
+      `lets one client alone make and end logins: ${use}`,
+      common,
+      "clients",
+      [AUTH_SVC, { ...OTHER, tables: { auth_sessions: grant } }],
+      new RegExp(`auth-svc \\(select of token_hash\\) and mailer \\(${use}\\)`),
+    );
+  rule("lets others look at sessions and note their use", common, "clients", [
+    AUTH_SVC,
+    { ...OTHER, tables: { auth_sessions: { select: ["id", "user_id", "expires_at"], update: ["last_activity"] } } },
+  ]);
 });
 
 describe("the connections of all clients", () => {

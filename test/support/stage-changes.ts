@@ -128,6 +128,8 @@ export const CHANGES: readonly StageChange[] = [
   ...settings("migration/retries", [3, 8], NEW_JOB),
   ...amounts("migration/resources/limits/memory", ["320Mi", "384Mi"], NEW_JOB, 1),
   ...settings("migration/testUsers", [false], NEW_JOB),
+  ...settings("retention/auditMonths", [120], NEW_JOB),
+  ...settings("retention/sessionDays", [60], NEW_JOB),
 
   ...amounts("service/resources/limits/memory", ["288Mi", "320Mi", "384Mi"], ROLLS, 1),
   ...settings("service/resources/limits/cpu", ["300m", "500m"], ROLLS),

@@ -51,7 +51,12 @@ export const restoreS3: Case = {
     const began = performance.now();
     const done = await restore({
       ...{ kubectl: e2e.kubectl, stage: stage.name, manifest, ...context },
-      ...{ image: stage.service.image, resources: stage.backup.resources, clients: stage.clients },
+      ...{
+        image: stage.service.image,
+        resources: stage.backup.resources,
+        clients: stage.clients,
+        keeps: stage.retention,
+      },
       ...{ target: targetOf(bucket.target), region: bucket.target.region },
       scratch: { size: stage.backup.scratch },
       policy: restorePolicy(stage),
