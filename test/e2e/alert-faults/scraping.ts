@@ -15,10 +15,12 @@ async function exporterShut(e2e: E2e): Promise<() => Promise<void>> {
   return end;
 }
 
-/** Leaves in the pods of the same namespace alone. */
+/** Leaves in the pods of the same namespace alone. A rule without peers would let everybody in. */
 async function serviceShut(e2e: E2e): Promise<() => Promise<void>> {
   const end = await changePolicy(e2e, DATA_SVC.name, ({ ingress }) => ({
-    ingress: ingress.map(({ from = [], ...rule }) => ({ ...rule, from: from.filter((peer) => peer.podSelector) })),
+    ingress: ingress
+      .map(({ from = [], ...rule }) => ({ ...rule, from: from.filter((peer) => peer.podSelector) }))
+      .filter(({ from }) => from.length > 0),
   }));
   await replace(e2e, DATA_SVC.name);
   return end;
