@@ -78,7 +78,7 @@ export async function addMigration(here: Checkout): Promise<void> {
     '    trial_notes: { data_svc: ["select", "insert", "update", "delete"], readonly: read },',
   );
   here.addBelow("test/roles/matrix.ts", "users  ", "trial_notes         SIUDT     SIUD      S         S       -");
-  for (const end of ['"users", ["pseudonym"]]', '["email", "pseudonym"]]'])
+  for (const end of ['"users", ["pseudonym"]]', '"last_login_at", "pseudonym"]]'])
     here.edit("test/roles/matrix.ts", end, end.replace("]]", ', "display_name"]]'));
   here.edit(
     "lib/stages/open-tables.ts",
