@@ -12,7 +12,7 @@ export interface Task {
   readonly run: (ask: Ask, settings: Settings) => Promise<readonly string[]>;
 }
 
-/** Sessions that one transaction deletes: some tens of milliseconds, and as little for a replica to replay at a time. */
+/** Rows that one transaction deletes: some tens of milliseconds, and as little for a replica to replay at a time. */
 const BATCH = 1000;
 
 /** By the server's clock, so that a node's wrong one deletes nothing early. */
@@ -20,6 +20,16 @@ const PURGE = "select auth_sessions_purge(now() - make_interval(days => $1::int)
 const FORGET = "select erasure_purge(now() - make_interval(days => $1::int), $2::int) as purged";
 const MAKE = "select audit_logs_make_partitions($1::int) as made";
 const EXPIRE = `select partition, entries::text from audit_logs_expire(now() - make_interval(months => $1::int))`;
+
+/** Purges batch by batch, and counts. */
+async function purgeAll(ask: Ask, sql: string, days: number): Promise<number> {
+  for (let all = 0; ; ) {
+    const [row] = await ask<{ purged: number }>(sql, [days, BATCH]);
+    const purged = row?.purged ?? 0;
+    all += purged;
+    if (purged < BATCH) return all;
+  }
+}
 
 const partitions: Task = {
   name: "partitions",
@@ -33,12 +43,7 @@ const partitions: Task = {
 const sessions: Task = {
   name: "sessions",
   async run(ask, { "session-days": days }) {
-    let purged = 0;
-    for (;;) {
-      const [row] = await ask<{ purged: number }>(PURGE, [days, BATCH]);
-      purged += row?.purged ?? 0;
-      if ((row?.purged ?? 0) < BATCH) break;
-    }
+    const purged = await purgeAll(ask, PURGE, days);
     const which = `ended more than ${count(days, "day")} ago`;
     return [purged > 0 ? `Purged ${count(purged, "session")} that had ${which}.` : `None had ${which}.`];
   },
@@ -62,12 +67,7 @@ const REMEMBERED_DAYS = 30;
 const erasures: Task = {
   name: "erasures",
   async run(ask) {
-    let forgotten = 0;
-    for (;;) {
-      const [row] = await ask<{ purged: number }>(FORGET, [REMEMBERED_DAYS, BATCH]);
-      forgotten += row?.purged ?? 0;
-      if ((row?.purged ?? 0) < BATCH) break;
-    }
+    const forgotten = await purgeAll(ask, FORGET, REMEMBERED_DAYS);
     const which = `was deleted more than ${count(REMEMBERED_DAYS, "day")} ago`;
     return [forgotten > 0 ? `Forgot ${count(forgotten, "id")} of what ${which}.` : `Nothing to forget that ${which}.`];
   },
