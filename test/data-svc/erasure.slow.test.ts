@@ -83,7 +83,7 @@ describe("DELETE /internal/users/{id}", () => {
       { ...common, ...forgotten, action: "assessment.create" },
       { ...common, action: "audit.erase", actor_id: null, caller: "data_svc", metadata: { entries: 2 } },
       {
-        // Of the service that asked, since nothing said where the administrator was.
+        // The address is the asking service's, since nothing said where the administrator was.
         ...{ ...common, action: "user.erase", actor_id: ADMIN, caller: "tester", ip_address: "127.0.0.1" },
         metadata: { assessments: 2, documents: 4 },
       },
@@ -142,6 +142,19 @@ const requestsOf = (id: string) =>
     id,
   );
 
+/** A person's reports, and the requests that delete them and their assessments. */
+async function deletionsOf(id: string) {
+  const reports = await rows<{ id: string; assessment_id: string }>(
+    "select r.id, assessment_id from reports r join assessments a on a.id = assessment_id where user_id = $1",
+    id,
+  );
+  const targets = reports.flatMap((report) => [
+    `DELETE /internal/reports/${report.id}`,
+    `DELETE /internal/assessments/${report.assessment_id}`,
+  ]);
+  return { reports, targets };
+}
+
 describe("somebody who is active while they are erased", () => {
   const read = (id: string, target = `GET /internal/users/${id}/assessments`) =>
     call<unknown>(used.service, target, undefined, behalf(id));
@@ -178,14 +191,7 @@ describe("somebody who is active while they are erased", () => {
   test("is erased, whatever about them is deleted or stored on behalf of nobody", async () => {
     for (let round = 0; round < 5; round++) {
       const id = await person(`eva${round}`, 3);
-      const reports = await rows<{ id: string; assessment_id: string }>(
-        "select r.id, assessment_id from reports r join assessments a on a.id = assessment_id where user_id = $1",
-        id,
-      );
-      const targets = reports.flatMap((report) => [
-        `DELETE /internal/reports/${report.id}`,
-        `DELETE /internal/assessments/${report.assessment_id}`,
-      ]);
+      const { reports, targets } = await deletionsOf(id);
       const ask = (target: string) => call<unknown>(used.service, target);
       const store = () => call<unknown>(used.service, "POST /internal/assessments", assessment({ user_id: id }));
       const report = () =>
@@ -204,14 +210,7 @@ describe("somebody who is active while they are erased", () => {
   test("is erased, whatever of theirs is being deleted or stored", async () => {
     for (let round = 0; round < 5; round++) {
       const id = await person(`ada${round}`, 3);
-      const reports = await rows<{ id: string; assessment_id: string }>(
-        "select r.id, assessment_id from reports r join assessments a on a.id = assessment_id where user_id = $1",
-        id,
-      );
-      const targets = reports.flatMap((report) => [
-        `DELETE /internal/reports/${report.id}`,
-        `DELETE /internal/assessments/${report.assessment_id}`,
-      ]);
+      const { targets } = await deletionsOf(id);
       const stored = assessment({ user_id: id });
       const store = () => call<unknown>(used.service, "POST /internal/assessments", stored, behalf(id));
       const all = [...targets.map((target) => read(id, target)), store(), erase(id), store()];
@@ -227,7 +226,7 @@ describe("somebody who is active while they are erased", () => {
       const answers = await Promise.all([erase(one, other), erase(other, one)]);
       expect(answers.map(({ status }) => status)).toContain(200);
       expect(answers.filter(({ status }) => ![200, 422].includes(status))).toEqual([]);
-      // Whoever is refused, since the other one is gone already, stays.
+      // One who is refused, since the other is gone already, stays.
       for (const [place, id] of [one, other].entries())
         if (answers[place]?.status === 200) expect(await requestsOf(id)).toEqual([]);
     }

@@ -86,7 +86,7 @@ describe.each(Object.entries(PLANS))(
   },
 );
 
-/** What would link a row of the view, or a pseudonym, to a person, each with what it needs. */
+/** Queries that would link a row of the view, or a pseudonym, to a person, each with what it goes by. */
 const LINKS: readonly (readonly [by: string, sql: string])[] = [
   [
     "the order of the audit log",

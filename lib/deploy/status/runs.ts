@@ -72,19 +72,24 @@ export async function runsFinding(wanted: Wanted, kubectl: Kubectl, now: Date): 
   };
 }
 
-/** Joins the finding of the dumps' drill with the archive's: a failure of either is one of the whole. */
+/** Joins two findings of one fact: a failure of either is one of the whole. */
+export const joined = (one: Finding, other: Finding): Finding => ({
+  state: worst([one, other]),
+  text: `${one.text} ${other.text}`,
+  values: { ...one.values, ...other.values },
+});
+
+/** Joins the finding of the dumps' drill with the archive's, whose values get names of their own. */
 export function withArchive(dumps: Finding, archive: Finding): Finding {
   const { succeededAt, failedAt, maySeconds } = archive.values ?? {};
-  return {
-    state: worst([dumps, archive]),
-    text: `${dumps.text} ${archive.text}`,
+  return joined(dumps, {
+    ...archive,
     values: {
-      ...dumps.values,
       ...(succeededAt !== undefined && { archiveSucceededAt: succeededAt }),
       ...(failedAt !== undefined && { archiveFailedAt: failedAt }),
       ...(maySeconds !== undefined && { archiveMaySeconds: maySeconds }),
     },
-  };
+  });
 }
 
 interface Runs {

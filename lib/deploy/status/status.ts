@@ -14,7 +14,7 @@ import {
   type WantedStandbys,
   writesOf,
 } from "../../status/database";
-import { type FactName, type Finding, gather, type Source, type Status, worst } from "../../status/document";
+import { type FactName, type Finding, gather, type Source, type Status } from "../../status/document";
 import type { Kubectl } from "../kubectl";
 import { podsOf, serverPod } from "../pods";
 import { readRecords } from "../release/records";
@@ -25,7 +25,7 @@ import { certificatesFinding } from "./certificates";
 import { Hurried } from "./hurried";
 import { podsFinding } from "./pods";
 import { releaseOf } from "./release";
-import { archiveDrillsOf, backupsOf, drillsOf, retentionOf, runsFinding, withArchive } from "./runs";
+import { archiveDrillsOf, backupsOf, drillsOf, joined, retentionOf, runsFinding, withArchive } from "./runs";
 import { volumesFinding } from "./volumes";
 
 export interface StatusOptions {
@@ -78,13 +78,7 @@ function sourcesOf(stage: Stage, kubectl: Kubectl, now: () => Date): Readonly<Re
     backup: async () => {
       const dumps = await runsFinding(backupsOf(stage), kubectl, now());
       const archive = archiveOf(stage);
-      if (!archive) return dumps;
-      const found = await archiveFinding(database.reference, archive, kubectl, now());
-      return {
-        state: worst([dumps, found]),
-        text: `${dumps.text} ${found.text}`,
-        values: { ...dumps.values, ...found.values },
-      };
+      return archive ? joined(dumps, await archiveFinding(database.reference, archive, kubectl, now())) : dumps;
     },
     restore: async () => {
       const archive = archiveDrillsOf(stage);

@@ -1,5 +1,5 @@
 import { ARCHIVE_DRILL, BACKUP, RETENTION } from "../../contract";
-import { type AlertGroup, ageOf, DAY, ofCronJob, selector, type Watched } from "../alert";
+import { type Alert, type AlertGroup, ageOf, DAY, ofCronJob, selector, type Watched } from "../alert";
 
 /** Backups, drills, retention, and the certificates. */
 export function protection(watched: Watched): AlertGroup {
@@ -10,6 +10,13 @@ export function protection(watched: Watched): AlertGroup {
   const retention = { namespace, cronJob: RETENTION.name };
   const archiveDrill = { namespace, cronJob: ARCHIVE_DRILL.name };
   const cronJobs = [backup, drill, retention, ...(watched.archiveDrill ? [archiveDrill] : [])];
+  const archiveDrillTooOld: Alert = {
+    name: "ArchiveDrillTooOld",
+    severity: "warning",
+    expr: `${ageOf(archiveDrill)} > ${watched.drillDays * DAY}`,
+    summary: "Nothing proves that the archive can be recovered.",
+    description: "The last drill of the archive that passed ended {{ $value | humanizeDuration }} ago.",
+  };
   const leftOf = (metric: string) => `min by (namespace) (${of(metric)}) - time()`;
   const left = leftOf("data_svc_database_certificate_expiry_timestamp_seconds");
   const serviceLeft = leftOf("data_svc_certificate_expiry_timestamp_seconds");
@@ -50,17 +57,7 @@ export function protection(watched: Watched): AlertGroup {
         description:
           "The last run that succeeded ended {{ $value | humanizeDuration }} ago. In months, the audit log has no partition.",
       },
-      ...(watched.archiveDrill
-        ? [
-            {
-              name: "ArchiveDrillTooOld",
-              severity: "warning" as const,
-              expr: `${ageOf(archiveDrill)} > ${watched.drillDays * DAY}`,
-              summary: "Nothing proves that the archive can be recovered.",
-              description: "The last drill of the archive that passed ended {{ $value | humanizeDuration }} ago.",
-            },
-          ]
-        : []),
+      ...(watched.archiveDrill ? [archiveDrillTooOld] : []),
       {
         name: "CronJobMetricsMissing",
         severity: "warning",

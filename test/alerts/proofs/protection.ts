@@ -80,7 +80,7 @@ export const PROTECTION: Readonly<Record<string, Proof>> = {
     alert: "CronJobMetricsMissing warning",
     // Ten, and the five for which an absent series is still found.
     minutes: 15,
-    // Of the four, that in a namespace of its own.
+    // One of the four: that in a namespace of its own.
     values: { drillMade: undefined },
     // kube-state-metrics starts anew.
     near: { backupMade: "0+0x5 _x3 0+0x100", drillMade: "0+0x5 _x3 0+0x100", retentionMade: "0+0x5 _x3 0+0x100" },
